@@ -1,0 +1,251 @@
+"""Event → case state: one pure function that every service, the board and the tests share.
+
+Sources speak concurrently, so readers see their facts interleaved in different orders. The state therefore keeps
+*facts* per source and derives stage and status from them; whatever order the facts of different sources
+came in, equal sets of facts give equal states. Precedence: voided beats force-closed beats closed beats the rest;
+facts that come later stay in the timeline and change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.base import Event
+
+Status = Literal[
+    "reported", "settled", "answered", "attached",
+    "verifying", "awaiting_filing", "not_filed", "withdrawn", "voided",
+    "awaiting_dispatch",
+    "awaiting_signature", "handling", "return_requested", "suspended",
+    "awaiting_recheck", "rechecking", "awaiting_review", "rework",
+    "closed", "awaiting_feedback", "evaluated",
+]  # fmt: skip
+
+ENDED: frozenset[str] = frozenset({"not_filed", "withdrawn", "voided", "evaluated", "attached"})
+"""Statuses in which nobody owes anything more."""
+
+DispatchStatus = Literal[
+    "awaiting_signature", "handling", "return_requested", "suspended", "rework",
+    "completed", "returned", "withdrawn", "released",
+]  # fmt: skip
+
+OPEN_DISPATCH: frozenset[str] = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
+
+
+class DispatchState(BaseModel):
+    """One dispatch as its case sees it."""
+
+    unit_id: str
+    role: command.DispatchRole
+    status: DispatchStatus = "awaiting_signature"
+    coordinated: bool = False
+
+    @property
+    def open(self) -> bool:
+        return self.status in OPEN_DISPATCH
+
+
+class CaseState(BaseModel):
+    """The facts of one case that stage and status follow from."""
+
+    case_number: str = ""
+    emergency: bool = False
+    confidential: bool = False
+
+    settlement: Literal["", "waiting", "approved", "refused", "failed"] = ""
+    answered: bool = False
+    attached_to: UUID | None = None
+    verifying: bool = False
+    filing_awaited: bool = False
+    filed: bool = False
+    not_filed: str = ""
+    voided: bool = False
+    withdrawn: bool = False
+
+    routed_round: int = 0
+    decision_needed_round: int = 0
+    dispatches: dict[UUID, DispatchState] = Field(default_factory=dict[UUID, DispatchState])
+    handled_round: int = -1
+    """Rework round of the last `handling_completed`; -1 before the first."""
+    rework_round: int = 0
+    recheck: Literal["", "awaiting", "claimed", "done"] = ""
+    review: Literal["", "awaiting", "done"] = ""
+    outcome: str = ""
+    """Of the closing, once closed."""
+    closed: bool = False
+    feedback_open: set[UUID] = Field(default_factory=set[UUID])
+    evaluated: bool = False
+
+    @property
+    def lead(self) -> DispatchState | None:
+        """The open lead dispatch, or the last one that completed."""
+        leads = [each for each in self.dispatches.values() if each.role == "lead"]
+        return next((each for each in reversed(leads) if each.open or each.status == "completed"), None)
+
+    @property
+    def stage(self) -> str:
+        return STAGE_OF[self.status]
+
+    @property
+    def status(self) -> Status:
+        """The first of these that holds. Read it as the list of precedence."""
+        if self.voided:
+            return "voided"
+        if self.closed:
+            return "evaluated" if self.evaluated else "awaiting_feedback" if self.feedback_open else "closed"
+        if self.withdrawn:
+            return "withdrawn"
+        if self.not_filed:
+            return "not_filed"
+        if self.attached_to:
+            return "attached"
+        if self.answered:
+            return "answered"
+        if self.filed:
+            return self._status_after_filing()
+        if self.settlement in ("waiting", "approved"):
+            return "rechecking" if self.recheck in ("awaiting", "claimed") else "settled"
+        if self.verifying:
+            return "verifying"
+        return "awaiting_filing" if self.filing_awaited else "reported"
+
+    def _status_after_filing(self) -> Status:
+        if self.handled_round >= self.rework_round:
+            if self.review == "awaiting":
+                return "awaiting_review"
+            return "rechecking" if self.recheck == "claimed" else "awaiting_recheck"
+        lead = self.lead
+        if lead is None:
+            return "awaiting_dispatch"
+        if self.rework_round > 0 and lead.status != "return_requested":
+            return "rework"
+        if lead.status == "completed":
+            return "handling"
+        if lead.status in ("awaiting_signature", "handling", "return_requested", "suspended"):
+            return lead.status
+        return "handling"
+
+
+STAGE_OF: dict[str, str] = {
+    "reported": "discovery", "settled": "discovery", "answered": "discovery", "attached": "discovery",
+    "verifying": "acceptance", "awaiting_filing": "acceptance", "not_filed": "acceptance",
+    "withdrawn": "acceptance", "voided": "acceptance",
+    "awaiting_dispatch": "command",
+    "awaiting_signature": "handling", "handling": "handling", "return_requested": "handling", "suspended": "handling",
+    "awaiting_recheck": "supervision", "rechecking": "supervision", "awaiting_review": "supervision",
+    "rework": "supervision",
+    "closed": "evaluation", "awaiting_feedback": "evaluation", "evaluated": "evaluation",
+}  # fmt: skip
+"""The stage of the loop each status belongs to."""
+
+
+def fold(state: CaseState, event: Event) -> CaseState:
+    """Apply one event to the state, in place, and return it. Events that say nothing about status change nothing."""
+    step = _STEPS.get(type(event))
+    if step is not None:
+        step(state, event)
+    return state
+
+
+def _set(**facts: Any) -> Callable[[CaseState, Any], None]:
+    def step(state: CaseState, _: Any) -> None:
+        for name, value in facts.items():
+            setattr(state, name, value)
+
+    return step
+
+
+def _dispatch(status: DispatchStatus) -> Callable[[CaseState, Any], None]:
+    def step(state: CaseState, event: Any) -> None:
+        dispatch = state.dispatches.get(event.dispatch_id)
+        if dispatch is not None:
+            dispatch.status = status
+
+    return step
+
+
+def _received(state: CaseState, event: discovery.ReportReceived) -> None:
+    state.case_number = event.case_number
+    state.emergency, state.confidential = event.emergency, event.confidential
+    if event.settlement:
+        state.settlement = "waiting"
+
+
+def _settlement(state: CaseState, event: acceptance.SettlementRecorded) -> None:
+    state.settlement = "approved" if event.approved else "refused"
+
+
+def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
+    state.filed, state.filing_awaited, state.verifying = True, False, False
+    state.emergency, state.confidential = event.emergency, event.confidential
+
+
+def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
+    state.dispatches[event.dispatch_id] = DispatchState(
+        unit_id=event.unit_id, role=event.role, coordinated=event.coordinated
+    )
+
+
+def _progress(state: CaseState, event: handling.ProgressReported) -> None:
+    dispatch = state.dispatches.get(event.dispatch_id)
+    if dispatch is not None and dispatch.status == "awaiting_signature":
+        dispatch.status = "handling"
+
+
+def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
+    """Tolerates that the dispatch already answered: rounds, not arrival order, decide what is handled."""
+    state.rework_round = max(state.rework_round, event.round)
+    state.recheck = ""
+    dispatch = state.dispatches.get(event.dispatch_id)
+    if dispatch is not None and state.handled_round < event.round:
+        dispatch.status = "rework"
+
+
+_STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
+    discovery.ReportReceived: _received,
+    acceptance.SettlementRecorded: _settlement,
+    acceptance.VerificationRequested: _set(verifying=True, filing_awaited=False),
+    acceptance.VerificationRecorded: _set(verifying=False, filing_awaited=True),
+    acceptance.FilingAwaited: _set(filing_awaited=True, verifying=False),
+    acceptance.CaseFiled: _filed,
+    acceptance.CaseNotFiled: lambda state, event: setattr(state, "not_filed", event.reason),
+    acceptance.CaseVoided: _set(voided=True),
+    acceptance.CaseWithdrawn: _set(withdrawn=True),
+    acceptance.CaseAnswered: _set(answered=True),
+    acceptance.CaseAttached: lambda state, event: setattr(state, "attached_to", event.host_case_id),
+    acceptance.CaseDetached: _set(attached_to=None),
+    command.CaseRouted: lambda state, event: setattr(state, "routed_round", event.round),
+    command.DecisionNeeded: lambda state, event: setattr(state, "decision_needed_round", event.round),
+    command.CaseDispatched: _dispatched,
+    command.DispatchWithdrawn: _dispatch("withdrawn"),
+    handling.DispatchSigned: _dispatch("handling"),
+    handling.ReturnRequested: _dispatch("return_requested"),
+    handling.ReturnAccepted: _dispatch("returned"),
+    handling.ReturnRefused: _dispatch("handling"),
+    handling.ProgressReported: _progress,
+    handling.CoUnitReleased: _dispatch("released"),
+    handling.WorkCompleted: _dispatch("completed"),
+    handling.HandlingCompleted: lambda state, event: setattr(
+        state, "handled_round", max(state.handled_round, event.rework_round)
+    ),
+    supervision.RecheckRequested: _set(recheck="awaiting"),
+    supervision.RecheckClaimed: _set(recheck="claimed"),
+    supervision.RecheckRecorded: _set(recheck="done"),
+    supervision.ReviewRequested: _set(review="awaiting"),
+    supervision.ReviewRecorded: _set(review="done"),
+    supervision.ReworkOrdered: _rework,
+    supervision.SampleFailed: _set(settlement="failed"),
+    supervision.CaseClosed: lambda state, event: (
+        setattr(state, "closed", True), setattr(state, "outcome", event.outcome)
+    ) and None,  # fmt: skip
+    supervision.CaseReopened: _set(closed=False, evaluated=False),
+    evaluation.FeedbackRequested: lambda state, event: state.feedback_open.add(event.report_id),
+    evaluation.FeedbackRecorded: lambda state, event: state.feedback_open.discard(event.report_id),
+    evaluation.FeedbackLapsed: lambda state, event: state.feedback_open.discard(event.report_id),
+    evaluation.CaseEvaluated: _set(evaluated=True),
+}

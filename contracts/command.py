@@ -1,0 +1,125 @@
+"""Stage 3, command 指挥: who must act, and why (routing), and the orders that follow (dispatch)."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from contracts.acceptance import Milestone
+from contracts.base import Contract, Event, Instant
+from contracts.places import Actor
+
+DispatchRole = Literal["lead", "co", "first_response"]
+
+RoutingRule = Literal[
+    "emergency_plan", "component_owner", "responsibility_list", "joint_entry", "dispatcher",
+    "next_candidate", "joint_survey", "confidential",
+]  # fmt: skip
+
+
+class Candidate(Contract):
+    """A unit that was considered, and what spoke for or against it."""
+
+    unit_id: str
+    unit_name: str
+    unit_name_en: str
+    rule: RoutingRule
+    entry_id: str | None = None
+    """The entry of the responsibility list, where one spoke."""
+    excluded: bool = False
+    reason: str
+    reason_en: str
+
+
+class Assignment(Contract):
+    """One unit that gets a dispatch."""
+
+    unit_id: str
+    role: DispatchRole
+    milestones: tuple[Milestone, ...] = ()
+    """Empty: all milestones of the case. First responders own only the first."""
+    coordinated: bool = False
+    """A property company, owners' committee or social organisation: asked, not ordered."""
+    asked: str = ""
+    """What is wanted of this unit in particular."""
+
+
+class CaseRouted(Event):
+    """Routing decided who must act. Holds every candidate and why, so that the decision explains itself."""
+
+    TYPE = "command.case_routed.v1"
+    SOURCE = "routing"
+
+    round: int
+    """1 for the first decision; each accepted return starts the next."""
+    rule: RoutingRule
+    list_version: int
+    """Registry release whose responsibility list decided."""
+    assignments: tuple[Assignment, ...]
+    withdrawn: tuple[UUID, ...] = ()
+    """Dispatches of the former round to be withdrawn (after the new lead signs, where they were signed)."""
+    candidates: tuple[Candidate, ...]
+    explanation: str
+    explanation_en: str
+    decided_by: Actor
+    gap: bool = False
+    """A person decided because the list had no answer: a finding against the list."""
+
+
+class DecisionNeeded(Event):
+    """Routing cannot decide: a person of the named centre must. Nothing matched, or returns piled up."""
+
+    TYPE = "command.decision_needed.v1"
+    SOURCE = "routing"
+
+    round: int
+    queue: str
+    """Centre whose dispatchers see it."""
+    reason: Literal["no_match", "no_candidate_left", "joint_survey", "list_disagrees"]
+    team_id: str | None = None
+    """The team one level up that meets on site (乡呼县应)."""
+    due_at: Instant
+    gap: bool = False
+    candidates: tuple[Candidate, ...] = ()
+    list_version: int
+    explanation: str
+    explanation_en: str
+
+
+class MilestoneDue(Contract):
+    """A milestone with its instant."""
+
+    name: str
+    name_en: str
+    amount: int
+    unit: str
+    due_at: Instant
+    provisional: bool = False
+
+
+class CaseDispatched(Event):
+    """An order 派遣单 went to one unit. Its handling clock runs from here; signing does not move it."""
+
+    TYPE = "command.case_dispatched.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    role: DispatchRole
+    round: int
+    coordinated: bool = False
+    asked: str = ""
+    milestones: tuple[MilestoneDue, ...]
+    sign_due_at: Instant
+
+
+class DispatchWithdrawn(Event):
+    """The order is taken back; the unit owes nothing more."""
+
+    TYPE = "command.dispatch_withdrawn.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
+    note: str = ""

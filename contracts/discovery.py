@@ -1,0 +1,72 @@
+"""Stage 1, discovery 发现: what the street tells us. Emitted by intake."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Contract, Event, Instant
+from contracts.places import Actor, Channel, Mode, Photo, Place, RequestType
+
+
+class External(Contract):
+    """The same matter in another platform's books."""
+
+    channel_number: str | None = None
+    """12345, 12319, 110 …"""
+    number: str | None = None
+    due_at: Instant | None = None
+    """The other platform's own deadline; the earlier one wins."""
+
+
+class Settlement(Contract):
+    """What the reporting officer did on the spot."""
+
+    outcome: str
+    """`settled_on_the_spot`, or `mediated` for a dispute."""
+    what_was_done: str = Field(max_length=1000)
+    """Masked text."""
+
+
+class ReportReceived(Event):
+    """A report 上报 was accepted and has its case number. The first event of every case."""
+
+    TYPE = "discovery.report_received.v1"
+    SOURCE = "intake"
+
+    report_id: UUID
+    case_number: str
+    """`<district>-<yyyymmdd>-<serial>`, date in Asia/Shanghai."""
+    channel: Channel
+    request_type: RequestType = "complaint"
+    category_id: str | None = None
+    """As suggested or named by the reporter; the filed category is in `case_filed`."""
+    place: Place | None = None
+    description: str = Field(default="", max_length=2000)
+    """Masked; empty for confidential categories."""
+    photos: tuple[Photo, ...] = ()
+    occurred_at: Instant
+    """When it was seen; for late entries 补录 and offline terminals earlier than `registered_at`."""
+    reported_at: Instant
+    """When the reporter said so: the promise to the reporter runs from here."""
+    registered_at: Instant
+    """When we accepted it: our own clocks run from here."""
+    reporter_ref: UUID | None = None
+    """Resolved only inside intake; absent when the report is the officer's own or anonymous."""
+    feedback_wanted: bool = False
+    """The reporter can be asked: *solved?* and *satisfied?*"""
+    reported_by: Actor
+    officer_grids: tuple[str, ...] = ()
+    """Duty grids of the reporting officer."""
+    external: External | None = None
+    settlement: Settlement | None = None
+    """Present when the officer settled it on the spot 自行处置."""
+    confidential: bool = False
+    late_entry: bool = False
+    by_phone: bool = False
+    mode: Mode = "actual"
+    practice_note: str | None = None
+    category_name: str | None = None
+    category_name_en: str | None = None
+    emergency: bool = False

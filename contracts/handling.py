@@ -1,0 +1,174 @@
+"""Stage 4, handling 处置: what the responsible units answer. Emitted by dispatch."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from contracts.base import Contract, Event, Instant
+from contracts.places import Actor, Photo
+
+ReturnReason = Literal[
+    "wrong_area", "ownership_unclear", "not_our_function", "duplicate", "untrue", "conditions_missing",
+]  # fmt: skip
+
+WorkOutcome = Literal[
+    "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",
+    "transferred_to_enforcement", "mediated",
+]  # fmt: skip
+
+
+class PhoneEntry(Contract):
+    """An answer given by phone and entered later 补录: who said it, and when."""
+
+    contact: str
+    """Post or badge of the person at the other end."""
+    at: Instant
+
+
+class DispatchSigned(Event):
+    """The unit has taken the order."""
+
+    TYPE = "handling.dispatch_signed.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    by_phone: PhoneEntry | None = None
+    signed_by: Actor
+
+
+class ReturnRequested(Event):
+    """"Not mine" 退单, with a reason: a request that the dispatcher decides."""
+
+    TYPE = "handling.return_requested.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    reason: ReturnReason
+    note: str
+    suggested_unit_id: str | None = None
+    requested_by: Actor
+
+
+class ReturnAccepted(Event):
+    """The dispatcher accepted the return: this dispatch ends, routing decides anew (a co-unit's part is only released)."""
+
+    TYPE = "handling.return_accepted.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    role: str
+    reason: ReturnReason
+    note: str = ""
+    decided_by: Actor
+
+
+class ReturnRefused(Event):
+    """The dispatcher refused the return: the unit keeps the order, and its clock goes on."""
+
+    TYPE = "handling.return_refused.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    note: str
+    decided_by: Actor
+
+
+class WorkAssigned(Event):
+    """The unit handed the work on inside its own house 二级派遣, or took it back."""
+
+    TYPE = "handling.work_assigned.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    crew: str | None
+    """Crew or post, never a person's name; none when revoked."""
+    assigned_by: Actor
+
+
+class ProgressReported(Event):
+    """What has been done so far; may reach a milestone."""
+
+    TYPE = "handling.progress_reported.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    note: str
+    milestone: str | None = None
+    """Name of the milestone reached, where one was."""
+    photos: tuple[Photo, ...] = ()
+    reported_by: Actor
+
+
+class CoUnitReleased(Event):
+    """The lead let a co-unit go: nothing for it to do."""
+
+    TYPE = "handling.co_unit_released.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    note: str
+    released_by: Actor
+
+
+class WorkCompleted(Event):
+    """One unit's part is done, with outcome and evidence. Its handling clock stops."""
+
+    TYPE = "handling.work_completed.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    role: str
+    outcome: WorkOutcome
+    note: str
+    photos: tuple[Photo, ...] = ()
+    rework_round: int = 0
+    completed_by: Actor
+
+
+class HandlingCompleted(Event):
+    """The lead and every co-unit have completed or were released: supervision may look."""
+
+    TYPE = "handling.handling_completed.v1"
+    SOURCE = "dispatch"
+
+    lead_dispatch_id: UUID
+    lead_unit_id: str
+    outcome: WorkOutcome
+    note: str = ""
+    rework_round: int = 0
+    units: tuple[str, ...]
+    """Units that handled it: none of their people rechecks it."""
+
+
+class ExtensionRequested(Event):
+    """The unit asks for one more original limit 延期."""
+
+    TYPE = "handling.extension_requested.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    note: str
+    requested_by: Actor
+
+
+class SuspensionRequested(Event):
+    """The unit asks to park the case 挂账 until a date at most a year away."""
+
+    TYPE = "handling.suspension_requested.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    until: Instant
+    note: str
+    requested_by: Actor

@@ -1,0 +1,57 @@
+"""Places, photos and people as they appear in events: never a name, a phone number or an address book."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.base import Contract, Instant, Sha256
+
+Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+"""Coordinate systems a caller may send; stored and shown as CGCS2000 (numerically WGS-84 at our scale)."""
+
+PhotoRole = Literal["near", "far", "reference", "before", "after", "document", "frame"]
+
+Channel = Literal[
+    "grid_terminal", "patrol_team", "lane_lead", "helper", "hotline", "walk_in", "resident",
+    "open311", "public_liaison", "camera", "department", "emergency", "upstream",
+]  # fmt: skip
+
+RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "praise"]
+
+Mode = Literal["actual", "exercise", "test"]
+"""Exercise and test cases never mix with real ones."""
+
+
+class Place(Contract):
+    """Where a case is: the grid always, the point when it is known."""
+
+    grid_code: str
+    """15 digits (base, dedicated) or parent + `-NN` (micro)."""
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    """Degrees, CGCS2000."""
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    """Degrees, CGCS2000."""
+    accuracy_m: float | None = Field(default=None, ge=0)
+    """Metres, as the device said."""
+    address: str | None = Field(default=None, max_length=256)
+    """Masked text."""
+
+
+class Photo(Contract):
+    """A photo kept by intake, named by the hash of its bytes (EXIF removed)."""
+
+    sha256: Sha256
+    role: PhotoRole
+    taken_at: Instant | None = None
+
+
+class Actor(Contract):
+    """Who did it, as an account or key: work identity only, never a resident's."""
+
+    kind: Literal["account", "key", "resident", "system"]
+    id: str
+    role: str | None = None
+    unit_id: str | None = None
+    officer_id: str | None = None

@@ -1,0 +1,38 @@
+"""The registry's own log: releases of the district's data, one stream, kept for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from contracts.base import Event, Sha256
+
+REGISTRY_STREAM = UUID(int=0)
+"""The stream id that stands where a case id stands in the log of cases."""
+
+
+class EntityRecorded(Event):
+    """One entity as it will be from the next release on; without body: it is removed."""
+
+    TYPE = "registry.entity_recorded.v1"
+    SOURCE = "registry"
+
+    release: int
+    kind: str
+    id: str
+    body: dict[str, Any] | None = None
+
+
+class ReleasePublished(Event):
+    """All records of the release are out: readers switch to it in one transaction."""
+
+    TYPE = "registry.release_published.v1"
+    SOURCE = "registry"
+
+    release: int
+    count: int
+    """Records in this release."""
+    sha256: Sha256
+    """Over the bodies of its `entity_recorded` events, in order."""
+    published_by: str
+    note: str = ""

@@ -1,0 +1,252 @@
+"""Stage 5, supervision 监督: clocks and lights, urging, recheck by somebody independent, closing. Emitted by supervision."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from contracts.acceptance import RecheckMode
+from contracts.base import Event, Instant
+from contracts.command import MilestoneDue
+from contracts.places import Actor, Photo
+
+Light = Literal["green", "yellow", "red"]
+ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]
+CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
+
+
+class ClockStarted(Event):
+    """A clock runs. A card shows the running clock with the largest share used."""
+
+    TYPE = "supervision.clock_started.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    name: ClockName
+    dispatch_id: UUID | None = None
+    task_id: UUID | None = None
+    started_at: Instant
+    due_at: Instant
+    provisional: bool = False
+    coordinated: bool = False
+    """Never red: escalation goes to the authority above."""
+
+
+class ClockPaused(Event):
+    """The clock stands still (a return or a suspension is pending)."""
+
+    TYPE = "supervision.clock_paused.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+
+
+class ClockResumed(Event):
+    """The clock runs on, with a due instant moved by the pause."""
+
+    TYPE = "supervision.clock_resumed.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    due_at: Instant
+
+
+class ClockStopped(Event):
+    """The clock ended: in time or not. "Was overdue" is never erased."""
+
+    TYPE = "supervision.clock_stopped.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    name: ClockName
+    dispatch_id: UUID | None = None
+    stopped_at: Instant
+    on_time: bool
+    cancelled: bool = False
+    """Ended without a judgement (withdrawn, returned, voided)."""
+
+
+class LightChanged(Event):
+    """A clock's light changed: green to 80 %, yellow to 100 %, red beyond of elapsed clock time over the limit."""
+
+    TYPE = "supervision.light_changed.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    name: ClockName
+    dispatch_id: UUID | None = None
+    light: Light
+    corrected: bool = False
+    """A later fact proved that the clock had stopped in time."""
+
+
+class UnitUrged(Event):
+    """催办: a reminder, by the clock at yellow or by a person at any time."""
+
+    TYPE = "supervision.unit_urged.v1"
+    SOURCE = "supervision"
+
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    text: str
+    text_en: str = ""
+    urged_by: Actor
+
+
+class OverdueNotified(Event):
+    """超期告知: "why is it late?" An answer is due."""
+
+    TYPE = "supervision.overdue_notified.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    name: ClockName
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    reply_due_at: Instant
+
+
+class OrderIssued(Event):
+    """督办: a formal order; needs a reply and a leader's eye."""
+
+    TYPE = "supervision.order_issued.v1"
+    SOURCE = "supervision"
+
+    order_id: UUID
+    kind: Literal["overdue", "leader", "rework", "important", "escalated"]
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    """Whom it goes to: for a coordinated unit the authority above it."""
+    text: str
+    text_en: str = ""
+    reply_due_at: Instant
+    issued_by: Actor
+
+
+class RecheckRequested(Event):
+    """A task 核查: was it solved? Never to whoever handled it."""
+
+    TYPE = "supervision.recheck_requested.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    round: int
+    mode: RecheckMode
+    grid_code: str
+    officer_id: str | None = None
+    """None: the desk's task (call-back, document), or nobody on duty yet."""
+    due_at: Instant
+    closing_condition: str
+    closing_condition_en: str
+    sample: bool = False
+    """A sampled recheck of something settled on the spot."""
+
+
+class RecheckClaimed(Event):
+    """An officer took the task."""
+
+    TYPE = "supervision.recheck_claimed.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    officer_id: str | None = None
+    claimed_by: Actor
+
+
+class RecheckRecorded(Event):
+    """The answer: passed (the closing condition is met) or failed."""
+
+    TYPE = "supervision.recheck_recorded.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    round: int
+    passed: bool
+    note: str = ""
+    photos: tuple[Photo, ...] = ()
+    officer_id: str | None = None
+    on_time: bool = True
+    sample: bool = False
+    recorded_by: Actor
+
+
+class ReviewRequested(Event):
+    """`explained` or `not_solvable`: a leader must look before it closes."""
+
+    TYPE = "supervision.review_requested.v1"
+    SOURCE = "supervision"
+
+    review_id: UUID
+    outcome: str
+    due_at: Instant
+
+
+class ReviewRecorded(Event):
+    """The leader's decision."""
+
+    TYPE = "supervision.review_recorded.v1"
+    SOURCE = "supervision"
+
+    review_id: UUID
+    approved: bool
+    note: str
+    decided_by: Actor
+
+
+class ReworkOrdered(Event):
+    """返工: the same dispatch again, with a new clock."""
+
+    TYPE = "supervision.rework_ordered.v1"
+    SOURCE = "supervision"
+
+    dispatch_id: UUID
+    unit_id: str
+    round: int
+    reason: Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
+    note: str
+    milestones: tuple[MilestoneDue, ...]
+
+
+class CaseClosed(Event):
+    """结案: somebody independent has seen it solved (or a person forced it, and answers for that)."""
+
+    TYPE = "supervision.case_closed.v1"
+    SOURCE = "supervision"
+
+    outcome: CloseOutcome
+    closing_condition_met: bool
+    note: str = ""
+    forced: bool = False
+    closed_by: Actor
+
+
+class CaseReopened(Event):
+    """The case is open again: the reporter says it is not solved, or a person saw it."""
+
+    TYPE = "supervision.case_reopened.v1"
+    SOURCE = "supervision"
+
+    reason: Literal["reporter_not_solved", "by_hand"]
+    note: str = ""
+    reopened_by: Actor
+
+
+class SampleFailed(Event):
+    """The sampled recheck of a settlement failed: it does not count, intake files it as a case of its own."""
+
+    TYPE = "supervision.sample_failed.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    note: str = ""
+
+
+class AttentionNeeded(Event):
+    """A person must decide: a second "not solved", or one from another reporter."""
+
+    TYPE = "supervision.attention_needed.v1"
+    SOURCE = "supervision"
+
+    reason: Literal["second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty"]
+    queue: Literal["shift_lead", "leader", "dispatcher"]
+    note: str = ""
