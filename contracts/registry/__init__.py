@@ -1,0 +1,75 @@
+"""The district's data as a release carries it: every kind of entity, and how a release is hashed."""
+
+from contracts.registry.base import Entity, Limit, release_sha256
+from contracts.registry.keeping import CalendarDay, MachineKey, ScoreRule, SigningKey
+from contracts.registry.matters import (
+    Admission,
+    Category,
+    FilingCondition,
+    Knowledge,
+    Match,
+    Plan,
+    Responsibility,
+)
+from contracts.registry.people import Officer, Shift, Team, Unit
+from contracts.registry.places import Centre, Community, Component, Grid, PatrolPoint
+from contracts.registry.settings import DistrictSettings
+
+KINDS: dict[str, type[Entity]] = {
+    model.KIND: model
+    for model in (
+        DistrictSettings,
+        Centre,
+        Community,
+        Grid,
+        Unit,
+        Officer,
+        Team,
+        Category,
+        FilingCondition,
+        Component,
+        PatrolPoint,
+        Responsibility,
+        Plan,
+        Shift,
+        CalendarDay,
+        Knowledge,
+        Admission,
+        ScoreRule,
+        SigningKey,
+        MachineKey,
+    )
+}
+"""Kind → model, in the order in which a release lists them: what is named comes before what names it."""
+
+SECRET_KINDS = frozenset({"signing_key", "machine_key"})
+"""Kinds that the registry makes itself; they never stand in district files."""
+
+__all__ = [
+    "KINDS",
+    "SECRET_KINDS",
+    "Admission",
+    "CalendarDay",
+    "Category",
+    "Centre",
+    "Community",
+    "Component",
+    "DistrictSettings",
+    "Entity",
+    "FilingCondition",
+    "Grid",
+    "Knowledge",
+    "Limit",
+    "MachineKey",
+    "Match",
+    "Officer",
+    "PatrolPoint",
+    "Plan",
+    "Responsibility",
+    "ScoreRule",
+    "Shift",
+    "SigningKey",
+    "Team",
+    "Unit",
+    "release_sha256",
+]

@@ -1,0 +1,192 @@
+"""What: categories, filing conditions, who answers for them, and what may be asked of officers besides."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import ClassVar, Literal
+
+from pydantic import Field, model_validator
+
+from contracts.acceptance import Milestone, RecheckMode, VerifyMode
+from contracts.base import Contract
+from contracts.places import PhotoRole
+from contracts.registry.base import AreaPrefix, CategoryId, Entity, Key
+from contracts.registry.people import UnitKind
+
+CategoryKind = Literal["component", "matter", "event"]
+
+
+class Category(Entity):
+    """A category 类别 `(standard, kind, code)`."""
+
+    KIND: ClassVar[str] = "category"
+
+    id: CategoryId
+    standard: str
+    kind: CategoryKind
+    code: str
+    major: str = Field(pattern=r"^[0-9]{2}$")
+    major_name: str = ""
+    major_name_en: str = ""
+    name: str
+    name_en: str
+    synonyms: tuple[str, ...] = ()
+    """Words people use for it; searched while typing."""
+    crosswalk: tuple[CategoryId, ...] = ()
+    """The same thing in other editions."""
+    confidential: bool = False
+    emergency: bool = False
+    answerable: bool = False
+    """Advice: may be answered at once and closed without dispatch."""
+
+    @model_validator(mode="after")
+    def _id_says_what_it_is(self) -> Category:
+        if self.id != f"{self.standard}/{self.kind}/{self.code}":
+            raise ValueError("the id must be standard/kind/code")
+        if not self.code.startswith(self.major):
+            raise ValueError("the code must begin with the major")
+        return self
+
+
+class FilingCondition(Entity):
+    """A filing condition 立案条件: a concrete situation of a category, with its limit and the way it is proved."""
+
+    KIND: ClassVar[str] = "condition"
+
+    id: str = Field(pattern=r"^[0-9]{2}-?[0-9]{2,3}-[0-9]{1,2}$")
+    """Code of the category and a serial: `06010-1`, `05-02-1`."""
+    category: CategoryId
+    text: str
+    text_en: str
+    milestones: tuple[Milestone, ...] = Field(min_length=1)
+    """In order; each runs from the start of the handling clock, not from the one before."""
+    closing_condition: str
+    closing_condition_en: str
+    verify_mode: VerifyMode
+    recheck_mode: RecheckMode
+    discoverable_on_patrol: bool = False
+    settleable: bool = False
+    """An officer may settle it on the spot."""
+    severity: int = Field(default=4, ge=1, le=4)
+    """1 特别重大 … 4 一般."""
+    evidence: tuple[PhotoRole, ...] = ()
+    """Roles of the photos that `complete` must bring."""
+
+
+class Match(Contract):
+    """What an entry of the list speaks of: a category, a major, or a whole kind of one standard."""
+
+    category: CategoryId | None = None
+    standard: str | None = None
+    kind: CategoryKind | None = None
+    major: str | None = Field(default=None, pattern=r"^[0-9]{2}$")
+
+    @model_validator(mode="after")
+    def _not_ambiguous(self) -> Match:
+        if self.category is not None:
+            if self.standard or self.kind or self.major:
+                raise ValueError("a match by category names nothing else")
+        elif self.standard is None or self.kind is None:
+            raise ValueError("a match names a category, or a standard and a kind (and a major)")
+        return self
+
+    @property
+    def precision(self) -> int:
+        """Minor over major over kind: 3, 2, 1."""
+        return 3 if self.category else 2 if self.major else 1
+
+    def covers(self, category: Category) -> bool:
+        """Whether the category is what this match speaks of."""
+        if self.category is not None:
+            return self.category == category.id
+        return (self.standard, self.kind) == (category.standard, category.kind) and self.major in (
+            None,
+            category.major,
+        )
+
+
+class Responsibility(Entity):
+    """An entry of the responsibility list 处置责任清单: who leads, who joins, where, at which hours; or who never leads."""
+
+    KIND: ClassVar[str] = "responsibility"
+
+    id: Key
+    match: Match
+    area: AreaPrefix
+    hours: Literal["any", "office", "night"] = "any"
+    """`office`: office hours of working days; `night`: all other time."""
+    lead: Key | None = None
+    """Without a lead the entry is negative: it only excludes."""
+    co: tuple[Key, ...] = ()
+    team: Key | None = None
+    """The joint team that meets for it; its convenor leads where no lead is named."""
+    excluded: tuple[Key, ...] = ()
+    """Units that can never lead what the entry matches."""
+    excluded_kinds: tuple[UnitKind, ...] = ()
+    """Kinds of unit that can never lead it."""
+    note: str = ""
+    note_en: str = ""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Responsibility:
+        if not (self.lead or self.team or self.excluded or self.excluded_kinds):
+            raise ValueError("an entry names a lead, a team, or somebody excluded")
+        if self.co and not (self.lead or self.team):
+            raise ValueError("co-units need a lead")
+        if self.lead in self.co or self.lead in self.excluded or set(self.co) & set(self.excluded):
+            raise ValueError("a unit is either lead, co-unit or excluded")
+        return self
+
+
+class Plan(Entity):
+    """An emergency plan 预案: who moves at once while the lead is still being found."""
+
+    KIND: ClassVar[str] = "plan"
+
+    id: Key
+    name: str
+    name_en: str
+    categories: tuple[CategoryId, ...] = ()
+    """Empty: the plan for emergencies that no other plan names."""
+    first_response: Key
+    """Mobile team that goes at once and owns the first milestones."""
+    first_milestones: int = Field(default=1, ge=1)
+    agencies: tuple[Key, ...] = ()
+    """Units with an agency number that get a hand-off in parallel."""
+    utilities: tuple[Key, ...] = ()
+    """Units that get a dispatch in parallel."""
+
+
+class Knowledge(Entity):
+    """A question and its answer 知识库: for inquiries answered at once."""
+
+    KIND: ClassVar[str] = "knowledge"
+
+    id: Key
+    category: CategoryId
+    keywords: tuple[str, ...] = Field(min_length=1)
+    question: str
+    question_en: str
+    answer: str
+    answer_en: str
+    source: str = ""
+    """Who answers for it, and as of when."""
+    source_en: str = ""
+
+
+class Admission(Entity):
+    """An entry of the admission list 事项准入清单: what departments may ask officers to assist with. Nothing else."""
+
+    KIND: ClassVar[str] = "admission"
+
+    id: Key
+    name: str
+    name_en: str
+    unit: Key
+    """Department that may ask."""
+    what: str
+    what_en: str
+    hours_per_month: float = Field(gt=0)
+    """Burden granted for each officer."""
+    valid_from: date
+    valid_to: date | None = None

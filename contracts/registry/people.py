@@ -1,0 +1,131 @@
+"""Who: officers, responsible units, teams, and when they are on duty."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import ClassVar, Literal
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from contracts.registry.base import AreaPrefix, Entity, GridCode, Key, LocalTime
+
+OfficerRole = Literal["officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"]
+UnitKind = Literal[
+    "authority", "street_unit", "enterprise", "contractor", "property_company", "owners_committee", "social_org"
+]
+Agency = Literal["110", "119", "120", "122"]
+
+COORDINATED_KINDS: frozenset[UnitKind] = frozenset({"property_company", "owners_committee", "social_org"})
+"""Asked, not ordered: no red light, escalation goes to the authority above."""
+
+
+class Officer(Entity):
+    """A post in the field, by its work name: 网格员 officer, 街巷长 lane lead, 协管员 helper, 网格长, 指导员, 组长."""
+
+    KIND: ClassVar[str] = "officer"
+
+    id: Key
+    role: OfficerRole
+    other_roles: tuple[OfficerRole, ...] = ()
+    """What the same person also does; grid leads may hold no post of level 4."""
+    level: int = Field(default=4, ge=1, le=4)
+    """1–3 for grid leads (street, community, grid), 4 for everybody else."""
+    name: str
+    """Work name."""
+    name_en: str
+    contact: str = ""
+    """Work contact that residents may see; never a private number."""
+    primary_grid: GridCode | None = None
+    grids: tuple[GridCode, ...] = ()
+    """Every grid of theirs, the primary one included."""
+    valid_to: date | None = None
+
+
+class Unit(Entity):
+    """A responsible unit 责任单位."""
+
+    KIND: ClassVar[str] = "unit"
+
+    id: Key
+    name: str
+    name_en: str
+    kind: UnitKind
+    agency: Agency | None = None
+    """An emergency service: a dispatch to it is a hand-off 移交."""
+    escalates_to: Key | None = None
+    """The authority above; required of coordinated units."""
+    areas: tuple[AreaPrefix, ...] = ()
+    """Where it works; empty: the whole district."""
+    leader: str = ""
+    """Post of its leader: the first step of escalation."""
+    leader_en: str = ""
+    contact: str = ""
+    valid_to: date | None = None
+
+    @property
+    def coordinated(self) -> bool:
+        """Whether it is asked rather than ordered 协调."""
+        return self.kind in COORDINATED_KINDS
+
+
+class Team(Entity):
+    """A joint team 联合处置队 (a convenor and member units) or a mobile team 机动组 (on the road)."""
+
+    KIND: ClassVar[str] = "team"
+
+    id: Key
+    kind: Literal["joint", "mobile"]
+    name: str
+    name_en: str
+    convenor: Key
+    """Unit that calls the team and leads until a lead is named; of a mobile team the unit that gets its dispatches."""
+    members: tuple[Key, ...] = ()
+    areas: tuple[AreaPrefix, ...] = Field(min_length=1)
+    leader_officer: Key | None = None
+
+
+class Shift(Entity):
+    """A shift 班次 of an officer, a team or a unit over an area, daily or from one instant to another."""
+
+    KIND: ClassVar[str] = "shift"
+
+    id: Key
+    officer: Key | None = None
+    team: Key | None = None
+    unit: Key | None = None
+    areas: tuple[AreaPrefix, ...] = Field(min_length=1)
+    starts: LocalTime | None = None
+    ends: LocalTime | None = None
+    """Daily shift, local time; an end not later than the start is on the next day."""
+    weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
+    """ISO weekdays on which a daily shift begins."""
+    valid_from: date | None = None
+    valid_to: date | None = None
+    """Days between which a daily shift begins; the second is not included."""
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    """A single shift."""
+    stand_in: Key | None = None
+    """Officer who stands in while the holder is on leave."""
+    absent: bool = False
+    """The holder is on leave: the stand-in has the duty."""
+
+    @model_validator(mode="after")
+    def _one_holder_one_pattern(self) -> Shift:
+        if sum(holder is not None for holder in (self.officer, self.team, self.unit)) != 1:
+            raise ValueError("a shift names exactly one of officer, team, unit")
+        daily = self.starts is not None and self.ends is not None
+        single = self.starts_at is not None and self.ends_at is not None
+        if daily == single:
+            raise ValueError("a shift is either daily (starts, ends) or single (starts_at, ends_at)")
+        if single and not _before(self.starts_at, self.ends_at):
+            raise ValueError("a single shift ends after it starts")
+        if not all(1 <= day <= 7 for day in self.weekdays):
+            raise ValueError("weekdays are ISO numbers 1 to 7")
+        if self.absent and self.stand_in is None:
+            raise ValueError("an absent holder needs a stand-in")
+        return self
+
+
+def _before(first: datetime | None, second: datetime | None) -> bool:
+    return first is not None and second is not None and first < second

@@ -1,0 +1,136 @@
+"""The district itself: one entity that holds every value a district may set."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from contracts.base import Contract
+from contracts.registry.base import Entity, Limit, LocalTime
+
+
+class OfficePeriod(Contract):
+    """One stretch of office hours, local time; the end is not part of it."""
+
+    starts: LocalTime
+    ends: LocalTime
+
+
+class StageLimits(Contract):
+    """How long the centre and its officers may take at each step."""
+
+    verify: Limit = Limit(amount=30, unit="urgent_minute")
+    """Verify task; from the next shift when nobody is on duty."""
+    file: Limit = Limit(amount=15, unit="urgent_minute")
+    dispatch: Limit = Limit(amount=15, unit="urgent_minute")
+    sign_emergency: Limit = Limit(amount=30, unit="urgent_minute")
+    sign: Limit = Limit(amount=2, unit="work_hour")
+    acknowledge_handoff: Limit = Limit(amount=5, unit="urgent_minute")
+    """A hand-off to 110/119/120/122 is ours until acknowledged; then somebody phones."""
+    recheck: Limit = Limit(amount=60, unit="urgent_minute")
+    """Recheck task; from the next shift when nobody is on duty."""
+    review: Limit = Limit(amount=1, unit="work_day")
+    """A leader's review of `explained` and `not_solvable`."""
+    call_back: Limit = Limit(amount=1, unit="work_day")
+    settlement: Limit = Limit(amount=1, unit="work_day")
+    """Desk approval of what was settled on the spot."""
+    return_window: Limit = Limit(amount=4, unit="work_hour")
+    """From the dispatch's creation: later returns are refused."""
+    survey_emergency: Limit = Limit(amount=30, unit="urgent_minute")
+    """Joint site survey of an emergency (乡呼县应)."""
+    survey: Limit = Limit(amount=1, unit="work_day")
+    """Joint site survey of a dispute about responsibility."""
+    overdue_reason: Limit = Limit(amount=2, unit="work_hour")
+    """Answer to "why is it late?"."""
+    order_reply: Limit = Limit(amount=1, unit="work_day")
+    """Reply to a formal order."""
+    proposal: Limit = Limit(amount=1, unit="work_day")
+    """Answer to a call from the street to the county."""
+
+
+class DuplicateRules(Contract):
+    """When a report is about a problem that already has a case."""
+
+    attach_metres: float = 15
+    attach_hours: float = 2
+    """Same category, this near in place and time: attached by itself."""
+    suggest_metres: float = 50
+    suggest_hours: float = 24
+    """This near: a person decides."""
+    recurrence_days: int = 7
+    """A case closed less than this ago at the same place is linked as recurrence."""
+    recurrence_metres: float = 50
+
+
+class UrgeSteps(Contract):
+    """Share of the limit used at which something happens by itself."""
+
+    urge: float = 0.8
+    overdue_notice: float = 1.0
+    formal_order: float = 1.5
+    leader: float = 2.0
+
+
+class ReworkRule(Contract):
+    """The clock of a rework, and what a third failure means."""
+
+    share: float = 0.5
+    """Of the original limit."""
+    at_least: Limit = Limit(amount=1, unit="urgent_hour")
+    failures_to_order: int = 3
+    """Failed rechecks after which a formal order goes to the leader."""
+
+
+class Retention(Contract):
+    """Days after which personal traces are erased."""
+
+    confidential_text: int = 30
+    caller_hash: int = 180
+    officer_position: int = 90
+
+
+def _office_hours() -> tuple[OfficePeriod, ...]:
+    return (OfficePeriod(starts="08:00", ends="12:00"), OfficePeriod(starts="14:00", ends="18:00"))
+
+
+class DistrictSettings(Entity):
+    """The district 区县 of this installation; `id` is its 6-digit division code. Defaults are those of `domain.md` (°)."""
+
+    KIND: ClassVar[str] = "district"
+
+    id: str = Field(pattern=r"^[0-9]{6}$")
+    name: str
+    name_en: str
+    case_prefix: str = Field(pattern=r"^[A-Z]{2,4}$")
+    """Begins every case number: `LJ-20261123-000123`."""
+    timezone: str = "Asia/Shanghai"
+    office_hours: tuple[OfficePeriod, ...] = Field(default_factory=_office_hours)
+    work_day_reading: Literal["consumed", "end_of_day"] = "consumed"
+    """One `work_day`: a full office day consumed from the start, or the end of the N-th working day after it."""
+    stage_limits: StageLimits = StageLimits()
+    duplicates: DuplicateRules = DuplicateRules()
+    urge_steps: UrgeSteps = UrgeSteps()
+    yellow_share: float = 0.8
+    """Share of a limit above which the light is yellow; above 1 it is red."""
+    rework: ReworkRule = ReworkRule()
+    sample_rate: float = Field(default=0.05, ge=0, le=1)
+    """Share of settled-on-the-spot reports that another officer rechecks."""
+    sample_seed: str = "gridloop"
+    feedback_window_days: int = 7
+    """Natural days the reporter may answer."""
+    reopen_limit: int = 1
+    """Times that the first reporter's "not solved" reopens a case by itself."""
+    extension_limit: int = 2
+    suspension_limit: int = 1
+    suspension_days: int = 365
+    month_freeze: Limit = Limit(amount=3, unit="work_day")
+    """After the month's end; until then appeals still change its figures."""
+    emergency_severity: int = Field(default=1, ge=0, le=4)
+    """A case this severe (1 is worst) starts the emergency plan whatever its category; 0: none does."""
+    retention: Retention = Retention()
+    leader_in_charge: str = ""
+    """Post of the county leader in charge: the last step of escalation."""
+    leader_in_charge_en: str = ""
+    hotline: str = "12345"
+    """The number printed on notices and contact cards."""
