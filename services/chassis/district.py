@@ -1,0 +1,260 @@
+"""The district in force: a typed, immutable snapshot of one registry release, with the look-ups everyone needs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from types import MappingProxyType
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from contracts.registry import (
+    Admission,
+    CalendarDay,
+    Category,
+    Centre,
+    Community,
+    Component,
+    DistrictSettings,
+    Entity,
+    FilingCondition,
+    Grid,
+    Knowledge,
+    MachineKey,
+    Officer,
+    PatrolPoint,
+    Plan,
+    Responsibility,
+    ScoreRule,
+    Shift,
+    SigningKey,
+    Team,
+    Unit,
+)
+from services.chassis import duty
+
+Records = Mapping[str, Mapping[str, Entity]]
+"""Kind → id → entity: what a release amounts to."""
+
+_E = TypeVar("_E", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True)
+class District:
+    """One release of the district's data, by id. Equal releases give equal answers; nothing here does I/O."""
+
+    release: int
+    settings: DistrictSettings
+    centres: Mapping[str, Centre]
+    communities: Mapping[str, Community]
+    grids: Mapping[str, Grid]
+    units: Mapping[str, Unit]
+    officers: Mapping[str, Officer]
+    teams: Mapping[str, Team]
+    categories: Mapping[str, Category]
+    conditions: Mapping[str, FilingCondition]
+    components: Mapping[str, Component]
+    patrol_points: Mapping[str, PatrolPoint]
+    responsibilities: Mapping[str, Responsibility]
+    plans: Mapping[str, Plan]
+    shifts: Mapping[str, Shift]
+    calendar_days: Mapping[str, CalendarDay]
+    knowledge: Mapping[str, Knowledge]
+    admissions: Mapping[str, Admission]
+    score_rules: Mapping[str, ScoreRule]
+    signing_keys: Mapping[str, SigningKey]
+    machine_keys: Mapping[str, MachineKey]
+    zone: ZoneInfo = field(init=False)
+    _officers_by_grid: Mapping[str, tuple[Officer, ...]] = field(init=False, repr=False, compare=False)
+    _conditions_by_category: Mapping[str, tuple[FilingCondition, ...]] = field(init=False, repr=False, compare=False)
+    _grids_by_street: Mapping[str, tuple[Grid, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_grid: dict[str, list[Officer]] = defaultdict(list)
+        for officer in self.officers.values():
+            for code in dict.fromkeys((officer.primary_grid, *officer.grids)):
+                if code is not None:
+                    by_grid[code].append(officer)
+        by_category: dict[str, list[FilingCondition]] = defaultdict(list)
+        for condition in self.conditions.values():
+            by_category[condition.category].append(condition)
+        by_street: dict[str, list[Grid]] = defaultdict(list)
+        for grid in self.grids.values():
+            by_street[grid.id[:9]].append(grid)
+        derived = {
+            "zone": ZoneInfo(self.settings.timezone),
+            "_officers_by_grid": {
+                code: tuple(sorted(found, key=lambda officer: (officer.primary_grid != code, officer.id)))
+                for code, found in by_grid.items()
+            },
+            "_conditions_by_category": {
+                key: tuple(sorted(found, key=lambda condition: condition.id)) for key, found in by_category.items()
+            },
+            "_grids_by_street": {key: tuple(found) for key, found in by_street.items()},
+        }
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def from_records(cls, release: int, records: Records) -> District:
+        """Build the snapshot. ValueError when the records hold no district, or more than one."""
+        settings = tuple(_of(records, DistrictSettings).values())
+        if len(settings) != 1:
+            raise ValueError(f"a release holds exactly one district, this one has {len(settings)}")
+        return cls(
+            release=release,
+            settings=settings[0],
+            centres=_of(records, Centre),
+            communities=_of(records, Community),
+            grids=_of(records, Grid),
+            units=_of(records, Unit),
+            officers=_of(records, Officer),
+            teams=_of(records, Team),
+            categories=_of(records, Category),
+            conditions=_of(records, FilingCondition),
+            components=_of(records, Component),
+            patrol_points=_of(records, PatrolPoint),
+            responsibilities=_of(records, Responsibility),
+            plans=_of(records, Plan),
+            shifts=_of(records, Shift),
+            calendar_days=_of(records, CalendarDay),
+            knowledge=_of(records, Knowledge),
+            admissions=_of(records, Admission),
+            score_rules=_of(records, ScoreRule),
+            signing_keys=_of(records, SigningKey),
+            machine_keys=_of(records, MachineKey),
+        )
+
+    # One thing by its id. KeyError when the release does not know it.
+
+    def grid(self, code: str) -> Grid:
+        """The grid with this code."""
+        return self.grids[code]
+
+    def category(self, category_id: str) -> Category:
+        """The category `standard/kind/code`."""
+        return self.categories[category_id]
+
+    def condition(self, condition_id: str) -> FilingCondition:
+        """The filing condition."""
+        return self.conditions[condition_id]
+
+    def unit(self, unit_id: str) -> Unit:
+        """The responsible unit."""
+        return self.units[unit_id]
+
+    # Places.
+
+    def community_of(self, grid_code: str) -> Community | None:
+        """The community that a grid code lies in."""
+        return self.communities.get(grid_code[:12])
+
+    def centre_for(self, grid_code: str) -> Centre:
+        """The one responsible centre of a grid: the street's, else the county's. LookupError when no centre has the area."""
+        found = [
+            (len(area), centre)
+            for centre in self.centres.values()
+            for area in centre.areas
+            if grid_code.startswith(area)
+        ]
+        if not found:
+            raise LookupError(f"no centre is responsible for {grid_code}")
+        return max(found, key=lambda pair: (pair[0], pair[1].level == "street", pair[1].id))[1]
+
+    def county_centre(self) -> Centre:
+        """The county's centre. LookupError when there is none."""
+        for centre in self.centres.values():
+            if centre.level == "county":
+                return centre
+        raise LookupError("the district has no county centre")
+
+    def neighbours_of(self, grid_code: str, on: date, at_most: int = 8) -> tuple[str, ...]:
+        """Valid base and dedicated grids of the same street, nearest first, without the grid itself and its parent or micro grids."""
+        own = grid_code[:15]
+        here = self.grids.get(grid_code) or self.grids.get(own)
+        others = [
+            grid
+            for grid in self._grids_by_street.get(grid_code[:9], ())
+            if grid.kind != "micro" and grid.id != own and is_valid(grid, on)
+        ]
+        others.sort(key=lambda grid: (_distance(here, grid), grid.id))
+        return tuple(grid.id for grid in others[:at_most])
+
+    # People and duty.
+
+    def officers_of(self, grid_code: str) -> tuple[Officer, ...]:
+        """Officers, lane leads and helpers of a grid, its primary one first; a micro grid also has its parent's."""
+        own = self._officers_by_grid.get(grid_code, ())
+        if "-" not in grid_code:
+            return own
+        parents = self._officers_by_grid.get(grid_code.partition("-")[0], ())
+        return own + tuple(officer for officer in parents if officer not in own)
+
+    def shifts_on_duty(self, grid_code: str, at: datetime) -> list[Shift]:
+        """Shifts that cover the grid at the instant, narrowest area first."""
+        return duty.on_duty(self.shifts.values(), grid_code, at, self.zone)
+
+    def officers_on_duty(self, grid_code: str, at: datetime) -> tuple[Officer, ...]:
+        """Officers on duty for the grid at the instant, its own first; stand-ins take the place of the absent."""
+        found: dict[str, Officer] = {}
+        for shift in self.shifts_on_duty(grid_code, at):
+            holder = shift.stand_in if shift.absent else shift.officer
+            if holder in self.officers:
+                found.setdefault(holder, self.officers[holder])
+        return tuple(found.values())
+
+    def duty_from(self, grid_code: str, at: datetime) -> datetime | None:
+        """When an officer is on duty for the grid, from `at` on; None when the roster promises nobody within a week."""
+        field_shifts = [shift for shift in self.shifts.values() if shift.officer is not None]
+        return duty.next_start(field_shifts, grid_code, at, self.zone)
+
+    # Matters.
+
+    def conditions_of(self, category_id: str) -> tuple[FilingCondition, ...]:
+        """The filing conditions of a category, in the order of their ids."""
+        return self._conditions_by_category.get(category_id, ())
+
+    def is_confidential(self, category_id: str | None) -> bool:
+        """Whether only the competent unit may read the text. Unknown categories are not."""
+        category = self.categories.get(category_id or "")
+        return category is not None and category.confidential
+
+    def is_emergency(self, category_id: str, severity: int = 4) -> bool:
+        """By category or by severity: its plan starts at once."""
+        category = self.categories.get(category_id)
+        return (category is not None and category.emergency) or severity <= self.settings.emergency_severity
+
+    def plan_for(self, category_id: str) -> Plan | None:
+        """The emergency plan that names the category, else the plan for all others."""
+        general: Plan | None = None
+        for plan in self.plans.values():
+            if category_id in plan.categories:
+                return plan
+            if not plan.categories:
+                general = plan
+        return general
+
+
+def is_valid(grid: Grid, on: date) -> bool:
+    """Whether the grid is in force on the day."""
+    return grid.valid_from <= on and (grid.valid_to is None or on < grid.valid_to)
+
+
+def _of(records: Records, model: type[_E]) -> Mapping[str, _E]:
+    found: Iterable[tuple[str, Entity]] = records.get(model.KIND, {}).items()
+    return MappingProxyType({key: entity for key, entity in found if isinstance(entity, model)})
+
+
+def _distance(first: Grid | None, second: Grid) -> float:
+    """Squared degrees between the middles of two polygons: only ever compared with each other."""
+    if first is None or not first.polygon or not second.polygon:
+        return float("inf")
+    (x1, y1), (x2, y2) = _middle(first.polygon), _middle(second.polygon)
+    return ((x1 - x2) * 0.79) ** 2 + (y1 - y2) ** 2
+
+
+def _middle(ring: tuple[tuple[float, float], ...]) -> tuple[float, float]:
+    corners = ring[:-1]
+    return sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners)

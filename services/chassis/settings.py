@@ -1,0 +1,104 @@
+"""Every setting there is, with its meaning. A wrong or unknown one stops the start with one line that names it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+SERVICES = ("registry", "intake", "routing", "dispatch", "supervision", "tracking", "console")
+"""Every service, in the order in which they are started."""
+
+_LAUNCHER_ONLY = {"GRIDLOOP_PORT"}
+"""Read by `make run` and compose, not by a service."""
+
+
+class SettingsError(Exception):
+    """A setting is missing, wrong or unknown. The message is one line that says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """The environment of one service process."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, populate_by_name=True)
+
+    # --- this process ------------------------------------------------------------------------------------------
+    gridloop_host: str = "127.0.0.1"
+    """Address to listen on. `0.0.0.0` in a container."""
+    gridloop_service_port: int = Field(default=8000, ge=0, le=65535)
+    """Port this service listens on."""
+    gridloop_home: Path = Path(".gridloop")
+    """Folder for data that is not in the database: photos."""
+    gridloop_log: Literal["json", "text"] = "json"
+    """Form of the log lines on standard output."""
+
+    # --- the parts it stands on --------------------------------------------------------------------------------
+    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    """Broker addresses, `host:port[,host:port]`."""
+    database_url: str = ""
+    """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
+
+    # --- secrets -----------------------------------------------------------------------------------------------
+    gridloop_secret_key: str = ""
+    """Base64 of 32 random bytes, the same for all services: encryption keys and the pepper of keys derive from it."""
+    gridloop_service_key: str = ""
+    """What services show each other on `/internal/*`."""
+
+    # --- the others --------------------------------------------------------------------------------------------
+    gridloop_public_url: str = "http://localhost:8080"
+    """Address of the front door as departments and residents reach it; used in links."""
+    gridloop_urls: dict[str, str] = Field(default_factory=dict[str, str])
+    """Base URL of each other service, from `GRIDLOOP_URL_<SERVICE>`."""
+
+    # --- per service -------------------------------------------------------------------------------------------
+    gridloop_district: Path | None = None
+    """registry: folder of district files, imported when there is no release yet."""
+    gridloop_demo_accounts: Path | None = None
+    """registry: file with the demo accounts and keys to create at the first import. Never set in production."""
+    gridloop_webhook_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _split(value))] = ()
+    """dispatch: private networks (CIDR, comma-separated) that webhooks may reach; all others are refused."""
+    gridloop_clock_file: Path | None = None
+    """Demo and tests: file with seconds added to the domain clock. Never set in production."""
+
+
+def load(service: str) -> Settings:
+    """The settings of a service from the environment. Raises `SettingsError`."""
+    environment = {name.upper(): value for name, value in os.environ.items()}
+    known = {name.upper() for name in Settings.model_fields} | _LAUNCHER_ONLY
+    known |= {f"GRIDLOOP_URL_{name.upper()}" for name in SERVICES}
+    for name in environment:
+        if name.startswith("GRIDLOOP_") and name not in known:
+            raise SettingsError(f"unknown setting {name}: remove it or correct its name / 未知设置 {name}：请删除或改正")
+    urls = {name: environment.get(f"GRIDLOOP_URL_{name.upper()}", "").rstrip("/") for name in SERVICES}
+    try:
+        settings = Settings(
+            database_url=environment.get(f"DATABASE_URL_{service.upper()}", ""),
+            gridloop_urls={name: url for name, url in urls.items() if url},
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0]).upper()
+        raise SettingsError(f"setting {name} is wrong: {first['msg']} / 设置 {name} 有误") from error
+    required = {"gridloop_secret_key", "gridloop_service_key"} | ({"database_url"} if service != "console" else set())
+    for name in sorted(required):
+        if not getattr(settings, name):
+            shown = f"DATABASE_URL_{service.upper()}" if name == "database_url" else name.upper()
+            raise SettingsError(f"setting {shown} is missing / 缺少设置 {shown}")
+    return settings
+
+
+def load_or_exit(service: str) -> Settings:
+    """`load`, or one line on standard error and exit code 2."""
+    try:
+        return load(service)
+    except SettingsError as error:
+        print(f"gridloop {service}: {error}", file=sys.stderr)
+        raise SystemExit(2) from error
+
+
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
