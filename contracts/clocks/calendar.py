@@ -1,0 +1,132 @@
+"""The working calendar of a district: a ruler that measures office time between instants, and lays it off."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from contracts.clocks.working_days import Year, year_of
+
+OfficeHours = tuple[tuple[time, time], ...]
+"""Opening and closing times of one day, ascending, not overlapping; a closing time of 00:00 means midnight."""
+
+Reading = Literal["consumed", "end_of_day"]
+"""How N work days are read: N full office days consumed from the start, or until closing time of the N-th working day
+after the day of the start."""
+
+MICROSECOND = timedelta(microseconds=1)
+DAY = timedelta(days=1) // MICROSECOND
+STANDARD_HOURS: OfficeHours = ((time(8), time(12)), (time(14), time(18)))
+MIDNIGHT = time()
+NOTHING = timedelta(0)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def _no_overrides() -> dict[date, bool]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Office hours of working days. Immutable; counts each year once, when it is first needed.
+
+    Raises `ValueError` when the office hours are empty, out of order or overlap.
+    """
+
+    office_hours: OfficeHours = STANDARD_HOURS
+    overrides: Mapping[date, bool] = field(default_factory=_no_overrides)
+    """The editable table: this day is worked (true) or not (false), whatever was published."""
+    reading: Reading = "consumed"
+    zone: ZoneInfo = SHANGHAI
+    _segments: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
+    _day: int = field(init=False, repr=False, compare=False)
+    _years: dict[int, Year] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        segments = tuple((_microseconds(opens), _microseconds(closes) or DAY) for opens, closes in self.office_hours)
+        bounds = [bound for segment in segments for bound in segment]
+        if not segments or any(later <= earlier for earlier, later in pairwise(bounds)):
+            raise ValueError(f"office hours must be given in order and must not overlap: {self.office_hours}")
+        object.__setattr__(self, "overrides", dict(self.overrides))
+        object.__setattr__(self, "_segments", segments)
+        object.__setattr__(self, "_day", sum(closes - opens for opens, closes in segments))
+        object.__setattr__(self, "_years", {})
+
+    @property
+    def office_day(self) -> timedelta:
+        """Office time of one working day, usually 8 h."""
+        return self._day * MICROSECOND
+
+    def works(self, day: date) -> bool:
+        """Whether the day is a working day."""
+        return self._year(day.year).works(day.toordinal())
+
+    def announced(self, year: int) -> bool:
+        """Whether the year's make-up days are known; deadlines that reach into another year are provisional."""
+        return self._year(year).announced
+
+    def worked(self, since: datetime, until: datetime) -> timedelta:
+        """Office time between two instants; nothing when `until` is not later."""
+        if until <= since:
+            return NOTHING
+        first, last = since.astimezone(self.zone), until.astimezone(self.zone)
+        total = self._position(last) - self._position(first)
+        for year in range(first.year, last.year):
+            total += len(self._year(year).days) * self._day
+        return total * MICROSECOND
+
+    def lay_off(self, since: datetime, span: timedelta) -> datetime:
+        """The earliest instant, in UTC, by which `span` of office time has passed; `since` itself for no span."""
+        if span <= NOTHING:
+            return since.astimezone(UTC)
+        local = since.astimezone(self.zone)
+        year = local.year
+        target = self._position(local) + span // MICROSECOND
+        while target > (size := len(self._year(year).days) * self._day):
+            target -= size
+            year += 1
+        days_before, rest = divmod(target - 1, self._day)
+        return self._instant(self._year(year).days[days_before], self._time_after(rest + 1))
+
+    def closing_time(self, since: datetime, days: int) -> datetime:
+        """Closing time of the `days`-th working day after the day of `since`, in UTC."""
+        day = since.astimezone(self.zone).toordinal()
+        return self.lay_off(self._instant(day + 1, 0), days * self.office_day)
+
+    def _year(self, year: int) -> Year:
+        found = self._years.get(year)
+        if found is None:
+            found = self._years[year] = year_of(year, self.overrides)
+        return found
+
+    def _position(self, local: datetime) -> int:
+        """Office microseconds of its year that have passed at a local time."""
+        year = self._year(local.year)
+        index = local.toordinal() - year.first
+        position = year.before[index] * self._day
+        if year.before[index + 1] > year.before[index]:
+            now = _microseconds(local)
+            for opens, closes in self._segments:
+                if now > opens:
+                    position += min(now, closes) - opens
+        return position
+
+    def _time_after(self, worked: int) -> int:
+        """The time of day by which so much office time has passed; the close of a segment, not the next opening."""
+        for opens, closes in self._segments[:-1]:
+            if worked <= closes - opens:
+                return opens + worked
+            worked -= closes - opens
+        return self._segments[-1][0] + worked
+
+    def _instant(self, ordinal: int, time_of_day: int) -> datetime:
+        midnight = datetime.combine(date.fromordinal(ordinal), MIDNIGHT, self.zone)
+        return (midnight + timedelta(microseconds=time_of_day)).astimezone(UTC)
+
+
+def _microseconds(moment: time | datetime) -> int:
+    return ((moment.hour * 60 + moment.minute) * 60 + moment.second) * 1_000_000 + moment.microsecond

@@ -1,0 +1,258 @@
+"""Deadlines, row by row: the cases a person would check by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+
+from contracts.clocks import (
+    Calendar,
+    Pause,
+    advance,
+    allowance,
+    calendar_of,
+    deadline,
+    elapsed,
+    extended,
+    light,
+    milestones,
+    share_used,
+    shortened,
+)
+from contracts.clocks.calendar import SHANGHAI
+from contracts.registry import CalendarDay, DistrictSettings, Limit
+from tests.unit.contracts.published_days import FIRST, LAST, working_days
+
+CONSUMED = Calendar()
+END_OF_DAY = Calendar(reading="end_of_day")
+
+
+def at(text: str) -> datetime:
+    """`MM-DD HH:MM` of 2026 in Shanghai."""
+    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
+
+
+def limit(text: str) -> Limit:
+    amount, unit = text.split()
+    return Limit.model_validate({"amount": int(amount), "unit": unit})
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "due"),
+    [
+        pytest.param("03-11 22:10", "15 urgent_minute", "03-11 22:25", id="urgent minutes run at night"),
+        pytest.param("02-17 23:00", "2 urgent_hour", "02-18 01:00", id="urgent hours run through the Spring Festival"),
+        pytest.param("02-13 17:30", "3 natural_day", "02-16 17:30", id="natural days count holidays"),
+        pytest.param("03-11 09:00", "2 work_hour", "03-11 11:00", id="inside one segment"),
+        pytest.param("03-11 11:00", "2 work_hour", "03-11 15:00", id="lunch is left out"),
+        pytest.param("03-11 12:40", "1 work_hour", "03-11 15:00", id="a start at lunch loses nothing"),
+        pytest.param("03-11 06:00", "1 work_hour", "03-11 09:00", id="a start before opening waits for it"),
+        pytest.param("03-11 23:30", "1 work_hour", "03-12 09:00", id="a start at night waits for the morning"),
+        pytest.param("03-14 10:00", "4 work_hour", "03-16 12:00", id="a start on Saturday ends at noon, not at two"),
+        pytest.param("03-13 17:00", "4 work_hour", "03-16 11:00", id="a weekend is left out"),
+        pytest.param("03-11 10:15", "1 work_day", "03-12 10:15", id="one work day is one office day consumed"),
+        pytest.param("03-11 08:00", "1 work_day", "03-11 18:00", id="a whole day ends at closing time"),
+        pytest.param("02-13 17:30", "1 work_day", "02-14 17:30", id="situation 14: Saturday 02-14 is a make-up day"),
+        pytest.param("02-14 17:30", "1 work_day", "02-24 17:30", id="02-15 to 02-23 are off"),
+        pytest.param("02-14 18:00", "1 work_hour", "02-24 09:00", id="at closing time before the festival"),
+        pytest.param("09-24 16:00", "5 work_day", "10-09 16:00", id="Mid-Autumn and National Day in one limit"),
+    ],
+)
+def test_a_limit_is_consumed_on_its_own_clock(start: str, length: str, due: str) -> None:
+    """Continuous units run through everything; working units in office hours of working days, make-up days included."""
+    assert deadline(at(start), limit(length), CONSUMED).due_at == at(due)
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "due"),
+    [
+        pytest.param("02-13 17:30", "1 work_day", "02-14 18:00", id="situation 14, the other reading"),
+        pytest.param("03-11 08:00", "1 work_day", "03-12 18:00", id="counted from the day after"),
+        pytest.param("03-14 10:00", "1 work_day", "03-16 18:00", id="from a Saturday the first working day counts"),
+        pytest.param("03-13 10:00", "3 work_day", "03-18 18:00", id="a weekend is left out"),
+        pytest.param("03-11 11:00", "2 work_hour", "03-11 15:00", id="hours are the same in both readings"),
+    ],
+)
+def test_the_other_reading_ends_at_closing_time_of_the_nth_working_day(start: str, length: str, due: str) -> None:
+    """`end_of_day`: counted from the day after, ending at closing time; hours are not touched."""
+    assert deadline(at(start), limit(length), END_OF_DAY).due_at == at(due)
+
+
+def test_working_days_agree_with_the_published_notices() -> None:
+    """Every single day of 2024–2026 is worked or off as the notices say."""
+    worked = set(working_days())
+    days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
+    assert [day for day in days if CONSUMED.works(day) != (day in worked)] == []
+
+
+def test_the_table_wins_over_the_published_calendar() -> None:
+    """The district's own table can close a working day (a typhoon) and open a weekend day."""
+    table = Calendar(overrides={date(2026, 3, 12): False, date(2026, 3, 14): True})
+    assert deadline(at("03-11 17:00"), limit("2 work_hour"), table).due_at == at("03-13 09:00")
+    assert deadline(at("03-13 17:00"), limit("2 work_hour"), table).due_at == at("03-14 09:00")
+
+
+def test_an_unannounced_year_is_provisional_until_its_make_up_days_are_known() -> None:
+    """2027 has statutory days only: working deadlines that reach into it are provisional, continuous ones never are."""
+    start = at("12-30 17:00")
+    assert deadline(start, limit("5 work_day"), CONSUMED).provisional
+    assert not deadline(start, limit("5 natural_day"), CONSUMED).provisional
+    assert not deadline(start, limit("1 work_hour"), CONSUMED).provisional
+    announced = Calendar(overrides={date(2027, 1, 4): False, date(2027, 1, 9): True})
+    moved = deadline(start, limit("5 work_day"), announced)
+    assert not moved.provisional
+    assert moved.due_at == datetime(2027, 1, 8, 17, 0, tzinfo=SHANGHAI)
+
+
+def test_milestones_each_count_from_the_start() -> None:
+    """Made safe → fixed: the second milestone does not wait for the first."""
+    made = milestones(at("03-11 09:00"), [limit("2 urgent_hour"), limit("1 work_day")], CONSUMED)
+    assert [each.due_at for each in made] == [at("03-11 11:00"), at("03-12 09:00")]
+
+
+@pytest.mark.parametrize(
+    ("length", "pauses", "due"),
+    [
+        pytest.param("4 work_hour", [("03-11 10:00", "03-11 11:00")], "03-11 16:00", id="an hour of office time"),
+        pytest.param(
+            "4 work_hour", [("03-11 12:10", "03-11 13:50")], "03-11 15:00", id="a pause at lunch moves nothing"
+        ),
+        pytest.param("4 work_hour", [("03-11 11:00", "03-12 09:00")], "03-12 11:00", id="over night"),
+        pytest.param("4 work_hour", [("03-11 15:00", "03-11 17:00")], "03-11 15:00", id="after the limit was used up"),
+        pytest.param(
+            "4 work_hour", [("03-11 08:00", "03-11 10:00")], "03-11 16:00", id="only what lies after the start"
+        ),
+        pytest.param(
+            "4 work_hour",
+            [("03-11 10:00", "03-11 11:00"), ("03-11 10:30", "03-11 11:30")],
+            "03-11 16:30",
+            id="overlapping pauses count once",
+        ),
+        pytest.param("3 urgent_hour", [("03-11 11:00", "03-11 22:00")], "03-11 23:00", id="a continuous clock"),
+    ],
+)
+def test_a_pause_moves_the_due_instant_on_the_clocks_own_calendar(
+    length: str, pauses: list[tuple[str, str]], due: str
+) -> None:
+    """A pending return or a suspension stands the clock still: exactly that much of its own time comes on top."""
+    start, stood = at("03-11 09:00"), [Pause(at(since), at(until)) for since, until in pauses]
+    length_of = limit(length)
+    assert deadline(start, length_of, CONSUMED, stood).due_at == at(due)
+    assert elapsed(start, at(due), length_of.unit, CONSUMED, stood) == allowance(start, length_of, CONSUMED)
+
+
+def test_a_clock_that_stands_still_uses_nothing_and_has_no_due_instant() -> None:
+    """While a pause is open, time used stays where it was, and nobody can say when it will be due."""
+    start, stood = at("03-11 09:00"), [Pause(at("03-11 10:00"))]
+    for now in ("03-11 10:00", "03-11 17:00", "03-20 09:00"):
+        assert elapsed(start, at(now), "work_hour", CONSUMED, stood) == timedelta(hours=1)
+    with pytest.raises(ValueError, match="stands still"):
+        deadline(start, limit("2 work_hour"), CONSUMED, stood)
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0.0, "green"), (0.8, "green"), (0.800001, "yellow"), (1.0, "yellow"), (1.000001, "red")]
+)
+def test_lights_change_beyond_80_and_beyond_100_percent(share: float, expected: str) -> None:
+    """The borders belong to the better light."""
+    assert light(share) == expected
+
+
+def test_a_coordinated_unit_never_turns_red() -> None:
+    """Property companies are asked, not ordered."""
+    assert light(3.0, coordinated=True) == "yellow"
+    assert light(0.6, yellow_share=0.5) == "yellow"
+
+
+@pytest.mark.parametrize(
+    ("now", "share"), [("03-11 09:00", 0.0), ("03-11 15:12", 0.525), ("03-11 17:24", 0.8), ("03-12 09:00", 1.0)]
+)
+def test_share_used_is_exact_at_the_borders(now: str, share: float) -> None:
+    """80 % and 100 % of a work day fall on their instants without rounding, so the light is right to the second."""
+    start, one_day = at("03-11 09:00"), limit("1 work_day")
+    assert share_used(start, at(now), allowance(start, one_day, CONSUMED), "work_day", CONSUMED) == share
+
+
+def test_the_share_of_the_other_reading_is_one_at_closing_time() -> None:
+    """`end_of_day` grants what is left of the first day on top; 100 % is the due instant in every reading."""
+    start, one_day = at("03-11 17:00"), limit("1 work_day")
+    granted = allowance(start, one_day, END_OF_DAY)
+    assert granted == timedelta(hours=9)
+    assert share_used(start, at("03-12 18:00"), granted, "work_day", END_OF_DAY) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("original", "expected"),
+    [
+        ("1 work_day", "4 work_hour"),
+        ("3 work_hour", "2 work_hour"),
+        ("1 work_hour", "1 work_hour"),
+        ("15 work_day", "60 work_hour"),
+        ("5 urgent_hour", "150 urgent_minute"),
+        ("90 urgent_minute", "1 urgent_hour"),
+        ("3 natural_day", "36 urgent_hour"),
+    ],
+)
+def test_a_rework_gets_half_the_limit_but_at_least_an_hour(original: str, expected: str) -> None:
+    """Half stays on the same clock; what does not divide is rounded in favour of the unit."""
+    assert shortened(limit(original), 0.5, limit("1 urgent_hour"), CONSUMED) == limit(expected)
+
+
+def test_an_extension_adds_one_original_limit() -> None:
+    """Two extensions make three limits, whichever way they are added."""
+    start, original = at("03-11 10:00"), limit("2 work_day")
+    step_by_step = start
+    for _ in range(3):
+        step_by_step = deadline(step_by_step, original, CONSUMED).due_at
+    assert deadline(start, extended(original, 2), CONSUMED).due_at == step_by_step
+
+
+def test_a_district_describes_its_calendar() -> None:
+    """Office hours, reading and table come from the release."""
+    settings = DistrictSettings.model_validate(
+        {
+            "id": "370522", "name": "利津县", "name_en": "Lijin", "case_prefix": "LJ", "work_day_reading": "end_of_day",
+            "office_hours": [{"starts": "08:30", "ends": "17:30"}],
+        }
+    )  # fmt: skip
+    calendar = calendar_of(settings, [CalendarDay(id="2026-03-12", working=False)])
+    assert calendar.office_hours == ((time(8, 30), time(17, 30)),)
+    assert deadline(at("03-11 10:00"), limit("1 work_day"), calendar).due_at == at("03-13 17:30")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"amount": 0, "unit": "work_day"}, {"amount": -1, "unit": "natural_day"}, {"amount": 1, "unit": "moon"}]
+)
+def test_a_limit_that_is_none_is_refused(wrong: dict[str, Any]) -> None:
+    """No limit of nothing, and no unit we do not know."""
+    with pytest.raises(ValueError, match="limit"):
+        deadline(at("03-11 10:00"), Limit.model_construct(**wrong), CONSUMED)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        (),
+        ((time(8), time(12)), (time(11), time(18))),
+        ((time(14), time(18)), (time(8), time(12))),
+        ((time(9), time(9)),),
+    ],
+)
+def test_office_hours_must_be_in_order(hours: tuple[tuple[time, time], ...]) -> None:
+    """Overlapping or empty office hours would count time twice or never."""
+    with pytest.raises(ValueError, match="office hours"):
+        Calendar(office_hours=hours)
+
+
+def test_office_hours_may_reach_midnight() -> None:
+    """A district that works round the clock is one segment of 24 hours."""
+    always = Calendar(office_hours=((time(0), time(0)),))
+    assert deadline(at("03-11 23:30"), limit("1 work_hour"), always).due_at == at("03-12 00:30")
+
+
+def test_results_are_utc() -> None:
+    """Deadlines are stored and compared as UTC."""
+    assert deadline(at("03-11 09:00"), limit("1 work_hour"), CONSUMED).due_at.tzinfo is UTC
+    assert advance(at("03-11 09:00"), timedelta(0), "work_hour", CONSUMED).due_at == at("03-11 09:00")

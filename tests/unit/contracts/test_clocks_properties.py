@@ -1,0 +1,106 @@
+"""Deadlines for every start there is: properties, and an independent count minute by minute."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.clocks import Calendar, Pause, advance, allowance, deadline, elapsed
+from contracts.clocks.calendar import SHANGHAI
+from contracts.registry import Limit
+from tests.unit.contracts.published_days import working_days
+
+READINGS = {reading: Calendar(reading=reading) for reading in ("consumed", "end_of_day")}
+MICROSECOND = timedelta(microseconds=1)
+MINUTE = timedelta(minutes=1)
+ORIGIN = datetime(2024, 1, 1, tzinfo=SHANGHAI)
+
+starts = st.datetimes(datetime(2024, 1, 1), datetime(2026, 10, 31)).map(lambda naive: naive.replace(tzinfo=SHANGHAI))
+spans = st.timedeltas(MICROSECOND, timedelta(days=12))
+units = st.sampled_from(["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"])
+limits = st.fixed_dictionaries({"amount": st.integers(1, 25), "unit": units}).map(Limit.model_validate)
+calendars = st.sampled_from(sorted(READINGS)).map(READINGS.__getitem__)
+
+
+@st.composite
+def pauses_after(draw: st.DrawFn, start: datetime) -> list[Pause]:
+    """Closed pauses around and after a start; they may overlap."""
+    begins = draw(st.lists(st.timedeltas(timedelta(days=-1), timedelta(days=20)), max_size=4))
+    return [Pause(start + begin, start + begin + draw(st.timedeltas(MINUTE, timedelta(days=5)))) for begin in begins]
+
+
+@pytest.fixture(scope="module")
+def working_minutes() -> list[int]:
+    """Every office minute of 2024–2026, as minutes since the origin: written out, not computed by the code tested."""
+    minutes: list[int] = []
+    for day in working_days():
+        midnight = (datetime.combine(day, time(), SHANGHAI) - ORIGIN) // MINUTE
+        minutes.extend(range(midnight + 8 * 60, midnight + 12 * 60))
+        minutes.extend(range(midnight + 14 * 60, midnight + 18 * 60))
+    return minutes
+
+
+@given(start=starts, length=limits, calendar=calendars)
+def test_no_start_loses_or_gains_time(start: datetime, length: Limit, calendar: Calendar) -> None:
+    """Between the start and the due instant lies exactly what the limit grants; a moment earlier lies less."""
+    due_at = deadline(start, length, calendar).due_at
+    granted = allowance(start, length, calendar)
+    assert elapsed(start, due_at, length.unit, calendar) == granted
+    assert elapsed(start, due_at - MICROSECOND, length.unit, calendar) < granted
+
+
+@given(start=starts, first=spans, second=spans, unit=units)
+def test_spans_compose(start: datetime, first: timedelta, second: timedelta, unit: str) -> None:
+    """Running for `first` and then for `second` is running for both together."""
+    calendar = READINGS["consumed"]
+    halfway = advance(start, first, unit, calendar).due_at
+    assert advance(halfway, second, unit, calendar).due_at == advance(start, first + second, unit, calendar).due_at
+
+
+@given(start=starts, amounts=st.tuples(st.integers(1, 12), st.integers(1, 12)), unit=units, calendar=calendars)
+def test_limits_compose_in_both_readings(
+    start: datetime, amounts: tuple[int, int], unit: str, calendar: Calendar
+) -> None:
+    """N and then M units end when N + M units end."""
+    first, second, both = (Limit.model_validate({"amount": n, "unit": unit}) for n in (*amounts, sum(amounts)))
+    halfway = deadline(start, first, calendar).due_at
+    assert deadline(halfway, second, calendar).due_at == deadline(start, both, calendar).due_at
+
+
+@given(moments=st.lists(starts, min_size=2, max_size=5), length=limits, calendar=calendars)
+def test_who_starts_later_is_never_due_earlier(moments: list[datetime], length: Limit, calendar: Calendar) -> None:
+    """Order of starts is order of deadlines."""
+    dues = [deadline(start, length, calendar).due_at for start in sorted(moments)]
+    assert all(earlier <= later for earlier, later in pairwise(dues))
+
+
+@given(data=st.data(), start=starts, length=limits, calendar=calendars)
+def test_pauses_give_back_exactly_what_they_took(
+    data: st.DataObject, start: datetime, length: Limit, calendar: Calendar
+) -> None:
+    """With any pauses, overlapping or not, the clock has run for exactly its limit when it is due."""
+    pauses = data.draw(pauses_after(start))
+    due_at = deadline(start, length, calendar, pauses).due_at
+    assert elapsed(start, due_at, length.unit, calendar, pauses) == allowance(start, length, calendar)
+    assert due_at >= deadline(start, length, calendar).due_at
+
+
+@given(minute=st.integers(0, 1_480_000), hours=st.integers(1, 200))
+def test_deadlines_agree_with_a_count_minute_by_minute(working_minutes: list[int], minute: int, hours: int) -> None:
+    """The due instant is the end of the last of so many office minutes, counted one by one over 2024–2026."""
+    counted = working_minutes[bisect_left(working_minutes, minute) + hours * 60 - 1] + 1
+    due_at = deadline(ORIGIN + minute * MINUTE, Limit(amount=hours, unit="work_hour"), READINGS["consumed"]).due_at
+    assert due_at == ORIGIN + counted * MINUTE
+
+
+@given(start=starts, days=st.integers(1, 40))
+def test_the_end_of_the_nth_working_day_agrees_with_a_count_day_by_day(start: datetime, days: int) -> None:
+    """`end_of_day`: closing time of the N-th entry of the list of working days after the day of the start."""
+    later = [day for day in working_days() if day > start.date()]
+    due_at = deadline(start, Limit(amount=days, unit="work_day"), READINGS["end_of_day"]).due_at
+    assert due_at == datetime.combine(later[days - 1], time(18), SHANGHAI)
