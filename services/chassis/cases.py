@@ -1,0 +1,142 @@
+"""One case inside one transaction: what handlers and commands see and change.
+
+A handler is a plain function on a `Case`: it reads and changes `case.state`, emits events and sets timers. It cannot
+reach the database, so a batch of hundreds of events is folded in memory and written with a handful of statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel
+
+from contracts.base import CASE_SOURCES, Event
+from contracts.envelope import Envelope
+from contracts.releases import REGISTRY_STREAM
+from services.chassis.district import District
+from services.chassis.problems import NotReady
+
+__all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
+
+S = TypeVar("S", bound=BaseModel)
+
+SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
+"""Every source a head keeps a mark for; the names are columns of `head`."""
+
+
+class NeedCases(Exception):
+    """A decision found that it concerns further cases: roll back, lock these too, start again."""
+
+    def __init__(self, ids: Iterable[UUID]) -> None:
+        self.ids = frozenset(ids)
+        super().__init__(f"needs {len(self.ids)} more cases")
+
+
+@dataclass(slots=True)
+class Head:
+    """A row of `head`: how far this service has spoken and listened about one case."""
+
+    sent: int = 0
+    marks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    parked: int = 0
+    stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event to be written to the ledger, with the envelope it goes out in."""
+
+    envelope: Envelope
+    event: Event
+    body: bytes
+
+
+@dataclass(slots=True)
+class Arrived:
+    """An event that came in, from the broker, from repair or from the parking place."""
+
+    envelope: Envelope
+    headers: list[tuple[str, bytes]]
+    body: bytes
+    event: Event | None = None
+    """Parsed by the reader when somebody here wants it."""
+
+
+class Case(Generic[S]):
+    """A locked case: this service's state of it, and what the running transaction adds."""
+
+    def __init__(
+        self, case_id: UUID, head: Head, state: S, *, service: str, now: datetime, district: District | None, cause: str,
+        traceparent: str = "",
+    ) -> None:  # fmt: skip
+        self.id = case_id
+        self.head = head
+        self.state = state
+        self.now = now
+        self.cause = cause
+        self.traceparent = traceparent
+        self.timer_name = ""
+        self.incoming: list[Arrived] = []
+        self.incoming_registry: list[Event] = []
+        self.emitted: list[Emitted] = []
+        self.timers: dict[str, datetime | None] = {}
+        self.dirty = False
+        self._service = service
+        self._district = district
+        self._derived: dict[tuple[str, str], int] = {}
+
+    @property
+    def sequence(self) -> int:
+        """Events this service has emitted for the case so far: its version here, and its ETag."""
+        return self.head.sent
+
+    @property
+    def district(self) -> District:
+        """The release in force. Raises `NotReady` while there is none."""
+        if self._district is None:
+            raise NotReady
+        return self._district
+
+    def emit(self, event: Event) -> None:
+        """State a fact about this case. It is written and sent with everything else of this transaction."""
+        if event.SOURCE != self._service:
+            raise ValueError(f"{self._service} may not emit {event.TYPE}: {event.SOURCE} owns it")
+        self.head.sent += 1
+        after = {source: mark for source, mark in self.head.marks.items() if mark and source in CASE_SOURCES}
+        after.pop(self._service, None)
+        if self._district is not None and self.id != REGISTRY_STREAM:
+            after["registry"] = self._district.release
+        envelope = Envelope(
+            case_id=self.id, source=self._service, sequence=self.head.sent, type=event.TYPE, time=self.now,
+            after=after, causation_id=self.cause, traceparent=self.traceparent,
+        )  # fmt: skip
+        self.emitted.append(Emitted(envelope, event, event.to_bytes()))
+
+    def set_timer(self, name: str, due_at: datetime) -> None:
+        """Wake this case at `due_at` (domain time). One timer per name: a new one replaces the old."""
+        self.timers[name] = due_at
+
+    def clear_timer(self, name: str) -> None:
+        """Forget the timer of that name, if there is one."""
+        self.timers[name] = None
+
+    def derive_id(self, label: str) -> UUID:
+        """An id that a replay makes again: UUIDv5 of the cause and the label; repeated labels are counted."""
+        count = self._derived.get((self.cause, label), 0)
+        self._derived[self.cause, label] = count + 1
+        return uuid5(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
+
+
+Handler = Callable[[Case[S], "Event", Envelope], None]
+"""Applies one event to one case. Never refuses on state: guards are for commands."""
+
+TimerHandler = Callable[[Case[S], datetime], None]
+"""What happens when a timer is due. Gets the instant it was due at."""
+
+Decide = Callable[[dict[UUID, Case[S]]], object]
+
+CaseIds = Collection[UUID]

@@ -1,0 +1,85 @@
+"""The service's own database: pool, migrations, and which errors are worth another try."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import asyncpg
+
+if TYPE_CHECKING:
+    Pool = asyncpg.Pool[asyncpg.Record]
+    Connection = asyncpg.Connection[asyncpg.Record] | asyncpg.pool.PoolConnectionProxy[asyncpg.Record]
+else:
+    Pool = asyncpg.Pool
+    Connection = asyncpg.Connection
+
+log = logging.getLogger(__name__)
+
+CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
+
+_MIGRATION_LOCK = 0x6772_6964  # "grid"
+
+TRANSIENT: tuple[type[BaseException], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.SerializationError,
+    asyncpg.DeadlockDetectedError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+    TimeoutError,
+)
+"""The database, not the data: the whole transaction is tried again, and no event is blamed for it."""
+
+RACE: tuple[type[BaseException], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+"""Two transactions met: try again at once."""
+
+
+async def connect(url: str, *, size: int = 10) -> Pool:
+    """Open the pool. Waits for a database that is still starting (30 s), then raises what it said."""
+    for attempt in range(60):
+        try:
+            return await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=30)
+        except TRANSIENT as error:
+            if attempt == 59:
+                raise
+            log.warning("database not reachable yet: %s", error)
+            await asyncio.sleep(0.5)
+    raise AssertionError("unreachable")
+
+
+async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
+    """Apply every migration not yet applied, in the order of folder and name, each in a transaction of its own.
+
+    Files are `NNNN_what.sql`; forward only. Replicas that start together wait for the first. Returns the names applied.
+    """
+    applied: list[str] = []
+    async with pool.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        try:
+            await connection.execute(
+                "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())"
+            )
+            done = {row["name"] for row in await connection.fetch("SELECT name FROM migration")}
+            for folder in folders:
+                for file in sorted(folder.glob("*.sql")):
+                    name = f"{folder.parent.name}/{file.name}"
+                    if name in done:
+                        continue
+                    async with connection.transaction():
+                        await connection.execute(file.read_text())
+                        await connection.execute("INSERT INTO migration (name) VALUES ($1)", name)
+                    applied.append(name)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _MIGRATION_LOCK)
+    return applied

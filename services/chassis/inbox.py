@@ -1,0 +1,280 @@
+"""Applying events: once, in each source's order, never before their causes (rules 4 and 6).
+
+Everything that comes in takes this path, whether the broker brought it, repair fetched it or it had been parked.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Generic
+from uuid import UUID
+
+import asyncpg
+import orjson
+from pydantic import ValidationError
+
+from contracts.base import CASE_SOURCES, Event
+from contracts.catalogue import EVENTS
+from contracts.envelope import Envelope
+from contracts.releases import REGISTRY_STREAM
+from services.chassis import registry_view, telemetry
+from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S
+from services.chassis.database import TRANSIENT, Connection
+from services.chassis.unit import Step, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+Key = tuple[UUID, str, int]
+"""Case, source and sequence: the identity of an event."""
+
+_PARK = """
+    INSERT INTO parked (case_id, source, sequence, registry, headers, body)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::int[], $4::int[], $5::jsonb[], $6::bytea[])
+    ON CONFLICT DO NOTHING
+"""
+
+_BURY = """
+    INSERT INTO dead (case_id, source, sequence, type, headers, body, error) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ON CONFLICT (case_id, source, sequence) WHERE resolution IS NULL
+    DO UPDATE SET error = excluded.error, attempts = dead.attempts + 1, died_at = now()
+"""
+
+
+class Poison(Exception):
+    """A handler could not apply this event. Not the event's order nor the database, the event itself."""
+
+    def __init__(self, arrived: Arrived, error: BaseException) -> None:
+        super().__init__(f"{arrived.envelope.type} {arrived.envelope.id}: {error!r}")
+        self.arrived = arrived
+        self.error = error
+
+
+class Inbox(Generic[S]):
+    """Applies what arrives, in one transaction per batch."""
+
+    def __init__(
+        self,
+        unit: UnitOfWork[S],
+        handlers: Mapping[type[Event], Handler[S]],
+        any_event: Callable[[Case[S], Event, Envelope], None] | None = None,
+    ) -> None:
+        self._unit = unit
+        self._any = any_event
+        self._handlers: dict[str, Callable[[Case[Any], Any, Envelope], None]] = {
+            event.TYPE: handler for event, handler in handlers.items()
+        }
+        for name, model in EVENTS.items():
+            if model.SOURCE == "registry":
+                self._handlers[name] = registry_view.apply
+            elif any_event is not None:
+                self._handlers[name] = any_event
+
+    def wants(self, arrived: Arrived) -> bool:
+        """Whether anybody here handles this type; others only advance the mark."""
+        return arrived.envelope.type in self._handlers
+
+    async def take(self, batch: Iterable[Arrived], first: Step | None = None) -> None:
+        """Apply a batch. `first` runs at the start of the transaction (the reader moves its offsets there).
+
+        Raises what the database raises when it is the database; an event that cannot be applied is buried, its mark
+        stays, and what depends on it parks by itself.
+        """
+        batch = list(batch)
+        buried: dict[Key, BaseException] = {}
+        while True:
+            try:
+                await self._take(batch, buried, first)
+            except Poison as poison:
+                buried[_key(poison.arrived)] = poison.error
+                log.error("event buried: %s", poison)
+            except TRANSIENT:
+                raise
+            except asyncpg.PostgresError as error:
+                if len(batch) == 1:
+                    buried[_key(batch[0])] = error
+                    continue
+                log.warning("batch refused by the database, replayed event by event: %s", error)
+                for arrived in batch:
+                    await self.take([arrived])
+                if first is not None:
+                    await self.take([], first)
+                return
+            else:
+                return
+
+    async def retry_parked(self, release: int) -> None:
+        """Look again at everything that waited for a release up to this one."""
+        ids = [
+            row["case_id"]
+            for row in await self._unit.pool.fetch(
+                "SELECT DISTINCT case_id FROM parked WHERE registry > 0 AND registry <= $1", release
+            )
+        ]
+        for start in range(0, len(ids), 200):
+            await self._run([], set(ids[start : start + 200]), {}, None)
+
+    async def _take(self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None) -> None:
+        await self._run(batch, {arrived.envelope.case_id for arrived in batch}, buried, first)
+
+    async def _run(
+        self, batch: list[Arrived], ids: set[UUID], buried: Mapping[Key, BaseException], first: Step | None
+    ) -> None:
+        waiting: dict[UUID, list[Arrived]] = {}
+        parked_before: dict[UUID, set[Key]] = {}
+        graves: dict[Key, Arrived] = {}
+
+        async def loaded(connection: Connection, cases: dict[UUID, Case[S]]) -> None:
+            waiting.clear()
+            parked_before.clear()
+            graves.clear()
+            for arrived in batch:
+                waiting.setdefault(arrived.envelope.case_id, []).append(arrived)
+            holding = [case.id for case in cases.values() if case.head.parked]
+            for row in await _parked(connection, holding):
+                parked_before.setdefault(row.envelope.case_id, set()).add(_key(row))
+                waiting.setdefault(row.envelope.case_id, []).append(row)
+            for case in cases.values():
+                case.incoming = [each for each in waiting.get(case.id, ()) if self.wants(each)]
+                for each in case.incoming:
+                    _parse(each)
+            load = getattr(self._unit.store, "load", None)
+            if load is not None:
+                await load(connection, [case for case in cases.values() if case.id != REGISTRY_STREAM])
+
+        def decide(cases: dict[UUID, Case[S]]) -> None:
+            for case_id, arrived in waiting.items():
+                waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves)
+                cases[case_id].head.parked = len({_key(each) for each in waiting[case_id]})
+
+        async def last(connection: Connection, _: None) -> None:
+            await _save_parked(connection, waiting, parked_before)
+            for key, arrived in graves.items():
+                await connection.execute(_BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key]))
+
+        await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False)
+
+    def _apply(
+        self, case: Case[S], arrived: list[Arrived], buried: Mapping[Key, BaseException], graves: dict[Key, Arrived]
+    ) -> list[Arrived]:
+        """Apply to one case whatever is next in its source's order and has its causes. Returns what must wait."""
+        rest = arrived
+        moved = True
+        while moved and rest:
+            moved, again = False, []
+            for each in rest:
+                mark = case.head.marks.get(each.envelope.source)
+                if mark is not None and each.envelope.sequence <= mark:
+                    telemetry.DUPLICATES.inc()
+                    case.dirty = case.dirty or case.head.parked > 0
+                    continue
+                key = _key(each)
+                if key in buried:
+                    graves[key] = each
+                elif mark is None or not self._ready(case, each.envelope, mark):
+                    again.append(each)
+                else:
+                    self._apply_one(case, each)
+                    moved = True
+            rest = again
+        case.dirty = case.dirty or bool(rest) or bool(case.head.parked)
+        return rest
+
+    def _ready(self, case: Case[S], envelope: Envelope, mark: int) -> bool:
+        if case.head.stopped or envelope.sequence != mark + 1 or envelope.type not in EVENTS:
+            return False
+        for source, needed in envelope.after.items():
+            if source == "registry":
+                if needed > self._unit.release:
+                    return False
+            elif source == self._unit.service:
+                if needed > case.head.sent:
+                    return False
+            elif source in CASE_SOURCES and needed > case.head.marks[source]:
+                return False
+        return True
+
+    def _apply_one(self, case: Case[S], arrived: Arrived) -> None:
+        envelope = arrived.envelope
+        case.head.marks[envelope.source] = envelope.sequence
+        case.dirty = True
+        telemetry.APPLIED.labels(envelope.source).inc()
+        handler = self._handlers.get(envelope.type)
+        if handler is None:
+            return
+        case.cause, case.traceparent = envelope.id, envelope.traceparent
+        try:
+            handler(case, _parse(arrived), envelope)
+        except NeedCases:
+            raise
+        except Exception as error:
+            raise Poison(arrived, error) from error
+
+
+def _parse(arrived: Arrived) -> Event:
+    if arrived.event is None:
+        try:
+            arrived.event = EVENTS[arrived.envelope.type].parse(arrived.body)
+        except ValidationError as error:
+            raise Poison(arrived, error) from error
+    return arrived.event
+
+
+def _key(arrived: Arrived) -> Key:
+    return arrived.envelope.case_id, arrived.envelope.source, arrived.envelope.sequence
+
+
+def _row(arrived: Arrived) -> tuple[UUID, str, int, int]:
+    envelope = arrived.envelope
+    return envelope.case_id, envelope.source, envelope.sequence, envelope.after.get("registry", 0)
+
+
+def _bytes(arrived: Arrived) -> tuple[str, bytes]:
+    headers = [[name, value.decode("utf-8", "replace")] for name, value in arrived.headers]
+    return orjson.dumps(headers).decode(), arrived.body
+
+
+def revive(headers: str | bytes, body: bytes) -> Arrived:
+    """An event from its stored headers and body."""
+    pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
+    return Arrived(Envelope.from_headers(pairs), pairs, body)
+
+
+async def _parked(connection: Connection, case_ids: list[UUID]) -> list[Arrived]:
+    if not case_ids:
+        return []
+    rows = await connection.fetch(
+        "SELECT headers::text AS headers, body FROM parked WHERE case_id = ANY($1::uuid[]) ORDER BY source, sequence",
+        case_ids,
+    )
+    return [revive(row["headers"], row["body"]) for row in rows]
+
+
+async def _save_parked(
+    connection: Connection, waiting: Mapping[UUID, list[Arrived]], before: Mapping[UUID, set[Key]]
+) -> None:
+    now_waiting: dict[UUID, dict[Key, Arrived]] = defaultdict(dict)
+    for case_id, arrived in waiting.items():
+        for each in arrived:
+            now_waiting[case_id][_key(each)] = each
+    gone = [key for case_id, keys in before.items() for key in keys - now_waiting[case_id].keys()]
+    new = [
+        each
+        for case_id, arrived in now_waiting.items()
+        for key, each in arrived.items()
+        if key not in before.get(case_id, ())
+    ]
+    if gone:
+        await connection.execute(
+            "DELETE FROM parked USING unnest($1::uuid[], $2::text[], $3::int[]) AS gone (case_id, source, sequence)"
+            " WHERE parked.case_id = gone.case_id AND parked.source = gone.source"
+            " AND parked.sequence = gone.sequence",
+            *map(list, zip(*gone, strict=True)),
+        )
+    if new:
+        rows = [(*_row(each), *_bytes(each)) for each in new]
+        await connection.execute(_PARK, *map(list, zip(*rows, strict=True)))
+
+
+__all__ = ["SOURCES", "Inbox", "Poison", "revive"]

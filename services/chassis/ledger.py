@@ -1,0 +1,91 @@
+"""The ledger: every event this service ever said, written with the change it speaks of, and read for relay and repair."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from contracts.envelope import Envelope, format_after, parse_after
+from services.chassis.cases import Emitted
+from services.chassis.database import Connection, Pool
+
+Row: TypeAlias = Mapping[str, Any]
+"""A row of the ledger, by column."""
+
+_APPEND = """
+    WITH written AS (
+        INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body)
+        SELECT case_id, sequence, type, time, after, causation_id, traceparent, body
+        FROM unnest($1::uuid[], $2::int[], $3::text[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::bytea[])
+             WITH ORDINALITY AS new (case_id, sequence, type, time, after, causation_id, traceparent, body, place)
+        ORDER BY place
+        RETURNING id, recorded_at
+    )
+    INSERT INTO unsent (ledger_id, recorded_at) SELECT id, recorded_at FROM written
+"""
+
+_COLUMNS = "case_id, sequence, type, time, after, causation_id, traceparent, body"
+
+_UNSENT = f"""
+    SELECT ledger.id, {_COLUMNS}
+    FROM unsent JOIN ledger ON ledger.id = unsent.ledger_id AND ledger.recorded_at = unsent.recorded_at
+    ORDER BY unsent.ledger_id LIMIT $1
+"""  # noqa: S608 - a constant list of columns
+
+_MISSING = f"""
+    SELECT {_COLUMNS}
+    FROM unnest($1::uuid[], $2::int[]) AS wanted (case_id, since)
+    JOIN ledger USING (case_id)
+    WHERE ledger.sequence > wanted.since
+    ORDER BY case_id, sequence LIMIT $3
+"""  # noqa: S608
+
+
+async def append(connection: Connection, emitted: Sequence[Emitted]) -> None:
+    """Write events and mark them unsent, in this order, in the caller's transaction: one statement."""
+    if not emitted:
+        return
+    marks = [each.envelope for each in emitted]
+    await connection.execute(
+        _APPEND,
+        [mark.case_id for mark in marks],
+        [mark.sequence for mark in marks],
+        [mark.type for mark in marks],
+        [mark.time for mark in marks],
+        [format_after(mark.after) for mark in marks],
+        [mark.causation_id for mark in marks],
+        [mark.traceparent for mark in marks],
+        [each.body for each in emitted],
+    )
+
+
+async def unsent(pool: Pool, limit: int) -> list[tuple[int, Row]]:
+    """The oldest events the broker does not have yet: `(ledger id, row)`."""
+    return [(row["id"], row) for row in await pool.fetch(_UNSENT, limit)]
+
+
+async def sent(pool: Pool, ids: Sequence[int]) -> None:
+    """The broker has these."""
+    await pool.execute("DELETE FROM unsent WHERE ledger_id = ANY($1::bigint[])", ids)
+
+
+async def after_marks(pool: Pool, marks: Mapping[UUID, int], limit: int) -> list[Row]:
+    """For each case, the events above the mark a reader has: what repair fetches."""
+    return list(await pool.fetch(_MISSING, list(marks), list(marks.values()), limit))
+
+
+def envelope_of(service: str, row: Row) -> Envelope:
+    """The envelope an event went out in, from its ledger row."""
+    return Envelope(
+        case_id=row["case_id"], source=service, sequence=row["sequence"], type=row["type"], time=row["time"],
+        after=parse_after(row["after"]), causation_id=row["causation_id"], traceparent=row["traceparent"],
+    )  # fmt: skip
+
+
+def create_month_partitions(months: Iterable[tuple[str, str, str]]) -> str:
+    """SQL that makes the monthly partitions `(name, from, to)` that do not exist yet."""
+    return "\n".join(
+        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger FOR VALUES FROM ('{start}') TO ('{end}');"
+        for name, start, end in months
+    )

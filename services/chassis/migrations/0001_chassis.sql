@@ -1,0 +1,151 @@
+-- The tables every service database has. Rules 1–7 of docs/architecture.md, "Nothing lost, nothing twice", rest on them.
+
+-- One row per case and service: lock, inbox and origin of `sequence` and `after` in one. Locked in case-id order.
+CREATE TABLE head (
+    case_id     uuid PRIMARY KEY,
+    sent        integer NOT NULL DEFAULT 0,           -- events this service has emitted for the case
+    intake      integer NOT NULL DEFAULT 0,           -- last sequence applied of each source
+    routing     integer NOT NULL DEFAULT 0,
+    dispatch    integer NOT NULL DEFAULT 0,
+    supervision integer NOT NULL DEFAULT 0,
+    registry    integer NOT NULL DEFAULT 0,
+    parked      integer NOT NULL DEFAULT 0,           -- events of this case that wait in `parked`
+    stopped     boolean NOT NULL DEFAULT false,       -- we are ahead of a source: nothing applies until a person looks
+    moved       xid8 NOT NULL DEFAULT pg_current_xact_id(),  -- transaction that last changed `sent`
+    state       jsonb                                 -- what this service knows of the case
+);
+CREATE INDEX head_moved ON head (moved, case_id) WHERE sent > 0;
+
+-- Every event this service ever said, as it was said. Also the audit log: never updated, never deleted.
+CREATE TABLE ledger (
+    id           bigint GENERATED ALWAYS AS IDENTITY,
+    recorded_at  timestamptz NOT NULL DEFAULT now(),
+    xact         xid8 NOT NULL DEFAULT pg_current_xact_id(),
+    case_id      uuid NOT NULL,
+    sequence     integer NOT NULL,
+    type         text NOT NULL,
+    time         timestamptz NOT NULL,
+    after        text NOT NULL,
+    causation_id text NOT NULL,
+    traceparent  text NOT NULL,
+    body         bytea NOT NULL CHECK (octet_length(body) < 20000),
+    PRIMARY KEY (id, recorded_at)
+) PARTITION BY RANGE (recorded_at);
+CREATE INDEX ledger_case ON ledger (case_id, sequence);
+CREATE INDEX ledger_xact ON ledger (xact, id);
+CREATE TABLE ledger_rest PARTITION OF ledger DEFAULT;
+
+CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only';
+END $$;
+CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE ON ledger
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+-- What the relay has still to send. Rows are written with the event and deleted when the broker has it.
+CREATE TABLE unsent (
+    ledger_id   bigint PRIMARY KEY,
+    recorded_at timestamptz NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+
+-- The hash chain over the ledger, made in the background in the order of (xact, id).
+CREATE TABLE chain (
+    position  bigint PRIMARY KEY,
+    ledger_id bigint NOT NULL,
+    xact      xid8 NOT NULL,
+    hash      bytea NOT NULL
+);
+
+-- Who reads which partition, and up to where. `next_offset` moves only in the transaction that applied the records.
+CREATE TABLE partition (
+    topic       text NOT NULL,
+    partition   integer NOT NULL,
+    holder      text,
+    lease_until timestamptz NOT NULL DEFAULT '-infinity',
+    log_id      text NOT NULL DEFAULT '',
+    next_offset bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (topic, partition)
+);
+CREATE TABLE replica (
+    holder  text PRIMARY KEY,
+    seen_at timestamptz NOT NULL
+);
+
+-- Events whose causes are not here yet, or that this version does not know.
+CREATE TABLE parked (
+    case_id   uuid NOT NULL,
+    source    text NOT NULL,
+    sequence  integer NOT NULL,
+    registry  integer NOT NULL,                       -- release the event waits for, at least
+    headers   jsonb NOT NULL,
+    body      bytea NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (case_id, source, sequence)
+);
+CREATE INDEX parked_at ON parked (parked_at);
+
+-- Events that a handler could not apply. Their mark has not moved; an operator retries or skips them.
+CREATE TABLE dead (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    case_id     uuid,
+    source      text NOT NULL,
+    sequence    integer NOT NULL,
+    type        text NOT NULL,
+    headers     jsonb NOT NULL,
+    body        bytea NOT NULL,
+    error       text NOT NULL,
+    attempts    integer NOT NULL DEFAULT 1,
+    died_at     timestamptz NOT NULL DEFAULT now(),
+    resolution  text CHECK (resolution IN ('retried', 'skipped')),
+    resolved_by text,
+    reason      text,
+    resolved_at timestamptz
+);
+CREATE UNIQUE INDEX dead_open ON dead (case_id, source, sequence) WHERE resolution IS NULL;
+
+-- Durable timers of a case. `fire_at` is `due_at`, or later after a failed try.
+CREATE TABLE timer (
+    case_id uuid NOT NULL,
+    name    text NOT NULL,
+    due_at  timestamptz NOT NULL,
+    fire_at timestamptz NOT NULL,
+    PRIMARY KEY (case_id, name)
+);
+CREATE INDEX timer_fire_at ON timer (fire_at);
+
+-- Answers already given, by caller and key (rule 1).
+CREATE TABLE idempotency (
+    caller     text NOT NULL,
+    method     text NOT NULL,
+    path       text NOT NULL,
+    key        text NOT NULL,
+    request    bytea NOT NULL,                        -- SHA-256 of the raw body
+    status     integer NOT NULL,
+    headers    jsonb NOT NULL,
+    answer     bytea NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (caller, method, path, key)
+);
+CREATE INDEX idempotency_created ON idempotency (created_at);
+
+-- How far each source's heads have been compared with ours (rule 5).
+CREATE TABLE repair_cursor (
+    source text PRIMARY KEY,
+    since  xid8 NOT NULL,
+    ok_at  timestamptz
+);
+
+-- The district as published: every version of every entity, and the release in force.
+CREATE TABLE registry_record (
+    kind    text NOT NULL,
+    id      text NOT NULL,
+    release integer NOT NULL,
+    body    jsonb,
+    PRIMARY KEY (kind, id, release)
+);
+CREATE TABLE registry_release (
+    release    integer PRIMARY KEY,
+    count      integer NOT NULL,
+    sha256     text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+);

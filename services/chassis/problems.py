@@ -1,0 +1,125 @@
+"""Errors a caller can act on: RFC 9457 `application/problem+json`, with a stable type, in the caller's language."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, ClassVar
+
+Language = str
+"""`zh` or `en`."""
+
+
+class Problem(Exception):
+    """A refusal that says what is wrong and what to do. One subclass per type; texts are format strings.
+
+    Keyword arguments fill the texts and travel in the answer as extension members.
+    """
+
+    status: ClassVar[int] = 400
+    zh: ClassVar[str] = "请求无法处理。"
+    en: ClassVar[str] = "The request cannot be handled."
+
+    def __init__(self, **members: Any) -> None:
+        super().__init__(type(self).__name__)
+        self.members = members
+
+    def __str__(self) -> str:
+        return self.text("en")
+
+    @classmethod
+    def type(cls) -> str:
+        """The stable identifier: `/problems/<kebab-case-name>`."""
+        return "/problems/" + re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
+
+    def text(self, language: Language) -> str:
+        template = self.en if language == "en" else self.zh
+        return template.format_map(_Shown(self.members))
+
+    def body(self, language: Language) -> dict[str, Any]:
+        """The members of the JSON answer."""
+        return {"type": self.type(), "status": self.status, "title": self.text(language), **self.members}
+
+
+class _Shown(dict[str, Any]):
+    """Values as they read in a sentence; a missing one shows as a dash rather than failing the answer."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+class InvalidRequest(Problem):
+    status = 422
+    zh = "请求内容有误，请按 errors 所列逐项更正。"
+    en = "The request is not valid. Correct what `errors` lists."
+
+
+class NotSignedIn(Problem):
+    status = 401
+    zh = "请先登录，或提供有效的密钥。"
+    en = "Sign in first, or show a valid key."
+
+
+class NotAllowed(Problem):
+    status = 403
+    zh = "您没有此操作的权限（需要角色：{roles}）。"
+    en = "You may not do this (roles that may: {roles})."
+
+
+class CsrfMissing(Problem):
+    status = 403
+    zh = "以 Cookie 登录时，修改请求须带请求头 X-Gridloop-CSRF: 1。"
+    en = "Changes signed in by cookie must carry the header X-Gridloop-CSRF: 1."
+
+
+class NotFound(Problem):
+    status = 404
+    zh = "没有找到：{what}。请检查编号。"
+    en = "Not found: {what}. Check the number."
+
+
+class KeyReused(Problem):
+    status = 409
+    zh = "此 Idempotency-Key 已用于内容不同的请求。新的请求请用新的键。"
+    en = "This Idempotency-Key was used for a request with another body. Use a new key for a new request."
+
+
+class ChangedMeanwhile(Problem):
+    status = 412
+    zh = "案件已被他人更改（您看到的是第 {yours} 版，现为第 {current} 版）。请刷新后再试。"
+    en = "The case was changed by somebody else (you saw version {yours}, it is {current} now). Reload and try again."
+
+
+class TryLater(Problem):
+    status = 503
+    zh = "服务暂时不可用，请稍后用同一 Idempotency-Key 重试。"
+    en = "Not available for the moment. Try again soon, with the same Idempotency-Key."
+
+
+class NotReady(TryLater):
+    status = 503
+    zh = "区划数据尚未就绪，请稍后再试。"
+    en = "The district's data has not arrived yet. Try again soon."
+
+
+class TooLarge(Problem):
+    status = 413
+    zh = "请求内容过大（上限 {limit} 字节）。"
+    en = "The request is too large (at most {limit} bytes)."
+
+
+class TooMany(Problem):
+    status = 429
+    zh = "请求过于频繁，请在 {seconds} 秒后再试。"
+    en = "Too many requests. Try again in {seconds} seconds."
+
+
+class CursorInvalid(Problem):
+    status = 422
+    zh = "游标无效。请从列表第一页重新开始。"
+    en = "The cursor is not valid. Start again from the first page."
+
+
+class ServerFault(Problem):
+    status = 500
+    zh = "服务内部出错，已记录（编号 {trace}）。请稍后重试。"
+    en = "Something failed on our side and was recorded (reference {trace}). Try again later."

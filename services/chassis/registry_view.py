@@ -1,0 +1,70 @@
+"""The district as this service has read it: records staged as they come, switched to when their release is published."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+
+from contracts.envelope import Envelope
+from contracts.registry import KINDS, Entity
+from contracts.releases import EntityRecorded, ReleasePublished
+from services.chassis.cases import Case
+from services.chassis.database import Connection, Pool
+from services.chassis.district import District
+
+
+class Staged(BaseModel):
+    """State of the registry's stream in a reader: the last release applied."""
+
+    release: int = 0
+
+
+def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
+    """Handler of the registry's events. The rows are written by `save` from what has been applied."""
+    case.incoming_registry.append(event)
+    if isinstance(event, ReleasePublished):
+        case.state.release = event.release
+
+
+async def save(connection: Connection, case: Case[Any]) -> None:
+    """Stage the entities and, when their release is complete, put it in force. The publisher takes the same path."""
+    events = [*case.incoming_registry, *(each.event for each in case.emitted)]
+    records = [event for event in events if isinstance(event, EntityRecorded)]
+    await connection.execute(
+        "INSERT INTO registry_record (kind, id, release, body)"
+        " SELECT kind, id, release, body::jsonb FROM unnest($1::text[], $2::text[], $3::int[], $4::text[])"
+        " AS new (kind, id, release, body) ON CONFLICT DO NOTHING",
+        [record.kind for record in records],
+        [record.id for record in records],
+        [record.release for record in records],
+        [orjson.dumps(record.body).decode() if record.body is not None else None for record in records],
+    )
+    for event in events:
+        if isinstance(event, ReleasePublished):
+            await connection.execute(
+                "INSERT INTO registry_release (release, count, sha256) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                event.release, event.count, event.sha256,
+            )  # fmt: skip
+
+
+async def current_release(pool: Pool) -> int:
+    """The release in force here, 0 before the first."""
+    return int(await pool.fetchval("SELECT coalesce(max(release), 0) FROM registry_release"))
+
+
+async def load(pool: Pool, release: int) -> District:
+    """The snapshot of a release: the newest version of every entity up to it that was not removed."""
+    rows = await pool.fetch(
+        "SELECT DISTINCT ON (kind, id) kind, id, body::text AS body FROM registry_record"
+        " WHERE release <= $1 ORDER BY kind, id, release DESC",
+        release,
+    )
+    records: dict[str, dict[str, Entity]] = defaultdict(dict)
+    for row in rows:
+        model = KINDS.get(row["kind"])
+        if model is not None and row["body"] is not None:
+            records[row["kind"]][row["id"]] = model.model_validate_json(row["body"], extra="ignore")
+    return District.from_records(release, records)

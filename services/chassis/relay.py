@@ -1,0 +1,113 @@
+"""The relay: sends what the ledger holds and the broker does not have yet (rule 3).
+
+One per service, elected by an advisory lock. It is the only producer in the house. Sent in ledger order, pipelined,
+`acks=all`, forgotten only when acknowledged; a send repeated after a crash is a duplicate that every reader drops.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from time import monotonic
+
+import asyncpg
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from contracts.catalogue import topic_of
+from services.chassis import ledger, telemetry
+from services.chassis.database import TRANSIENT, Pool
+
+log = logging.getLogger(__name__)
+
+_LOCK = 0x7265_6C61  # "rela"
+_BATCH = 2000
+_PACE = 0.02
+"""Seconds between two sends under load: a reader woken for every event burns a core (docs/architecture.md)."""
+_IDLE = 0.25
+"""Seconds until an idle relay looks again for what another replica committed."""
+_DEADLINE = 15.0
+
+
+class Relay:
+    """Background task of every service that emits."""
+
+    def __init__(self, pool: Pool, service: str, servers: str, database_url: str) -> None:
+        self._pool = pool
+        self._service = service
+        self._topic = topic_of(service)
+        self._servers = servers
+        self._url = database_url
+        self._wake = asyncio.Event()
+        self.leading = False
+
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Try to lead; while leading, send. Never returns; errors are logged and tried again."""
+        while True:
+            try:
+                await self._lead()
+            except (KafkaError, *TRANSIENT) as error:
+                log.warning("relay starts again: %s", error)
+                await asyncio.sleep(0.3)
+            finally:
+                self.leading = False
+
+    async def _lead(self) -> None:
+        """Hold the lock on a connection of its own: when that breaks, so does the leadership."""
+        election = await asyncpg.connect(self._url)
+        try:
+            while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                await asyncio.sleep(0.5)
+            self.leading = True
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._servers, acks="all", linger_ms=0, max_batch_size=262_144,
+                request_timeout_ms=10_000, metadata_max_age_ms=30_000,
+            )  # fmt: skip
+            await producer.start()
+            try:
+                await self._send_all(producer, election)
+            finally:
+                with contextlib.suppress(Exception):
+                    async with asyncio.timeout(5):
+                        await producer.stop()
+        finally:
+            with contextlib.suppress(Exception):
+                await election.close(timeout=2)
+
+    async def _send_all(self, producer: AIOKafkaProducer, election: asyncpg.Connection) -> None:
+        next_check = 0.0
+        while True:
+            self._wake.clear()
+            rows = await ledger.unsent(self._pool, _BATCH)
+            if rows:
+                await self._send(producer, rows)
+                await asyncio.sleep(_PACE)
+            else:
+                await _woken(self._wake, _IDLE)
+            if monotonic() >= next_check:
+                next_check = monotonic() + 2
+                await election.execute("SELECT 1")
+
+    async def _send(self, producer: AIOKafkaProducer, rows: list[tuple[int, ledger.Row]]) -> None:
+        async with asyncio.timeout(_DEADLINE):
+            futures = []
+            for _, row in rows:
+                envelope = ledger.envelope_of(self._service, row)
+                futures.append(
+                    await producer.send(self._topic, value=row["body"], key=envelope.key, headers=envelope.to_headers())
+                )
+            await asyncio.gather(*futures)
+        await ledger.sent(self._pool, [ledger_id for ledger_id, _ in rows])
+        telemetry.RELAYED.inc(len(rows))
+
+
+async def _woken(event: asyncio.Event, seconds: float) -> None:
+    """Wait for the event, but not longer."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

@@ -1,0 +1,75 @@
+"""Logs, metrics and traces: one JSON object per line, Prometheus counters with bounded labels, W3C trace ids."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import sys
+from contextvars import ContextVar
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+RELAYED = Counter("gridloop_relayed_events_total", "Events the broker acknowledged")
+APPLIED = Counter("gridloop_applied_events_total", "Events applied by this service", ["source"])
+DUPLICATES = Counter("gridloop_duplicate_events_total", "Events that came again and were dropped")
+PARKED = Gauge("gridloop_parked_events", "Events waiting for their causes or for a newer version of this service")
+PARKED_OLDEST = Gauge("gridloop_parked_oldest_seconds", "Age of the oldest parked event; above 30 is an alarm")
+DEAD = Gauge("gridloop_dead_events", "Events that could not be applied and wait for an operator")
+AHEAD = Gauge("gridloop_cases_ahead_of_source", "Cases stopped because a source knows less than we do (a bad restore)")
+UNSENT = Gauge("gridloop_unsent_events", "Events the broker does not have yet")
+UNSENT_OLDEST = Gauge("gridloop_unsent_oldest_seconds", "Age of the oldest of them")
+LAG = Gauge("gridloop_read_lag_records", "Records between our mark and the end of a partition", ["topic", "partition"])
+LOG_CHANGES = Counter("gridloop_log_changes_total", "Times a partition turned out to be another log")
+REPAIRED = Counter("gridloop_repaired_events_total", "Events fetched from their source instead of the broker", ["source"])
+TIMERS = Counter("gridloop_timers_fired_total", "Timers fired", ["name"])
+REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
+
+trace: ContextVar[str] = ContextVar("trace", default="")
+"""The `traceparent` of what is being done, W3C Trace Context."""
+
+
+def new_trace() -> str:
+    """A fresh `traceparent`."""
+    return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+def trace_id() -> str:
+    """The trace id of what is being done, or empty."""
+    parts = trace.get().split("-")
+    return parts[1] if len(parts) == 4 else ""
+
+
+def configure_logs(service: str, form: str) -> None:
+    """Send every log record, ours and the libraries', through structlog to standard output."""
+
+    def add_context(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        event["service"] = service
+        if found := trace_id():
+            event["trace_id"] = found
+        return event
+
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.format_exc_info,
+        add_context,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if form == "json" else structlog.dev.ConsoleRenderer()
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
+    for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -1,0 +1,194 @@
+"""The unit of work: lock the heads, load, decide in memory, write everything once, commit (rule 2)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Generic, Protocol, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from services.chassis import ledger, registry_view
+from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
+from services.chassis.clock import Clock
+from services.chassis.database import RACE, Connection, Pool
+from services.chassis.district import District
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Step = Callable[[Connection], Awaitable[None]]
+"""Something more to do in the same transaction."""
+
+_ATTEMPTS = 12
+
+_MARKS = ", ".join(SOURCES)
+
+_LOCK = f"""
+    SELECT case_id, sent, {_MARKS}, parked, stopped, state::text AS state
+    FROM head WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE
+"""  # noqa: S608 - a constant list of columns
+
+_SAVE = f"""
+    UPDATE head SET
+        moved = CASE WHEN head.sent = new.sent THEN head.moved ELSE pg_current_xact_id() END,
+        sent = new.sent, {", ".join(f"{source} = new.{source}" for source in SOURCES)},
+        parked = new.parked, state = new.state::jsonb
+    FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[])
+         AS new (case_id, sent, {_MARKS}, parked, state)
+    WHERE head.case_id = new.case_id
+"""  # noqa: S608
+
+
+class Store(Protocol[S]):
+    """What a service adds to the transaction: its derived rows. Both are set-based and see all cases at once."""
+
+    async def save(self, connection: Connection, cases: list[Case[S]]) -> None:
+        """Write the rows that follow from the changed cases."""
+        ...
+
+
+class NoStore(Generic[S]):
+    """A service without derived rows."""
+
+    async def save(self, connection: Connection, cases: list[Case[S]]) -> None:
+        """Nothing to write."""
+
+
+class UnitOfWork(Generic[S]):
+    """Runs decisions on locked cases. The only place that commits."""
+
+    def __init__(
+        self, pool: Pool, service: str, state: type[S], store: Store[S], clock: Clock,
+        district: Callable[[], District | None],
+    ) -> None:  # fmt: skip
+        self.pool = pool
+        self.service = service
+        self.store = store
+        self._state = state
+        self._clock = clock
+        self._district = district
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_commit(self, listener: Callable[[], None]) -> None:
+        """Call this after every commit that changed something: how workers of this process wake up."""
+        self._listeners.append(listener)
+
+    async def run(
+        self,
+        ids: Iterable[UUID],
+        decide: Callable[[dict[UUID, Case[S]]], T],
+        *,
+        cause: str,
+        traceparent: str = "",
+        first: Step | None = None,
+        loaded: Callable[[Connection, dict[UUID, Case[S]]], Awaitable[None]] | None = None,
+        last: Callable[[Connection, T], Awaitable[None]] | None = None,
+        touch: bool = True,
+    ) -> T:
+        """One transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
+
+        `decide` is pure and may be called again: with more cases after `NeedCases`, or after two transactions met.
+        With `touch` every case counts as changed; without, only those that `decide` marked `dirty`.
+        """
+        wanted = set(ids)
+        for attempt in range(_ATTEMPTS):
+            try:
+                async with self.pool.acquire() as connection, connection.transaction():
+                    if first is not None:
+                        await first(connection)
+                    cases = await self._open(connection, wanted, cause, traceparent)
+                    if loaded is not None:
+                        await loaded(connection, cases)
+                    result = decide(cases)
+                    changed = [case for case in cases.values() if touch or case.dirty]
+                    await self._close(connection, changed)
+                    if last is not None:
+                        await last(connection, result)
+            except NeedCases as need:
+                if need.ids <= wanted:
+                    raise RuntimeError(f"{need.ids} asked for again") from need
+                wanted |= need.ids
+            except RACE as race:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                log.info("transaction met another, again: %s", race)
+                await asyncio.sleep(0.005 * 2**attempt)
+            else:
+                if changed:
+                    self.notify()
+                return result
+        raise RuntimeError("the set of cases a decision concerns did not settle")
+
+    def notify(self) -> None:
+        """Tell the listeners that something was committed."""
+        for listener in self._listeners:
+            listener()
+
+    async def _open(
+        self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str
+    ) -> dict[UUID, Case[S]]:
+        """Create missing heads, lock all in case-id order, only then read."""
+        ids = sorted(wanted)
+        await connection.execute(
+            "INSERT INTO head (case_id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING", ids
+        )
+        rows = await connection.fetch(_LOCK, ids)
+        now, district = self._clock.now(), self._district()
+        cases: dict[UUID, Case[S]] = {}
+        for row in rows:
+            head = Head(row["sent"], {source: row[source] for source in SOURCES}, row["parked"], row["stopped"])
+            model: type[BaseModel] = registry_view.Staged if row["case_id"] == REGISTRY_STREAM else self._state
+            state = model.model_validate_json(row["state"]) if row["state"] else model()
+            cases[row["case_id"]] = Case(
+                row["case_id"], head, state, service=self.service, now=now, district=district, cause=cause,
+                traceparent=traceparent,
+            )  # fmt: skip # type: ignore[arg-type]
+        return cases
+
+    async def _close(self, connection: Connection, cases: list[Case[S]]) -> None:
+        """Write states, ledger, heads and timers: each table once."""
+        if not cases:
+            return
+        own = [case for case in cases if case.id != REGISTRY_STREAM]
+        if own:
+            await self.store.save(connection, own)
+        for case in cases:
+            if case.id == REGISTRY_STREAM:
+                await registry_view.save(connection, case)
+        await ledger.append(connection, [emitted for case in cases for emitted in case.emitted])
+        await connection.execute(
+            _SAVE,
+            [case.id for case in cases],
+            [case.head.sent for case in cases],
+            *([case.head.marks[source] for case in cases] for source in SOURCES),
+            [case.head.parked for case in cases],
+            [case.state.model_dump_json(exclude_defaults=True) for case in cases],
+        )
+        await _save_timers(connection, cases)
+
+
+async def _save_timers(connection: Connection, cases: list[Case[S]]) -> None:
+    changes = [(case.id, name, due_at) for case in cases for name, due_at in case.timers.items()]
+    cleared = [(case_id, name) for case_id, name, due_at in changes if due_at is None]
+    due = [(case_id, name, due_at) for case_id, name, due_at in changes if due_at is not None]
+    if cleared:
+        await connection.execute(
+            "DELETE FROM timer USING unnest($1::uuid[], $2::text[]) AS gone (case_id, name)"
+            " WHERE timer.case_id = gone.case_id AND timer.name = gone.name",
+            [each[0] for each in cleared],
+            [each[1] for each in cleared],
+        )
+    if due:
+        await connection.execute(
+            "INSERT INTO timer (case_id, name, due_at, fire_at)"
+            " SELECT case_id, name, due_at, due_at FROM unnest($1::uuid[], $2::text[], $3::timestamptz[])"
+            " AS new (case_id, name, due_at)"
+            " ON CONFLICT (case_id, name) DO UPDATE SET due_at = excluded.due_at, fire_at = excluded.due_at",
+            [each[0] for each in due],
+            [each[1] for each in due],
+            [each[2] for each in due],
+        )
