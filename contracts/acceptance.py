@@ -124,6 +124,10 @@ class CaseFiled(Event):
     external: External | None = None
     discoverable_on_patrol: bool = False
     parent_case_id: UUID | None = None
+    suggested_host: UUID | None = None
+    """Filed without waiting, but a case near by may be about the same problem: a person compares."""
+    joint: bool = False
+    """The problem keeps coming back at this place: it is for the joint team of the area, not for one unit."""
 
 
 class CaseNotFiled(Event):

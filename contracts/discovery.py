@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.base import Contract, Event, Instant
 from contracts.places import Actor, Channel, Mode, Photo, Place, RequestType
+
+
+PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
+"""Why a person should look at the place: the point is in none of our grids; there is only an address; the claimed grid
+fits the same numbers in another coordinate system; the claimed grid is not the one that the point lies in."""
 
 
 class External(Contract):
@@ -43,6 +49,10 @@ class ReportReceived(Event):
     category_id: str | None = None
     """As suggested or named by the reporter; the filed category is in `case_filed`."""
     place: Place | None = None
+    """Of a confidential case its community only: 12 digits, no point, no address."""
+    address: str | None = Field(default=None, max_length=256)
+    """Masked text of a report whose place is not known yet."""
+    place_doubt: PlaceDoubt | None = None
     description: str = Field(default="", max_length=2000)
     """Masked; empty for confidential categories."""
     photos: tuple[Photo, ...] = ()
