@@ -38,6 +38,8 @@ class Officer(Entity):
     primary_grid: GridCode | None = None
     grids: tuple[GridCode, ...] = ()
     """Every grid of theirs, the primary one included."""
+    areas: tuple[AreaPrefix, ...] = ()
+    """Of grid leads and instructors: what they look after."""
     valid_to: date | None = None
 
 
@@ -51,7 +53,7 @@ class Unit(Entity):
     name_en: str
     kind: UnitKind
     agency: Agency | None = None
-    """An emergency service: a dispatch to it is a hand-off 移交."""
+    """An emergency service: when a plan calls it, the dispatch is a hand-off 移交; ordinary work of its own it gets like any unit."""
     escalates_to: Key | None = None
     """The authority above; required of coordinated units."""
     areas: tuple[AreaPrefix, ...] = ()

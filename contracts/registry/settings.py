@@ -126,7 +126,7 @@ class DistrictSettings(Entity):
     suspension_days: int = 365
     month_freeze: Limit = Limit(amount=3, unit="work_day")
     """After the month's end; until then appeals still change its figures."""
-    emergency_severity: int = Field(default=1, ge=0, le=4)
+    emergency_severity: int = Field(default=2, ge=0, le=4)
     """A case this severe (1 is worst) starts the emergency plan whatever its category; 0: none does."""
     retention: Retention = Retention()
     leader_in_charge: str = ""

@@ -38,6 +38,9 @@ from services.chassis import duty
 Records = Mapping[str, Mapping[str, Entity]]
 """Kind → id → entity: what a release amounts to."""
 
+_ABOVE = frozenset({"grid_lead", "instructor"})
+"""Roles that look after officers instead of walking a grid."""
+
 _E = TypeVar("_E", bound=Entity)
 
 
@@ -74,6 +77,8 @@ class District:
     def __post_init__(self) -> None:
         by_grid: dict[str, list[Officer]] = defaultdict(list)
         for officer in self.officers.values():
+            if officer.role in _ABOVE:
+                continue
             for code in dict.fromkeys((officer.primary_grid, *officer.grids)):
                 if code is not None:
                     by_grid[code].append(officer)
@@ -192,6 +197,15 @@ class District:
         parents = self._officers_by_grid.get(grid_code.partition("-")[0], ())
         return own + tuple(officer for officer in parents if officer not in own)
 
+    def leads_of(self, grid_code: str) -> tuple[Officer, ...]:
+        """Grid leads over a grid, the nearest (level 3) first: the way a task escalates before it reaches the centre."""
+        found = [
+            officer
+            for officer in self.officers.values()
+            if officer.role == "grid_lead" and any(grid_code.startswith(area) for area in officer.areas)
+        ]
+        return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
+
     def shifts_on_duty(self, grid_code: str, at: datetime) -> list[Shift]:
         """Shifts that cover the grid at the instant, narrowest area first."""
         return duty.on_duty(self.shifts.values(), grid_code, at, self.zone)
@@ -248,7 +262,7 @@ def _of(records: Records, model: type[_E]) -> Mapping[str, _E]:
 
 
 def _distance(first: Grid | None, second: Grid) -> float:
-    """Squared degrees between the middles of two polygons: only ever compared with each other."""
+    """Squared degrees between the middles of two polygons: only ever compared with each other (0.79: a degree of longitude at 37.5° N)."""
     if first is None or not first.polygon or not second.polygon:
         return float("inf")
     (x1, y1), (x2, y2) = _middle(first.polygon), _middle(second.polygon)
