@@ -206,6 +206,18 @@ def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
         dispatch.status = "rework"
 
 
+def _suspension(state: CaseState, event: supervision.SuspensionDecided) -> None:
+    dispatch = state.dispatches.get(event.dispatch_id)
+    if event.granted and dispatch is not None and dispatch.open:
+        dispatch.status = "suspended"
+
+
+def _suspension_ended(state: CaseState, event: supervision.SuspensionEnded) -> None:
+    dispatch = state.dispatches.get(event.dispatch_id)
+    if dispatch is not None and dispatch.status == "suspended":
+        dispatch.status = "handling"
+
+
 _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     discovery.ReportReceived: _received,
     acceptance.SettlementRecorded: _settlement,
@@ -233,6 +245,8 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     handling.HandlingCompleted: lambda state, event: setattr(
         state, "handled_round", max(state.handled_round, event.rework_round)
     ),
+    supervision.SuspensionDecided: _suspension,
+    supervision.SuspensionEnded: _suspension_ended,
     supervision.RecheckRequested: _set(recheck="awaiting"),
     supervision.RecheckClaimed: _set(recheck="claimed"),
     supervision.RecheckRecorded: _set(recheck="done"),

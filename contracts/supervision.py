@@ -12,6 +12,11 @@ from contracts.places import Actor, Photo
 
 Light = Literal["green", "yellow", "red"]
 ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]
+AttentionReason = Literal[
+    "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty", "overdue_twofold",
+    "order_unanswered",
+]  # fmt: skip
+AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
 
 
@@ -123,6 +128,91 @@ class OrderIssued(Event):
     issued_by: Actor
 
 
+class OverdueExplained(Event):
+    """The unit's answer to an overdue notice: why it is late."""
+
+    TYPE = "supervision.overdue_explained.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    text: str
+    """Masked."""
+    explained_by: Actor
+
+
+class OrderReplied(Event):
+    """The reply to a formal order."""
+
+    TYPE = "supervision.order_replied.v1"
+    SOURCE = "supervision"
+
+    order_id: UUID
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    text: str
+    """Masked."""
+    on_time: bool
+    replied_by: Actor
+
+
+class ExtensionDecided(Event):
+    """延期 granted or refused. Granted: one original limit is added to the last open milestone."""
+
+    TYPE = "supervision.extension_decided.v1"
+    SOURCE = "supervision"
+
+    dispatch_id: UUID
+    unit_id: str
+    granted: bool
+    note: str = ""
+    milestones: tuple[MilestoneDue, ...]
+    """Of the dispatch, as they now are."""
+    decided_by: Actor
+
+
+class SuspensionDecided(Event):
+    """挂账 granted or refused. Granted: the clocks of the dispatch stand still until the date, then run on by themselves."""
+
+    TYPE = "supervision.suspension_decided.v1"
+    SOURCE = "supervision"
+
+    dispatch_id: UUID
+    unit_id: str
+    granted: bool
+    until: Instant
+    """As asked for."""
+    note: str = ""
+    decided_by: Actor
+
+
+class SuspensionEnded(Event):
+    """The date of a suspension has come: the clocks run on."""
+
+    TYPE = "supervision.suspension_ended.v1"
+    SOURCE = "supervision"
+
+    dispatch_id: UUID
+    unit_id: str
+    milestones: tuple[MilestoneDue, ...]
+    """Of the dispatch, moved by the pause."""
+
+
+class DeadlineMoved(Event):
+    """A running clock is due at another instant than was said: an extension, or the calendar of its year was announced."""
+
+    TYPE = "supervision.deadline_moved.v1"
+    SOURCE = "supervision"
+
+    clock_id: UUID
+    name: ClockName
+    dispatch_id: UUID | None = None
+    due_at: Instant
+    provisional: bool = False
+    reason: Literal["extension", "calendar"]
+
+
 class RecheckRequested(Event):
     """A task 核查: was it solved? Never to whoever handled it."""
 
@@ -140,6 +230,17 @@ class RecheckRequested(Event):
     closing_condition_en: str
     sample: bool = False
     """A sampled recheck of something settled on the spot."""
+
+
+class RecheckAssigned(Event):
+    """The task went to an officer: on duty, free, and with no part in the handling."""
+
+    TYPE = "supervision.recheck_assigned.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    officer_id: str
+    due_at: Instant
 
 
 class RecheckClaimed(Event):
@@ -242,11 +343,22 @@ class SampleFailed(Event):
 
 
 class AttentionNeeded(Event):
-    """A person must decide: a second "not solved", or one from another reporter."""
+    """A person must look: a second "not solved", one from another reporter, nobody on duty, nobody answering."""
 
     TYPE = "supervision.attention_needed.v1"
     SOURCE = "supervision"
 
-    reason: Literal["second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty"]
-    queue: Literal["shift_lead", "leader", "dispatcher"]
+    reason: AttentionReason
+    queue: AttentionQueue
     note: str = ""
+
+
+class AttentionSettled(Event):
+    """A person looked and decided what to do, or that nothing is to be done."""
+
+    TYPE = "supervision.attention_settled.v1"
+    SOURCE = "supervision"
+
+    reason: AttentionReason
+    note: str = ""
+    settled_by: Actor

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from contracts.clocks import Calendar, calendar_of
 from contracts.registry import (
     Admission,
     CalendarDay,
@@ -70,6 +71,8 @@ class District:
     signing_keys: Mapping[str, SigningKey]
     machine_keys: Mapping[str, MachineKey]
     zone: ZoneInfo = field(init=False)
+    calendar: Calendar = field(init=False)
+    """Office hours and working days: what deadlines are laid off on."""
     _officers_by_grid: Mapping[str, tuple[Officer, ...]] = field(init=False, repr=False, compare=False)
     _conditions_by_category: Mapping[str, tuple[FilingCondition, ...]] = field(init=False, repr=False, compare=False)
     _grids_by_street: Mapping[str, tuple[Grid, ...]] = field(init=False, repr=False, compare=False)
@@ -90,6 +93,7 @@ class District:
             by_street[grid.id[:9]].append(grid)
         derived = {
             "zone": ZoneInfo(self.settings.timezone),
+            "calendar": calendar_of(self.settings, self.calendar_days.values()),
             "_officers_by_grid": {
                 code: tuple(sorted(found, key=lambda officer: (officer.primary_grid != code, officer.id)))
                 for code, found in by_grid.items()
