@@ -92,9 +92,11 @@ class Inbox(Generic[S]):
             except TRANSIENT:
                 raise
             except asyncpg.PostgresError as error:
-                if len(batch) == 1:
+                if len(batch) == 1 and _key(batch[0]) not in buried:
                     buried[_key(batch[0])] = error
                     continue
+                if len(batch) <= 1:
+                    raise
                 log.warning("batch refused by the database, replayed event by event: %s", error)
                 for arrived in batch:
                     await self.take([arrived])
@@ -138,7 +140,8 @@ class Inbox(Generic[S]):
             for case in cases.values():
                 case.incoming = [each for each in waiting.get(case.id, ()) if self.wants(each)]
                 for each in case.incoming:
-                    _parse(each)
+                    if _key(each) not in buried:
+                        _parse(each)
             load = getattr(self._unit.store, "load", None)
             if load is not None:
                 await load(connection, [case for case in cases.values() if case.id != REGISTRY_STREAM])

@@ -73,6 +73,12 @@ class UnitOfWork(Generic[S]):
         self._district = district
         self._listeners: list[Callable[[], None]] = []
 
+    @property
+    def release(self) -> int:
+        """The registry release in force in this process, 0 before the first."""
+        district = self._district()
+        return district.release if district is not None else 0
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call this after every commit that changed something: how workers of this process wake up."""
         self._listeners.append(listener)

@@ -1,0 +1,150 @@
+"""Who is calling: access tokens and machine keys, verified locally against the release in force.
+
+People carry a short token signed by the registry (EdDSA, five minutes), as a cookie or a bearer; machines a key of
+which the release holds a keyed hash; residents a token for one case, made by intake and signed with a secret that
+all services derive. No service asks another to know who somebody is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from contracts.places import Actor
+from services.chassis import keys
+from services.chassis.district import District
+from services.chassis.problems import NotSignedIn
+
+COOKIE = "gridloop_access"
+AUDIENCE = "gridloop"
+TOKEN_SECONDS = 300
+
+ROLES = (
+    "officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader", "intake_clerk", "hotline", "shift_lead",
+    "dispatcher", "unit_clerk", "handler", "leader", "assessor", "administrator",
+)  # fmt: skip
+"""Every role an account or key can have (domain.md, "Words")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An authenticated account, machine or resident, and what it is limited to."""
+
+    kind: Literal["account", "key", "resident", "service"]
+    id: str
+    name: str = ""
+    roles: frozenset[str] = frozenset()
+    areas: tuple[str, ...] = ()
+    """Grid-code prefixes; empty means the whole district."""
+    unit_id: str | None = None
+    officer_id: str | None = None
+    team_id: str | None = None
+    channels: frozenset[str] = frozenset()
+    case_id: str | None = None
+    """A resident's token is for this case only."""
+    report_id: str | None = None
+
+    def has(self, *roles: str) -> bool:
+        """Whether the caller has any of these roles."""
+        return not self.roles.isdisjoint(roles)
+
+    def covers(self, grid_code: str | None) -> bool:
+        """Whether a grid lies in the caller's areas; a case without grid is for those who see everything."""
+        if not self.areas:
+            return True
+        return grid_code is not None and grid_code.startswith(self.areas)
+
+    def actor(self) -> Actor:
+        """The caller as it appears in events: work identity only."""
+        kind: Literal["account", "key", "resident", "system"] = "system" if self.kind == "service" else self.kind
+        return Actor(
+            kind=kind, id=self.id if self.kind != "resident" else "resident", role=min(self.roles, default=None),
+            unit_id=self.unit_id, officer_id=self.officer_id,
+        )  # fmt: skip
+
+
+SYSTEM = Actor(kind="system", id="gridloop")
+"""The actor of what the system decides by itself."""
+
+
+class Authenticator:
+    """Turns a credential into a `Caller`. Verified tokens are remembered for their life."""
+
+    def __init__(self, secret_key: str, service_key: str) -> None:
+        self._pepper = keys.derive(secret_key, "machine-keys")
+        self._resident_secret = keys.derive(secret_key, "resident-tokens")
+        self._service_key = service_key
+        self._known: dict[str, tuple[float, int, Caller]] = {}
+
+    def is_service(self, credential: str) -> bool:
+        """Whether the credential is the key services show each other."""
+        return hmac.compare_digest(credential.encode(), self._service_key.encode())
+
+    def caller(self, credential: str, district: District) -> Caller:
+        """Who shows this credential. Raises `NotSignedIn`."""
+        now = time.time()
+        remembered = self._known.get(credential)
+        if remembered is not None and remembered[0] > now and remembered[1] == district.release:
+            return remembered[2]
+        if keys.looks_like_key(credential):
+            caller, until = self._machine(credential, district), now + 60
+        else:
+            caller, until = self._token(credential, district)
+        if len(self._known) > 10_000:
+            self._known.clear()
+        self._known[credential] = (until, district.release, caller)
+        return caller
+
+    def resident_token(self, case_id: str, report_id: str, seconds: int = 1800) -> str:
+        """A token with which a resident follows one case and says whether it was solved."""
+        claims = {"aud": AUDIENCE, "kind": "resident", "sub": report_id, "case": case_id, "exp": time.time() + seconds}
+        return jwt.encode(claims, self._resident_secret, algorithm="HS256")
+
+    def _machine(self, key: str, district: District) -> Caller:
+        found = keys.key_hash(self._pepper, key)
+        machine = next((each for each in district.machine_keys.values() if each.hash == found), None)
+        if machine is None or machine.revoked:
+            raise NotSignedIn
+        if machine.valid_to is not None and machine.valid_to.timestamp() < time.time():
+            raise NotSignedIn
+        return Caller(
+            kind="key", id=machine.id, name=machine.name, roles=frozenset(machine.roles), areas=tuple(machine.areas),
+            unit_id=machine.unit, channels=frozenset(machine.channels),
+        )  # fmt: skip
+
+    def _token(self, token: str, district: District) -> tuple[Caller, float]:
+        try:
+            header = jwt.get_unverified_header(token)
+            key: Any = self._resident_secret
+            algorithm = "HS256"
+            if header.get("alg") != "HS256":
+                signing = district.signing_keys[header["kid"]]
+                key = Ed25519PublicKey.from_public_bytes(base64.b64decode(signing.public_key))
+                algorithm = "EdDSA"
+            claims = jwt.decode(token, key, algorithms=[algorithm], audience=AUDIENCE, leeway=5)
+        except (jwt.InvalidTokenError, KeyError, ValueError) as error:
+            raise NotSignedIn from error
+        if algorithm == "HS256" and claims.get("kind") != "resident":
+            raise NotSignedIn
+        return _from_claims(claims), float(claims["exp"])
+
+
+def _from_claims(claims: dict[str, Any]) -> Caller:
+    if claims.get("kind") == "resident":
+        return Caller(kind="resident", id=claims["sub"], case_id=claims["case"], report_id=claims["sub"])
+    return Caller(
+        kind="account", id=claims["sub"], name=claims.get("name", ""), roles=frozenset(_texts(claims.get("roles"))),
+        areas=tuple(_texts(claims.get("areas"))), unit_id=claims.get("unit"), officer_id=claims.get("officer"),
+        team_id=claims.get("team"), channels=frozenset(_texts(claims.get("channels"))),
+    )  # fmt: skip
+
+
+def _texts(values: Iterable[Any] | None) -> list[str]:
+    return [str(value) for value in values or ()]

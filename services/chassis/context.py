@@ -1,0 +1,48 @@
+"""What a running service has at hand; made once by the composition root and passed to everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.chassis.auth import Authenticator
+from services.chassis.clock import Clock
+from services.chassis.database import Pool
+from services.chassis.district import District
+from services.chassis.problems import NotReady
+from services.chassis.settings import Settings
+from services.chassis.unit import UnitOfWork
+
+
+@dataclass(slots=True)
+class Context:
+    """The parts of one running service."""
+
+    name: str
+    settings: Settings
+    clock: Clock
+    auth: Authenticator
+    pool: Pool | None = None
+    unit: UnitOfWork[Any] | None = None
+    district_or_none: District | None = None
+
+    @property
+    def database(self) -> Pool:
+        """The service's pool."""
+        if self.pool is None:
+            raise RuntimeError(f"{self.name} has no database")
+        return self.pool
+
+    @property
+    def cases(self) -> UnitOfWork[Any]:
+        """The unit of work over this service's cases."""
+        if self.unit is None:
+            raise RuntimeError(f"{self.name} keeps no cases")
+        return self.unit
+
+    @property
+    def district(self) -> District:
+        """The release in force. Raises `NotReady` before the first."""
+        if self.district_or_none is None:
+            raise NotReady
+        return self.district_or_none

@@ -1,0 +1,79 @@
+"""Answers already given: the same key gets the same answer, whatever happened in between (rule 1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import asyncpg
+import orjson
+
+from services.chassis.database import Connection, Pool
+from services.chassis.problems import KeyReused
+
+KEEP_DAYS = 30
+"""Offline terminals send again after weeks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer as it is stored and given again."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What makes a key the same key: caller, method, path; and the bytes it was used for."""
+
+    caller: str
+    method: str
+    path: str
+    key: str
+    body: bytes
+
+    @property
+    def digest(self) -> bytes:
+        return sha256(self.body).digest()
+
+
+class AnsweredMeanwhile(Exception):
+    """Two requests with one key at once: the other one won. Roll back and read its answer."""
+
+
+_FIND = """
+    SELECT request, status, headers::text AS headers, answer FROM idempotency
+    WHERE caller = $1 AND method = $2 AND path = $3 AND key = $4
+"""
+_KEEP = """
+    INSERT INTO idempotency (caller, method, path, key, request, status, headers, answer)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+
+
+async def find(pool: Pool, scope: Scope) -> Answer | None:
+    """The answer given to this key before. Raises `KeyReused` when the key was used for another body."""
+    row = await pool.fetchrow(_FIND, scope.caller, scope.method, scope.path, scope.key)
+    if row is None:
+        return None
+    if row["request"] != scope.digest:
+        raise KeyReused
+    return Answer(row["status"], orjson.loads(row["headers"]), row["answer"])
+
+
+async def keep(connection: Connection, scope: Scope, answer: Answer) -> None:
+    """Store the answer in the transaction that made it. Raises `AnsweredMeanwhile`."""
+    try:
+        await connection.execute(
+            _KEEP, scope.caller, scope.method, scope.path, scope.key, scope.digest, answer.status,
+            orjson.dumps(answer.headers).decode(), answer.body,
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError as error:
+        raise AnsweredMeanwhile from error
+
+
+async def forget_old(pool: Pool) -> None:
+    """Drop what is older than we promise to keep."""
+    await pool.execute("DELETE FROM idempotency WHERE created_at < now() - make_interval(days => $1)", KEEP_DAYS)

@@ -1,0 +1,103 @@
+"""Which partitions this replica reads: leases in the service's own database (rule 4).
+
+A lease says who should read; it does not have to be exact. What makes reading exact is that `next_offset` moves
+only under its old value and holder: a reader that lost its lease, or slept through it, cannot move it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.chassis.database import Connection, Pool
+
+LEASE_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a partition has been read, and of which log."""
+
+    topic: str
+    partition: int
+    log_id: str
+    next_offset: int
+
+
+class LeaseLost(Exception):
+    """Somebody else moved this partition on: drop the batch, read the mark again."""
+
+
+_ADD = """
+    INSERT INTO partition (topic, partition) SELECT $1, unnest($2::int[]) ON CONFLICT DO NOTHING
+"""
+_SEEN = """
+    INSERT INTO replica (holder, seen_at) VALUES ($1, now())
+    ON CONFLICT (holder) DO UPDATE SET seen_at = excluded.seen_at
+"""
+_TAKE = """
+    WITH live AS (
+        SELECT greatest(count(*), 1) AS replicas FROM replica WHERE seen_at > now() - make_interval(secs => $2)
+    ), wanted AS (
+        SELECT topic, partition FROM partition
+        WHERE topic = ANY($3::text[]) AND (holder = $1 OR holder IS NULL OR lease_until < now())
+        ORDER BY (holder = $1) IS TRUE DESC, topic, partition
+        LIMIT (SELECT ceil((SELECT count(*) FROM partition WHERE topic = ANY($3::text[]))::numeric / replicas) FROM live)
+        FOR UPDATE SKIP LOCKED
+    ), freed AS (
+        UPDATE partition SET holder = NULL, lease_until = '-infinity'
+        WHERE holder = $1 AND (topic, partition) NOT IN (SELECT topic, partition FROM wanted)
+    )
+    UPDATE partition SET holder = $1, lease_until = now() + make_interval(secs => $2)
+    FROM wanted WHERE partition.topic = wanted.topic AND partition.partition = wanted.partition
+    RETURNING partition.topic, partition.partition, log_id, next_offset
+"""
+_MOVE = """
+    UPDATE partition SET next_offset = new.to_offset, lease_until = now() + make_interval(secs => $6)
+    FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS new (topic, partition, from_offset, to_offset)
+    WHERE partition.topic = new.topic AND partition.partition = new.partition
+      AND partition.next_offset = new.from_offset AND partition.holder = $1
+"""
+
+
+async def announce(pool: Pool, topic: str, partitions: set[int]) -> None:
+    """Make the rows of a topic's partitions that are not known yet."""
+    await pool.execute(_ADD, topic, sorted(partitions))
+
+
+async def take(pool: Pool, holder: str, topics: list[str]) -> list[Mark]:
+    """Renew our leases and take our share of what is free. Returns everything we hold now."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute(_SEEN, holder)
+        rows = await connection.fetch(_TAKE, holder, LEASE_SECONDS, topics)
+    return [Mark(row["topic"], row["partition"], row["log_id"], row["next_offset"]) for row in rows]
+
+
+async def release(pool: Pool, holder: str) -> None:
+    """Give everything back: the others need not wait for the leases to end."""
+    await pool.execute("UPDATE partition SET holder = NULL, lease_until = '-infinity' WHERE holder = $1", holder)
+    await pool.execute("DELETE FROM replica WHERE holder = $1", holder)
+
+
+async def move(connection: Connection, holder: str, moves: dict[tuple[str, int], tuple[int, int]]) -> None:
+    """Move the marks of a batch, in its transaction. Raises `LeaseLost` when any is not where we left it."""
+    result = await connection.execute(
+        _MOVE,
+        holder,
+        [topic for topic, _ in moves],
+        [partition for _, partition in moves],
+        [before for before, _ in moves.values()],
+        [after for _, after in moves.values()],
+        LEASE_SECONDS,
+    )
+    if int(result.rpartition(" ")[2]) != len(moves):
+        raise LeaseLost
+
+
+async def begin_again(pool: Pool, holder: str, mark: Mark, log_id: str, offset: int) -> bool:
+    """The partition is another log: read it from its beginning. False if the lease is not ours any more."""
+    result = await pool.execute(
+        "UPDATE partition SET log_id = $4, next_offset = $5"
+        " WHERE topic = $1 AND partition = $2 AND holder = $3 AND next_offset = $6",
+        mark.topic, mark.partition, holder, log_id, offset, mark.next_offset,
+    )  # fmt: skip
+    return result.endswith(" 1")

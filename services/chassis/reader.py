@@ -1,0 +1,200 @@
+"""The reader: brings records from the leased partitions to the inbox (rule 4).
+
+It trusts the broker with nothing but "usually delivers". Where a partition stands is ours to know; that it is still the
+same log is looked at every two seconds; what never arrives, repair fetches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
+from aiokafka.structs import OffsetAndMetadata
+
+from contracts.envelope import Envelope, EnvelopeError
+from services.chassis import leases, telemetry
+from services.chassis.cases import Arrived
+from services.chassis.database import TRANSIENT, Connection, Pool
+from services.chassis.inbox import Inbox
+from services.chassis.leases import LeaseLost, Mark
+
+log = logging.getLogger(__name__)
+
+_LOOK = 2.0
+"""Seconds between two looks at leases and logs."""
+_BATCH = 1000
+
+
+class Reader:
+    """Background task of every service that listens."""
+
+    def __init__(
+        self, pool: Pool, inbox: Inbox[Any], servers: str, topics: list[str], holder: str, service: str, *,
+        wait_ms: int = 100, rest: float = 0.02, new_log: Callable[[], None],
+    ) -> None:  # fmt: skip
+        self._pool = pool
+        self._inbox = inbox
+        self._servers = servers
+        self._topics = topics
+        self._holder = holder
+        self._service = service
+        self._wait_ms = wait_ms
+        self._rest = rest
+        self._new_log = new_log
+        self._marks: dict[TopicPartition, Mark] = {}
+        self._at_end: dict[TopicPartition, float] = {}
+        self._looked = 0.0
+
+    def at_end(self, within: float) -> bool:
+        """Whether every partition we hold was read to its end within the last seconds (and we hold what we should)."""
+        now = monotonic()
+        return (
+            now - self._looked < within + _LOOK
+            and bool(self._marks)
+            and all(now - self._at_end.get(partition, -1e9) <= within for partition in self._marks)
+        )
+
+    async def run(self) -> None:
+        """Read for ever. Broker and database trouble is waited out; the consumer is made anew after each."""
+        pause = 0.2
+        while True:
+            started = monotonic()
+            try:
+                await self._read()
+            except (KafkaError, LeaseLost, *TRANSIENT) as error:
+                log.warning("reader starts again: %r", error)
+            self._marks.clear()
+            pause = 0.2 if monotonic() - started > 10 else min(pause * 2, 5)
+            await asyncio.sleep(pause)
+
+    async def stop(self) -> None:
+        """Give the leases back."""
+        with contextlib.suppress(*TRANSIENT):
+            await leases.release(self._pool, self._holder)
+
+    async def _read(self) -> None:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._servers, group_id=f"gridloop-{self._service}", enable_auto_commit=False,
+            auto_offset_reset="none", fetch_max_wait_ms=self._wait_ms, metadata_max_age_ms=10_000,
+            max_partition_fetch_bytes=4 << 20, request_timeout_ms=10_000,
+        )  # fmt: skip
+        await consumer.start()
+        try:
+            next_look = 0.0
+            while True:
+                if monotonic() >= next_look:
+                    await self._look(consumer)
+                    next_look = monotonic() + _LOOK
+                if not self._marks:
+                    await asyncio.sleep(0.2)
+                    continue
+                try:
+                    found = await consumer.getmany(timeout_ms=self._wait_ms, max_records=_BATCH)
+                except OffsetOutOfRangeError as error:
+                    for partition in error.args[0]:
+                        await self._begin_again(consumer, partition, "", 0)
+                    await self._check_logs(consumer)
+                    continue
+                if found:
+                    await self._take(found)
+                self._note_ends(consumer)
+                await asyncio.sleep(self._rest)
+        finally:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(5):
+                    await consumer.stop()
+
+    async def _look(self, consumer: AIOKafkaConsumer) -> None:
+        """Renew leases, follow their changes, and see whether each partition is still the log we know."""
+        if any(consumer.partitions_for_topic(topic) is None for topic in self._topics):
+            await consumer.topics()
+        for topic in self._topics:
+            await leases.announce(self._pool, topic, set(consumer.partitions_for_topic(topic) or ()))
+        held = await leases.take(self._pool, self._holder, self._topics)
+        marks = {TopicPartition(mark.topic, mark.partition): mark for mark in held}
+        changed = marks.keys() != self._marks.keys()
+        if changed:
+            consumer.assign(list(marks))
+        for partition, mark in marks.items():
+            if changed or self._marks.get(partition) != mark:
+                consumer.seek(partition, mark.next_offset)
+        self._marks = marks
+        self._looked = monotonic()
+        if marks:
+            await self._check_logs(consumer)
+            await self._publish_offsets(consumer)
+
+    async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
+        """A log is known by its first record. Another one, or an end before our mark: read from the beginning."""
+        partitions = list(self._marks)
+        firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
+        for partition in partitions:
+            mark, first, end = self._marks[partition], firsts.get(partition), consumer.highwater(partition)
+            found = f"{first.offset}@{first.timestamp}" if first is not None and first.timestamp >= 0 else ""
+            if found != mark.log_id or (end is not None and end < mark.next_offset):
+                await self._begin_again(consumer, partition, found, first.offset if found and first else 0)
+
+    async def _begin_again(self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int) -> None:
+        mark = self._marks[partition]
+        if mark.next_offset or mark.log_id:
+            log.warning("%s is another log now (%r, was %r): read from its beginning", partition, found, mark.log_id)
+            telemetry.LOG_CHANGES.inc()
+            self._new_log()
+        if not await leases.begin_again(self._pool, self._holder, mark, found, offset):
+            raise LeaseLost
+        self._marks[partition] = replace(mark, log_id=found, next_offset=offset)
+        consumer.seek(partition, offset)
+
+    async def _take(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+        batch: list[Arrived] = []
+        moves: dict[tuple[str, int], tuple[int, int]] = {}
+        after: dict[TopicPartition, Mark] = {}
+        for partition, records in found.items():
+            mark = self._marks.get(partition)
+            if mark is None or not records:
+                continue
+            moves[mark.topic, mark.partition] = (mark.next_offset, records[-1].offset + 1)
+            after[partition] = replace(mark, next_offset=records[-1].offset + 1)
+            for record in records:
+                try:
+                    batch.append(Arrived(Envelope.from_headers(record.headers), list(record.headers), record.value or b""))
+                except EnvelopeError as error:
+                    await self._bury(record, error)
+
+        async def first(connection: Connection) -> None:
+            await leases.move(connection, self._holder, moves)
+
+        await self._inbox.take(batch, first)
+        self._marks.update(after)
+
+    async def _bury(self, record: ConsumerRecord, error: EnvelopeError) -> None:
+        """A record that is no event of ours belongs to no case: keep it for an operator, and go on."""
+        log.error("not an event of ours at %s/%s@%s: %s", record.topic, record.partition, record.offset, error)
+        await self._pool.execute(
+            "INSERT INTO dead (source, sequence, type, headers, body, error) VALUES ('', 0, '', '[]', $1, $2)",
+            record.value or b"",
+            f"{record.topic}/{record.partition}@{record.offset}: {error}",
+        )
+
+    def _note_ends(self, consumer: AIOKafkaConsumer) -> None:
+        for partition, mark in self._marks.items():
+            end = consumer.highwater(partition)
+            if end is None:
+                continue
+            telemetry.LAG.labels(partition.topic, partition.partition).set(max(end - mark.next_offset, 0))
+            if mark.next_offset >= end:
+                self._at_end[partition] = monotonic()
+
+    async def _publish_offsets(self, consumer: AIOKafkaConsumer) -> None:
+        """Tell the broker's lag tools where we are. Nothing of ours reads it."""
+        offsets = {partition: OffsetAndMetadata(mark.next_offset, "") for partition, mark in self._marks.items()}
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(1):
+                await consumer.commit(offsets)

@@ -1,0 +1,108 @@
+"""Durable timers of cases (rule 7).
+
+A timer fires inside the transaction that locks its case's head, so it fires once. It fires only while this service
+knows what the others have said: every partition read to its end in the last two seconds and the last repair
+successful. After an outage the facts that stopped a clock come first, then the timers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, Generic
+from uuid import UUID
+
+from services.chassis import telemetry
+from services.chassis.cases import Case, S, TimerHandler
+from services.chassis.clock import Clock
+from services.chassis.database import TRANSIENT, Connection
+from services.chassis.unit import UnitOfWork
+
+log = logging.getLogger(__name__)
+
+_LOOK = 0.2
+_BATCH = 200
+_RETRY_SECONDS = 30
+
+_DUE = "SELECT case_id, name, due_at FROM timer WHERE fire_at <= $1 ORDER BY fire_at LIMIT $2"
+_FIRE = """
+    DELETE FROM timer USING unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS due (case_id, name, due_at)
+    WHERE timer.case_id = due.case_id AND timer.name = due.name AND timer.due_at = due.due_at
+    RETURNING timer.case_id, timer.name, timer.due_at
+"""
+
+Due = tuple[UUID, str, datetime]
+
+
+class Timers(Generic[S]):
+    """Background task of every service that sets timers."""
+
+    def __init__(
+        self, unit: UnitOfWork[S], handlers: Mapping[str, TimerHandler[S]], clock: Clock, up_to_date: Callable[[], bool]
+    ) -> None:
+        self._unit = unit
+        self._handlers = handlers
+        self._clock = clock
+        self._up_to_date = up_to_date
+
+    async def run(self) -> None:
+        """Fire what is due, for ever."""
+        while True:
+            try:
+                while self._up_to_date() and await self._fire_due():
+                    pass
+            except TRANSIENT as error:
+                log.warning("timers wait for the database: %r", error)
+            await asyncio.sleep(_LOOK)
+
+    async def _fire_due(self) -> bool:
+        rows = await self._unit.pool.fetch(_DUE, self._clock.now(), _BATCH)
+        due = [(row["case_id"], row["name"], row["due_at"]) for row in rows]
+        if due:
+            try:
+                await self._fire(due)
+            except TRANSIENT:
+                raise
+            except Exception:
+                log.exception("a timer failed; fired one by one")
+                for each in due:
+                    await self._fire_alone(each)
+        return len(due) == _BATCH
+
+    async def _fire_alone(self, due: Due) -> None:
+        try:
+            await self._fire([due])
+        except TRANSIENT:
+            raise
+        except Exception:
+            log.exception("timer %s of case %s failed; tried again in %s s", due[1], due[0], _RETRY_SECONDS)
+            await self._unit.pool.execute(
+                "UPDATE timer SET fire_at = $3 WHERE case_id = $1 AND name = $2",
+                due[0],
+                due[1],
+                self._clock.now() + timedelta(seconds=_RETRY_SECONDS),
+            )
+
+    async def _fire(self, due: list[Due]) -> None:
+        fired: list[Due] = []
+
+        async def loaded(connection: Connection, _: dict[UUID, Case[S]]) -> None:
+            rows = await connection.fetch(_FIRE, *map(list, zip(*due, strict=True)))
+            fired[:] = sorted(((row["case_id"], row["name"], row["due_at"]) for row in rows), key=lambda each: each[2])
+
+        def decide(cases: dict[UUID, Case[S]]) -> None:
+            for case_id, name, due_at in fired:
+                self._handle(cases[case_id], name, due_at)
+
+        await self._unit.run({case_id for case_id, _, _ in due}, decide, cause="", loaded=loaded, touch=False)
+        for _, name, _ in fired:
+            telemetry.TIMERS.labels(name.partition(":")[0]).inc()
+
+    def _handle(self, case: Case[Any], name: str, due_at: datetime) -> None:
+        if name in case.timers:
+            return  # an earlier timer of this batch cleared or moved it
+        case.cause, case.timer_name, case.dirty = f"timer:{name}:{due_at.isoformat()}", name, True
+        case.traceparent = telemetry.new_trace()
+        self._handlers[name.partition(":")[0]](case, due_at)

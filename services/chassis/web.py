@@ -1,0 +1,207 @@
+"""HTTP in: who calls, in which language, and how a command becomes one transaction and one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+
+from services.chassis import idempotency, telemetry
+from services.chassis.auth import COOKIE, Caller
+from services.chassis.cases import Case
+from services.chassis.context import Context
+from services.chassis.database import Connection, Pool
+from services.chassis.district import District
+from services.chassis.idempotency import Answer, AnsweredMeanwhile, Scope
+from services.chassis.problems import ChangedMeanwhile, CsrfMissing, NotAllowed, NotSignedIn, Problem
+
+__all__ = ["Command", "Problem", "command", "context", "language", "needs"]
+
+T = TypeVar("T")
+
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+def context(request: Request) -> Context:
+    """Dependency: the running service's parts."""
+    found: Context = request.app.state.context
+    return found
+
+
+def language(request: Request) -> str:
+    """Dependency: `en` when the caller prefers English, else `zh`."""
+    chosen = request.cookies.get("gridloop_language") or request.headers.get("accept-language", "")
+    return "en" if chosen.lower().startswith("en") else "zh"
+
+
+def credential(request: Request) -> tuple[str, bool]:
+    """The credential shown and whether it came by cookie; empty when there is none."""
+    scheme, _, value = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and value:
+        return value.strip(), False
+    return request.cookies.get(COOKIE, ""), True
+
+
+def caller_of(request: Request) -> Caller | None:
+    """Who calls, or none for somebody anonymous. Raises `NotSignedIn` for a credential that is not valid."""
+    shown, by_cookie = credential(request)
+    if not shown:
+        return None
+    parts = context(request)
+    if by_cookie and request.method not in _SAFE and request.headers.get("x-gridloop-csrf") != "1":
+        raise CsrfMissing
+    return parts.auth.caller(shown, parts.district)
+
+
+def needs(*roles: str) -> Callable[[Request], Caller]:
+    """Dependency: a signed-in caller with any of these roles; without roles, any signed-in caller."""
+
+    def dependency(request: Request) -> Caller:
+        caller = caller_of(request)
+        if caller is None:
+            raise NotSignedIn
+        if roles and not caller.has(*roles):
+            raise NotAllowed(roles=", ".join(roles))
+        request.state.caller = caller
+        return caller
+
+    dependency.roles = roles  # type: ignore[attr-defined]
+    return dependency
+
+
+class Command:
+    """One changing request: runs a decision on its cases and answers once, however often it is asked."""
+
+    def __init__(self, request: Request, parts: Context) -> None:
+        self.request = request
+        self.context = parts
+
+    @property
+    def database(self) -> Pool:
+        return self.context.database
+
+    @property
+    def district(self) -> District:
+        return self.context.district
+
+    async def run(
+        self,
+        ids: Iterable[UUID],
+        decide: Callable[[dict[UUID, Case[Any]]], T],
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        also: Callable[[Connection, T], Awaitable[None]] | None = None,
+        versioned: bool = True,
+    ) -> Response:
+        """Decide on the cases in one transaction and answer with what `decide` returns.
+
+        `also` writes further rows of this service in that transaction. With one case the answer carries its ETag, and
+        an `If-Match` of the request is checked against it. Raises the `Problem` that `decide` raises, after storing it
+        as the answer of the request's `Idempotency-Key`.
+        """
+        ids = list(ids)
+        scope = await self._scope()
+        if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
+            return _replay(before)
+        given: list[Answer] = []
+
+        def checked(cases: dict[UUID, Case[Any]]) -> T:
+            if versioned and len(ids) == 1:
+                self._check_version(cases[ids[0]])
+            result = decide(cases)
+            tags = {"etag": f'"{cases[ids[0]].sequence}"'} if versioned and len(ids) == 1 else {}
+            given[:] = [Answer(status, {**(headers or {}), **tags}, dump(result))]
+            return result
+
+        async def last(connection: Connection, result: T) -> None:
+            if also is not None:
+                await also(connection, result)
+            if scope is not None:
+                await idempotency.keep(connection, scope, given[0])
+
+        try:
+            await self.context.cases.run(
+                ids, checked, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get(), last=last
+            )
+        except AnsweredMeanwhile:
+            return await self._winner(scope)
+        except Problem as problem:
+            if scope is not None and 400 <= problem.status < 500 and not isinstance(problem, ChangedMeanwhile):
+                return await self._refuse(scope, problem)
+            raise
+        return _respond(given[0])
+
+    async def caller(self) -> Caller | None:
+        """Who calls, if anybody signed in does."""
+        return getattr(self.request.state, "caller", None) or caller_of(self.request)
+
+    async def _scope(self) -> Scope | None:
+        key = self.request.headers.get("idempotency-key", "")
+        if not key:
+            return None
+        caller = await self.caller()
+        return Scope(
+            f"{caller.kind}:{caller.id}" if caller else "anonymous",
+            self.request.method, self.request.url.path, key[:200], await self.request.body(),
+        )  # fmt: skip
+
+    def _check_version(self, case: Case[Any]) -> None:
+        wanted = self.request.headers.get("if-match", "").strip('W/" ')
+        if wanted and wanted != "*" and wanted != str(case.sequence):
+            raise ChangedMeanwhile(yours=wanted, current=case.sequence)
+
+    async def _refuse(self, scope: Scope, problem: Problem) -> Response:
+        """A decided refusal is an answer too: nothing was changed, and the same key hears the same again."""
+        answer = Answer(
+            problem.status, {"content-type": "application/problem+json"}, dump(problem.body(language(self.request)))
+        )
+        try:
+            async with self.database.acquire() as connection, connection.transaction():
+                await idempotency.keep(connection, scope, answer)
+        except AnsweredMeanwhile:
+            return await self._winner(scope)
+        return _respond(answer)
+
+    async def _winner(self, scope: Scope | None) -> Response:
+        assert scope is not None  # noqa: S101 - only a keyed request can be answered meanwhile
+        answer = await idempotency.find(self.database, scope)
+        if answer is None:
+            raise RuntimeError("the answer that won is not there")
+        return _replay(answer)
+
+
+def command(request: Request, parts: Context = Depends(context)) -> Command:
+    """Dependency: the command of this request."""
+    return Command(request, parts)
+
+
+def dump(value: Any) -> bytes:
+    """A value as the JSON of an answer."""
+    if isinstance(value, BaseModel):
+        return value.model_dump_json().encode()
+    return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS)
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _respond(answer: Answer) -> Response:
+    headers = dict(answer.headers)
+    media = headers.pop("content-type", "application/json")
+    return Response(answer.body, answer.status, headers, media)
+
+
+def _replay(answer: Answer) -> Response:
+    response = _respond(answer)
+    response.headers["idempotency-replayed"] = "true"
+    return response
