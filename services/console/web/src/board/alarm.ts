@@ -1,0 +1,54 @@
+/** The banner and tone for cases that have just run over their limit: loud once, easy to quiet, never lost. */
+import type { LiveCard } from "./card";
+
+export const SNOOZE_MS = 5 * 60_000;
+export const REPEAT_MS = 30_000;
+const SAY_EVERY_MS = 10_000;
+
+export class Alarm {
+  #cases = new Map<string, LiveCard>();
+  #quietUntil = -Infinity;
+  #lastTone = -Infinity;
+  #lastSaid = -Infinity;
+
+  get cases(): readonly LiveCard[] {
+    return [...this.#cases.values()];
+  }
+
+  add(cards: readonly LiveCard[]): void {
+    for (const card of cards) this.#cases.set(card.id, card);
+  }
+
+  /** Forgets the cases that are no longer overdue: somebody acted. */
+  keep(stillRed: (id: string) => boolean): void {
+    for (const id of [...this.#cases.keys()]) if (!stillRed(id)) this.#cases.delete(id);
+  }
+
+  /** Seen: the banner goes; the cards stay red in their lanes. */
+  dismiss(): void {
+    this.#cases.clear();
+  }
+
+  /** Quiet for five minutes, also for new ones; they wait in the banner until then. */
+  snooze(now: number): void {
+    this.#quietUntil = now + SNOOZE_MS;
+  }
+
+  visible(now: number): boolean {
+    return this.#cases.size > 0 && now >= this.#quietUntil;
+  }
+
+  /** True when a tone is due: at once, then every half minute while the banner stands. */
+  toneDue(now: number): boolean {
+    if (!this.visible(now) || now - this.#lastTone < REPEAT_MS) return false;
+    this.#lastTone = now;
+    return true;
+  }
+
+  /** True when a screen reader may be told again: at most one message in ten seconds. */
+  mayAnnounce(now: number): boolean {
+    if (!this.visible(now) || now - this.#lastSaid < SAY_EVERY_MS) return false;
+    this.#lastSaid = now;
+    return true;
+  }
+}

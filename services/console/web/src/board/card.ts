@@ -1,0 +1,93 @@
+/** The card as the board keeps it: complete, and with what is needed to order it worked out once. */
+import {
+  CARD_DEFAULTS,
+  CARD_FLAGS_DEFAULTS,
+  CARD_UNIT_DEFAULTS,
+  CARD_VERSIONS_DEFAULTS,
+  type Card,
+  type CardFlags,
+  type CardUnit,
+  type CardVersions,
+  type Stage,
+} from "../contracts";
+
+export const STAGES: readonly Stage[] = [
+  "discovery",
+  "acceptance",
+  "command",
+  "handling",
+  "supervision",
+  "evaluation",
+];
+
+/** What comes over the wire: fields at their default are left out. */
+export type WireCard = Pick<
+  Card,
+  "id" | "case_number" | "stage" | "status" | "channel" | "reported_at" | "updated_at"
+> & {
+  [Field in keyof typeof CARD_DEFAULTS]?: Field extends "flags"
+    ? Partial<CardFlags>
+    : Field extends "versions"
+      ? Partial<CardVersions>
+      : Field extends "units"
+        ? (Omit<CardUnit, "role" | "status"> & Partial<CardUnit>)[]
+        : Card[Field];
+};
+
+/** 0: emergencies and 1: overdue, both pinned to the top; 2: everything else. */
+export type Rank = 0 | 1 | 2;
+
+export interface LiveCard extends Card {
+  readonly rank: Rank;
+  /** Milliseconds since 1970; none while no clock runs. */
+  readonly dueMs: number | null;
+  readonly startedMs: number | null;
+  readonly reportedMs: number;
+}
+
+function milliseconds(instant: string | null): number | null {
+  return instant === null ? null : Date.parse(instant);
+}
+
+function rankOf(card: Card): Rank {
+  if (card.emergency && card.stage !== "evaluation") return 0;
+  return card.light === "red" ? 1 : 2;
+}
+
+/** Fills in what the wire left out. */
+export function fillIn(wire: WireCard): LiveCard {
+  const card: Card = {
+    ...CARD_DEFAULTS,
+    ...wire,
+    units: (wire.units ?? []).map((unit) => ({ ...CARD_UNIT_DEFAULTS, ...unit })),
+    flags: { ...CARD_FLAGS_DEFAULTS, ...wire.flags },
+    versions: { ...CARD_VERSIONS_DEFAULTS, ...wire.versions },
+  };
+  return {
+    ...card,
+    rank: rankOf(card),
+    dueMs: milliseconds(card.due_at),
+    startedMs: milliseconds(card.started_at),
+    reportedMs: Date.parse(card.reported_at),
+  };
+}
+
+/** Whether any service has moved on since: everything else is a repetition and changes nothing. */
+export function isNewer(known: CardVersions, next: CardVersions): boolean {
+  return (
+    next.intake > known.intake ||
+    next.routing > known.routing ||
+    next.dispatch > known.dispatch ||
+    next.supervision > known.supervision
+  );
+}
+
+/** Most urgent first: pinned ones, then the nearest deadline, then the oldest report. A total order. */
+export function byUrgency(a: LiveCard, b: LiveCard): number {
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  const dueA = a.dueMs ?? Infinity;
+  const dueB = b.dueMs ?? Infinity;
+  if (dueA !== dueB) return dueA - dueB;
+  if (a.reportedMs !== b.reportedMs) return a.reportedMs - b.reportedMs;
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}

@@ -1,0 +1,44 @@
+/** Gathers batches and hands them over at most four times a second, in one animation frame. */
+import type { Batch } from "./store";
+
+export const APART_MS = 250;
+
+export interface Ticks {
+  now: () => number;
+  later: (what: () => void, milliseconds: number) => unknown;
+  /** The next animation frame; a hidden tab has none, so this must fall back to a timer there. */
+  frame: (what: () => void) => unknown;
+}
+
+export class Coalescer {
+  #waiting: Batch[] = [];
+  #scheduled = false;
+  #lastHandover = -Infinity;
+
+  constructor(
+    private readonly handOver: (batches: Batch[]) => void,
+    private readonly ticks: Ticks,
+  ) {}
+
+  add(batch: Batch): void {
+    if (batch.cards.length === 0 && batch.removed.length === 0) return;
+    this.#waiting.push(batch);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    const wait = Math.max(0, this.#lastHandover + APART_MS - this.ticks.now());
+    this.ticks.later(() => this.ticks.frame(() => this.#flush()), wait);
+  }
+
+  /** A snapshot came: what waited is older than it. */
+  clear(): void {
+    this.#waiting = [];
+  }
+
+  #flush(): void {
+    this.#scheduled = false;
+    this.#lastHandover = this.ticks.now();
+    const batches = this.#waiting;
+    this.#waiting = [];
+    if (batches.length > 0) this.handOver(batches);
+  }
+}

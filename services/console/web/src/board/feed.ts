@@ -1,0 +1,237 @@
+/**
+ * Follows the board's feed: snapshot, then stream; supervised, because a browser's EventSource gives up for ever after
+ * one 503. Where a proxy swallows streams, it asks for the changes every few seconds instead.
+ */
+import type { WireCard } from "./card";
+import type { Batch } from "./store";
+
+export type FeedState = "connecting" | "live" | "polling" | "reconnecting" | "stale";
+
+export interface Snapshot {
+  epoch: string;
+  seq: number;
+  server_time: string;
+  cards: WireCard[];
+}
+
+interface Sequenced {
+  seq: number;
+}
+
+/** The part of EventSource that is used, so that tests can play the server. */
+export interface Stream {
+  onopen: ((event: never) => unknown) | null;
+  onerror: ((event: never) => unknown) | null;
+  addEventListener(type: string, listener: (event: { data: string }) => void): void;
+  close(): void;
+}
+
+export interface FeedParts {
+  open: (path: string) => Stream;
+  /** Answers parsed JSON, or throws `{status}`. */
+  get: <Answer>(path: string) => Promise<Answer>;
+  renew: () => Promise<boolean>;
+  now: () => number;
+  later: (what: () => void, milliseconds: number) => unknown;
+  cancel: (timer: unknown) => void;
+  random: () => number;
+}
+
+export interface FeedListener {
+  snapshot(snapshot: Snapshot): void;
+  batch(batch: Batch): void;
+  serverTime(serverTime: string): void;
+  state(state: FeedState): void;
+}
+
+const BASE = "/api/tracking/board";
+/** Three heartbeats missed. */
+export const SILENCE_MS = 30_000;
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+const POLL_MS = 3_000;
+/** Streams that end without one message, before the feed polls. */
+const MUTE_STREAMS = 3;
+/** A polling feed tries the stream again this often. */
+const POLLS_PER_STREAM_TRY = 20;
+
+export class Feed {
+  #stream: Stream | null = null;
+  #timer: unknown = null;
+  #watch: unknown = null;
+  #epoch = "";
+  #seq = 0;
+  #failures = 0;
+  #muteStreams = 0;
+  #lastSign: number;
+  #openedAt = 0;
+  #state: FeedState = "connecting";
+  #run = 0;
+
+  constructor(
+    private readonly parts: FeedParts,
+    private readonly listener: FeedListener,
+  ) {
+    this.#lastSign = parts.now();
+  }
+
+  start(): void {
+    this.#watchSilence();
+    void this.#takeSnapshot();
+  }
+
+  stop(): void {
+    this.#run += 1;
+    this.#close();
+    this.parts.cancel(this.#timer);
+    this.parts.cancel(this.#watch);
+  }
+
+  /** The network is back, or a person asked: do not wait for the back-off. */
+  retryNow(): void {
+    if (this.#state === "live" || this.#state === "polling") return;
+    this.#failures = 0;
+    this.#reconnect(0);
+  }
+
+  async #takeSnapshot(): Promise<void> {
+    const run = ++this.#run;
+    this.#close();
+    try {
+      const snapshot = await this.parts.get<Snapshot>(`${BASE}/snapshot`);
+      if (run !== this.#run) return;
+      this.#epoch = snapshot.epoch;
+      this.#seq = snapshot.seq;
+      this.listener.serverTime(snapshot.server_time);
+      this.listener.snapshot(snapshot);
+      this.#sign();
+      this.#connect();
+    } catch {
+      if (run === this.#run) this.#failed();
+    }
+  }
+
+  #connect(): void {
+    if (this.#epoch === "") void this.#takeSnapshot();
+    else if (this.#muteStreams >= MUTE_STREAMS) void this.#poll(POLLS_PER_STREAM_TRY);
+    else this.#listen();
+  }
+
+  #listen(): void {
+    this.#run += 1;
+    this.#close();
+    let heard = false;
+    const stream = this.parts.open(`${BASE}/stream?since=${this.#since()}`);
+    this.#stream = stream;
+    this.#openedAt = this.parts.now();
+    const on = <Data extends Sequenced>(type: string, take: (data: Data) => void): void =>
+      stream.addEventListener(type, (event) => {
+        if (this.#stream !== stream) return;
+        const data = JSON.parse(event.data) as Data;
+        heard = true;
+        this.#muteStreams = 0;
+        this.#seq = Math.max(this.#seq, data.seq);
+        take(data);
+        this.#alive("live");
+      });
+    on<Sequenced & Batch>("batch", (batch) => this.#pass(batch));
+    on<Sequenced & { server_time: string }>("hb", (beat) => this.listener.serverTime(beat.server_time));
+    stream.addEventListener("reset", () => this.#stream === stream && this.#startAgain());
+    stream.addEventListener("bye", () => this.#stream === stream && this.#failed());
+    stream.onerror = () => {
+      if (this.#stream !== stream) return;
+      if (!heard) this.#muteStreams += 1;
+      this.#failed();
+    };
+  }
+
+  async #poll(triesLeft: number): Promise<void> {
+    const run = ++this.#run;
+    this.#close();
+    try {
+      const changes = await this.parts.get<Sequenced & Batch>(`${BASE}/changes?since=${this.#since()}`);
+      if (run !== this.#run) return;
+      this.#seq = Math.max(this.#seq, changes.seq);
+      this.#pass(changes);
+      this.#alive("polling");
+      if (triesLeft <= 0) this.#muteStreams = 0;
+      this.#timer = this.parts.later(
+        () => (triesLeft <= 0 ? this.#listen() : void this.#poll(triesLeft - 1)),
+        POLL_MS,
+      );
+    } catch (reason) {
+      if (run !== this.#run) return;
+      if ((reason as { status?: number }).status === 410) this.#startAgain();
+      else this.#failed();
+    }
+  }
+
+  #pass(batch: Batch): void {
+    this.listener.batch({ cards: batch.cards, removed: batch.removed });
+  }
+
+  /** What we have is of no use any more. With the usual wait, or a server that always says so would be asked for ever. */
+  #startAgain(): void {
+    this.#epoch = "";
+    this.#failed();
+  }
+
+  #failed(): void {
+    this.#close();
+    if (this.#state !== "stale") this.#become("reconnecting");
+    const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 1.7 ** this.#failures);
+    this.#failures += 1;
+    // The spread keeps two hundred screens from coming back in the same second.
+    this.#reconnect(wait + this.parts.random() * FIRST_WAIT_MS);
+  }
+
+  #reconnect(wait: number): void {
+    const run = ++this.#run;
+    this.#close();
+    this.parts.cancel(this.#timer);
+    this.#timer = this.parts.later(() => void this.#renewAndConnect(run), wait);
+  }
+
+  async #renewAndConnect(run: number): Promise<void> {
+    // EventSource does not tell a 401 from a 503, so the token is renewed whatever it was.
+    await this.parts.renew();
+    if (run === this.#run) this.#connect();
+  }
+
+  #watchSilence(): void {
+    this.#watch = this.parts.later(() => {
+      const now = this.parts.now();
+      if (now - this.#lastSign > SILENCE_MS) this.#become("stale");
+      if (this.#stream && now - Math.max(this.#lastSign, this.#openedAt) > SILENCE_MS) {
+        this.#muteStreams += 1;
+        this.#failed();
+      }
+      this.#watchSilence();
+    }, SILENCE_MS / 6);
+  }
+
+  #alive(state: FeedState): void {
+    this.#failures = 0;
+    this.#sign();
+    this.#become(state);
+  }
+
+  #sign(): void {
+    this.#lastSign = this.parts.now();
+  }
+
+  #become(state: FeedState): void {
+    if (state === this.#state) return;
+    this.#state = state;
+    this.listener.state(state);
+  }
+
+  #since(): string {
+    return `${this.#epoch}.${this.#seq}`;
+  }
+
+  #close(): void {
+    this.#stream?.close();
+    this.#stream = null;
+  }
+}

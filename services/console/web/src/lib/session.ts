@@ -1,0 +1,57 @@
+/** Keeps the five-minute access token fresh while the page is open. */
+
+const REFRESH = "/api/registry/session/refresh";
+/** A minute before it ends; never more often than every ten seconds, whatever the clocks say. */
+const EARLY_MS = 60_000;
+const SHORTEST_MS = 10_000;
+
+export interface SessionParts {
+  send: typeof fetch;
+  now: () => number;
+  later: (what: () => void, milliseconds: number) => unknown;
+  /** The session is over: only signing in again helps. */
+  ended: () => void;
+}
+
+export class Session {
+  #renewal: Promise<boolean> | null = null;
+
+  constructor(private readonly parts: SessionParts) {}
+
+  /** Renews now and from then on in time. Whoever asks meanwhile waits for the same renewal. */
+  renew(): Promise<boolean> {
+    this.#renewal ??= this.#refresh().finally(() => {
+      this.#renewal = null;
+    });
+    return this.#renewal;
+  }
+
+  async #refresh(): Promise<boolean> {
+    let response: Response;
+    try {
+      response = await this.parts.send(REFRESH, {
+        method: "POST",
+        headers: { "X-Gridloop-CSRF": "1" },
+        credentials: "same-origin",
+      });
+    } catch {
+      this.#again(SHORTEST_MS);
+      return false;
+    }
+    if (response.status === 401 || response.status === 403) {
+      this.parts.ended();
+      return false;
+    }
+    if (!response.ok) {
+      this.#again(SHORTEST_MS);
+      return false;
+    }
+    const { expires_at } = (await response.json()) as { expires_at: string };
+    this.#again(Math.max(SHORTEST_MS, Date.parse(expires_at) - this.parts.now() - EARLY_MS));
+    return true;
+  }
+
+  #again(milliseconds: number): void {
+    this.parts.later(() => void this.renew(), milliseconds);
+  }
+}
