@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from typing import Any
 
 from services.chassis.auth import Authenticator
@@ -25,6 +26,7 @@ class Context:
     pool: Pool | None = None
     unit: UnitOfWork[Any] | None = None
     district_or_none: District | None = None
+    release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def database(self) -> Pool:

@@ -106,6 +106,17 @@ class Inbox(Generic[S]):
             else:
                 return
 
+    async def skip(self, arrived: Arrived) -> None:
+        """Move the mark over an event without applying it (an operator decided), then apply what waited for it."""
+
+        def decide(cases: dict[UUID, Case[S]]) -> None:
+            marks = cases[arrived.envelope.case_id].head.marks
+            source = arrived.envelope.source
+            marks[source] = max(marks[source], arrived.envelope.sequence)
+
+        await self._unit.run([arrived.envelope.case_id], decide, cause="")
+        await self._run([], {arrived.envelope.case_id}, {}, None)
+
     async def retry_parked(self, release: int) -> None:
         """Look again at everything that waited for a release up to this one."""
         ids = [

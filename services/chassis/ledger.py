@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -83,9 +84,6 @@ def envelope_of(service: str, row: Row) -> Envelope:
     )  # fmt: skip
 
 
-def create_month_partitions(months: Iterable[tuple[str, str, str]]) -> str:
-    """SQL that makes the monthly partitions `(name, from, to)` that do not exist yet."""
-    return "\n".join(
-        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger FOR VALUES FROM ('{start}') TO ('{end}');"
-        for name, start, end in months
-    )
+def month_partition(name: str, start: date, end: date) -> str:
+    """SQL that makes one monthly partition, from `start` inclusive to `end` exclusive."""
+    return f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger FOR VALUES FROM ('{start}') TO ('{end}')"

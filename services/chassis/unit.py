@@ -72,6 +72,7 @@ class UnitOfWork(Generic[S]):
         self._clock = clock
         self._district = district
         self._listeners: list[Callable[[], None]] = []
+        self._release_listeners: list[Callable[[], None]] = []
 
     @property
     def release(self) -> int:
@@ -82,6 +83,10 @@ class UnitOfWork(Generic[S]):
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call this after every commit that changed something: how workers of this process wake up."""
         self._listeners.append(listener)
+
+    def on_release(self, listener: Callable[[], None]) -> None:
+        """Call this after a commit that may have put another release in force."""
+        self._release_listeners.append(listener)
 
     async def run(
         self,
@@ -126,6 +131,9 @@ class UnitOfWork(Generic[S]):
             else:
                 if changed:
                     self.notify()
+                if REGISTRY_STREAM in cases:
+                    for listener in self._release_listeners:
+                        listener()
                 return result
         raise RuntimeError("the set of cases a decision concerns did not settle")
 

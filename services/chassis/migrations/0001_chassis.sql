@@ -15,6 +15,7 @@ CREATE TABLE head (
     state       jsonb                                 -- what this service knows of the case
 );
 CREATE INDEX head_moved ON head (moved, case_id) WHERE sent > 0;
+CREATE INDEX head_stopped ON head (case_id) WHERE stopped;
 
 -- Every event this service ever said, as it was said. Also the audit log: never updated, never deleted.
 CREATE TABLE ledger (

@@ -1,0 +1,116 @@
+"""Quiet work of every service: ledger partitions ahead of time, the hash chain, old answers, gauges."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, date, datetime, timedelta
+
+from services.chassis import idempotency, ledger, telemetry
+from services.chassis.database import TRANSIENT, Pool
+from services.chassis.keys import fingerprint
+
+log = logging.getLogger(__name__)
+
+_EVERY = 5.0
+_WEEK = timedelta(days=7)
+_CHAIN_BATCH = 5000
+
+_UNCHAINED = """
+    SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body FROM ledger
+    WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2)
+    ORDER BY xact, id LIMIT $3
+"""
+
+
+async def run(pool: Pool) -> None:
+    """Every few seconds the chain and the gauges; every hour the rest."""
+    round_ = 0
+    while True:
+        try:
+            while await extend_chain(pool) == _CHAIN_BATCH:
+                pass
+            await _measure(pool)
+            if round_ % 720 == 0:
+                await make_partitions(pool)
+                await idempotency.forget_old(pool)
+        except TRANSIENT as error:
+            log.warning("housekeeping waits for the database: %r", error)
+        round_ += 1
+        await asyncio.sleep(_EVERY)
+
+
+async def make_partitions(pool: Pool) -> None:
+    """This month's and the next two months' partitions of the ledger, where rows have not already gone to the rest."""
+    today = datetime.now(UTC).date().replace(day=1)
+    months: list[date] = [today]
+    for _ in range(3):
+        months.append((months[-1].replace(day=28) + _WEEK).replace(day=1))
+    async with pool.acquire() as connection:
+        for start, end in zip(months, months[1:], strict=False):
+            name = f"ledger_{start:%Y_%m}"
+            if await connection.fetchval("SELECT to_regclass($1)", name) is None:
+                await connection.execute(ledger.month_partition(name, start, end))
+
+
+async def extend_chain(pool: Pool) -> int:
+    """Chain the ledger rows that no running transaction can still come before, in the order of (xact, id).
+
+    `hash = SHA-256(previous hash, case, sequence, type, time, after, cause, body)`. Returns how many were chained.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):
+            return 0
+        last = await connection.fetchrow(
+            "SELECT position, ledger_id, xact::text AS xact, hash FROM chain ORDER BY position DESC LIMIT 1"
+        )
+        position, ledger_id, xact, previous = tuple(last) if last else (0, 0, "0", b"")
+        rows = await connection.fetch(_UNCHAINED, xact, ledger_id, _CHAIN_BATCH)
+        chained: list[tuple[int, int, str, bytes]] = []
+        for row in rows:
+            position += 1
+            previous = link(previous, row)
+            chained.append((position, row["id"], row["xact"], previous))
+        if chained:
+            await connection.execute(
+                "INSERT INTO chain (position, ledger_id, xact, hash)"
+                " SELECT p, l, x::xid8, h FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[])"
+                " AS new (p, l, x, h)",
+                *map(list, zip(*chained, strict=True)),
+            )
+    return len(rows)
+
+
+async def verify_chain(pool: Pool) -> int:
+    """Recompute the chain from its beginning. Returns its length; raises `ValueError` naming the first false link."""
+    previous, length = b"", 0
+    async with pool.acquire() as connection, connection.transaction():
+        async for row in connection.cursor(
+            "SELECT position, hash, ledger.id, case_id, sequence, type, time, after, causation_id, body"
+            " FROM chain JOIN ledger ON ledger.id = chain.ledger_id ORDER BY position"
+        ):
+            previous, length = link(previous, row), length + 1
+            if previous != row["hash"] or length != row["position"]:
+                raise ValueError(f"the chain breaks at position {row['position']}")
+        if length != await connection.fetchval("SELECT count(*) FROM chain"):
+            raise ValueError("the chain names ledger rows that are gone")
+    return length
+
+
+def link(previous: bytes, row: ledger.Row) -> bytes:
+    """The hash of one link."""
+    words = (row["case_id"], row["sequence"], row["type"], row["time"].isoformat(), row["after"], row["causation_id"])
+    return fingerprint(previous, *(str(word).encode() for word in words), row["body"])
+
+
+async def _measure(pool: Pool) -> None:
+    row = await pool.fetchrow(
+        "SELECT (SELECT count(*) FROM unsent) AS unsent,"
+        " (SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM unsent) AS oldest,"
+        " (SELECT count(*) FROM dead WHERE resolution IS NULL) AS dead,"
+        " (SELECT count(*) FROM head WHERE stopped) AS ahead"
+    )
+    telemetry.UNSENT.set(row["unsent"])
+    telemetry.UNSENT_OLDEST.set(float(row["oldest"]))
+    telemetry.DEAD.set(row["dead"])
+    telemetry.AHEAD.set(row["ahead"])

@@ -1,0 +1,140 @@
+"""The web application of a service: routes, errors in the caller's language, trace ids, health and metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from time import perf_counter
+from typing import Any
+
+import orjson
+from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.chassis import internal, telemetry
+from services.chassis.database import TRANSIENT
+from services.chassis.problems import InvalidRequest, NotFound, Problem, ServerFault, TryLater
+from services.chassis.validation import explain
+from services.chassis.web import context, language
+
+log = logging.getLogger(__name__)
+
+PROBLEM_JSON = "application/problem+json"
+
+
+def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: Any) -> FastAPI:
+    """The application of one service: its API under `/api/<name>`, its health, its internal door."""
+    app = FastAPI(
+        title=f"Gridloop {title}", version="0.1.0", lifespan=lifespan, openapi_url=f"/api/{name}/openapi.json",
+        docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    for router in routers:
+        app.include_router(router)
+    app.include_router(internal.router)
+    app.include_router(_health)
+    app.add_exception_handler(Problem, _problem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    for error in TRANSIENT:
+        app.add_exception_handler(error, _unavailable)
+    app.add_exception_handler(Exception, _fault)
+    app.add_middleware(_Observe)
+    return app
+
+
+_health = APIRouter(include_in_schema=False)
+
+
+@_health.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Alive: the process answers."""
+    return {"status": "alive"}
+
+
+@_health.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """Ready: database reached, district known, every source heard."""
+    parts = context(request)
+    checks: dict[str, bool] = {}
+    if parts.pool is not None:
+        try:
+            checks["database"] = await parts.pool.fetchval("SELECT true", timeout=2)
+        except TRANSIENT:
+            checks["database"] = False
+    found: dict[str, Callable[[], bool]] = request.app.state.checks
+    checks.update({name: check() for name, check in found.items()})
+    ready = all(checks.values())
+    return Response(
+        orjson.dumps({"ready": ready, "service": parts.name, "checks": checks}), 200 if ready else 503,
+        media_type="application/json",
+    )  # fmt: skip
+
+
+@_health.get("/metrics")
+async def metrics() -> Response:
+    """Prometheus text format."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+def answer(problem: Problem, request: Request) -> Response:
+    """A problem as its HTTP answer."""
+    body = problem.body(language(request)) | {"instance": request.url.path}
+    return Response(orjson.dumps(body, default=str), problem.status, media_type=PROBLEM_JSON)
+
+
+async def _problem(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)  # noqa: S101 - registered for it
+    return answer(problem, request)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    return answer(InvalidRequest(errors=explain(error.errors(), language(request))), request)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 404:
+        return answer(NotFound(what=request.url.path), request)
+    body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}
+    return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
+
+
+async def _unavailable(request: Request, error: Exception) -> Response:
+    log.warning("%s %s: %r", request.method, request.url.path, error)
+    return answer(TryLater(), request)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return answer(ServerFault(trace=telemetry.trace_id()), request)
+
+
+class _Observe:
+    """Gives every request its trace, and times it by route."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        telemetry.trace.set(headers.get(b"traceparent", b"").decode() or telemetry.new_trace())
+        started, status = perf_counter(), 500
+
+        async def observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, observed)
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            telemetry.REQUESTS.labels(scope["method"], route, status).observe(perf_counter() - started)

@@ -1,0 +1,126 @@
+"""`/internal/*`: what services ask each other for repair, and what an operator does with dead events. Service key only."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, Field
+
+from services.chassis import ledger
+from services.chassis.context import Context
+from services.chassis.database import Pool
+from services.chassis.inbox import Inbox, revive
+from services.chassis.problems import NotFound, NotSignedIn
+from services.chassis.web import context, credential
+
+_HEADS_SINCE = """
+    SELECT case_id, sent, moved::text AS moved FROM head
+    WHERE sent > 0 AND moved >= $1::text::xid8 AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
+    ORDER BY moved, case_id LIMIT $4
+"""
+
+
+def service_only(request: Request, parts: Context = Depends(context)) -> None:
+    """Dependency: the caller shows the service key."""
+    if not parts.auth.is_service(credential(request)[0]):
+        raise NotSignedIn
+
+
+router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], include_in_schema=False)
+
+
+@router.get("/heads")
+async def heads(
+    since: str = "0", after: str = "", limit: int = 2000, cases: str = "", parts: Context = Depends(context)
+) -> Response:
+    """What this service has said: `[case, sequence]` of every head that moved at or after a transaction id.
+
+    `since` of the answer is safe to ask from next time: nothing older can still be committed.
+    """
+    pool = parts.database
+    if cases:
+        ids = [UUID(each) for each in cases.split(",")]
+        rows = await pool.fetch("SELECT case_id, sent FROM head WHERE case_id = ANY($1::uuid[])", ids)
+        return _json({"heads": [[str(row["case_id"]), row["sent"]] for row in rows], "after": "", "since": since})
+    reached = await pool.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+    moved, _, case_id = after.partition("/")
+    rows = await pool.fetch(_HEADS_SINCE, since, moved, UUID(case_id) if case_id else UUID(int=0), limit)
+    following = f"{rows[-1]['moved']}/{rows[-1]['case_id']}" if len(rows) == limit else ""
+    return _json(
+        {"heads": [[str(row["case_id"]), row["sent"]] for row in rows], "after": following, "since": reached}
+    )
+
+
+class Marks(BaseModel):
+    """Cases and how far the asking service has each."""
+
+    marks: dict[UUID, int] = Field(max_length=2000)
+    limit: int = Field(default=2000, ge=1, le=5000)
+
+
+@router.post("/events")
+async def events(wanted: Marks, parts: Context = Depends(context)) -> Response:
+    """The events above each mark, as they were sent: headers and body."""
+    rows = await ledger.after_marks(parts.database, wanted.marks, wanted.limit)
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        headers = ledger.envelope_of(parts.name, row).to_headers()
+        found.append(
+            {"headers": [[name, value.decode()] for name, value in headers],
+             "body": base64.b64encode(row["body"]).decode()}
+        )  # fmt: skip
+    return _json({"events": found})
+
+
+@router.get("/dead")
+async def dead(parts: Context = Depends(context)) -> Response:
+    """Events that could not be applied and wait for an operator, oldest first."""
+    rows = await parts.database.fetch(
+        "SELECT id, case_id, source, sequence, type, error, attempts, died_at FROM dead"
+        " WHERE resolution IS NULL ORDER BY id LIMIT 500"
+    )
+    return _json({"items": [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]})
+
+
+class Resolution(BaseModel):
+    """Who decided about a dead event, and why."""
+
+    by: str = Field(min_length=1, max_length=100)
+    reason: str = Field(min_length=1, max_length=500)
+
+
+@router.post("/dead/{dead_id}/retry")
+async def retry(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+    """Apply it again, for instance after an upgrade. If it fails again it is back with its error."""
+    row = await _resolve(parts.database, dead_id, "retried", resolution)
+    inbox: Inbox[Any] = request.app.state.inbox
+    await inbox.take([revive(row["headers"], row["body"])])
+    return _json({"id": dead_id, "resolution": "retried"})
+
+
+@router.post("/dead/{dead_id}/skip")
+async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+    """Go on without it: its mark moves, what waited for it applies. The row stays as the record of who decided."""
+    row = await _resolve(parts.database, dead_id, "skipped", resolution)
+    inbox: Inbox[Any] = request.app.state.inbox
+    await inbox.skip(revive(row["headers"], row["body"]))
+    return _json({"id": dead_id, "resolution": "skipped"})
+
+
+async def _resolve(pool: Pool, dead_id: int, how: str, resolution: Resolution) -> Any:
+    row = await pool.fetchrow(
+        "UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()"
+        " WHERE id = $1 AND resolution IS NULL RETURNING headers::text AS headers, body",
+        dead_id, how, resolution.by, resolution.reason,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound(what=f"dead event {dead_id}")
+    return row
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value), media_type="application/json")

@@ -1,0 +1,219 @@
+"""A service: what it is made of, and how it starts, runs and stops. The same for all of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel
+
+from contracts.base import CASE_SOURCES, Event
+from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
+from contracts.envelope import Envelope
+from services.chassis import database, http, housekeeping, internal, registry_view, telemetry
+from services.chassis.auth import Authenticator
+from services.chassis.cases import Case, Handler, TimerHandler
+from services.chassis.clock import Clock
+from services.chassis.context import Context
+from services.chassis.inbox import Inbox
+from services.chassis.reader import Reader
+from services.chassis.relay import Relay
+from services.chassis.repair import Repair
+from services.chassis.settings import Settings, load_or_exit
+from services.chassis.timers import Timers
+from services.chassis.unit import NoStore, Store, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+Worker = Callable[[Context], Awaitable[None]]
+
+__all__ = ["Context", "Service", "Worker", "serve"]
+
+
+class NoState(BaseModel):
+    """The state of a service that keeps nothing of its own about a case."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """The composition of one service. Everything has a default, so that a service says only what it has."""
+
+    name: str
+    state: type[BaseModel] = NoState
+    events: Mapping[type[Event], Handler[Any]] = field(default_factory=dict[type[Event], "Handler[Any]"])
+    any_event: Callable[[Case[Any], Any, Envelope], None] | None = None
+    """Instead of `events`: one handler for every event of a case (tracking)."""
+    timers: Mapping[str, TimerHandler[Any]] = field(default_factory=dict[str, "TimerHandler[Any]"])
+    store: Store[Any] = field(default_factory=NoStore[Any])
+    routers: Sequence[APIRouter] = ()
+    workers: Sequence[Worker] = ()
+    migrations: Path | None = None
+    has_database: bool = True
+    wait_ms: int = 100
+    """How long a fetch waits at the broker: short where somebody waits for the effect."""
+    rest: float = 0.02
+    """Pause between two batches, seconds: longer where nobody waits, since every fetch costs."""
+    title: str = ""
+    started: Callable[[Context], Awaitable[None]] | None = None
+    """Done once, after migrations and before the first request."""
+
+    @property
+    def listens(self) -> bool:
+        return bool(self.events) or self.any_event is not None
+
+    @property
+    def emits(self) -> bool:
+        return self.name in (*CASE_SOURCES, "registry")
+
+    def create_app(self, settings: Settings) -> FastAPI:
+        """The ASGI application with everything behind it."""
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+            async with running(self, settings, app):
+                yield
+
+        return http.create_app(self.name, self.title or self.name, self.routers, lifespan)
+
+
+@contextlib.asynccontextmanager
+async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncIterator[Context]:
+    """Start the parts in order, stop them in reverse."""
+    context = Context(
+        service.name, settings, Clock(settings.gridloop_clock_file),
+        Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key),
+    )  # fmt: skip
+    app.state.context = context
+    app.state.checks = {}
+    tasks: list[asyncio.Task[None]] = []
+    async with contextlib.AsyncExitStack() as stack:
+        if service.has_database:
+            context.pool = await database.connect(settings.database_url)
+            stack.push_async_callback(_close, context.pool)
+            folders = [database.CHASSIS_MIGRATIONS, *([service.migrations] if service.migrations else [])]
+            for name in await database.migrate(context.pool, folders):
+                log.info("migrated: %s", name)
+            await housekeeping.make_partitions(context.pool)
+            await _refresh_district(context)
+            unit = UnitOfWork[Any](
+                context.pool, service.name, service.state, service.store, context.clock, lambda: context.district_or_none
+            )
+            context.unit = unit
+            stack.push_async_callback(_cancel, tasks)
+            for run in _background(service, settings, context, app, unit, stack):
+                tasks.append(asyncio.create_task(_forever(run)))
+        if service.started is not None:
+            await service.started(context)
+        for worker in service.workers:
+            tasks.append(asyncio.create_task(_forever(lambda worker=worker: _call(worker, context))))
+        if not service.has_database:
+            stack.push_async_callback(_cancel, tasks)
+        yield context
+
+
+def _background(
+    service: Service, settings: Settings, context: Context, app: FastAPI, unit: UnitOfWork[Any],
+    stack: contextlib.AsyncExitStack,
+) -> list[Callable[[], Coroutine[Any, Any, None]]]:  # fmt: skip
+    """The chassis' own loops, wired to each other."""
+    pool, runs = context.database, list[Callable[[], Coroutine[Any, Any, None]]]()
+    inbox = Inbox(unit, service.events, service.any_event)
+    app.state.inbox = inbox
+    if service.emits:
+        relay = Relay(pool, service.name, settings.kafka_bootstrap_servers, settings.database_url)
+        unit.on_commit(relay.wake)
+        runs.append(relay.run)
+    up_to_date: Callable[[], bool] = lambda: True  # noqa: E731
+    if service.name != "registry":
+        sources = [source for source in CASE_SOURCES if source != service.name] if service.listens else []
+        urls = {source: settings.gridloop_urls[source] for source in [*sources, "registry"]}
+        repair = Repair(pool, inbox, urls, settings.gridloop_service_key)
+        topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.listens else [])]
+        holder = f"{os.uname().nodename}:{settings.gridloop_service_port}"
+        reader = Reader(
+            pool, inbox, settings.kafka_bootstrap_servers, topics, holder, service.name,
+            wait_ms=service.wait_ms, rest=service.rest, new_log=repair.want,
+        )  # fmt: skip
+        stack.push_async_callback(reader.stop)
+        up_to_date = lambda: repair.succeeded and reader.at_end(2.0)  # noqa: E731
+        app.state.checks["caught_up"] = lambda: repair.succeeded
+        app.state.checks["district"] = lambda: context.district_or_none is not None
+        runs += [reader.run, repair.run]
+    if service.timers:
+        runs.append(Timers(unit, service.timers, context.clock, up_to_date).run)
+    unit.on_release(context.release_may_have_changed.set)
+    runs += [lambda: _follow_district(context, inbox), lambda: housekeeping.run(pool)]
+    return runs
+
+
+async def _refresh_district(context: Context) -> bool:
+    release = await registry_view.current_release(context.database)
+    known = context.district_or_none.release if context.district_or_none else 0
+    if release <= known:
+        return False
+    context.district_or_none = await registry_view.load(context.database, release)
+    log.info("district release %d in force", release)
+    return True
+
+
+async def _follow_district(context: Context, inbox: Inbox[Any]) -> None:
+    """Switch to each new release within a second, then look at what waited for it."""
+    while True:
+        if await _refresh_district(context):
+            await inbox.retry_parked(context.district.release)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await context.release_may_have_changed.wait()
+                context.release_may_have_changed.clear()
+
+
+async def _forever(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """A background loop that raised is started again, a little later each time; its error is logged."""
+    pause = 0.2
+    while True:
+        try:
+            await run()
+            return
+        except Exception:
+            log.exception("background loop failed; started again in %.1f s", pause)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 10)
+
+
+async def _call(worker: Worker, context: Context) -> None:
+    await worker(context)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(8):
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _close(pool: database.Pool) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(5):
+            await pool.close()
+            return
+    pool.terminate()
+
+
+def serve(service: Service) -> None:
+    """Run a service until it is told to stop: the body of every `python -m services.<name>`."""
+    settings = load_or_exit(service.name)
+    telemetry.configure_logs(service.name, settings.gridloop_log)
+    uvicorn.run(
+        service.create_app(settings), host=settings.gridloop_host, port=settings.gridloop_service_port,
+        log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",
+        proxy_headers=True, forwarded_allow_ips="127.0.0.1", server_header=False,
+    )  # fmt: skip
