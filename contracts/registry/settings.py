@@ -61,6 +61,9 @@ class DuplicateRules(Contract):
     recurrence_days: int = 7
     """A case closed less than this ago at the same place is linked as recurrence."""
     recurrence_metres: float = 50
+    not_found_times: int = Field(default=3, ge=2)
+    not_found_days: int = 3
+    """So often not found on site within so many days at the same place: a parent case for the joint team."""
 
 
 class UrgeSteps(Contract):
