@@ -1,0 +1,51 @@
+"""The data folder, `$GRIDLOOP_HOME`: what is in it, and that only one launcher works on it at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deploy.local.say import Trouble, say
+
+ROOT = Path(__file__).resolve().parents[2]
+"""Folder of this repository; every process is started in it."""
+
+
+class Home:
+    """A data folder with its rooms. Made on first use."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path).resolve()
+        self.logs = self.path / "logs"
+        self.run = self.path / "run"
+        for folder in (self.path, self.logs, self.run):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep this folder for ourselves; the lock ends with this process, however it ends."""
+        with (self.run / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise Trouble(
+                    f"Gridloop 已在使用 {self.path}。请先停止它，或用 GRIDLOOP_HOME 另选文件夹。",
+                    f"Gridloop already runs in {self.path}. Stop it, or choose another folder with GRIDLOOP_HOME.",
+                ) from None
+            yield
+
+
+def let_through(path: Path) -> None:
+    """Let other users pass (not list) the folders above a path that we own.
+
+    PostgreSQL refuses to run as root, so for root it runs as `nobody`, who must be able to reach its files.
+    """
+    for folder in path.resolve().parents:
+        found = folder.stat()
+        if not found.st_mode & stat.S_IXOTH and found.st_uid == os.geteuid():
+            folder.chmod(stat.S_IMODE(found.st_mode) | stat.S_IXOTH)
+            say(f"已允许其他用户穿过 {folder}", f"other users may now pass through {folder}")

@@ -1,0 +1,66 @@
+"""TCP ports on this machine: free ones, and the same ones again at the next start."""
+
+from __future__ import annotations
+
+import random
+import socket
+
+from deploy.local import files
+from deploy.local.home import Home
+from deploy.local.say import Trouble
+
+_OURS = range(20000, 32000)
+"""Below the ports that systems give to outgoing connections, which could take ours while a process restarts."""
+
+
+def is_free(port: int, host: str = "127.0.0.1") -> bool:
+    """Whether a server could listen on the port now."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def free() -> int:
+    """A port on which nobody listens."""
+    while not is_free(port := random.choice(_OURS)):  # noqa: S311 - not a secret
+        pass
+    return port
+
+
+def front_door(text: str) -> int:
+    """The port that `GRIDLOOP_PORT` names. Raises `Trouble` when it is no port or somebody has it."""
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise Trouble(
+            f"GRIDLOOP_PORT={text} 不是端口号。请写 1 到 65535 之间的数。",
+            f"GRIDLOOP_PORT={text} is no port. Write a number from 1 to 65535.",
+        )
+    if not is_free(port := int(text)):
+        raise Trouble(
+            f"端口 {port} 被占用或不允许使用。请换一个，例如 GRIDLOOP_PORT={port % 60000 + 1001} make run。",
+            f"Port {port} is in use or not allowed. Choose another, e.g. GRIDLOOP_PORT={port % 60000 + 1001} make run.",
+        )
+    return port
+
+
+class Ports:
+    """The ports of one data folder, remembered in `ports.json`; one that somebody took meanwhile is replaced."""
+
+    def __init__(self, home: Home) -> None:
+        self._path = home.path / "ports.json"
+        self._known: dict[str, int] = files.read(self._path)
+        self._given: set[int] = set()
+
+    def take(self, name: str) -> int:
+        """The port of the part with this name."""
+        port = self._known.get(name, 0)
+        while not port or port in self._given or not is_free(port):
+            port = free()
+        self._given.add(port)
+        if self._known.get(name) != port:
+            self._known[name] = port
+            files.write_private(self._path, self._known)
+        return port

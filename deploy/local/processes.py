@@ -1,0 +1,153 @@
+"""Child processes: started, watched, stopped. Nothing here depends on an event loop's lifetime."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import pwd
+import signal
+import subprocess
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from deploy.local.home import ROOT, Home
+from deploy.local.say import say
+
+_LOOK = 0.05
+"""Seconds between two looks at whether a process has ended."""
+_LOG_LIMIT = 20 << 20
+"""Bytes after which a log is set aside (one older one is kept) at the next start."""
+
+
+class Process:
+    """One child in a process group of its own, so that Ctrl-C reaches the launcher only.
+
+    Its output goes to `logs/<name>.log`, its id to `run/<name>.pid`. A child that an earlier launcher left behind
+    (it was killed) is ended before the new one starts.
+    """
+
+    def __init__(
+        self, name: str, argv: Sequence[str | Path], home: Home, *, env: Mapping[str, str] | None = None,
+        user: str | None = None, stop_signal: signal.Signals = signal.SIGTERM,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.argv = [str(part) for part in argv]
+        self.env = dict(os.environ if env is None else env)
+        self.log = home.logs / f"{name}.log"
+        self._pid_file = home.run / f"{name}.pid"
+        self._user = user
+        self._stop_signal = stop_signal
+        self._child: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        """The id of the running process. Raises `ProcessLookupError` when there is none."""
+        if not self.alive or self._child is None:
+            raise ProcessLookupError(self.name)
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs (a stopped one, SIGSTOP, runs too)."""
+        return self._child is not None and self._child.poll() is None
+
+    @property
+    def code(self) -> int | None:
+        """The exit code of a process that ended; negative for a signal."""
+        return self._child.poll() if self._child else None
+
+    def start(self) -> None:
+        """Start it; does nothing when it runs."""
+        if self.alive:
+            return
+        self._end_leftover()
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            self.log.replace(self.log.with_suffix(".log.1"))
+        with self.log.open("ab") as log:
+            self._child = subprocess.Popen(
+                self.argv, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, **identity(self._user),
+            )  # fmt: skip
+        self._pid_file.write_text(str(self._child.pid))
+
+    def signal(self, which: signal.Signals) -> None:
+        """Send a signal to it and all it started; none is sent to one that has ended."""
+        if self._child is not None and self.alive:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._child.pid, which)
+
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        if self._child is not None:
+            self._child.wait()
+
+    async def stop(self, within: float = 10.0) -> None:
+        """Ask it to end; after `within` seconds kill it."""
+        if self._child is not None and self.alive:
+            self._child.send_signal(self._stop_signal)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(within):
+                    await self.ended()
+            self.kill()
+        self._pid_file.unlink(missing_ok=True)
+
+    async def ended(self) -> None:
+        """Wait until it does not run."""
+        while self.alive:
+            await asyncio.sleep(_LOOK)
+
+    def last_words(self) -> str:
+        """The last line of its log."""
+        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def _end_leftover(self) -> None:
+        """End the process of an earlier launcher. One younger than the file only happens to have its number."""
+        with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
+            written = self._pid_file.stat().st_mtime
+            leftover = psutil.Process(int(self._pid_file.read_text()))
+            if leftover.create_time() > written + 1 or leftover.pid == os.getpid():
+                return
+            leftover.send_signal(self._stop_signal)
+            _, stubborn = psutil.wait_procs([leftover], timeout=10)
+            for process in stubborn:
+                process.kill()
+                process.wait(5)
+
+
+def identity(user: str | None) -> dict[str, Any]:
+    """Arguments of `subprocess` for running as another user with nothing of our own groups; none: as ourselves."""
+    if user is None:
+        return {}
+    account = pwd.getpwnam(user)
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+async def supervise(
+    process: Process, start: Callable[[], Awaitable[None]], wanted: Callable[[], bool] = lambda: True, *,
+    first: float = 0.5, longest: float = 10.0,
+) -> None:  # fmt: skip
+    """Start a process again whenever it ends, until cancelled; the pause doubles while it keeps ending at once.
+
+    `start` brings it back (and must do nothing when it runs); `wanted` says whether it should run at all just now.
+    """
+    pause = first
+    while True:
+        began = time.monotonic()
+        await process.ended()
+        if not wanted():
+            await asyncio.sleep(_LOOK)
+            continue
+        if time.monotonic() - began > longest:
+            pause = first
+        say(f"{process.name} 已退出（{process.code}），{pause:g} 秒后重启", f"{process.name} ended, again in {pause:g} s")
+        await asyncio.sleep(pause)
+        pause = min(pause * 2, longest)
+        if wanted():
+            await start()
