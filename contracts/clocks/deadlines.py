@@ -111,6 +111,7 @@ def share_used(
     granted: timedelta,
     unit: str,
     calendar: Calendar,
+    *,
     pauses: Iterable[Pause] = (),
 ) -> float:
     """Used ÷ granted clock time (`allowance`, positive); 1.0 exactly at the due instant."""

@@ -20,7 +20,7 @@ MICROSECOND = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 ORIGIN = datetime(2024, 1, 1, tzinfo=SHANGHAI)
 
-starts = st.datetimes(datetime(2024, 1, 1), datetime(2026, 10, 31)).map(lambda naive: naive.replace(tzinfo=SHANGHAI))
+starts = st.timedeltas(timedelta(0), timedelta(days=1034)).map(lambda since: ORIGIN + since)
 spans = st.timedeltas(MICROSECOND, timedelta(days=12))
 units = st.sampled_from(["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"])
 limits = st.fixed_dictionaries({"amount": st.integers(1, 25), "unit": units}).map(Limit.model_validate)
