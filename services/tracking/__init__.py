@@ -1,0 +1,1 @@
+"""tracking: the case record — board, search, timeline, public status."""

@@ -1,0 +1,87 @@
+"""Names of things, from the district in force when somebody looks: never part of what is folded."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from contracts.places import Actor
+from services.chassis.district import District
+from services.tracking.domain.words import ROLES
+
+
+class Text(NamedTuple):
+    """The same words in both languages."""
+
+    zh: str
+    en: str
+
+
+class Names:
+    """Looks up both names of an id; what the release does not know is shown as its id. `None`: before the first release."""
+
+    def __init__(self, district: District | None) -> None:
+        self._district = district
+
+    @property
+    def release(self) -> int:
+        """The release the names are from; part of the ETag of what shows them."""
+        return self._district.release if self._district else 0
+
+    def moment(self, at: datetime) -> Text:
+        """An instant as people of the district read it."""
+        local = at.astimezone(self._district.zone if self._district else ZoneInfo("Asia/Shanghai"))
+        return Text(f"{local:%m月%d日 %H:%M}", f"{local:%d %b %H:%M}")
+
+    def unit(self, unit_id: str | None) -> Text:
+        """A responsible unit, or a team that stands for one."""
+        if self._district is None or unit_id is None:
+            return Text(unit_id or "", unit_id or "")
+        found = self._district.units.get(unit_id) or self._district.teams.get(unit_id)
+        return Text(found.name, found.name_en) if found else Text(unit_id, unit_id)
+
+    def team(self, team_id: str | None) -> Text:
+        """A joint or mobile team."""
+        return self.unit(team_id)
+
+    def officer(self, officer_id: str | None) -> Text:
+        """The work name of an officer."""
+        found = self._district.officers.get(officer_id or "") if self._district else None
+        return Text(found.name, found.name_en) if found else Text(officer_id or "", officer_id or "")
+
+    def centre(self, centre_id: str | None) -> Text:
+        """A command centre."""
+        found = self._district.centres.get(centre_id or "") if self._district else None
+        return Text(found.name, found.name_en) if found else Text(centre_id or "", centre_id or "")
+
+    def grid(self, code: str | None) -> Text:
+        """A grid; a micro grid that has no name of its own has its parent's."""
+        if self._district is None or code is None:
+            return Text(code or "", code or "")
+        found = self._district.grids.get(code) or self._district.grids.get(code[:15])
+        return Text(found.name, found.name_en) if found else Text(code, code)
+
+    def community(self, code: str | None) -> Text:
+        """A community."""
+        found = self._district.communities.get(code or "") if self._district else None
+        return Text(found.name, found.name_en) if found else Text(code or "", code or "")
+
+    def category(self, category_id: str, name: str, name_en: str) -> Text:
+        """A category; its event's own names when the release does not know it any more."""
+        found = self._district.categories.get(category_id) if self._district else None
+        return Text(found.name, found.name_en) if found else Text(name or category_id, name_en or name or category_id)
+
+    def actor(self, actor: Actor) -> Text | None:
+        """Who did something, as others may know it: unit and post, never a resident, never an account's name."""
+        if actor.kind == "resident":
+            return Text("诉求人", "the reporter")
+        if actor.kind == "system":
+            return Text("系统", "the system")
+        if actor.officer_id is not None:
+            return self.officer(actor.officer_id)
+        role = Text(*ROLES.get(actor.role or "", ("", "")))
+        unit = self.unit(actor.unit_id)
+        if actor.unit_id is not None:
+            return Text(f"{unit.zh} {role.zh}".strip(), f"{unit.en}, {role.en}" if role.en else unit.en)
+        return role if role.zh else None

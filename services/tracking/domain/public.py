@@ -1,0 +1,147 @@
+"""What a resident reads about their own 诉求: plain words, never those of the centre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.base import Event, Instant
+from services.tracking.domain.names import Names, Text
+from services.tracking.domain.record import Record
+from services.tracking.domain.timeline import Bilingual
+from services.tracking.domain.told import Told
+from services.tracking.domain.words import NOT_FILED, Words
+
+STATUSES: Words = {
+    "reported": ("已收到", "received"),
+    "settled": ("已当场处置，正在审核", "settled on the spot, being checked"),
+    "answered": ("已答复", "answered"),
+    "attached": ("已与同一问题的诉求合并办理", "handled together with another report of the same problem"),
+    "verifying": ("正在核实", "being verified"),
+    "awaiting_filing": ("正在审核", "being examined"),
+    "not_filed": ("不予受理", "not accepted"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "voided": ("已终止", "ended"),
+    "awaiting_dispatch": ("已受理，正在安排责任单位", "accepted, a responsible unit is being chosen"),
+    "awaiting_signature": ("已转办", "passed to the responsible unit"),
+    "handling": ("正在办理", "being handled"),
+    "return_requested": ("正在协调责任单位", "the responsible unit is being settled"),
+    "suspended": ("暂缓办理", "suspended for a time"),
+    "awaiting_recheck": ("已办理，等待核查", "done, waiting to be checked"),
+    "rechecking": ("已办理，正在核查", "done, being checked"),
+    "awaiting_review": ("已办理，正在审核", "done, being reviewed"),
+    "rework": ("正在重新办理", "being handled again"),
+    "closed": ("已办结", "completed"),
+    "awaiting_feedback": ("已办结，请您评价", "completed, please say whether it is solved"),
+    "evaluated": ("已办结", "completed"),
+}
+
+_Tell = Callable[[Any, Names], Text]
+
+
+def _say(zh: str, en: str) -> _Tell:
+    return lambda *_: Text(zh, en)
+
+
+def _unit(zh: str, en: str) -> _Tell:
+    def tell(event: Any, names: Names) -> Text:
+        unit = names.unit(event.unit_id)
+        return Text(zh.format(unit.zh), en.format(unit.en))
+
+    return tell
+
+
+def _not_filed(event: acceptance.CaseNotFiled, _: Names) -> Text:
+    zh, en = NOT_FILED[event.reason]
+    return Text(f"不予受理：{zh}", f"Not accepted: {en}")
+
+
+STEPS: Mapping[type[Event], _Tell] = {
+    discovery.ReportReceived: _say("已收到您的诉求", "Your report was received"),
+    acceptance.VerificationRequested: _say("正在核实情况", "The situation is being verified"),
+    acceptance.CaseFiled: _say("已受理", "Accepted"),
+    acceptance.CaseNotFiled: _not_filed,
+    acceptance.CaseWithdrawn: _say("已按您的要求撤回", "Withdrawn as you asked"),
+    acceptance.CaseVoided: _say("办理终止", "Ended"),
+    acceptance.CaseAnswered: _say("已答复", "Answered"),
+    acceptance.CaseAttached: _say("已与同一问题的诉求合并办理", "Joined with another report of the same problem"),
+    acceptance.CaseDetached: _say("恢复单独办理", "Handled by itself again"),
+    command.CaseDispatched: _unit("已转{}办理", "Passed to {}"),
+    handling.DispatchSigned: _unit("{}已接收", "{} has taken it on"),
+    handling.ProgressReported: _unit("{}正在办理", "{} is working on it"),
+    handling.HandlingCompleted: _say("办理完毕，等待核查", "Done, waiting to be checked"),
+    supervision.ReworkOrdered: _unit("核查未通过，{}重新办理", "Not good enough: {} does it again"),
+    supervision.CaseClosed: _say("已办结", "Completed"),
+    supervision.CaseReopened: _say("重新办理", "Opened again"),
+    evaluation.FeedbackRequested: _say("请您评价", "Please say whether it is solved"),
+    evaluation.FeedbackRecorded: _say("已收到评价，谢谢", "Thank you for your answer"),
+}
+"""What a resident is told of; the rest is the centre's business."""
+
+
+class PublicStep(BaseModel):
+    """Something that happened, in a resident's words."""
+
+    at: Instant
+    text: Bilingual
+
+
+class PublicStatus(BaseModel):
+    """Where a resident's 诉求 stands."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    case_number: str
+    status: str
+    text: Bilingual
+    reported_at: Instant | None
+    due_at: Instant | None
+    """The promise: by when it shall be settled. It never restarts."""
+    completed_at: Instant | None
+    attached_to: str | None
+    """Number of the report it is handled together with; `status` and `text` are then of that one."""
+    answer: str | None
+    reason: Bilingual | None
+    """Why it was not accepted."""
+    feedback_wanted: bool
+    """Somebody waits for "solved?" and "satisfied?"."""
+    steps: list[PublicStep]
+
+
+def public_status(record: Record, told: Iterable[Told], names: Names, host: Record | None = None) -> PublicStatus:
+    """The status for the reporter. An attached report shows how its host stands."""
+    shown = host or record
+    status = shown.facts.status
+    reason = NOT_FILED.get(record.ended_because)
+    return PublicStatus(
+        case_number=record.facts.case_number,
+        status=status,
+        text=Bilingual.of(Text(*STATUSES[status])),
+        reported_at=record.reported_at,
+        due_at=record.case_due_at or shown.case_due_at,
+        completed_at=shown.closed_at,
+        attached_to=record.attached_to.case_number if record.attached_to else None,
+        answer=record.answer or None,
+        reason=Bilingual.of(Text(*reason)) if reason else None,
+        feedback_wanted=bool(shown.facts.feedback_open),
+        steps=_steps(told, names, confidential=record.facts.confidential),
+    )
+
+
+def _steps(told: Iterable[Told], names: Names, *, confidential: bool) -> list[PublicStep]:
+    """Each step once, in order of time; of a confidential matter only that it was received and completed."""
+    found: list[PublicStep] = []
+    for each in sorted(told, key=lambda each: each.meta.time):
+        tell = STEPS.get(type(each.event))
+        if tell is None or (confidential and not isinstance(each.event, _ALWAYS)):
+            continue
+        text = Bilingual.of(tell(each.event, names))
+        if not found or found[-1].text != text:
+            found.append(PublicStep(at=each.meta.time, text=text))
+    return found
+
+
+_ALWAYS = (discovery.ReportReceived, supervision.CaseClosed)

@@ -1,0 +1,91 @@
+"""Who may see which case (need-to-know): decided from the caller and from who had a part in the case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.chassis.auth import Caller
+from services.tracking.domain.record import Record
+
+CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator"})
+"""Roles of a command centre: they see every case of their areas."""
+
+FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"})
+"""Roles on the street: they see the cases of their grids."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """What of a case decides who may see it."""
+
+    area: str
+    """Grid code, else community code, else empty: not yet known."""
+    people: frozenset[str]
+    """As `Record.people`."""
+
+    @classmethod
+    def of(cls, record: Record) -> Audience:
+        """The audience of a case."""
+        return cls(area_of(record), frozenset(record.people))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a caller may see. Equal scopes see the same, so they share one board channel."""
+
+    everywhere: bool = False
+    areas: tuple[str, ...] = ()
+    """Beginnings of grid codes."""
+    people: tuple[str, ...] = ()
+    """Parts in a case that let the caller see it: `unit:…`, `officer:…`, `actor:…`."""
+    case_id: UUID | None = None
+    """A resident sees the one case that their follow token is for."""
+
+    def sees(self, case_id: UUID, audience: Audience) -> bool:
+        """Whether the case may be shown to the caller at all."""
+        if self.everywhere or case_id == self.case_id:
+            return True
+        if self.areas and audience.area.startswith(self.areas):
+            return True
+        return not audience.people.isdisjoint(self.people)
+
+    def knows(self, record: Record) -> bool:
+        """Whether the caller may know what the case is about: of a confidential one only its competent unit may."""
+        if not record.facts.confidential:
+            return True
+        return any(who.startswith("unit:") and who in record.people for who in self.people)
+
+    def for_board(self) -> Scope:
+        """The scope of the board: what a caller reported elsewhere is theirs to look up, not a card on their board."""
+        part = (
+            () if self.everywhere or self.areas else tuple(who for who in self.people if not who.startswith("actor:"))
+        )
+        return Scope(self.everywhere, self.areas, part)
+
+
+def area_of(record: Record) -> str:
+    """The narrowest area known of a case."""
+    if record.place is not None and not record.facts.confidential:
+        return record.place.grid_code
+    return record.community or ""
+
+
+def scope_of(caller: Caller, officer_grids: tuple[str, ...] = ()) -> Scope:
+    """The scope of a caller. A unit's people see what was dispatched to the unit, its leader and its key included;
+    `officer_grids` are the grids of a caller in the field whose account names no areas.
+    """
+    if caller.kind == "service":
+        return Scope(everywhere=True)
+    if caller.kind == "resident":
+        return Scope(case_id=UUID(caller.case_id) if caller.case_id else None)
+    own = [f"actor:{caller.id}"]
+    if caller.unit_id is not None:
+        return Scope(people=(f"unit:{caller.unit_id}", *own))
+    if caller.officer_id is not None:
+        own.append(f"officer:{caller.officer_id}")
+    if caller.roles & CENTRE_ROLES:
+        return Scope(everywhere=not caller.areas, areas=tuple(sorted(caller.areas)), people=tuple(own))
+    if caller.roles & FIELD_ROLES:
+        return Scope(areas=tuple(sorted(caller.areas or officer_grids)), people=tuple(own))
+    return Scope(people=tuple(own))

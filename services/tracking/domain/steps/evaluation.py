@@ -1,0 +1,39 @@
+"""Stage 6, 评价."""
+
+from __future__ import annotations
+
+from contracts import evaluation as events
+from contracts.envelope import Envelope
+from services.tracking.domain.record import FeedbackRecord, Record
+
+
+def feedback_recorded(record: Record, event: events.FeedbackRecorded, _: Envelope) -> None:
+    """What one reporter said; after a reopening they may say it again, and the last word stands."""
+    _put(
+        record,
+        FeedbackRecord(
+            report_id=event.report_id, solved=event.solved, satisfied=event.satisfied, comment=event.comment
+        ),
+    )
+
+
+def feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -> None:
+    """The window passed without an answer."""
+    _put(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
+
+
+def evaluated(record: Record, event: events.CaseEvaluated, meta: Envelope) -> None:
+    """The figures are final."""
+    record.solved, record.satisfied, record.figures = event.solved, event.satisfied, event.figures
+    record.ended_at = meta.time
+
+
+def _put(record: Record, said: FeedbackRecord) -> None:
+    record.feedback = [*(each for each in record.feedback if each.report_id != said.report_id), said]
+
+
+STEPS = {
+    events.FeedbackRecorded: feedback_recorded,
+    events.FeedbackLapsed: feedback_lapsed,
+    events.CaseEvaluated: evaluated,
+}

@@ -1,0 +1,70 @@
+"""Sentences of stage 2, 受理."""
+
+from __future__ import annotations
+
+from contracts import acceptance as events
+from services.tracking.domain import words as w
+from services.tracking.domain.texts.line import Choice, Line, Lines, category, moment, officer, plain, word, words
+
+LINES: Lines = {
+    events.VerificationRequested: Line(
+        "下达核实任务（{mode}）：{officer}，{due} 前答复",
+        "Verification asked of {officer} ({mode}), due {due}",
+        {"mode": word("mode", w.MODES), "officer": officer(), "due": moment("due_at")},
+        note="question",
+    ),
+    events.VerificationRecorded: Line(
+        "核实结果：{result}",
+        "Verified: {result}",
+        {"result": word("result", w.VERIFY_RESULTS)},
+        note="note",
+    ),
+    events.FilingAwaited: Line(
+        "等待立案，尚缺：{missing}",
+        "Waiting to be filed; missing: {missing}",
+        {"missing": words("missing", w.MISSING)},
+    ),
+    events.CaseFiled: Line(
+        "立案：{category}，{condition}；办结时限 {due}",
+        "Filed: {category}, {condition}; due {due}",
+        {
+            "category": category,
+            "condition": plain("condition_text", "condition_text_en"),
+            "due": moment("case_due_at"),
+        },
+    ),
+    events.CaseNotFiled: Line(
+        "不予立案：{reason}", "Not filed: {reason}", {"reason": word("reason", w.NOT_FILED)}, note="note"
+    ),
+    events.CaseVoided: Line("案件作废", "Case voided", note="note"),
+    events.CaseWithdrawn: Line("诉求人撤回", "Withdrawn by the reporter", note="note"),
+    events.CaseAnswered: Line("直接答复", "Answered at once", note="answer"),
+    events.SettlementRecorded: Choice(
+        lambda event: (event.approved, event.sampled),
+        {
+            (True, False): Line("自行处置审核通过", "Settlement approved", note="note"),
+            (True, True): Line(
+                "自行处置审核通过，抽中现场核查", "Settlement approved, drawn for a site recheck", note="note"
+            ),
+            (False, False): Line("自行处置审核未通过", "Settlement not approved", note="note"),
+            (False, True): Line("自行处置审核未通过", "Settlement not approved", note="note"),
+        },
+    ),
+    events.CaseAttached: Line(
+        "并入案件 {host}（{rule}）",
+        "Attached to case {host} ({rule})",
+        {"host": plain("host_case_number"), "rule": word("rule", w.ATTACH_RULES)},
+    ),
+    events.CaseDetached: Line("解除并案，恢复单独办理", "Detached; goes on by itself", note="note"),
+    events.ReportJoined: Line(
+        "又有上报并入：{number}（{channel}）",
+        "Another report joined: {number} ({channel})",
+        {"number": plain("attached_case_number"), "channel": word("channel", w.CHANNELS)},
+    ),
+    events.ReportLeft: Line("一件并入的上报已移出", "A joined report was detached"),
+    events.CaseLinked: Line(
+        "关联{relation} {number}",
+        "Linked: {relation} {number}",
+        {"relation": word("relation", w.RELATIONS), "number": plain("other_case_number")},
+    ),
+}

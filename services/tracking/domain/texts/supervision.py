@@ -1,0 +1,166 @@
+"""Sentences of stage 5, 监督."""
+
+from __future__ import annotations
+
+from contracts import supervision as events
+from services.tracking.domain import words as w
+from services.tracking.domain.texts.line import (
+    Choice,
+    Line,
+    Lines,
+    last_milestone,
+    moment,
+    officer,
+    plain,
+    unit,
+    word,
+)
+
+_CLOCK = {"clock": word("name", w.CLOCKS)}
+
+LINES: Lines = {
+    events.ClockStarted: Line(
+        "{clock}计时开始，{due} 到期",
+        "Clock of {clock} started, due {due}",
+        {**_CLOCK, "due": moment("due_at")},
+        minor=True,
+    ),
+    events.ClockPaused: Line("计时暂停", "Clock paused", minor=True),
+    events.ClockResumed: Line(
+        "计时恢复，{due} 到期", "Clock resumed, due {due}", {"due": moment("due_at")}, minor=True
+    ),
+    events.ClockStopped: Choice(
+        lambda event: "cancelled" if event.cancelled else event.on_time,
+        {
+            True: Line("{clock}计时结束：按时", "Clock of {clock} stopped: in time", _CLOCK, minor=True),
+            False: Line("{clock}计时结束：超时", "Clock of {clock} stopped: late", _CLOCK, minor=True),
+            "cancelled": Line("{clock}计时取消", "Clock of {clock} cancelled", _CLOCK, minor=True),
+        },
+    ),
+    events.LightChanged: Choice(
+        "corrected",
+        {
+            False: Line("{clock}转{light}", "{clock} turned {light}", {**_CLOCK, "light": word("light", w.LIGHTS)}),
+            True: Line(
+                "{clock}更正为{light}：后到的事实证明当时已按时完成",
+                "{clock} corrected to {light}: a later fact proves it was done in time",
+                {**_CLOCK, "light": word("light", w.LIGHTS)},
+            ),
+        },
+    ),
+    events.UnitUrged: Line(
+        "催办{unit}：{text}", "{unit} urged: {text}", {"unit": unit(), "text": plain("text", "text_en")}
+    ),
+    events.OverdueNotified: Line(
+        "超期告知：{unit}，{clock}超期，{due} 前说明原因",
+        "Overdue notice to {unit} ({clock}); reason due {due}",
+        {"unit": unit(), **_CLOCK, "due": moment("reply_due_at")},
+    ),
+    events.OrderIssued: Line(
+        "{kind}（{unit}，{due} 前回复）：{text}",
+        "Formal order ({kind}) to {unit}, reply due {due}: {text}",
+        {
+            "kind": word("kind", w.ORDER_KINDS),
+            "unit": unit(),
+            "due": moment("reply_due_at"),
+            "text": plain("text", "text_en"),
+        },
+    ),
+    events.OverdueExplained: Line("{unit}说明超期原因", "{unit} explains the delay", {"unit": unit()}, note="text"),
+    events.OrderReplied: Choice(
+        "on_time",
+        {
+            True: Line("{unit}回复督办", "{unit} replied to the formal order", {"unit": unit()}, note="text"),
+            False: Line("{unit}逾期回复督办", "{unit} replied late to the formal order", {"unit": unit()}, note="text"),
+        },
+    ),
+    events.ExtensionDecided: Choice(
+        "granted",
+        {
+            True: Line(
+                "准予{unit}延期至 {due}",
+                "{unit} has time until {due}",
+                {"unit": unit(), "due": last_milestone},
+                note="note",
+            ),
+            False: Line("{unit}延期申请未获准", "More time refused to {unit}", {"unit": unit()}, note="note"),
+        },
+    ),
+    events.SuspensionDecided: Choice(
+        "granted",
+        {
+            True: Line(
+                "准予{unit}挂账至 {until}",
+                "Suspended for {unit} until {until}",
+                {"unit": unit(), "until": moment("until")},
+                note="note",
+            ),
+            False: Line("{unit}挂账申请未获准", "Suspension refused to {unit}", {"unit": unit()}, note="note"),
+        },
+    ),
+    events.SuspensionEnded: Line(
+        "{unit}挂账到期，恢复计时，{due} 前办结",
+        "Suspension of {unit} ended; complete by {due}",
+        {"unit": unit(), "due": last_milestone},
+    ),
+    events.DeadlineMoved: Line(
+        "{clock}时限调整为 {due}（{reason}）",
+        "{clock} now due {due} ({reason})",
+        {**_CLOCK, "due": moment("due_at"), "reason": word("reason", w.MOVED)},
+    ),
+    events.RecheckAssigned: Line(
+        "核查任务派给{officer}，{due} 前完成",
+        "Recheck given to {officer}, due {due}",
+        {"officer": officer(), "due": moment("due_at")},
+    ),
+    events.AttentionSettled: Line(
+        "已处理：{reason}", "Looked at: {reason}", {"reason": word("reason", w.ATTENTION_REASONS)}, note="note"
+    ),
+    events.RecheckRequested: Line(
+        "下达核查任务（{mode}）：{officer}，{due} 前完成；结案条件：{closing}",
+        "Recheck asked of {officer} ({mode}), due {due}; closing condition: {closing}",
+        {
+            "mode": word("mode", w.MODES),
+            "officer": officer(),
+            "due": moment("due_at"),
+            "closing": plain("closing_condition", "closing_condition_en"),
+        },
+    ),
+    events.RecheckClaimed: Line("{officer}领取核查任务", "{officer} took the recheck", {"officer": officer()}),
+    events.RecheckRecorded: Choice(
+        "passed",
+        {
+            True: Line("核查通过", "Recheck passed", note="note"),
+            False: Line("核查未通过", "Recheck failed", note="note"),
+        },
+    ),
+    events.ReviewRequested: Line(
+        "提请领导审核（{outcome}），{due} 前完成",
+        "For a leader's review ({outcome}), due {due}",
+        {"outcome": word("outcome", w.WORK_OUTCOMES), "due": moment("due_at")},
+    ),
+    events.ReviewRecorded: Choice(
+        "approved",
+        {
+            True: Line("领导审核同意", "Review: approved", note="note"),
+            False: Line("领导审核不同意", "Review: refused", note="note"),
+        },
+    ),
+    events.ReworkOrdered: Line(
+        "责令{unit}返工（第{round}次）：{reason}",
+        "Rework ordered of {unit} (round {round}): {reason}",
+        {"unit": unit(), "round": plain("round"), "reason": word("reason", w.REWORK_REASONS)},
+        note="note",
+    ),
+    events.CaseClosed: Line(
+        "结案：{outcome}", "Closed: {outcome}", {"outcome": word("outcome", w.CLOSE_OUTCOMES)}, note="note"
+    ),
+    events.CaseReopened: Line("案件重开", "Case reopened", note="note"),
+    events.SampleFailed: Line("抽查未通过，自行处置不计", "Sample failed: the settlement does not count", note="note"),
+    events.AttentionNeeded: Line(
+        "需{queue}处理：{reason}",
+        "For the {queue}: {reason}",
+        {"queue": word("queue", w.ROLES), "reason": word("reason", w.ATTENTION_REASONS)},
+        note="note",
+    ),
+}

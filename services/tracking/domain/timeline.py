@@ -1,0 +1,82 @@
+"""The timeline: each event told in a sentence, with who said it, when, and in which stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.base import Event, Instant, Stage
+from contracts.places import Actor
+from services.tracking.domain.fold import key_of
+from services.tracking.domain.names import Names, Text
+from services.tracking.domain.texts import line_for
+from services.tracking.domain.told import Told
+
+
+class Bilingual(BaseModel):
+    """The same words in both languages."""
+
+    zh: str
+    en: str
+
+    @classmethod
+    def of(cls, text: Text) -> Bilingual:
+        """From the plain pair."""
+        return cls(zh=text.zh, en=text.en)
+
+
+CONFIDENTIAL = Bilingual(zh="保密", en="confidential")
+
+
+class Entry(BaseModel):
+    """One line of the timeline."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    at: Instant
+    stage: Stage
+    type: str
+    """Type of the event, `<stage>.<fact>.vN`."""
+    text: Bilingual
+    by: Bilingual | None = None
+    """Post or unit, never a resident; none where it would say nothing."""
+    note: str | None = None
+    """Free text of the event, masked when it was made."""
+
+
+def entries(told: Iterable[Told], names: Names, *, knows: bool = True, full: bool = False) -> list[Entry]:
+    """The timeline, oldest first. Whoever may not know what a confidential case is about sees only that there was a
+    step; `full` includes the clocks.
+    """
+    lines = [(each, line_for(each.event)) for each in sorted(told, key=_order)]
+    return [
+        Entry(
+            at=each.meta.time,
+            stage=each.event.stage(),  # type: ignore[arg-type]  # case events have no other
+            type=each.meta.type,
+            text=Bilingual.of(line.text(each.event, names)) if knows else CONFIDENTIAL,
+            by=_by(each.event, names) if knows else None,
+            note=(getattr(each.event, line.note) or None) if knows and line.note else None,
+        )
+        for each, line in lines
+        if full or not line.minor
+    ]
+
+
+def _order(each: Told) -> tuple[datetime, tuple[int, str]]:
+    """As people read it: by time; at the same instant, causes before effects."""
+    return each.meta.time, key_of(each.meta)
+
+
+def _by(event: Event, names: Names) -> Bilingual | None:
+    field = _actor_field(type(event))
+    text = names.actor(getattr(event, field)) if field else None
+    return Bilingual.of(text) if text else None
+
+
+@cache
+def _actor_field(model: type[Event]) -> str:
+    return next((name for name, field in model.model_fields.items() if field.annotation is Actor), "")

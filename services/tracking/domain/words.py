@@ -1,0 +1,211 @@
+"""The words of the domain as people read them: value → (中文, English). Values are those of the contracts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+Words = Mapping[str, tuple[str, str]]
+
+STAGES: Words = {
+    "discovery": ("发现", "discovery"),
+    "acceptance": ("受理", "acceptance"),
+    "command": ("指挥", "command"),
+    "handling": ("处置", "handling"),
+    "supervision": ("监督", "supervision"),
+    "evaluation": ("评价", "evaluation"),
+}
+
+ROLES: Words = {
+    "officer": ("网格员", "grid officer"),
+    "lane_lead": ("街巷长", "lane lead"),
+    "helper": ("协管员", "helper"),
+    "grid_lead": ("网格长", "grid lead"),
+    "instructor": ("网格指导员", "grid instructor"),
+    "team_leader": ("组长", "team leader"),
+    "intake_clerk": ("受理员", "intake clerk"),
+    "hotline": ("热线坐席", "hotline operator"),
+    "shift_lead": ("值班长", "shift lead"),
+    "dispatcher": ("派遣员", "dispatcher"),
+    "unit_clerk": ("单位受理岗", "unit clerk"),
+    "handler": ("处置人员", "handler"),
+    "leader": ("领导", "leader"),
+    "assessor": ("考评员", "assessor"),
+    "administrator": ("管理员", "administrator"),
+}
+
+CHANNELS: Words = {
+    "grid_terminal": ("网格终端", "officer's terminal"),
+    "patrol_team": ("巡查队", "patrol team"),
+    "lane_lead": ("街巷长", "lane lead"),
+    "helper": ("协管员", "helper"),
+    "hotline": ("热线", "hotline"),
+    "walk_in": ("窗口", "walk-in desk"),
+    "resident": ("居民自助", "resident's page"),
+    "open311": ("Open311", "Open311"),
+    "public_liaison": ("公众联络", "public liaison"),
+    "camera": ("视频巡查", "camera"),
+    "department": ("部门", "department"),
+    "emergency": ("应急联动", "emergency service"),
+    "upstream": ("上级平台", "city platform"),
+}
+
+VERIFY_RESULTS: Words = {
+    "confirmed": ("属实", "confirmed"),
+    "not_found": ("现场未发现", "not found on site"),
+    "wrong_place": ("位置有误", "at another place"),
+    "other": ("其他情况", "something else"),
+}
+
+MODES: Words = {
+    "site": ("现场", "on site"),
+    "phone": ("电话", "by phone"),
+    "none": ("无需", "without a check"),
+    "photo": ("照片", "by photo"),
+    "callback": ("回访", "by calling back"),
+    "document": ("文书", "by document"),
+}
+
+MISSING: Words = {
+    "category": ("类别", "category"),
+    "condition": ("立案条件", "filing condition"),
+    "photo": ("照片", "photo"),
+    "place": ("位置", "place"),
+    "decision": ("人工判断", "a person's decision"),
+}
+
+NOT_FILED: Words = {
+    "outside_area": ("不在本辖区", "outside our area"),
+    "not_ours": ("不属受理范围", "not a matter for us"),
+    "in_court_or_petition": ("已进入诉讼或信访程序", "before a court or in petition"),
+    "to_110": ("应由 110 处理", "a matter for the police (110)"),
+    "duplicate": ("重复上报", "reported before"),
+    "place_unknown": ("位置不明", "place unknown"),
+    "not_found_on_site": ("现场未发现", "not found on site"),
+    "permitted": ("已获许可", "permitted"),
+    "incomplete": ("信息不全", "not enough said"),
+    "other": ("其他原因", "other reason"),
+}
+
+ATTACH_RULES: Words = {
+    "same_component": ("同一部件", "same component"),
+    "near_in_place_and_time": ("时空相近", "near in place and time"),
+    "by_hand": ("人工判定", "decided by a person"),
+    "merged": ("案件合并", "merged"),
+    "polygon": ("批量并入", "attached as one event"),
+}
+
+RELATIONS: Words = {
+    "parent": ("父案件", "parent"),
+    "child": ("子案件", "child"),
+    "related": ("关联案件", "related case"),
+    "recurrence": ("同址复发", "recurrence at the same place"),
+}
+
+ROUTING_RULES: Words = {
+    "emergency_plan": ("应急预案", "emergency plan"),
+    "component_owner": ("部件权属", "owner of the component"),
+    "responsibility_list": ("处置责任清单", "responsibility list"),
+    "joint_entry": ("联合处置条目", "joint entry of the list"),
+    "dispatcher": ("派遣员决定", "dispatcher's decision"),
+    "next_candidate": ("次位单位", "next candidate"),
+    "joint_survey": ("联合会商", "joint site survey"),
+    "confidential": ("保密专线", "confidential line"),
+}
+
+DECISION_REASONS: Words = {
+    "no_match": ("清单无对应条目", "the list has no entry"),
+    "no_candidate_left": ("已无候选单位", "no candidate is left"),
+    "joint_survey": ("需联合会商", "a joint site survey is needed"),
+    "list_disagrees": ("清单条目不一致", "entries of the list disagree"),
+}
+
+DISPATCH_ROLES: Words = {
+    "lead": ("主办", "lead"),
+    "co": ("协办", "co-unit"),
+    "first_response": ("先期处置", "first response"),
+}
+
+WITHDRAW_REASONS: Words = {
+    "re_routed": ("改派", "given to another unit"),
+    "case_ended": ("案件终结", "the case ended"),
+    "merged": ("案件合并", "merged"),
+    "return_accepted": ("退单获准", "return accepted"),
+    "by_hand": ("人工撤回", "taken back by a person"),
+}
+
+RETURN_REASONS: Words = {
+    "wrong_area": ("不在管辖区域", "not our area"),
+    "ownership_unclear": ("权属不清", "ownership unclear"),
+    "not_our_function": ("非本单位职责", "not our function"),
+    "duplicate": ("重复派遣", "duplicate"),
+    "untrue": ("情况不实", "untrue"),
+    "conditions_missing": ("不具备处置条件", "conditions missing"),
+}
+
+WORK_OUTCOMES: Words = {
+    "solved": ("已解决", "solved"),
+    "partly": ("部分解决", "partly solved"),
+    "explained": ("已解释说明", "explained"),
+    "not_solvable": ("无法解决", "cannot be solved"),
+    "persuaded": ("已劝止", "persuaded to stop"),
+    "ordered": ("已责令整改", "ordered to put right"),
+    "transferred_to_enforcement": ("已移交执法", "transferred to enforcement"),
+    "mediated": ("已调解", "mediated"),
+}
+
+CLOSE_OUTCOMES: Words = {
+    "solved": ("已解决", "solved"),
+    "settled_on_the_spot": ("自行处置", "settled on the spot"),
+    "answered": ("直接办结", "answered at once"),
+    "explained": ("解释说明", "explained"),
+    "mediated": ("调解办结", "mediated"),
+    "handed_over": ("移交办结", "handed over"),
+    "forced": ("强制结案", "closed by decision"),
+}
+
+CLOCKS: Words = {
+    "verify": ("核实", "verification"),
+    "file": ("立案", "filing"),
+    "dispatch": ("派遣", "dispatch"),
+    "sign": ("签收", "signing"),
+    "handle": ("处置", "handling"),
+    "recheck": ("核查", "recheck"),
+    "review": ("审核", "review"),
+    "case": ("全程", "whole case"),
+    "settlement": ("自行处置审核", "approval of the settlement"),
+}
+
+LIGHTS: Words = {"green": ("绿灯", "green"), "yellow": ("黄灯", "yellow"), "red": ("红灯", "red")}
+
+ORDER_KINDS: Words = {
+    "overdue": ("超期督办", "overdue"),
+    "leader": ("领导督办", "to the leader"),
+    "rework": ("返工督办", "repeated rework"),
+    "important": ("重要事项督办", "important matter"),
+    "escalated": ("升级督办", "escalated"),
+}
+
+REWORK_REASONS: Words = {
+    "recheck_failed": ("核查未通过", "recheck failed"),
+    "review_refused": ("审核未通过", "review refused"),
+    "reporter_not_solved": ("诉求人反映未解决", "the reporter says it is not solved"),
+    "sample_failed": ("抽查未通过", "sample failed"),
+    "by_hand": ("人工决定", "decided by a person"),
+}
+
+ATTENTION_REASONS: Words = {
+    "second_not_solved": ("诉求人再次反映未解决", "the reporter says again that it is not solved"),
+    "other_reporter_not_solved": ("其他诉求人反映未解决", "another reporter says it is not solved"),
+    "third_recheck_failure": ("三次核查未通过", "third failed recheck"),
+    "nobody_on_duty": ("无人当班", "nobody is on duty"),
+    "overdue_twofold": ("超期一倍", "twice the limit has passed"),
+    "order_unanswered": ("督办未回复", "a formal order has no reply"),
+}
+
+SATISFIED: Words = {
+    "satisfied": ("满意", "satisfied"),
+    "fair": ("基本满意", "fairly satisfied"),
+    "dissatisfied": ("不满意", "dissatisfied"),
+}
+
+MOVED: Words = {"extension": ("延期", "extension"), "calendar": ("工作日历调整", "calendar of working days")}

@@ -1,0 +1,116 @@
+"""Rule 8: the record is a function of the set of events, not of the order in which they came."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from contracts.base import CASE_SOURCES
+from services.tracking.domain import fold
+from services.tracking.domain.record import Record
+from services.tracking.domain.told import Told
+from tests.unit.tracking.lives import WHOLE_STORY, Life
+
+FEW = st.lists(st.sampled_from(CASE_SOURCES), max_size=2).map(tuple)
+
+
+@st.composite
+def lives(draw: st.DrawFn) -> Life:
+    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to."""
+    return Life().tell(WHOLE_STORY, lambda: draw(FEW))
+
+
+@st.composite
+def arrivals(draw: st.DrawFn, life: Life) -> list[Told]:
+    """Any interleaving of the sources: each in its own order, nothing else kept."""
+    by_source: dict[str, list[Told]] = defaultdict(list)
+    for told in life.told:
+        by_source[told.meta.source].append(told)
+    order = draw(st.permutations([source for source, own in by_source.items() for _ in own]))
+    return [by_source[source].pop(0) for source in order]
+
+
+def as_jsonb(stored: bytes) -> str:
+    """What PostgreSQL keeps of it: `jsonb` forgets the order of an object's keys."""
+    return json.dumps(json.loads(stored), sort_keys=True)
+
+
+def arrive(order: list[Told], sizes: list[int]) -> str:
+    """Take events in batch by batch, through what is stored between batches, as the service does."""
+    stored, history, rest = "{}", list[Told](), list(order)
+    while rest:
+        size = sizes.pop() if sizes else 1
+        batch, rest = rest[:size], rest[size:]
+        record = fold.take_in(Record.model_validate_json(stored), batch, history)
+        history += batch
+        stored = as_jsonb(record.dump())
+    return stored
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_any_arrival_order_and_batching_gives_the_same_bytes(data: st.DataObject) -> None:
+    """Nothing but each source's own order is kept; batches of any size; the result is that of the plain fold."""
+    life = data.draw(lives())
+    order = data.draw(arrivals(life))
+    sizes = data.draw(st.lists(st.integers(1, 12), max_size=10))
+    assert arrive(order, sizes) == as_jsonb(fold.fold(life.told).dump())
+
+
+@given(lives())
+@settings(max_examples=100, deadline=None)
+def test_causes_come_before_effects_in_fold_order(life: Life) -> None:
+    """Whatever a maker had heard of stands before what it then said."""
+    ordered = sorted(life.told, key=lambda told: fold.key_of(told.meta))
+    seen: dict[str, int] = defaultdict(int)
+    for told in ordered:
+        assert told.meta.sequence == seen[told.meta.source] + 1
+        assert all(seen[source] >= mark for source, mark in told.meta.after.items())
+        seen[told.meta.source] = told.meta.sequence
+
+
+def test_fold_order_is_total() -> None:
+    """No two events of a case share a key, so there is nothing left to decide by chance."""
+    life = Life().tell(WHOLE_STORY)
+    assert len({fold.key_of(told.meta) for told in life.told}) == len(life.told)
+
+
+def test_the_registry_mark_does_not_count() -> None:
+    """A release that some maker knew earlier than another orders nothing."""
+    told = Life().tell(WHOLE_STORY[:1]).told[0]
+    told.meta.after["registry"] = 17  # type: ignore[index]
+    assert fold.position_of(told.meta) == 1
+
+
+def test_the_long_life_ends_evaluated() -> None:
+    """The story is a valid one: every fact reaches the record."""
+    record = fold.fold(Life().tell(WHOLE_STORY).told)
+    assert record.facts.status == "evaluated"
+    assert record.versions == {"intake": 5, "routing": 2, "dispatch": 13, "supervision": 22}
+    assert record.clocks == []
+    assert [photo.stage for photo in record.photos] == ["discovery", "handling"]
+    assert record.people == [
+        "actor:wang", "unit:sanitation", "unit:street-office", "unit:municipal-works", "officer:officer-09",
+    ]  # fmt: skip
+    assert [(each.solved, each.lapsed) for each in record.feedback] == [(True, False), (None, True)]
+
+
+def test_no_step_refuses_what_it_cannot_place() -> None:
+    """Handlers never refuse on state: every event of a life alone, on an empty record, is folded."""
+    for told in Life().tell(WHOLE_STORY).told:
+        record = fold.fold([told])
+        assert record.position == fold.position_of(told.meta)
+
+
+def test_a_failing_event_is_named() -> None:
+    """The store must know which event to bury."""
+    told = Life().tell(WHOLE_STORY[:1]).told[0]
+    record = Record()
+    record.photos = None  # type: ignore[assignment]
+    with pytest.raises(fold.FoldFailed) as failed:
+        fold.take_in(record, [told])
+    assert failed.value.told is told

@@ -1,0 +1,102 @@
+"""The timeline tells every event in both languages, and tells nobody what they may not know."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+
+from contracts.case_state import STAGE_OF
+from contracts.catalogue import EVENTS
+from services.tracking.domain import words
+from services.tracking.domain.names import Names
+from services.tracking.domain.texts import LINES
+from services.tracking.domain.texts.line import Choice, Line
+from services.tracking.domain.timeline import CONFIDENTIAL, entries
+from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, received
+
+NAMES = Names(None)
+HAN = re.compile(r"[一-鿿]")
+CASE_EVENTS = [model for model in EVENTS.values() if model.SOURCE != "registry"]
+
+
+def lines_of(model: type) -> list[Line]:
+    found = LINES[model]
+    return list(found.lines.values()) if isinstance(found, Choice) else [found]
+
+
+@pytest.mark.parametrize("model", CASE_EVENTS, ids=lambda model: model.TYPE)
+def test_every_event_has_its_sentence_in_both_languages(model: type) -> None:
+    """A new event without words fails here; both languages have the same blanks, and each blank is filled."""
+    for line in lines_of(model):
+        blanks = {name for _, name, _, _ in string.Formatter().parse(line.zh) if name}
+        assert HAN.search(line.zh)
+        assert not HAN.search(line.en)
+        assert blanks == {name for _, name, _, _ in string.Formatter().parse(line.en) if name}
+        assert blanks <= set(line.blanks)
+        assert not line.note or line.note in model.model_fields  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("table", [each for name, each in vars(words).items() if name.isupper()])
+def test_every_word_is_in_both_languages(table: dict[str, tuple[str, str]]) -> None:
+    for zh, en in table.values():
+        assert zh
+        assert en
+        assert not HAN.search(en)
+
+
+def test_every_closed_list_of_the_contracts_has_its_words() -> None:
+    """A value that a contract adds must not reach people as an identifier."""
+    from typing import get_args
+
+    from contracts import acceptance, command, handling, places, supervision
+    from services.chassis.auth import ROLES
+
+    pairs = [
+        (get_args(places.Channel), words.CHANNELS),
+        (get_args(acceptance.NotFiledReason), words.NOT_FILED),
+        (get_args(acceptance.Relation), words.RELATIONS),
+        (get_args(acceptance.VerifyMode) + get_args(acceptance.RecheckMode), words.MODES),
+        (get_args(command.RoutingRule), words.ROUTING_RULES),
+        (get_args(command.DispatchRole), words.DISPATCH_ROLES),
+        (get_args(handling.ReturnReason), words.RETURN_REASONS),
+        (get_args(handling.WorkOutcome), words.WORK_OUTCOMES),
+        (get_args(supervision.CloseOutcome), words.CLOSE_OUTCOMES),
+        (get_args(supervision.ClockName), words.CLOCKS),
+        (get_args(supervision.Light), words.LIGHTS),
+        (get_args(supervision.AttentionReason), words.ATTENTION_REASONS),
+        (set(STAGE_OF.values()), words.STAGES),
+        (ROLES, words.ROLES),
+    ]
+    for values, table in pairs:
+        assert set(values) <= set(table)
+
+
+def test_a_whole_life_reads_oldest_first_without_a_blank_left_open() -> None:
+    told = Life().tell(WHOLE_STORY).told
+    shown = entries(reversed(told), NAMES, full=True)
+    assert [entry.type for entry in shown] == [each.meta.type for each in told]
+    for entry in shown:
+        assert entry.text.zh
+        assert entry.text.en
+        assert not re.search(r"[{}]|None", entry.text.zh + entry.text.en)
+
+
+def test_clocks_stay_out_of_the_short_form() -> None:
+    told = Life().tell(WHOLE_STORY).told
+    assert not any(".clock_" in entry.type for entry in entries(told, NAMES))
+
+
+def test_whoever_may_not_know_reads_only_that_something_happened() -> None:
+    shown = entries(Life().tell(WHOLE_STORY).told, NAMES, knows=False)
+    assert {(entry.text.zh, entry.text.en) for entry in shown} == {(CONFIDENTIAL.zh, CONFIDENTIAL.en)}
+    assert all(entry.by is None and entry.note is None for entry in shown)
+
+
+def test_a_resident_is_never_named() -> None:
+    """Work identities only: a reporter is "the reporter" however the event names them."""
+    resident = ACTOR.model_copy(update={"kind": "resident", "id": "13800000000"})
+    (entry,) = entries(Life().say(received(reported_by=resident)).told, NAMES)
+    assert entry.by is not None
+    assert (entry.by.zh, entry.by.en) == ("诉求人", "the reporter")
