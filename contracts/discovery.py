@@ -10,7 +10,6 @@ from pydantic import Field
 from contracts.base import Contract, Event, Instant
 from contracts.places import Actor, Channel, Mode, Photo, Place, RequestType
 
-
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
 """Why a person should look at the place: the point is in none of our grids; there is only an address; the claimed grid
 fits the same numbers in another coordinate system; the claimed grid is not the one that the point lies in."""

@@ -103,7 +103,7 @@ class Case(Generic[S]):
 
     def emit(self, event: Event) -> None:
         """State a fact about this case. It is written and sent with everything else of this transaction."""
-        if event.SOURCE != self._service:
+        if self._service != event.SOURCE:
             raise ValueError(f"{self._service} may not emit {event.TYPE}: {event.SOURCE} owns it")
         self.head.sent += 1
         after = {source: mark for source, mark in self.head.marks.items() if mark and source in CASE_SOURCES}

@@ -136,6 +136,32 @@ class District:
             machine_keys=_of(records, MachineKey),
         )
 
+    @property
+    def records(self) -> dict[str, Mapping[str, Entity]]:
+        """Kind → id → entity: the whole release."""
+        return {
+            DistrictSettings.KIND: {self.settings.id: self.settings},
+            Centre.KIND: self.centres,
+            Community.KIND: self.communities,
+            Grid.KIND: self.grids,
+            Unit.KIND: self.units,
+            Officer.KIND: self.officers,
+            Team.KIND: self.teams,
+            Category.KIND: self.categories,
+            FilingCondition.KIND: self.conditions,
+            Component.KIND: self.components,
+            PatrolPoint.KIND: self.patrol_points,
+            Responsibility.KIND: self.responsibilities,
+            Plan.KIND: self.plans,
+            Shift.KIND: self.shifts,
+            CalendarDay.KIND: self.calendar_days,
+            Knowledge.KIND: self.knowledge,
+            Admission.KIND: self.admissions,
+            ScoreRule.KIND: self.score_rules,
+            SigningKey.KIND: self.signing_keys,
+            MachineKey.KIND: self.machine_keys,
+        }
+
     # One thing by its id. KeyError when the release does not know it.
 
     def grid(self, code: str) -> Grid:

@@ -86,17 +86,17 @@ def answer(problem: Problem, request: Request) -> Response:
 
 
 async def _problem(request: Request, problem: Exception) -> Response:
-    assert isinstance(problem, Problem)  # noqa: S101 - registered for it
+    assert isinstance(problem, Problem)
     return answer(problem, request)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+    assert isinstance(error, RequestValidationError)
     return answer(InvalidRequest(errors=explain(error.errors(), language(request))), request)
 
 
 async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+    assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(NotFound(what=request.url.path), request)
     body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}

@@ -165,7 +165,9 @@ class Inbox(Generic[S]):
         async def last(connection: Connection, _: None) -> None:
             await _save_parked(connection, waiting, parked_before)
             for key, arrived in graves.items():
-                await connection.execute(_BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key]))
+                await connection.execute(
+                    _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key])
+                )
 
         await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False)
 

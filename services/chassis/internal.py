@@ -50,9 +50,7 @@ async def heads(
     moved, _, case_id = after.partition("/")
     rows = await pool.fetch(_HEADS_SINCE, since, moved, UUID(case_id) if case_id else UUID(int=0), limit)
     following = f"{rows[-1]['moved']}/{rows[-1]['case_id']}" if len(rows) == limit else ""
-    return _json(
-        {"heads": [[str(row["case_id"]), row["sent"]] for row in rows], "after": following, "since": reached}
-    )
+    return _json({"heads": [[str(row["case_id"]), row["sent"]] for row in rows], "after": following, "since": reached})
 
 
 class Marks(BaseModel):

@@ -32,7 +32,7 @@ _UNSENT = f"""
     SELECT ledger.id, {_COLUMNS}
     FROM unsent JOIN ledger ON ledger.id = unsent.ledger_id AND ledger.recorded_at = unsent.recorded_at
     ORDER BY unsent.ledger_id LIMIT $1
-"""  # noqa: S608 - a constant list of columns
+"""
 
 _MISSING = f"""
     SELECT {_COLUMNS}
@@ -40,7 +40,7 @@ _MISSING = f"""
     JOIN ledger USING (case_id)
     WHERE ledger.sequence > wanted.since
     ORDER BY case_id, sequence LIMIT $3
-"""  # noqa: S608
+"""
 
 
 async def append(connection: Connection, emitted: Sequence[Emitted]) -> None:

@@ -138,21 +138,29 @@ class Reader:
         for partition in partitions:
             mark, first, end = self._marks[partition], firsts.get(partition), consumer.highwater(partition)
             found = f"{first.offset}@{first.timestamp}" if first is not None and first.timestamp >= 0 else ""
-            if found != mark.log_id or (end is not None and end < mark.next_offset):
+            cut = end is not None and end < mark.next_offset
+            if not cut and not mark.log_id and found:
+                await self._set(consumer, partition, found, mark.next_offset)  # its first records have come
+            elif cut or found != mark.log_id:
                 await self._begin_again(consumer, partition, found, first.offset if found and first else 0)
 
-    async def _begin_again(self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int) -> None:
+    async def _begin_again(
+        self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int
+    ) -> None:
+        log.warning("%s is another log now: read from its beginning", partition)
+        telemetry.LOG_CHANGES.inc()
+        self._new_log()
+        await self._set(consumer, partition, found, offset)
+
+    async def _set(self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int) -> None:
         mark = self._marks[partition]
-        if mark.next_offset or mark.log_id:
-            log.warning("%s is another log now (%r, was %r): read from its beginning", partition, found, mark.log_id)
-            telemetry.LOG_CHANGES.inc()
-            self._new_log()
         if not await leases.begin_again(self._pool, self._holder, mark, found, offset):
             raise LeaseLost
         self._marks[partition] = replace(mark, log_id=found, next_offset=offset)
-        consumer.seek(partition, offset)
+        if offset != mark.next_offset:
+            consumer.seek(partition, offset)
 
-    async def _take(self, found: dict[TopicPartition, list[ConsumerRecord]]) -> None:
+    async def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
         batch: list[Arrived] = []
         moves: dict[tuple[str, int], tuple[int, int]] = {}
         after: dict[TopicPartition, Mark] = {}
@@ -164,7 +172,9 @@ class Reader:
             after[partition] = replace(mark, next_offset=records[-1].offset + 1)
             for record in records:
                 try:
-                    batch.append(Arrived(Envelope.from_headers(record.headers), list(record.headers), record.value or b""))
+                    batch.append(
+                        Arrived(Envelope.from_headers(record.headers), list(record.headers), record.value or b"")
+                    )
                 except EnvelopeError as error:
                     await self._bury(record, error)
 
@@ -174,7 +184,7 @@ class Reader:
         await self._inbox.take(batch, first)
         self._marks.update(after)
 
-    async def _bury(self, record: ConsumerRecord, error: EnvelopeError) -> None:
+    async def _bury(self, record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> None:
         """A record that is no event of ours belongs to no case: keep it for an operator, and go on."""
         log.error("not an event of ours at %s/%s@%s: %s", record.topic, record.partition, record.offset, error)
         await self._pool.execute(

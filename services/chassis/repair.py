@@ -47,7 +47,7 @@ class Repair:
         self._inbox = inbox
         self._sources = sources
         """Source → base URL of the service."""
-        self._headers = {"authorization": f"Bearer {service_key}"}
+        self._headers = {"authorization": f"Bearer {service_key}", "content-type": "application/json"}
         self._wanted = asyncio.Event()
         self._failed: set[str] = set(sources)
 
@@ -144,7 +144,9 @@ class Repair:
         sent = {UUID(case_id): count for case_id, count in answer["heads"]}
         lost = [case_id for case_id, mine in ahead.items() if mine > sent.get(case_id, 0)]
         if lost:
-            log.error("%s knows less than we do about %d cases: stopped until a person looks: %s", source, len(lost), lost)
+            log.error(
+                "%s knows less than we do about %d cases: stopped until a person looks: %s", source, len(lost), lost
+            )
             await self._pool.execute("UPDATE head SET stopped = true WHERE case_id = ANY($1::uuid[])", lost)
             telemetry.AHEAD.inc(len(lost))
 

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from contracts.envelope import Envelope
-from services.chassis import database, http, housekeeping, internal, registry_view, telemetry
+from services.chassis import database, housekeeping, http, registry_view, telemetry
 from services.chassis.auth import Authenticator
 from services.chassis.cases import Case, Handler, TimerHandler
 from services.chassis.clock import Clock
@@ -77,7 +77,7 @@ class Service:
         """The ASGI application with everything behind it."""
 
         @contextlib.asynccontextmanager
-        async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
             async with running(self, settings, app):
                 yield
 
@@ -85,7 +85,7 @@ class Service:
 
 
 @contextlib.asynccontextmanager
-async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncIterator[Context]:
+async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGenerator[Context]:
     """Start the parts in order, stop them in reverse."""
     context = Context(
         service.name, settings, Clock(settings.gridloop_clock_file),
@@ -104,7 +104,12 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncIt
             await housekeeping.make_partitions(context.pool)
             await _refresh_district(context)
             unit = UnitOfWork[Any](
-                context.pool, service.name, service.state, service.store, context.clock, lambda: context.district_or_none
+                context.pool,
+                service.name,
+                service.state,
+                service.store,
+                context.clock,
+                lambda: context.district_or_none,
             )
             context.unit = unit
             stack.push_async_callback(_cancel, tasks)
@@ -129,6 +134,7 @@ def _background(
     app.state.inbox = inbox
     if service.emits:
         relay = Relay(pool, service.name, settings.kafka_bootstrap_servers, settings.database_url)
+        app.state.relay = relay
         unit.on_commit(relay.wake)
         runs.append(relay.run)
     up_to_date: Callable[[], bool] = lambda: True  # noqa: E731

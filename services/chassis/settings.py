@@ -72,7 +72,9 @@ def load(service: str) -> Settings:
     known |= {f"GRIDLOOP_URL_{name.upper()}" for name in SERVICES}
     for name in environment:
         if name.startswith("GRIDLOOP_") and name not in known:
-            raise SettingsError(f"unknown setting {name}: remove it or correct its name / 未知设置 {name}：请删除或改正")
+            raise SettingsError(
+                f"unknown setting {name}: remove it or correct its name / 未知设置 {name}：请删除或改正"
+            )
     urls = {name: environment.get(f"GRIDLOOP_URL_{name.upper()}", "").rstrip("/") for name in SERVICES}
     try:
         settings = Settings(

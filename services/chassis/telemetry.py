@@ -21,7 +21,9 @@ UNSENT = Gauge("gridloop_unsent_events", "Events the broker does not have yet")
 UNSENT_OLDEST = Gauge("gridloop_unsent_oldest_seconds", "Age of the oldest of them")
 LAG = Gauge("gridloop_read_lag_records", "Records between our mark and the end of a partition", ["topic", "partition"])
 LOG_CHANGES = Counter("gridloop_log_changes_total", "Times a partition turned out to be another log")
-REPAIRED = Counter("gridloop_repaired_events_total", "Events fetched from their source instead of the broker", ["source"])
+REPAIRED = Counter(
+    "gridloop_repaired_events_total", "Events fetched from their source instead of the broker", ["source"]
+)
 TIMERS = Counter("gridloop_timers_fired_total", "Timers fired", ["name"])
 REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
 

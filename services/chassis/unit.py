@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 from uuid import UUID
-
-from pydantic import BaseModel
 
 from services.chassis import ledger, registry_view
 from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
@@ -30,7 +28,7 @@ _MARKS = ", ".join(SOURCES)
 _LOCK = f"""
     SELECT case_id, sent, {_MARKS}, parked, stopped, state::text AS state
     FROM head WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE
-"""  # noqa: S608 - a constant list of columns
+"""
 
 _SAVE = f"""
     UPDATE head SET
@@ -40,7 +38,7 @@ _SAVE = f"""
     FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[])
          AS new (case_id, sent, {_MARKS}, parked, state)
     WHERE head.case_id = new.case_id
-"""  # noqa: S608
+"""
 
 
 class Store(Protocol[S]):
@@ -155,7 +153,7 @@ class UnitOfWork(Generic[S]):
         cases: dict[UUID, Case[S]] = {}
         for row in rows:
             head = Head(row["sent"], {source: row[source] for source in SOURCES}, row["parked"], row["stopped"])
-            model: type[BaseModel] = registry_view.Staged if row["case_id"] == REGISTRY_STREAM else self._state
+            model: Any = registry_view.Staged if row["case_id"] == REGISTRY_STREAM else self._state
             state = model.model_validate_json(row["state"]) if row["state"] else model()
             cases[row["case_id"]] = Case(
                 row["case_id"], head, state, service=self.service, now=now, district=district, cause=cause,

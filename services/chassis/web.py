@@ -168,7 +168,7 @@ class Command:
         return _respond(answer)
 
     async def _winner(self, scope: Scope | None) -> Response:
-        assert scope is not None  # noqa: S101 - only a keyed request can be answered meanwhile
+        assert scope is not None
         answer = await idempotency.find(self.database, scope)
         if answer is None:
             raise RuntimeError("the answer that won is not there")

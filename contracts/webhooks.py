@@ -1,0 +1,303 @@
+"""What responsible units receive: the bodies of our webhooks, `{type, timestamp, data}` under 20 kB.
+
+Signed and delivered by dispatch after Standard Webhooks 1.0. A body never says who reported: no name, number or
+reference of a resident is in any model below. Units ignore fields and types that they do not know; we only add.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Contract, Instant, Sha256
+from contracts.command import DispatchRole, MilestoneDue
+from contracts.handling import ReturnReason
+from contracts.places import Mode, PhotoRole
+
+BODY_LIMIT = 20_000
+"""Bytes; receivers may refuse more (Standard Webhooks, payload size)."""
+
+Text = Annotated[str, Field(max_length=1000)]
+"""What a person wrote, masked. Longer originals are cut; the dispatch itself has the whole."""
+
+
+class WebhookLinks(Contract):
+    """Addresses that the receiving unit's key opens."""
+
+    dispatch: str
+    """The order as it now is, and where to answer it."""
+    text: str | None = None
+    """Confidential cases only: where the competent unit alone fetches the text."""
+
+
+class WebhookCategory(Contract):
+    """Category 类别, with its names at the time of filing."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+class WebhookCondition(Contract):
+    """Filing condition 立案条件: what the situation is, and when it counts as solved."""
+
+    id: str
+    text: str
+    text_en: str
+    closing_condition: str
+    closing_condition_en: str
+    evidence: tuple[str, ...] = ()
+    """Photo roles that `complete` must bring."""
+
+
+class WebhookPlace(Contract):
+    """Where. Of a confidential case only the community."""
+
+    community: str
+    """12-digit community code."""
+    grid_code: str | None = None
+    longitude: float | None = None
+    """Degrees, CGCS2000."""
+    latitude: float | None = None
+    """Degrees, CGCS2000."""
+    address: str | None = Field(default=None, max_length=256)
+
+
+class WebhookPhoto(Contract):
+    """A photo, fetched with the unit's key."""
+
+    sha256: Sha256
+    role: PhotoRole
+    url: str
+
+
+class DispatchData(Contract):
+    """What every message about a dispatch begins with."""
+
+    dispatch_id: UUID
+    case_number: str
+    unit_id: str
+    """The unit that the order went to."""
+    role: DispatchRole
+    sequence: int = Field(ge=1)
+    """Number of this message among those about this dispatch, from 1 without gaps: the order in which they were said."""
+    mode: Mode = "actual"
+    """`exercise` and `test` are no real cases: nobody needs to move."""
+    links: WebhookLinks
+
+
+class DispatchCreatedData(DispatchData):
+    """An order 派遣单, complete: nothing else must be fetched to begin."""
+
+    category: WebhookCategory
+    condition: WebhookCondition
+    severity: int
+    """1 特别重大 … 4 一般."""
+    emergency: bool
+    confidential: bool
+    place: WebhookPlace
+    description: str = Field(max_length=1500)
+    """Masked; empty when confidential."""
+    asked: Text = ""
+    """What is wanted of this unit in particular."""
+    milestones: tuple[MilestoneDue, ...]
+    sign_due_at: Instant
+    return_until: Instant
+    """Until then "not mine" may be said."""
+    case_due_at: Instant
+    """What the reporter was promised."""
+    coordinated: bool = False
+    """Asked, not ordered."""
+    photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
+    """At most twelve; the dispatch itself lists all."""
+
+
+class DispatchWithdrawnData(DispatchData):
+    """The unit owes nothing more."""
+
+    reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand", "released"]
+    note: Text = ""
+
+
+class DispatchReturnRefusedData(DispatchData):
+    """The dispatcher refused the return: the order stays, its clock goes on."""
+
+    reason: ReturnReason
+    """As the unit had given it."""
+    note: Text
+    milestones: tuple[MilestoneDue, ...]
+    """With the time added that the decision took."""
+
+
+class DispatchUrgedData(DispatchData):
+    """催办."""
+
+    addressed_to: str
+    """The unit that must move: for a coordinated unit it may be the authority above it."""
+    text: Text
+    text_en: Text = ""
+
+
+class DispatchSupervisionOrderedData(DispatchUrgedData):
+    """督办: needs a reply."""
+
+    order_id: UUID
+    kind: Literal["overdue", "leader", "rework", "important", "escalated"]
+    reply_due_at: Instant
+
+
+class DispatchReworkOrderedData(DispatchData):
+    """返工: the same dispatch again, with a new clock."""
+
+    round: int
+    reason: str
+    note: Text
+    milestones: tuple[MilestoneDue, ...]
+
+
+class DispatchExtensionDecidedData(DispatchData):
+    """延期 granted or not."""
+
+    granted: bool
+    note: Text = ""
+    milestones: tuple[MilestoneDue, ...]
+    """As they now are."""
+
+
+class DispatchSuspensionDecidedData(DispatchData):
+    """挂账 granted or not."""
+
+    granted: bool
+    note: Text = ""
+    until: Instant | None = None
+    """The clock stands still until then, and runs on by itself."""
+
+
+class DispatchClosedData(DispatchData):
+    """结案: the case is closed."""
+
+    outcome: str
+    note: Text = ""
+
+
+class EndpointTestData(Contract):
+    """Proof that the endpoint is whose it says: answer 2xx with JSON `{"challenge": <the same>}`."""
+
+    endpoint_id: UUID
+    challenge: str
+
+
+class Webhook(Contract):
+    """A body. `type` is what `timestamp` (domain time of the fact) and `data` are about."""
+
+    TYPE: ClassVar[str]
+
+    type: str
+    timestamp: Instant
+
+    def to_bytes(self) -> bytes:
+        """The exact bytes that are stored once, signed at each attempt and sent. ValueError at 20 kB and more."""
+        body = self.model_dump_json(exclude_none=True).encode()
+        if len(body) >= BODY_LIMIT:
+            raise ValueError(f"{self.type}: {len(body)} bytes, allowed are less than {BODY_LIMIT}")
+        return body
+
+
+class DispatchCreated(Webhook):
+    """An order for the unit."""
+
+    TYPE = "dispatch.created"
+    type: Literal["dispatch.created"] = "dispatch.created"
+    data: DispatchCreatedData
+
+
+class DispatchWithdrawn(Webhook):
+    """The order is taken back."""
+
+    TYPE = "dispatch.withdrawn"
+    type: Literal["dispatch.withdrawn"] = "dispatch.withdrawn"
+    data: DispatchWithdrawnData
+
+
+class DispatchReturnRefused(Webhook):
+    """The return was refused."""
+
+    TYPE = "dispatch.return_refused"
+    type: Literal["dispatch.return_refused"] = "dispatch.return_refused"
+    data: DispatchReturnRefusedData
+
+
+class DispatchUrged(Webhook):
+    """A reminder."""
+
+    TYPE = "dispatch.urged"
+    type: Literal["dispatch.urged"] = "dispatch.urged"
+    data: DispatchUrgedData
+
+
+class DispatchSupervisionOrdered(Webhook):
+    """A formal order."""
+
+    TYPE = "dispatch.supervision_ordered"
+    type: Literal["dispatch.supervision_ordered"] = "dispatch.supervision_ordered"
+    data: DispatchSupervisionOrderedData
+
+
+class DispatchReworkOrdered(Webhook):
+    """Again, please."""
+
+    TYPE = "dispatch.rework_ordered"
+    type: Literal["dispatch.rework_ordered"] = "dispatch.rework_ordered"
+    data: DispatchReworkOrderedData
+
+
+class DispatchExtensionDecided(Webhook):
+    """The answer to a request for more time."""
+
+    TYPE = "dispatch.extension_decided"
+    type: Literal["dispatch.extension_decided"] = "dispatch.extension_decided"
+    data: DispatchExtensionDecidedData
+
+
+class DispatchSuspensionDecided(Webhook):
+    """The answer to a request to park the case."""
+
+    TYPE = "dispatch.suspension_decided"
+    type: Literal["dispatch.suspension_decided"] = "dispatch.suspension_decided"
+    data: DispatchSuspensionDecidedData
+
+
+class DispatchClosed(Webhook):
+    """Somebody independent has seen it solved."""
+
+    TYPE = "dispatch.closed"
+    type: Literal["dispatch.closed"] = "dispatch.closed"
+    data: DispatchClosedData
+
+
+class EndpointTest(Webhook):
+    """Sent when an endpoint is registered, changed or tested."""
+
+    TYPE = "endpoint.test"
+    type: Literal["endpoint.test"] = "endpoint.test"
+    data: EndpointTestData
+
+
+WEBHOOKS: dict[str, type[Webhook]] = {
+    model.TYPE: model
+    for model in (
+        DispatchCreated,
+        DispatchWithdrawn,
+        DispatchReturnRefused,
+        DispatchUrged,
+        DispatchSupervisionOrdered,
+        DispatchReworkOrdered,
+        DispatchExtensionDecided,
+        DispatchSuspensionDecided,
+        DispatchClosed,
+        EndpointTest,
+    )
+}
+"""`TYPE` → model: every webhook there is."""

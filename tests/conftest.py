@@ -1,0 +1,40 @@
+"""Fixtures: real parts, shared where sharing changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.local import ports
+from deploy.local.home import Home
+from deploy.local.postgres import Postgres as Cluster
+from tests.support.house import House, open_house
+from tests.support.parts import Broker, Postgres
+from tests.support.parts import broker as a_broker
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One PostgreSQL for this worker. Not durable: a crash of the machine is not among the faults tested."""
+    home = Home(tmp_path_factory.mktemp("postgres"))
+    cluster = Cluster(home, ports.free(), "test", durable=False)
+    asyncio.run(cluster.start())
+    yield Postgres(cluster)
+    asyncio.run(cluster.stop())
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
+    """A broker for this test alone."""
+    async with a_broker(tmp_path / "broker") as found:
+        yield found
+
+
+@pytest.fixture
+async def house(postgres: Postgres, broker: Broker, tmp_path: Path) -> AsyncIterator[House]:
+    """Where a test starts the services it needs."""
+    async with open_house(postgres, broker, tmp_path) as found:
+        yield found

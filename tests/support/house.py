@@ -1,0 +1,141 @@
+"""Services run as real HTTP servers inside the test's event loop, on real parts, so that a test can look inside."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import uvicorn
+
+from services.chassis.context import Context
+from services.chassis.service import Service
+from services.chassis.settings import Settings
+from tests.support.parts import Broker, Postgres, free_port
+
+SECRET = "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM="
+SERVICE_KEY = "service-key-of-the-tests"
+
+
+@dataclass
+class Running:
+    """A service that is up: its context, its address, its settings."""
+
+    service: Service
+    settings: Settings
+    context: Context
+    app: Any
+    server: uvicorn.Server
+    task: asyncio.Task[None]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.settings.gridloop_service_port}"
+
+
+@dataclass
+class House:
+    """A few services on one PostgreSQL and one broker."""
+
+    postgres: Postgres
+    broker: Broker
+    home: Path
+    ports: dict[str, int] = field(default_factory=dict)
+    databases: dict[str, str] = field(default_factory=dict)
+    running: dict[str, Running] = field(default_factory=dict)
+    overrides: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def clock_file(self) -> Path:
+        return self.home / "clock"
+
+    def shift_clock(self, **by: float) -> None:
+        """Move the domain clock ahead by this much more."""
+        before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
+        self.clock_file.write_text(str(before + timedelta(**by).total_seconds()))
+
+    def now(self) -> datetime:
+        before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
+        return datetime.now(UTC) + timedelta(seconds=before)
+
+    async def settings(self, name: str) -> Settings:
+        for each in ("registry", "intake", "routing", "dispatch", "supervision", "tracking", "console"):
+            self.ports.setdefault(each, free_port())
+        if name not in self.databases:
+            self.databases[name] = await self.postgres.create_database(name)
+        return Settings(
+            gridloop_service_port=self.ports[name], gridloop_home=self.home, gridloop_log="text",
+            kafka_bootstrap_servers=self.broker.servers, database_url=self.databases[name],
+            gridloop_secret_key=SECRET, gridloop_service_key=SERVICE_KEY,
+            gridloop_urls={each: f"http://127.0.0.1:{port}" for each, port in self.ports.items()},
+            gridloop_clock_file=self.clock_file, gridloop_webhook_allow=("127.0.0.0/8",),
+            gridloop_public_url="http://127.0.0.1:9", **self.overrides.get(name, {}),
+        )  # fmt: skip
+
+    async def start(self, service: Service, *, key: str | None = None, port: int | None = None) -> Running:
+        """Start a service (again). `key` names a further replica of it, on a port of its own."""
+        settings = await self.settings(service.name)
+        if port is not None:
+            settings = settings.model_copy(update={"gridloop_service_port": port})
+        app = service.create_app(settings)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app, host="127.0.0.1", port=settings.gridloop_service_port, log_config=None, access_log=False,
+                timeout_graceful_shutdown=1, lifespan="on",
+            )  # fmt: skip
+        )
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+        task = asyncio.create_task(_serve(server))
+        while not server.started:
+            if task.done():
+                task.result()
+                raise RuntimeError(f"{service.name} did not start")
+            await asyncio.sleep(0.005)
+        found = Running(service, settings, app.state.context, app, server, task)
+        self.running[key or service.name] = found
+        return found
+
+    async def stop(self, key: str) -> None:
+        running = self.running.pop(key)
+        running.server.should_exit = True
+        await running.task
+
+    async def close(self) -> None:
+        for key in list(self.running):
+            await self.stop(key)
+
+
+async def _serve(server: uvicorn.Server) -> None:
+    with contextlib.suppress(SystemExit):
+        await server.serve()
+
+
+@contextlib.asynccontextmanager
+async def open_house(postgres: Postgres, broker: Broker, home: Path) -> AsyncGenerator[House]:
+    house = House(postgres, broker, home)
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20.0, what: str = "") -> Any:
+    """Wait for a condition; fail with what was waited for when it does not come."""
+    found: Any = None
+    try:
+        async with asyncio.timeout(seconds):
+            while not (found := await condition()):
+                await asyncio.sleep(0.02)
+    except TimeoutError:
+        raise AssertionError(f"waited {seconds} s in vain for {what or condition}: {found!r}") from None
+    return found
+
+
+def client(running: Running) -> httpx.AsyncClient:
+    """An HTTP client of that service with the service key."""
+    return httpx.AsyncClient(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"}, trust_env=False)
