@@ -43,7 +43,7 @@ async def _ask(servers: str) -> dict[str, int]:
         )
     finally:
         await admin.close()
-    return {name: code for name, code, *_ in answer.topic_errors}
+    return {topic["topic"]: topic["error_code"] for topic in answer.to_object()["topic_errors"]}
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from contracts.catalogue import CASES_TOPIC
 from deploy import topics
 from deploy.local import batches
 from deploy.local.home import Home
-from deploy.local.ports import is_free
 from deploy.local.processes import Process
 from deploy.local.say import Trouble
 
@@ -75,14 +74,11 @@ class Tansu:
         return f"127.0.0.1:{self.port}"
 
     async def start(self) -> None:
-        if not self.process.alive and not is_free(self.port):
-            raise self._trouble(f"port {self.port} is in use")
         self.process.start()
-        while is_free(self.port):
-            if not self.process.alive:
-                raise self._trouble(self.process.last_words())
-            await asyncio.sleep(0.005)
+        await self.process.listening(self.port)
         await topics.create(self.servers, within=20)
+        if not self.process.alive:  # then somebody else has the port, and answered
+            raise self.process.trouble()
 
     async def stop(self) -> None:
         await self.process.stop()
@@ -101,9 +97,6 @@ class Tansu:
                 await batches.count(self.port, held)
                 if held.most >= self._full_batches or held.size >= FULL_BYTES:
                     await self.wipe()
-
-    def _trouble(self, why: str) -> Trouble:
-        return Trouble(f"消息代理没有启动：{why}", f"the broker did not start: {why}")
 
 
 def _nothing() -> batches.Count:

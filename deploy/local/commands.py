@@ -1,0 +1,113 @@
+"""What `python -m deploy.local` can do."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
+
+from deploy.local import files, kafka, ports, web
+from deploy.local.home import Home
+from deploy.local.say import say
+from deploy.local.stack import Stack
+
+_SHOWN = ("administrator", "dispatcher", "intake_clerk", "officer", "unit_clerk", "leader")
+"""Accounts worth showing at once; the file has all."""
+_PAGES = {
+    "/": ("群众", "residents"),
+    "/board": ("实时案件看板", "live case board"),
+    "/desk": ("责任单位", "responsible units"),
+    "/terminal": ("网格员终端", "officers' terminal"),
+    "/docs": ("接口文档", "API documentation"),
+}
+
+
+def run() -> None:
+    """Everything, until Ctrl-C."""
+    asyncio.run(_until_told(_run))
+
+
+def run_kafka() -> None:
+    """Apache Kafka alone, until Ctrl-C; what it holds is kept."""
+    asyncio.run(_until_told(_run_kafka))
+
+
+COMMANDS: dict[str, Callable[[], None]] = {"run": run, "kafka": run_kafka, "web": web.build}
+
+
+async def _run() -> None:
+    began = time.monotonic()
+    port = ports.front_door(os.environ.get("GRIDLOOP_PORT", "8080"))
+    stack = Stack(_home(), port, demo=True)
+    await stack.start()
+    try:
+        _welcome(stack, time.monotonic() - began)
+        await asyncio.Event().wait()
+    finally:
+        say("正在停止", "stopping")
+        await stack.stop()
+        say("已停止，数据保留", "stopped; everything is kept")
+
+
+async def _run_kafka() -> None:
+    broker = kafka.ApacheKafka(Home(_home()), ports.front_door(os.environ.get("KAFKA_PORT", "9092")))
+    await broker.start()
+    say(
+        f"Kafka 就绪：KAFKA_BOOTSTRAP_SERVERS={broker.servers} make run",
+        f"Kafka is ready: KAFKA_BOOTSTRAP_SERVERS={broker.servers} make run",
+    )
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await broker.stop()
+
+
+def _home() -> Path:
+    return Path(os.environ.get("GRIDLOOP_HOME", ".gridloop"))
+
+
+def _welcome(stack: Stack, seconds: float) -> None:
+    file = stack.home.path / "demo.json"
+    demo = files.read(file)
+    print(f"\n格环已启动（{seconds:.0f} 秒） · Gridloop is running ({seconds:.0f} s)\n")
+    for path, (zh, en) in _PAGES.items():
+        print(f"  {stack.url + path:<32} {zh} · {en}")
+    print("\n登录 · sign in:")
+    for name in _SHOWN:
+        if account := demo["accounts"].get(name):
+            print(f"  {account['username']:<32} {account['password']}")
+    print(f"\n其余账号与密钥 · more accounts, and keys: {file}")
+    print(f"日志 · logs: {stack.home.logs}")
+    print("按 Ctrl-C 停止 · Ctrl-C stops it\n", flush=True)
+
+
+async def _until_told(work: Callable[[], Awaitable[None]]) -> None:
+    """Do the work until it ends or a signal asks to stop; then let it tidy up."""
+    task = asyncio.ensure_future(work())
+    with _signals(task), contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@contextlib.contextmanager
+def _signals(task: asyncio.Future[None]) -> Generator[None]:
+    """SIGINT, SIGTERM and a closed terminal ask once; impatience does not break the tidying up, which is bounded."""
+    loop, asked = asyncio.get_running_loop(), False
+
+    def ask() -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            task.cancel()
+
+    which = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for one in which:
+        loop.add_signal_handler(one, ask)
+    try:
+        yield
+    finally:
+        for one in which:
+            loop.remove_signal_handler(one)

@@ -1,0 +1,246 @@
+"""All of it together: database, broker, services, front door, and two departments that answer."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from deploy import topics
+from deploy.local import accounts, ports, secrets
+from deploy.local.broker import Broker, Tansu
+from deploy.local.caddy import Caddy
+from deploy.local.home import ROOT, Home
+from deploy.local.postgres import Postgres
+from deploy.local.processes import Process, supervise
+from deploy.local.say import Trouble, say
+from services.chassis.settings import SERVICES
+
+DISTRICT = ROOT / "deploy" / "districts" / "lijin"
+DATABASES = tuple(name for name in SERVICES if name != "console")
+DEPARTMENTS = "sanitation,urban-management"
+"""Units that answer by themselves, unless `GRIDLOOP_DEPARTMENTS` names others."""
+
+_READY_WITHIN = 120.0
+_GIVE_UP = 3
+"""Ends of a service that was never ready, after which the start has failed."""
+_OURS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS")
+"""Settings of the launcher; a service would not know them."""
+
+
+@dataclass
+class Part:
+    """A supervised process: how to bring it back, and whether it is wanted just now."""
+
+    process: Process
+    start: Callable[[], Awaitable[None]]
+    wanted: bool = True
+
+
+class Stack:
+    """One running Gridloop in one data folder.
+
+    `KAFKA_BOOTSTRAP_SERVERS` and `DATABASE_URL_<SERVICE>` in the environment replace the embedded parts. `settings` are
+    further environment variables for every service. `durable=False` is for tests: faster, not safe from power cuts.
+    """
+
+    def __init__(
+        self, home: Path | str, port: int = 0, services: Sequence[str] = SERVICES, *, demo: bool = False,
+        durable: bool = True, broker: Callable[[Home, int], Broker] = Tansu, settings: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self.home = Home(home)
+        self.services = tuple(services)
+        self.parts: dict[str, Part] = {}
+        self.postgres: Postgres | None = None
+        self.broker: Broker | None = None
+        self.urls: dict[str, str] = {}
+        """Base URL of each service, behind the front door."""
+        self._port = port
+        self._demo = demo
+        self._durable = durable
+        self._make_broker = broker
+        self._settings = dict(settings or {})
+        self._databases: dict[str, str] = {}
+        self._servers = ""
+        self._tasks: list[asyncio.Task[None]] = []
+        self._held = contextlib.ExitStack()
+
+    @property
+    def url(self) -> str:
+        """The front door."""
+        return f"http://localhost:{self._port}"
+
+    async def start(self) -> None:
+        """Start everything and return when every service is ready. Raises `Trouble`, with everything stopped again."""
+        self._held.enter_context(self.home.held())
+        try:
+            self._port = ports.front_door(str(self._port)) if self._port else ports.free()
+            known = ports.Ports(self.home)
+            self.urls = {name: f"http://127.0.0.1:{known.take(name)}" for name in SERVICES}
+            self._secrets = secrets.of(self.home)
+            await asyncio.gather(self._start_database(known), self._start_broker(known))
+            self._accounts = accounts.of(self.home, self._district)
+            for name in self.services:
+                await self._add(
+                    Process(name, [sys.executable, "-m", f"services.{name}"], self.home, env=self.env(name))
+                )
+            caddy = Caddy(self.home, self._port, self.urls)
+            await self._add(caddy.process, caddy.start)
+            await self.ready()
+            if self._demo:
+                await self._start_departments(known)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Stop everything, last started first; bounded (about half a minute at the very worst)."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for names in (("departments",), ("caddy",), self.services):
+            await asyncio.gather(*(self.parts[name].process.stop() for name in names if name in self.parts))
+        for part in (self.broker, self.postgres):
+            if part is not None:
+                await part.stop()
+        self.parts.clear()
+        self._held.close()
+
+    def env(self, name: str) -> dict[str, str]:
+        """The whole environment of a service: ours, and every `GRIDLOOP_*` of the person who started us."""
+        outer = {
+            key: value for key, value in os.environ.items() if key not in _OURS and not key.startswith("DATABASE_URL_")
+        }
+        ours = {
+            "GRIDLOOP_HOST": "127.0.0.1",
+            "GRIDLOOP_SERVICE_PORT": self.urls[name].rpartition(":")[2],
+            "GRIDLOOP_HOME": str(self.home.path),
+            "GRIDLOOP_PUBLIC_URL": self.url,
+            "GRIDLOOP_SECRET_KEY": self._secrets.secret_key,
+            "GRIDLOOP_SERVICE_KEY": self._secrets.service_key,
+            "KAFKA_BOOTSTRAP_SERVERS": self._servers,
+        }
+        ours |= {f"GRIDLOOP_URL_{other.upper()}": url for other, url in self.urls.items()}
+        if name in self._databases:
+            ours[f"DATABASE_URL_{name.upper()}"] = self._databases[name]
+        if name == "registry":
+            ours |= {"GRIDLOOP_DISTRICT": str(self._district), "GRIDLOOP_DEMO_ACCOUNTS": str(self._accounts)}
+        if name == "dispatch":
+            ours["GRIDLOOP_WEBHOOK_ALLOW"] = outer.get("GRIDLOOP_WEBHOOK_ALLOW", "127.0.0.0/8,::1/128")
+        return outer | ours | self._settings
+
+    async def ready(self, within: float = _READY_WITHIN) -> None:
+        """Return when every service says so. Raises `Trouble` when one does not in time or keeps ending."""
+        deadline = time.monotonic() + within
+        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
+            await asyncio.gather(*(self._service_ready(client, name, deadline) for name in self.services))
+
+    def kill(self, name: str) -> None:
+        """SIGKILL to a part; it is started again by itself."""
+        self.parts[name].process.kill()
+
+    def signal(self, name: str, which: signal.Signals) -> None:
+        """Any signal to a part, e.g. SIGSTOP and SIGCONT."""
+        self.parts[name].process.signal(which)
+
+    async def down(self, name: str) -> None:
+        """Stop a part, and leave it so until `up`."""
+        self.parts[name].wanted = False
+        await self.parts[name].process.stop()
+
+    async def up(self, name: str) -> None:
+        """Start a part that is down."""
+        await self.parts[name].start()
+        self.parts[name].wanted = True
+
+    async def restart(self, name: str) -> None:
+        """Stop and start a part in good order."""
+        await self.down(name)
+        await self.up(name)
+
+    async def wipe_broker(self) -> None:
+        """The broker loses everything and is there again. Raises `Trouble` for a broker that is not ours."""
+        if self.broker is None:
+            raise Trouble("消息代理不是本程序启动的，不能清空。", "the broker is not ours: it cannot be emptied.")
+        part = self.parts["broker"]
+        part.wanted = False
+        try:
+            await self.broker.wipe()
+        finally:
+            part.wanted = True
+
+    async def stop_postgres_immediate(self) -> None:
+        """The database ends as in a crash; it is started again by itself, and recovers."""
+        if self.postgres is not None:
+            await self.postgres.stop_immediate()
+
+    async def _start_database(self, known: ports.Ports) -> None:
+        outside = {name: os.environ.get(f"DATABASE_URL_{name.upper()}", "") for name in DATABASES}
+        self._databases = {name: url for name, url in outside.items() if url}
+        missing = [name for name in DATABASES if name not in self._databases]
+        if not missing:
+            return
+        began = time.monotonic()
+        self.postgres = Postgres(self.home, known.take("postgres"), self._secrets.postgres, durable=self._durable)
+        await self._add(self.postgres.process, self.postgres.start)
+        for name in missing:
+            self._databases[name] = await self.postgres.create_database(
+                f"gridloop_{name}", self._secrets.databases[name]
+            )
+        _ready("数据库", "database", began)
+
+    async def _start_broker(self, known: ports.Ports) -> None:
+        began = time.monotonic()
+        if outside := os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""):
+            self._servers = outside
+            await topics.create(outside)
+        else:
+            self.broker = self._make_broker(self.home, known.take("broker"))
+            await self._add(self.broker.process, self.broker.start)
+            self._servers = self.broker.servers
+            self._tasks.append(asyncio.create_task(self.broker.watch()))
+        _ready("消息代理", "broker", began)
+
+    async def _start_departments(self, known: ports.Ports) -> None:
+        units = os.environ.get("GRIDLOOP_DEPARTMENTS", DEPARTMENTS)
+        port = str(known.take("departments"))
+        argv = [sys.executable, "-m", "deploy.local.departments", self.url, str(self.home.path), port, units]
+        await self._add(Process("departments", argv, self.home))
+
+    async def _add(self, process: Process, start: Callable[[], Awaitable[None]] | None = None) -> None:
+        async def plainly() -> None:
+            process.start()
+
+        part = self.parts[process.name] = Part(process, start or plainly)
+        await part.start()
+        self._tasks.append(asyncio.create_task(supervise(process, part.start, lambda: part.wanted)))
+
+    async def _service_ready(self, client: httpx.AsyncClient, name: str, deadline: float) -> None:
+        began, ends, process, seen = time.monotonic(), 0, self.parts[name].process, 0
+        while time.monotonic() < deadline:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await client.get(f"{self.urls[name]}/readyz")).status_code == 200:
+                    return _ready(name, name, began)
+            if not process.alive and process.code is not None and seen != process.starts:
+                seen, ends = process.starts, ends + 1
+                if ends == _GIVE_UP or process.code == 2:
+                    break
+            await asyncio.sleep(0.1)
+        raise process.trouble()
+
+    @property
+    def _district(self) -> Path:
+        return Path(os.environ.get("GRIDLOOP_DISTRICT", DISTRICT))
+
+
+def _ready(zh: str, en: str, began: float) -> None:
+    say(f"{zh}就绪", f"{en} ready ({time.monotonic() - began:.1f} s)")

