@@ -11,7 +11,8 @@ from contracts.base import Contract
 from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, Entity, Key
 
-Subject = Literal["officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county"]
+SUBJECTS = ("officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county")
+"""Who is scored: people by post, units, streets, the county."""
 
 
 class CalendarDay(Entity):
@@ -51,7 +52,7 @@ class ScoreRule(Entity):
 
     KIND: ClassVar[str] = "score_rule"
 
-    id: Subject
+    id: str = Field(pattern=f"^({'|'.join(SUBJECTS)})$")
     items: tuple[ScoreItem, ...] = Field(min_length=1)
     grades: tuple[Grade, ...] = Field(min_length=1)
     """From best to worst."""

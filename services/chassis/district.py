@@ -245,8 +245,9 @@ class District:
         found: dict[str, Officer] = {}
         for shift in self.shifts_on_duty(grid_code, at):
             holder = shift.stand_in if shift.absent else shift.officer
-            if holder in self.officers:
-                found.setdefault(holder, self.officers[holder])
+            officer = self.officers.get(holder or "")
+            if officer is not None:
+                found.setdefault(officer.id, officer)
         return tuple(found.values())
 
     def duty_from(self, grid_code: str, at: datetime) -> datetime | None:

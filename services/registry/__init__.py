@@ -1,0 +1,1 @@
+"""Registry: the district's data, published as releases, and who may sign in."""

@@ -1,0 +1,117 @@
+"""Signing in. Two cookies: a five-minute access token for every service, and what asks here for the next one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from services.chassis.auth import COOKIE, TOKEN_SECONDS, Caller
+from services.chassis.context import Context
+from services.chassis.problems import CsrfMissing, NotAllowed
+from services.chassis.web import context, needs
+from services.registry.api.views import AccountView, SessionView, View
+from services.registry.domain.people import claims_of
+from services.registry.domain.problems import SessionEnded
+from services.registry.domain.tokens import SESSION_LIFE
+from services.registry.store.people import People
+from services.registry.store.signing import Mint
+from services.registry.store.tables import Account
+
+SESSION_COOKIE = "gridloop_session"
+SESSION_PATH = "/api/registry/session"
+
+
+class SignIn(View):
+    """Name and password."""
+
+    username: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=128)
+
+
+class NewPassword(View):
+    """The password in use, and the one to use from now on."""
+
+    old_password: str = Field(min_length=1, max_length=128)
+    new_password: str = Field(min_length=1, max_length=128)
+
+
+def session_router(people: People, mint: Mint) -> APIRouter:
+    """The routes of sign-in over these accounts and keys."""
+    router = APIRouter(prefix=SESSION_PATH, tags=["session"])
+
+    async def answer(parts: Context, response: Response, account: Account) -> SessionView:
+        district = parts.district
+        token, expires = await mint.issue(
+            parts.database, dict(district.signing_keys), district.release, claims_of(account)
+        )  # fmt: skip
+        _set(parts, response, COOKIE, token, seconds=TOKEN_SECONDS, path="/")
+        return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
+
+    @router.post("", response_model=SessionView)
+    async def sign_in(body: SignIn, response: Response, parts: Context = Depends(context)) -> SessionView:
+        """Sign in with name and password. After five wrong passwords in a row a name is locked for a while."""
+        account, refresh = await people.sign_in(body.username, body.password)
+        _set_session(parts, response, refresh)
+        return await answer(parts, response, account)
+
+    @router.get("", response_model=SessionView)
+    async def read(request: Request, response: Response, parts: Context = Depends(context)) -> SessionView:
+        """Who is signed in here, with a fresh access token."""
+        account = await people.of_session(_refresh_token(request))
+        return await answer(parts, response, account)
+
+    @router.post("/refresh", response_model=SessionView)
+    async def refresh(request: Request, response: Response, parts: Context = Depends(context)) -> SessionView:
+        """A new access token for the session; roles changed meanwhile show in it."""
+        _same_site(request)
+        account = await people.of_session(_refresh_token(request))
+        return await answer(parts, response, account)
+
+    @router.delete("", status_code=204)
+    async def sign_out(request: Request, response: Response) -> None:
+        """End the session here. Its access token ends by itself within five minutes."""
+        _same_site(request)
+        if token := request.cookies.get(SESSION_COOKIE):
+            await people.sign_out(token)
+        response.delete_cookie(COOKIE, path="/")
+        response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
+
+    @router.post("/password", response_model=SessionView)
+    async def change_password(
+        body: NewPassword, response: Response, parts: Context = Depends(context), caller: Caller = Depends(needs())
+    ) -> SessionView:
+        """Change one's own password. Every other session of the account ends."""
+        if caller.kind != "account":
+            raise NotAllowed(roles="account")
+        account_id = UUID(caller.id)
+        refresh_token = await people.change_password(account_id, body.old_password, body.new_password)
+        _set_session(parts, response, refresh_token)
+        return await answer(parts, response, await people.get(account_id))
+
+    return router
+
+
+def _refresh_token(request: Request) -> str:
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        raise SessionEnded
+    return token
+
+
+def _same_site(request: Request) -> None:
+    """A change by cookie alone must carry the header that no other site can send."""
+    if request.headers.get("x-gridloop-csrf") != "1":
+        raise CsrfMissing
+
+
+def _set_session(parts: Context, response: Response, token: str) -> None:
+    _set(parts, response, SESSION_COOKIE, token, seconds=int(SESSION_LIFE.total_seconds()), path=SESSION_PATH)
+
+
+def _set(parts: Context, response: Response, name: str, value: str, *, seconds: int, path: str) -> None:
+    response.set_cookie(
+        name, value, max_age=seconds, path=path, httponly=True, samesite="lax",
+        secure=parts.settings.gridloop_public_url.startswith("https://"),
+    )  # fmt: skip

@@ -1,0 +1,165 @@
+"""What the registry answers with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.registry import MachineKey
+from services.registry.domain.changes import Change
+from services.registry.domain.draft import Finding
+from services.registry.domain.people import Bindings
+from services.registry.store.tables import Account
+
+
+class View(BaseModel):
+    """An answer or request body; unknown fields of a request are refused."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class ReleaseView(View):
+    """A release of the district's data."""
+
+    release: int
+    count: int
+    """Entities recorded in it: all in the first, only what changed in later ones."""
+    sha256: str
+    published_at: datetime
+    published_by: str
+    note: str = ""
+
+
+class Page(View):
+    """A page of a list; `next` is the cursor of the following one, null at the end."""
+
+    items: list[Any]
+    next: str | None = None
+
+
+class Version(View):
+    """One version of an entity; without body it was removed in that release."""
+
+    release: int
+    published_at: datetime
+    published_by: str
+    note: str
+    body: dict[str, Any] | None
+
+
+class EntityView(View):
+    """An entity as it is now (`body`, null when removed), and every version of it, newest first."""
+
+    kind: str
+    id: str
+    body: dict[str, Any] | None
+    history: list[Version]
+
+
+class ImportView(View):
+    """What an import found, what it would change, and the release it became, if it was published."""
+
+    based_on: int
+    """The release the changes are against; send it back to publish exactly this."""
+    findings: list[Finding]
+    added: int
+    changed: int
+    removed: int
+    changes: list[Change]
+    """At most 1,000 of them, without bodies."""
+    release: int | None = None
+
+
+class AccountView(View):
+    """An account as its owner and administrators see it."""
+
+    id: UUID
+    username: str
+    name: str
+    name_en: str
+    roles: list[str]
+    areas: list[str]
+    channels: list[str]
+    unit: str | None
+    officer: str | None
+    team: str | None
+    disabled: bool
+    version: int
+
+    @classmethod
+    def of(cls, account: Account) -> AccountView:
+        """The view of a stored account."""
+        return cls(
+            id=account.id, username=account.username, name=account.name, name_en=account.name_en, roles=account.roles,
+            areas=account.areas, channels=account.channels, unit=account.unit_id, officer=account.officer_id,
+            team=account.team_id, disabled=account.disabled, version=account.version,
+        )  # fmt: skip
+
+
+class SessionView(View):
+    """A signed-in account and its access token."""
+
+    access_token: str
+    """Bearer token, five minutes."""
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
+    expires_at: datetime
+    account: AccountView
+
+
+class NewAccount(Bindings):
+    """An account to be made."""
+
+    username: str = Field(pattern=r"^[A-Za-z0-9_.@-]{2,64}$")
+    name: str = Field(min_length=1, max_length=64)
+    name_en: str = Field(default="", max_length=64)
+    password: str | None = Field(default=None, max_length=128)
+    """Without one, a password is generated and told once."""
+
+
+class AccountChange(Bindings):
+    """An account as it shall be. Bindings not named are taken away."""
+
+    version: int
+    """The version the change was made from."""
+    name: str = Field(min_length=1, max_length=64)
+    name_en: str = Field(default="", max_length=64)
+    disabled: bool = False
+
+
+class AccountCreated(View):
+    """A new account, or one with a new password: the password is told here and nowhere again."""
+
+    account: AccountView
+    password: str | None
+
+
+class KeyView(View):
+    """A machine key without the key: only a keyed hash of it is kept anywhere."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    channels: tuple[str, ...]
+    unit: str | None
+    areas: tuple[str, ...]
+    valid_to: datetime | None
+    revoked: bool
+
+    @classmethod
+    def of(cls, key: MachineKey) -> KeyView:
+        """The view of a published key."""
+        return cls(
+            id=key.id, name=key.name, roles=key.roles, channels=key.channels, unit=key.unit, areas=key.areas,
+            valid_to=key.valid_to, revoked=key.revoked,
+        )  # fmt: skip
+
+
+class KeyCreated(View):
+    """A new key: shown here and nowhere again."""
+
+    key: str
+    machine_key: KeyView
+    release: int

@@ -1,0 +1,135 @@
+"""Codes carry meaning: what a code says must be what its entity says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from contracts.registry import (
+    CalendarDay,
+    Category,
+    Centre,
+    Community,
+    Component,
+    DistrictSettings,
+    FilingCondition,
+    Grid,
+    Officer,
+    Responsibility,
+    Shift,
+    Team,
+    Unit,
+)
+from services.registry.domain.draft import Draft, Finding
+
+_FIRST_DEDICATED = 801
+"""Serials from here on are dedicated grids (our convention; 001–800 are base grids)."""
+
+
+def check_codes(draft: Draft) -> Iterator[Finding]:
+    """District, community, grid, component, category and condition codes agree with each other."""
+    districts = list(draft.all(DistrictSettings))
+    if len(districts) != 1:
+        yield Finding(
+            file="district.jsonl", line=0, rule="one-district", kind="district",
+            zh=f"须恰有一个区县，现有 {len(districts)} 个。", en=f"There must be exactly one district, not {len(districts)}.",
+        )  # fmt: skip
+        return
+    district = districts[0].id
+    yield from _communities(draft, district)
+    for grid in draft.all(Grid):
+        yield from _grid(draft, grid)
+    yield from _areas(draft, district)
+    for component in draft.all(Component):
+        yield from _component(draft, component, district)
+    for condition in draft.all(FilingCondition):
+        category = draft.get(Category, condition.category)
+        if category is not None and not condition.id.startswith(f"{category.code}-"):
+            yield draft.finding(
+                condition, "condition-code", f"编号须以小类代码 {category.code}- 开头。",
+                f"The id must begin with the category's code, {category.code}-.",
+            )  # fmt: skip
+    for day in draft.all(CalendarDay):
+        if not _is_date(day.id):
+            yield draft.finding(day, "date", f"没有 {day.id} 这一天。", f"There is no day {day.id}.")
+
+
+def _communities(draft: Draft, district: str) -> Iterator[Finding]:
+    for community in draft.all(Community):
+        if not community.id.startswith(district):
+            yield draft.finding(
+                community, "outside-district", f"社区代码须以区县代码 {district} 开头。",
+                f"The community's code must begin with the district's, {district}.",
+            )  # fmt: skip
+        if community.id[:9] != community.street:
+            yield draft.finding(
+                community, "street-code", f"代码前 9 位 {community.id[:9]} 与街道 {community.street} 不符。",
+                f"The first 9 digits, {community.id[:9]}, are not the street's, {community.street}.",
+            )  # fmt: skip
+
+
+def _grid(draft: Draft, grid: Grid) -> Iterator[Finding]:
+    base, _, micro = grid.id.partition("-")
+    if base[:12] != grid.community:
+        yield draft.finding(
+            grid, "community-code", f"代码前 12 位 {base[:12]} 与社区 {grid.community} 不符。",
+            f"The first 12 digits, {base[:12]}, are not the community's, {grid.community}.",
+        )  # fmt: skip
+    if bool(micro) != (grid.kind == "micro"):
+        yield draft.finding(
+            grid, "grid-kind", "微网格的代码为上级代码加 -NN，其他网格为 15 位。",
+            "A micro grid's code is its parent's plus -NN, any other grid's has 15 digits.",
+        )  # fmt: skip
+    elif micro and grid.parent != base:
+        yield draft.finding(
+            grid, "grid-parent", f"上级须为 {base}。", f"The parent must be {base}.",
+        )  # fmt: skip
+    elif not micro and grid.parent is not None:
+        yield draft.finding(grid, "grid-parent", "只有微网格有上级。", "Only a micro grid has a parent.")
+    serial = int(base[12:])
+    if not micro and (serial == 0 or (serial >= _FIRST_DEDICATED) != (grid.kind == "dedicated")):
+        yield draft.finding(
+            grid, "grid-serial", f"序号 {base[12:]} 与种类 {grid.kind} 不符：基础网格 001–800，专属网格 801 起。",
+            f"Serial {base[12:]} does not fit kind {grid.kind}: base grids have 001–800, dedicated ones 801 and above.",
+        )  # fmt: skip
+    if grid.valid_to is not None and grid.valid_to <= grid.valid_from:
+        yield draft.finding(
+            grid, "valid-dates", "失效日期须晚于生效日期。", "valid_to must be later than valid_from."
+        )  # fmt: skip
+
+
+def _areas(draft: Draft, district: str) -> Iterator[Finding]:
+    """Every area prefix lies in the district and is the beginning of a community or grid that exists."""
+    known = {code[:length] for code in draft.records["community"] for length in (6, 9, 12)}
+    known |= set(draft.records["grid"])
+    holders: list[tuple[Centre | Unit | Team | Shift | Officer | Responsibility, tuple[str, ...]]] = []
+    for model in (Centre, Unit, Team, Shift, Officer):
+        holders += [(entity, entity.areas) for entity in draft.all(model)]
+    holders += [(entry, (entry.area,)) for entry in draft.all(Responsibility)]
+    for entity, areas in holders:
+        for area in areas:
+            if area not in known and area != district:
+                yield draft.finding(
+                    entity, "area-unknown", f"区域 {area} 不是本区县的街道、社区或网格。",
+                    f"The area {area} is no street, community or grid of this district.",
+                )  # fmt: skip
+
+
+def _component(draft: Draft, component: Component, district: str) -> Iterator[Finding]:
+    category = draft.get(Category, component.category)
+    if category is None:
+        return
+    expected = district + category.code
+    if category.kind != "component" or not component.id.startswith(expected):
+        yield draft.finding(
+            component, "component-code", f"标识码须以 {expected} 开头，类别须为部件。",
+            f"The id must begin with {expected}, and the category must be of kind component.",
+        )  # fmt: skip
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

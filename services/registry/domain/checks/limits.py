@@ -1,0 +1,89 @@
+"""Limits and settings that would make no sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from contracts.registry import Category, DistrictSettings, FilingCondition, Grid, ScoreRule
+from services.registry.domain.draft import Draft, Finding
+
+_LONGEST = {"urgent_minute": 1440, "urgent_hour": 168, "natural_day": 366, "work_hour": 80, "work_day": 250}
+"""Beyond this a limit is a mistype, or should be written in a longer unit."""
+
+
+def check_limits(draft: Draft) -> Iterator[Finding]:
+    """Milestones, stage limits, office hours, shares and grades."""
+    for condition in draft.all(FilingCondition):
+        yield from _condition(draft, condition)
+    for settings in draft.all(DistrictSettings):
+        yield from _settings(draft, settings)
+    for rule in draft.all(ScoreRule):
+        scores = [grade.from_score for grade in rule.grades]
+        if scores != sorted(scores, reverse=True) or len(set(scores)) != len(scores) or scores[-1] != 0:
+            yield draft.finding(
+                rule, "grades", "等级分数须由高到低，最后一级从 0 分起。",
+                "Grades go from the highest score down, and the last begins at 0.",
+            )  # fmt: skip
+
+
+def _condition(draft: Draft, condition: FilingCondition) -> Iterator[Finding]:
+    names = [milestone.name for milestone in condition.milestones]
+    if len(set(names)) != len(names):
+        yield draft.finding(
+            condition, "milestone-twice", "时限节点名称重复。", "Two milestones have the same name."
+        )  # fmt: skip
+    for milestone in condition.milestones:
+        longest = _LONGEST[milestone.unit]
+        if milestone.amount > longest:
+            yield draft.finding(
+                condition, "limit-too-long", f"时限 {milestone.amount} {milestone.unit} 过长（上限 {longest}）。",
+                f"A limit of {milestone.amount} {milestone.unit} is too long (at most {longest}).",
+            )  # fmt: skip
+    category = draft.get(Category, condition.category)
+    if category is None:
+        return
+    if category.kind == "component":
+        yield draft.finding(
+            condition, "condition-of-component", "立案条件属于事项，不属于部件。",
+            "A filing condition belongs to a matter or event, not to a component.",
+        )  # fmt: skip
+    if category.confidential and (condition.verify_mode != "none" or condition.evidence or condition.settleable):
+        yield draft.finding(
+            condition, "confidential-condition", "保密类别不核实、不要求照片、不得自行处置。",
+            "Confidential categories are not verified, ask for no photos and are never settled on the spot.",
+        )  # fmt: skip
+    if category.emergency and condition.verify_mode != "none":
+        yield draft.finding(
+            condition, "emergency-waits", "突发事件不得等待核实（verify_mode 须为 none）。",
+            "An emergency never waits for verification (verify_mode must be none).",
+        )  # fmt: skip
+
+
+def _settings(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
+    hours = [time for period in settings.office_hours for time in (period.starts, period.ends)]
+    if not hours or not _rises(hours):
+        yield draft.finding(
+            settings, "office-hours", "办公时间须有先后且不重叠。", "Office hours must follow each other without overlap."
+        )
+    steps = settings.urge_steps
+    if not _rises([0, steps.urge, steps.overdue_notice, steps.formal_order, steps.leader]):
+        yield draft.finding(settings, "urge-steps", "催办比例须逐级升高。", "Urge steps must rise.")
+    near = settings.duplicates
+    if near.attach_metres > near.suggest_metres or near.attach_hours > near.suggest_hours:
+        yield draft.finding(
+            settings, "duplicate-thresholds", "自动并入的范围不得大于提示的范围。",
+            "Attaching must not reach further than suggesting.",
+        )  # fmt: skip
+    try:
+        ZoneInfo(settings.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        yield draft.finding(settings, "timezone", f"没有时区 {settings.timezone}。", f"Unknown zone {settings.timezone}.")
+    if not any(draft.all(Grid)):
+        yield draft.finding(settings, "no-grids", "区县没有网格。", "The district has no grids.")
+
+
+def _rises(values: Iterable[object]) -> bool:
+    listed = list(values)
+    return all(first < second for first, second in pairwise(listed))  # type: ignore[operator]

@@ -1,0 +1,85 @@
+"""What an entity names must exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from contracts.registry import (
+    Admission,
+    Category,
+    Centre,
+    Component,
+    Entity,
+    FilingCondition,
+    Grid,
+    Knowledge,
+    Officer,
+    PatrolPoint,
+    Plan,
+    Responsibility,
+    Shift,
+    Team,
+    Unit,
+)
+from services.registry.domain.draft import Draft, Finding
+
+Names = Iterable[str | None]
+
+_REFERENCES: tuple[tuple[type[Entity], str, str, Callable[..., Names]], ...] = (
+    (Centre, "above", "centre", lambda centre: (centre.above,)),
+    (Grid, "community", "community", lambda grid: (grid.community,)),
+    (Grid, "parent", "grid", lambda grid: (grid.parent,)),
+    (Component, "category", "category", lambda component: (component.category,)),
+    (Component, "grid", "grid", lambda component: (component.grid,)),
+    (Component, "owner_unit", "unit", lambda component: (component.owner_unit,)),
+    (Component, "maintainer_unit", "unit", lambda component: (component.maintainer_unit,)),
+    (PatrolPoint, "grid", "grid", lambda point: (point.grid,)),
+    (Officer, "primary_grid", "grid", lambda officer: (officer.primary_grid,)),
+    (Officer, "grids", "grid", lambda officer: officer.grids),
+    (Unit, "escalates_to", "unit", lambda unit: (unit.escalates_to,)),
+    (Team, "convenor", "unit", lambda team: (team.convenor,)),
+    (Team, "members", "unit", lambda team: team.members),
+    (Team, "leader_officer", "officer", lambda team: (team.leader_officer,)),
+    (FilingCondition, "category", "category", lambda condition: (condition.category,)),
+    (Responsibility, "match.category", "category", lambda entry: (entry.match.category,)),
+    (Responsibility, "lead", "unit", lambda entry: (entry.lead,)),
+    (Responsibility, "co", "unit", lambda entry: entry.co),
+    (Responsibility, "team", "team", lambda entry: (entry.team,)),
+    (Responsibility, "excluded", "unit", lambda entry: entry.excluded),
+    (Plan, "categories", "category", lambda plan: plan.categories),
+    (Plan, "first_response", "team", lambda plan: (plan.first_response,)),
+    (Plan, "agencies", "unit", lambda plan: plan.agencies),
+    (Plan, "utilities", "unit", lambda plan: plan.utilities),
+    (Shift, "officer", "officer", lambda shift: (shift.officer,)),
+    (Shift, "team", "team", lambda shift: (shift.team,)),
+    (Shift, "unit", "unit", lambda shift: (shift.unit,)),
+    (Shift, "stand_in", "officer", lambda shift: (shift.stand_in,)),
+    (Knowledge, "category", "category", lambda knowledge: (knowledge.category,)),
+    (Admission, "unit", "unit", lambda admission: (admission.unit,)),
+)
+"""(who names, in which field, what kind, the names)."""
+
+
+def check_references(draft: Draft) -> Iterator[Finding]:
+    """Every id that stands in a field is the id of an entity of the right kind."""
+    for model, field, kind, names in _REFERENCES:
+        known = draft.records.get(kind, {})
+        for entity in draft.all(model):
+            for name in names(entity):
+                if name is not None and name not in known:
+                    yield draft.finding(
+                        entity, "unknown-reference", f"{field}：没有编号为 {name} 的 {kind}。",
+                        f"{field}: there is no {kind} with the id {name}.",
+                    )  # fmt: skip
+    yield from _majors(draft)
+
+
+def _majors(draft: Draft) -> Iterator[Finding]:
+    """An entry for a major or a kind speaks of categories that exist: a mistyped standard would match nothing, silently."""
+    categories = list(draft.all(Category))
+    for entry in draft.all(Responsibility):
+        match = entry.match
+        if match.category is None and not any(match.covers(category) for category in categories):
+            yield draft.finding(
+                entry, "matches-nothing", "此条目不匹配任何类别。", "This entry matches no category."
+            )

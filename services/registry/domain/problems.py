@@ -1,0 +1,91 @@
+"""Refusals of the registry."""
+
+from __future__ import annotations
+
+from services.chassis.problems import Problem
+
+
+class SignInRefused(Problem):
+    """The same answer whether the name, the password or a lock is the reason."""
+
+    status = 401
+    zh = "用户名或密码不对，或账号已停用、暂时锁定。请核对，或过几分钟再试。"
+    en = "Wrong name or password, or the account is disabled or locked for a while. Check them, or try again in a few minutes."
+
+
+class SessionEnded(Problem):
+    status = 401
+    zh = "登录已失效，请重新登录。"
+    en = "The session has ended. Sign in again."
+
+
+class PasswordTooWeak(Problem):
+    status = 422
+    zh = "密码须为 10 至 128 个字符，不得与用户名相同，也不得过于常见。"
+    en = "A password has 10 to 128 characters, is not the user name and not a common one."
+
+
+class UsernameTaken(Problem):
+    status = 409
+    zh = "用户名 {username} 已被使用。"
+    en = "The user name {username} is taken."
+
+
+class AccountChanged(Problem):
+    status = 412
+    zh = "账号已被他人修改（现为第 {current} 版）。请刷新后再试。"
+    en = "The account was changed by somebody else (it is version {current} now). Reload and try again."
+
+
+class LastAdministrator(Problem):
+    status = 409
+    zh = "这是最后一个可用的管理员账号，不能停用或取消其角色。"
+    en = "This is the last working administrator; it cannot be disabled or lose the role."
+
+
+class UnknownBinding(Problem):
+    status = 422
+    zh = "{field}：本区县没有 {value}。"
+    en = "{field}: this district has no {value}."
+
+
+class DistrictRefused(Problem):
+    status = 422
+    zh = "区划数据有 {count} 处错误，未发布。逐行说明见 findings。"
+    en = "The district data has {count} faults and was not published. `findings` names each line."
+
+
+class ReleaseMoved(Problem):
+    status = 409
+    zh = "期间已有新版本发布（现为第 {current} 版，您依据第 {based_on} 版）。请重新预览。"
+    en = "Another release was published meanwhile (now {current}, you worked from {based_on}). Preview again."
+
+
+class NothingToPublish(Problem):
+    status = 409
+    zh = "与现行版本没有差别，无需发布。"
+    en = "Nothing differs from the release in force; there is nothing to publish."
+
+
+class UploadUnreadable(Problem):
+    status = 422
+    zh = "上传的文件不是可读的 ZIP，或其中文件过多、过大。"
+    en = "The upload is no readable ZIP, or holds too many or too large files."
+
+
+class NoDistrictFolder(Problem):
+    status = 409
+    zh = "本安装未设置 GRIDLOOP_DISTRICT，或该文件夹不存在。"
+    en = "GRIDLOOP_DISTRICT is not set here, or its folder is not there."
+
+
+class UnknownKind(Problem):
+    status = 404
+    zh = "没有种类 {kind}。可用：{possible}。"
+    en = "There is no kind {kind}. There are: {possible}."
+
+
+class UnknownEntity(Problem):
+    status = 404
+    zh = "没有 {kind} {id}。请检查编号。"
+    en = "There is no {kind} {id}. Check the id."

@@ -1,0 +1,112 @@
+"""What the registry does before its first request: the first release, a key to sign with, demo accounts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+
+from contracts.registry import Entity
+from services.chassis import keys, registry_view
+from services.chassis.context import Context
+from services.registry.domain import files, people, tokens
+from services.registry.domain.changes import Change
+from services.registry.domain.files import DistrictFilesWrong
+from services.registry.domain.proposal import from_files
+from services.registry.publishing import publish_changes, recorded
+from services.registry.store.people import People
+from services.registry.store.signing import Mint
+
+log = logging.getLogger(__name__)
+
+_STARTED = 0x7265_6773  # "regs"
+"""Advisory lock: replicas that start together do this one after the other."""
+
+
+async def start(context: Context, accounts: People, mint: Mint) -> None:
+    """Import the district if there is no release yet, and see to signing keys and demo accounts. Safe to repeat."""
+    mint.open(context.settings.gridloop_secret_key)
+    accounts.open(context.settings.database_url)
+    async with context.database.acquire() as connection:
+        await connection.execute("SELECT pg_advisory_lock($1)", _STARTED)
+        try:
+            await _publish(context, mint)
+            if context.district_or_none is not None:
+                await _demo_people(context, accounts)
+        finally:
+            await connection.execute("SELECT pg_advisory_unlock($1)", _STARTED)
+
+
+async def _publish(context: Context, mint: Mint) -> None:
+    """Bring out, as one release, what is missing: district, signing key, demo keys."""
+    await _look(context)
+    district, settings = context.district_or_none, context.settings
+    changes: list[Change] = []
+    if district is None:
+        if settings.gridloop_district is None:
+            log.warning("no district yet: set GRIDLOOP_DISTRICT to a folder of district files and start again")
+            return
+        changes += _first_release(settings.gridloop_district)
+    new: list[Entity] = []
+    if district is None or not await mint.usable(context.database, dict(district.signing_keys)):
+        key_id, private = tokens.new_signing_key()
+        await mint.store(context.database, key_id, private)
+        new.append(tokens.public_half(key_id, private))
+    new += _demo_keys(context)
+    if changes or new:
+        await publish_changes(
+            context, [*changes, *recorded(*new)], "gridloop", "初始导入 / first import" if changes else "密钥 / keys",
+            based_on=district.release if district is not None else 0,
+        )  # fmt: skip
+        await _look(context)
+
+
+async def _look(context: Context) -> None:
+    """Read the release in force now, without waiting for the loop that follows it."""
+    release = await registry_view.current_release(context.database)
+    if release and (context.district_or_none is None or context.district_or_none.release < release):
+        context.district_or_none = await registry_view.load(context.database, release)
+
+
+def _first_release(folder: Path) -> list[Change]:
+    proposal = from_files(files.read(folder), {})
+    if proposal.findings:
+        for finding in proposal.findings:
+            log.error("%s:%s: %s / %s", finding.file, finding.line, finding.en, finding.zh)
+        raise DistrictFilesWrong(proposal.findings)
+    return proposal.changes
+
+
+def _demo_keys(context: Context) -> list[Entity]:
+    """Keys of the demo file that are not published yet."""
+    secrets = _demo_secrets(context)
+    if secrets is None:
+        return []
+    pepper = keys.derive(context.settings.gridloop_secret_key, "machine-keys")
+    hashes = {key: keys.key_hash(pepper, key) for key in (*secrets.channels.values(), *secrets.units.values())}
+    district = context.district_or_none
+    known = {each.hash for each in district.machine_keys.values()} if district is not None else set[str]()
+    return [each for each in people.demo_keys(secrets, hashes) if each.hash not in known]
+
+
+async def _demo_people(context: Context, accounts: People) -> None:
+    """Accounts of the demo file that are not there yet, bound as the district's `demo.jsonl` says."""
+    secrets, folder = _demo_secrets(context), context.settings.gridloop_district
+    if secrets is None or folder is None:
+        return
+    lines = await asyncio.to_thread((folder / "demo.jsonl").read_bytes)
+    described = people.demo_accounts(lines)
+    known = await accounts.usernames()
+    for name, credentials in secrets.accounts.items():
+        if credentials.username in known:
+            continue
+        demo = described.get(name) or people.DemoAccount(account=name, name=name, name_en=name, roles=(name,))
+        people.check_bindings(demo, context.district)
+        await accounts.create(
+            credentials.username, credentials.password, name=demo.name, name_en=demo.name_en, bindings=demo, by="gridloop"
+        )
+
+
+def _demo_secrets(context: Context) -> people.DemoSecrets | None:
+    file = context.settings.gridloop_demo_accounts
+    return people.read_demo_secrets(file.read_bytes()) if file is not None else None

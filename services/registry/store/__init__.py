@@ -1,0 +1,1 @@
+"""Every query of the registry: people by SQLModel, releases and keys by SQL."""

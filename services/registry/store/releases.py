@@ -1,0 +1,48 @@
+"""Releases and the history of entities, from the chassis' tables and the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from contracts.releases import REGISTRY_STREAM, ReleasePublished
+from services.chassis.database import Pool
+
+_RELEASES = """
+    SELECT sequence, convert_from(body, 'UTF8') AS body, time FROM ledger
+    WHERE case_id = $1 AND type = $2 AND sequence < $3 ORDER BY sequence DESC LIMIT $4
+"""
+
+_HISTORY = """
+    WITH published AS (
+        SELECT (convert_from(body, 'UTF8')::jsonb ->> 'release')::int AS release, time,
+               convert_from(body, 'UTF8')::jsonb ->> 'published_by' AS published_by,
+               convert_from(body, 'UTF8')::jsonb ->> 'note' AS note
+        FROM ledger WHERE case_id = $1 AND type = $2
+    )
+    SELECT record.release, record.body::text AS body, published.time, published.published_by, published.note
+    FROM registry_record AS record JOIN published USING (release)
+    WHERE record.kind = $3 AND record.id = $4 ORDER BY record.release DESC
+"""
+
+
+async def releases(pool: Pool, limit: int, before: int = 2**31 - 1) -> list[dict[str, Any]]:
+    """Releases, newest first, with who published them and why. `sequence` is their place in the stream."""
+    rows = await pool.fetch(_RELEASES, REGISTRY_STREAM, ReleasePublished.TYPE, before, limit)
+    return [{**orjson.loads(row["body"]), "published_at": row["time"], "sequence": row["sequence"]} for row in rows]
+
+
+async def history(pool: Pool, kind: str, entity_id: str) -> list[dict[str, Any]]:
+    """Every version of an entity, newest first; without body where it was removed."""
+    rows = await pool.fetch(_HISTORY, REGISTRY_STREAM, ReleasePublished.TYPE, kind, entity_id)
+    return [
+        {
+            "release": row["release"],
+            "published_at": row["time"],
+            "published_by": row["published_by"],
+            "note": row["note"] or "",
+            "body": orjson.loads(row["body"]) if row["body"] is not None else None,
+        }
+        for row in rows
+    ]
