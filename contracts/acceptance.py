@@ -190,7 +190,7 @@ class SettlementRecorded(Event):
 
 
 class CaseAttached(Event):
-    """This case's report is about a problem that already has a case: it follows that host from now on."""
+    """The report is about a problem that already has a case: it follows that host from now on."""
 
     TYPE = "acceptance.case_attached.v1"
     SOURCE = "intake"

@@ -218,6 +218,10 @@ def _suspension_ended(state: CaseState, event: supervision.SuspensionEnded) -> N
         dispatch.status = "handling"
 
 
+def _closed(state: CaseState, event: supervision.CaseClosed) -> None:
+    state.closed, state.outcome = True, event.outcome
+
+
 _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     discovery.ReportReceived: _received,
     acceptance.SettlementRecorded: _settlement,

@@ -39,7 +39,7 @@ class DispatchSigned(Event):
 
 
 class ReturnRequested(Event):
-    """ "Not mine" 退单, with a reason: a request that the dispatcher decides."""
+    """退单, "not mine", with a reason: a request that the dispatcher decides."""
 
     TYPE = "handling.return_requested.v1"
     SOURCE = "dispatch"

@@ -23,7 +23,7 @@ class Clock:
         self._next_look = 0.0
 
     def now(self) -> datetime:
-        """This instant on the domain clock, UTC."""
+        """Now, on the domain clock, UTC."""
         if self._file is not None and monotonic() >= self._next_look:
             self._next_look = monotonic() + _LOOK_AGAIN
             self._offset = _read(self._file, self._offset)

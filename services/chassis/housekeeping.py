@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 from services.chassis import idempotency, ledger, telemetry
 from services.chassis.database import TRANSIENT, Pool
@@ -41,13 +42,13 @@ async def run(pool: Pool) -> None:
 
 
 async def make_partitions(pool: Pool) -> None:
-    """This month's and the next two months' partitions of the ledger, where rows have not already gone to the rest."""
+    """Make the ledger's partitions of the current and the next two months."""
     today = datetime.now(UTC).date().replace(day=1)
     months: list[date] = [today]
     for _ in range(3):
         months.append((months[-1].replace(day=28) + _WEEK).replace(day=1))
     async with pool.acquire() as connection:
-        for start, end in zip(months, months[1:], strict=False):
+        for start, end in pairwise(months):
             name = f"ledger_{start:%Y_%m}"
             if await connection.fetchval("SELECT to_regclass($1)", name) is None:
                 await connection.execute(ledger.month_partition(name, start, end))

@@ -124,7 +124,7 @@ class Repair:
         if ahead:
             await self._stop_ahead(client, source, url, ahead)
         while lacking:
-            events = await self._fetch(client, source, url, lacking)
+            events = await self._fetch(client, url, lacking)
             await self._inbox.take(events)
             telemetry.REPAIRED.labels(source).inc(len(events))
             for arrived in events:
@@ -150,9 +150,7 @@ class Repair:
             await self._pool.execute("UPDATE head SET stopped = true WHERE case_id = ANY($1::uuid[])", lost)
             telemetry.AHEAD.inc(len(lost))
 
-    async def _fetch(
-        self, client: httpx.AsyncClient, source: str, url: str, lacking: Mapping[UUID, int]
-    ) -> list[Arrived]:
+    async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[Arrived]:
         some = dict(list(lacking.items())[:500])
         content = orjson.dumps({"marks": {str(case_id): mark for case_id, mark in some.items()}, "limit": _EVENTS})
         answer = await client.post(f"{url}/internal/events", content=content)

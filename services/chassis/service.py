@@ -8,6 +8,7 @@ import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,8 @@ from services.chassis.unit import NoStore, Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-Worker = Callable[[Context], Awaitable[None]]
+Worker = Callable[[Context], Coroutine[Any, Any, None]]
+Loop = Callable[[], Coroutine[Any, Any, None]]
 
 __all__ = ["Context", "Service", "Worker", "serve"]
 
@@ -113,23 +115,20 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
             )
             context.unit = unit
             stack.push_async_callback(_cancel, tasks)
-            for run in _background(service, settings, context, app, unit, stack):
-                tasks.append(asyncio.create_task(_forever(run)))
+            tasks += [asyncio.create_task(_forever(run)) for run in _background(service, context, app, unit, stack)]
         if service.started is not None:
             await service.started(context)
-        for worker in service.workers:
-            tasks.append(asyncio.create_task(_forever(lambda worker=worker: _call(worker, context))))
+        tasks += [asyncio.create_task(_forever(partial(worker, context))) for worker in service.workers]
         if not service.has_database:
             stack.push_async_callback(_cancel, tasks)
         yield context
 
 
 def _background(
-    service: Service, settings: Settings, context: Context, app: FastAPI, unit: UnitOfWork[Any],
-    stack: contextlib.AsyncExitStack,
-) -> list[Callable[[], Coroutine[Any, Any, None]]]:  # fmt: skip
+    service: Service, context: Context, app: FastAPI, unit: UnitOfWork[Any], stack: contextlib.AsyncExitStack
+) -> list[Loop]:
     """The chassis' own loops, wired to each other."""
-    pool, runs = context.database, list[Callable[[], Coroutine[Any, Any, None]]]()
+    pool, settings, runs = context.database, context.settings, list[Loop]()
     inbox = Inbox(unit, service.events, service.any_event)
     app.state.inbox = inbox
     if service.emits:
@@ -181,21 +180,16 @@ async def _follow_district(context: Context, inbox: Inbox[Any]) -> None:
                 context.release_may_have_changed.clear()
 
 
-async def _forever(run: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _forever(run: Loop) -> None:
     """A background loop that raised is started again, a little later each time; its error is logged."""
     pause = 0.2
     while True:
         try:
-            await run()
-            return
+            return await run()
         except Exception:
             log.exception("background loop failed; started again in %.1f s", pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10)
-
-
-async def _call(worker: Worker, context: Context) -> None:
-    await worker(context)
 
 
 async def _cancel(tasks: list[asyncio.Task[None]]) -> None:

@@ -17,6 +17,10 @@ _LAUNCHER_ONLY = {"GRIDLOOP_PORT"}
 """Read by `make run` and compose, not by a service."""
 
 
+def _split(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
 class SettingsError(Exception):
     """A setting is missing, wrong or unknown. The message is one line that says which and what to do."""
 
@@ -59,7 +63,7 @@ class Settings(BaseSettings):
     """registry: folder of district files, imported when there is no release yet."""
     gridloop_demo_accounts: Path | None = None
     """registry: file with the demo accounts and keys to create at the first import. Never set in production."""
-    gridloop_webhook_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(lambda value: _split(value))] = ()
+    gridloop_webhook_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
     """dispatch: private networks (CIDR, comma-separated) that webhooks may reach; all others are refused."""
     gridloop_clock_file: Path | None = None
     """Demo and tests: file with seconds added to the domain clock. Never set in production."""
@@ -98,9 +102,5 @@ def load_or_exit(service: str) -> Settings:
     try:
         return load(service)
     except SettingsError as error:
-        print(f"gridloop {service}: {error}", file=sys.stderr)
+        sys.stderr.write(f"gridloop {service}: {error}\n")
         raise SystemExit(2) from error
-
-
-def _split(value: object) -> object:
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -127,17 +127,12 @@ class UnitOfWork(Generic[S]):
                 log.info("transaction met another, again: %s", race)
                 await asyncio.sleep(0.005 * 2**attempt)
             else:
-                if changed:
-                    self.notify()
-                if REGISTRY_STREAM in cases:
-                    for listener in self._release_listeners:
-                        listener()
+                self._tell(bool(changed), REGISTRY_STREAM in cases)
                 return result
         raise RuntimeError("the set of cases a decision concerns did not settle")
 
-    def notify(self) -> None:
-        """Tell the listeners that something was committed."""
-        for listener in self._listeners:
+    def _tell(self, changed: bool, release: bool) -> None:
+        for listener in (*(self._listeners if changed else ()), *(self._release_listeners if release else ())):
             listener()
 
     async def _open(

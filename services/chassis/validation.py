@@ -49,4 +49,4 @@ def _message(error: Mapping[str, Any], language: str) -> str:
     template = _ZH.get(str(error["type"]))
     if language == "en" or template is None:
         return str(error["msg"])
-    return template.format_map({name: value for name, value in error.get("ctx", {}).items()})
+    return template.format_map(dict(error.get("ctx", {})))

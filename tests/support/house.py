@@ -85,8 +85,13 @@ class House:
         app = service.create_app(settings)
         server = uvicorn.Server(
             uvicorn.Config(
-                app, host="127.0.0.1", port=settings.gridloop_service_port, log_config=None, access_log=False,
-                timeout_graceful_shutdown=1, lifespan="on",
+                app,
+                host="127.0.0.1",
+                port=settings.gridloop_service_port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=1,
+                lifespan="on",
             )  # fmt: skip
         )
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
