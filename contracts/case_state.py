@@ -258,9 +258,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     supervision.ReviewRecorded: _set(review="done"),
     supervision.ReworkOrdered: _rework,
     supervision.SampleFailed: _set(settlement="failed"),
-    supervision.CaseClosed: lambda state, event: (
-        (setattr(state, "closed", True), setattr(state, "outcome", event.outcome)) and None
-    ),  # fmt: skip
+    supervision.CaseClosed: _closed,
     supervision.CaseReopened: _set(closed=False, evaluated=False),
     evaluation.FeedbackRequested: lambda state, event: state.feedback_open.add(event.report_id),
     evaluation.FeedbackRecorded: lambda state, event: state.feedback_open.discard(event.report_id),

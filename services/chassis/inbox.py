@@ -88,7 +88,7 @@ class Inbox(Generic[S]):
                 await self._take(batch, buried, first)
             except Poison as poison:
                 buried[_key(poison.arrived)] = poison.error
-                log.exception("event buried: %s", poison)
+                log.exception("event buried")
             except TRANSIENT:
                 raise
             except asyncpg.PostgresError as error:
