@@ -1,0 +1,1 @@
+"""Command 指挥, first half: who must act, and why."""

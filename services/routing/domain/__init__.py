@@ -1,0 +1,1 @@
+"""Pure decisions of routing: no I/O, no clock, no framework."""

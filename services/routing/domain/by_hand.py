@@ -1,0 +1,170 @@
+"""What a person decides: the lead of a case that the list could not place, and calling the county."""
+
+from __future__ import annotations
+
+from contracts.clocks import deadline
+from contracts.command import Assignment, CaseRouted, RoutingRule
+from services.chassis.auth import Caller
+from services.chassis.problems import Problem
+from services.routing.domain.case import Named, RoutingCase, Waiting
+from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.question import Question
+from services.routing.domain.rounds import RoutedCase, emit_needed, newly_named, superseded
+from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, joined_by
+
+DISPATCHERS = ("dispatcher", "shift_lead")
+CONVENORS = ("unit_clerk", "handler", "leader", "team_leader")
+"""Roles in which the convenor of a joint team may speak for it."""
+
+
+class CaseUnknown(Problem):
+    status = 404
+    zh = "指挥环节没有案件 {case}。请检查编号；刚立案的案件请稍候。"
+    en = "Routing knows no case {case}. Check the id; a case filed just now may take a moment."
+
+
+class NothingToDecide(Problem):
+    status = 409
+    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，请先由派遣环节收回派遣单。"
+    en = "Nothing is to be decided by hand here (lead now: {lead}). To send it elsewhere, take the dispatch back first."
+
+
+class NotYoursToDecide(Problem):
+    status = 403
+    zh = "该案由 {queue} 的派遣员决定。"
+    en = "The dispatchers of {queue} decide this case."
+
+
+class UnitMayNotLead(Problem):
+    status = 422
+    zh = "{unit} 不能牵头：{reason}。"
+    en = "{unit} may not lead: {reason_en}."
+
+
+class UnitMayNotJoin(Problem):
+    status = 422
+    zh = "{unit} 不能协办：{reason}。"
+    en = "{unit} may not join: {reason_en}."
+
+
+class CountyAlreadyCalled(Problem):
+    status = 409
+    zh = "本案已呼叫过县级中心，只能呼叫一次。请在本中心决定。"
+    en = "The county was called for this case before, which can be done once. Decide it here."
+
+
+class NoCentreAbove(Problem):
+    status = 409
+    zh = "{queue} 之上没有可呼叫的中心。请在本中心决定。"
+    en = "There is no centre above {queue}. Decide it here."
+
+
+def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
+    """Name the lead and the co-units of a case that waits for a person. Repeating what is decided changes nothing."""
+    state = case.state
+    named = Named(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
+    index = INDEXES.of(case.district)
+    waiting = _waiting(case, named, index)
+    if waiting is None:
+        return
+    _guard_caller(index, waiting, caller)
+    question = state.ask(case.now)
+    _guard_units(index, question, named)
+    survey = waiting.reason == "joint_survey"
+    rule: RoutingRule = "joint_survey" if survey else "dispatcher"
+    withdrawn, assignments = superseded(state, named), newly_named(state, _assignments(index, named))
+    told = _told(index, state, named, reason, survey=survey)
+    chosen = index.candidate(lead, rule, Words("人工决定" if not survey else "会商确定", "named by a person"))
+    kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
+    state.question, state.named, state.waiting = question, named, None
+    case.emit(
+        CaseRouted(
+            round=state.round, rule=rule, list_version=index.release, assignments=assignments, withdrawn=withdrawn,
+            candidates=(chosen, *kept), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
+            gap=waiting.gap,
+        )
+    )  # fmt: skip
+
+
+def escalate(case: RoutedCase, caller: Caller) -> None:
+    """Call the county: the case goes to the queue of the centre above, once. Repeating the call changes nothing."""
+    state = case.state
+    if state.filed is None:
+        raise CaseUnknown(case=str(case.id))
+    index = INDEXES.of(case.district)
+    waiting = state.waiting
+    if waiting is None:
+        raise NothingToDecide(lead=state.named.lead if state.named else "–")
+    if state.escalated:
+        if waiting.queue != state.filed.centre_id:
+            return
+        raise CountyAlreadyCalled
+    _guard_caller(index, waiting, caller)
+    centre = index.district.centres.get(waiting.queue)
+    if centre is None or centre.above is None:
+        raise NoCentreAbove(queue=waiting.queue)
+    limit = index.district.settings.stage_limits.proposal
+    due_at = deadline(case.now, limit, index.calendar).due_at
+    state.escalated = True
+    state.waiting = waiting.model_copy(update={"queue": centre.above, "since": case.now, "due_at": due_at})
+    emit_needed(
+        case,
+        f"{centre.name}呼叫上级中心决定（乡呼县应）。",
+        f"{centre.name_en} calls the centre above to decide.",
+    )
+
+
+def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
+    """Whether the caller's areas hold the centre whose queue it is: a street's dispatcher does not decide the county's."""
+    if not caller.areas:
+        return True
+    centre = index.district.centres.get(queue)
+    return centre is not None and any(caller.covers(area) for area in centre.areas)
+
+
+def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None:
+    """The open question; None when exactly this is decided already."""
+    state = case.state
+    if state.filed is None:
+        raise CaseUnknown(case=str(case.id))
+    if state.waiting is None and state.named != named:
+        raise NothingToDecide(lead=index.name(state.named.lead).zh if state.named else "–")
+    return state.waiting
+
+
+def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:
+    team = index.district.teams.get(waiting.team_id or "")
+    if caller.has(*CONVENORS) and team is not None and caller.unit_id == team.convenor:
+        return
+    if not (caller.has(*DISPATCHERS) and may_decide(index, waiting.queue, caller)):
+        centre = index.district.centres.get(waiting.queue)
+        raise NotYoursToDecide(queue=centre.name if centre else waiting.queue)
+
+
+def _guard_units(index: ListIndex, question: Question, named: Named) -> None:
+    """The list's negative entries bind people too. That a unit gave it back once does not: people may know better."""
+    _, bans = index.options(question)
+    if (objection := index.objection(named.lead, question, bans)) not in (None, RETURNED):
+        raise UnitMayNotLead(unit=named.lead, reason=objection.zh, reason_en=objection.en)
+    for unit in named.co:
+        objection = CONFIDENTIAL if question.confidential else index.objection(unit, question)
+        if objection not in (None, RETURNED):
+            raise UnitMayNotJoin(unit=unit, reason=objection.zh, reason_en=objection.en)
+
+
+def _assignments(index: ListIndex, named: Named) -> tuple[Assignment, ...]:
+    return (index.assignment(named.lead, "lead"), *(index.assignment(unit, "co") for unit in named.co))
+
+
+def _told(index: ListIndex, state: RoutingCase, named: Named, reason: str, *, survey: bool) -> Words:
+    """The decision in sentences. A person's own words stay out of a confidential case."""
+    lead = index.name(named.lead)
+    who = Words("现场会商确定由", "The joint survey names") if survey else Words("人工决定由", "Decided by hand:")
+    told = Words(
+        f"{who.zh}{lead.zh}牵头。", f"{who.en} {lead.en} leads." if not survey else f"{who.en} {lead.en} as lead."
+    )
+    if named.co:
+        told += joined_by([index.name(unit) for unit in named.co])
+    if state.filed is not None and state.filed.confidential:
+        return told + CONFIDENTIAL
+    return told + Words(f"理由：{reason}", f"Reason: {reason}") if reason else told

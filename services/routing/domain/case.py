@@ -1,0 +1,123 @@
+"""What routing knows of one case: the question, who has an order, who gave it back, and whether a person is asked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.acceptance import CaseFiled, Milestone
+from contracts.base import Instant
+from contracts.command import Candidate, DispatchRole
+from services.routing.domain.question import NeededReason, Question
+
+
+class Filed(BaseModel):
+    """What routing keeps of `case_filed`: no text, no place beyond the grid, no person."""
+
+    case_number: str
+    category_id: str
+    category_name: str
+    category_name_en: str
+    area: str
+    """Grid code; of a confidential case its community."""
+    centre_id: str
+    severity: int
+    emergency: bool
+    confidential: bool
+    joint: bool
+    component_id: str | None
+    milestones: tuple[Milestone, ...]
+
+    @classmethod
+    def of(cls, event: CaseFiled) -> Filed:
+        """Take what is needed."""
+        return cls(
+            case_number=event.case_number, category_id=event.category_id, category_name=event.category_name,
+            category_name_en=event.category_name_en,
+            area=event.community if event.confidential else event.place.grid_code, centre_id=event.centre_id,
+            severity=event.severity, emergency=event.emergency, confidential=event.confidential, joint=event.joint,
+            component_id=event.component_id, milestones=event.milestones,
+        )  # fmt: skip
+
+
+class Order(BaseModel):
+    """A dispatch that is not over for routing: it may have to be withdrawn."""
+
+    unit_id: str
+    role: DispatchRole
+    status: Literal["open", "signed", "returned"] = "open"
+    """`returned`: given back, but its unit keeps the place safe until another lead signs 首接负责."""
+
+
+class Waiting(BaseModel):
+    """The open question to a person."""
+
+    reason: NeededReason
+    queue: str
+    """Centre whose dispatchers decide."""
+    since: Instant
+    due_at: Instant
+    team_id: str | None = None
+    gap: bool = False
+    candidates: tuple[Candidate, ...] = ()
+
+
+class Named(BaseModel):
+    """The last decision: who leads, and who joins."""
+
+    lead: str
+    co: tuple[str, ...] = ()
+
+
+class RoutingCase(BaseModel):
+    """Routing's knowledge of one case."""
+
+    filed: Filed | None = None
+    round: int = 0
+    question: Question | None = None
+    """The last question asked, recorded with every decision."""
+    named: Named | None = None
+    orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
+    returned: tuple[str, ...] = ()
+    """Units whose return was accepted, in order."""
+    returned_as_lead: tuple[str, ...] = ()
+    waiting: Waiting | None = None
+    asked_once: bool = False
+    """A person was asked at some time: its row in the queue may have to go."""
+    escalated: bool = False
+    """The county was called; a case calls it once."""
+    voided: bool = False
+    attached: bool = False
+    closed: bool = False
+
+    @property
+    def ended(self) -> bool:
+        """Nobody needs to act: later facts change nothing."""
+        return self.voided or self.attached or self.closed
+
+    @property
+    def led(self) -> bool:
+        """Whether somebody holds the lead's order."""
+        return any(order.role == "lead" and order.status != "returned" for order in self.orders.values())
+
+    @property
+    def safety_with(self) -> str | None:
+        """The unit that keeps the place safe although it gave the case back: the first receiver, 待改派."""
+        leads = [order for order in self.orders.values() if order.role == "lead"]
+        if any(order.status == "signed" for order in leads):
+            return None
+        return next((order.unit_id for order in leads if order.status == "returned"), None)
+
+    def ask(self, at: datetime) -> Question:
+        """The question as it stands at this instant."""
+        filed = self.filed
+        if filed is None:
+            raise ValueError("a case that is not filed has nothing to ask")
+        return Question(
+            category_id=filed.category_id, area=filed.area, at=at, milestones=filed.milestones,
+            emergency=filed.emergency, confidential=filed.confidential, joint=filed.joint,
+            component_id=filed.component_id, returned=self.returned, fresh=not self.orders,
+        )  # fmt: skip

@@ -1,0 +1,184 @@
+"""Steps 1 to 5: from a question and a release to who must act, with every candidate and the reason.
+
+Pure: the same question and the same release give the same decision, in any process, at any time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from contracts.command import Assignment, Candidate, RoutingRule
+from contracts.registry import Plan
+from services.routing.domain.index import ListIndex
+from services.routing.domain.listing import Option
+from services.routing.domain.question import MOST_CANDIDATES, Decision, NeededReason, Question
+from services.routing.domain.words import (
+    COMPETENT,
+    CONFIDENTIAL,
+    FIRST_ASKED,
+    NEEDED,
+    NOTHING,
+    Words,
+    joined_by,
+    led_by,
+    started,
+)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What the steps have found so far."""
+
+    plan: Plan | None
+    first: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
+    """Who goes at once, in order."""
+    leading: list[Option] = field(default_factory=list[Option])
+    """The chosen option, with the equal ones that agree with it; empty when a person must decide."""
+    co: list[str] = field(default_factory=list[str])
+    considered: list[Candidate] = field(default_factory=list[Candidate])
+    needed: NeededReason | None = None
+
+    @property
+    def lead(self) -> str | None:
+        return self.leading[0].lead if self.leading else None
+
+
+def decide(index: ListIndex, question: Question) -> Decision:
+    """Who must act on this, under the list of this release."""
+    found = _Found(plan=index.plan_for(question))
+    _find_lead(index, question, found)
+    _find_co_units(index, question, found)
+    _find_first_responders(index, question, found)
+    told = _told(index, question, found)
+    return Decision(
+        rule=_rule(question, found),
+        list_version=index.release,
+        assignments=_assignments(index, question, found),
+        candidates=_kept(question, found),
+        explanation=told.zh,
+        explanation_en=told.en,
+        needed=found.needed,
+        gap=found.needed == "no_match",
+    )
+
+
+def _find_lead(index: ListIndex, question: Question, found: _Found) -> None:
+    """The first option that nothing speaks against, unless equal entries of the list disagree about it."""
+    options, bans = index.options(question)
+    eligible: list[Option] = []
+    for option in options:
+        objection = index.objection(option.lead, question, bans)
+        if objection is None:
+            eligible.append(option)
+            found.considered.append(option.candidate)
+        else:
+            found.considered.append(_excluded(option.candidate, objection))
+    if not eligible:
+        found.needed = "no_candidate_left" if question.returned else "no_match"
+        return
+    first = eligible[0]
+    equal = [first] if first.entry_id is None else [option for option in eligible if option.tier == first.tier]
+    if any(option.lead != first.lead for option in equal):
+        found.needed = "list_disagrees"
+    else:
+        found.leading = equal
+
+
+def _find_co_units(index: ListIndex, question: Question, found: _Found) -> None:
+    """The units that the chosen entries name besides, and the joint team where the problem keeps coming back."""
+    if not found.leading or question.confidential:
+        return
+    named = [unit for option in found.leading for unit in option.co]
+    team = index.joint_team(question.area) if question.joint else None
+    if team is not None:
+        named += [team.convenor, *team.members]
+    for unit in dict.fromkeys(named):
+        if unit == found.lead:
+            continue
+        objection = index.objection(unit, question)
+        if objection is None:
+            found.co.append(unit)
+        else:
+            found.considered.append(index.candidate(unit, "joint_entry", objection, excluded=True))
+
+
+def _find_first_responders(index: ListIndex, question: Question, found: _Found) -> None:
+    """The mobile team's unit, agencies and utilities of the plan, unless they lead or join anyway."""
+    plan = found.plan
+    if plan is None:
+        return
+    team = index.district.teams.get(plan.first_response)
+    because = _plan_name(question, plan)
+    for unit in (*((team.convenor,) if team else ()), *plan.agencies, *plan.utilities):
+        if unit != found.lead and unit not in found.co and index.objection(unit, question) is None:
+            found.first[unit] = index.candidate(unit, "emergency_plan", because)
+
+
+def _assignments(index: ListIndex, question: Question, found: _Found) -> tuple[Assignment, ...]:
+    made = [index.assignment(found.lead, "lead")] if found.lead is not None else []
+    made += [index.assignment(unit, "co") for unit in found.co]
+    if found.plan is not None:
+        first = {
+            "milestones": question.milestones[: found.plan.first_milestones],
+            "asked": f"{FIRST_ASKED.zh} / {FIRST_ASKED.en}",
+        }
+        made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
+    return tuple(made)
+
+
+def _rule(question: Question, found: _Found) -> RoutingRule:
+    """The first rule that applied."""
+    if question.returned and found.leading:
+        return "next_candidate"
+    if found.first:
+        return "emergency_plan"
+    if question.confidential:
+        return "confidential"
+    if not found.leading:
+        return "responsibility_list"
+    rule = found.leading[0].rule
+    return "joint_entry" if rule == "responsibility_list" and found.co else rule
+
+
+def _kept(question: Question, found: _Found) -> tuple[Candidate, ...]:
+    """What is kept with the decision. Of a confidential case only the competent unit: entries would name the matter."""
+    if not question.confidential:
+        return (*found.first.values(), *found.considered)[:MOST_CANDIDATES]
+    competent = found.leading[0].candidate if found.leading else None
+    if competent is None:
+        return tuple(found.first.values())
+    told = {"rule": "confidential", "entry_id": None, "reason": COMPETENT.zh, "reason_en": COMPETENT.en}
+    return (*found.first.values(), competent.model_copy(update=told))
+
+
+def _excluded(candidate: Candidate, objection: Words) -> Candidate:
+    return candidate.model_copy(
+        update={
+            "excluded": True,
+            "reason": f"{objection.zh}（{candidate.reason}）",
+            "reason_en": f"{objection.en} ({candidate.reason_en})",
+        }
+    )
+
+
+def _told(index: ListIndex, question: Question, found: _Found) -> Words:
+    """The whole decision in sentences."""
+    told = NOTHING
+    if found.plan is not None and found.first:
+        told += started(_plan_name(question, found.plan), [index.name(unit) for unit in found.first])
+    if question.confidential:
+        told += CONFIDENTIAL
+        if found.lead is not None:
+            told += led_by(index.name(found.lead), COMPETENT)
+    elif found.leading:
+        told += found.leading[0].told
+    if found.co:
+        told += joined_by([index.name(unit) for unit in found.co])
+    if found.needed is not None:
+        told += NEEDED[found.needed]
+    return told
+
+
+def _plan_name(question: Question, plan: Plan) -> Words:
+    """The plan's name would say what a confidential case is about."""
+    return Words("预案", "its plan") if question.confidential else Words(f"《{plan.name}》", plan.name_en)

@@ -1,0 +1,202 @@
+"""One release, ready for decisions: the list, the plans, who the units are, the joint teams."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from threading import Lock
+
+from contracts.clocks import Calendar, calendar_of
+from contracts.command import Assignment, Candidate, DispatchRole, RoutingRule
+from contracts.registry import Plan, Team
+from contracts.registry.people import UnitKind
+from services.chassis.district import District
+from services.routing.domain.listing import Ban, Listing, Option
+from services.routing.domain.question import Question
+from services.routing.domain.words import (
+    CLOSED_UNIT,
+    MAINTAINER,
+    NOT_A_UNIT,
+    NOT_HERE,
+    OWNER,
+    RETURNED,
+    Words,
+    banned,
+    led_by,
+)
+
+_MIDNIGHT = time()
+_BEYOND_THE_LIST = (-1, 0, 0)
+"""Tier of what stands before or behind the list and is never compared with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFacts:
+    """What a decision needs of a unit."""
+
+    name: Words
+    kind: UnitKind
+    coordinated: bool
+    areas: tuple[str, ...]
+    valid_to: date | None
+
+
+class ListIndex:
+    """Everything that routing asks of one release. Answers never change once built; building reads every entry once."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        self.calendar: Calendar = calendar_of(district.settings, district.calendar_days.values())
+        self.units = {
+            unit.id: UnitFacts(Words(unit.name, unit.name_en), unit.kind, unit.coordinated, unit.areas, unit.valid_to)
+            for unit in district.units.values()
+        }
+        self._assignments: dict[tuple[str, DispatchRole], Assignment] = {}
+        self._listing = Listing(district, self.name)
+        self._plans: dict[str, Plan] = {}
+        self._general_plan: Plan | None = None
+        for plan in sorted(district.plans.values(), key=lambda plan: plan.id, reverse=True):
+            self._plans.update(dict.fromkeys(plan.categories, plan))
+            if not plan.categories:
+                self._general_plan = plan
+        self._teams = sorted(
+            (team for team in district.teams.values() if team.kind == "joint"), key=lambda each: each.id
+        )
+
+    @property
+    def release(self) -> int:
+        """The version of the list: the registry's release."""
+        return self.district.release
+
+    def name(self, unit_id: str) -> Words:
+        """The unit's names; an unknown id is its own name."""
+        facts = self.units.get(unit_id)
+        return Words(unit_id, unit_id) if facts is None else facts.name
+
+    def in_office_hours(self, at: datetime) -> bool:
+        """Whether the instant lies in office hours of a working day."""
+        local = at.astimezone(self.calendar.zone)
+        clock = local.time()
+        return any(
+            opens <= clock and (clock < closes or closes == _MIDNIGHT) for opens, closes in self.calendar.office_hours
+        ) and self.calendar.works(local.date())
+
+    def plan_for(self, question: Question) -> Plan | None:
+        """The emergency plan that starts. A confidential matter starts only a plan that names its category."""
+        if not (question.emergency and question.fresh):
+            return None
+        return self._plans.get(question.category_id) or (None if question.confidential else self._general_plan)
+
+    def options(self, question: Question) -> tuple[list[Option], list[Ban]]:
+        """Who could lead, in the order in which they are asked, and the negative entries that apply."""
+        found: list[Option] = []
+        bans: list[Ban] = []
+        category = self.district.categories.get(question.category_id)
+        if category is not None:
+            cells = self._listing.matching(category, question.area)
+            timed = any(cell.timed for cell in cells)
+            wrong_hours = timed and ("night" if self.in_office_hours(question.at) else "office")
+            for cell in cells:
+                found += [option for option in cell.options if option.hours != wrong_hours] if timed else cell.options
+                bans += [ban for ban in cell.bans if ban.hours != wrong_hours] if timed else cell.bans
+        if question.component_id is not None:
+            found[:0] = self._by_component(question)
+        if question.joint:
+            found += self._by_recurrence(question)
+        return found, bans
+
+    def objection(self, unit_id: str, question: Question, bans: Iterable[Ban] = ()) -> Words | None:
+        """Why the unit may not be given this, or None. Negative entries only speak against leading."""
+        facts = self.units.get(unit_id)
+        if facts is None:
+            return NOT_A_UNIT
+        if facts.valid_to is not None and question.at.astimezone(self.district.zone).date() >= facts.valid_to:
+            return CLOSED_UNIT
+        if unit_id in question.returned:
+            return RETURNED
+        if facts.areas and not question.area.startswith(facts.areas):
+            return NOT_HERE
+        for ban in bans:
+            if unit_id in ban.units or facts.kind in ban.kinds:
+                return banned(ban.entry_id)
+        return None
+
+    def assignment(self, unit_id: str, role: DispatchRole) -> Assignment:
+        """The unit's order for all milestones: frozen, so all decisions share one. KeyError for an unknown unit."""
+        made = self._assignments.get((unit_id, role))
+        if made is None:
+            made = Assignment(unit_id=unit_id, role=role, coordinated=self.units[unit_id].coordinated)
+            self._assignments[unit_id, role] = made
+        return made
+
+    def joint_team(self, area: str) -> Team | None:
+        """The joint team nearest to the area: the narrowest that covers it."""
+        return max(self._covering(area), key=lambda pair: pair[0], default=(0, None))[1]
+
+    def team_one_level_up(self, area: str, centre_id: str) -> Team | None:
+        """The joint team that meets when units dispute: above the case's centre if there is one, else the widest here."""
+        covering = self._covering(area)
+        centre = self.district.centres.get(centre_id)
+        own = max((len(each) for each in centre.areas if area.startswith(each)), default=0) if centre else 0
+        above = [pair for pair in covering if pair[0] < own]
+        if above:
+            return max(above, key=lambda pair: pair[0])[1]
+        return min(covering, key=lambda pair: pair[0], default=(0, None))[1]
+
+    def candidate(self, unit_id: str, rule: RoutingRule, because: Words, *, excluded: bool = False) -> Candidate:
+        """A candidate that no entry of the list speaks for."""
+        name = self.name(unit_id)
+        return Candidate(
+            unit_id=unit_id, unit_name=name.zh, unit_name_en=name.en, rule=rule, excluded=excluded,
+            reason=because.zh, reason_en=because.en,
+        )  # fmt: skip
+
+    def _by_component(self, question: Question) -> list[Option]:
+        """The unit that maintains the thing, then the one that owns it. Their place would betray a confidential case."""
+        component = self.district.components.get(question.component_id or "")
+        if component is None or question.confidential:
+            return []
+        known = ((component.maintainer_unit, MAINTAINER), (component.owner_unit, OWNER))
+        return [self._single(unit, "component_owner", because) for unit, because in known if unit is not None]
+
+    def _by_recurrence(self, question: Question) -> list[Option]:
+        team = self.joint_team(question.area)
+        if team is None:
+            return []
+        because = Words(f"{team.name}召集单位", f"convenes the {team.name_en}")
+        return [self._single(team.convenor, "joint_entry", because)]
+
+    def _single(self, unit_id: str, rule: RoutingRule, because: Words) -> Option:
+        candidate = self.candidate(unit_id, rule, because)
+        return Option(unit_id, (), rule, _BEYOND_THE_LIST, candidate, led_by(self.name(unit_id), because))
+
+    def _covering(self, area: str) -> list[tuple[int, Team]]:
+        return [
+            (max(len(each) for each in team.areas if area.startswith(each)), team)
+            for team in self._teams
+            if area.startswith(team.areas)
+        ]
+
+
+class Indexes:
+    """The index of the release in force. Building may happen in a thread; readers see the old one or the new one, whole."""
+
+    def __init__(self) -> None:
+        self._current: ListIndex | None = None
+        self._building = Lock()
+
+    def of(self, district: District) -> ListIndex:
+        """The index of exactly this release: a decision never mixes one release's list with another's units."""
+        current = self._current
+        if current is not None and current.district is district:
+            return current
+        with self._building:
+            current = self._current
+            if current is None or current.district is not district:
+                current = self._current = ListIndex(district)
+            return current
+
+
+INDEXES = Indexes()
+"""This process's index."""

@@ -1,0 +1,124 @@
+"""The responsibility list 处置责任清单, cut for asking: which entries speak of this matter, here, at this hour.
+
+Built once per release. An entry is found by its area prefix and by what it matches, so a question costs a few dozen
+look-ups however long the list and however many the grids.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Literal
+
+from contracts.command import Candidate, RoutingRule
+from contracts.registry import Category, Match, Responsibility
+from contracts.registry.people import UnitKind
+from services.chassis.district import District
+from services.routing.domain.words import Words, area_name, entry_reason, led_by, matter_name
+
+Hours = Literal["any", "office", "night"]
+
+Tier = tuple[int, int, int]
+"""How specific: length of the area prefix, precision of the match, whether the hours are named. More is more specific."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Somebody who could lead, with the units that would join."""
+
+    lead: str
+    co: tuple[str, ...]
+    rule: RoutingRule
+    tier: Tier
+    candidate: Candidate
+    """As it is kept with a decision when nothing speaks against it; made here, once, because a thousand decisions share it."""
+    told: Words
+    """The sentence that names it as the lead."""
+    entry_id: str | None = None
+    hours: Hours = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Ban:
+    """A negative entry: these can never lead what it matches."""
+
+    entry_id: str
+    hours: Hours
+    units: frozenset[str]
+    kinds: frozenset[UnitKind]
+
+
+@dataclass(slots=True)
+class Cell:
+    """The entries of one area prefix and one match."""
+
+    options: list[Option] = field(default_factory=list[Option])
+    bans: list[Ban] = field(default_factory=list[Ban])
+    timed: bool = False
+    """Some of them count at certain hours only."""
+
+
+NameOf = Callable[[str], Words]
+
+
+class Listing:
+    """All entries of one release, by match and area prefix."""
+
+    def __init__(self, district: District, name_of: NameOf) -> None:
+        self._cells: dict[str, dict[str, Cell]] = defaultdict(dict)
+        self._name_of = name_of
+        named_area = cache(lambda area: area_name(area, district))
+        named_matter: dict[str, Words] = {}
+        for entry in sorted(district.responsibilities.values(), key=lambda entry: entry.id):
+            key = _key_of(entry.match)
+            if key not in named_matter:
+                named_matter[key] = matter_name(entry.match, district)
+            cell = self._cells[key].setdefault(entry.area, Cell())
+            cell.timed = cell.timed or entry.hours != "any"
+            if entry.lead or entry.team:
+                because = entry_reason(entry, named_area(entry.area), named_matter[key])
+                option = self._option(entry, district, because)
+                if option is not None:
+                    cell.options.append(option)
+            if entry.excluded or entry.excluded_kinds:
+                cell.bans.append(Ban(entry.id, entry.hours, frozenset(entry.excluded), frozenset(entry.excluded_kinds)))
+        areas = {area for by_area in self._cells.values() for area in by_area}
+        self._lengths = sorted({len(area) for area in areas}, reverse=True)
+        for by_area in self._cells.values():
+            for cell in by_area.values():
+                cell.options.sort(key=lambda option: option.hours == "any")
+
+    def matching(self, category: Category, area: str) -> list[Cell]:
+        """The cells that speak of the category here, most specific first: longest area, then minor over major over kind."""
+        by_match = [found for key in _keys_for(category) if (found := self._cells.get(key)) is not None]
+        prefixes = [area[:length] for length in self._lengths if length <= len(area)]
+        return [cell for prefix in prefixes for cells in by_match if (cell := cells.get(prefix)) is not None]
+
+    def _option(self, entry: Responsibility, district: District, because: Words) -> Option | None:
+        team = district.teams.get(entry.team) if entry.team else None
+        lead = entry.lead or (team.convenor if team else None)
+        if lead is None:
+            return None
+        others = (*entry.co, *((team.convenor, *team.members) if team else ()))
+        co = tuple(unit for unit in dict.fromkeys(others) if unit != lead)
+        rule: RoutingRule = "joint_entry" if co else "responsibility_list"
+        tier = (len(entry.area), entry.match.precision, int(entry.hours != "any"))
+        name = self._name_of(lead)
+        candidate = Candidate(
+            unit_id=lead, unit_name=name.zh, unit_name_en=name.en, rule=rule, entry_id=entry.id,
+            reason=because.zh, reason_en=because.en,
+        )  # fmt: skip
+        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, entry.hours)
+
+
+def _key_of(match: Match) -> str:
+    if match.category is not None:
+        return match.category
+    return f"{match.standard}/{match.kind}/{match.major or ''}*"
+
+
+def _keys_for(category: Category) -> tuple[str, str, str]:
+    whole = f"{category.standard}/{category.kind}/"
+    return category.id, f"{whole}{category.major}*", f"{whole}*"

@@ -1,0 +1,61 @@
+"""What a decision is asked, and what it answers. Both are values: the question is recorded, so that anybody can ask again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.acceptance import Milestone
+from contracts.base import Instant
+from contracts.command import Assignment, Candidate, RoutingRule
+
+NeededReason = Literal["no_match", "no_candidate_left", "joint_survey", "list_disagrees"]
+"""Why a person must decide."""
+
+MOST_CANDIDATES = 20
+"""Candidates kept with a decision: the first in order. An event's body stays far below the ledger's 20,000 bytes."""
+
+
+class Question(BaseModel):
+    """Everything that a decision depends on besides the release of the list. Equal questions have equal answers."""
+
+    model_config = ConfigDict(frozen=True)
+
+    category_id: str
+    area: str
+    """Grid code; of a confidential case only its community."""
+    at: Instant
+    """Decides which hours of the list apply."""
+    milestones: tuple[Milestone, ...] = ()
+    emergency: bool = False
+    confidential: bool = False
+    joint: bool = False
+    """The problem keeps coming back here: the joint team of the area joins whoever leads."""
+    component_id: str | None = None
+    returned: tuple[str, ...] = ()
+    """Units whose return of this case was accepted, in order: they are not asked again."""
+    fresh: bool = True
+    """Nobody is on it yet, so an emergency's plan starts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Who must act, every candidate that was considered, and why; or why a person must decide."""
+
+    rule: RoutingRule
+    list_version: int
+    assignments: tuple[Assignment, ...]
+    candidates: tuple[Candidate, ...]
+    explanation: str
+    explanation_en: str
+    needed: NeededReason | None = None
+    """Set when no lead was found; first responders may be assigned all the same."""
+    gap: bool = False
+    """The list says nothing about this: a finding against it."""
+
+    @property
+    def lead(self) -> str | None:
+        """The unit that leads, where one was found."""
+        return next((each.unit_id for each in self.assignments if each.role == "lead"), None)

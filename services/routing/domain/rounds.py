@@ -1,0 +1,144 @@
+"""From round to round: the first decision, returns, and the questions that only a person can answer."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contracts.clocks import deadline
+from contracts.command import Assignment, CaseRouted, DecisionNeeded
+from contracts.places import Actor
+from contracts.registry import Limit
+from services.chassis.cases import Case
+from services.routing.domain.case import Named, RoutingCase, Waiting
+from services.routing.domain.decide import decide
+from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.question import Decision, NeededReason
+from services.routing.domain.words import NEEDED
+
+MACHINE = Actor(kind="system", id="routing")
+"""Who decided when nobody had to."""
+
+_UNITS_TO_SURVEY = 2
+"""So many different units have given it back: they meet on site."""
+
+RoutedCase = Case[RoutingCase]
+
+
+def begin_round(case: RoutedCase) -> None:
+    """Ask the list, and say what it answers. Needs a filed case."""
+    state = case.state
+    state.round += 1
+    index = INDEXES.of(case.district)
+    state.question = state.ask(case.now)
+    decision = decide(index, state.question)
+    if decision.assignments:
+        _route(case, decision)
+    if decision.needed is not None:
+        need_person(case, decision.needed, decision=decision)
+
+
+def ask_again_if_nobody_leads(case: RoutedCase) -> None:
+    """The case is open again. Whoever leads goes on; with nobody, a new round begins."""
+    state = case.state
+    if state.filed is not None and not state.ended and not state.led:
+        begin_round(case)
+
+
+def lead_returned(case: RoutedCase, unit_id: str) -> None:
+    """An accepted return of a lead: the next candidate, or a survey once two different units have given it back."""
+    state = case.state
+    state.returned_as_lead = (*state.returned_as_lead, unit_id)
+    if len(set(state.returned_as_lead)) < _UNITS_TO_SURVEY:
+        begin_round(case)
+        return
+    state.round += 1
+    state.question = state.ask(case.now)
+    need_person(case, "joint_survey")
+
+
+def order_taken_back(case: RoutedCase) -> None:
+    """Somebody withdrew the lead's order by hand: that person decides who gets it instead."""
+    state = case.state
+    state.round += 1
+    state.question = state.ask(case.now)
+    need_person(case, "no_candidate_left")
+
+
+def need_person(case: RoutedCase, reason: NeededReason, *, decision: Decision | None = None) -> None:
+    """Put the case into the queue of the centre that must decide."""
+    state, index = case.state, INDEXES.of(case.district)
+    filed = state.filed
+    if filed is None:
+        return
+    survey = reason == "joint_survey"
+    team = index.team_one_level_up(filed.area, filed.centre_id) if survey else None
+    state.waiting = Waiting(
+        reason=reason,
+        queue=_above(index, filed.centre_id) if survey else filed.centre_id,
+        since=case.now,
+        due_at=deadline(case.now, _limit(index, filed.emergency, survey=survey), index.calendar).due_at,
+        team_id=team.id if team else None,
+        gap=decision is not None and decision.gap,
+        candidates=decision.candidates if decision else (),
+    )
+    state.asked_once = True
+    emit_needed(case, NEEDED[reason].zh, NEEDED[reason].en)
+
+
+def emit_needed(case: RoutedCase, explanation: str, explanation_en: str) -> None:
+    """State that a person is asked, as `state.waiting` has it."""
+    waiting = case.state.waiting
+    if waiting is None:
+        return
+    case.emit(
+        DecisionNeeded(
+            round=case.state.round, queue=waiting.queue, reason=waiting.reason, team_id=waiting.team_id,
+            due_at=waiting.due_at, gap=waiting.gap, candidates=waiting.candidates,
+            list_version=INDEXES.of(case.district).release, explanation=explanation, explanation_en=explanation_en,
+        )
+    )  # fmt: skip
+
+
+def superseded(state: RoutingCase, named: Named) -> tuple[UUID, ...]:
+    """Orders that the new decision takes back: every former lead's, and those of co-units it no longer names."""
+    return tuple(
+        dispatch_id
+        for dispatch_id, order in state.orders.items()
+        if order.role == "lead" or (order.role == "co" and order.unit_id not in named.co)
+    )
+
+
+def newly_named(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """The assignments without the co-units that keep the order they have."""
+    keeping = {order.unit_id for order in state.orders.values() if order.role == "co"}
+    return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
+
+
+def _route(case: RoutedCase, decision: Decision) -> None:
+    state = case.state
+    withdrawn: tuple[UUID, ...] = ()
+    assignments = decision.assignments
+    if decision.lead is not None:
+        named = Named(lead=decision.lead, co=tuple(each.unit_id for each in assignments if each.role == "co"))
+        withdrawn, assignments = superseded(state, named), newly_named(state, assignments)
+        state.named, state.waiting = named, None
+    case.emit(
+        CaseRouted(
+            round=state.round, rule=decision.rule, list_version=decision.list_version, assignments=assignments,
+            withdrawn=withdrawn, candidates=decision.candidates, explanation=decision.explanation,
+            explanation_en=decision.explanation_en, decided_by=MACHINE,
+        )
+    )  # fmt: skip
+
+
+def _above(index: ListIndex, centre_id: str) -> str:
+    """The centre one level up, or the same where there is none."""
+    centre = index.district.centres.get(centre_id)
+    return centre.above if centre and centre.above else centre_id
+
+
+def _limit(index: ListIndex, emergency: bool, *, survey: bool) -> Limit:
+    limits = index.district.settings.stage_limits
+    if not survey:
+        return limits.dispatch
+    return limits.survey_emergency if emergency else limits.survey

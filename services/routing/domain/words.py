@@ -1,0 +1,143 @@
+"""Reasons and explanations in both languages. Nothing here decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from contracts.registry import DistrictSettings, Match, Responsibility
+from services.chassis.district import District
+
+_LONGEST_NOTE = 60
+
+
+class Words(NamedTuple):
+    """One text in both languages."""
+
+    zh: str
+    en: str
+
+    def __add__(self, other: object) -> Words:
+        if not isinstance(other, Words):
+            return NotImplemented
+        return Words(self.zh + other.zh, f"{self.en} {other.en}".strip())
+
+
+NOTHING = Words("", "")
+NOT_A_UNIT = Words("不是在册责任单位", "is not a responsible unit of this release")
+CLOSED_UNIT = Words("该单位已停用", "the unit is no longer in service")
+NOT_HERE = Words("不在其工作范围内", "does not work here")
+RETURNED = Words("已退单并获准", "returned this case, and the return was accepted")
+COMPETENT = Words("主管单位", "the competent unit")
+MAINTAINER = Words("部件的养护单位", "maintains the component")
+OWNER = Words("部件的权属单位", "owns the component")
+CONFIDENTIAL = Words("保密事项：只派主管单位。", "Confidential: sent to the competent unit alone.")
+FIRST_ASKED = Words("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
+
+_HOURS = {
+    "any": Words("全时段", "at all hours"),
+    "office": Words("工作时间", "in office hours"),
+    "night": Words("非工作时间", "outside office hours"),
+}
+_KIND = {
+    "component": Words("部件", "components"),
+    "matter": Words("事项", "matters"),
+    "event": Words("事件", "events"),
+}
+
+NEEDED = {
+    "no_match": Words(
+        "处置责任清单没有对应条目，交属地中心派遣员决定，并记一条清单缺口。",
+        "No entry of the responsibility list applies: the dispatcher of the street's centre decides, "
+        "and a gap is noted against the list.",
+    ),
+    "no_candidate_left": Words(
+        "清单上已无其他可派单位，交属地中心派遣员决定。",
+        "The list names nobody else: the dispatcher of the street's centre decides.",
+    ),
+    "list_disagrees": Words(
+        "清单中同等具体的条目所指牵头单位不一致，交属地中心派遣员决定。",
+        "Equally specific entries of the list name different leads: the dispatcher of the street's centre decides.",
+    ),
+    "joint_survey": Words(
+        "已有两个单位先后退单，由上一级联合处置队现场会商，当场确定牵头单位（乡呼县应）。",
+        "Two units have returned it in turn: the joint team one level up meets on site and names the lead there.",
+    ),
+}
+"""Why a person must decide."""
+
+
+def area_name(area: str, district: District) -> Words:
+    """The name of an area prefix: county, street, community or grid; other prefixes are their own name."""
+    if area == district.settings.id:
+        return _of(district.settings)
+    if (community := district.communities.get(area)) is not None:
+        return Words(community.name, community.name_en)
+    if (grid := district.grids.get(area)) is not None:
+        return Words(grid.name, grid.name_en)
+    for community in district.communities.values():
+        if community.street == area:
+            return Words(community.street_name, community.street_name_en)
+    return Words(area, area)
+
+
+def matter_name(match: Match, district: District) -> Words:
+    """What an entry speaks of: a category, a major, or a whole kind."""
+    if match.category is not None:
+        category = district.categories.get(match.category)
+        return Words(match.category, match.category) if category is None else Words(category.name, category.name_en)
+    if match.major is not None:
+        for category in district.categories.values():
+            if match.covers(category) and category.major_name:
+                return Words(f"大类 {category.major_name}", f"all of {category.major_name_en}")
+        return Words(f"大类 {match.major}", f"all of major {match.major}")
+    kind = _KIND[match.kind or "matter"]
+    return Words(f"全部{kind.zh}", f"all {kind.en}")
+
+
+def entry_reason(entry: Responsibility, area: Words, matter: Words) -> Words:
+    """Why an entry of the list speaks for its lead."""
+    hours = _HOURS[entry.hours]
+    note = Words(_short(entry.note), _short(entry.note_en))
+    return Words(
+        f"清单条目 {entry.id}：{area.zh}，{matter.zh}，{hours.zh}" + (f"（{note.zh}）" if note.zh else ""),
+        f"list entry {entry.id}: {area.en}, {matter.en}, {hours.en}" + (f" ({note.en})" if note.en else ""),
+    )
+
+
+def banned(entry_id: str) -> Words:
+    """A negative entry of the list excludes the unit from leading."""
+    return Words(f"清单条目 {entry_id} 规定不得牵头", f"list entry {entry_id} says that it can never lead this")
+
+
+def led_by(unit: Words, because: Words) -> Words:
+    """The sentence that names the lead and why."""
+    return Words(f"由{unit.zh}牵头：{because.zh}。", f"{unit.en} leads: {because.en}.")
+
+
+def joined_by(units: Sequence[Words]) -> Words:
+    """The sentence that names the co-units."""
+    joined = join(units)
+    return Words(f"{joined.zh}协办。", f"Joining: {joined.en}.")
+
+
+def started(plan: Words, units: Sequence[Words]) -> Words:
+    """The sentence that names an emergency plan and who goes at once."""
+    joined = join(units)
+    return Words(
+        f"突发事件，启动{plan.zh}：{joined.zh}立即行动。", f"Emergency, {plan.en} starts: {joined.en} go at once."
+    )
+
+
+def join(units: Iterable[Words]) -> Words:
+    """Names as a list in a sentence."""
+    named = list(units)
+    return Words("、".join(each.zh for each in named), ", ".join(each.en for each in named))
+
+
+def _short(note: str) -> str:
+    return note if len(note) <= _LONGEST_NOTE else note[: _LONGEST_NOTE - 1] + "…"
+
+
+def _of(settings: DistrictSettings) -> Words:
+    return Words(settings.name, settings.name_en)

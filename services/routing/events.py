@@ -1,0 +1,117 @@
+"""What routing does with the facts that others state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from contracts.acceptance import CaseAttached, CaseDetached, CaseFiled, CaseVoided
+from contracts.base import Event
+from contracts.command import CaseDispatched, DispatchWithdrawn
+from contracts.envelope import Envelope
+from contracts.handling import CoUnitReleased, DispatchSigned, ReturnAccepted
+from contracts.supervision import CaseClosed, CaseReopened
+from services.routing.domain.case import Filed, Order
+from services.routing.domain.rounds import (
+    RoutedCase,
+    ask_again_if_nobody_leads,
+    begin_round,
+    lead_returned,
+    order_taken_back,
+)
+
+
+def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
+    """The case is true and ours: who must act?"""
+    if case.state.filed is not None:
+        return
+    case.state.filed = Filed.of(event)
+    if not case.state.ended:
+        begin_round(case)
+
+
+def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
+    """An order is out: remember it, a later round may take it back."""
+    case.state.orders[event.dispatch_id] = Order(unit_id=event.unit_id, role=event.role)
+
+
+def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
+    """Somebody has signed: a first receiver need no longer keep the place safe."""
+    order = case.state.orders.get(event.dispatch_id)
+    if order is not None:
+        order.status = "signed"
+
+
+def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope) -> None:
+    """Not theirs. A lead's return asks anew; a co-unit's or a first responder's releases only its own part."""
+    state = case.state
+    order = state.orders.get(event.dispatch_id)
+    if order is None or order.status == "returned":
+        return
+    state.returned = (*state.returned, event.unit_id)
+    if order.role != "lead":
+        del state.orders[event.dispatch_id]
+        return
+    order.status = "returned"
+    if state.filed is not None and not state.ended:
+        lead_returned(case, event.unit_id)
+
+
+def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _meta: Envelope) -> None:
+    """The lead let a co-unit go."""
+    case.state.orders.pop(event.dispatch_id, None)
+
+
+def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Envelope) -> None:
+    """An order is over. Taken back by hand from the lead, a person decides who gets it instead."""
+    state = case.state
+    order = state.orders.pop(event.dispatch_id, None)
+    if order is None or order.role != "lead" or state.ended:
+        return
+    if event.reason == "by_hand" and state.waiting is None:
+        order_taken_back(case)
+    elif event.reason == "case_ended":
+        ask_again_if_nobody_leads(case)
+
+
+def on_case_voided(case: RoutedCase, _event: CaseVoided, _meta: Envelope) -> None:
+    """Found wrong: nobody decides any more."""
+    case.state.voided, case.state.waiting = True, None
+
+
+def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) -> None:
+    """It follows its host: nobody decides any more."""
+    case.state.attached, case.state.waiting = True, None
+
+
+def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
+    """A case of its own again: merging took its orders back, so the list is asked anew."""
+    case.state.attached = False
+    case.state.orders.clear()
+    ask_again_if_nobody_leads(case)
+
+
+def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:
+    """Closed, perhaps by force: nobody decides any more."""
+    case.state.closed, case.state.waiting = True, None
+
+
+def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
+    """Open again, with the unit that led; where nobody did, the list is asked anew."""
+    case.state.closed = False
+    ask_again_if_nobody_leads(case)
+
+
+EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {
+    CaseFiled: on_case_filed,
+    CaseDispatched: on_case_dispatched,
+    DispatchSigned: on_dispatch_signed,
+    ReturnAccepted: on_return_accepted,
+    CoUnitReleased: on_co_unit_released,
+    DispatchWithdrawn: on_dispatch_withdrawn,
+    CaseVoided: on_case_voided,
+    CaseAttached: on_case_attached,
+    CaseDetached: on_case_detached,
+    CaseClosed: on_case_closed,
+    CaseReopened: on_case_reopened,
+}

@@ -1,0 +1,123 @@
+"""What people may decide, and what even they may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.registry import Team
+from services.chassis.problems import Problem
+from services.routing.domain.by_hand import (
+    CaseUnknown,
+    CountyAlreadyCalled,
+    NoCentreAbove,
+    NothingToDecide,
+    NotYoursToDecide,
+    UnitMayNotJoin,
+    UnitMayNotLead,
+    decide_by_hand,
+    escalate,
+)
+from tests.unit.routing.desk import CONVENOR, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
+from tests.unit.routing.town import entry, major, town
+
+BAN = entry("never", match=major("06"), excluded_kinds=("property_company",), excluded=("street-one",))
+TEAM = Team(id="joint-one", kind="joint", name="队", name_en="team", convenor="street-one", areas=("370522001",))
+TWO = (entry("a", area="370522001001", lead="greens"), entry("b", lead="roads"))
+
+
+def waiting(**fields: object) -> Desk:
+    """A case that the list could not place."""
+    return Desk(town(BAN, TEAM)).say(filed(**fields))
+
+
+def disputed() -> Desk:
+    """A case that two units have given back."""
+    desk = Desk(town(*TWO, TEAM)).say(filed()).dispatch_all().give_back("greens")
+    return desk.dispatch_all().give_back("roads")
+
+
+def test_the_dispatcher_names_lead_and_co_units_and_the_gap_stays_noted() -> None:
+    desk = waiting().do(decide_by_hand, "roads", ("homes", "homes", "roads"), "归道路养护", STREET_DISPATCHER)
+    routed = desk.routed
+    assert {each.unit_id: each.role for each in routed.assignments} == {"roads": "lead", "homes": "co"}
+    assert (routed.rule, routed.gap, routed.round) == ("dispatcher", True, 1)
+    assert routed.decided_by.id == "d1"
+    assert "归道路养护" in routed.explanation
+    assert desk.state.waiting is None
+
+
+def test_repeating_a_decision_changes_nothing_and_another_is_refused() -> None:
+    desk = waiting().do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
+    said = len(desk.said)
+    assert len(desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER).said) == said
+    with pytest.raises(NothingToDecide):
+        desk.do(decide_by_hand, "greens", (), "", STREET_DISPATCHER)
+
+
+@pytest.mark.parametrize("lead", ["homes", "street-one", "street-two", "officer-7"])
+def test_negative_entries_and_areas_bind_people_too(lead: str) -> None:
+    with pytest.raises(UnitMayNotLead):
+        waiting().do(decide_by_hand, lead, (), "", STREET_DISPATCHER)
+
+
+def test_a_unit_that_works_elsewhere_cannot_join() -> None:
+    with pytest.raises(UnitMayNotJoin):
+        waiting().do(decide_by_hand, "roads", ("street-two",), "", STREET_DISPATCHER)
+
+
+def test_a_confidential_case_is_given_to_one_unit_and_keeps_the_persons_words_to_itself() -> None:
+    desk = Desk(town()).say(filed("15001", confidential=True))
+    with pytest.raises(UnitMayNotJoin):
+        desk.do(decide_by_hand, "police", ("greens",), "", STREET_DISPATCHER)
+    desk.do(decide_by_hand, "police", (), "某某家中", STREET_DISPATCHER)
+    assert "某某" not in desk.routed.to_bytes().decode()
+
+
+def test_a_street_decides_its_own_queue_and_calls_the_county_once() -> None:
+    desk = waiting()
+    with pytest.raises(NotYoursToDecide):
+        Desk(town()).say(filed(centre_id="centre-two")).do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
+    desk.do(escalate, STREET_DISPATCHER)
+    assert (desk.needed.queue, desk.needed.reason, desk.needed.gap) == ("county", "no_match", True)
+    said = len(desk.said)
+    assert len(desk.do(escalate, STREET_DISPATCHER).said) == said
+    with pytest.raises(NotYoursToDecide):
+        desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
+    assert desk.do(decide_by_hand, "roads", (), "", COUNTY_DISPATCHER).routed.gap
+
+
+def test_a_later_question_of_the_same_case_cannot_call_the_county_again() -> None:
+    desk = waiting().do(escalate, STREET_DISPATCHER).do(decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
+    desk.dispatch_all().give_back("roads")
+    with pytest.raises(CountyAlreadyCalled):
+        desk.do(escalate, STREET_DISPATCHER)
+
+
+def test_there_is_nobody_above_the_county() -> None:
+    with pytest.raises(NoCentreAbove):
+        Desk(town()).say(filed(centre_id="county")).do(escalate, COUNTY_DISPATCHER)
+
+
+def test_the_survey_names_the_lead_there_by_the_convenor_or_the_dispatcher() -> None:
+    """The convenor may decide a survey and nothing else; returned units may be named: people may know better."""
+    desk = disputed().do(decide_by_hand, "greens", (), "现场确认", CONVENOR)
+    assert desk.routed.rule == "joint_survey"
+    assert set(desk.routed.withdrawn) == {desk.order("greens", 1), desk.order("roads", 2)}
+    assert disputed().do(decide_by_hand, "water", (), "", COUNTY_DISPATCHER).routed.rule == "joint_survey"
+    with pytest.raises(NotYoursToDecide):
+        waiting().do(decide_by_hand, "roads", (), "", CONVENOR)
+
+
+def test_what_routing_does_not_know_or_nobody_asks_is_refused() -> None:
+    with pytest.raises(CaseUnknown):
+        Desk(town()).do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
+    with pytest.raises(CaseUnknown):
+        Desk(town()).do(escalate, STREET_DISPATCHER)
+    with pytest.raises(NothingToDecide):
+        Desk(town(*TWO)).say(filed()).do(escalate, STREET_DISPATCHER)
+
+
+@pytest.mark.parametrize("kind", Problem.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_every_refusal_speaks_both_languages(kind: type[Problem]) -> None:
+    assert kind().text("zh")
+    assert kind().text("en")

@@ -1,0 +1,245 @@
+"""Steps 1 to 5 of routing, each rule with a case that fails without it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from contracts.registry import Team
+from services.routing.domain.decide import decide
+from services.routing.domain.index import ListIndex
+from services.routing.domain.question import Decision
+from tests.unit.routing.town import (
+    COMMUNITY,
+    COVER,
+    GRID,
+    MICRO,
+    MIDNIGHT,
+    OTHER_STREET,
+    PLAN_GAS,
+    PLAN_GENERAL,
+    PLAN_PERSON,
+    SAFE,
+    WHOLE_KIND,
+    ask,
+    entry,
+    index,
+    major,
+    town,
+    unit,
+)
+
+JOINT = Team(
+    id="joint-one", kind="joint", name="联合队", name_en="Joint team", convenor="street-one",
+    members=("police", "greens"), areas=("370522001",),
+)  # fmt: skip
+
+
+def roles(decision: Decision) -> dict[str, str]:
+    return {each.unit_id: each.role for each in decision.assignments}
+
+
+def reasons(decision: Decision) -> dict[str, str]:
+    return {each.unit_id: each.reason_en for each in decision.candidates if each.excluded}
+
+
+def test_a_longer_area_prefix_beats_a_more_precise_match() -> None:
+    found = decide(
+        index(entry("minor", lead="greens"), entry("near", area=COMMUNITY, match=WHOLE_KIND, lead="roads")), ask()
+    )
+    assert found.lead == "roads"
+    assert [each.entry_id for each in found.candidates] == ["near", "minor"]
+
+
+def test_in_one_area_minor_beats_major_beats_kind() -> None:
+    entries = [
+        entry("c-kind", match=WHOLE_KIND, lead="roads"),
+        entry("b-major", match=major("06"), lead="water"),
+        entry("a-minor", lead="greens"),
+    ]
+    found = decide(index(*entries), ask())
+    assert [each.unit_id for each in found.candidates] == ["greens", "water", "roads"]
+    assert decide(index(*entries), ask("06011")).lead == "water"
+    assert decide(index(*entries), ask("07001")).lead == "roads"
+
+
+def test_named_hours_beat_all_hours_and_only_count_at_their_time() -> None:
+    found = index(entry("any", lead="greens"), entry("night", lead="police", hours="night"))
+    assert decide(found, ask(at=MIDNIGHT)).lead == "police"
+    assert decide(found, ask()).lead == "greens"
+
+
+def test_a_micro_grid_belongs_to_its_parents_area() -> None:
+    found = index(entry("parent", area=GRID, lead="greens"), entry("micro", area=MICRO, lead="police"))
+    assert decide(found, ask(area=MICRO)).lead == "police"
+    assert decide(found, ask(area=f"{GRID}-03")).lead == "greens"
+
+
+def test_another_streets_entry_does_not_apply() -> None:
+    found = decide(index(entry("two", area="370522002", lead="greens")), ask())
+    assert found.needed == "no_match"
+    assert found.gap
+    assert not found.assignments
+
+
+def test_a_negative_entry_excludes_by_unit_and_by_kind_whatever_is_more_specific() -> None:
+    """Officers, communities and coordinated units can never lead an enforcement matter."""
+    ban = entry("never", match=major("06"), excluded=("street-one",), excluded_kinds=("property_company",))
+    found = decide(
+        index(
+            ban,
+            entry("a", area=GRID, lead="homes"),
+            entry("b", area=COMMUNITY, lead="street-one"),
+            entry("c", lead="greens"),
+        ),
+        ask(),
+    )
+    assert found.lead == "greens"
+    assert set(reasons(found)) == {"homes", "street-one"}
+    assert "never" in reasons(found)["homes"]
+
+
+def test_who_is_no_unit_has_ended_or_works_elsewhere_is_not_asked() -> None:
+    gone = unit("greens", valid_to=date(2026, 11, 23))
+    entries = (
+        entry("a", area=GRID, lead="officer-7"), entry("b", area=COMMUNITY, lead="greens"),
+        entry("c", area="370522001", lead="street-two"), entry("d", lead="roads"),
+    )  # fmt: skip
+    found = decide(ListIndex(town(*entries, units={"greens": gone})), ask())
+    assert found.lead == "roads"
+    assert list(reasons(found)) == ["officer-7", "greens", "street-two"]
+
+
+def test_an_entry_that_names_several_gives_one_lead_and_co_units() -> None:
+    found = decide(index(entry("joint", lead="greens", co=("homes", "water"))), ask())
+    assert found.rule == "joint_entry"
+    assert roles(found) == {"greens": "lead", "homes": "co", "water": "co"}
+    assert {each.unit_id for each in found.assignments if each.coordinated} == {"homes"}
+
+
+def test_a_co_unit_that_cannot_take_part_is_left_out_and_said_so() -> None:
+    found = decide(index(entry("joint", lead="greens", co=("street-two", "water"))), ask())
+    assert roles(found) == {"greens": "lead", "water": "co"}
+    assert "does not work here" in reasons(found)["street-two"]
+
+
+def test_the_convenor_leads_a_team_without_a_named_lead_and_joins_one_with() -> None:
+    found = decide(index(JOINT, entry("team", team="joint-one")), ask())
+    assert roles(found) == {"street-one": "lead", "police": "co", "greens": "co"}
+    found = decide(index(JOINT, entry("team", team="joint-one", lead="greens")), ask())
+    assert roles(found) == {"greens": "lead", "street-one": "co", "police": "co"}
+
+
+def test_a_recurring_problem_brings_the_joint_team_of_the_area() -> None:
+    """The list still names the lead; the team's units join. Without a list the convenor leads."""
+    found = decide(index(JOINT, entry("one", lead="greens")), ask(joint=True))
+    assert found.rule == "joint_entry"
+    assert roles(found) == {"greens": "lead", "street-one": "co", "police": "co"}
+    assert decide(index(JOINT), ask(joint=True)).lead == "street-one"
+    assert decide(index(JOINT), ask(joint=True, area=OTHER_STREET)).needed == "no_match"
+
+
+def test_equal_entries_that_disagree_are_a_persons_to_decide() -> None:
+    found = decide(
+        index(entry("a", lead="greens"), entry("b", lead="roads"), entry("c", match=major("06"), lead="water")), ask()
+    )
+    assert found.needed == "list_disagrees"
+    assert not found.gap
+    assert not found.assignments
+
+
+def test_equal_entries_that_agree_bring_all_their_co_units() -> None:
+    found = decide(index(entry("a", lead="greens", co=("water",)), entry("b", lead="greens", co=("homes",))), ask())
+    assert roles(found) == {"greens": "lead", "water": "co", "homes": "co"}
+
+
+def test_a_component_goes_to_its_maintainer_then_its_owner_before_the_list() -> None:
+    found = index(COVER, entry("one", code="01002", lead="greens"))
+    question = ask("01002", component_id=COVER.id)
+    assert decide(found, question).rule == "component_owner"
+    assert decide(found, question).lead == "roads"
+    assert decide(found, question.model_copy(update={"returned": ("roads",)})).lead == "water"
+    assert decide(found, question.model_copy(update={"returned": ("roads", "water")})).lead == "greens"
+    assert decide(found, ask("01002", component_id="37052201002000099")).rule == "responsibility_list"
+
+
+def test_who_returned_it_is_not_asked_again_as_lead_or_co_unit() -> None:
+    found = decide(
+        index(entry("a", area=GRID, lead="greens"), entry("b", lead="roads", co=("greens",))), ask(returned=("greens",))
+    )
+    assert found.rule == "next_candidate"
+    assert roles(found) == {"roads": "lead"}
+
+
+def test_with_every_candidate_gone_a_person_decides_and_the_list_is_not_to_blame() -> None:
+    found = decide(index(entry("a", lead="greens")), ask(returned=("greens",)))
+    assert found.needed == "no_candidate_left"
+    assert not found.gap
+
+
+def test_an_emergency_starts_its_plan_and_finds_the_lead_in_the_same_decision() -> None:
+    found = decide(index(PLAN_GAS, PLAN_GENERAL, entry("a", code="05001", lead="roads", co=("water",))), ask("05001"))
+    assert found.rule == "emergency_plan"
+    assert roles(found) == {
+        "roads": "lead", "water": "co", "mobile": "first_response", "fire": "first_response", "gas": "first_response",
+    }  # fmt: skip
+    milestones = {each.unit_id: each.milestones for each in found.assignments}
+    assert milestones["mobile"] == (SAFE,)
+    assert milestones["roads"] == ()
+
+
+def test_a_unit_of_the_plan_that_leads_gets_one_dispatch_not_two() -> None:
+    found = decide(index(PLAN_GAS, entry("a", code="05001", lead="gas")), ask("05001"))
+    assert roles(found) == {"gas": "lead", "mobile": "first_response", "fire": "first_response"}
+
+
+def test_an_emergency_without_a_lead_still_moves_the_first_responders() -> None:
+    found = decide(index(PLAN_GENERAL), ask(emergency=True))
+    assert found.needed == "no_match"
+    assert roles(found) == {"mobile": "first_response"}
+
+
+def test_a_plan_starts_once() -> None:
+    found = decide(index(PLAN_GAS, entry("a", code="05001", lead="roads")), ask("05001", fresh=False))
+    assert roles(found) == {"roads": "lead"}
+
+
+def test_a_confidential_matter_goes_to_the_competent_unit_alone_and_says_nothing_else() -> None:
+    entries = (
+        PLAN_GENERAL, COVER, JOINT, entry("secret-name", code="15001", lead="police", co=("greens",)),
+        entry("wide", match=WHOLE_KIND, lead="roads"),
+    )  # fmt: skip
+    found = decide(index(*entries), ask("15001", component_id=COVER.id, joint=True, emergency=True))
+    assert found.rule == "confidential"
+    assert roles(found) == {"police": "lead"}
+    assert [(each.unit_id, each.entry_id) for each in found.candidates] == [("police", None)]
+    told = found.explanation + found.explanation_en + str(found.candidates)
+    for hidden in ("15001", "secret-name", "社区", "Community", "网格", "370522"):
+        assert hidden not in told
+
+
+def test_a_person_in_danger_starts_the_plan_that_names_it_without_naming_it() -> None:
+    found = decide(index(PLAN_PERSON, PLAN_GENERAL, entry("a", code="15002", lead="police")), ask("15002"))
+    assert roles(found) == {"police": "lead", "mobile": "first_response"}
+    assert "人身安全" not in found.explanation + str(found.candidates)
+
+
+def test_every_candidate_says_why_in_both_languages() -> None:
+    found = decide(
+        index(
+            entry("a", lead="greens", note="先由其牵头", note_en="leads first"),
+            entry("b", area=GRID, lead="street-two"),
+        ),
+        ask(),
+    )
+    assert found.candidates[1].reason == "清单条目 a：利津县，类别06010，全时段（先由其牵头）"
+    assert found.candidates[1].reason_en == "list entry a: Lijin County, category 06010, at all hours (leads first)"
+    assert found.candidates[0].reason.startswith("不在其工作范围内（清单条目 b：网格one")
+    assert found.explanation == "由greens局牵头：清单条目 a：利津县，类别06010，全时段（先由其牵头）。"
+    assert (
+        found.explanation_en
+        == "greens office leads: list entry a: Lijin County, category 06010, at all hours (leads first)."
+    )
+
+
+def test_an_unknown_category_is_a_gap_not_an_error() -> None:
+    assert decide(index(), ask("99999")).needed == "no_match"

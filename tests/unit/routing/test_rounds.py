@@ -1,0 +1,149 @@
+"""Returns, surveys, merges: what routing says from round to round."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from contracts.acceptance import CaseAttached, CaseDetached, CaseVoided
+from contracts.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
+from contracts.handling import CoUnitReleased
+from contracts.registry import Team
+from contracts.supervision import CaseClosed, CaseReopened
+from tests.unit.routing.desk import CASE, CLERK, Desk, filed
+from tests.unit.routing.town import NOON, PLAN_GAS, PLAN_GENERAL, entry, major, town
+
+LIST = (
+    entry("a", area="370522001001", lead="greens", co=("homes", "water")),
+    entry("b", area="370522001", lead="roads", co=("homes",)),
+    entry("c", match=major("06"), lead="police"),
+)
+STREET_TEAM = Team(
+    id="joint-one", kind="joint", name="队", name_en="team", convenor="street-one", areas=("370522001",)
+)  # fmt: skip
+COUNTY_TEAM = Team(id="joint-0", kind="joint", name="队", name_en="team", convenor="fire", areas=("370522",))
+
+
+def names(event: CaseRouted) -> dict[str, str]:
+    return {each.unit_id: each.role for each in event.assignments}
+
+
+def test_filing_is_answered_with_the_first_round() -> None:
+    desk = Desk(town(*LIST, release=7)).say(filed())
+    assert names(desk.routed) == {"greens": "lead", "homes": "co", "water": "co"}
+    assert (desk.routed.round, desk.routed.list_version, desk.routed.withdrawn) == (1, 7, ())
+    assert desk.routed.decided_by.kind == "system"
+
+
+def test_a_repeated_filing_changes_nothing() -> None:
+    desk = Desk(town(*LIST)).say(filed(), filed())
+    assert len(desk.said) == 1
+
+
+def test_an_accepted_return_goes_to_the_next_candidate_and_the_first_receiver_keeps_it_safe_until_that_one_signs() -> (
+    None
+):
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all().sign("greens").give_back("greens")
+    assert desk.routed.rule == "next_candidate"
+    assert desk.routed.round == 2
+    assert desk.order("greens", 1) in desk.routed.withdrawn
+    assert desk.state.safety_with == "greens"
+    assert desk.dispatch_all().state.safety_with == "greens"
+    assert desk.sign("roads").state.safety_with is None
+
+
+def test_a_co_unit_named_again_keeps_its_order_and_the_others_are_taken_back() -> None:
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("greens")
+    assert names(desk.routed) == {"roads": "lead"}
+    assert set(desk.routed.withdrawn) == {desk.order("greens", 1), desk.order("water", 1)}
+
+
+def test_a_co_units_return_releases_only_its_own_part() -> None:
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("homes", "co")
+    assert len(desk.said) == 1
+    assert desk.state.returned_as_lead == ()
+    desk.give_back("greens")
+    assert names(desk.routed) == {"roads": "lead"}
+
+
+def test_a_second_accepted_return_by_another_unit_calls_the_team_one_level_up() -> None:
+    """乡呼县应: a dispute about responsibility is surveyed within one work day, from the county's queue."""
+    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all()
+    desk.give_back("greens").dispatch_all().give_back("roads")
+    needed = desk.needed
+    assert (needed.reason, needed.queue, needed.team_id, needed.round) == ("joint_survey", "county", "joint-0", 3)
+    assert needed.due_at == NOON + timedelta(days=1)
+    assert desk.said[-1] is needed
+    assert desk.state.safety_with == "greens"
+
+
+def test_without_a_team_above_the_widest_one_here_meets() -> None:
+    desk = Desk(town(*LIST, STREET_TEAM)).say(filed()).dispatch_all()
+    assert desk.give_back("greens").dispatch_all().give_back("roads").needed.team_id == "joint-one"
+
+
+def test_an_emergency_is_surveyed_within_thirty_minutes() -> None:
+    desk = Desk(town(*LIST, PLAN_GENERAL)).say(filed(emergency=True)).dispatch_all()
+    desk.give_back("greens").dispatch_all().give_back("roads")
+    assert desk.needed.due_at == NOON + timedelta(minutes=30)
+
+
+def test_the_plans_orders_stay_when_the_lead_changes() -> None:
+    lead = (entry("a", code="05001", lead="roads"), entry("b", match=major("05"), lead="water"))
+    desk = Desk(town(*lead, PLAN_GAS)).say(filed("05001", emergency=True)).dispatch_all().give_back("roads")
+    assert names(desk.routed) == {"water": "lead"}
+    assert desk.routed.withdrawn == (desk.order("roads", 1),)
+
+
+def test_nobody_left_is_the_street_centres_question() -> None:
+    desk = Desk(town(entry("a", lead="greens"))).say(filed()).dispatch_all().give_back("greens")
+    assert (desk.needed.reason, desk.needed.queue, desk.needed.gap) == ("no_candidate_left", "centre-one", False)
+
+
+def test_nothing_matching_is_the_street_centres_question_and_a_gap() -> None:
+    desk = Desk(town()).say(filed())
+    assert (desk.needed.reason, desk.needed.queue, desk.needed.gap) == ("no_match", "centre-one", True)
+    assert desk.needed.due_at == NOON + timedelta(minutes=15)
+
+
+def test_an_emergency_without_a_lead_moves_its_plan_and_asks_a_person_at_once() -> None:
+    desk = Desk(town(PLAN_GENERAL)).say(filed(emergency=True))
+    assert [type(each) for each in desk.said] == [CaseRouted, DecisionNeeded]
+    assert names(desk.routed) == {"mobile": "first_response"}
+
+
+def test_a_released_co_unit_is_not_taken_back_again() -> None:
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all()
+    desk.say(CoUnitReleased(dispatch_id=desk.order("water"), unit_id="water", note="", released_by=CLERK))
+    assert desk.order("water", 1) not in desk.give_back("greens").routed.withdrawn
+
+
+def test_a_case_that_ended_is_not_routed_any_more() -> None:
+    voided = CaseVoided(note="", decided_by=CLERK)
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all().say(voided).give_back("greens")
+    assert len(desk.said) == 1
+    assert Desk(town()).say(filed(), voided).state.waiting is None
+    assert Desk(town(*LIST)).say(voided, filed()).said == []
+
+
+def test_a_detached_case_is_asked_anew_because_merging_took_its_orders_back() -> None:
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all()
+    desk.say(CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=CLERK))
+    desk.say(CaseDetached(host_case_id=CASE, decided_by=CLERK))
+    assert (desk.routed.round, desk.routed.withdrawn) == (2, ())
+    assert names(desk.routed) == {"greens": "lead", "homes": "co", "water": "co"}
+
+
+def test_an_order_taken_back_by_hand_waits_for_the_person_who_took_it() -> None:
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all()
+    desk.say(DispatchWithdrawn(dispatch_id=desk.order("greens"), unit_id="greens", reason="by_hand"))
+    assert (desk.needed.reason, desk.needed.round) == ("no_candidate_left", 2)
+
+
+def test_a_forced_close_ends_the_question_and_reopening_asks_it_again() -> None:
+    closed = CaseClosed(outcome="forced", closing_condition_met=False, forced=True, closed_by=CLERK)
+    reopened = CaseReopened(reason="by_hand", reopened_by=CLERK)
+    desk = Desk(town()).say(filed(), closed)
+    assert desk.state.waiting is None
+    assert desk.say(reopened).needed.round == 2
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all().say(closed, reopened)
+    assert len(desk.said) == 1

@@ -1,0 +1,150 @@
+"""A small district to decide about: two streets, a handful of units, and whatever list a test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from contracts.acceptance import Milestone
+from contracts.registry import (
+    Category,
+    Centre,
+    Community,
+    Component,
+    DistrictSettings,
+    Entity,
+    Grid,
+    Match,
+    Plan,
+    Responsibility,
+    Team,
+    Unit,
+)
+from services.chassis.district import District
+from services.routing.domain.index import ListIndex
+from services.routing.domain.question import Question
+
+GRID = "370522001001001"
+MICRO = f"{GRID}-02"
+OTHER_STREET = "370522002001001"
+COMMUNITY = GRID[:12]
+NOON = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+"""11:00 of a Monday in Shanghai: office hours."""
+MIDNIGHT = datetime(2026, 11, 23, 16, 0, tzinfo=UTC)
+SAFE = Milestone(name="消险", name_en="made safe", amount=1, unit="urgent_hour")
+FIXED = Milestone(name="修复", name_en="fixed", amount=2, unit="work_day")
+
+KINDS = {
+    "greens": "authority", "roads": "contractor", "water": "enterprise", "police": "street_unit",
+    "street-one": "street_unit", "street-two": "street_unit", "fire": "authority", "mobile": "street_unit",
+    "gas": "enterprise", "homes": "property_company", "owners": "owners_committee",
+}  # fmt: skip
+UNIT_AREAS = {"street-one": ("370522001",), "street-two": ("370522002",)}
+
+
+def category(code: str, *, standard: str = "GB", confidential: bool = False, emergency: bool = False) -> Category:
+    return Category(
+        id=f"{standard}/matter/{code}", standard=standard, kind="matter", code=code, major=code[:2],
+        major_name=f"大类{code[:2]}", major_name_en=f"major {code[:2]}", name=f"类别{code}", name_en=f"category {code}",
+        confidential=confidential, emergency=emergency,
+    )  # fmt: skip
+
+
+CATEGORIES = (
+    category("06010"), category("06011"), category("07001"), category("15001", confidential=True),
+    category("15002", confidential=True, emergency=True), category("05001", emergency=True), category("01002"),
+)  # fmt: skip
+
+
+def entry(entry_id: str, *, code: str = "06010", area: str = "370522", **fields: object) -> Responsibility:
+    """An entry for one category, unless `match` says otherwise."""
+    fields.setdefault("match", Match(category=f"GB/matter/{code}"))
+    return Responsibility(id=entry_id, area=area, **fields)  # type: ignore[arg-type]
+
+
+def major(code: str) -> Match:
+    return Match(standard="GB", kind="matter", major=code)
+
+
+WHOLE_KIND = Match(standard="GB", kind="matter")
+
+PLAN_GAS = Plan(
+    id="plan-gas", name="燃气预案", name_en="Gas plan", categories=("GB/matter/05001",), first_response="mobile-team",
+    agencies=("fire",), utilities=("gas",),
+)  # fmt: skip
+PLAN_GENERAL = Plan(id="plan-general", name="一般预案", name_en="General plan", first_response="mobile-team")
+PLAN_PERSON = Plan(
+    id="plan-person", name="人身安全预案", name_en="Person in danger plan", categories=("GB/matter/15002",),
+    first_response="mobile-team", agencies=("police",),
+)  # fmt: skip
+
+COVER = Component(
+    id="37052201002000001", category="GB/component/01002", name="井盖", name_en="cover", grid=GRID, longitude=118.2,
+    latitude=37.4, owner_unit="water", maintainer_unit="roads",
+)  # fmt: skip
+
+
+def town(*entities: Entity, release: int = 1, units: dict[str, Unit] | None = None) -> District:
+    """The district of this release with these entries, plans and components besides the fixed parts."""
+    fixed: list[Entity] = [
+        DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ"),
+        Centre(id="county", level="county", name="县中心", name_en="County centre", areas=("370522",)),
+        *_street("one", "370522001"),
+        *_street("two", "370522002"),
+        *CATEGORIES,
+        *(unit(unit_id) for unit_id in KINDS if unit_id not in (units or {})),
+        *(units or {}).values(),
+        Team(
+            id="mobile-team", kind="mobile", name="机动组", name_en="Mobile team", convenor="mobile",
+            areas=("370522",),
+        ),
+    ]  # fmt: skip
+    records: dict[str, dict[str, Entity]] = {}
+    for each in [*fixed, *entities]:
+        records.setdefault(each.KIND, {})[each.id] = each
+    return District.from_records(release, records)
+
+
+def unit(unit_id: str, **fields: object) -> Unit:
+    fields.setdefault("areas", UNIT_AREAS.get(unit_id, ()))
+    return Unit(
+        id=unit_id, name=f"{unit_id}局", name_en=f"{unit_id} office", kind=KINDS.get(unit_id, "authority"), **fields
+    )  # type: ignore[arg-type]
+
+
+def index(*entities: Entity) -> ListIndex:
+    return ListIndex(town(*entities))
+
+
+def ask(code: str = "06010", **fields: object) -> Question:
+    found = next((each for each in CATEGORIES if each.code == code), None)
+    known: dict[str, object] = {
+        "category_id": f"GB/matter/{code}", "area": GRID, "at": NOON, "milestones": (SAFE, FIXED),
+        "emergency": bool(found and found.emergency), "confidential": bool(found and found.confidential),
+    }  # fmt: skip
+    if known["confidential"]:
+        known["area"] = COMMUNITY
+    return Question(**{**known, **fields})  # type: ignore[arg-type]
+
+
+def entries_of(found: Iterable[Responsibility]) -> tuple[Responsibility, ...]:
+    """Entries with ids of their own, for lists that a generator made."""
+    return tuple(each.model_copy(update={"id": f"e{number}"}) for number, each in enumerate(found))
+
+
+def _street(number: str, area: str) -> list[Entity]:
+    community = f"{area}001"
+    return [
+        Centre(
+            id=f"centre-{number}", level="street", name=f"{number}街道中心", name_en=f"Street {number} centre",
+            areas=(area,), above="county",
+        ),
+        Community(
+            id=community, name=f"社区{number}", name_en=f"Community {number}", street=area, street_name=f"{number}街道",
+            street_name_en=f"Street {number}", households=1000,
+        ),
+        Grid(
+            id=f"{community}001", kind="base", name=f"网格{number}", name_en=f"Grid {number}", community=community,
+            valid_from=date(2026, 1, 1),
+        ),
+    ]  # fmt: skip
