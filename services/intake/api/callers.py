@@ -1,0 +1,26 @@
+"""Who may report: everybody signed in, by their channels; and whoever is not, as a resident."""
+
+from __future__ import annotations
+
+from fastapi import Depends, Request
+
+from services.chassis.auth import Caller
+from services.chassis.web import caller_of
+from services.intake.parts import Parts, parts
+
+RESIDENT = Caller(kind="resident", id="anonymous", channels=frozenset({"resident"}))
+"""Somebody on the public page."""
+
+
+async def reporting(request: Request, own: Parts = Depends(parts)) -> Caller:
+    """Dependency: the caller; somebody who is not signed in may do so much only."""
+    caller = caller_of(request)
+    if caller is not None:
+        return caller
+    own.anonymous.spend(address(request))
+    return RESIDENT
+
+
+def address(request: Request) -> str:
+    """Where a request comes from, for rate limits; the front door passes the caller's address on."""
+    return request.client.host if request.client else "unknown"

@@ -1,0 +1,309 @@
+"""The desk 受理台: its queue, and everything it decides about a report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from contracts.acceptance import NotFiledReason, Relation, VerifyMode
+from contracts.places import Place
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.chassis.context import Context
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.intake.api.documenting import COMMAND, SIGNED_IN, responses
+from services.intake.domain import desk, filing, problems
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.locating import Whereabouts, locate
+from services.intake.domain.submission import Form, Location, MaskedText
+from services.intake.domain.views import CaseView, QueueItem, view, view_of
+from services.intake.parts import Parts, parts
+from services.intake.store import queues, searches
+
+router = APIRouter(prefix="/api/intake", tags=["desk"])
+
+CLERK = needs("intake_clerk", "shift_lead")
+SHIFT_LEAD = needs("shift_lead")
+
+START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+"""Before every row of a list."""
+
+_DECISION = responses(*COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea)
+
+
+class Where(Form):
+    """A place given by the desk or an officer: a point, or a grid."""
+
+    location: Location | None = None
+    grid_code: str | None = None
+    address: MaskedText | None = Field(default=None, max_length=256)
+
+
+class FileForm(Where):
+    """What it is, and where, if that was not known."""
+
+    category_id: str
+    condition_id: str | None = None
+    """May be left out where the category has only one."""
+
+
+class NotFileForm(Form):
+    """Why not, in one word and in words for the reporter."""
+
+    reason: NotFiledReason
+    note: MaskedText = Field(default="", max_length=500)
+
+
+class NoteForm(Form):
+    """Why."""
+
+    note: MaskedText = Field(min_length=1, max_length=500)
+
+
+class AnswerForm(Form):
+    """The answer to an inquiry: an article of the knowledge base, or words of the clerk's own."""
+
+    knowledge_id: str | None = None
+    answer: MaskedText = Field(default="", max_length=2000)
+
+
+class AttachForm(Form):
+    """The case that this report is really about."""
+
+    host_case_number: str
+
+
+class SettlementDecision(Form):
+    """Whether what was settled on the spot may count."""
+
+    approved: bool
+    note: MaskedText = Field(default="", max_length=500)
+
+
+class LinkForm(Form):
+    """Another case, and what it is to this one."""
+
+    relation: Relation
+    other_case_number: str
+
+
+class VerifyForm(Form):
+    """How to find out."""
+
+    mode: Literal["site", "phone"]
+    question: MaskedText = Field(default="", max_length=200)
+
+
+class Queue(BaseModel):
+    """A page of the queue."""
+
+    items: list[QueueItem]
+    next: str | None
+
+
+@router.get("/queue", response_model=Queue, responses=responses(*SIGNED_IN, CursorInvalid))
+async def queue(
+    kind: Literal["filing", "settlement", "verification", "compare"] | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(CLERK),
+) -> Queue:
+    """What waits for the desk, most urgent first: filing, approval of settlements, calls to make, duplicates to compare."""
+    entries = await queues.desk(parts.database, caller.areas, kind, page(cursor), limit)
+    items = [
+        QueueItem.model_validate(
+            {
+                "kind": each.kind,
+                "due_at": each.due_at,
+                "case": view_of(each.case_id, each.state, each.version, parts.district),
+            }
+        )
+        for each in entries
+    ]
+    return Queue(items=items, next=following(entries, limit))
+
+
+def page(cursor: str | None) -> queues.Page:
+    """Where the page before ended. Raises `CursorInvalid`."""
+    if cursor is None:
+        return START
+    try:
+        due_at, case_id = cursors.decode(cursor)
+        return datetime.fromisoformat(due_at), UUID(case_id)
+    except (ValueError, TypeError) as error:
+        raise CursorInvalid from error
+
+
+def following(entries: list[queues.Entry], limit: int) -> str | None:
+    """The cursor of the next page, if this one was full."""
+    last = entries[-1] if len(entries) == limit else None
+    return cursors.encode([last.due_at.isoformat(), str(last.case_id)]) if last is not None and last.due_at else None
+
+
+@router.get("/cases/{case}", response_model=CaseView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
+async def get_case(case: str, parts: Context = Depends(context), caller: Caller = Depends(CLERK)) -> CaseView:
+    """A case as intake knows it, by id or number."""
+    entry = await queues.one(parts.database, await searches.case_of(parts.database, case))
+    if entry is None:
+        raise problems.CaseUnknown(case=case)
+    _in_area(entry.state, caller)
+    return view_of(entry.case_id, entry.state, entry.version, parts.district)
+
+
+@router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
+    problems.CategoryUnknown, problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing))  # fmt: skip
+async def file(
+    case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
+    own: Parts = Depends(parts),
+) -> Response:  # fmt: skip
+    """File the case 立案; where its condition demands a verification nobody has made, that is asked for first."""
+    tasks = await searches.open_tasks(cmd.database)
+
+    def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
+        if form.category_id not in found.district.categories:
+            raise problems.CategoryUnknown(category_id=form.category_id)
+        condition = filing.condition_of(form.category_id, form.condition_id, found.district)
+        desk.file(found, condition, place_from(form, found, own), caller, tasks)
+
+    return await _decide(case, cmd, caller, decide)
+
+
+@router.post("/cases/{case}/verify", response_model=CaseView, responses=_DECISION | responses(problems.PlaceMissing))
+async def verify(
+    case: str, form: VerifyForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Have it verified: by an officer on site, or by a call from the desk."""
+    tasks, mode = await searches.open_tasks(cmd.database), form.mode
+    wanted: VerifyMode = mode
+    return await _decide(case, cmd, caller, lambda found, _: desk.verify(found, wanted, form.question, tasks))
+
+
+@router.post("/cases/{case}/not-file", response_model=CaseView, responses=_DECISION)
+async def not_file(
+    case: str, form: NotFileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Do not file it 不予立案, for a reason that the reporter is told."""
+    return await _decide(
+        case, cmd, caller, lambda found, _: filing.not_file(found, form.reason, form.note, caller.actor())
+    )
+
+
+@router.post("/cases/{case}/void", response_model=CaseView, responses=_DECISION)
+async def void(
+    case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
+) -> Response:  # fmt: skip
+    """Void a filed case 作废 that should not have been filed."""
+    return await _decide(case, cmd, caller, lambda found, _: filing.void(found, form.note, caller.actor()))
+
+
+@router.post("/cases/{case}/withdraw", response_model=CaseView, responses=_DECISION)
+async def withdraw(
+    case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """The reporter took it back before it was filed."""
+    return await _decide(case, cmd, caller, lambda found, _: filing.withdraw(found, form.note, caller.actor()))
+
+
+@router.post("/cases/{case}/answer", response_model=CaseView, responses=_DECISION | responses(
+    problems.NotAnswerable, problems.KnowledgeUnknown))  # fmt: skip
+async def answer(
+    case: str, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Answer an inquiry at once 直接办结; it is closed without being dispatched."""
+    return await _decide(
+        case, cmd, caller, lambda found, _: desk.answer(found, form.knowledge_id, form.answer, caller.actor())
+    )
+
+
+@router.post("/cases/{case}/settlement", response_model=CaseView, responses=_DECISION)
+async def settlement(
+    case: str, form: SettlementDecision, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Approve or refuse what an officer settled on the spot; some of what is approved is rechecked."""
+    return await _decide(
+        case, cmd, caller, lambda found, _: desk.settlement(found, form.approved, form.note, caller.actor())
+    )
+
+
+@router.post("/cases/{case}/attach", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
+async def attach(
+    case: str, form: AttachForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Attach the report to a case about the same problem; a filed case is merged, its open dispatches are withdrawn."""
+    host = await searches.case_of(cmd.database, form.host_case_number)
+    return await _decide(
+        case, cmd, caller, lambda found, cases: desk.attach(cases, found, host, caller.actor())
+    )  # fmt: skip
+
+
+@router.post("/cases/{case}/detach", response_model=CaseView, responses=_DECISION)
+async def detach(
+    case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Undo an attachment; the case goes on as before it."""
+    tasks = await searches.open_tasks(cmd.database)
+    return await _decide(
+        case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks)
+    )  # fmt: skip
+
+
+@router.post("/cases/{case}/link", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
+async def link(
+    case: str, form: LinkForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+) -> Response:  # fmt: skip
+    """Link two cases. Linking the suggested one as `related` says that they are two: this case goes on."""
+    other = await searches.case_of(cmd.database, form.other_case_number)
+    tasks = await searches.open_tasks(cmd.database)
+    return await _decide(
+        case, cmd, caller, lambda found, cases: desk.link(cases, found, form.relation, other, tasks)
+    )  # fmt: skip
+
+
+async def _decide(
+    reference: str, cmd: Command, caller: Caller, step: Callable[[Case[IntakeCase], IntakeCases], None]
+) -> Response:  # fmt: skip
+    """Run one step on the case and answer with the case as it then is."""
+    case_id = await searches.case_of(cmd.database, reference)
+
+    def decide(cases: IntakeCases) -> CaseView:
+        case = cases[case_id]
+        if case.state.report is None:
+            raise problems.CaseUnknown(case=reference)
+        _in_area(case.state, caller)
+        step(case, cases)
+        return view(case)
+
+    return await cmd.run([case_id], decide)
+
+
+def _in_area(state: IntakeCase, caller: Caller) -> None:
+    """A case without a place is everybody's. Raises `OutOfYourArea`."""
+    if state.place is not None and not caller.covers(state.place.grid_code):
+        raise problems.OutOfYourArea
+
+
+def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None:
+    """The place a form gives, if it gives one. Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours."""
+    if where.location is None and where.grid_code is None:
+        return None
+    point = where.location
+    said = Whereabouts(
+        point=(point.longitude, point.latitude) if point else None,
+        crs=point.crs if point else "wgs84",
+        accuracy_m=point.accuracy_m if point else None,
+        grid_code=where.grid_code,
+        address=where.address,
+    )
+    today = case.now.astimezone(case.district.zone).date()
+    located = locate(said, case.district, own.grids.of(case.district), today)
+    if located.place is None:
+        raise problems.PlaceMissing
+    return located.place

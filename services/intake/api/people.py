@@ -1,0 +1,110 @@
+"""The few doors to what is personal. Each reading is logged before it is answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.problems import NotAllowed
+from services.chassis.web import context, needs
+from services.intake.api.documenting import SIGNED_IN, responses
+from services.intake.domain import problems
+from services.intake.domain.submission import Form, MaskedText
+from services.intake.parts import Parts, parts
+from services.intake.store import people, queues
+
+router = APIRouter(prefix="/api/intake", tags=["reporters"])
+
+Reason = Annotated[str, Query(min_length=2, max_length=200, description="Why; kept in the log.")]
+
+
+class ReporterView(BaseModel):
+    """Who reported."""
+
+    name: str | None
+    phone: str | None
+
+
+class LookupForm(Form):
+    """The number of somebody who calls."""
+
+    phone: str = Field(min_length=6, max_length=20)
+    reason: MaskedText = Field(min_length=2, max_length=200)
+
+
+class OlderCase(BaseModel):
+    """An earlier report of a caller."""
+
+    case_id: UUID
+    case_number: str
+    status: str
+    category_id: str | None
+    grid_code: str | None
+    reported_at: datetime
+
+
+@router.get(
+    "/reports/{report_id}/reporter", response_model=ReporterView,
+    responses=responses(*SIGNED_IN, problems.ReportUnknown, problems.NoReporter),
+)  # fmt: skip
+async def reveal_reporter(
+    report_id: UUID, reason: Reason, parts_: Context = Depends(context), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "unit_clerk")),
+) -> ReporterView:  # fmt: skip
+    """Who reported.
+
+    For the desk to call back; of a tip for the shift lead only; for the clerk of a unit that has the case once, where
+    the reporter consents (联系群众).
+    """
+    entry = await queues.one(parts_.database, report_id)
+    if entry is None:
+        raise problems.ReportUnknown(report=str(report_id))
+    kept = await people.find(parts_.database, report_id)
+    if kept is None or kept.sealed is None:
+        raise problems.NoReporter
+    state = entry.state
+    if not caller.has("intake_clerk", "shift_lead"):
+        consents = kept.contact_consent and caller.unit_id in state.units
+        if not consents or await people.times_revealed(parts_.database, report_id, caller.unit_id or "") > 0:
+            raise problems.NoReporter
+    elif state.known.request_type == "tip" and not caller.has("shift_lead"):
+        raise NotAllowed(roles="shift_lead")
+    elif state.place is not None and not caller.covers(state.place.grid_code):
+        raise problems.OutOfYourArea
+    await people.log(parts_.database, "reporter", report_id, caller, reason, parts_.clock.now())
+    return ReporterView.model_validate(own.seal.open(report_id, kept.sealed))
+
+
+@router.post("/reporters/lookup", response_model=list[OlderCase], responses=responses(*SIGNED_IN))
+async def lookup(
+    form: LookupForm, parts_: Context = Depends(context), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline")),
+) -> list[OlderCase]:  # fmt: skip
+    """The earlier reports of somebody who calls, found by a keyed hash that expires; tips are not among them."""
+    now = parts_.clock.now()
+    await people.log(parts_.database, "phone_lookup", None, caller, form.reason, now)
+    rows = await people.older_cases(parts_.database, own.seal.phone_hash(form.phone), now)
+    return [OlderCase.model_validate(row) for row in rows]
+
+
+@router.get(
+    "/cases/{case_id}/confidential", response_model=dict[str, Any],
+    responses=responses(*SIGNED_IN, problems.CaseUnknown),
+)  # fmt: skip
+async def confidential(
+    case_id: UUID, reason: Reason, parts_: Context = Depends(context), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs("unit_clerk", "handler")),
+) -> dict[str, Any]:  # fmt: skip
+    """The text, photos and place of a confidential case: for the one competent unit that has its dispatch, nobody else."""
+    entry = await queues.one(parts_.database, case_id)
+    sealed = await people.confidential(parts_.database, case_id)
+    if entry is None or sealed is None or caller.unit_id not in entry.state.units:
+        raise problems.CaseUnknown(case=str(case_id))
+    await people.log(parts_.database, "confidential_text", case_id, caller, reason, parts_.clock.now())
+    return own.seal.open(case_id, sealed)

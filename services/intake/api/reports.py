@@ -1,0 +1,194 @@
+"""`POST /api/intake/reports`: one door for every channel; and looking at a report again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.discovery import PlaceDoubt
+from contracts.places import Crs, Place
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Connection
+from services.chassis.problems import TooMany
+from services.chassis.web import Command, command, context, needs
+from services.intake.api.callers import reporting
+from services.intake.api.documenting import COMMAND, SIGNED_IN, responses
+from services.intake.domain import problems, receiving
+from services.intake.domain.case import IntakeCases
+from services.intake.domain.coordinates import Point, to_cgcs2000
+from services.intake.domain.masking import mask
+from services.intake.domain.receiving import DESK, Identity
+from services.intake.domain.submission import Submission
+from services.intake.domain.views import CaseView, view_of
+from services.intake.identifiers import uuid7
+from services.intake.keeping import Keeping
+from services.intake.parts import Parts, parts
+from services.intake.store import queues, searches
+
+router = APIRouter(prefix="/api/intake", tags=["reports"])
+
+_DOUBTS: dict[PlaceDoubt, tuple[str, str]] = {
+    "outside_area": ("位置不在本区任何网格内，由受理员核对。", "The point lies in none of our grids: the desk will look."),
+    "address_only": ("只有地址，由受理员确定网格。", "There is only an address: the desk will find the grid."),
+    "crs_suspect": ("坐标系可能标错：换一种坐标系才落在所报网格。", "The coordinate system may be another: the claimed grid fits then."),
+    "grid_mismatch": ("位置与所报网格不一致，以位置为准，核实时确认。", "The point is not in the claimed grid; the point counts until verified."),
+}  # fmt: skip
+
+
+class Receipt(BaseModel):
+    """What the caller gets back at once."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    report_id: UUID
+    case_id: UUID
+    case_number: str
+    place: Place | None
+    place_doubt: PlaceDoubt | None
+    note: str
+    note_en: str
+    """What is doubtful about the place, in words."""
+    query_code: str | None
+    """With it somebody who left no phone can follow the case. Shown once."""
+    links: dict[str, str]
+
+
+@router.post(
+    "/reports", status_code=202, response_model=Receipt,
+    responses=responses(
+        *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
+        problems.ComponentUnknown, problems.GridUnknown, problems.PhotosMissing, problems.TimeImplausible,
+        problems.NotSettleable, TooMany,
+    ),
+)  # fmt: skip
+async def report(
+    submission: Submission, cmd: Command = Depends(command), caller: Caller = Depends(reporting), own: Parts = Depends(parts)
+) -> Response:  # fmt: skip
+    """Report a problem. Answered as soon as it is safe on disk; triage follows by itself.
+
+    Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is one report.
+    """
+    if missing := own.cabinet.missing(photo.sha256 for photo in submission.photos):
+        raise problems.PhotosMissing(missing=missing)
+    case_id = uuid7()
+    identity = Identity(await own.serials.take(), uuid7() if Keeping.wanted(submission) else None)
+    keeping = Keeping.of(case_id, submission, identity.reporter_ref, own.seal, cmd.context.clock.now())
+    confidential = False
+
+    def decide(cases: IntakeCases) -> Receipt:
+        nonlocal confidential
+        case = cases[case_id]
+        receiving.receive(case, submission, identity, caller, own.grids.of(case.district))
+        confidential = case.state.known.confidential
+        return _receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
+
+    async def also(connection: Connection, _: Receipt) -> None:
+        await keeping.write(connection, confidential, cmd.district)
+
+    return await cmd.run(
+        [case_id],
+        decide,
+        status=202,
+        headers={"location": f"/api/intake/reports/{case_id}"},
+        also=also if keeping.needed or _may_be_confidential(submission, cmd) else None,
+        versioned=False,
+    )
+
+
+def _may_be_confidential(submission: Submission, cmd: Command) -> bool:
+    district = cmd.district
+    condition = district.conditions.get(submission.condition_id or "")
+    return district.is_confidential(condition.category if condition else submission.category_id)
+
+
+def _receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: str | None) -> Receipt:
+    note, note_en = _DOUBTS[report.place_doubt] if report.place_doubt else ("", "")
+    return Receipt(
+        report_id=case_id,
+        case_id=case_id,
+        case_number=number,
+        place=report.place,
+        place_doubt=report.place_doubt,
+        note=note,
+        note_en=note_en,
+        query_code=code,
+        links={
+            "report": f"/api/intake/reports/{case_id}",
+            "case": f"/api/tracking/cases/{number}",
+            "status": f"/api/tracking/cases/{number}",
+            "explanation": f"/api/routing/cases/{case_id}/explanation",
+        },
+    )
+
+
+@router.get(
+    "/reports/{report_id}", response_model=CaseView,
+    responses=responses(*SIGNED_IN, problems.ReportUnknown),
+)  # fmt: skip
+async def get_report(
+    report_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs())
+) -> CaseView:  # fmt: skip
+    """A report as it now is: for the desk, for whoever sent it, and for a resident with the token of this report."""
+    entry = await queues.one(parts.database, report_id)
+    if entry is None:
+        raise problems.ReportUnknown(report=str(report_id))
+    state, sender = entry.state, entry.state.known.reported_by
+    sent_it = caller.kind != "resident" and (sender.kind, sender.id) == (caller.kind, caller.id)
+    follows_it = caller.kind == "resident" and caller.report_id == str(report_id)
+    at_desk = caller.has(*DESK) and caller.covers(state.place.grid_code if state.place else None)
+    if not (sent_it or follows_it or at_desk):
+        raise problems.ReportUnknown(report=str(report_id))
+    return view_of(entry.case_id, state, entry.version, parts.district)
+
+
+class Text(BaseModel):
+    """Free text."""
+
+    text: str = Field(max_length=2000)
+
+
+@router.post("/mask", response_model=Text)
+async def masked(text: Text) -> Text:
+    """The text as it will be kept and shown, for the author to see before sending."""
+    return Text(text=mask(text.text))
+
+
+class Similar(BaseModel):
+    """An open or just closed case near by."""
+
+    case_id: UUID
+    case_number: str
+    category_id: str | None
+    metres: float
+    open: bool
+
+
+@router.get("/similar", response_model=list[Similar], responses=responses(*SIGNED_IN, problems.CategoryUnknown))
+async def similar_cases(
+    category_id: str,
+    longitude: Annotated[float, Query(ge=-180, le=180)],
+    latitude: Annotated[float, Query(ge=-90, le=90)],
+    crs: Crs,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*DESK, "officer", "team_leader")),
+) -> list[Similar]:
+    """Cases near by that a new report may be about, nearest first: shown while somebody is still typing."""
+    district = parts.district
+    if category_id not in district.categories:
+        raise problems.CategoryUnknown(category_id=category_id)
+    point: Point = to_cgcs2000((longitude, latitude), crs)
+    found = await searches.around_point(parts.database, category_id, point, district, parts.clock.now())
+    return [
+        Similar(
+            case_id=known.case_id,
+            case_number=known.number,
+            category_id=known.category_id,
+            metres=round(metres, 1),
+            open=known.ended_at is None,
+        )
+        for metres, known in found
+    ]

@@ -1,0 +1,133 @@
+"""Verification tasks: an officer's list, the desk's calls, and the answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from contracts.places import Photo
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.intake.api.desk import Where, following, page, place_from
+from services.intake.api.documenting import COMMAND, SIGNED_IN, responses
+from services.intake.domain import problems, recurring, verifying
+from services.intake.domain.case import IntakeCases
+from services.intake.domain.coordinates import distance_m
+from services.intake.domain.receiving import DESK
+from services.intake.domain.submission import MaskedText
+from services.intake.domain.verifying import Result
+from services.intake.domain.views import CaseView, TaskItem, view, view_of
+from services.intake.identifiers import uuid7
+from services.intake.parts import Parts, parts
+from services.intake.store import queues, searches
+
+router = APIRouter(prefix="/api/intake", tags=["tasks"])
+
+
+class TaskAnswer(Where):
+    """What was found. `location` or `grid_code`: where it really is."""
+
+    result: Result
+    note: MaskedText = Field(default="", max_length=500)
+    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
+
+
+class Tasks(BaseModel):
+    """A page of tasks."""
+
+    items: list[TaskItem]
+    next: str | None
+
+
+@router.get("/tasks", response_model=Tasks, responses=responses(*SIGNED_IN, CursorInvalid))
+async def tasks(
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs()),
+) -> Tasks:
+    """Open verification tasks, most urgent first: an officer's own and those of their grids that nobody has; the desk's calls."""
+    district, after = parts.district, page(cursor)
+    if caller.officer_id is not None:
+        officer = district.officers.get(caller.officer_id)
+        grids = officer.grids if officer else ()
+        entries = await queues.tasks(parts.database, caller.officer_id, grids, after, limit)
+    elif caller.has(*DESK):
+        entries = await queues.desk(parts.database, caller.areas, "verification", after, limit)
+    else:
+        entries = []
+    items = [
+        TaskItem(
+            task_id=task.task_id,
+            mode=task.mode,
+            due_at=task.due_at,
+            question=task.question,
+            officer_id=task.officer_id,
+            case=view_of(each.case_id, each.state, each.version, district),
+        )
+        for each in entries
+        if (task := each.state.task) is not None
+    ]
+    return Tasks(items=items, next=following(entries, limit))
+
+
+@router.post(
+    "/tasks/{task_id}/answer", response_model=CaseView,
+    responses=responses(
+        *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.PhotosMissing, problems.GridUnknown,
+        problems.PlaceMissing,
+    ),
+)  # fmt: skip
+async def answer(
+    task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
+    own: Parts = Depends(parts),
+) -> Response:  # fmt: skip
+    """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there."""
+    if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
+        raise problems.PhotosMissing(missing=missing)
+    case_id = await searches.case_of_task(cmd.database, task_id)
+    if case_id is None:
+        raise problems.TaskUnknown(task=str(task_id))
+    open_tasks = await searches.open_tasks(cmd.database)
+    earlier = await _earlier(cmd, case_id) if form.result == "not_found" else []
+    parent_id, serial = (uuid7(), await own.serials.take()) if earlier else (case_id, 0)
+
+    def decide(cases: IntakeCases) -> CaseView:
+        case = cases[case_id]
+        place = place_from(form, case, own)
+        verifying.answer(
+            case, task_id, form.result, caller,
+            note=form.note, photos=form.photos, place=place, open_tasks=open_tasks,
+        )  # fmt: skip
+        if earlier:
+            recurring.gather(cases, case, earlier, parent_id, serial)
+        return view(case)
+
+    return await cmd.run([case_id], decide)
+
+
+async def _earlier(cmd: Command, case_id: UUID) -> list[UUID]:
+    """Cases of the same category that were not found at this place lately."""
+    entry = await queues.one(cmd.database, case_id)
+    place = entry.state.place if entry else None
+    if entry is None or entry.state.category_id is None or place is None:
+        return []
+    if place.longitude is None or place.latitude is None:
+        return []
+    rules = cmd.district.settings.duplicates
+    here = (place.longitude, place.latitude)
+    since = cmd.context.clock.now() - timedelta(days=rules.not_found_days)
+    found = await searches.not_found_near(
+        cmd.database, entry.state.category_id, here, entry.state.known.mode, rules.recurrence_metres, since
+    )
+    return [
+        each.case_id
+        for each in found
+        if each.point is not None and distance_m(here, each.point) <= rules.recurrence_metres
+    ]

@@ -1,0 +1,27 @@
+"""The composition of intake: the only place that wires its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.chassis.service import Service
+from services.intake.api import ROUTERS
+from services.intake.domain.case import IntakeCase
+from services.intake.events import EVENTS
+from services.intake.store import IntakeStore
+from services.intake.workers import erase_worker, triage_worker
+
+STORE = IntakeStore()
+
+SERVICE = Service(
+    name="intake",
+    title="intake: discovery 发现 and acceptance 受理",
+    state=IntakeCase,
+    events=EVENTS,
+    store=STORE,
+    routers=ROUTERS,
+    workers=(triage_worker(STORE), erase_worker),
+    migrations=Path(__file__).parent / "migrations",
+    wait_ms=400,
+    rest=0.2,
+)

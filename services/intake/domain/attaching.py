@@ -1,0 +1,115 @@
+"""Reports about a problem that already has a case, and cases that know of each other.
+
+An attached case gets `case_attached`, its host `report_joined`, in one transaction over both. Where the attached case
+had taken reports of others itself, they move on with it: no chain ever forms.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from contracts.acceptance import CaseAttached, CaseDetached, CaseLinked, Relation, ReportJoined, ReportLeft
+from contracts.places import Actor
+from services.chassis.cases import Case, NeedCases
+from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, guard
+from services.intake.domain.problems import CaseUnknown, HostUnsuitable
+
+Rule = Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon"]
+
+_OPPOSITE: dict[Relation, Relation] = {
+    "parent": "child",
+    "child": "parent",
+    "related": "related",
+    "recurrence": "recurrence",
+}
+
+
+def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor) -> None:
+    """Let the case follow the host from now on. Raises `NeedCases`, `HostUnsuitable`.
+
+    A closed host may still take a report: its reporter is asked like the others, and a "no" reopens.
+    """
+    state = case.state
+    if state.attached_to == host_id:
+        return
+    host = _needed(cases, host_id)
+    followers = [_needed(cases, joined.case_id) for joined in state.joined]
+    if host is case or not can_host(host.state):
+        raise HostUnsuitable(host=host.state.report.case_number if host.state.report else str(host_id))
+    for follower in followers:
+        _leave(follower, case, decided_by)
+        _follow(follower, host, rule, decided_by)
+    state.before_attaching = state.status
+    _follow(case, host, rule, decided_by)
+
+
+def can_host(state: IntakeCase) -> bool:
+    """Open, or closed after having been filed; never attached itself, nor ended without filing."""
+    return state.open or (state.status == "filed" and state.ended_at is not None)
+
+
+def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Actor) -> UUID:
+    """Undo an attachment. The caller takes the case on from its status before. Returns the former host."""
+    guard(case, "detach")
+    host_id = case.state.attached_to
+    assert host_id is not None
+    _leave(case, _needed(cases, host_id), decided_by, note)
+    case.state.status = case.state.before_attaching
+    case.state.before_attaching = ""
+    return host_id
+
+
+def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID) -> None:
+    """Make two cases know of each other; `relation` is what the other is to this one. Repeating it changes nothing."""
+    other = _needed(cases, other_id)
+    if other is case:
+        raise HostUnsuitable(host=case.state.known.case_number)
+    _know(case, relation, other)
+    _know(other, _OPPOSITE[relation], case)
+
+
+def _know(case: Case[IntakeCase], relation: Relation, other: Case[IntakeCase]) -> None:
+    number = other.state.known.case_number
+    if any(each.case_id == other.id and each.relation == relation for each in case.state.links):
+        return
+    case.state.links.append(Link(relation=relation, case_id=other.id, number=number))
+    case.emit(CaseLinked(relation=relation, other_case_id=other.id, other_case_number=number))
+
+
+def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor) -> None:
+    report = case.state.known
+    number = host.state.known.case_number
+    case.emit(CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, decided_by=decided_by))
+    host.emit(
+        ReportJoined(
+            report_id=report.report_id,
+            attached_case_id=case.id,
+            attached_case_number=report.case_number,
+            channel=report.channel,
+            reporter_ref=report.reporter_ref,
+            feedback_wanted=report.feedback_wanted,
+            reported_at=report.reported_at,
+        )
+    )
+    host.state.joined.append(Joined(case_id=case.id, report_id=report.report_id))
+    state = case.state
+    state.status, state.attached_to, state.suggested_host = "attached", host.id, None
+    state.task, state.missing, state.due_at = None, (), None
+
+
+def _leave(case: Case[IntakeCase], host: Case[IntakeCase], decided_by: Actor, note: str = "") -> None:
+    report_id = case.state.known.report_id
+    case.emit(CaseDetached(host_case_id=host.id, note=note, decided_by=decided_by))
+    host.emit(ReportLeft(report_id=report_id, attached_case_id=case.id))
+    host.state.joined = [each for each in host.state.joined if each.report_id != report_id]
+    case.state.attached_to = None
+
+
+def _needed(cases: IntakeCases, case_id: UUID) -> Case[IntakeCase]:
+    found = cases.get(case_id)
+    if found is None:
+        raise NeedCases({case_id})
+    if found.state.report is None:
+        raise CaseUnknown(case=str(case_id))
+    return found

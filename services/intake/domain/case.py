@@ -1,0 +1,152 @@
+"""What intake knows of one case, and what may be done with it in each status."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, Field
+
+from contracts.acceptance import NotFiledReason, Relation, VerifyMode
+from contracts.discovery import ReportReceived
+from contracts.places import Photo, Place
+from services.chassis.cases import Case
+from services.intake.domain.problems import CaseUnknown, NotPossibleNow
+from services.intake.domain.submission import Location
+
+Status = Literal[
+    "", "reported", "verifying", "awaiting_filing", "settled", "filed",
+    "answered", "attached", "not_filed", "withdrawn", "voided",
+]  # fmt: skip
+"""Intake's own part of the table of statuses; `filed` is whatever comes after filing; empty before the report."""
+
+Action = Literal[
+    "file", "not_file", "void", "withdraw", "answer", "attach", "detach", "settlement", "link", "verify", "answer_task"
+]
+
+Missing = Literal["category", "condition", "photo", "place", "decision"]
+
+POSSIBLE: dict[Status, tuple[Action, ...]] = {
+    "": (),
+    "reported": (),
+    "verifying": ("answer_task", "not_file", "withdraw", "attach", "link"),
+    "awaiting_filing": ("file", "verify", "not_file", "answer", "withdraw", "attach", "link"),
+    "settled": ("settlement", "link"),
+    "filed": ("void", "attach", "link"),
+    "answered": ("link",),
+    "attached": ("detach", "link"),
+    "not_filed": ("link",),
+    "withdrawn": ("link",),
+    "voided": ("link",),
+}
+"""The transition table of intake: what a person may do in each status. All else is refused with this list."""
+
+
+class Task(BaseModel):
+    """An open verification task."""
+
+    task_id: UUID
+    mode: VerifyMode
+    grid_code: str | None = None
+    officer_id: str | None = None
+    due_at: AwareDatetime
+    question: str = ""
+
+
+class Link(BaseModel):
+    """Another case this one knows of, and what that one is to this."""
+
+    relation: Relation
+    case_id: UUID
+    number: str
+
+
+class Joined(BaseModel):
+    """A report that was attached here."""
+
+    case_id: UUID
+    report_id: UUID
+
+
+class IntakeCase(BaseModel):
+    """Intake's knowledge of one case."""
+
+    status: Status = ""
+    report: ReportReceived | None = None
+    condition_id: str | None = None
+    """As named by the reporter, or chosen at the desk."""
+    category_id: str | None = None
+    component_id: str | None = None
+    said: Location | None = None
+    """The point as the caller gave it, in the caller's coordinate system."""
+    place: Place | None = None
+    """Where it is as far as we know now; the full place also of confidential cases."""
+    frame_confirmed: bool = False
+    """A person has looked at the camera's frame: that is its verification."""
+    verified: bool = False
+    verified_photos: tuple[Photo, ...] = ()
+    task: Task | None = None
+    last_task_id: UUID | None = None
+    """Of the open task, or the one answered last."""
+    missing: tuple[Missing, ...] = ()
+    due_at: AwareDatetime | None = None
+    """Of what the desk owes now: filing or approval."""
+    suggested_host: UUID | None = None
+    """A case that may be about the same problem; none once a person has compared."""
+    suggested_number: str = ""
+    not_filed: NotFiledReason | None = None
+    attached_to: UUID | None = None
+    before_attaching: Status = ""
+    joined: list[Joined] = Field(default_factory=list[Joined])
+    links: list[Link] = Field(default_factory=list[Link])
+    settlement_approved: bool | None = None
+    filed_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    """When it was closed, or ended here without having been filed."""
+    outcome: str = ""
+    """Of the closing."""
+    units: tuple[str, ...] = ()
+    """Units that have a dispatch of it: they may ask for what is theirs alone to read."""
+
+    @property
+    def known(self) -> ReportReceived:
+        """The report. Raises `CaseUnknown` where there is none: nobody has ever reported this case."""
+        if self.report is None:
+            raise CaseUnknown(case="–")
+        return self.report
+
+    @property
+    def open(self) -> bool:
+        """Whether another report may still be about the same problem as this."""
+        return self.status in ("reported", "verifying", "awaiting_filing", "filed") and self.ended_at is None
+
+    @property
+    def possible(self) -> tuple[Action, ...]:
+        """What a person may do now."""
+        done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
+        if self.status in ("filed", "settled") and done:
+            return ("link",)
+        return POSSIBLE[self.status]
+
+    def parent(self) -> Link | None:
+        """The case this one is a part of."""
+        return next((link for link in self.links if link.relation == "parent"), None)
+
+
+IntakeCases: TypeAlias = dict[UUID, Case[IntakeCase]]
+
+
+def guard(case: Case[IntakeCase], action: Action) -> None:
+    """Raises `CaseUnknown`, or `NotPossibleNow` with what is possible."""
+    if case.state.report is None:
+        raise CaseUnknown(case=str(case.id))
+    if action not in case.state.possible:
+        raise NotPossibleNow(current=case.state.status, possible=", ".join(case.state.possible) or "–")
+
+
+def end(case: Case[IntakeCase], status: Status, at: datetime) -> None:
+    """The case ends here; nothing is owed any more."""
+    state = case.state
+    state.status, state.ended_at = status, at
+    state.task, state.missing, state.due_at, state.suggested_host = None, (), None, None

@@ -1,0 +1,38 @@
+"""When intake's own steps are due, and the promise to the reporter."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from contracts.clocks import Deadline, deadline
+from contracts.discovery import ReportReceived
+from contracts.registry import FilingCondition
+from services.chassis.district import District
+
+
+def filing(now: datetime, district: District) -> datetime:
+    """When a person must have filed it or not."""
+    return deadline(now, district.settings.stage_limits.file, district.calendar).due_at
+
+
+def settlement(now: datetime, district: District) -> datetime:
+    """When the desk must have approved what was settled on the spot."""
+    return deadline(now, district.settings.stage_limits.settlement, district.calendar).due_at
+
+
+def verification(now: datetime, district: District, starts: datetime | None) -> datetime:
+    """When a verification is due; counted from the next shift when nobody is on duty now."""
+    return deadline(max(now, starts or now), district.settings.stage_limits.verify, district.calendar).due_at
+
+
+def promise(report: ReportReceived, condition: FilingCondition, district: District) -> Deadline:
+    """The promise to the reporter: the condition's last milestone, from the registration of the report.
+
+    It never restarts. Late entries and offline terminals registered later than they reported: their clocks begin at
+    registration. An outside deadline that is earlier wins.
+    """
+    own = deadline(report.registered_at, condition.milestones[-1], district.calendar)
+    outside = report.external.due_at if report.external else None
+    if outside is not None and outside < own.due_at:
+        return Deadline(outside)
+    return own

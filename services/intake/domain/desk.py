@@ -1,0 +1,144 @@
+"""What people at the desk 受理台 decide about a report."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from uuid import UUID
+
+from contracts.acceptance import CaseAnswered, Relation, SettlementRecorded, VerifyMode
+from contracts.places import Actor, Place
+from contracts.registry import FilingCondition
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.intake.domain import attaching, filing, verifying
+from services.intake.domain.case import IntakeCase, IntakeCases, guard
+from services.intake.domain.problems import KnowledgeUnknown, NotAnswerable, PlaceMissing
+from services.intake.domain.triage import ANSWERED, DIRECT, answerable, is_emergency, proceed
+from services.intake.domain.verifying import OpenTasks
+
+
+def file(
+    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, caller: Caller, open_tasks: OpenTasks
+) -> None:
+    """File under this condition, or first ask for the verification that it demands and that nobody has made.
+
+    Filing a camera's detection confirms its frame; filing where a duplicate was suggested says that it is none.
+    Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`.
+    """
+    state = case.state
+    if state.condition_id == condition.id and (state.status == "filed" or state.task is not None):
+        return
+    guard(case, "file")
+    state.place, state.suggested_host = place or state.place, None
+    state.category_id, state.condition_id = condition.category, condition.id
+    if state.known.channel == "camera":
+        state.frame_confirmed = True
+    if _to_be_verified(case, condition):
+        if condition.verify_mode == "site" and state.place is None:
+            raise PlaceMissing
+        verifying.request(case, condition.verify_mode, open_tasks)
+    else:
+        filing.file(case, condition, caller.actor())
+
+
+def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:
+    state = case.state
+    told_by_ours = state.known.channel in DIRECT or state.frame_confirmed or state.verified
+    category = case.district.category(condition.category)
+    return not (
+        told_by_ours or condition.verify_mode == "none" or category.confidential or is_emergency(state, case.district)
+    )
+
+
+def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, open_tasks: OpenTasks) -> None:
+    """Send it to be verified in this mode. Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`."""
+    state = case.state
+    if state.task is not None and state.task.mode == mode:
+        return
+    guard(case, "verify")
+    if mode == "site" and state.place is None:
+        raise PlaceMissing
+    verifying.request(case, mode, open_tasks, question)
+
+
+def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered_by: Actor) -> None:
+    """直接办结: answer an inquiry at once, from the knowledge base or in the clerk's words. Never dispatched.
+
+    Raises `NotPossibleNow`, `NotAnswerable`, `KnowledgeUnknown`.
+    """
+    state = case.state
+    if state.status == "answered":
+        return
+    guard(case, "answer")
+    if state.known.request_type not in ANSWERED and not answerable(state, case.district):
+        raise NotAnswerable
+    if knowledge_id is not None:
+        article = case.district.knowledge.get(knowledge_id)
+        if article is None:
+            raise KnowledgeUnknown(knowledge_id=knowledge_id)
+        text = text or article.answer
+    case.emit(CaseAnswered(answer=text, knowledge_id=knowledge_id, answered_by=answered_by))
+    state.status, state.missing, state.due_at, state.suggested_host = "answered", (), None, None
+
+
+def settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
+    """Approve or refuse what was settled on the spot; refused, it waits to be filed like any other report."""
+    state, report = case.state, case.state.known
+    if state.settlement_approved is approved:
+        return
+    guard(case, "settlement")
+    condition = case.district.conditions.get(state.condition_id or "")
+    assert report.settlement is not None
+    assert state.place is not None
+    settings = case.district.settings
+    case.emit(
+        SettlementRecorded(
+            approved=approved,
+            note=note,
+            sampled=approved and sampled(case.id, settings.sample_rate, settings.sample_seed),
+            grid_code=state.place.grid_code,
+            officer_id=report.reported_by.officer_id,
+            outcome=report.settlement.outcome,
+            recheck_mode="document" if report.settlement.outcome == "mediated" else "site",
+            decided_by=decided_by,
+        )
+    )
+    state.settlement_approved, state.due_at = approved, None
+    if condition is None or not approved:
+        state.verified = True
+        filing.await_filing(case, decision=True, photo=False)
+
+
+def sampled(case_id: UUID, rate: float, seed: str) -> bool:
+    """Whether a settlement is rechecked: by chance, but the same chance whenever it is asked again."""
+    return int.from_bytes(sha256(f"{seed}:{case_id}".encode()).digest()[:8], "big") < rate * 2**64
+
+
+def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor) -> None:
+    """Attach by hand; after filing it is a merge, and its open dispatches are withdrawn."""
+    if case.state.attached_to == host_id:
+        return
+    guard(case, "attach")
+    attaching.attach(cases, case, host_id, "merged" if case.state.status == "filed" else "by_hand", decided_by)
+
+
+def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller, open_tasks: OpenTasks) -> None:
+    """Undo an attachment; the case goes on where it was: triaged, verified, awaited, or filed anew for command."""
+    if case.state.report is not None and case.state.attached_to is None:
+        return
+    attaching.detach(cases, case, note, caller.actor())
+    state = case.state
+    if state.status == "filed":
+        filing.file(case, case.district.condition(state.condition_id or ""), caller.actor())
+    else:
+        proceed(case, open_tasks)
+
+
+def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:
+    """Link two cases. Linking the suggested host as related says that it is not the same problem: the case goes on."""
+    attaching.link(cases, case, relation, other_id)
+    state = case.state
+    if state.suggested_host == other_id:
+        state.suggested_host = None
+        if state.status == "awaiting_filing":
+            proceed(case, open_tasks)

@@ -1,0 +1,152 @@
+"""Filing 立案: category and condition are fixed and command may begin; and the ways a case ends without it."""
+
+from __future__ import annotations
+
+from contracts.acceptance import CaseFiled, CaseNotFiled, CaseVoided, CaseWithdrawn, FilingAwaited, NotFiledReason
+from contracts.places import Actor, Photo
+from contracts.registry import FilingCondition
+from services.chassis.cases import Case
+from services.chassis.district import District
+from services.intake.domain import deadlines
+from services.intake.domain.case import IntakeCase, Missing, end, guard
+from services.intake.domain.problems import ConditionUnknown, PlaceMissing
+from services.intake.domain.receiving import public_place
+
+
+def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
+    """The condition, which must be of the category; the category's only one when none is named. Raises `ConditionUnknown`."""
+    known = district.conditions_of(category_id)
+    if condition_id is None and len(known) == 1:
+        return known[0]
+    for condition in known:
+        if condition.id == condition_id:
+            return condition
+    raise ConditionUnknown(
+        condition_id=condition_id, category_id=category_id, possible=", ".join(each.id for each in known) or "–"
+    )
+
+
+def file(
+    case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor, *, joint: bool = False,
+    handler_officer_id: str | None = None,
+) -> None:  # fmt: skip
+    """File the case under this condition. The caller has checked that it may be. Raises `PlaceMissing`.
+
+    `handler_officer_id`: who settled it on the spot before, when that did not hold.
+    """
+    state, district, report = case.state, case.district, case.state.known
+    if state.place is None:
+        raise PlaceMissing
+    category = district.category(condition.category)
+    place = public_place(state.place, category.confidential)
+    due = deadlines.promise(report, condition, district)
+    name, name_en = (
+        (category.major_name, category.major_name_en) if category.confidential else (category.name, category.name_en)
+    )
+    assert place is not None
+    case.emit(
+        CaseFiled(
+            case_number=report.case_number,
+            report_id=report.report_id,
+            channel=report.channel,
+            request_type=report.request_type,
+            category_id=category.id,
+            category_name=name,
+            category_name_en=name_en,
+            condition_id=condition.id,
+            condition_text=name if category.confidential else condition.text,
+            condition_text_en=name_en if category.confidential else condition.text_en,
+            closing_condition=condition.closing_condition,
+            closing_condition_en=condition.closing_condition_en,
+            milestones=condition.milestones,
+            verify_mode=condition.verify_mode,
+            recheck_mode=condition.recheck_mode,
+            evidence=condition.evidence,
+            severity=condition.severity,
+            emergency=district.is_emergency(category.id, condition.severity),
+            confidential=category.confidential,
+            place=place,
+            community=state.place.grid_code[:12],
+            centre_id=district.centre_for(state.place.grid_code).id,
+            component_id=None if category.confidential else state.component_id,
+            description="" if category.confidential else report.description,
+            photos=() if category.confidential else _evidence(state),
+            reported_at=report.reported_at,
+            filed_by=filed_by,
+            reporter_officer_id=report.reported_by.officer_id,
+            handler_officer_id=handler_officer_id,
+            case_due_at=due.due_at,
+            provisional=due.provisional,
+            external=report.external,
+            discoverable_on_patrol=condition.discoverable_on_patrol,
+            parent_case_id=parent.case_id if (parent := state.parent()) else None,
+            suggested_host=state.suggested_host,
+            joint=joint,
+        )
+    )
+    state.status, state.filed_at, state.ended_at, state.outcome = "filed", case.now, None, ""
+    state.category_id, state.condition_id = category.id, condition.id
+    state.task, state.missing, state.due_at = None, (), None
+
+
+def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:
+    """Put the case into the desk's queue with what is missing. `photo`: a direct filing would have needed one."""
+    state = case.state
+    missing = list(what_is_missing(state, photo=photo))
+    if decision or not missing or state.suggested_host is not None:
+        missing.append("decision")
+    due_at = deadlines.filing(case.now, case.district)
+    case.emit(FilingAwaited(missing=tuple(missing), suggested_host=state.suggested_host, due_at=due_at))
+    state.status, state.task, state.missing, state.due_at = "awaiting_filing", None, tuple(missing), due_at
+
+
+def what_is_missing(state: IntakeCase, *, photo: bool) -> tuple[Missing, ...]:
+    """What filing still needs to know."""
+    missing: list[Missing] = []
+    if state.category_id is None:
+        missing.append("category")
+    if state.condition_id is None:
+        missing.append("condition")
+    if photo and not state.known.photos and not state.verified_photos:
+        missing.append("photo")
+    if state.place is None:
+        missing.append("place")
+    return tuple(missing)
+
+
+def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
+    """不予立案, with the reason the reporter is told. Repeating it changes nothing."""
+    if case.state.not_filed == reason:
+        return
+    guard(case, "not_file")
+    refuse(case, reason, note, decided_by)
+
+
+def refuse(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
+    """`not_file` without asking whether a person may."""
+    case.emit(CaseNotFiled(reason=reason, note=note, decided_by=decided_by))
+    case.state.not_filed = reason
+    end(case, "not_filed", case.now)
+
+
+def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
+    """作废: found wrong after filing. Repeating it changes nothing."""
+    if case.state.status == "voided":
+        return
+    guard(case, "void")
+    case.emit(CaseVoided(note=note, decided_by=decided_by))
+    end(case, "voided", case.now)
+
+
+def withdraw(case: Case[IntakeCase], note: str, withdrawn_by: Actor) -> None:
+    """The reporter takes it back, as long as nothing is filed. Repeating it changes nothing."""
+    if case.state.status == "withdrawn":
+        return
+    guard(case, "withdraw")
+    case.emit(CaseWithdrawn(note=note, withdrawn_by=withdrawn_by))
+    end(case, "withdrawn", case.now)
+
+
+def _evidence(state: IntakeCase) -> tuple[Photo, ...]:
+    found = {photo.sha256: photo for photo in (*state.known.photos, *state.verified_photos)}
+    return tuple(found.values())

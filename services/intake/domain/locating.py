@@ -1,0 +1,87 @@
+"""From what a caller says about the place to the place of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+from contracts.discovery import PlaceDoubt
+from contracts.places import Crs, Place
+from services.chassis.district import District, is_valid
+from services.intake.domain.coordinates import Point, to_cgcs2000
+from services.intake.domain.grids import GridIndex
+from services.intake.domain.problems import GridUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """What the caller said, as said."""
+
+    point: Point | None = None
+    crs: Crs = "wgs84"
+    accuracy_m: float | None = None
+    grid_code: str | None = None
+    address: str | None = None
+    """Masked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What we make of it: a place, or none and why."""
+
+    place: Place | None = None
+    doubt: PlaceDoubt | None = None
+
+
+def locate(said: Whereabouts, district: District, index: GridIndex, on: date) -> Located:
+    """The place: by the point, else by the grid code; an address alone waits for a person.
+
+    A claimed grid does not overrule the point, but where they differ the doubt says so: `crs_suspect` when the claim
+    would be right had the numbers been of another coordinate system, else `grid_mismatch`.
+    Raises `GridUnknown` for a code that is not in force.
+    """
+    claim = said.grid_code
+    if claim is not None and (claim not in district.grids or not is_valid(district.grids[claim], on)):
+        raise GridUnknown(grid_code=claim)
+    if said.point is None:
+        if claim is not None:
+            return Located(Place(grid_code=claim, address=said.address))
+        return Located(doubt="address_only")
+    point = to_cgcs2000(said.point, said.crs)
+    found = index.grid_at(point, on)
+    if found is None:
+        if claim is None:
+            return Located(doubt="outside_area")
+        return Located(Place(grid_code=claim, address=said.address), _doubt(said, claim, index, on))
+    place = Place(
+        grid_code=found.id,
+        longitude=round(point[0], 7),
+        latitude=round(point[1], 7),
+        accuracy_m=said.accuracy_m,
+        address=said.address,
+    )
+    if claim is None or _same_ground(claim, found.id):
+        return Located(place)
+    return Located(place, _doubt(said, claim, index, on))
+
+
+def _doubt(said: Whereabouts, claim: str, index: GridIndex, on: date) -> PlaceDoubt:
+    assert said.point is not None
+    for crs in _others(said.crs):
+        grid = index.grid_at(to_cgcs2000(said.point, crs), on)
+        if grid is not None and _same_ground(claim, grid.id):
+            return "crs_suspect"
+    return "grid_mismatch"
+
+
+def _others(crs: Crs) -> Iterable[Crs]:
+    """Systems the numbers might have been of instead; WGS-84 and CGCS2000 are the same to us."""
+    same = {"wgs84", "cgcs2000"}
+    return (each for each in get_args(Crs) if each != crs and not {each, crs} <= same)
+
+
+def _same_ground(claim: str, found: str) -> bool:
+    """A micro grid is part of its parent: claiming either is no contradiction."""
+    return claim[:15] == found[:15]

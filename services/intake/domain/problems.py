@@ -1,0 +1,143 @@
+"""What intake refuses, and why: each class is one stable problem type."""
+
+from __future__ import annotations
+
+from services.chassis.problems import Problem
+
+
+class ChannelNotAllowed(Problem):
+    status = 403
+    zh = "您的凭证不能以“{channel}”渠道上报（可用渠道：{allowed}）。"
+    en = "Your credentials may not report as channel {channel} (channels you may name: {allowed})."
+
+
+class DeskOnly(Problem):
+    status = 403
+    zh = "只有受理台可以设置“{field}”。"
+    en = "Only the desk may set {field}."
+
+
+class OutOfYourArea(Problem):
+    status = 403
+    zh = "此案不在您的辖区。"
+    en = "This case is not in your area."
+
+
+class NotYourTask(Problem):
+    status = 403
+    zh = "此任务不是派给您的，也不在您的网格。"
+    en = "This task was not given to you and is not in a grid of yours."
+
+
+class CaseUnknown(Problem):
+    status = 404
+    zh = "没有案件 {case}。请检查编号。"
+    en = "There is no case {case}. Check the number."
+
+
+class ReportUnknown(Problem):
+    status = 404
+    zh = "没有上报 {report}。请检查编号。"
+    en = "There is no report {report}. Check the id."
+
+
+class TaskUnknown(Problem):
+    status = 404
+    zh = "没有任务 {task}，或已由他人完成。"
+    en = "There is no task {task}, or somebody else finished it."
+
+
+class PhotoUnknown(Problem):
+    status = 404
+    zh = "没有照片 {sha256}。"
+    en = "There is no photo {sha256}."
+
+
+class NotMatched(Problem):
+    status = 404
+    zh = "编号与手机尾号（或查询码）不匹配。请核对后再试。"
+    en = "The number and the phone's last digits (or the query code) do not match. Check both and try again."
+
+
+class NoReporter(Problem):
+    status = 404
+    zh = "此上报没有留下联系方式，或已按期删除。"
+    en = "This report carries no contact, or it was erased on schedule."
+
+
+class GridUnknown(Problem):
+    status = 422
+    zh = "网格 {grid_code} 不存在或已撤销。请检查编码。"
+    en = "Grid {grid_code} does not exist or is closed. Check the code."
+
+
+class CategoryUnknown(Problem):
+    status = 422
+    zh = "没有类别 {category_id}。"
+    en = "There is no category {category_id}."
+
+
+class ConditionUnknown(Problem):
+    status = 422
+    zh = "没有立案条件 {condition_id}，或它不属于类别 {category_id}（可选：{possible}）。"
+    en = "There is no filing condition {condition_id}, or it is not of category {category_id} (there are: {possible})."
+
+
+class ComponentUnknown(Problem):
+    status = 422
+    zh = "没有部件 {component_id}。"
+    en = "There is no component {component_id}."
+
+
+class PhotosMissing(Problem):
+    status = 422
+    zh = "请先上传照片再提交，未收到：{missing}。"
+    en = "Upload the photos before naming them. Not here: {missing}."
+
+
+class TimeImplausible(Problem):
+    status = 422
+    zh = "“{field}”不能晚于现在，也不能早于 {days} 天前。"
+    en = "{field} may not be in the future nor more than {days} days ago."
+
+
+class NotSettleable(Problem):
+    status = 422
+    zh = "不能自行处置：{reason}。"
+    en = "This cannot be settled on the spot: {reason_en}."
+
+
+class PlaceMissing(Problem):
+    status = 422
+    zh = "还不知道案件在哪个网格，请补充位置或网格编码。"
+    en = "The grid of the case is not known yet. Give a location or a grid code."
+
+
+class NotAnswerable(Problem):
+    status = 422
+    zh = "只有咨询类事项可以直接答复办结。"
+    en = "Only inquiries can be answered and closed at once."
+
+
+class KnowledgeUnknown(Problem):
+    status = 422
+    zh = "知识库没有条目 {knowledge_id}。"
+    en = "The knowledge base has no article {knowledge_id}."
+
+
+class NotPossibleNow(Problem):
+    status = 409
+    zh = "当前状态（{current}）不能这样做。现在可以：{possible}。"
+    en = "Not possible while the case is {current}. Possible now: {possible}."
+
+
+class HostUnsuitable(Problem):
+    status = 409
+    zh = "不能并入案件 {host}：它就是本案，或已并入他案，或已终止。"
+    en = "Case {host} cannot take this report: it is the same case, is attached itself, or has ended."
+
+
+class PhotoRefused(Problem):
+    status = 422
+    zh = "不能接受这个文件：{reason}。"
+    en = "This file cannot be accepted: {reason_en}."

@@ -1,0 +1,197 @@
+"""Accepting a report: its checks, and the first event of its case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from contracts.discovery import ReportReceived, Settlement
+from contracts.places import Place
+from contracts.registry import Category
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.chassis.district import District
+from services.intake.domain import deadlines
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.grids import GridIndex
+from services.intake.domain.locating import Located, Whereabouts, locate
+from services.intake.domain.problems import (
+    CategoryUnknown,
+    ChannelNotAllowed,
+    ComponentUnknown,
+    ConditionUnknown,
+    DeskOnly,
+    NotSettleable,
+    TimeImplausible,
+)
+from services.intake.domain.submission import Submission
+
+DESK = ("intake_clerk", "shift_lead", "hotline")
+"""Roles of the people who sit at the desk."""
+
+SETTLERS = frozenset({"grid_terminal", "patrol_team", "lane_lead", "helper"})
+"""Channels of people who stand in front of the problem and may settle it."""
+
+_TOLERANCE = timedelta(minutes=5)
+"""Clocks of phones differ."""
+_OLDEST_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What is given to a report before anything is decided: made outside, so that the decision stays pure."""
+
+    serial: int
+    reporter_ref: UUID | None = None
+    """Present when intake keeps a contact for it."""
+
+
+def receive(
+    case: Case[IntakeCase], submission: Submission, identity: Identity, caller: Caller, index: GridIndex
+) -> None:
+    """Accept the report as the first event of its case, after checking it. Raises the problems of this service.
+
+    Its id is that of the case it opens: also an attached report keeps a case of its own.
+    """
+    district = case.district
+    check_channel(submission, caller)
+    category, condition_id = _matter(submission, district)
+    for field in ("occurred_at", "captured_at"):
+        _check_time(field, getattr(submission, field), case.now)
+    settlement = _settlement(submission, condition_id, district)
+    located = _locate(submission, district, index, case.now)
+    if settlement is not None and located.place is None:
+        raise NotSettleable(reason="须在本区网格内", reason_en="it must be in a grid of ours")
+    confidential = category is not None and category.confidential
+    officer = district.officers.get(caller.officer_id or "")
+    report = ReportReceived(
+        report_id=case.id,
+        case_number=case_number(district, case.now, identity.serial),
+        channel=submission.channel,
+        request_type=submission.request_type,
+        category_id=category.id if category else None,
+        category_name=_shown(category, "name"),
+        category_name_en=_shown(category, "name_en"),
+        place=public_place(located.place, confidential),
+        address=None if located.place or confidential else submission.address,
+        place_doubt=located.doubt,
+        description="" if confidential else submission.description,
+        photos=() if confidential else submission.photos,
+        occurred_at=submission.occurred_at or submission.captured_at or case.now,
+        reported_at=min(submission.captured_at or case.now, case.now),
+        registered_at=case.now,
+        reporter_ref=None if submission.request_type == "tip" else identity.reporter_ref,
+        feedback_wanted=submission.reporter.feedback_wanted,
+        reported_by=caller.actor(),
+        officer_grids=officer.grids if officer else (),
+        external=submission.external,
+        settlement=settlement,
+        confidential=confidential,
+        late_entry=submission.late_entry,
+        by_phone=submission.by_phone,
+        mode=submission.mode,
+        practice_note=submission.practice_note,
+        emergency=category is not None and category.emergency,
+    )
+    state = case.state
+    state.status, state.report = "reported", report
+    state.said, state.place = submission.location, located.place
+    state.category_id, state.condition_id = report.category_id, condition_id
+    state.component_id, state.frame_confirmed = submission.component_id, submission.frame_confirmed
+    state.due_at = deadlines.filing(case.now, district)
+    case.emit(report)
+
+
+def check_channel(submission: Submission, caller: Caller) -> None:
+    """Raises `ChannelNotAllowed` or `DeskOnly`."""
+    if submission.channel not in caller.channels:
+        raise ChannelNotAllowed(channel=submission.channel, allowed=", ".join(sorted(caller.channels)) or "–")
+    if not caller.has(*DESK, "leader", "administrator"):
+        for field, wanted in (("frame_confirmed", submission.frame_confirmed), ("mode", submission.mode != "actual")):
+            if wanted:
+                raise DeskOnly(field=field)
+
+
+def case_number(district: District, now: datetime, serial: int) -> str:
+    """`LJ-20261123-000123`: the district's prefix, the date in its time zone, and a serial that never repeats."""
+    return f"{district.settings.case_prefix}-{now.astimezone(district.zone):%Y%m%d}-{serial:06d}"
+
+
+def public_place(place: Place | None, confidential: bool) -> Place | None:
+    """The place as events carry it: of a confidential case its community only."""
+    return Place(grid_code=place.grid_code[:12]) if place is not None and confidential else place
+
+
+def _shown(category: Category | None, field: str) -> str | None:
+    """A confidential category shows only its major."""
+    if category is None:
+        return None
+    return str(getattr(category, field.replace("name", "major_name") if category.confidential else field))
+
+
+def _matter(submission: Submission, district: District) -> tuple[Category | None, str | None]:
+    """The category and condition named, the one completed by the other."""
+    condition_id, category_id = submission.condition_id, submission.category_id
+    if category_id is not None and category_id not in district.categories:
+        raise CategoryUnknown(category_id=category_id)
+    if condition_id is not None:
+        condition = district.conditions.get(condition_id)
+        if condition is None or category_id not in (None, condition.category):
+            known = ", ".join(each.id for each in district.conditions_of(category_id or "")) or "–"
+            raise ConditionUnknown(condition_id=condition_id, category_id=category_id, possible=known)
+        category_id = condition.category
+    if submission.component_id is not None and submission.component_id not in district.components:
+        raise ComponentUnknown(component_id=submission.component_id)
+    if category_id is not None and condition_id is None:
+        conditions = district.conditions_of(category_id)
+        condition_id = conditions[0].id if len(conditions) == 1 else None
+    return (district.categories[category_id] if category_id else None), condition_id
+
+
+def _check_time(field: str, moment: datetime | None, now: datetime) -> None:
+    if moment is not None and not now - timedelta(days=_OLDEST_DAYS) <= moment <= now + _TOLERANCE:
+        raise TimeImplausible(field=field, days=_OLDEST_DAYS)
+
+
+def _settlement(submission: Submission, condition_id: str | None, district: District) -> Settlement | None:
+    form = submission.settlement
+    if form is None:
+        return None
+    condition = district.conditions.get(condition_id or "")
+    roles = {photo.role for photo in submission.photos}
+    refused = None
+    if submission.channel not in SETTLERS:
+        refused = ("只有现场人员可以自行处置", "only people on the spot can")
+    elif condition is None:
+        refused = ("请选定立案条件", "name the filing condition")
+    elif not condition.settleable:
+        refused = ("此立案条件须立案办理", "this filing condition must be filed")
+    elif form.outcome == "settled_on_the_spot" and not {"before", "after"} <= roles:
+        refused = ("须有处置前、处置后照片", "photos before and after are needed")
+    if refused:
+        raise NotSettleable(reason=refused[0], reason_en=refused[1])
+    return Settlement(outcome=form.outcome, what_was_done=form.what_was_done)
+
+
+def _locate(submission: Submission, district: District, index: GridIndex, now: datetime) -> Located:
+    """The place by what was said, else by the component it stands at."""
+    point = submission.location
+    component = district.components.get(submission.component_id or "")
+    if point is None and submission.grid_code is None and component is not None:
+        return Located(
+            Place(
+                grid_code=component.grid,
+                longitude=component.longitude,
+                latitude=component.latitude,
+                address=submission.address,
+            )
+        )
+    said = Whereabouts(
+        point=(point.longitude, point.latitude) if point else None,
+        crs=point.crs if point else "wgs84",
+        accuracy_m=point.accuracy_m if point else None,
+        grid_code=submission.grid_code,
+        address=submission.address,
+    )
+    return locate(said, district, index, now.astimezone(district.zone).date())

@@ -1,0 +1,113 @@
+"""Is this report about a problem that already has a case? Pure judgement over what the search found near by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from contracts.registry import Category
+from contracts.registry.settings import DuplicateRules
+from services.chassis.district import District
+from services.intake.domain.coordinates import Point, distance_m
+
+SureRule = Literal["same_component", "near_in_place_and_time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A report in the books, as far as likeness goes."""
+
+    case_id: UUID
+    number: str
+    category_id: str | None
+    component_id: str | None
+    point: Point | None
+    accuracy_m: float | None
+    reported_at: datetime
+    registered_at: datetime
+    ended_at: datetime | None = None
+    """None while its case is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows for a new report."""
+
+    host: UUID | None = None
+    """The open case that this surely is about."""
+    rule: SureRule = "near_in_place_and_time"
+    suggested: Known | None = None
+    """An open case that it may be about: a person compares."""
+    recurrences: tuple[UUID, ...] = field(default=())
+    """Cases at this place that were closed only days ago, latest first."""
+
+
+def searchable(category: Category | None, confidential: bool) -> bool:
+    """Whether two reports of this category can be one problem: not advice, and nothing confidential."""
+    return category is not None and not confidential and not category.answerable
+
+
+def related(category: Category, district: District) -> tuple[str, ...]:
+    """The category and those people mix it up with: crosswalks of other editions, and categories sharing a synonym."""
+    words = set(category.synonyms)
+    others = (
+        each.id
+        for each in district.categories.values()
+        if each.id != category.id
+        and (each.id in category.crosswalk or category.id in each.crosswalk or words & set(each.synonyms))
+    )
+    return (category.id, *others)
+
+
+def judge(new: Known, known: Iterable[Known], rules: DuplicateRules, now: datetime) -> Verdict:
+    """Only reports registered earlier count, so that of two at once exactly one is the host."""
+    earlier = sorted(
+        (each for each in known if (each.registered_at, each.case_id) < (new.registered_at, new.case_id)),
+        key=lambda each: (_metres(new, each), each.registered_at, each.case_id),
+    )
+    running = [each for each in earlier if each.ended_at is None]
+    suggested: Known | None = None
+    for each in running:
+        if new.component_id is not None and new.component_id == each.component_id:
+            return Verdict(each.case_id, "same_component")
+    for each in running:
+        if _surely(new, each, rules):
+            return Verdict(each.case_id, "near_in_place_and_time")
+        if suggested is None and _near(new, each, rules.suggest_metres, rules.suggest_hours):
+            suggested = each
+    return Verdict(suggested=suggested, recurrences=_recurrences(new, earlier, rules, now))
+
+
+def _surely(new: Known, each: Known, rules: DuplicateRules) -> bool:
+    """Same category, near in place and time; a point more vague than the suggestion's radius makes nothing sure."""
+    exact = all((point.accuracy_m or 0) <= rules.suggest_metres for point in (new, each))
+    return exact and new.category_id == each.category_id and _near(new, each, rules.attach_metres, rules.attach_hours)
+
+
+def _near(new: Known, each: Known, metres: float, hours: float) -> bool:
+    """A district switches a rule off by a radius of 0."""
+    return 0 < metres >= _metres(new, each) and abs(new.reported_at - each.reported_at) <= timedelta(hours=hours)
+
+
+def _recurrences(new: Known, earlier: list[Known], rules: DuplicateRules, now: datetime) -> tuple[UUID, ...]:
+    since = now - timedelta(days=rules.recurrence_days)
+    found = [
+        each
+        for each in earlier
+        if each.ended_at is not None and each.ended_at > since
+        and (
+            (new.component_id is not None and new.component_id == each.component_id)
+            or (new.category_id == each.category_id and _metres(new, each) <= rules.recurrence_metres)
+        )
+    ]  # fmt: skip
+    found.sort(key=lambda each: (each.ended_at or now, each.case_id), reverse=True)
+    return tuple(each.case_id for each in found[:3])
+
+
+def _metres(first: Known, second: Known) -> float:
+    if first.point is None or second.point is None:
+        return float("inf")
+    return distance_m(first.point, second.point)

@@ -1,0 +1,104 @@
+"""What a caller sends: one form for every channel."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from contracts.discovery import External
+from contracts.places import Channel, Crs, Mode, Photo, RequestType
+from services.intake.domain.masking import mask
+
+MaskedText = Annotated[str, AfterValidator(mask)]
+"""Free text: phone, identity-card and plate numbers are starred out the moment it is read."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+class Form(BaseModel):
+    """A part of a request: what it does not know it refuses, so that a misspelt field is not lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Location(Form):
+    """A point. `crs` is required: reading one coordinate system as another misses by several grids."""
+
+    longitude: float = Field(ge=-180, le=180)
+    latitude: float = Field(ge=-90, le=90)
+    crs: Crs
+    """`wgs84` (phones, browsers), `cgcs2000` (surveys), `gcj02` (Amap, Tencent), `bd09` (Baidu)."""
+    accuracy_m: float | None = Field(default=None, ge=0)
+    """Metres, as the device says."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_crs(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "crs" not in given:
+            raise ValueError(
+                "坐标须注明坐标系 crs：wgs84、cgcs2000、gcj02（高德、腾讯）或 bd09（百度）"
+                " / say which coordinate system: crs is wgs84, cgcs2000, gcj02 (Amap, Tencent) or bd09 (Baidu)"
+            )
+        return given
+
+
+class Reporter(Form):
+    """Who reports. Kept encrypted and inside intake only; never in an event, a webhook or a log."""
+
+    name: str | None = Field(default=None, max_length=64)
+    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
+    anonymous: bool = False
+    """Neither name nor phone is kept, even if given."""
+    feedback_wanted: bool = False
+    """May be asked whether it was solved."""
+    contact_consent: bool = False
+    """The unit that handles it may be told the phone, once (联系群众)."""
+
+
+class SettlementForm(Form):
+    """What the officer did on the spot 自行处置."""
+
+    outcome: Literal["settled_on_the_spot", "mediated"] = "settled_on_the_spot"
+    what_was_done: MaskedText = Field(min_length=1, max_length=1000)
+
+
+class Submission(Form):
+    """A report 上报. Where it is: a location, a grid code, a component or an address, at least one."""
+
+    channel: Channel
+    request_type: RequestType = "complaint"
+    category_id: str | None = None
+    condition_id: str | None = None
+    component_id: str | None = None
+    location: Location | None = None
+    grid_code: str | None = None
+    """Alone: the place. Beside a location: a claim, checked against the point."""
+    address: MaskedText | None = Field(default=None, max_length=256)
+    description: MaskedText = Field(default="", max_length=2000)
+    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
+    """Named by hash after `PUT /api/intake/photos/{sha256}`."""
+    occurred_at: Instant | None = None
+    """When it was seen, if not now."""
+    captured_at: Instant | None = None
+    """Offline terminals: when the officer pressed *send*."""
+    reporter: Reporter = Reporter()
+    external: External | None = None
+    settlement: SettlementForm | None = None
+    frame_confirmed: bool = False
+    """Desk only: a person has looked at the camera's frame."""
+    late_entry: bool = False
+    """补录: entered after the fact."""
+    by_phone: bool = False
+    mode: Mode = "actual"
+    practice_note: MaskedText | None = Field(default=None, max_length=256)
+
+    @model_validator(mode="after")
+    def _says_where(self) -> Submission:
+        if not (self.location or self.grid_code or self.component_id or self.address):
+            raise ValueError(
+                "请至少给出 location、grid_code、component_id、address 之一"
+                " / give at least one of location, grid_code, component_id, address"
+            )
+        return self

@@ -1,0 +1,126 @@
+"""Triage: what becomes of a report that was just accepted, once it was compared with what is near by.
+
+Every report passes here in one transaction right after its 202; nothing reaches command before.
+"""
+
+from __future__ import annotations
+
+from contracts.acceptance import VerifyMode
+from contracts.places import Channel, RequestType
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case
+from services.chassis.district import District
+from services.intake.domain import deadlines, filing, verifying
+from services.intake.domain.attaching import attach, can_host, link
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.similar import Verdict
+from services.intake.domain.verifying import OpenTasks
+
+DIRECT: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team", "department", "emergency", "upstream"})
+"""Channels that file directly when category, condition and photo are there."""
+
+ANSWERED: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"})
+"""Requests that want words rather than work: a person looks first."""
+
+
+def triage(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict, open_tasks: OpenTasks) -> None:
+    """Attach it, or take it one step into acceptance. A report that is past triage already is left alone."""
+    if case.state.status != "reported":
+        return
+    if verdict.host is not None and _hosted(cases, case, verdict):
+        return
+    for earlier in verdict.recurrences:
+        link(cases, case, "recurrence", earlier)
+    if verdict.suggested is not None:
+        case.state.suggested_host, case.state.suggested_number = verdict.suggested.case_id, verdict.suggested.number
+    proceed(case, open_tasks)
+
+
+def _hosted(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
+    """Attach to the host the search found; what has changed since then about it decides."""
+    host_id = verdict.host
+    assert host_id is not None
+    if (found := cases.get(host_id)) is not None:
+        host_id = found.state.attached_to or host_id
+        if host_id in cases and not can_host(cases[host_id].state):
+            return False
+    attach(cases, case, host_id, verdict.rule, SYSTEM)
+    return True
+
+
+def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
+    """The step that follows from the report alone."""
+    state, district, report = case.state, case.district, case.state.known
+    if report.settlement is not None and state.settlement_approved is None:
+        state.status, state.due_at = "settled", deadlines.settlement(case.now, district)
+    elif is_emergency(state, district) and state.place is not None and trusted(state):
+        _file_emergency(case)
+    elif report.request_type in ANSWERED or answerable(state, district):
+        filing.await_filing(case, decision=True, photo=False)
+    elif report.channel in DIRECT or report.confidential:
+        photo = report.channel in DIRECT and not report.confidential
+        if filing.what_is_missing(state, photo=photo):
+            filing.await_filing(case, photo=photo)
+        else:
+            filing.file(case, district.condition(state.condition_id or ""), report.reported_by)
+    else:
+        _verify_or_wait(case, open_tasks)
+
+
+def is_emergency(state: IntakeCase, district: District) -> bool:
+    """By its category, or by the severity of its condition."""
+    if state.category_id is None:
+        return False
+    condition = district.conditions.get(state.condition_id or "")
+    return district.is_emergency(state.category_id, condition.severity if condition else 4)
+
+
+def answerable(state: IntakeCase, district: District) -> bool:
+    """Advice: the desk may answer it at once."""
+    category = district.categories.get(state.category_id or "")
+    return category is not None and category.answerable
+
+
+def trusted(state: IntakeCase) -> bool:
+    """Whether there is a person behind it: a camera's detection needs one who has looked at the frame."""
+    return state.known.channel != "camera" or state.frame_confirmed
+
+
+def verify_mode(state: IntakeCase, district: District) -> VerifyMode:
+    """How this is verified: by its condition, else by the strictest condition of its category, else on site."""
+    if state.frame_confirmed or state.verified:
+        return "none"
+    conditions = district.conditions_of(state.category_id or "")
+    chosen = [each for each in conditions if each.id == state.condition_id] or list(conditions)
+    modes = {each.verify_mode for each in chosen}
+    for mode in ("site", "phone", "none"):
+        if mode in modes:
+            return mode
+    return "site"
+
+
+def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
+    """Residents, the hotline and all others: verified first, unless a person has to look before that."""
+    state = case.state
+    mode = verify_mode(state, case.district)
+    if not trusted(state) or state.suggested_host is not None or state.category_id is None:
+        filing.await_filing(case, decision=not trusted(state), photo=False)
+    elif mode == "none":
+        verifying.settle_filing(case, SYSTEM)
+    elif mode == "site" and state.place is None:
+        filing.await_filing(case, photo=False)
+    else:
+        verifying.request(case, mode, open_tasks)
+
+
+def _file_emergency(case: Case[IntakeCase]) -> None:
+    """Emergencies never wait: without a condition chosen, the gravest of the category stands until a person knows better."""
+    state, district = case.state, case.district
+    chosen = district.conditions.get(state.condition_id or "")
+    known = district.conditions_of(state.category_id or "")
+    condition = chosen or min(known, key=lambda each: (each.severity, each.id), default=None)
+    if condition is None:
+        filing.await_filing(case, photo=False)
+    else:
+        report = state.known
+        filing.file(case, condition, report.reported_by if report.channel in DIRECT else SYSTEM)

@@ -1,0 +1,166 @@
+"""What intake shows of a case: the same form in answers, queues and task lists."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.discovery import External, PlaceDoubt, Settlement
+from contracts.places import Channel, Photo, Place, RequestType
+from services.chassis.cases import Case
+from services.chassis.district import District
+from services.intake.domain.case import Action, IntakeCase, Link, Missing, Status, Task
+from services.intake.domain.receiving import public_place
+from services.intake.domain.suggesting import suggest
+
+
+class View(BaseModel):
+    """A part of an answer."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Named(View):
+    """Something of the district by its id, with its name in both languages."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+class PhotoView(Photo):
+    """A photo and where to fetch it."""
+
+    url: str
+
+
+class Suggested(View):
+    """A case that may be about the same problem."""
+
+    case_id: UUID
+    case_number: str
+
+
+class CaseView(View):
+    """A case as intake knows it."""
+
+    case_id: UUID
+    case_number: str
+    version: int
+    """For `If-Match`."""
+    status: Status
+    possible: tuple[Action, ...]
+    """What may be done with it at intake now."""
+    channel: Channel
+    request_type: RequestType
+    category: Named | None
+    condition_id: str | None
+    suggested_categories: tuple[Named, ...]
+    """From the words of the description, when no category is named: a person confirms."""
+    component_id: str | None
+    emergency: bool
+    confidential: bool
+    place: Place | None
+    place_doubt: PlaceDoubt | None
+    address: str | None
+    description: str
+    photos: tuple[PhotoView, ...]
+    occurred_at: datetime
+    reported_at: datetime
+    registered_at: datetime
+    reporter_kept: bool
+    """Whether intake can reach the reporter; who it is only `…/reporter` reveals."""
+    feedback_wanted: bool
+    external: External | None
+    settlement: Settlement | None
+    settlement_approved: bool | None
+    missing: tuple[Missing, ...]
+    due_at: datetime | None
+    """Of what intake owes now."""
+    task: Task | None
+    suggested_host: Suggested | None
+    attached_to: UUID | None
+    joined: int
+    """Reports attached to this case."""
+    links: tuple[Link, ...]
+    not_filed: str | None
+    outcome: str
+
+
+class QueueItem(View):
+    """A case that waits for the desk, and for what."""
+
+    kind: Literal["filing", "settlement", "verification", "compare"]
+    due_at: datetime
+    case: CaseView
+
+
+class TaskItem(View):
+    """A verification task and its case."""
+
+    task_id: UUID
+    kind: Literal["verify"] = "verify"
+    mode: str
+    due_at: datetime
+    question: str
+    officer_id: str | None
+    case: CaseView
+
+
+def view(case: Case[IntakeCase]) -> CaseView:
+    """A case inside a transaction."""
+    return view_of(case.id, case.state, case.sequence, case.district)
+
+
+def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) -> CaseView:
+    """A case as it was read."""
+    report = state.known
+    category = district.categories.get(state.category_id or "")
+    photos = (*report.photos, *state.verified_photos)
+    guesses = suggest(report.description, district) if category is None else ()
+    return CaseView(
+        case_id=case_id,
+        case_number=report.case_number,
+        version=version,
+        status=state.status,
+        possible=state.possible,
+        channel=report.channel,
+        request_type=report.request_type,
+        category=Named(id=category.id, name=category.name, name_en=category.name_en) if category else None,
+        condition_id=state.condition_id,
+        suggested_categories=tuple(Named(id=each.id, name=each.name, name_en=each.name_en) for each in guesses),
+        component_id=state.component_id,
+        emergency=report.emergency,
+        confidential=report.confidential,
+        place=public_place(state.place, report.confidential),
+        place_doubt=report.place_doubt,
+        address=report.address,
+        description=report.description,
+        photos=tuple(PhotoView(**photo.model_dump(), url=f"/api/intake/photos/{photo.sha256}") for photo in photos),
+        occurred_at=report.occurred_at,
+        reported_at=report.reported_at,
+        registered_at=report.registered_at,
+        reporter_kept=report.reporter_ref is not None,
+        feedback_wanted=report.feedback_wanted,
+        external=report.external,
+        settlement=report.settlement,
+        settlement_approved=state.settlement_approved,
+        missing=state.missing,
+        due_at=state.due_at,
+        task=state.task,
+        suggested_host=_suggested(state),
+        attached_to=state.attached_to,
+        joined=len(state.joined),
+        links=tuple(state.links),
+        not_filed=state.not_filed,
+        outcome=state.outcome,
+    )
+
+
+def _suggested(state: IntakeCase) -> Suggested | None:
+    if state.suggested_host is None:
+        return None
+    return Suggested(case_id=state.suggested_host, case_number=state.suggested_number)

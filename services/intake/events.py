@@ -1,0 +1,53 @@
+"""What intake hears of its cases: which units have them, whether they are open, and settlements that did not hold."""
+
+from __future__ import annotations
+
+from contracts.base import Event
+from contracts.command import CaseDispatched
+from contracts.envelope import Envelope
+from contracts.supervision import CaseClosed, CaseReopened, SampleFailed
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case, Handler
+from services.intake.domain import filing
+from services.intake.domain.case import IntakeCase
+
+
+def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """The unit may read what is for it alone: a confidential text, a consenting reporter's number."""
+    assert isinstance(event, CaseDispatched)
+    case.state.units = tuple(dict.fromkeys((*case.state.units, event.unit_id)))
+
+
+def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """A closed case takes no more reports by itself, and is what a recurrence recurs to."""
+    assert isinstance(event, CaseClosed)
+    if case.state.status in ("filed", "settled", "answered"):
+        case.state.ended_at, case.state.outcome = meta.time, event.outcome
+
+
+def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """Open again: reports near by are about this case again."""
+    if case.state.status in ("filed", "settled", "answered"):
+        case.state.ended_at, case.state.outcome = None, ""
+
+
+def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """What was settled on the spot is not settled: it becomes a case; who settled it will not recheck it."""
+    state = case.state
+    if state.status != "settled":
+        return
+    state.settlement_approved, state.verified = False, True
+    if filing.what_is_missing(state, photo=False):
+        filing.await_filing(case, photo=False)
+    else:
+        condition = case.district.condition(state.condition_id or "")
+        filing.file(case, condition, SYSTEM, handler_officer_id=state.known.reported_by.officer_id)
+
+
+EVENTS: dict[type[Event], Handler[IntakeCase]] = {
+    CaseDispatched: on_dispatched,
+    CaseClosed: on_closed,
+    CaseReopened: on_reopened,
+    SampleFailed: on_sample_failed,
+}
+"""Event type → handler; all other types only move the mark."""

@@ -1,0 +1,76 @@
+"""What of a submission is kept apart from its case, sealed: the reporter, and the text of confidential matters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from services.chassis.database import Connection
+from services.chassis.district import District
+from services.intake.domain.submission import Submission
+from services.intake.sealing import Seal, Sealed, new_query_code
+from services.intake.store import people
+from services.intake.store.people import Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """The rows to be written with a report."""
+
+    case_id: UUID
+    submission: Submission
+    seal: Seal
+    now: datetime
+    reporter_ref: UUID | None
+    query_code: str | None
+
+    @classmethod
+    def of(
+        cls, case_id: UUID, submission: Submission, reporter_ref: UUID | None, seal: Seal, now: datetime
+    ) -> Keeping:  # fmt: skip
+        """Prepare it; a reporter who leaves no phone gets a query code instead."""
+        code = new_query_code() if reporter_ref is not None and _phone(submission) is None else None
+        return cls(case_id, submission, seal, now, reporter_ref, code)
+
+    @staticmethod
+    def wanted(submission: Submission) -> bool:
+        """Whether there is anybody to keep, or somebody who must be able to follow the report without a phone."""
+        reporter = submission.reporter
+        reachable = not reporter.anonymous and bool(reporter.name or reporter.phone)
+        return reachable or reporter.feedback_wanted or submission.channel in ("resident", "open311")
+
+    @property
+    def needed(self) -> bool:
+        """Whether there is a reporter to write."""
+        return self.reporter_ref is not None
+
+    async def write(self, connection: Connection, confidential: bool, district: District) -> None:
+        """Write what there is, in the report's own transaction."""
+        if self.reporter_ref is not None:
+            await people.keep(connection, self.case_id, self._reporter(self.reporter_ref, district))
+        if confidential:
+            await people.keep_confidential(connection, self.case_id, self._confidential())
+
+    def _reporter(self, reporter_ref: UUID, district: District) -> Kept:
+        reporter, phone = self.submission.reporter, _phone(self.submission)
+        name = None if reporter.anonymous else reporter.name
+        known = {"name": name, "phone": phone}
+        days = timedelta(days=district.settings.retention.caller_hash)
+        return Kept(
+            reporter_ref=reporter_ref,
+            sealed=self.seal.seal(self.case_id, known, self.now) if name or phone else None,
+            contact_consent=reporter.contact_consent and phone is not None and self.submission.request_type != "tip",
+            phone_hash=self.seal.phone_hash(phone) if phone else None,
+            phone_hash_until=self.now + days if phone else None,
+            code_hash=self.seal.code_hash(self.case_id, self.query_code) if self.query_code else None,
+        )
+
+    def _confidential(self) -> Sealed:
+        told = self.submission.model_dump(mode="json", include={"description", "photos", "address", "location"})
+        return self.seal.seal(self.case_id, told, self.now)
+
+
+def _phone(submission: Submission) -> str | None:
+    reporter = submission.reporter
+    return None if reporter.anonymous else reporter.phone

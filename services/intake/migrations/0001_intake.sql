@@ -1,0 +1,74 @@
+-- What intake must find by something other than the case id. The case itself is the state in `head`.
+
+-- Serials of case numbers, taken by each process in blocks of 50: gaps are allowed, repetition is not.
+CREATE SEQUENCE case_serial INCREMENT BY 50;
+
+-- One row per report; its id is that of the case it opened. Derived from the case, written with it.
+CREATE TABLE report (
+    case_id        uuid PRIMARY KEY,
+    case_number    text NOT NULL UNIQUE,
+    status         text NOT NULL,
+    channel        text NOT NULL,
+    mode           text NOT NULL,
+    category_id    text,
+    component_id   text,
+    grid_code      text,
+    longitude      double precision,                  -- degrees, CGCS2000
+    latitude       double precision,
+    accuracy_m     double precision,
+    cell           bigint,                            -- of about 100 m: what is near by is in the same or the next
+    reported_at    timestamptz NOT NULL,
+    registered_at  timestamptz NOT NULL,
+    findable_until timestamptz NOT NULL,              -- infinity: may host; a time: its case ended then; -infinity: neither
+    desk           text,                              -- what the desk owes: filing, settlement, verification, compare
+    desk_due_at    timestamptz,
+    task_id        uuid,                              -- the last verification task
+    task_mode      text,                              -- from here on: while it is open
+    task_grid      text,
+    task_officer   text,
+    task_due_at    timestamptz
+) WITH (fillfactor = 85);
+CREATE INDEX report_waiting ON report (registered_at) WHERE status = 'reported';
+CREATE INDEX report_near ON report (category_id, cell, findable_until) WHERE cell IS NOT NULL;
+CREATE INDEX report_component ON report (component_id, findable_until) WHERE component_id IS NOT NULL;
+CREATE INDEX report_desk ON report (desk_due_at, case_id) WHERE desk IS NOT NULL;
+CREATE INDEX report_task ON report (task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX report_task_open ON report (task_due_at, case_id) WHERE task_mode IS NOT NULL;
+
+-- Who reported. The only place where a name or a number is kept, sealed (AES-256-GCM, bound to the case).
+CREATE TABLE reporter (
+    case_id          uuid PRIMARY KEY,
+    reporter_ref     uuid NOT NULL,
+    key_id           text NOT NULL,
+    sealed           bytea,                           -- {name, phone}; null when only a query code was given
+    contact_consent  boolean NOT NULL DEFAULT false,
+    phone_hash       bytea,                           -- keyed; for the caller's older cases, until it expires
+    phone_hash_until timestamptz,
+    code_hash        bytea                            -- keyed; of the query code given to somebody without a phone
+);
+CREATE INDEX reporter_phone ON reporter (phone_hash) WHERE phone_hash IS NOT NULL;
+CREATE INDEX reporter_expiry ON reporter (phone_hash_until) WHERE phone_hash_until IS NOT NULL;
+
+-- Text, photos and exact place of confidential cases: for the competent unit only.
+CREATE TABLE confidential_text (
+    case_id  uuid PRIMARY KEY,
+    key_id   text NOT NULL,
+    sealed   bytea NOT NULL,
+    erase_at timestamptz                              -- set when the case ends
+);
+CREATE INDEX confidential_erase ON confidential_text (erase_at) WHERE erase_at IS NOT NULL;
+
+-- Every reading of a person's data: who, whose, why. Append-only.
+CREATE TABLE reveal (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at          timestamptz NOT NULL,
+    what        text NOT NULL CHECK (what IN ('reporter', 'phone_lookup', 'confidential_text')),
+    case_id     uuid,
+    caller_kind text NOT NULL,
+    caller_id   text NOT NULL,
+    unit_id     text,
+    reason      text NOT NULL
+);
+CREATE INDEX reveal_case ON reveal (case_id);
+CREATE TRIGGER reveal_append_only BEFORE UPDATE OR DELETE ON reveal
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();

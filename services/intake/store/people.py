@@ -1,0 +1,106 @@
+"""Who reported, sealed; and the log of everyone who has read it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from services.chassis.auth import Caller
+from services.chassis.database import Connection, Pool
+from services.intake.sealing import Sealed
+
+What = Literal["reporter", "phone_lookup", "confidential_text"]
+
+_KEEP = """
+    INSERT INTO reporter
+        (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, phone_hash_until, code_hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_LOG = """
+    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)
+"""
+_OLDER = """
+    SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
+    FROM reporter JOIN report USING (case_id)
+    WHERE reporter.phone_hash = $1 AND reporter.phone_hash_until > $2
+    ORDER BY report.reported_at DESC LIMIT 50
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A row of `reporter`."""
+
+    reporter_ref: UUID
+    sealed: Sealed | None = None
+    contact_consent: bool = False
+    phone_hash: bytes | None = None
+    phone_hash_until: datetime | None = None
+    code_hash: bytes | None = None
+
+
+async def keep(connection: Connection, case_id: UUID, kept: Kept) -> None:
+    """Keep who reported, in the transaction that accepts the report."""
+    sealed = kept.sealed
+    await connection.execute(
+        _KEEP, case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
+        kept.contact_consent, kept.phone_hash, kept.phone_hash_until, kept.code_hash,
+    )  # fmt: skip
+
+
+async def find(pool: Pool, case_id: UUID) -> Kept | None:
+    """What is kept of the reporter of this case."""
+    row = await pool.fetchrow("SELECT * FROM reporter WHERE case_id = $1", case_id)
+    if row is None:
+        return None
+    return Kept(
+        reporter_ref=row["reporter_ref"],
+        sealed=Sealed(row["key_id"], row["sealed"]) if row["sealed"] else None,
+        contact_consent=row["contact_consent"],
+        phone_hash=row["phone_hash"],
+        phone_hash_until=row["phone_hash_until"],
+        code_hash=row["code_hash"],
+    )
+
+
+async def older_cases(pool: Pool, phone_hash: bytes, now: datetime) -> list[dict[str, object]]:
+    """The caller's earlier reports, latest first."""
+    return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now)]
+
+
+async def times_revealed(pool: Pool, case_id: UUID, unit_id: str) -> int:
+    """How often a unit was told the reporter of this case."""
+    found: int = await pool.fetchval(
+        "SELECT count(*) FROM reveal WHERE case_id = $1 AND what = 'reporter' AND unit_id = $2", case_id, unit_id
+    )
+    return found
+
+
+async def log(pool: Pool, what: What, case_id: UUID | None, caller: Caller, reason: str, at: datetime) -> None:
+    """Record a reading before it is answered."""
+    await pool.execute(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason)
+
+
+async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:
+    """Keep the text of a confidential case, in the transaction that accepts the report."""
+    await connection.execute(
+        "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)",
+        case_id, sealed.key_id, sealed.data,
+    )  # fmt: skip
+
+
+async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:
+    """The sealed text of a confidential case, until it is erased."""
+    row = await pool.fetchrow("SELECT key_id, sealed FROM confidential_text WHERE case_id = $1", case_id)
+    return Sealed(row["key_id"], row["sealed"]) if row else None
+
+
+async def erase_due(pool: Pool, now: datetime) -> int:
+    """Erase what has been kept as long as it may. Returns how many rows changed."""
+    hashes = await pool.execute(
+        "UPDATE reporter SET phone_hash = NULL, phone_hash_until = NULL WHERE phone_hash_until <= $1", now
+    )
+    texts = await pool.execute("DELETE FROM confidential_text WHERE erase_at <= $1", now)
+    return sum(int(tag.rpartition(" ")[2]) for tag in (hashes, texts))

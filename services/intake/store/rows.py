@@ -1,0 +1,135 @@
+"""The derived rows: one per report, written with its case."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import floor
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from contracts.places import Place
+from services.chassis.cases import Case
+from services.chassis.database import Connection
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.coordinates import Point, degrees
+from services.intake.domain.similar import searchable
+
+_COLUMNS = (
+    "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
+    "cell", "reported_at", "registered_at", "findable_until", "desk", "desk_due_at", "task_id", "task_mode",
+    "task_grid", "task_officer", "task_due_at",
+)  # fmt: skip
+
+_SAVE = f"""
+    INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)
+    ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
+"""
+
+_ERASE_CONFIDENTIAL = """
+    UPDATE confidential_text SET erase_at = ended.at
+    FROM unnest($1::uuid[], $2::timestamptz[]) AS ended (case_id, at)
+    WHERE confidential_text.case_id = ended.case_id
+"""
+
+_DEGREE_CELLS = 1000
+"""Cells per degree: 111 m from south to north, about 88 m from west to east at 37.5° N."""
+
+
+class IntakeStore:
+    """Writes what follows from changed cases."""
+
+    def __init__(self) -> None:
+        self.fresh: dict[UUID, float] = {}
+        """Reports this process has saved (perhaps not yet committed) for triage to look at, and when (monotonic)."""
+
+    async def save(self, connection: Connection, cases: list[Case[IntakeCase]]) -> None:
+        """One row per case that something was decided about; a mark that only moved changes none."""
+        decided = [case for case in cases if case.cause and case.state.report is not None]
+        if not decided:
+            return
+        await connection.execute(_SAVE, orjson.dumps([row(case) for case in decided]).decode())
+        secret = [case for case in decided if case.state.known.confidential]
+        if secret:
+            days = timedelta(days=secret[0].district.settings.retention.confidential_text)
+            ends = [case.state.ended_at + days if case.state.ended_at else None for case in secret]
+            await connection.execute(_ERASE_CONFIDENTIAL, [case.id for case in secret], ends)
+        self.fresh.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
+
+
+def row(case: Case[IntakeCase]) -> dict[str, Any]:
+    """The derived row of a case."""
+    state, report = case.state, case.state.known
+    place, task = state.place, state.task
+    desk, desk_due_at = _desk(state)
+    return {
+        "case_id": case.id,
+        "case_number": report.case_number,
+        "status": state.status,
+        "channel": report.channel,
+        "mode": report.mode,
+        "category_id": state.category_id,
+        "component_id": state.component_id,
+        "grid_code": place.grid_code if place else None,
+        "longitude": place.longitude if place else None,
+        "latitude": place.latitude if place else None,
+        "accuracy_m": place.accuracy_m if place else None,
+        "cell": cell(place.longitude, place.latitude) if _has_point(place) else None,  # type: ignore[union-attr]
+        "reported_at": report.reported_at,
+        "registered_at": report.registered_at,
+        "findable_until": _findable_until(case),
+        "desk": desk,
+        "desk_due_at": desk_due_at,
+        "task_id": state.last_task_id,
+        "task_mode": task.mode if task else None,
+        "task_grid": task.grid_code if task else None,
+        "task_officer": task.officer_id if task else None,
+        "task_due_at": task.due_at if task else None,
+    }
+
+
+def cell(longitude: float, latitude: float) -> int:
+    """The number of the cell that a point lies in."""
+    return _cell_number(floor(longitude * _DEGREE_CELLS), floor(latitude * _DEGREE_CELLS))
+
+
+def cells_around(point: Point, metres: float) -> list[int]:
+    """All cells that reach within so many metres of the point."""
+    east, north = degrees(metres, point[1])
+    columns = range(floor((point[0] - east) * _DEGREE_CELLS), floor((point[0] + east) * _DEGREE_CELLS) + 1)
+    rows = range(floor((point[1] - north) * _DEGREE_CELLS), floor((point[1] + north) * _DEGREE_CELLS) + 1)
+    return [_cell_number(column, each) for column in columns for each in rows]
+
+
+def _cell_number(column: int, line: int) -> int:
+    return (line + 90 * _DEGREE_CELLS) * 1_000_000 + column + 180 * _DEGREE_CELLS
+
+
+def _has_point(place: Place | None) -> bool:
+    return place is not None and place.longitude is not None and place.latitude is not None
+
+
+def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
+    """What the desk owes, and until when."""
+    if state.status == "awaiting_filing":
+        return "filing", state.due_at
+    if state.status == "settled" and state.settlement_approved is None:
+        return "settlement", state.due_at
+    if state.task is not None and state.task.mode == "phone":
+        return "verification", state.task.due_at
+    if state.status == "filed" and state.suggested_host is not None and state.ended_at is None:
+        return "compare", state.filed_at
+    return None, None
+
+
+def _findable_until(case: Case[IntakeCase]) -> datetime | str:
+    state = case.state
+    category = case.district.categories.get(state.category_id or "")
+    if not searchable(category, state.known.confidential):
+        return "-infinity"
+    if state.open:
+        return "infinity"
+    gone = state.status in ("filed", "settled") or state.not_filed == "not_found_on_site"
+    return state.ended_at if gone and state.ended_at is not None else "-infinity"

@@ -1,0 +1,173 @@
+"""Finding reports: what is near a new one, what waits, what somebody asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from contracts.registry.settings import DuplicateRules
+from services.chassis.database import Connection, Pool
+from services.chassis.district import District
+from services.intake.domain.coordinates import Point, distance_m
+from services.intake.domain.problems import CaseUnknown
+from services.intake.domain.similar import Known, related
+from services.intake.store.rows import cells_around
+
+_COLUMNS = """
+    report.case_id, report.case_number, report.category_id, report.component_id, report.longitude, report.latitude,
+    report.accuracy_m, report.reported_at, report.registered_at, report.channel, report.mode,
+    nullif(report.findable_until, 'infinity') AS ended_at
+"""
+
+_WAITING = f"""
+    SELECT {_COLUMNS} FROM report WHERE status = 'reported' ORDER BY registered_at LIMIT $1
+"""
+
+_NEAR = f"""
+    SELECT near.place, found.* FROM unnest($1::int[], $2::text[], $3::bigint[], $4::text[])
+        AS near (place, category_id, cell, mode)
+    CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM report
+        WHERE report.category_id = near.category_id AND report.cell = near.cell AND report.mode = near.mode
+          AND report.findable_until > $5 AND report.status <> 'not_filed'
+        ORDER BY report.findable_until DESC LIMIT 50
+    ) AS found
+    UNION ALL
+    SELECT same.place, found.* FROM unnest($6::int[], $7::text[], $8::text[]) AS same (place, component_id, mode)
+    CROSS JOIN LATERAL (
+        SELECT {_COLUMNS} FROM report
+        WHERE report.component_id = same.component_id AND report.mode = same.mode
+          AND report.findable_until > $5 AND report.status <> 'not_filed'
+        ORDER BY report.findable_until DESC LIMIT 50
+    ) AS found
+"""
+
+_NOT_FOUND = f"""
+    SELECT {_COLUMNS} FROM report
+    WHERE category_id = $1 AND cell = ANY($2::bigint[]) AND mode = $3 AND status = 'not_filed' AND findable_until > $4
+    ORDER BY registered_at, case_id LIMIT 50
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A report that triage has still to look at."""
+
+    known: Known
+    channel: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """Where and among what to search for reports like this one."""
+
+    waiting: Waiting
+    categories: Sequence[str]
+    """Empty: it is of a kind that is never compared."""
+
+
+async def waiting(pool: Pool, limit: int) -> list[Waiting]:
+    """The reports that were accepted and not yet triaged, oldest first."""
+    rows = await pool.fetch(_WAITING, limit)
+    return [Waiting(_known(row), row["channel"], row["mode"]) for row in rows]
+
+
+async def near(
+    connection: Connection | Pool, wanted: Sequence[Around], rules: DuplicateRules, now: datetime
+) -> dict[UUID, list[Known]]:
+    """For each report, those that may be about the same problem: open ones, and those closed only days ago."""
+    radius = max(rules.attach_metres, rules.suggest_metres, rules.recurrence_metres)
+    cells: list[tuple[int, str, int, str]] = []
+    components: list[tuple[int, str, str]] = []
+    for place, each in enumerate(wanted):
+        known, mode = each.waiting.known, each.waiting.mode
+        if known.point is not None:
+            around = cells_around(known.point, radius)
+            cells += [(place, category, number, mode) for category in each.categories for number in around]
+        if known.component_id is not None and each.categories:
+            components.append((place, known.component_id, mode))
+    found: dict[UUID, dict[UUID, Known]] = {each.waiting.known.case_id: {} for each in wanted}
+    if cells or components:
+        since = now - timedelta(days=rules.recurrence_days)
+        rows = await connection.fetch(_NEAR, *_arrays(cells, 4), since, *_arrays(components, 3))
+        for row in rows:
+            found[wanted[row["place"]].waiting.known.case_id][row["case_id"]] = _known(row)
+    return {case_id: list(others.values()) for case_id, others in found.items()}
+
+
+async def around_point(
+    pool: Pool, category_id: str, point: Point, district: District, now: datetime
+) -> list[tuple[float, Known]]:
+    """Cases of this and related categories around a point, with their distance in metres, nearest first."""
+    here = Known(UUID(int=0), "", category_id, None, point, None, now, now)
+    around = Around(Waiting(here, "", "actual"), related(district.category(category_id), district))
+    rules = district.settings.duplicates
+    found = (await near(pool, [around], rules, now))[here.case_id]
+    pairs = [(distance_m(point, known.point), known) for known in found if known.point is not None]
+    pairs = [pair for pair in pairs if pair[0] <= max(rules.suggest_metres, rules.recurrence_metres)]
+    return sorted(pairs, key=lambda pair: (pair[0], pair[1].case_id))
+
+
+async def not_found_near(
+    pool: Pool, category_id: str, point: Point, mode: str, metres: float, since: datetime
+) -> list[Known]:
+    """Reports of this category that nobody found at this place since then, oldest first (cells only: judge the metres)."""
+    rows = await pool.fetch(_NOT_FOUND, category_id, cells_around(point, metres), mode, since)
+    return [_known(row) for row in rows]
+
+
+async def open_tasks(connection: Connection | Pool) -> dict[str, int]:
+    """Officer → verification tasks they have open."""
+    rows = await connection.fetch(
+        "SELECT task_officer, count(*) AS tasks FROM report WHERE task_mode IS NOT NULL AND task_officer IS NOT NULL"
+        " GROUP BY task_officer"
+    )
+    return {row["task_officer"]: row["tasks"] for row in rows}
+
+
+async def lock(connection: Connection, keys: Iterable[int]) -> None:
+    """Hold these until the transaction ends: one search at a time for each category and grid, and each component."""
+    await connection.execute(
+        "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (key, place)"
+        " ORDER BY place",
+        sorted(set(keys)),
+    )
+
+
+async def case_of(pool: Pool, reference: str) -> UUID:
+    """The case by its id or its number. Raises `CaseUnknown`."""
+    try:
+        return UUID(reference)
+    except ValueError:
+        found: UUID | None = await pool.fetchval("SELECT case_id FROM report WHERE case_number = $1", reference)
+        if found is None:
+            raise CaseUnknown(case=reference) from None
+        return found
+
+
+async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
+    """The case whose last verification task this is, open or answered."""
+    found: UUID | None = await pool.fetchval("SELECT case_id FROM report WHERE task_id = $1", task_id)
+    return found
+
+
+def _known(row: Any) -> Known:
+    return Known(
+        case_id=row["case_id"],
+        number=row["case_number"],
+        category_id=row["category_id"],
+        component_id=row["component_id"],
+        point=(row["longitude"], row["latitude"]) if row["longitude"] is not None else None,
+        accuracy_m=row["accuracy_m"],
+        reported_at=row["reported_at"],
+        registered_at=row["registered_at"],
+        ended_at=row["ended_at"],
+    )
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]], width: int) -> list[list[Any]]:
+    return [list(column) for column in zip(*rows, strict=True)] if rows else [[] for _ in range(width)]
