@@ -1,4 +1,4 @@
-"""`python -m deploy.local run`: start everything, say where to look, stop on Ctrl-C. `web` builds the pages only."""
+"""`python -m deploy.local run`: start everything, say where to look, stop on Ctrl-C. `web` builds the pages only, `kafka` runs a broker."""
 
 import sys
 

@@ -36,7 +36,7 @@ def run_kafka() -> None:
     asyncio.run(_until_told(_run_kafka))
 
 
-COMMANDS: dict[str, Callable[[], None]] = {"run": run, "kafka": run_kafka, "web": web.build}
+COMMANDS: dict[str, Callable[[], None]] = {"run": run, "kafka": run_kafka, "web": web.build, "web-check": web.check}
 
 
 async def _run() -> None:

@@ -107,8 +107,8 @@ class Process:
             await asyncio.sleep(_LOOK)
 
     async def listening(self, port: int) -> None:
-        """Wait until it takes connections on a port of 127.0.0.1. Raises `Trouble` when it ends instead."""
-        while not answers(port):
+        """Wait until it, and nobody else, listens on a port of 127.0.0.1. Raises `Trouble` when it ends instead."""
+        while not (answers(port) and self._listens(port)):
             if not self.alive:
                 raise self.trouble()
             await asyncio.sleep(0.01)
@@ -124,6 +124,12 @@ class Process:
         """The last line of its log."""
         lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
         return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
+    def _listens(self, port: int) -> bool:
+        with contextlib.suppress(psutil.Error, ProcessLookupError):
+            found = psutil.Process(self.pid).net_connections("tcp")
+            return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
+        return False
 
     def _end_leftover(self) -> None:
         """End the process of an earlier launcher. One younger than the file only happens to have its number."""

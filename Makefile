@@ -1,0 +1,84 @@
+# 格环 Gridloop. `make` lists what can be done. Needs Python 3.11 or newer; everything else is fetched into .venv.
+
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+JOBS ?= auto
+
+export PYTHONUTF8 := 1
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install install-dev web run smoke demo test test-kafka kafka faults bench check format contracts lock clean
+
+help: ## 列出所有命令 · this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: .venv/installed ## 安装运行所需 · install what running needs
+
+install-dev: .venv/installed-dev ## 安装开发所需 · install what developing needs
+
+web: install ## 生成页面 · build the pages
+	@$(PY) -m deploy.local web
+
+run: web ## 启动全部（http://localhost:8080） · start everything
+	@exec $(PY) -m deploy.local run
+
+smoke: web ## 二十件上报走完六个环节 · twenty reports through all six stages
+	@$(PY) -m deploy.smoke
+
+demo: install ## 向已启动的系统模拟一天 · play a day of reports to a running system
+	@$(PY) -m deploy.demo
+
+test: install-dev web ## 全部测试（嵌入式代理与数据库） · all tests, on the embedded parts
+	@$(PY) -m pytest -n $(JOBS)
+
+test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pipeline and fault tests on Apache Kafka
+	@TEST_BROKER=kafka $(PY) -m pytest tests/pipeline tests/faults
+
+kafka: install ## 启动 Apache Kafka（需要 Java 17 与 Maven） · run Apache Kafka (needs Java 17 and Maven)
+	@exec $(PY) -m deploy.local kafka
+
+faults: install-dev web ## 故障测试（长） · fault tests, the long form
+	@$(PY) -m pytest tests/faults -s
+
+bench: install-dev web ## 性能表 · the table of measurements
+	@$(PY) -m bench
+
+check: install-dev web ## 静态检查 · static checks
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/pyright
+	.venv/bin/lint-imports
+	$(PY) -m contracts.generate --check
+	$(PY) -m deploy.local web-check
+
+format: install-dev ## 统一格式 · format the code
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+contracts: install-dev ## 由模型生成契约文件 · generate the contract files from the models
+	$(PY) -m contracts.generate
+
+lock: install-dev ## 重新锁定依赖版本 · pin the dependencies anew
+	$(PIP) uv
+	$(LOCK) -o requirements.txt
+	$(LOCK) --group local -c requirements.txt -o requirements-local.txt
+	$(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## 删除生成物（保留 .gridloop 中的数据） · remove what was made, not the data in .gridloop
+	rm -rf .venv .cache .pytest_cache .ruff_cache .import_linter_cache services/console/web/node_modules services/console/web/dist
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "gridloop: 需要 Python 3.11 或更新版本，例如 make run PYTHON=python3.12 / Python 3.11 or newer is needed, e.g. make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { echo "gridloop: 无法建立 .venv，请安装 venv（如 apt-get install python3-venv） / .venv cannot be made: install venv (e.g. apt-get install python3-venv)" >&2; rm -rf .venv; exit 1; }
+
+.venv/installed: requirements.txt requirements-local.txt | .venv/bin/python
+	@echo "正在安装依赖（第一次约一分钟） · installing dependencies (a minute the first time)"
+	@$(PIP) --require-hashes -r requirements.txt -r requirements-local.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
