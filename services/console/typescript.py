@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 from pydantic import BaseModel
@@ -65,10 +66,10 @@ def render() -> str:
     parts = [_HEAD + "\n\n".join(_interface(model) for model in _MODELS)]
     parts += [_defaults(model) for model in (board.CardUnit, board.CardFlags, board.CardVersions, board.Card)]
     parts.append(
-        "export type Stage = Card[\"stage\"];\nexport type Light = Card[\"light\"];\nexport type Mode = Card[\"mode\"];"
+        'export type Stage = Card["stage"];\nexport type Light = Card["light"];\nexport type Mode = Card["mode"];'
     )
     return "\n\n".join(parts) + "\n"
 
 
 if __name__ == "__main__":
-    print(render(), end="")
+    sys.stdout.write(render())

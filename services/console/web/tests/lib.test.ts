@@ -96,6 +96,7 @@ describe("the session", () => {
       send: async () => answers.shift()!,
       now: () => 0,
       later: (_what, wait) => waits.push(wait),
+      renewed: () => undefined,
       ended: () => (ended += 1),
     });
     expect(await session.renew()).toBe(true);
@@ -113,6 +114,7 @@ describe("the session", () => {
       },
       now: () => 0,
       later: () => undefined,
+      renewed: () => undefined,
       ended: () => undefined,
     });
     await Promise.all([session.renew(), session.renew()]);

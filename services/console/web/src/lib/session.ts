@@ -5,10 +5,18 @@ const REFRESH = "/api/registry/session/refresh";
 const EARLY_MS = 60_000;
 const SHORTEST_MS = 10_000;
 
+/** Who is signed in, as the registry says. */
+export interface Account {
+  name: string;
+  name_en: string;
+  roles: string[];
+}
+
 export interface SessionParts {
   send: typeof fetch;
   now: () => number;
   later: (what: () => void, milliseconds: number) => unknown;
+  renewed: (account: Account) => void;
   /** The session is over: only signing in again helps. */
   ended: () => void;
 }
@@ -46,7 +54,8 @@ export class Session {
       this.#again(SHORTEST_MS);
       return false;
     }
-    const { expires_at } = (await response.json()) as { expires_at: string };
+    const { expires_at, account } = (await response.json()) as { expires_at: string; account: Account };
+    this.parts.renewed(account);
     this.#again(Math.max(SHORTEST_MS, Date.parse(expires_at) - this.parts.now() - EARLY_MS));
     return true;
   }

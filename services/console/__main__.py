@@ -1,0 +1,6 @@
+"""`python -m services.console`."""
+
+from services.chassis.service import serve
+from services.console.app import SERVICE
+
+serve(SERVICE)

@@ -1,0 +1,59 @@
+"""Composition root of the pages: routers, static files, error pages, and the client that asks the other services."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from services.chassis.service import Service
+from services.chassis.settings import Settings
+from services.console import readiness
+from services.console.desk import desk
+from services.console.pages import board, errors, home, sign_in
+from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
+from services.console.security import CsrfInvalid, SafeHeaders
+from services.console.upstream import Refused, SessionOver, Unreachable, Upstream
+
+# A photo of ten megabytes may take a while on its way to intake; nobody waits longer for a page.
+_TIMEOUT = httpx.Timeout(20.0, connect=2.0)
+
+
+class Console(Service):
+    """A service that answers with pages and has no API of its own."""
+
+    def create_app(self, settings: Settings) -> FastAPI:
+        """The chassis' application, and what pages need besides."""
+        app = super().create_app(settings)
+        app.mount("/static/app", KeptFiles(directory=BUILT, check_dir=False))
+        app.mount("/static", KeptFiles(directory=STATIC))
+        app.add_middleware(SafeHeaders)
+        app.add_exception_handler(SessionOver, errors.to_sign_in)
+        app.add_exception_handler(Refused, errors.refused)
+        app.add_exception_handler(Unreachable, errors.unreachable)
+        app.add_exception_handler(CsrfInvalid, errors.csrf)
+        app.add_exception_handler(BoardNotBuilt, errors.board_not_built)
+        app.add_exception_handler(HTTPException, errors.http)
+        chassis = app.router.lifespan_context
+
+        @contextlib.asynccontextmanager
+        async def lifespan(app: FastAPI) -> AsyncGenerator[Any]:
+            async with httpx.AsyncClient(timeout=_TIMEOUT) as client, chassis(app) as state:
+                app.state.upstream = Upstream(client, settings.gridloop_urls)
+                yield state
+
+        app.router.lifespan_context = lifespan
+        return app
+
+
+SERVICE = Console(
+    name="console",
+    title="pages",
+    has_database=False,
+    # Readiness first: here `/readyz` speaks for all services, not for this process alone.
+    routers=[readiness.router, home.router, sign_in.router, board.router, desk.router],
+)

@@ -1,0 +1,98 @@
+"""The desk's pages: the inbox by deadline, one dispatch with what can be done, the printable slip."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from services.console import session
+from services.console.desk import dispatches, forms
+from services.console.desk.dispatches import BASE, Dispatch, State
+from services.console.render import page, words_of
+from services.console.security import check_csrf, csrf_token, set_csrf
+from services.console.session import Reader
+from services.console.upstream import Refused
+
+router = APIRouter(include_in_schema=False)
+_PHOTO_FIELDS = {"progress": {"photos": "near"}, "complete": {"before": "before", "after": "after"}}
+
+
+@router.get("/desk")
+async def inbox(request: Request, state: State = "open", cursor: str = "") -> Response:
+    """The unit's dispatches, the nearest deadline first."""
+    who = await session.reader(request)
+    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, state, cursor)
+    return _page(request, who, "desk_inbox.html", inbox=found, state=state)
+
+
+@router.get("/desk/open.json")
+async def open_ids(request: Request) -> Response:
+    """Ids of the first page, by which the inbox notices that something new has come."""
+    who = await session.reader(request)
+    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, "open")
+    return JSONResponse([dispatch.id for dispatch in found.items], headers={"Cache-Control": "no-store"})
+
+
+@router.get("/desk/{dispatch_id}")
+async def detail(request: Request, dispatch_id: uuid.UUID, done: str = "") -> Response:
+    """One dispatch and the forms for what can be done with it."""
+    who = await session.reader(request)
+    return await _detail(request, who, dispatch_id, done=done if done in forms.ACTIONS else "")
+
+
+@router.get("/desk/{dispatch_id}/slip")
+async def slip(request: Request, dispatch_id: uuid.UUID) -> Response:
+    """The dispatch on one sheet of paper."""
+    who = await session.reader(request)
+    found = await dispatches.one(session.upstream(request), who, words_of(request).language, str(dispatch_id))
+    return _page(request, who, "desk_slip.html", dispatch=found)
+
+
+@router.post("/desk/{dispatch_id}/{action}")
+async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response:
+    """Do one thing with a dispatch, then show it again: a reload does not do it twice."""
+    who = await session.reader(request)
+    t, services = words_of(request), session.upstream(request)
+    async with request.form(max_files=20) as form:
+        check_csrf(request, form.get("csrf"))
+        kept = {name: value for name, value in form.items() if isinstance(value, str)}
+        try:
+            body = forms.check(action, form, t)
+            if fields := _PHOTO_FIELDS.get(action):
+                body["photos"] = await forms.upload_photos(form, services, who, t, fields)
+            headers = {"Idempotency-Key": str(kept.get("key") or uuid.uuid4())}
+            if kept.get("version"):
+                headers["If-Match"] = f'"{kept["version"]}"'
+            await services.request(
+                "dispatch", "POST", f"{BASE}/{dispatch_id}/{action}", token=who.token, language=t.language,
+                headers=headers, json=body,
+            )  # fmt: skip
+        except forms.FormWrong as wrong:
+            return await _detail(request, who, dispatch_id, 422, action, wrong.errors, kept)
+        except Refused as refusal:
+            return await _detail(request, who, dispatch_id, refusal.status, action, {"": str(refusal)}, kept)
+    return RedirectResponse(f"/desk/{dispatch_id}?done={action}", 303)
+
+
+async def _detail(
+    request: Request, who: Reader, dispatch_id: uuid.UUID, status: int = 200, open_form: str = "",
+    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None, done: str = "",
+) -> Response:  # fmt: skip
+    found: Dispatch = await dispatches.one(
+        session.upstream(request), who, words_of(request).language, str(dispatch_id)
+    )  # fmt: skip
+    return _page(
+        request, who, "desk_dispatch.html", status, dispatch=found, done=done, errors=errors or {}, kept=kept or {},
+        open_form=open_form, key=uuid.uuid4(), reasons=forms.RETURN_REASONS, outcomes=forms.OUTCOMES,
+    )  # fmt: skip
+
+
+def _page(request: Request, who: Reader, template: str, status: int = 200, **values: Any) -> Response:
+    token = csrf_token(request)
+    response = page(request, template, status, account=who.account, now=who.now, csrf=token, **values)
+    set_csrf(request, response, token)
+    return response

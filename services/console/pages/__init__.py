@@ -1,0 +1,1 @@
+"""Pages for everybody: landing, sign-in, the board's shell, errors."""

@@ -1,0 +1,22 @@
+"""The board's shell: the built application does the rest, with the reader's own session."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from services.console.render import asset, built, page, words_of
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/board")
+async def board(request: Request) -> Response:
+    """Holds no data: who may see what is decided by tracking, at each call of the application."""
+    t = words_of(request)
+    boot = {
+        "language": t.language,
+        "icons": asset("icons.svg"),
+        "links": [{"name": t("nav.board"), "href": "/board"}, {"name": t("nav.desk"), "href": "/desk"}],
+    }
+    return page(request, "board.html", app=built("src/board/main.ts"), boot=boot)

@@ -1,0 +1,55 @@
+"""What a page says when it cannot be shown: one sentence, in the reader's language, and where to go."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.console.render import page, words_of
+from services.console.upstream import Refused
+
+
+def error_page(request: Request, status: int, text: str) -> Response:
+    """The page of one error."""
+    return page(request, "error.html", status, text=text)
+
+
+async def to_sign_in(request: Request, _: Exception) -> Response:
+    """A page is asked for again after signing in; a form leads back to the page it was on."""
+    wanted = request.url.path
+    if request.method == "GET" and request.url.query:
+        wanted += f"?{request.url.query}"
+    if request.method != "GET":
+        wanted = wanted.rsplit("/", 1)[0] or "/"
+    return RedirectResponse(f"/sign-in?expired=1&next={quote(wanted)}", 303)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Another service's refusal, in its own words."""
+    assert isinstance(error, Refused)
+    return error_page(request, error.status, str(error))
+
+
+async def unreachable(request: Request, _: Exception) -> Response:
+    """Another service does not answer."""
+    return error_page(request, 503, words_of(request)("error.unreachable"))
+
+
+async def csrf(request: Request, _: Exception) -> Response:
+    """A form without our token."""
+    return error_page(request, 403, words_of(request)("error.csrf"))
+
+
+async def board_not_built(request: Request, _: Exception) -> Response:
+    """The board's files are made by `make web`."""
+    return error_page(request, 503, words_of(request)("error.board_not_built"))
+
+
+async def http(request: Request, error: Exception) -> Response:
+    """No such page, or not with this method."""
+    assert isinstance(error, HTTPException)
+    text = words_of(request)("error.not_found") if error.status_code == 404 else str(error.detail)
+    return error_page(request, error.status_code, text)

@@ -1,0 +1,72 @@
+"""Signing in and out with plain forms."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from starlette.responses import RedirectResponse, Response
+
+from services.console import session
+from services.console.render import page, words_of
+from services.console.security import check_csrf, csrf_token, local_path, set_csrf
+from services.console.upstream import Refused, SessionOver, Unreachable
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/sign-in")
+async def form(request: Request, wanted: Annotated[str, Query(alias="next")] = "/", expired: str = "") -> Response:
+    """The form."""
+    return _form(request, local_path(wanted), error="sign_in.expired" if expired else "")
+
+
+@router.post("/sign-in")
+async def submit(
+    request: Request,
+    username: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    wanted: Annotated[str, Form(alias="next")] = "/",
+    csrf: Annotated[str, Form()] = "",
+) -> Response:
+    """Sign in at the registry and pass its cookies on."""
+    check_csrf(request, csrf)
+    wanted = local_path(wanted)
+    t = words_of(request)
+    try:
+        answer = await session.sign_in(session.upstream(request), username.strip(), password, t.language)
+    except SessionOver:
+        return _form(request, wanted, 401, username, "sign_in.wrong")
+    except Refused as refusal:
+        # 422 is an empty name or password; anything else the registry says better itself.
+        text = "sign_in.wrong" if refusal.status == 422 else str(refusal)
+        return _form(request, wanted, refusal.status, username, text)
+    except Unreachable:
+        return _form(request, wanted, 503, username, "sign_in.unreachable")
+    response = RedirectResponse(wanted if wanted != "/" else _home_of(answer.json()["account"]["roles"]), 303)
+    session.pass_cookies(answer, response)
+    return response
+
+
+@router.post("/desk/sign-out")
+async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
+    """End the session. Under `/desk`, where the copy of the session's cookie is sent."""
+    check_csrf(request, csrf)
+    response = RedirectResponse("/", 303)
+    with contextlib.suppress(SessionOver, Refused):  # it had ended before
+        await session.sign_out(request)
+    session.clear_cookies(response)
+    return response
+
+
+def _home_of(roles: list[str]) -> str:
+    """Where a person's work is."""
+    return "/desk" if {"unit_clerk", "handler"} & set(roles) else "/board"
+
+
+def _form(request: Request, wanted: str, status: int = 200, username: str = "", error: str = "") -> Response:
+    token = csrf_token(request)
+    response = page(request, "sign_in.html", status, csrf=token, next=wanted, username=username, error=error)
+    set_csrf(request, response, token)
+    return response

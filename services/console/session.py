@@ -1,0 +1,97 @@
+"""Who reads a page, and the cookies of their session.
+
+The registry gives two cookies: a five-minute access token, and what asks for the next one, whose path is the registry's
+own. A page that must work without JavaScript cannot reach that second cookie, so signing in by our form keeps a copy of
+it for `/desk` alone, with which each request of the desk asks the registry for a fresh token.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http.cookies import SimpleCookie
+
+import httpx
+from pydantic import BaseModel
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.console.upstream import SessionOver, Upstream
+from services.console.words import Language
+
+ACCESS_COOKIE = "gridloop_access"
+SESSION_COOKIE = "gridloop_session"
+SESSION_PATH = "/api/registry/session"
+DESK_PATH = "/desk"
+_SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
+
+
+class Account(BaseModel):
+    """Who is signed in, as the registry says."""
+
+    id: str
+    name: str
+    name_en: str = ""
+    roles: list[str] = []
+    unit: str | None = None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A signed-in person with a token that is good for the next minutes."""
+
+    account: Account
+    token: str
+    now: datetime
+    """The registry's clock, by its answer."""
+
+
+def upstream(request: Request) -> Upstream:
+    """The services behind the pages; put there by the composition root."""
+    return request.app.state.upstream
+
+
+async def sign_in(services: Upstream, username: str, password: str, language: Language) -> httpx.Response:
+    """Raises `SessionOver` for a wrong name or password, `Refused` when the name is locked."""
+    return await services.request(
+        "registry", "POST", SESSION_PATH, language=language, json={"username": username, "password": password}
+    )  # fmt: skip
+
+
+async def reader(request: Request) -> Reader:
+    """Who reads the desk. Raises `SessionOver`."""
+    kept = request.cookies.get(SESSION_COOKIE)
+    if not kept:
+        raise SessionOver
+    answer = await upstream(request).request(
+        "registry", "GET", SESSION_PATH, headers={"Cookie": f"{SESSION_COOKIE}={kept}"}
+    )  # fmt: skip
+    body = answer.json()
+    said = answer.headers.get("date")
+    now = parsedate_to_datetime(said) if said else datetime.now().astimezone()
+    return Reader(Account.model_validate(body["account"]), body["access_token"], now)
+
+
+async def sign_out(request: Request) -> None:
+    """End the session at the registry; one that is over already needs no ending."""
+    if kept := request.cookies.get(SESSION_COOKIE):
+        headers = {"Cookie": f"{SESSION_COOKIE}={kept}", **_SAFE_CHANGE}
+        await upstream(request).request("registry", "DELETE", SESSION_PATH, headers=headers)
+
+
+def pass_cookies(answer: httpx.Response, response: Response) -> None:
+    """Hand the registry's cookies on to the browser, with the desk's copy of the second."""
+    for line in answer.headers.get_list("set-cookie"):
+        response.headers.append("Set-Cookie", line)
+        cookie: SimpleCookie = SimpleCookie(line)
+        if SESSION_COOKIE in cookie:
+            cookie[SESSION_COOKIE]["path"] = DESK_PATH
+            response.headers.append("Set-Cookie", cookie.output(header="").strip())
+
+
+def clear_cookies(response: Response) -> None:
+    """Forget the session in this browser."""
+    response.delete_cookie(ACCESS_COOKIE, path="/")
+    for path in (SESSION_PATH, DESK_PATH):
+        response.delete_cookie(SESSION_COOKIE, path=path)

@@ -1,0 +1,70 @@
+/** The whole of one case, as the drawer shows it. */
+import type { Card, Light, Stage } from "../contracts";
+
+export interface Worded {
+  zh: string;
+  en: string;
+}
+
+export interface Named {
+  id: string;
+  name: string;
+  name_en: string;
+}
+
+export interface CaseDispatch {
+  id: string;
+  unit: Named;
+  role: string;
+  status: string;
+  due_at: string | null;
+  light: Light;
+  signed_at: string | null;
+  return_request: { reason: string; note: string } | null;
+}
+
+export interface TimelineEntry {
+  at: string;
+  stage: Stage;
+  type: string;
+  text: Worded;
+  by: Worded | null;
+  note: string | null;
+}
+
+export interface CasePhoto {
+  sha256: string;
+  role: string;
+  url: string;
+  stage: Stage;
+}
+
+export interface CaseDetail extends Partial<Card> {
+  case_number: string;
+  description: string | null;
+  place: { address: string | null; grid_name: string | null; community: string | null } | null;
+  photos: CasePhoto[];
+  dispatches: CaseDispatch[];
+  timeline: TimelineEntry[];
+}
+
+export interface Candidate {
+  unit_id: string;
+  name: string;
+  name_en: string;
+  reason: Worded;
+  excluded: boolean;
+}
+
+export interface Decision {
+  round: number;
+  rule: string;
+  list_version: number;
+  chosen: string[];
+  candidates: Candidate[];
+  text: Worded;
+}
+
+export interface Explanation {
+  decisions: Decision[];
+}

@@ -1,0 +1,56 @@
+/** What there is to filter by, from the cards themselves: never a choice that shows nothing. */
+import type { Translate } from "../lib/catalogue";
+import type { LiveCard } from "./card";
+import { FACETS, type Facet, type Filters } from "./filters";
+
+export interface Option {
+  value: string;
+  label: string;
+  count: number;
+}
+
+type Namer = (thing: { name: string; name_en: string }) => string;
+
+/** Facets whose values are words of the catalogue. */
+const WORDED: Partial<Record<Facet, string>> = { light: "light", status: "status", channel: "channel", mark: "mark" };
+const LONGEST = 40;
+
+function labelOf(facet: Facet, value: string, card: LiveCard, name: Namer, t: Translate): string {
+  const prefix = WORDED[facet];
+  if (prefix) return t(`${prefix}.${value}`);
+  if (facet === "grid") return card.grid_name ?? value;
+  if (facet === "unit") {
+    const unit = card.units.find((candidate) => candidate.id === value);
+    return unit ? name(unit) : value;
+  }
+  if (facet === "category" && card.category) return name(card.category);
+  return value;
+}
+
+/** The values of each facet with how many cards have them, the most frequent first. */
+export function facetOptions(
+  cards: Iterable<LiveCard>,
+  mode: Filters["mode"],
+  name: Namer,
+  t: Translate,
+): Record<Facet, Option[]> {
+  const facets = Object.keys(FACETS) as Facet[];
+  const found = Object.fromEntries(facets.map((facet) => [facet, new Map<string, Option>()])) as Record<
+    Facet,
+    Map<string, Option>
+  >;
+  for (const card of cards) {
+    if (card.mode !== mode) continue;
+    for (const facet of facets) {
+      for (const value of FACETS[facet](card)) {
+        if (value == null) continue;
+        const option = found[facet].get(value);
+        if (option) option.count += 1;
+        else found[facet].set(value, { value, label: labelOf(facet, value, card, name, t), count: 1 });
+      }
+    }
+  }
+  return Object.fromEntries(
+    facets.map((facet) => [facet, [...found[facet].values()].sort((a, b) => b.count - a.count).slice(0, LONGEST)]),
+  ) as Record<Facet, Option[]>;
+}
