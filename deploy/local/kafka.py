@@ -19,7 +19,11 @@ from deploy.local.processes import Process
 from deploy.local.say import Trouble, say
 
 _POM = ROOT / "deploy" / "kafka" / "pom.xml"
-_JAVA = ["java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Dlog4j2.level=WARN"]
+_SETTINGS = _POM.with_name("server.properties")
+_JAVA = [
+    "java", "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
+    f"-Dlog4j2.configurationFile={_POM.with_name('log4j2.properties')}",
+]  # fmt: skip
 """A small heap and a quick start: a laptop's load, not a city's."""
 
 
@@ -67,26 +71,14 @@ class ApacheKafka:
             raise Trouble(f"Kafka 的数据文件夹没有建立：{why}", f"Kafka's folder was not made: {why}")
 
     def _properties(self) -> str:
-        settings = {
-            "process.roles": "broker,controller",
-            "node.id": "1",
+        """The settings that compose uses, with addresses and a folder of our own: later lines win."""
+        ours = {
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
-            "controller.listener.names": "CONTROLLER",
             "listeners": f"PLAINTEXT://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
             "advertised.listeners": f"PLAINTEXT://{self.servers}",
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "log.dirs": str(self._folder),
-            "log.retention.ms": "-1",
-            "auto.create.topics.enable": "false",
-            "offsets.topic.num.partitions": "1",
-            "offsets.topic.replication.factor": "1",
-            "transaction.state.log.replication.factor": "1",
-            "transaction.state.log.min.isr": "1",
-            "share.coordinator.state.topic.replication.factor": "1",
-            "share.coordinator.state.topic.min.isr": "1",
-            "group.initial.rebalance.delay.ms": "0",
         }
-        return "".join(f"{name}={value}\n" for name, value in settings.items())
+        return _SETTINGS.read_text() + "".join(f"{name}={value}\n" for name, value in ours.items())
 
 
 def fetch() -> str:

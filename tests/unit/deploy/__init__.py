@@ -1,0 +1,1 @@
+"""Tests of `deploy/`: the parts that run the system, each with real processes."""

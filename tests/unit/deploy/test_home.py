@@ -1,0 +1,92 @@
+"""The data folder, its ports, secrets and accounts: made once, the same ever after, private."""
+
+from __future__ import annotations
+
+import json
+import socket
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.local import accounts, ports, secrets
+from deploy.local.home import Home
+from deploy.local.say import Trouble
+from deploy.local.stack import DATABASES, DISTRICT
+from services.chassis.keys import looks_like_key
+
+
+def test_only_one_launcher_works_on_a_folder(home: Home) -> None:
+    with home.held(), pytest.raises(Trouble, match="already runs"), Home(home.path).held():
+        pass
+    with home.held():
+        pass
+
+
+def test_ports_are_remembered(home: Home) -> None:
+    first = {name: ports.Ports(home).take(name) for name in ("intake", "routing")}
+    assert {name: ports.Ports(home).take(name) for name in ("routing", "intake")} == first
+
+
+def test_two_parts_never_get_one_port(home: Home) -> None:
+    known = ports.Ports(home)
+    taken = [known.take(str(number)) for number in range(50)]
+    assert len(set(taken)) == 50
+
+
+def test_a_port_that_somebody_took_is_replaced(home: Home) -> None:
+    port = ports.Ports(home).take("intake")
+    with socket.create_server(("127.0.0.1", port)):
+        other = ports.Ports(home).take("intake")
+    assert other != port
+    assert ports.Ports(home).take("intake") == other
+
+
+@pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80a"])
+def test_a_wrong_front_door_is_explained_in_one_line(text: str) -> None:
+    with pytest.raises(Trouble) as found:
+        ports.front_door(text)
+    assert "GRIDLOOP_PORT" in str(found.value)
+    assert "\n" not in str(found.value)
+
+
+def test_a_busy_front_door_is_explained_in_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(Trouble, match="in use") as found:
+        ports.front_door(str(server.getsockname()[1]))
+    assert "\n" not in str(found.value)
+
+
+def test_secrets_are_made_once_and_readable_by_their_owner_only(home: Home) -> None:
+    made = secrets.of(home)
+    assert secrets.of(home) == made
+    assert stat.S_IMODE((home.path / "secrets.json").stat().st_mode) == 0o600
+    assert set(DATABASES) <= made.databases.keys()
+    assert len(set(made.databases.values())) == len(made.databases)
+
+
+def test_a_new_service_gets_a_password_and_the_others_keep_theirs(home: Home) -> None:
+    before = secrets.of(home).databases
+    path = home.path / "secrets.json"
+    kept = json.loads(path.read_text())
+    del kept["databases"]["routing"]
+    path.write_text(json.dumps(kept))
+    after = secrets.of(home).databases
+    assert after.keys() == before.keys()
+    assert {name for name in before if after[name] != before[name]} == {"routing"}
+
+
+def test_no_two_installations_share_a_secret(tmp_path: Path) -> None:
+    one, other = secrets.of(Home(tmp_path / "one")), secrets.of(Home(tmp_path / "other"))
+    assert one.secret_key != other.secret_key
+    assert one.service_key != other.service_key
+
+
+def test_demo_accounts_are_kept_private_and_cover_the_district(home: Home) -> None:
+    path = accounts.of(home, DISTRICT)
+    demo = json.loads(path.read_text())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert {"administrator", "dispatcher", "officer", "leader"} <= demo["accounts"].keys()
+    assert {"hotline", "camera", "upstream"} <= demo["channels"].keys()
+    assert "sanitation" in demo["units"]
+    assert all(looks_like_key(key) for part in ("channels", "units") for key in demo[part].values())
+    assert json.loads(accounts.of(home, DISTRICT).read_text()) == demo

@@ -1,0 +1,160 @@
+"""Children are started, watched and stopped: whatever ends is started again, and nothing is left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+
+import psutil
+import pytest
+
+from deploy.local.home import Home
+from deploy.local.ports import free
+from deploy.local.processes import Process, supervise
+from deploy.local.say import Trouble
+
+LASTING = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
+DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
+
+
+def child(home: Home, code: str, name: str = "child") -> Process:
+    return Process(name, [sys.executable, "-c", code], home)
+
+
+async def until(true: Callable[[], bool], within: float = 10.0) -> None:
+    async with asyncio.timeout(within):
+        while not true():
+            await asyncio.sleep(0.01)
+
+
+def plainly(process: Process) -> Callable[[], Awaitable[None]]:
+    async def start() -> None:
+        process.start()
+
+    return start
+
+
+async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
+    process = child(home, LASTING)
+    process.start()
+    await until(lambda: process.last_words() == "up")
+    assert int((home.run / "child.pid").read_text()) == process.pid
+    await process.stop()
+    assert process.code == 7
+    assert not (home.run / "child.pid").exists()
+
+
+async def test_starting_twice_starts_one(home: Home) -> None:
+    process = child(home, LASTING)
+    process.start()
+    pid = process.pid
+    process.start()
+    assert process.pid == pid
+    process.kill()
+
+
+async def test_who_does_not_listen_is_killed_in_time(home: Home) -> None:
+    process = child(home, DEAF)
+    process.start()
+    await until(lambda: process.last_words() == "up")
+    await process.stop(within=0.2)
+    assert process.code == -signal.SIGKILL
+
+
+async def test_killing_takes_the_whole_group(home: Home) -> None:
+    process = child(
+        home,
+        f"import subprocess, sys; print(subprocess.Popen([sys.executable, '-c', {DEAF!r}]).pid, flush=True)\nwhile True: pass",
+    )
+    process.start()
+    await until(lambda: process.last_words().isdecimal())
+    grandchild = psutil.Process(int(process.last_words()))
+    process.kill()
+    grandchild.wait(5)
+
+
+async def test_what_a_killed_launcher_left_behind_is_ended(home: Home) -> None:
+    left = child(home, LASTING)
+    left.start()
+    await until(lambda: left.last_words() == "up")
+    anew = child(home, LASTING)
+    anew.start()
+    await left.ended()
+    assert anew.alive
+    anew.kill()
+
+
+async def test_a_process_that_only_has_the_old_number_is_left_alone(home: Home) -> None:
+    stranger = child(home, LASTING, "stranger")
+    stranger.start()
+    pid_file = home.run / "child.pid"
+    pid_file.write_text(str(stranger.pid))
+    os.utime(pid_file, (0, 0))
+    process = child(home, LASTING)
+    process.start()
+    assert stranger.alive
+    for each in (process, stranger):
+        each.kill()
+
+
+async def test_a_dead_process_is_started_again_and_a_dying_one_ever_later(home: Home) -> None:
+    process, starts = child(home, "print('again')"), list[float]()
+
+    async def start() -> None:
+        starts.append(asyncio.get_running_loop().time())
+        process.start()
+
+    await start()
+    watch = asyncio.create_task(supervise(process, start, first=0.1, longest=0.4))
+    await until(lambda: len(starts) == 5)
+    watch.cancel()
+    pauses = [later - sooner for sooner, later in pairwise(starts)]
+    assert all(pause >= least for pause, least in zip(pauses, (0.1, 0.2, 0.4, 0.4), strict=True))
+
+
+async def test_a_killed_process_comes_back_with_another_number(home: Home) -> None:
+    process = child(home, LASTING)
+    process.start()
+    watch = asyncio.create_task(supervise(process, plainly(process), first=0.01))
+    pid = process.pid
+    process.kill()
+    await until(lambda: process.alive)
+    assert process.pid != pid
+    watch.cancel()
+    process.kill()
+
+
+async def test_a_process_that_is_not_wanted_stays_down(home: Home) -> None:
+    process, wanted = child(home, LASTING), [True]
+    process.start()
+    watch = asyncio.create_task(supervise(process, plainly(process), lambda: wanted[0], first=0.01))
+    wanted[0] = False
+    await process.stop()
+    await asyncio.wait({watch}, timeout=0.3)
+    assert process.starts == 1
+    wanted[0] = True
+    await until(lambda: process.alive)
+    watch.cancel()
+    process.kill()
+
+
+async def test_waiting_for_a_port_ends_with_the_reason_when_the_process_ends(home: Home) -> None:
+    process = child(home, "import sys; sys.exit('no such thing')")
+    process.start()
+    with pytest.raises(Trouble, match="no such thing"):
+        await process.listening(free())
+
+
+async def test_a_port_of_somebody_else_does_not_count(home: Home) -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    process = child(home, LASTING)
+    process.start()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await process.listening(server.sockets[0].getsockname()[1])
+    process.kill()
+    server.close()
