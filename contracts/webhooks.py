@@ -196,6 +196,7 @@ class Webhook(Contract):
 
     type: str
     timestamp: Instant
+    data: Contract
 
     def to_bytes(self) -> bytes:
         """The exact bytes that are stored once, signed at each attempt and sent. ValueError at 20 kB and more."""

@@ -1,0 +1,6 @@
+"""`python -m services.dispatch`."""
+
+from services.chassis.service import serve
+from services.dispatch.app import SERVICE
+
+serve(SERVICE)

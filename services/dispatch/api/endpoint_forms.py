@@ -1,0 +1,144 @@
+"""Endpoints as callers send and see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from contracts.webhooks import WEBHOOKS
+from services.dispatch.api.forms import Form
+from services.dispatch.domain.delivery.circuit import THRESHOLD
+from services.dispatch.domain.delivery.health import DisabledReason, EndpointState
+
+EVENT_TYPES = tuple(WEBHOOKS)
+
+Url = Annotated[str, Field(min_length=8, max_length=2000, examples=["https://chengguan.example.gov.cn/gridloop"])]
+Description = Annotated[str, Field(max_length=200)]
+Events = Annotated[tuple[str, ...], Field(min_length=1, max_length=len(EVENT_TYPES), examples=[["dispatch.created"]])]
+
+
+class _WithEvents(Form):
+    events: Events | None = None
+    """Only these types; absent: all, also those that come to be later."""
+
+    @field_validator("events")
+    @classmethod
+    def _known(cls, events: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        unknown = sorted(set(events or ()) - set(EVENT_TYPES))
+        if unknown:
+            raise ValueError(f"unknown event types {unknown}; known are {list(EVENT_TYPES)}")
+        return events
+
+
+class NewEndpoint(_WithEvents):
+    """Where the unit's system wants its messages."""
+
+    url: Url
+    description: Description = ""
+    unit_id: str | None = None
+    """For administrators: whose it is. A unit registers its own."""
+    max_in_flight: int = Field(default=8, ge=1, le=32)
+    """Requests at the same time, at most."""
+
+
+class EndpointChange(_WithEvents):
+    """What is absent stays."""
+
+    url: Url | None = None
+    """A new address must prove itself like the first."""
+    description: Description | None = None
+    paused: bool | None = None
+    """True: nothing is sent, messages wait (three days). False: they go out; a disabled endpoint is switched on again."""
+    all_events: bool = False
+    """Every type again, instead of `events`."""
+    max_in_flight: int | None = Field(default=None, ge=1, le=32)
+
+
+class Recover(Form):
+    """From when on."""
+
+    since: Annotated[datetime, Field(examples=["2026-11-23T08:00:00+08:00"])]
+    """At most 14 days ago."""
+
+    @field_validator("since")
+    @classmethod
+    def _zoned(cls, since: datetime) -> datetime:
+        if since.tzinfo is None:
+            raise ValueError("needs a time zone")
+        return since
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class EndpointView(_View):
+    """An endpoint as it now is."""
+
+    id: UUID
+    unit_id: str
+    url: str
+    description: str
+    events: tuple[str, ...] | None
+    """None: every type."""
+    state: EndpointState
+    """`pending_verification` until a test was answered with its challenge; `disabled` after days of failures or a 410."""
+    disabled_reason: DisabledReason | None
+    disabled_at: datetime | None
+    verified_at: datetime | None
+    max_in_flight: int
+    failures: int
+    """In a row, of whatever message."""
+    circuit_open: bool
+    """It failed so often that only one message goes out as a probe now and then."""
+    resting_until: datetime | None
+    first_failure_at: datetime | None
+    last_success_at: datetime | None
+    created_at: datetime
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> EndpointView:
+        """From its row."""
+        return cls.model_validate(
+            {**row, "circuit_open": row["failures"] >= THRESHOLD, "resting_until": row["open_until"]}
+        )
+
+
+class EndpointCreated(EndpointView):
+    """With its secret, told this once."""
+
+    secret: str | None
+    """`whsec_…`; none when the same `Idempotency-Key` asks again: rotate it then."""
+
+
+class SecretRotated(_View):
+    """The new secret, told this once."""
+
+    secret: str | None
+    """None when the same `Idempotency-Key` asks again."""
+    former_valid_until: datetime
+    """Until then the former secret signs too."""
+
+
+class Endpoints(_View):
+    """A page of endpoints."""
+
+    items: list[EndpointView]
+    next: str | None
+
+
+class Tested(_View):
+    """A test is on its way."""
+
+    message_id: UUID
+    """Its `webhook-id`."""
+
+
+class Recovered(_View):
+    """What is on its way again."""
+
+    messages: int

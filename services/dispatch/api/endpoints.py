@@ -1,0 +1,216 @@
+"""Where a unit wants its messages: register, prove, change, pause, rotate, delete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Connection
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.keys import derive
+from services.chassis.problems import ChangedMeanwhile, CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.dispatch.api.endpoint_forms import (
+    EndpointChange,
+    EndpointCreated,
+    Endpoints,
+    EndpointView,
+    NewEndpoint,
+    SecretRotated,
+    Tested,
+)
+from services.dispatch.domain.delivery import changes, problems, signing, targets
+from services.dispatch.domain.delivery.addresses import networks
+from services.dispatch.domain.delivery.vault import PURPOSE, Vault
+from services.dispatch.domain.orders.access import houses
+from services.dispatch.domain.orders.problems import UnitUnknown
+from services.dispatch.store import endpoints as store
+
+router = APIRouter(prefix="/api/dispatch/endpoints", tags=["endpoints"])
+
+MANAGERS = needs("unit_clerk", "administrator")
+
+MOST = 10
+"""Endpoints of one unit."""
+
+GRACE = timedelta(hours=24)
+"""How long a rotated secret still signs."""
+
+
+@router.post(
+    "", response_model=EndpointCreated, status_code=201,
+    responses=responses(
+        *COMMAND, targets.EndpointUrlRefused, problems.TooManyEndpoints, problems.UnitNeeded, UnitUnknown
+    ),
+)  # fmt: skip
+async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+    """Register an endpoint. Its secret is told in this answer and nowhere again.
+
+    A test goes out at once: answer it with 2xx and JSON `{"challenge": …}`. Orders follow once that has been seen.
+    """
+    unit_id = _whose(form, caller, cmd)
+    secret = signing.new_secret()
+    row: dict[str, Any] = {
+        "id": uuid4(), "unit_id": unit_id, "url": targets.checked(form.url, _allowed(cmd.context)),
+        "description": form.description, "events": list(form.events) if form.events else None,
+        "state": "pending_verification", "disabled_reason": None, "disabled_at": None, "verified_at": None,
+        "max_in_flight": form.max_in_flight, "failures": 0, "open_until": None, "first_failure_at": None,
+        "last_success_at": None, "created_at": datetime.now(UTC), "created_by": f"{caller.kind}:{caller.id}",
+    }  # fmt: skip
+    created = EndpointCreated(**EndpointView.of(row).model_dump(), secret=None)
+
+    async def write(connection: Connection, _: EndpointCreated) -> None:
+        if await store.count(connection, unit_id) >= MOST:
+            raise problems.TooManyEndpoints(limit=MOST)
+        await store.add(connection, row, _sealed(cmd.context, row["id"], secret))
+
+    answer = await cmd.run([], lambda _: created, status=201, also=write)
+    return _telling(answer, secret)
+
+
+@router.get("", response_model=Endpoints, responses=responses(*SIGNED_IN, CursorInvalid))
+async def listed(
+    unit: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 100,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(MANAGERS),
+) -> Endpoints:
+    """The unit's endpoints; an administrator sees all, or those of `unit`."""
+    own = houses(caller, parts.district)
+    units = sorted(own) or ([unit] if unit else None)
+    rows = await store.listed(parts.database, units, _after(cursor), limit)
+    following = cursors.encode([str(rows[-1]["id"])]) if len(rows) == limit else None
+    return Endpoints(items=[EndpointView.of(row) for row in rows], next=following)
+
+
+@router.get("/{endpoint_id}", response_model=EndpointView, responses=responses(*SIGNED_IN, problems.EndpointUnknown))
+async def read(
+    endpoint_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(MANAGERS)
+) -> EndpointView:
+    """One endpoint."""
+    return EndpointView.of(await own_endpoint(endpoint_id, parts, caller))
+
+
+@router.patch(
+    "/{endpoint_id}", response_model=EndpointView,
+    responses=responses(*COMMAND, problems.EndpointUnknown, targets.EndpointUrlRefused),
+)  # fmt: skip
+async def change(
+    endpoint_id: UUID, form: EndpointChange, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
+) -> Response:
+    """Pause, resume, or change it. A new address must prove itself like the first."""
+    row = await own_endpoint(endpoint_id, cmd.context, caller)
+    wanted = changes.Change(
+        url=targets.checked(form.url, _allowed(cmd.context)) if form.url else None, description=form.description,
+        events=form.events, all_events=form.all_events, paused=form.paused, max_in_flight=form.max_in_flight,
+    )  # fmt: skip
+    changed = changes.changed(row, wanted)
+
+    async def write(connection: Connection, _: EndpointView) -> None:
+        if not await store.change(connection, changed):
+            raise ChangedMeanwhile(yours=row["version"], current="–")
+
+    return await cmd.run([], lambda _: EndpointView.of(changed.row), also=write)
+
+
+@router.delete("/{endpoint_id}", status_code=204, responses=responses(*COMMAND, problems.EndpointUnknown))
+async def delete(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+    """Nothing more goes there; what waits is cancelled."""
+    await own_endpoint(endpoint_id, cmd.context, caller)
+
+    async def write(connection: Connection, _: None) -> None:
+        await store.delete(connection, endpoint_id)
+
+    await cmd.run([], lambda _: None, also=write)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{endpoint_id}/test",
+    response_model=Tested,
+    status_code=202,
+    responses=responses(*COMMAND, problems.EndpointUnknown),
+)
+async def prove(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+    """Send a test with a fresh challenge now, before everything that waits, whatever the endpoint's state."""
+    row = await own_endpoint(endpoint_id, cmd.context, caller)
+    tested = Tested(message_id=uuid4())
+
+    async def write(connection: Connection, _: Tested) -> None:
+        await store.send_test(connection, endpoint_id, row["unit_id"], tested.message_id)
+
+    return await cmd.run([], lambda _: tested, status=202, also=write)
+
+
+@router.post(
+    "/{endpoint_id}/rotate-secret",
+    response_model=SecretRotated,
+    responses=responses(*COMMAND, problems.EndpointUnknown),
+)
+async def rotate_secret(
+    endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
+) -> Response:
+    """A new secret, told once. For 24 hours both sign, so that the receiver can change over at its leisure."""
+    await own_endpoint(endpoint_id, cmd.context, caller)
+    secret = signing.new_secret()
+    rotated = SecretRotated(secret=None, former_valid_until=datetime.now(UTC) + GRACE)
+
+    async def write(connection: Connection, _: SecretRotated) -> None:
+        await store.rotate(connection, endpoint_id, _sealed(cmd.context, endpoint_id, secret), GRACE)
+
+    return _telling(await cmd.run([], lambda _: rotated, also=write), secret)
+
+
+async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dict[str, Any]:
+    """The endpoint, if it is the caller's to manage. Raises `EndpointUnknown`."""
+    row = await store.one(parts.database, endpoint_id)
+    own = houses(caller, parts.district)
+    if row is None or not (row["unit_id"] in own if own else caller.has("administrator")):
+        raise problems.EndpointUnknown(endpoint=str(endpoint_id))
+    return dict(row)
+
+
+def _whose(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
+    own = houses(caller, cmd.district)
+    unit_id = form.unit_id or (caller.unit_id if own else None)
+    if unit_id is None:
+        raise problems.UnitNeeded
+    if own and unit_id not in own:
+        raise UnitUnknown(unit=unit_id)
+    if unit_id not in cmd.district.units and unit_id not in cmd.district.teams:
+        raise UnitUnknown(unit=unit_id)
+    return unit_id
+
+
+def _allowed(parts: Context) -> tuple[Any, ...]:
+    return networks(parts.settings.gridloop_webhook_allow)
+
+
+def _sealed(parts: Context, endpoint_id: UUID, secret: str) -> bytes:
+    vault = Vault(derive(parts.settings.gridloop_secret_key, PURPOSE))
+    return vault.seal(endpoint_id, signing.key_of(secret))
+
+
+def _telling(answer: Response, secret: str) -> Response:
+    """The answer with its secret: put in after the answer was stored for its `Idempotency-Key`, so that it is nowhere at rest."""
+    if "idempotency-replayed" in answer.headers:
+        return answer
+    body = orjson.dumps(orjson.loads(bytes(answer.body)) | {"secret": secret})
+    return Response(body, answer.status_code, {"cache-control": "no-store"}, "application/json")
+
+
+def _after(cursor: str | None) -> UUID | None:
+    if cursor is None:
+        return None
+    try:
+        return UUID(cursors.decode(cursor)[0])
+    except (ValueError, IndexError, TypeError, AttributeError) as error:
+        raise CursorInvalid from error

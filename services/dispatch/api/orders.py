@@ -1,0 +1,265 @@
+"""The inbox of units, and everything they and the dispatcher may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel
+
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.dispatch.api.forms import (
+    AssignForm,
+    CompleteForm,
+    DecisionForm,
+    ExtensionForm,
+    ProgressForm,
+    ReleaseForm,
+    ReturnForm,
+    SignForm,
+    SuspensionForm,
+)
+from services.dispatch.domain.orders import access, answers, problems, returns
+from services.dispatch.domain.orders.answers import Answered, Answering
+from services.dispatch.domain.orders.state import DispatchedCase
+from services.dispatch.domain.orders.views import DispatchView, Sight, view
+from services.dispatch.store import cases as store
+
+router = APIRouter(prefix="/api/dispatch/dispatches", tags=["dispatches"])
+
+READERS = needs(*{*access.UNIT_ROLES, *access.CENTRE_ROLES})
+ANSWERERS = needs(*access.ANSWERS)
+CLERKS = needs(*access.CLERK_ANSWERS)
+DESK = needs(*access.DESK)
+
+ANSWER = (*COMMAND, problems.DispatchUnknown, problems.DispatchNotOpenForThis)
+
+
+class Dispatches(BaseModel):
+    """A page of orders."""
+
+    items: list[DispatchView]
+    next: str | None
+    """Cursor of the next page; none on the last."""
+
+
+@router.get("", response_model=Dispatches, responses=responses(*SIGNED_IN, CursorInvalid))
+async def inbox(
+    unit: Annotated[str, Query(description="`me` (units: always), or a unit's id, or `all`")] = "me",
+    state: Literal["open", "done", "returns"] = "open",
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(READERS),
+) -> Dispatches:
+    """Orders: open ones and requested returns by deadline, done ones latest first.
+
+    A unit sees its own, whatever it asks for; the centre's desks those of their area. A unit whose system lost everything
+    starts again from here.
+    """
+    own = access.houses(caller, parts.district)
+    units = sorted(own) or (None if unit in ("me", "all") else [unit])
+    rows = await store.inbox(
+        parts.database, state, units=units, areas=list(caller.areas) or None if not own else None,
+        after=_position(cursor), limit=limit,
+    )  # fmt: skip
+    following = cursors.encode([rows[-1].key, rows[-1].dispatch_id]) if len(rows) == limit else None
+    return Dispatches(items=[_shown(each, parts) for each in rows], next=following)
+
+
+@router.get("/{dispatch_id}", response_model=DispatchView, responses=responses(*SIGNED_IN, problems.DispatchUnknown))
+async def read(
+    dispatch_id: UUID, response: Response, parts: Context = Depends(context), caller: Caller = Depends(READERS)
+) -> DispatchView:
+    """One order, as it now is. Its `version` is also the ETag."""
+    found = await store.find(parts.database, dispatch_id)
+    dispatch, matter = found.state.find(dispatch_id), found.state.matter
+    if dispatch is None or matter is None or not access.may_see(caller, dispatch, matter, parts.district):
+        raise problems.DispatchUnknown(dispatch=str(dispatch_id))
+    response.headers["etag"] = f'"{found.version}"'
+    return _shown(found, parts)
+
+
+@router.post(
+    "/{dispatch_id}/sign", response_model=DispatchView, responses=responses(*ANSWER, problems.PhoneEntryNeeded)
+)
+async def sign(
+    dispatch_id: UUID,
+    form: SignForm | None = None,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(ANSWERERS),
+) -> Response:
+    """Take the order. A dispatcher may enter a signature given by phone."""
+    by_phone = form.by_phone if form else None
+    return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.sign(on, who, by_phone))
+
+
+@router.post(
+    "/{dispatch_id}/request-return", response_model=DispatchView,
+    responses=responses(*ANSWER, problems.ReturnWindowOver, problems.UnitUnknown),
+)  # fmt: skip
+async def request_return(
+    dispatch_id: UUID, form: ReturnForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+) -> Response:
+    """Say "not mine" 退单, within the window. Its clock stands still until the dispatcher decides."""
+    return await _answer(
+        cmd, dispatch_id, caller,
+        lambda on, who: returns.request(on, who, form.reason, form.note, form.suggested_unit_id),
+    )  # fmt: skip
+
+
+@router.post("/{dispatch_id}/accept-return", response_model=DispatchView, responses=responses(*ANSWER))
+async def accept_return(
+    dispatch_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DESK)
+) -> Response:
+    """Accept a return: routing decides anew."""
+    return await _decide(cmd, dispatch_id, caller, lambda on: returns.accept(on, caller.actor(), form.note))
+
+
+@router.post("/{dispatch_id}/refuse-return", response_model=DispatchView, responses=responses(*ANSWER))
+async def refuse_return(
+    dispatch_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DESK)
+) -> Response:
+    """Refuse a return: the unit keeps the order."""
+    return await _decide(cmd, dispatch_id, caller, lambda on: returns.refuse(on, caller.actor(), form.note))
+
+
+@router.post("/{dispatch_id}/assign", response_model=DispatchView, responses=responses(*ANSWER))
+async def assign(
+    dispatch_id: UUID, form: AssignForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+) -> Response:
+    """Hand the work on inside the unit 二级派遣."""
+    return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.assign(on, who, form.crew))
+
+
+@router.post("/{dispatch_id}/revoke", response_model=DispatchView, responses=responses(*ANSWER))
+async def revoke(dispatch_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
+    """Take the work back from the crew."""
+    return await _answer(cmd, dispatch_id, caller, answers.revoke)
+
+
+@router.post(
+    "/{dispatch_id}/progress", response_model=DispatchView, responses=responses(*ANSWER, problems.MilestoneUnknown)
+)
+async def progress(
+    dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
+) -> Response:
+    """Say what has been done so far; may reach a milestone. Working on an order takes it."""
+    return await _answer(
+        cmd, dispatch_id, caller,
+        lambda on, who: answers.progress(on, who, form.note, form.milestone, form.photos),
+    )  # fmt: skip
+
+
+@router.post(
+    "/{dispatch_id}/complete", response_model=DispatchView,
+    responses=responses(*ANSWER, problems.EvidenceMissing, problems.ClerkMustConfirm),
+)  # fmt: skip
+async def complete(
+    dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
+) -> Response:
+    """The unit's part is done, with the evidence that the filing condition asks for."""
+    return await _answer(
+        cmd, dispatch_id, caller,
+        lambda on, who: answers.complete(on, who, form.outcome, form.note, form.photos),
+    )  # fmt: skip
+
+
+@router.post(
+    "/{dispatch_id}/request-extension", response_model=DispatchView,
+    responses=responses(*ANSWER, problems.ExtensionNotPossible),
+)  # fmt: skip
+async def request_extension(
+    dispatch_id: UUID, form: ExtensionForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+) -> Response:
+    """Ask for one more original limit 延期."""
+    return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.request_extension(on, who, form.note))
+
+
+@router.post(
+    "/{dispatch_id}/request-suspension", response_model=DispatchView,
+    responses=responses(*ANSWER, problems.SuspensionNotPossible),
+)  # fmt: skip
+async def request_suspension(
+    dispatch_id: UUID, form: SuspensionForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+) -> Response:
+    """Ask to park the case 挂账 until a date."""
+    return await _answer(
+        cmd, dispatch_id, caller, lambda on, who: answers.request_suspension(on, who, form.until, form.note)
+    )
+
+
+@router.post(
+    "/{dispatch_id}/release-co-unit",
+    response_model=DispatchView,
+    responses=responses(*ANSWER, problems.OnlyLeadReleases),
+)
+async def release_co_unit(
+    dispatch_id: UUID, form: ReleaseForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+) -> Response:
+    """The lead (this order) lets a co-unit of the same case go."""
+    return await _answer(
+        cmd, dispatch_id, caller,
+        lambda on, who: answers.release_co_unit(on, who, on.case.state.find(form.dispatch_id), form.note),
+    )  # fmt: skip
+
+
+async def _answer(
+    cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[Answered, Answering], None]
+) -> Response:
+    def decide(on: Answered) -> None:
+        act(on, access.answering(caller, on.dispatch, on.matter, on.case.district))
+
+    return await _run(cmd, dispatch_id, decide)
+
+
+async def _decide(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[Answered], None]) -> Response:
+    def decide(on: Answered) -> None:
+        access.require_desk(caller, on.dispatch, on.matter, on.case.district)
+        act(on)
+
+    return await _run(cmd, dispatch_id, decide)
+
+
+async def _run(cmd: Command, dispatch_id: UUID, act: Callable[[Answered], None]) -> Response:
+    case_id = await store.case_of(cmd.database, dispatch_id)
+
+    def decide(cases: dict[UUID, DispatchedCase]) -> DispatchView:
+        case = cases[case_id]
+        dispatch, matter = case.state.find(dispatch_id), case.state.matter
+        if dispatch is None or matter is None:
+            raise problems.DispatchUnknown(dispatch=str(dispatch_id))
+        act(Answered(case, dispatch, matter))
+        sight = Sight(case.now, case.district, cmd.context.settings.gridloop_public_url)
+        return view(case_id, case.sequence, case.state, dispatch, matter, sight)
+
+    return await cmd.run([case_id], decide)
+
+
+def _shown(found: store.Found, parts: Context) -> DispatchView:
+    dispatch, matter = found.state.find(found.dispatch_id), found.state.matter
+    assert dispatch is not None, "a row of `dispatch` follows from the state of its case"
+    assert matter is not None, "orders follow from a filing"
+    sight = Sight(parts.clock.now(), parts.district, parts.settings.gridloop_public_url)
+    return view(found.case_id, found.version, found.state, dispatch, matter, sight)
+
+
+def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    match cursors.decode(cursor):
+        case [str(key), str(last)]:
+            try:
+                return datetime.fromisoformat(key), UUID(last)
+            except ValueError as error:
+                raise CursorInvalid from error
+        case _:
+            raise CursorInvalid

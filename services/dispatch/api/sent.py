@@ -1,0 +1,207 @@
+"""What was sent to an endpoint, how it was received, and sending it again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, ConfigDict
+
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Connection
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context
+from services.dispatch.api.endpoint_forms import Recover, Recovered
+from services.dispatch.api.endpoints import MANAGERS, own_endpoint
+from services.dispatch.domain.delivery import problems
+from services.dispatch.store import log
+
+router = APIRouter(prefix="/api/dispatch", tags=["deliveries"])
+
+RECOVER_DAYS = 14
+
+DeliveryState = Literal["pending", "sending", "delivered", "exhausted", "cancelled"]
+
+
+class _View(BaseModel):
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class AttemptView(_View):
+    """One try."""
+
+    id: int
+    delivery_id: UUID
+    message_id: UUID | None
+    """The `webhook-id`; none once the message is older than we keep."""
+    dispatch_id: UUID | None
+    type: str | None
+    trigger: Literal["schedule", "resend", "recover"]
+    started_at: datetime
+    duration_ms: int
+    status: int | None
+    """None: no answer."""
+    error: str | None
+    address: str | None
+    """That was connected to."""
+    response: str
+    """Beginning of the answer."""
+
+
+class Attempts(_View):
+    """A page of attempts, newest first."""
+
+    items: list[AttemptView]
+    next: str | None
+
+
+class DeliveryView(_View):
+    """One message to this endpoint."""
+
+    id: UUID
+    message_id: UUID
+    type: str
+    dispatch_id: UUID | None
+    state: DeliveryState
+    attempts: int
+    next_attempt_at: datetime | None
+    """While pending."""
+    delivered_at: datetime | None
+    last_status: int | None
+    last_error: str | None
+    created_at: datetime
+
+
+class Deliveries(_View):
+    """A page of deliveries, newest first."""
+
+    items: list[DeliveryView]
+    next: str | None
+
+
+class Queued(_View):
+    """On its way again."""
+
+    id: UUID
+
+
+@router.get(
+    "/endpoints/{endpoint_id}/attempts", response_model=Attempts,
+    responses=responses(*SIGNED_IN, problems.EndpointUnknown, CursorInvalid),
+)  # fmt: skip
+async def attempts(
+    endpoint_id: UUID,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(MANAGERS),
+) -> Attempts:
+    """Every try of the last 30 days, newest first."""
+    await own_endpoint(endpoint_id, parts, caller)
+    match cursors.decode(cursor) if cursor else [None]:
+        case [int() | None as before]:
+            rows = await log.attempts(parts.database, endpoint_id, before, limit)
+        case _:
+            raise CursorInvalid
+    following = cursors.encode([rows[-1]["id"]]) if len(rows) == limit else None
+    return Attempts(items=[AttemptView.model_validate(row) for row in rows], next=following)
+
+
+@router.get(
+    "/endpoints/{endpoint_id}/deliveries", response_model=Deliveries,
+    responses=responses(*SIGNED_IN, problems.EndpointUnknown, CursorInvalid),
+)  # fmt: skip
+async def deliveries(
+    endpoint_id: UUID,
+    state: DeliveryState | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(MANAGERS),
+) -> Deliveries:
+    """Every message of the last 30 days to this endpoint, newest first."""
+    await own_endpoint(endpoint_id, parts, caller)
+    rows = await log.deliveries(parts.database, endpoint_id, state, _position(cursor), limit)
+    following = cursors.encode([rows[-1]["created_at"], rows[-1]["id"]]) if len(rows) == limit else None
+    items = [
+        DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
+        for row in rows
+    ]
+    return Deliveries(items=items, next=following)
+
+
+@router.post(
+    "/deliveries/{delivery_id}/resend", response_model=Queued, status_code=202,
+    responses=responses(*COMMAND, problems.DeliveryUnknown, problems.EndpointNotSending),
+)  # fmt: skip
+async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+    """Send one message once more, now, under the same `webhook-id`."""
+    state = await _own_delivery(delivery_id, cmd.context, caller)
+    if state != "verified":
+        raise problems.EndpointNotSending(state=state)
+
+    async def write(connection: Connection, _: Queued) -> None:
+        await log.resend(connection, delivery_id)
+
+    return await cmd.run([], lambda _: Queued(id=delivery_id), status=202, also=write)
+
+
+@router.post(
+    "/deliveries/{delivery_id}/cancel", response_model=Queued, responses=responses(*COMMAND, problems.DeliveryUnknown)
+)
+async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+    """Do not send it any more. What was delivered stays delivered; the next message of its dispatch may go out."""
+    await _own_delivery(delivery_id, cmd.context, caller)
+
+    async def write(connection: Connection, _: Queued) -> None:
+        await log.cancel(connection, delivery_id)
+
+    return await cmd.run([], lambda _: Queued(id=delivery_id), also=write)
+
+
+@router.post(
+    "/endpoints/{endpoint_id}/recover", response_model=Recovered, status_code=202,
+    responses=responses(*COMMAND, problems.EndpointUnknown, problems.TooLongAgo),
+)  # fmt: skip
+async def recover(
+    endpoint_id: UUID, form: Recover, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
+) -> Response:
+    """Send everything said to the unit since then that this endpoint never got: given up, cancelled, or said before it was there."""
+    await own_endpoint(endpoint_id, cmd.context, caller)
+    if form.since < datetime.now(UTC) - timedelta(days=RECOVER_DAYS):
+        raise problems.TooLongAgo(days=RECOVER_DAYS)
+    recovered = Recovered(messages=await log.recoverable(cmd.database, endpoint_id, form.since))
+
+    async def write(connection: Connection, _: Recovered) -> None:
+        await log.recover(connection, endpoint_id, form.since)
+
+    return await cmd.run([], lambda _: recovered, status=202, also=write)
+
+
+async def _own_delivery(delivery_id: UUID, parts: Context, caller: Caller) -> str:
+    """The state of the endpoint that the delivery goes to. Raises `DeliveryUnknown`."""
+    found = await log.delivery(parts.database, delivery_id)
+    if found is None:
+        raise problems.DeliveryUnknown(delivery=str(delivery_id))
+    try:
+        return (await own_endpoint(found["endpoint_id"], parts, caller))["state"]
+    except problems.EndpointUnknown as error:
+        raise problems.DeliveryUnknown(delivery=str(delivery_id)) from error
+
+
+def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    match cursors.decode(cursor):
+        case [str(key), str(last)]:
+            try:
+                return datetime.fromisoformat(key), UUID(last)
+            except ValueError as error:
+                raise CursorInvalid from error
+        case _:
+            raise CursorInvalid

@@ -1,0 +1,32 @@
+"""The composition of dispatch: the only place that wires its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.chassis.service import Context, Service
+from services.dispatch.api import ROUTERS
+from services.dispatch.domain.orders.state import DispatchCase
+from services.dispatch.events import EVENTS
+from services.dispatch.store import DispatchStore
+from services.dispatch.workers.sender import send
+from services.dispatch.workers.sweep import sweep
+
+_STORE = DispatchStore()
+
+
+async def _started(context: Context) -> None:
+    _STORE.public_url = context.settings.gridloop_public_url
+
+
+SERVICE = Service(
+    name="dispatch",
+    title="dispatch: command 指挥, second half, and handling 处置",
+    state=DispatchCase,
+    events=EVENTS,
+    store=_STORE,
+    routers=ROUTERS,
+    workers=(send, sweep),
+    migrations=Path(__file__).parent / "migrations",
+    started=_started,
+)

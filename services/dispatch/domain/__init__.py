@@ -1,0 +1,1 @@
+"""Pure decisions: `orders` about dispatches, `delivery` about getting messages to their receivers."""

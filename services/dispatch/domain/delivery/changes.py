@@ -1,0 +1,65 @@
+"""What a change of an endpoint means: a new address proves itself again, a paused one waits, a disabled one starts anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.dispatch.domain.delivery.health import EndpointState
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What the caller wants; None: as it is."""
+
+    url: str | None = None
+    description: str | None = None
+    events: tuple[str, ...] | None = None
+    all_events: bool = False
+    paused: bool | None = None
+    max_in_flight: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The endpoint after it."""
+
+    row: Mapping[str, Any]
+    state: EndpointState | None
+    """None: whatever it is by then."""
+    fresh: bool
+    """Its failures so far are forgotten: they may have been the reason for the change."""
+    test: bool
+    """It must prove itself."""
+
+
+def changed(row: Mapping[str, Any], change: Change) -> Changed:
+    """Apply a change to an endpoint."""
+    moved = change.url is not None and change.url != row["url"]
+    resumed = change.paused is False and row["state"] in ("paused", "disabled")
+    verified_at = None if moved else row["verified_at"]
+    proven: EndpointState = "verified" if verified_at else "pending_verification"
+    state: EndpointState | None = None
+    if change.paused or (moved and row["state"] == "paused" and not resumed):
+        state = "paused"
+    elif moved or resumed:
+        state = proven
+    after = {
+        **row,
+        "url": change.url or row["url"],
+        "description": row["description"] if change.description is None else change.description,
+        "events": None if change.all_events else list(change.events) if change.events else row["events"],
+        "max_in_flight": change.max_in_flight or row["max_in_flight"],
+        "verified_at": verified_at,
+        "state": state or row["state"],
+    }
+    if moved or resumed:
+        after |= {
+            "failures": 0,
+            "first_failure_at": None,
+            "open_until": None,
+            "disabled_reason": None,
+            "disabled_at": None,
+        }
+    return Changed(after, state, fresh=moved or resumed, test=(moved or resumed) and verified_at is None)

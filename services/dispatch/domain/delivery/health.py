@@ -1,0 +1,80 @@
+"""What attempts say about an endpoint: closed or open circuit, verified, disabled, back again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from services.dispatch.domain.delivery.circuit import DISABLE_AFTER, pause
+from services.dispatch.domain.delivery.schedule import ATTEMPTS, Verdict
+
+EndpointState = Literal["pending_verification", "verified", "paused", "disabled"]
+DisabledReason = Literal["gone", "failing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One attempt, as far as it says something about the endpoint."""
+
+    verdict: Verdict
+    version: int
+    """Of the endpoint when the attempt was claimed: an answer from a former URL verifies nothing."""
+    rest: timedelta | None = None
+    """The receiver asked for this much peace (`Retry-After`)."""
+    challenged: bool = False
+    """It echoed the challenge of a test."""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The part of an endpoint that changes with its answers."""
+
+    state: EndpointState
+    version: int
+    failures: int = 0
+    first_failure_at: datetime | None = None
+    last_success_at: datetime | None = None
+    open_until: datetime | None = None
+    disabled_reason: DisabledReason | None = None
+    disabled_at: datetime | None = None
+    verified_at: datetime | None = None
+
+
+def after(health: Health, signs: Iterable[Sign], now: datetime) -> Health:
+    """The health after these attempts, in their order."""
+    for sign in signs:
+        health = _succeeded(health, sign, now) if sign.verdict == "delivered" else _failed(health, sign, now)
+    return health
+
+
+def recovered(before: Health, now: Health) -> bool:
+    """Whether what waits should go out at once: the receiver was thought to be away, and is back."""
+    closed = before.failures > 0 and now.failures == 0
+    return now.state == "verified" and (closed or before.state != "verified")
+
+
+def _succeeded(health: Health, sign: Sign, now: datetime) -> Health:
+    health = replace(health, failures=0, first_failure_at=None, last_success_at=now, open_until=None)
+    if not sign.challenged or sign.version != health.version:
+        return health
+    if health.state == "paused":
+        return replace(health, verified_at=now)
+    return replace(health, state="verified", verified_at=now, disabled_reason=None, disabled_at=None)
+
+
+def _failed(health: Health, sign: Sign, now: datetime) -> Health:
+    failures = health.failures + 1
+    since = health.first_failure_at or now
+    waits = [wait for wait in (pause(failures), sign.rest) if wait is not None]
+    if health.open_until is not None:
+        waits.append(health.open_until - now)
+    health = replace(health, failures=failures, first_failure_at=since, open_until=now + max(waits) if waits else None)
+    if health.state == "disabled":
+        return health
+    if sign.verdict == "gone":
+        return replace(health, state="disabled", disabled_reason="gone", disabled_at=now)
+    if failures >= ATTEMPTS and now - since >= DISABLE_AFTER:
+        return replace(health, state="disabled", disabled_reason="failing", disabled_at=now)
+    return health

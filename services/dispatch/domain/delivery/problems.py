@@ -1,0 +1,41 @@
+"""Refusals about endpoints and deliveries."""
+
+from __future__ import annotations
+
+from services.chassis.problems import Problem
+
+
+class EndpointUnknown(Problem):
+    status = 404
+    zh = "没有端点 {endpoint}，或它不属于贵单位。请检查编号。"
+    en = "There is no endpoint {endpoint}, or it is not your unit's. Check the id."
+
+
+class DeliveryUnknown(Problem):
+    status = 404
+    zh = "没有投递 {delivery}，或它不属于贵单位，或已过保存期。"
+    en = "There is no delivery {delivery}, or it is not your unit's, or it is too old."
+
+
+class TooManyEndpoints(Problem):
+    status = 409
+    zh = "一个单位最多登记 {limit} 个端点。请先删除不用的。"
+    en = "A unit may have {limit} endpoints. Delete one that is not used."
+
+
+class UnitNeeded(Problem):
+    status = 422
+    zh = "请写明端点属于哪个单位（unit_id）。"
+    en = "Say whose endpoint it is (`unit_id`)."
+
+
+class EndpointNotSending(Problem):
+    status = 409
+    zh = "端点现处于“{state}”，不能重发。请先恢复或验证。"
+    en = "The endpoint is {state}: nothing can be sent again. Resume or verify it first."
+
+
+class TooLongAgo(Problem):
+    status = 422
+    zh = "只能补发最近 {days} 天内的消息。更早的请查收件箱。"
+    en = "Messages of the last {days} days can be recovered. Older ones: see the inbox."

@@ -1,0 +1,71 @@
+"""Which URLs may be registered. Addresses are checked again at each connection: names change their minds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import ip_address
+from urllib.parse import urlsplit, urlunsplit
+
+from services.chassis.problems import Problem
+from services.dispatch.domain.delivery.addresses import Network, permitted
+
+MAX_LENGTH = 2000
+HTTPS_PORTS = frozenset({443, 8443})
+
+
+class EndpointUrlRefused(Problem):
+    status = 422
+    zh = "此地址不能登记：{why_zh}。"
+    en = "This address cannot be registered: {why}."
+
+
+def checked(url: str, allowed: Sequence[Network]) -> str:
+    """The URL in its normal form: lower-case ASCII host, no fragment.
+
+    HTTPS on port 443 or 8443 only. Where the operator allows private networks (an installation inside a
+    government network, a demo), plain HTTP and any port are accepted too, and the connection decides.
+    Raises `EndpointUrlRefused`.
+    """
+    if len(url) > MAX_LENGTH or any(character <= " " or character == "\x7f" for character in url):
+        raise EndpointUrlRefused(why="too long, or it holds blanks", why_zh="过长或含有空白字符")
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname
+    except ValueError as error:
+        raise EndpointUrlRefused(why="not a URL", why_zh="不是合法的网址") from error
+    if parts.scheme not in ("https", "http") or not host:
+        raise EndpointUrlRefused(why="it must begin with https://", why_zh="须以 https:// 开头")
+    if parts.username is not None or parts.password is not None:
+        raise EndpointUrlRefused(why="it must not hold a user name or password", why_zh="不得包含用户名或密码")
+    if not allowed and (parts.scheme != "https" or (port or 443) not in HTTPS_PORTS):
+        raise EndpointUrlRefused(
+            why="only https on port 443 or 8443 is reached", why_zh="只允许 https，端口 443 或 8443"
+        )
+    host = _ascii(host)
+    _refuse_denied_literal(host, allowed)
+    shown = f"[{host}]" if ":" in host else host
+    return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", parts.path or "/", parts.query, ""))
+
+
+def _ascii(host: str) -> str:
+    """The host as it goes on the wire; a name that IDNA refuses is none."""
+    try:
+        return host.encode("idna").decode().lower() if ":" not in host else host.lower()
+    except UnicodeError as error:
+        raise EndpointUrlRefused(why="the host name is not valid", why_zh="主机名无效") from error
+
+
+def _refuse_denied_literal(host: str, allowed: Sequence[Network]) -> None:
+    """A literal address can be judged at once, which is kinder than a failing test delivery."""
+    try:
+        ip_address(host)
+    except ValueError:
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        else:
+            return
+    if not permitted(host, allowed):
+        raise EndpointUrlRefused(
+            why=f"the network of {host} is not allowed (GRIDLOOP_WEBHOOK_ALLOW)",
+            why_zh=f"不允许访问 {host} 所在网络（GRIDLOOP_WEBHOOK_ALLOW）",
+        )

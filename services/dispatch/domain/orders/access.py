@@ -1,0 +1,69 @@
+"""Need to know: who may see an order, and who may answer it. Units see theirs only; the centre's desks see their area."""
+
+from __future__ import annotations
+
+from services.chassis.auth import Caller
+from services.chassis.district import District
+from services.chassis.problems import NotAllowed
+from services.dispatch.domain.orders.answers import Answering
+from services.dispatch.domain.orders.problems import DispatchUnknown
+from services.dispatch.domain.orders.state import Dispatch, Matter
+
+UNIT_ROLES = ("unit_clerk", "handler", "team_leader", "leader")
+"""Who reads a unit's orders."""
+
+CENTRE_ROLES = ("dispatcher", "shift_lead", "intake_clerk", "leader", "assessor", "administrator")
+"""Who reads the orders of an area."""
+
+DESK = ("dispatcher", "shift_lead")
+"""Who decides on returns, and enters what a unit says by phone 补录."""
+
+ANSWERS = ("unit_clerk", "handler", "team_leader", *DESK)
+"""Who answers for a unit, or enters its answer."""
+
+CLERK_ANSWERS = ("unit_clerk", "team_leader", *DESK)
+"""Who speaks for the whole unit: returns, time, other units."""
+
+
+def houses(caller: Caller, district: District) -> frozenset[str]:
+    """The units and teams whose orders are the caller's own; empty for the centre's people.
+
+    A mobile team's orders are also those of the unit that gets them for it.
+    """
+    own = {each for each in (caller.unit_id, caller.team_id) if each}
+    return frozenset(
+        own | {team.id for team in district.teams.values() if team.kind == "mobile" and team.convenor in own}
+    )
+
+
+def may_see(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> bool:
+    """Whether the caller may read the order at all."""
+    own = houses(caller, district)
+    if own:
+        return dispatch.unit_id in own or _answers_for_coordinated(own, dispatch, district)
+    return caller.has(*CENTRE_ROLES) and caller.covers(matter.place.grid_code)
+
+
+def answering(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> Answering:
+    """The caller as the one who answers. Raises `DispatchUnknown` for orders of other units and areas."""
+    own = houses(caller, district)
+    if own:
+        if dispatch.unit_id not in own:
+            raise DispatchUnknown(dispatch=str(dispatch.id))
+        return Answering(caller.actor(), for_unit=False, confirms=caller.has("unit_clerk", "team_leader"))
+    require_desk(caller, dispatch, matter, district)
+    return Answering(caller.actor(), for_unit=True)
+
+
+def require_desk(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> None:
+    """Raises unless a dispatcher of the case's area calls."""
+    if not may_see(caller, dispatch, matter, district):
+        raise DispatchUnknown(dispatch=str(dispatch.id))
+    if houses(caller, district) or not caller.has(*DESK):
+        raise NotAllowed(roles=", ".join(DESK))
+
+
+def _answers_for_coordinated(own: frozenset[str], dispatch: Dispatch, district: District) -> bool:
+    """The authority above a coordinated unit is urged in its place, so it sees what about."""
+    unit = district.units.get(dispatch.unit_id)
+    return unit is not None and unit.coordinated and unit.escalates_to in own

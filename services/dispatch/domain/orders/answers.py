@@ -1,0 +1,225 @@
+"""What units answer: take the order, hand it on inside the house, report, complete, ask for time.
+
+Every function may be called again: in its resulting state it changes nothing and says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from contracts.handling import (
+    CoUnitReleased,
+    DispatchSigned,
+    ExtensionRequested,
+    PhoneEntry,
+    ProgressReported,
+    SuspensionRequested,
+    WorkAssigned,
+    WorkCompleted,
+    WorkOutcome,
+)
+from contracts.places import Actor, Photo
+from services.dispatch.domain.orders import actions, outgoing
+from services.dispatch.domain.orders.completion import conclude
+from services.dispatch.domain.orders.problems import (
+    ClerkMustConfirm,
+    DispatchUnknown,
+    EvidenceMissing,
+    ExtensionNotPossible,
+    MilestoneUnknown,
+    OnlyLeadReleases,
+    PhoneEntryNeeded,
+    SuspensionNotPossible,
+)
+from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
+
+_NO_EVIDENCE: frozenset[WorkOutcome] = frozenset({"explained", "not_solvable"})
+"""Nothing was done that a photo could show; a leader reviews these instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Who answers for the unit."""
+
+    actor: Actor
+    for_unit: bool
+    """A dispatcher enters what the unit said by phone 补录."""
+    confirms: bool = True
+    """May confirm for the whole unit; a handler may not once the work was handed on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One order of one locked case, ready to be answered."""
+
+    case: DispatchedCase
+    dispatch: Dispatch
+    matter: Matter
+
+    def require(self, action: actions.Action) -> None:
+        """Raises `DispatchNotOpenForThis`."""
+        actions.require(action, self.case.state, self.dispatch, self.case.now)
+
+
+def sign(on: Answered, who: Answering, by_phone: PhoneEntry | None = None) -> None:
+    """Take the order. The former lead, if one still keeps the place safe, is free from now on."""
+    if on.dispatch.signed_at is not None:
+        return
+    on.require("sign")
+    if who.for_unit and by_phone is None:
+        raise PhoneEntryNeeded
+    _sign(on, who, by_phone)
+
+
+def assign(on: Answered, who: Answering, crew: str) -> None:
+    """Hand the work on inside the unit 二级派遣."""
+    if on.dispatch.crew == crew:
+        return
+    on.require("assign")
+    _take(on, who)
+    on.dispatch.crew = crew
+    on.case.emit(
+        WorkAssigned(dispatch_id=on.dispatch.id, unit_id=on.dispatch.unit_id, crew=crew, assigned_by=who.actor)
+    )
+
+
+def revoke(on: Answered, who: Answering) -> None:
+    """Take the work back from the crew."""
+    if on.dispatch.crew is None and on.dispatch.open:
+        return
+    on.require("revoke")
+    on.dispatch.crew = None
+    on.case.emit(
+        WorkAssigned(dispatch_id=on.dispatch.id, unit_id=on.dispatch.unit_id, crew=None, assigned_by=who.actor)
+    )
+
+
+def progress(on: Answered, who: Answering, note: str, milestone: str | None, photos: Sequence[Photo]) -> None:
+    """Say what has been done so far, and which milestone is reached."""
+    on.require("progress")
+    names = [each.name for each in on.dispatch.milestones]
+    if milestone is not None and milestone not in names:
+        raise MilestoneUnknown(milestone=milestone, possible=names)
+    if on.dispatch.status == "awaiting_signature":
+        _take(on, who)
+    if milestone is not None:
+        on.dispatch.reached.setdefault(milestone, on.case.now)
+    on.dispatch.photos += tuple(photos)
+    on.case.emit(
+        ProgressReported(
+            dispatch_id=on.dispatch.id,
+            unit_id=on.dispatch.unit_id,
+            note=note,
+            milestone=milestone,
+            photos=tuple(photos),
+            reported_by=who.actor,
+        )
+    )
+
+
+def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, photos: Sequence[Photo]) -> None:
+    """The unit's part is done; when it was the last part, the case is handled."""
+    if on.dispatch.status == "completed":
+        return
+    on.require("complete")
+    if on.dispatch.crew is not None and not who.confirms:
+        raise ClerkMustConfirm
+    _require_evidence(on, outcome, photos)
+    _take(on, who)
+    dispatch = on.dispatch
+    dispatch.photos += tuple(photos)
+    dispatch.status, dispatch.outcome, dispatch.note, dispatch.completed_at = "completed", outcome, note, on.case.now
+    on.case.emit(
+        WorkCompleted(
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            role=dispatch.role,
+            outcome=outcome,
+            note=note,
+            photos=tuple(photos),
+            rework_round=dispatch.rework_round,
+            completed_by=who.actor,
+        )
+    )
+    conclude(on.case)
+
+
+def request_extension(on: Answered, who: Answering, note: str) -> None:
+    """Ask for one more original limit 延期: before it is overdue, never on an urgent limit."""
+    dispatch = on.dispatch
+    if dispatch.extension_requested_at is not None and dispatch.open:
+        return
+    on.require("request-extension")
+    last = dispatch.milestones[-1]
+    if last.unit.startswith("urgent_"):
+        raise ExtensionNotPossible(why="its limit is urgent", why_zh="该单为紧急时限")
+    if on.case.now > last.due_at:
+        raise ExtensionNotPossible(why="it is overdue", why_zh="已经超期")
+    dispatch.extension_requested_at = on.case.now
+    on.case.emit(
+        ExtensionRequested(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, requested_by=who.actor)
+    )
+
+
+def request_suspension(on: Answered, who: Answering, until: datetime, note: str) -> None:
+    """Ask to park the case 挂账 until a date, at most a year° away."""
+    dispatch = on.dispatch
+    if dispatch.suspension_requested_until is not None and dispatch.open:
+        return
+    on.require("request-suspension")
+    days = on.case.district.settings.suspension_days
+    if not on.case.now < until <= on.case.now + timedelta(days=days):
+        raise SuspensionNotPossible(
+            why=f"the date must lie in the next {days} days", why_zh=f"日期须在今后 {days} 天之内"
+        )
+    dispatch.suspension_requested_until = until
+    on.case.emit(
+        SuspensionRequested(
+            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, until=until, note=note, requested_by=who.actor
+        )
+    )
+
+
+def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str) -> None:
+    """The lead lets a co-unit go: nothing for it to do."""
+    if on.dispatch.role != "lead":
+        raise OnlyLeadReleases
+    if co is None or co.role != "co":
+        raise DispatchUnknown(dispatch=str(co.id) if co else "–")
+    if co.status == "released":
+        return
+    on.require("release-co-unit")
+    if not co.open:
+        actions.require("complete", on.case.state, co, on.case.now)
+    event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=who.actor)
+    outgoing.release(on.case, co, on.matter, event)
+    conclude(on.case)
+
+
+def _take(on: Answered, who: Answering) -> None:
+    """Whoever works on an order has taken it: nobody must press two buttons."""
+    if on.dispatch.signed_at is None:
+        _sign(on, who, None)
+
+
+def _sign(on: Answered, who: Answering, by_phone: PhoneEntry | None) -> None:
+    dispatch = on.dispatch
+    dispatch.signed_at = on.case.now
+    if dispatch.status == "awaiting_signature":
+        dispatch.status = "handling"
+    on.case.emit(
+        DispatchSigned(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, signed_by=who.actor)
+    )
+    outgoing.release_former_leads(on.case, dispatch, on.matter)
+
+
+def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
+    """The lead proves it; what a co-unit adds is part of that."""
+    if on.dispatch.role != "lead" or outcome in _NO_EVIDENCE:
+        return
+    brought = {each.role for each in (*on.dispatch.photos, *photos)}
+    missing = [role for role in on.matter.evidence if role not in brought]
+    if missing:
+        raise EvidenceMissing(missing="、".join(missing), roles=missing)

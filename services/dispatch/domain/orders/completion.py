@@ -1,0 +1,33 @@
+"""When a case counts as handled: the lead has completed, and every co-unit has completed or was let go."""
+
+from __future__ import annotations
+
+from contracts.handling import HandlingCompleted
+from services.dispatch.domain.orders.state import DispatchedCase
+
+
+def conclude(case: DispatchedCase) -> None:
+    """Emit `handling_completed` when this was the last thing missing; once for each round of rework.
+
+    First responders do not hold it up: theirs were the first milestones only.
+    """
+    state = case.state
+    lead = state.lead()
+    if state.ended or lead is None or lead.status != "completed" or lead.outcome is None:
+        return
+    if state.handled_round >= state.rework_round:
+        return
+    if any(each.role in ("lead", "co") and each.open for each in state.dispatches):
+        return
+    state.handled_round = state.rework_round
+    handlers = dict.fromkeys(each.unit_id for each in state.dispatches if each.completed_at is not None)
+    case.emit(
+        HandlingCompleted(
+            lead_dispatch_id=lead.id,
+            lead_unit_id=lead.unit_id,
+            outcome=lead.outcome,
+            note=lead.note,
+            rework_round=state.rework_round,
+            units=tuple(handlers),
+        )
+    )

@@ -1,0 +1,54 @@
+"""The instants of an order: milestones, signature, the window for "not mine". All on the district's calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from contracts.acceptance import Milestone
+from contracts.clocks import advance, deadline, elapsed
+from contracts.command import MilestoneDue
+from services.chassis.district import District
+
+
+def due_milestones(start: datetime, milestones: Iterable[Milestone], district: District) -> tuple[MilestoneDue, ...]:
+    """Each milestone with its instant, counted from the order's creation."""
+    found: list[MilestoneDue] = []
+    for each in milestones:
+        due = deadline(start, each, district.calendar)
+        found.append(MilestoneDue(**each.model_dump(), due_at=due.due_at, provisional=due.provisional))
+    return tuple(found)
+
+
+def sign_due(start: datetime, district: District, *, unit_id: str, emergency: bool) -> datetime:
+    """Until when the unit must have taken the order; an emergency service answers a hand-off at once."""
+    limits = district.settings.stage_limits
+    unit = district.units.get(unit_id)
+    if unit is not None and unit.agency is not None:
+        limit = limits.acknowledge_handoff
+    else:
+        limit = limits.sign_emergency if emergency else limits.sign
+    return deadline(start, limit, district.calendar).due_at
+
+
+def return_until(start: datetime, district: District) -> datetime:
+    """Until when the unit may say "not mine"."""
+    return deadline(start, district.settings.stage_limits.return_window, district.calendar).due_at
+
+
+def moved_by_pause(
+    milestones: Iterable[MilestoneDue], since: datetime, until: datetime, district: District
+) -> tuple[MilestoneDue, ...]:
+    """The milestones after the clock stood still: each later by as much of its own time as the pause lasted.
+
+    One already due when the pause began stays as it was.
+    """
+    moved: list[MilestoneDue] = []
+    for each in milestones:
+        if each.due_at <= since:
+            moved.append(each)
+            continue
+        paused = elapsed(since, until, each.unit, district.calendar)
+        due = advance(each.due_at, paused, each.unit, district.calendar)
+        moved.append(each.model_copy(update={"due_at": due.due_at, "provisional": each.provisional or due.provisional}))
+    return tuple(moved)

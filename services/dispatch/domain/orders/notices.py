@@ -1,0 +1,152 @@
+"""What units are told: each message as the webhook it becomes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts import supervision, webhooks
+from contracts.webhooks import Webhook
+from services.dispatch.domain.orders import parts
+from services.dispatch.domain.orders.parts import cut
+from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter, Notice
+
+_NOTE, _ASKED, _DESCRIPTION = 1000, 500, 1500
+"""Characters that human text may have in a body: even in the widest script a body stays under 20 kB."""
+
+_PHOTOS = 12
+
+
+def created(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> None:
+    """The order itself."""
+    data = webhooks.DispatchCreatedData(
+        **_about(case, dispatch, matter),
+        category=parts.category(matter),
+        condition=parts.condition(matter),
+        severity=matter.severity,
+        emergency=matter.emergency,
+        confidential=matter.confidential,
+        place=parts.place(matter),
+        description=cut(parts.description(matter), _DESCRIPTION),
+        asked=cut(dispatch.asked, _ASKED),
+        milestones=dispatch.milestones,
+        sign_due_at=dispatch.sign_due_at,
+        return_until=dispatch.return_until,
+        case_due_at=matter.case_due_at,
+        coordinated=dispatch.coordinated,
+        photos=() if matter.confidential else parts.photos(matter.photos[:_PHOTOS]),
+    )
+    _tell(case, dispatch, webhooks.DispatchCreated(timestamp=case.now, data=data))
+
+
+def withdrawn(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: Any, note: str = "") -> None:
+    """The unit owes nothing more."""
+    data = webhooks.DispatchWithdrawnData(**_about(case, dispatch, matter), reason=reason, note=cut(note, _NOTE))
+    _tell(case, dispatch, webhooks.DispatchWithdrawn(timestamp=case.now, data=data))
+
+
+def return_refused(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: Any, note: str) -> None:
+    """The order stays."""
+    data = webhooks.DispatchReturnRefusedData(
+        **_about(case, dispatch, matter), reason=reason, note=cut(note, _NOTE), milestones=dispatch.milestones
+    )
+    _tell(case, dispatch, webhooks.DispatchReturnRefused(timestamp=case.now, data=data))
+
+
+def urged(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.UnitUrged) -> None:
+    """A reminder; for a coordinated unit it may go to the authority above it."""
+    recipient = event.unit_id or dispatch.unit_id
+    data = webhooks.DispatchUrgedData(
+        **_about(case, dispatch, matter),
+        addressed_to=recipient,
+        text=cut(event.text, _NOTE),
+        text_en=cut(event.text_en, _NOTE),
+    )
+    _tell(case, dispatch, webhooks.DispatchUrged(timestamp=case.now, data=data), recipient)
+
+
+def ordered(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.OrderIssued) -> None:
+    """A formal order."""
+    recipient = event.unit_id or dispatch.unit_id
+    data = webhooks.DispatchSupervisionOrderedData(
+        **_about(case, dispatch, matter),
+        addressed_to=recipient,
+        order_id=event.order_id,
+        kind=event.kind,
+        text=cut(event.text, _NOTE),
+        text_en=cut(event.text_en, _NOTE),
+        reply_due_at=event.reply_due_at,
+    )
+    _tell(case, dispatch, webhooks.DispatchSupervisionOrdered(timestamp=case.now, data=data), recipient)
+
+
+def rework(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.ReworkOrdered) -> None:
+    """The same order again."""
+    data = webhooks.DispatchReworkOrderedData(
+        **_about(case, dispatch, matter),
+        round=event.round,
+        reason=event.reason,
+        note=cut(event.note, _NOTE),
+        milestones=dispatch.milestones,
+    )
+    _tell(case, dispatch, webhooks.DispatchReworkOrdered(timestamp=case.now, data=data))
+
+
+def extension_decided(
+    case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.ExtensionDecided
+) -> None:
+    """延期 granted or not."""
+    data = webhooks.DispatchExtensionDecidedData(
+        **_about(case, dispatch, matter),
+        granted=event.granted,
+        note=cut(event.note, _NOTE),
+        milestones=dispatch.milestones,
+    )
+    _tell(case, dispatch, webhooks.DispatchExtensionDecided(timestamp=case.now, data=data))
+
+
+def suspension_decided(
+    case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.SuspensionDecided
+) -> None:
+    """挂账 granted or not."""
+    data = webhooks.DispatchSuspensionDecidedData(
+        **_about(case, dispatch, matter),
+        granted=event.granted,
+        note=cut(event.note, _NOTE),
+        until=event.until if event.granted else None,
+    )
+    _tell(case, dispatch, webhooks.DispatchSuspensionDecided(timestamp=case.now, data=data))
+
+
+def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
+    """Seen solved by somebody independent."""
+    data = webhooks.DispatchClosedData(**_about(case, dispatch, matter), outcome=outcome, note=cut(note, _NOTE))
+    _tell(case, dispatch, webhooks.DispatchClosed(timestamp=case.now, data=data))
+
+
+def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str, Any]:
+    """What every message begins with; counts it."""
+    dispatch.told += 1
+    return {
+        "dispatch_id": dispatch.id,
+        "case_number": matter.case_number,
+        "unit_id": dispatch.unit_id,
+        "role": dispatch.role,
+        "sequence": dispatch.told,
+        "mode": case.state.mode,
+        "links": parts.links(case.id, dispatch.id, matter),
+    }
+
+
+def _tell(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient: str | None = None) -> None:
+    """Hand it to the outbox. A team that is no unit of its own is reached through the unit that gets its orders."""
+    addressee = recipient or dispatch.unit_id
+    if addressee not in case.district.units and addressee in case.district.teams:
+        addressee = case.district.teams[addressee].convenor
+    case.state.notices.append(
+        Notice(
+            id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),
+            dispatch_id=dispatch.id,
+            recipient=addressee,
+            webhook=webhook,
+        )
+    )

@@ -1,0 +1,98 @@
+"""Orders go out and are taken back: what a routing decision, or the end of a case, means for dispatches."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from contracts.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
+from contracts.handling import CoUnitReleased
+from services.dispatch.domain.orders import deadlines, notices
+from services.dispatch.domain.orders.completion import conclude
+from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
+
+WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
+
+
+def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
+    """Send an order to every assigned unit, and take back those of the former round."""
+    if case.state.ended:
+        return
+    new_lead = any(each.role == "lead" for each in event.assignments)
+    for assignment in event.assignments:
+        _send(case, assignment, event.round, matter)
+    for dispatch_id in event.withdrawn:
+        dispatch = case.state.find(dispatch_id)
+        if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
+            continue
+        if new_lead and dispatch.role == "lead" and dispatch.signed_at is not None:
+            dispatch.awaiting_reassignment = True
+        else:
+            withdraw(case, dispatch, matter, _why_replaced(dispatch))
+    conclude(case)
+
+
+def release_former_leads(case: DispatchedCase, signed: Dispatch, matter: Matter) -> None:
+    """The new lead has signed: whoever kept the place safe until now is free."""
+    if signed.role != "lead":
+        return
+    for former in case.state.dispatches:
+        if former.awaiting_reassignment and former.id != signed.id:
+            withdraw(case, former, matter, _why_replaced(former))
+
+
+def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
+    """Take one order back, and say so."""
+    dispatch.awaiting_reassignment = False
+    dispatch.return_request = None
+    dispatch.status = "withdrawn"
+    case.emit(DispatchWithdrawn(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, reason=reason, note=note))
+    notices.withdrawn(case, dispatch, matter, reason, note)
+
+
+def withdraw_all(case: DispatchedCase, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
+    """The case has ended otherwise: nobody owes anything for it any more."""
+    for dispatch in case.state.dispatches:
+        if dispatch.open or dispatch.awaiting_reassignment:
+            withdraw(case, dispatch, matter, reason, note)
+
+
+def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoUnitReleased) -> None:
+    """The lead lets a co-unit go."""
+    dispatch.status = "released"
+    dispatch.return_request = None
+    case.emit(event)
+    notices.withdrawn(case, dispatch, matter, "released", event.note)
+
+
+def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Matter) -> None:
+    district = case.district
+    dispatch = Dispatch(
+        id=case.derive_id(f"dispatch:{assignment.unit_id}:{round_}"),
+        unit_id=assignment.unit_id,
+        role=assignment.role,
+        round=round_,
+        coordinated=assignment.coordinated,
+        asked=assignment.asked,
+        created_at=case.now,
+        milestones=deadlines.due_milestones(case.now, assignment.milestones or matter.milestones, district),
+        sign_due_at=deadlines.sign_due(case.now, district, unit_id=assignment.unit_id, emergency=matter.emergency),
+        return_until=deadlines.return_until(case.now, district),
+    )
+    case.state.dispatches.append(dispatch)
+    case.emit(
+        CaseDispatched(
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            role=dispatch.role,
+            round=dispatch.round,
+            coordinated=dispatch.coordinated,
+            asked=dispatch.asked,
+            milestones=dispatch.milestones,
+            sign_due_at=dispatch.sign_due_at,
+        )
+    )
+    notices.created(case, dispatch, matter)
+
+
+def _why_replaced(dispatch: Dispatch) -> WithdrawReason:
+    return "return_accepted" if dispatch.status == "returned" else "re_routed"

@@ -1,0 +1,94 @@
+"""The matter of a case in the pieces that messages and views show. Links are paths below the public address `base`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from contracts.places import Photo
+from contracts.webhooks import (
+    DispatchCreatedData,
+    DispatchData,
+    Webhook,
+    WebhookCategory,
+    WebhookCondition,
+    WebhookLinks,
+    WebhookPhoto,
+    WebhookPlace,
+)
+from services.dispatch.domain.orders.state import Matter
+
+_NAME, _SENTENCE = 80, 300
+
+
+def cut(text: str, length: int) -> str:
+    """The text, or its beginning and an ellipsis."""
+    return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def category(matter: Matter) -> WebhookCategory:
+    """The category, with names of bounded length."""
+    return WebhookCategory(
+        id=matter.category_id, name=cut(matter.category_name, _NAME), name_en=cut(matter.category_name_en, _NAME)
+    )
+
+
+def condition(matter: Matter) -> WebhookCondition:
+    """The filing condition, with texts of bounded length."""
+    return WebhookCondition(
+        id=matter.condition_id,
+        text=cut(matter.condition_text, _SENTENCE),
+        text_en=cut(matter.condition_text_en, _SENTENCE),
+        closing_condition=cut(matter.closing_condition, _SENTENCE),
+        closing_condition_en=cut(matter.closing_condition_en, _SENTENCE),
+        evidence=matter.evidence,
+    )
+
+
+def place(matter: Matter) -> WebhookPlace:
+    """Where; of a confidential case only the community."""
+    if matter.confidential:
+        return WebhookPlace(community=matter.community)
+    return WebhookPlace(
+        community=matter.community,
+        grid_code=matter.place.grid_code,
+        longitude=matter.place.longitude,
+        latitude=matter.place.latitude,
+        address=matter.place.address,
+    )
+
+
+def description(matter: Matter) -> str:
+    """The masked text; none of a confidential case, whoever looks: its unit fetches it from intake."""
+    return "" if matter.confidential else matter.description
+
+
+def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
+    """Where intake serves them."""
+    return tuple(
+        WebhookPhoto(sha256=each.sha256, role=each.role, url=f"{base}/api/intake/photos/{each.sha256}")
+        for each in found
+    )
+
+
+def links(case_id: UUID, dispatch_id: UUID, matter: Matter, base: str = "") -> WebhookLinks:
+    """Where the order is read and answered, and where a confidential text lies."""
+    return WebhookLinks(
+        dispatch=f"{base}/api/dispatch/dispatches/{dispatch_id}",
+        text=f"{base}/api/intake/cases/{case_id}/confidential" if matter.confidential else None,
+    )
+
+
+def absolute(webhook: Webhook, base: str) -> Webhook:
+    """The message with addresses in place of paths."""
+    data = webhook.data
+    if not isinstance(data, DispatchData):
+        return webhook
+    changes: dict[str, object] = {
+        "links": WebhookLinks(
+            dispatch=base + data.links.dispatch, text=base + data.links.text if data.links.text else None
+        )
+    }
+    if isinstance(data, DispatchCreatedData):
+        changes["photos"] = tuple(each.model_copy(update={"url": base + each.url}) for each in data.photos)
+    return webhook.model_copy(update={"data": data.model_copy(update=changes)})

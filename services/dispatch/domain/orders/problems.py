@@ -1,0 +1,73 @@
+"""Refusals of units' and dispatchers' answers. Each says why, and its member `possible` what could be done instead."""
+
+from __future__ import annotations
+
+from services.chassis.problems import Problem
+
+
+class DispatchUnknown(Problem):
+    """Also said of other units' orders: who does not need to know learns nothing."""
+
+    status = 404
+    zh = "没有派遣单 {dispatch}，或它不属于贵单位。请检查编号。"
+    en = "There is no dispatch {dispatch}, or it is not your unit's. Check the number."
+
+
+class DispatchNotOpenForThis(Problem):
+    status = 409
+    zh = "派遣单现处于“{status}”，不能做此操作。现在可以做的见 possible。"
+    en = "The dispatch is {status}: this cannot be done now. See `possible` for what can."
+
+
+class ReturnWindowOver(Problem):
+    status = 409
+    zh = "退单期限已于 {return_until} 届满。如确有困难，请申请延期或联系派遣员。"
+    en = "The time for returning it ended at {return_until}. Ask for an extension, or call the dispatcher."
+
+
+class UnitUnknown(Problem):
+    status = 422
+    zh = "没有单位 {unit}。请检查编号。"
+    en = "There is no unit {unit}. Check the id."
+
+
+class PhoneEntryNeeded(Problem):
+    status = 422
+    zh = "代单位补录签收时，须在 by_phone 中写明接听人岗位和时间。"
+    en = "Signing for a unit needs `by_phone`: who took the call (post or badge), and when."
+
+
+class EvidenceMissing(Problem):
+    status = 422
+    zh = "办结须附照片：缺少 {missing}。请补拍后再提交。"
+    en = "Completing it needs photos: {missing} missing. Add them and send again."
+
+
+class ClerkMustConfirm(Problem):
+    status = 409
+    zh = "该单已在单位内部分派，须由本单位管理员确认办结；处置人员可以上报进展。"
+    en = "It was handed on inside the unit: the unit's clerk confirms the completion. A handler may report progress."
+
+
+class MilestoneUnknown(Problem):
+    status = 422
+    zh = "此派遣单没有名为“{milestone}”的节点。可用的见 possible。"
+    en = "This dispatch has no milestone {milestone}. See `possible` for those it has."
+
+
+class ExtensionNotPossible(Problem):
+    status = 409
+    zh = "不能申请延期：{why_zh}。"
+    en = "An extension cannot be asked for: {why}."
+
+
+class SuspensionNotPossible(Problem):
+    status = 409
+    zh = "不能申请挂账：{why_zh}。"
+    en = "A suspension cannot be asked for: {why}."
+
+
+class OnlyLeadReleases(Problem):
+    status = 403
+    zh = "只有同一案件的牵头单位可以解除协办单位。"
+    en = "Only the lead unit of the same case may release a co-unit."

@@ -1,0 +1,78 @@
+"""Returns 退单: a unit's request "not mine", and the dispatcher's decision. Both sides are counted elsewhere."""
+
+from __future__ import annotations
+
+from contracts.handling import ReturnAccepted, ReturnReason, ReturnRefused, ReturnRequested
+from contracts.places import Actor
+from services.dispatch.domain.orders import deadlines, notices
+from services.dispatch.domain.orders.answers import Answered, Answering
+from services.dispatch.domain.orders.completion import conclude
+from services.dispatch.domain.orders.problems import ReturnWindowOver, UnitUnknown
+from services.dispatch.domain.orders.state import ReturnRequest
+
+
+def request(on: Answered, who: Answering, reason: ReturnReason, note: str, suggested_unit_id: str | None) -> None:
+    """Say "not mine". While it waits for a decision the handling clock stands still."""
+    dispatch, case = on.dispatch, on.case
+    if dispatch.status == "return_requested":
+        return
+    if dispatch.status in ("awaiting_signature", "handling") and case.now > dispatch.return_until:
+        raise ReturnWindowOver(return_until=dispatch.return_until.isoformat(), possible=["request-extension"])
+    on.require("request-return")
+    if suggested_unit_id is not None and suggested_unit_id not in case.district.units:
+        raise UnitUnknown(unit=suggested_unit_id)
+    dispatch.status = "return_requested"
+    dispatch.return_request = ReturnRequest(
+        reason=reason, note=note, suggested_unit_id=suggested_unit_id, requested_at=case.now
+    )
+    case.emit(
+        ReturnRequested(
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            reason=reason,
+            note=note,
+            suggested_unit_id=suggested_unit_id,
+            requested_by=who.actor,
+        )
+    )
+
+
+def accept(on: Answered, decided_by: Actor, note: str) -> None:
+    """The order ends. A lead that had signed keeps the place safe until somebody else has signed (首接负责)."""
+    dispatch, case = on.dispatch, on.case
+    if dispatch.status == "returned":
+        return
+    on.require("accept-return")
+    asked, dispatch.return_request = dispatch.return_request, None
+    assert asked is not None, "return_requested without a request"
+    dispatch.status = "returned"
+    case.emit(
+        ReturnAccepted(
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            role=dispatch.role,
+            reason=asked.reason,
+            note=note,
+            decided_by=decided_by,
+        )
+    )
+    if dispatch.role == "lead" and dispatch.signed_at is not None:
+        dispatch.awaiting_reassignment = True
+    else:
+        notices.withdrawn(case, dispatch, on.matter, "return_accepted", note)
+    conclude(case)
+
+
+def refuse(on: Answered, decided_by: Actor, note: str) -> None:
+    """The unit keeps the order; the time that the decision took is given back."""
+    dispatch, case = on.dispatch, on.case
+    if dispatch.status == "handling" and dispatch.returns_refused:
+        return
+    on.require("refuse-return")
+    asked, dispatch.return_request = dispatch.return_request, None
+    assert asked is not None, "return_requested without a request"
+    dispatch.status = "handling"
+    dispatch.returns_refused += 1
+    dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
+    case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))
+    notices.return_refused(case, dispatch, on.matter, asked.reason, note)

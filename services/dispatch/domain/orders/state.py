@@ -1,0 +1,155 @@
+"""What dispatch knows of one case: the matter itself, and every order 派遣单 that went out for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field, PrivateAttr
+
+from contracts.acceptance import CaseFiled, Milestone
+from contracts.case_state import OPEN_DISPATCH, DispatchStatus
+from contracts.command import DispatchRole, MilestoneDue
+from contracts.handling import ReturnReason, WorkOutcome
+from contracts.places import Mode, Photo, Place
+from contracts.webhooks import Webhook
+from services.chassis.cases import Case
+
+
+class Matter(BaseModel):
+    """What the case is about, as it was filed. Of a confidential case the events say no more than this either."""
+
+    case_number: str
+    category_id: str
+    category_name: str
+    category_name_en: str
+    condition_id: str
+    condition_text: str
+    condition_text_en: str
+    closing_condition: str
+    closing_condition_en: str
+    milestones: tuple[Milestone, ...]
+    evidence: tuple[str, ...] = ()
+    severity: int
+    emergency: bool = False
+    confidential: bool = False
+    place: Place
+    community: str
+    centre_id: str
+    description: str = ""
+    photos: tuple[Photo, ...] = ()
+    case_due_at: datetime
+
+    @classmethod
+    def of(cls, filed: CaseFiled) -> Matter:
+        """The part of `case_filed` that units are told."""
+        return cls.model_validate({name: getattr(filed, name) for name in cls.model_fields})
+
+
+class ReturnRequest(BaseModel):
+    """A unit says "not mine" 退单; the dispatcher has not decided yet."""
+
+    reason: ReturnReason
+    note: str
+    suggested_unit_id: str | None = None
+    requested_at: datetime
+
+
+class Dispatch(BaseModel):
+    """One order to one unit."""
+
+    id: UUID
+    unit_id: str
+    role: DispatchRole
+    round: int
+    coordinated: bool = False
+    asked: str = ""
+    created_at: datetime
+    """Its handling clock runs from here; signing does not move it."""
+    milestones: tuple[MilestoneDue, ...]
+    """With their instants as they now are."""
+    sign_due_at: datetime
+    return_until: datetime
+
+    status: DispatchStatus = "awaiting_signature"
+    signed_at: datetime | None = None
+    crew: str | None = None
+    """To whom the unit handed it on inside its own house 二级派遣."""
+    reached: dict[str, datetime] = Field(default_factory=dict[str, datetime])
+    """Milestone name → when the unit said it was reached."""
+    photos: tuple[Photo, ...] = ()
+    """Evidence brought since the order, or since the last rework."""
+
+    return_request: ReturnRequest | None = None
+    returns_refused: int = 0
+    awaiting_reassignment: bool = False
+    """待改派: another unit has been asked, but until it signs this one keeps the safety measures (首接负责)."""
+
+    extension_requested_at: datetime | None = None
+    suspension_requested_until: datetime | None = None
+    suspended_until: datetime | None = None
+
+    rework_round: int = 0
+    outcome: WorkOutcome | None = None
+    note: str = ""
+    completed_at: datetime | None = None
+    told: int = 0
+    """Messages sent about it: the last `sequence`."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the unit still owes something."""
+        return self.status in OPEN_DISPATCH
+
+    @property
+    def next_due(self) -> datetime:
+        """The deadline that the inbox sorts by: the first milestone not reached, else the last."""
+        return next(
+            (each.due_at for each in self.milestones if each.name not in self.reached), self.milestones[-1].due_at
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to be delivered: written to the outbox in the transaction that makes it true."""
+
+    id: UUID
+    """The `webhook-id`: derived from the cause, so that a replay says the same thing under the same id."""
+    dispatch_id: UUID
+    recipient: str
+    """Unit (or mobile team) whose endpoints get it."""
+    webhook: Webhook
+    """Links are still paths; the store knows the public address."""
+
+
+class DispatchCase(BaseModel):
+    """The state that handlers and commands see."""
+
+    matter: Matter | None = None
+    mode: Mode = "actual"
+    dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
+    """In the order in which they were made (a list, because jsonb forgets the order of keys)."""
+    rework_round: int = 0
+    handled_round: int = -1
+    """Rework round of the last `handling_completed`; -1 before the first."""
+    ended: Literal["", "closed", "voided", "merged"] = ""
+    _notices: list[Notice] = PrivateAttr(default_factory=list[Notice])
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the running transaction tells; never part of the stored state."""
+        return self._notices
+
+    def find(self, dispatch_id: UUID | None) -> Dispatch | None:
+        """The order with this id."""
+        return next((each for each in self.dispatches if each.id == dispatch_id), None)
+
+    def lead(self) -> Dispatch | None:
+        """The lead order in force: the latest that is open or completed."""
+        leads = [each for each in self.dispatches if each.role == "lead"]
+        return next((each for each in reversed(leads) if each.open or each.status == "completed"), None)
+
+
+DispatchedCase = Case[DispatchCase]

@@ -1,0 +1,177 @@
+"""An order as its unit and the centre see it: the answer of every call about dispatches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.case_state import DispatchStatus
+from contracts.command import DispatchRole, MilestoneDue
+from contracts.handling import ReturnReason, WorkOutcome
+from contracts.places import Mode
+from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
+from services.chassis.district import District
+from services.dispatch.domain.orders import parts
+from services.dispatch.domain.orders.actions import Action, possible
+from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter
+
+_AS_THEY_ARE = {
+    "unit_id", "role", "round", "status", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
+    "created_at", "signed_at", "crew", "extension_requested_at", "suspension_requested_until", "suspended_until",
+    "rework_round", "outcome", "note", "completed_at",
+}  # fmt: skip
+"""Fields of the order that are shown under the same name."""
+
+
+class View(BaseModel):
+    """Docstrings under fields are their descriptions in the OpenAPI document."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class MilestoneView(MilestoneDue):
+    """A milestone, and when the unit said it was reached."""
+
+    reached_at: datetime | None = None
+
+
+class ReturnView(View):
+    """A return that waits for the dispatcher."""
+
+    reason: ReturnReason
+    note: str
+    suggested_unit_id: str | None
+    requested_at: datetime
+
+
+class PartnerView(View):
+    """Another order of the same case, as the lead needs to know of it."""
+
+    dispatch_id: UUID
+    unit_id: str
+    unit_name: str
+    unit_name_en: str
+    role: DispatchRole
+    status: DispatchStatus
+
+
+class DispatchView(View):
+    """One order, as it now is."""
+
+    dispatch_id: UUID
+    case_id: UUID
+    case_number: str
+    unit_id: str
+    unit_name: str
+    unit_name_en: str
+    role: DispatchRole
+    round: int
+    status: DispatchStatus
+    awaiting_reassignment: bool
+    """待改派: only safety measures until another unit has signed."""
+    case_ended: bool
+    version: int
+    """Also the ETag: send it back as `If-Match`."""
+    possible: tuple[Action, ...]
+    """What may be done now."""
+    due_at: datetime
+    """Of the first milestone not reached."""
+    sign_due_at: datetime
+    return_until: datetime
+    case_due_at: datetime
+    milestones: tuple[MilestoneView, ...]
+    coordinated: bool
+    mode: Mode
+    category: WebhookCategory
+    condition: WebhookCondition
+    severity: int
+    emergency: bool
+    confidential: bool
+    place: WebhookPlace
+    description: str
+    asked: str
+    photos: tuple[WebhookPhoto, ...]
+    """Of the report."""
+    created_at: datetime
+    signed_at: datetime | None
+    crew: str | None
+    return_request: ReturnView | None
+    extension_requested_at: datetime | None
+    suspension_requested_until: datetime | None
+    suspended_until: datetime | None
+    rework_round: int
+    outcome: WorkOutcome | None
+    note: str
+    completed_at: datetime | None
+    evidence: tuple[WebhookPhoto, ...]
+    """What the unit has brought in this round."""
+    partners: tuple[PartnerView, ...]
+    links: WebhookLinks
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """From where one looks: when, with which release and under which public address."""
+
+    now: datetime
+    district: District
+    base: str
+
+
+def view(
+    case_id: UUID, version: int, state: DispatchCase, dispatch: Dispatch, matter: Matter, sight: Sight
+) -> DispatchView:
+    """The order as it is shown. A confidential one has neither text nor place, whoever looks."""
+    name, name_en = _names(dispatch.unit_id, sight.district)
+    asked = dispatch.return_request
+    return DispatchView(
+        **dispatch.model_dump(include=_AS_THEY_ARE),
+        dispatch_id=dispatch.id,
+        case_id=case_id,
+        case_number=matter.case_number,
+        unit_name=name,
+        unit_name_en=name_en,
+        case_ended=bool(state.ended),
+        version=version,
+        possible=possible(state, dispatch, sight.now),
+        due_at=dispatch.next_due,
+        case_due_at=matter.case_due_at,
+        milestones=tuple(
+            MilestoneView(**each.model_dump(), reached_at=dispatch.reached.get(each.name))
+            for each in dispatch.milestones
+        ),
+        mode=state.mode,
+        category=parts.category(matter),
+        condition=parts.condition(matter),
+        severity=matter.severity,
+        emergency=matter.emergency,
+        confidential=matter.confidential,
+        place=parts.place(matter),
+        description=parts.description(matter),
+        photos=() if matter.confidential else parts.photos(matter.photos, sight.base),
+        return_request=ReturnView(**asked.model_dump()) if asked else None,
+        evidence=parts.photos(dispatch.photos, sight.base),
+        partners=tuple(_partner(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
+        links=parts.links(case_id, dispatch.id, matter, sight.base),
+    )
+
+
+def _partner(dispatch: Dispatch, district: District) -> PartnerView:
+    name, name_en = _names(dispatch.unit_id, district)
+    return PartnerView(
+        dispatch_id=dispatch.id,
+        unit_id=dispatch.unit_id,
+        unit_name=name,
+        unit_name_en=name_en,
+        role=dispatch.role,
+        status=dispatch.status,
+    )
+
+
+def _names(unit_id: str, district: District) -> tuple[str, str]:
+    """A unit or team that the release no longer knows is shown by its id."""
+    found = district.units.get(unit_id) or district.teams.get(unit_id)
+    return (found.name, found.name_en) if found else (unit_id, unit_id)

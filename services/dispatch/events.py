@@ -1,0 +1,151 @@
+"""Events in: what the other services say, and what follows for orders."""
+
+from __future__ import annotations
+
+from contracts import acceptance, command, discovery, supervision
+from contracts.base import Event
+from contracts.envelope import Envelope
+from services.chassis.cases import Handler
+from services.dispatch.domain.orders import notices, outgoing
+from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Matter
+
+
+def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
+    """An exercise must be recognisable in every message."""
+    case.state.mode = event.mode
+
+
+def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
+    """Everything that units are told is in here."""
+    case.state.matter = Matter.of(event)
+
+
+def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope) -> None:
+    """Orders go out."""
+    outgoing.route(case, event, _matter(case))
+
+
+def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelope) -> None:
+    """催办."""
+    dispatch = _meant(case, event)
+    if dispatch is not None:
+        notices.urged(case, dispatch, _matter(case), event)
+
+
+def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
+    """督办."""
+    dispatch = _meant(case, event)
+    if dispatch is not None:
+        notices.ordered(case, dispatch, _matter(case), event)
+
+
+def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
+    """返工: the same order is open again, with the milestones of the new clock and no evidence yet."""
+    dispatch = case.state.find(event.dispatch_id)
+    case.state.rework_round = max(case.state.rework_round, event.round)
+    if dispatch is None or dispatch.rework_round >= event.round:
+        return
+    dispatch.rework_round, dispatch.status = event.round, "rework"
+    dispatch.milestones, dispatch.reached, dispatch.photos = event.milestones, {}, ()
+    dispatch.outcome, dispatch.completed_at = None, None
+    dispatch.extension_requested_at = dispatch.suspension_requested_until = None
+    notices.rework(case, dispatch, _matter(case), event)
+
+
+def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
+    """延期: supervision says the milestones as they now are; another may be asked for."""
+    dispatch = case.state.find(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.extension_requested_at = None
+        dispatch.milestones = event.milestones
+        notices.extension_decided(case, dispatch, _matter(case), event)
+
+
+def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, _: Envelope) -> None:
+    """挂账."""
+    dispatch = case.state.find(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.suspension_requested_until = None
+        if event.granted and dispatch.open:
+            dispatch.status, dispatch.suspended_until = "suspended", event.until
+        notices.suspension_decided(case, dispatch, _matter(case), event)
+
+
+def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:
+    """The clocks run on."""
+    dispatch = case.state.find(event.dispatch_id)
+    if dispatch is not None and dispatch.status == "suspended":
+        dispatch.status, dispatch.suspended_until = "handling", None
+        dispatch.milestones = event.milestones
+
+
+def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
+    """结案: who completed hears that it is closed; who did not (forced close) is let go."""
+    if case.state.matter is None or case.state.ended:
+        return
+    for dispatch in case.state.dispatches:
+        if dispatch.status == "completed":
+            notices.closed(case, dispatch, case.state.matter, event.outcome, event.note)
+    outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    case.state.ended = "closed"
+
+
+def on_case_reopened(case: DispatchedCase, _: supervision.CaseReopened, __: Envelope) -> None:
+    """Open again; what is to be done follows as a rework order."""
+    if case.state.ended == "closed":
+        case.state.ended = ""
+
+
+def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
+    """作废 beats everything."""
+    if case.state.matter is not None:
+        outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    case.state.ended = "voided"
+
+
+def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, _: Envelope) -> None:
+    """Merged into another case, whose orders go on: these are taken back."""
+    if case.state.matter is not None:
+        outgoing.withdraw_all(case, case.state.matter, "merged", event.host_case_number)
+    case.state.ended = case.state.ended or "merged"
+
+
+def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
+    """The merge was wrong: routing decides anew, and its orders may go out."""
+    if case.state.ended == "merged":
+        case.state.ended = ""
+
+
+EVENTS: dict[type[Event], Handler[DispatchCase]] = {
+    discovery.ReportReceived: on_report_received,
+    acceptance.CaseFiled: on_case_filed,
+    acceptance.CaseVoided: on_case_voided,
+    acceptance.CaseAttached: on_case_attached,
+    acceptance.CaseDetached: on_case_detached,
+    command.CaseRouted: on_case_routed,
+    supervision.UnitUrged: on_unit_urged,
+    supervision.OrderIssued: on_order_issued,
+    supervision.ReworkOrdered: on_rework_ordered,
+    supervision.ExtensionDecided: on_extension_decided,
+    supervision.SuspensionDecided: on_suspension_decided,
+    supervision.SuspensionEnded: on_suspension_ended,
+    supervision.CaseClosed: on_case_closed,
+    supervision.CaseReopened: on_case_reopened,
+}  # type: ignore[dict-item]
+
+
+def _matter(case: DispatchedCase) -> Matter:
+    """Routing and supervision speak of filed cases only, and their events wait for `case_filed`."""
+    if case.state.matter is None:
+        raise LookupError(f"case {case.id} was never filed")
+    return case.state.matter
+
+
+def _meant(case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued) -> Dispatch | None:
+    """The order an urge or a formal order is about: as named, else the open one of the named unit, else the lead's."""
+    named = case.state.find(event.dispatch_id)
+    if named is not None:
+        return named
+    if event.unit_id is None:
+        return case.state.lead()
+    return next((each for each in case.state.dispatches if each.open and each.unit_id == event.unit_id), None)

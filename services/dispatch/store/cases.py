@@ -1,0 +1,140 @@
+"""Rows that follow from cases: the inbox, and the messages that this transaction says to units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis.database import Connection, Pool
+from services.dispatch.domain.delivery.schedule import LIFETIME
+from services.dispatch.domain.orders import parts
+from services.dispatch.domain.orders.problems import DispatchUnknown
+from services.dispatch.domain.orders.state import DispatchCase, DispatchedCase, Notice
+
+_SAVE = """
+    INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
+                         $8::timestamptz[], $9::timestamptz[])
+    ON CONFLICT (id) DO UPDATE SET status = excluded.status, open = excluded.open, due_at = excluded.due_at,
+        changed_at = excluded.changed_at
+    WHERE (dispatch.status, dispatch.open, dispatch.due_at) IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at)
+"""
+
+_SAY = """
+    WITH said AS (
+        INSERT INTO message (id, dispatch_id, unit_id, type, body)
+        SELECT id, dispatch_id, unit_id, type, body
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[])
+             WITH ORDINALITY AS new (id, dispatch_id, unit_id, type, body, place)
+        ORDER BY place
+        ON CONFLICT (id) DO NOTHING
+        RETURNING id, number, dispatch_id, unit_id, type
+    )
+    INSERT INTO delivery (id, endpoint_id, message_id, number, lane, expires_at)
+    SELECT delivery_id(said.id, endpoint.id), endpoint.id, said.id, said.number, said.dispatch_id, now() + $6
+    FROM said JOIN endpoint USING (unit_id)
+    WHERE endpoint.deleted_at IS NULL AND (endpoint.events IS NULL OR said.type = ANY (endpoint.events))
+    ON CONFLICT DO NOTHING
+"""
+
+_FIND = """
+    SELECT dispatch.id, dispatch.case_id, head.sent, head.state::text AS state
+    FROM dispatch JOIN head USING (case_id) WHERE dispatch.id = $1
+"""
+
+_LIST = """
+    SELECT dispatch.id, dispatch.case_id, dispatch.{key}, head.sent, head.state::text AS state
+    FROM dispatch JOIN head USING (case_id)
+    WHERE {which}
+      AND ($1::text[] IS NULL OR dispatch.unit_id = ANY ($1))
+      AND ($2::text[] IS NULL OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(dispatch.grid_code, area)))
+      AND ($3::timestamptz IS NULL OR (dispatch.{key}, dispatch.id) {beyond} ($3, $4))
+    ORDER BY dispatch.{key} {direction}, dispatch.id {direction} LIMIT $5
+"""
+
+_LISTS = {
+    "open": _LIST.format(key="due_at", which="dispatch.open", beyond=">", direction="ASC"),
+    "done": _LIST.format(key="changed_at", which="NOT dispatch.open", beyond="<", direction="DESC"),
+    "returns": _LIST.format(key="due_at", which="dispatch.status = 'return_requested'", beyond=">", direction="ASC"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An order with the case it belongs to."""
+
+    dispatch_id: UUID
+    case_id: UUID
+    version: int
+    state: DispatchCase
+    key: datetime | None = None
+    """What the list is sorted by."""
+
+
+class DispatchStore:
+    """What dispatch writes in the transaction of a case."""
+
+    def __init__(self) -> None:
+        self.public_url = ""
+        """Set at start; links in messages begin with it."""
+
+    async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
+        """Bring the inbox rows up to date, and hand every message to the outbox."""
+        await self._save_dispatches(connection, cases)
+        notices = [notice for case in cases for notice in case.state.notices]
+        if notices:
+            await say(connection, notices, self.public_url)
+
+    async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
+        rows = [
+            (each.id, case.id, each.unit_id, each.status, each.open or each.awaiting_reassignment, each.next_due,
+             case.state.matter.place.grid_code, each.created_at, case.now)
+            for case in cases
+            if case.state.matter is not None
+            for each in case.state.dispatches
+        ]  # fmt: skip
+        if rows:
+            await connection.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+
+
+async def say(connection: Connection, notices: list[Notice], public_url: str) -> None:
+    """Write messages, and a delivery to each endpoint of their unit that wants them: one statement."""
+    await connection.execute(
+        _SAY,
+        [each.id for each in notices],
+        [each.dispatch_id for each in notices],
+        [each.recipient for each in notices],
+        [each.webhook.type for each in notices],
+        [parts.absolute(each.webhook, public_url).to_bytes() for each in notices],
+        LIFETIME,
+    )
+
+
+async def find(pool: Pool, dispatch_id: UUID) -> Found:
+    """The order and its case. Raises `DispatchUnknown`."""
+    row = await pool.fetchrow(_FIND, dispatch_id)
+    if row is None:
+        raise DispatchUnknown(dispatch=str(dispatch_id))
+    return Found(dispatch_id, row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]))
+
+
+async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
+    """The case that an order belongs to. Raises `DispatchUnknown`."""
+    case_id: UUID | None = await pool.fetchval("SELECT case_id FROM dispatch WHERE id = $1", dispatch_id)
+    if case_id is None:
+        raise DispatchUnknown(dispatch=str(dispatch_id))
+    return case_id
+
+
+async def inbox(
+    pool: Pool, which: str, *, units: list[str] | None, areas: list[str] | None,
+    after: tuple[datetime, UUID] | None, limit: int,
+) -> list[Found]:  # fmt: skip
+    """One page: open orders and returns by deadline, done ones latest first."""
+    since, last_id = after or (None, None)
+    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit)
+    return [
+        Found(row["id"], row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]), row[2])
+        for row in rows
+    ]

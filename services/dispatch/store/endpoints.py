@@ -1,0 +1,191 @@
+"""Endpoints, their secrets, and the tests that prove them."""
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from contracts.webhooks import EndpointTest, EndpointTestData
+from services.chassis.database import Connection, Pool
+from services.dispatch.domain.delivery import circuit
+from services.dispatch.domain.delivery.changes import Changed
+
+TEST_LIFETIME = timedelta(days=1)
+SECRETS_KEPT = 10
+"""Secrets of one endpoint that may sign at the same time."""
+
+_COLUMNS = """id, unit_id, url, description, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
+    failures, first_failure_at, last_success_at, open_until, created_at, created_by"""
+
+_LIST = f"""
+    SELECT {_COLUMNS} FROM endpoint
+    WHERE deleted_at IS NULL AND ($1::text[] IS NULL OR unit_id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2)
+    ORDER BY id LIMIT $3
+"""
+
+_ADD = """
+    INSERT INTO endpoint (id, unit_id, url, description, events, state, max_in_flight, created_at, created_by)
+    VALUES ($1, $2, $3, $4, $5, 'pending_verification', $6, $7, $8)
+"""
+
+_CHANGE = """
+    UPDATE endpoint SET url = $3, description = $4, events = $5, max_in_flight = $6, verified_at = $7,
+        state = coalesce($8, state), version = version + 1,
+        failures = CASE WHEN $9 THEN 0 ELSE failures END,
+        first_failure_at = CASE WHEN $9 THEN NULL ELSE first_failure_at END,
+        open_until = CASE WHEN $9 THEN NULL ELSE open_until END,
+        disabled_reason = CASE WHEN $9 THEN NULL ELSE disabled_reason END,
+        disabled_at = CASE WHEN $9 THEN NULL ELSE disabled_at END
+    WHERE id = $1 AND version = $2 AND deleted_at IS NULL
+"""
+
+_DELETE = """
+    WITH gone AS (UPDATE endpoint SET deleted_at = now() WHERE id = $1 RETURNING id)
+    UPDATE delivery SET state = 'cancelled' FROM gone WHERE delivery.endpoint_id = gone.id AND delivery.state = 'pending'
+"""
+
+_ROTATE = """
+    UPDATE secret SET expires_at = least(expires_at, now() + $2) WHERE endpoint_id = $1
+"""
+
+_TRIM = """
+    DELETE FROM secret WHERE endpoint_id = $1 AND (expires_at < now() OR id NOT IN
+        (SELECT id FROM secret WHERE endpoint_id = $1 ORDER BY created_at DESC LIMIT $2))
+"""
+
+_CALLED = """
+    SELECT endpoint.id, endpoint.version, endpoint.url,
+           array_agg(secret.sealed ORDER BY secret.created_at DESC) AS sealed,
+           array_agg(extract(epoch FROM secret.expires_at)::float ORDER BY secret.created_at DESC) AS until
+    FROM endpoint JOIN secret ON secret.endpoint_id = endpoint.id
+    WHERE endpoint.id = ANY ($1::uuid[]) AND (secret.expires_at IS NULL OR secret.expires_at > now())
+    GROUP BY endpoint.id
+"""
+
+_TEST = """
+    WITH said AS (
+        INSERT INTO message (id, unit_id, type, body) VALUES ($1, $2, $3, $4) RETURNING id, number
+    ), due AS (
+        UPDATE endpoint SET open_until = NULL, probed_at = now() WHERE id = $5
+    )
+    INSERT INTO delivery (id, endpoint_id, message_id, number, next_attempt_at, expires_at)
+    SELECT delivery_id(said.id, $5), $5, said.id, said.number, '-infinity', now() + $6 FROM said
+"""
+"""A test goes before everything that waits, also where the circuit is open: that is what it is for."""
+
+_TO_PROBE = """
+    SELECT id, unit_id FROM endpoint
+    WHERE state = 'disabled' AND disabled_reason = 'failing' AND deleted_at IS NULL
+      AND coalesce(probed_at, '-infinity') < now() - $1::interval AND disabled_at > now() - $2::interval
+    LIMIT 100 FOR UPDATE SKIP LOCKED
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """An endpoint as the sender needs it."""
+
+    id: UUID
+    version: int
+    url: str
+    secrets: list[tuple[bytes, float]]
+    """Sealed secret and Unix time of its end, newest first."""
+
+
+async def listed(pool: Pool, units: Collection[str] | None, after: UUID | None, limit: int) -> list[Mapping[str, Any]]:
+    """Endpoints of these units (none: of all), in the order of their ids."""
+    return [dict(row) for row in await pool.fetch(_LIST, None if units is None else list(units), after, limit)]
+
+
+async def one(pool: Pool, endpoint_id: UUID) -> Mapping[str, Any] | None:
+    """An endpoint that was not deleted."""
+    row = await pool.fetchrow(f"SELECT {_COLUMNS} FROM endpoint WHERE id = $1 AND deleted_at IS NULL", endpoint_id)
+    return None if row is None else dict(row)
+
+
+async def count(connection: Connection, unit_id: str) -> int:
+    """How many endpoints the unit has."""
+    found = await connection.fetchval(
+        "SELECT count(*) FROM endpoint WHERE unit_id = $1 AND deleted_at IS NULL", unit_id
+    )
+    return int(found or 0)
+
+
+async def add(connection: Connection, row: Mapping[str, Any], sealed: bytes) -> None:
+    """A new endpoint with its first secret, and the test that proves it."""
+    await connection.execute(
+        _ADD, row["id"], row["unit_id"], row["url"], row["description"], row["events"], row["max_in_flight"],
+        row["created_at"], row["created_by"],
+    )  # fmt: skip
+    await connection.execute(
+        "INSERT INTO secret (id, endpoint_id, sealed) VALUES ($1, $2, $3)", uuid4(), row["id"], sealed
+    )
+    await send_test(connection, row["id"], row["unit_id"])
+
+
+async def change(connection: Connection, changed: Changed) -> bool:
+    """Write what was changed. False when somebody else changed the endpoint meanwhile."""
+    row = changed.row
+    done = await connection.execute(
+        _CHANGE, row["id"], row["version"], row["url"], row["description"], row["events"], row["max_in_flight"],
+        row["verified_at"], changed.state, changed.fresh,
+    )  # fmt: skip
+    if done == "UPDATE 0":
+        return False
+    if changed.test:
+        await send_test(connection, row["id"], row["unit_id"])
+    return True
+
+
+async def delete(connection: Connection, endpoint_id: UUID) -> None:
+    """Nothing more goes there; its log stays for as long as logs stay."""
+    await connection.execute(_DELETE, endpoint_id)
+
+
+async def rotate(connection: Connection, endpoint_id: UUID, sealed: bytes, grace: timedelta) -> None:
+    """A new secret signs from now on; the former ones sign beside it until the grace is over."""
+    await connection.execute(_ROTATE, endpoint_id, grace)
+    await connection.execute(
+        "INSERT INTO secret (id, endpoint_id, sealed) VALUES ($1, $2, $3)", uuid4(), endpoint_id, sealed
+    )
+    await connection.execute(_TRIM, endpoint_id, SECRETS_KEPT)
+    await connection.execute("UPDATE endpoint SET version = version + 1 WHERE id = $1", endpoint_id)
+
+
+async def send_test(connection: Connection, endpoint_id: UUID, unit_id: str, message_id: UUID | None = None) -> None:
+    """Put a test with a fresh challenge into the queue. `message_id` becomes its `webhook-id`."""
+    body = EndpointTest(
+        timestamp=datetime.now(UTC),
+        data=EndpointTestData(endpoint_id=endpoint_id, challenge=secrets.token_urlsafe(24)),
+    )
+    await connection.execute(
+        _TEST, message_id or uuid4(), unit_id, body.TYPE, body.to_bytes(), endpoint_id, TEST_LIFETIME
+    )
+
+
+async def probe_disabled(pool: Pool) -> None:
+    """Ask endpoints that were switched off for failing whether they are back."""
+    async with pool.acquire() as connection, connection.transaction():
+        for row in await connection.fetch(_TO_PROBE, circuit.PROBE_DISABLED_EVERY, circuit.PROBE_DISABLED_FOR):
+            await send_test(connection, row["id"], row["unit_id"])
+
+
+async def called(pool: Pool, ids: Collection[UUID]) -> list[Called]:
+    """What a sender needs to call these."""
+    return [
+        Called(
+            row["id"],
+            row["version"],
+            row["url"],
+            [
+                (sealed, math.inf if until is None else until)
+                for sealed, until in zip(row["sealed"], row["until"], strict=True)
+            ],
+        )
+        for row in await pool.fetch(_CALLED, list(ids))
+    ]

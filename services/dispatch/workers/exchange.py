@@ -1,0 +1,94 @@
+"""One attempt: sign, send, judge."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from random import Random
+
+import httpx
+
+from services.dispatch.domain.delivery import signing
+from services.dispatch.domain.delivery.health import Sign
+from services.dispatch.domain.delivery.sentence import Attempt, echoes, judge
+from services.dispatch.store.outbox import Claimed, Result
+from services.dispatch.workers.receivers import Receiver
+from services.dispatch.workers.transport import AddressRefused
+
+DEADLINE_SECONDS = 15.0
+"""For one attempt, from name to answer."""
+
+INSTANT_SECONDS = 1.0
+"""A connection that failed faster than this is tried once more at once: receivers restart."""
+
+_RESPONSE_KEPT = 1024
+_FIXED = {"content-type": "application/json", "user-agent": "Gridloop-Webhooks/1", "accept-encoding": "identity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """The answer, or why there was none."""
+
+    attempt: Attempt
+    address: str | None = None
+    body: bytes = b""
+
+
+async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds: float) -> tuple[Result, Sign]:
+    """Send a claimed message once. Never raises for what a receiver does."""
+    started_at, started = datetime.now(UTC), time.monotonic()
+    received = await _send(claimed, receiver, seconds)
+    attempt = received.attempt
+    sentence = judge(
+        attempt,
+        attempts=claimed.attempts,
+        resend=claimed.trigger == "resend",
+        delivered_before=claimed.delivered,
+        version=claimed.version,
+        challenged=claimed.type == "endpoint.test" and echoes(claimed.body, received.body),
+        random=random,
+    )
+    result = Result(
+        claimed=claimed,
+        state=sentence.state,
+        delay=sentence.delay,
+        started_at=started_at,
+        duration_ms=int((time.monotonic() - started) * 1000),
+        status=attempt.status,
+        error=attempt.error,
+        address=received.address,
+        response=received.body[:_RESPONSE_KEPT].decode(errors="replace").replace("\x00", ""),
+    )
+    return result, sentence.sign
+
+
+async def _send(claimed: Claimed, receiver: Receiver, seconds: float) -> Received:
+    started = asyncio.get_running_loop().time()
+    received = await _once(claimed, receiver, started + seconds)
+    refused = received.attempt.status is None and not received.attempt.timed_out
+    if refused and received.address is None and asyncio.get_running_loop().time() - started < INSTANT_SECONDS:
+        received = await _once(claimed, receiver, started + seconds)
+    return received
+
+
+async def _once(claimed: Claimed, receiver: Receiver, deadline: float) -> Received:
+    signature = signing.headers(receiver.valid_keys(), str(claimed.message_id), int(time.time()), claimed.body)
+    request = httpx.Request(
+        "POST", receiver.url, headers={**_FIXED, **signature}, content=claimed.body, extensions={"deadline": deadline}
+    )
+    try:
+        response = await receiver.transport.handle_async_request(request)
+    except httpx.TimeoutException as error:
+        return Received(Attempt(None, error=f"timeout: {error}", timed_out=True))
+    except AddressRefused as error:
+        return Received(Attempt(None, error=f"refused: {error}"), address="")
+    except httpx.TransportError as error:
+        return Received(Attempt(None, error=f"failed: {error}"))
+    error = None if response.is_success else f"status {response.status_code}"
+    return Received(
+        Attempt(response.status_code, error=error, retry_after=response.headers.get("retry-after")),
+        address=response.extensions["address"].decode(),
+        body=response.content,
+    )

@@ -1,0 +1,84 @@
+"""What a sender needs to know of endpoints, kept by their version: address, keys, connections."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+import httpx
+
+from services.chassis.database import Pool
+from services.dispatch.domain.delivery.addresses import Network
+from services.dispatch.domain.delivery.vault import Vault
+from services.dispatch.store import endpoints
+from services.dispatch.store.outbox import Claimed
+from services.dispatch.workers.transport import EndpointTransport
+
+_FORGET_AFTER = 600.0
+"""Seconds without a message after which connections are closed."""
+
+
+@dataclass(slots=True)
+class Receiver:
+    """One endpoint as it is called."""
+
+    version: int
+    url: httpx.URL
+    keys: Sequence[tuple[bytes, float]]
+    """Key and Unix time of its end."""
+    transport: EndpointTransport
+    used_at: float
+
+    def valid_keys(self) -> list[bytes]:
+        """Every key that signs now."""
+        now = time.time()
+        return [key for key, until in self.keys if until > now]
+
+
+class Receivers:
+    """The endpoints this sender has called lately."""
+
+    def __init__(self, pool: Pool, vault: Vault, allowed: Sequence[Network], tls: ssl.SSLContext) -> None:
+        self._pool = pool
+        self._vault = vault
+        self._allowed = allowed
+        self._tls = tls
+        self._known: dict[UUID, Receiver] = {}
+
+    def get(self, endpoint_id: UUID) -> Receiver | None:
+        """The receiver, if `prepare` found it."""
+        return self._known.get(endpoint_id)
+
+    async def prepare(self, claimed: Iterable[Claimed]) -> None:
+        """Read the endpoints that are new here or have changed: one query, and none when nothing has."""
+        now = asyncio.get_running_loop().time()
+        stale: set[UUID] = set()
+        for each in claimed:
+            known = self._known.get(each.endpoint_id)
+            if known is None or known.version != each.version:
+                stale.add(each.endpoint_id)
+            else:
+                known.used_at = now
+        if stale:
+            for called in await endpoints.called(self._pool, stale):
+                await self._drop(called.id)
+                url = httpx.URL(called.url)
+                keys = [(self._vault.open(called.id, sealed), until) for sealed, until in called.secrets]
+                transport = EndpointTransport(url, self._allowed, self._tls)
+                self._known[called.id] = Receiver(called.version, url, keys, transport, now)
+            for forgotten in [key for key, each in self._known.items() if each.used_at < now - _FORGET_AFTER]:
+                await self._drop(forgotten)
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        for key in list(self._known):
+            await self._drop(key)
+
+    async def _drop(self, endpoint_id: UUID) -> None:
+        known = self._known.pop(endpoint_id, None)
+        if known is not None:
+            await known.transport.aclose()

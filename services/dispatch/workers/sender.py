@@ -1,0 +1,117 @@
+"""The sender: claims what is due, sends it, hands the results to the recorder. As many may run as there are replicas."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import ssl
+from random import Random
+from uuid import UUID
+
+from services.chassis.context import Context
+from services.chassis.database import TRANSIENT
+from services.chassis.keys import derive
+from services.dispatch.domain.delivery import vault
+from services.dispatch.domain.delivery.addresses import networks
+from services.dispatch.store import outbox
+from services.dispatch.store.outbox import LEASE, Claimed
+from services.dispatch.workers import metrics
+from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver
+from services.dispatch.workers.receivers import Receivers
+from services.dispatch.workers.recorder import Recorder
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 256
+"""Requests of this process, all endpoints together."""
+
+POLL_SECONDS = 0.5
+"""How long an idle sender waits before it looks again: other replicas' commits and due retries wake nobody here."""
+
+FAREWELL_SECONDS = 3.0
+"""How long a sender that is stopped waits for answers under way."""
+
+
+async def send(context: Context) -> None:
+    """Worker: deliver messages. Woken by every commit of this process."""
+    sender = Sender(context)
+    context.cases.on_commit(sender.wake)
+    await sender.run()
+
+
+class Sender:
+    """One per process."""
+
+    def __init__(self, context: Context, *, deadline: float = DEADLINE_SECONDS) -> None:
+        self._pool = context.database
+        self._deadline = deadline
+        self._receivers = Receivers(
+            context.database,
+            vault.Vault(derive(context.settings.gridloop_secret_key, vault.PURPOSE)),
+            networks(context.settings.gridloop_webhook_allow),
+            ssl.create_default_context(),
+        )
+        self._recorder = Recorder(context.database, self.wake)
+        self._random = Random()  # noqa: S311 - it spreads retries
+        self._wake = asyncio.Event()
+        self._behind = UUID(int=0)
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Send for ever. When cancelled: answers under way are waited for a moment; the rest goes out after its lease."""
+        recorder = asyncio.create_task(self._recorder.run())
+        try:
+            await self._claim()
+        finally:
+            if self._under_way:
+                await asyncio.wait(self._under_way, timeout=FAREWELL_SECONDS)
+            for task in (*self._under_way, recorder):
+                task.cancel()
+            await asyncio.gather(*self._under_way, recorder, return_exceptions=True)
+            with contextlib.suppress(*TRANSIENT):
+                await self._recorder.flush()
+            await self._receivers.aclose()
+
+    async def _claim(self) -> None:
+        while True:
+            self._wake.clear()
+            room = IN_FLIGHT - len(self._under_way)
+            for claimed in await self._take(room) if room else ():
+                task = asyncio.create_task(self._deliver(claimed))
+                self._under_way.add(task)
+                task.add_done_callback(self._under_way.discard)
+            metrics.UNDER_WAY.set(len(self._under_way))
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._wake.wait()
+
+    async def _take(self, room: int) -> list[Claimed]:
+        try:
+            claimed = await outbox.claim(
+                self._pool, behind=self._behind, limit=room, at=asyncio.get_running_loop().time()
+            )
+            await self._receivers.prepare(claimed)
+        except TRANSIENT as error:
+            log.warning("deliveries wait for the database: %r", error)
+            return []
+        if claimed:
+            self._behind = claimed[-1].endpoint_id
+        return claimed
+
+    async def _deliver(self, claimed: Claimed) -> None:
+        """Send one message, unless this process slept so long that its lease may end on the way."""
+        receiver = self._receivers.get(claimed.endpoint_id)
+        late = asyncio.get_running_loop().time() - claimed.claimed_at > LEASE.total_seconds() - self._deadline
+        if receiver is None or late:
+            return
+        result, sign = await deliver(claimed, receiver, self._random, self._deadline)
+        metrics.ATTEMPTS.labels(sign.verdict).inc()
+        metrics.ATTEMPT_SECONDS.observe(result.duration_ms / 1000)
+        if result.state == "delivered" and not claimed.delivered:
+            metrics.DELIVERY_SECONDS.observe((result.started_at - claimed.said_at).total_seconds())
+        self._recorder.add(result, sign)

@@ -1,0 +1,41 @@
+"""What nobody waits for: ended leases, messages past their lifetime, probes of disabled endpoints, old rows."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from services.chassis.context import Context
+from services.chassis.database import TRANSIENT
+from services.dispatch.store import endpoints, outbox
+from services.dispatch.store import log as deliveries
+from services.dispatch.workers import metrics
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 2.0
+KEEP = timedelta(days=30)
+"""Messages, finished deliveries and attempts; a unit may recover the last 14 days."""
+
+_SELDOM = 30
+"""Looks between two rounds of the rest."""
+
+
+async def sweep(context: Context) -> None:
+    """Worker. Every statement is safe to run in several replicas at once."""
+    look = 0
+    while True:
+        try:
+            await outbox.release_expired(context.database)
+            if look % _SELDOM == 0:
+                await outbox.exhaust_expired(context.database)
+                await outbox.forget(context.database, KEEP)
+                await endpoints.probe_disabled(context.database)
+                counts = await deliveries.figures(context.database)
+                metrics.DISABLED.set(counts["disabled"])
+                metrics.DUE_OLDEST.set(counts["oldest"])
+        except TRANSIENT as error:
+            log.warning("the sweep waits for the database: %r", error)
+        look += 1
+        await asyncio.sleep(LOOK_SECONDS)

@@ -1,0 +1,155 @@
+"""An httpx transport for one endpoint: guarded connections, one deadline for everything, bounded answers.
+
+`httpx.AsyncHTTPTransport` costs a millisecond of CPU per request and gives no say in where a connection goes; this one costs a
+quarter and asks `addresses.permitted` about each resolved address before it connects to exactly that address, so a name
+that changes its mind between check and connection gains nothing. Redirects, proxies and environment variables are
+features of `httpx.AsyncClient`, which is not in use here: none of them exists.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+import httpx
+
+from services.dispatch.domain.delivery.addresses import Network, permitted
+from services.dispatch.workers.connection import Broken, Connection
+
+CONNECT_SECONDS = 5.0
+BODY_SECONDS = 2.0
+"""How long a body is read once the status is known: it changes nothing any more."""
+
+KEEP_ALIVE_SECONDS = 20.0
+
+_KEPT_HEADERS = frozenset({b"content-type", b"date", b"retry-after", b"server"})
+"""The body stays as it came: without `content-encoding` nobody is tempted to unpack a bomb."""
+
+
+class AddressRefused(httpx.ConnectError):
+    """The name leads only to networks that webhooks may not reach."""
+
+
+class EndpointTransport(httpx.AsyncBaseTransport):
+    """Connections to one URL. At most as many as its caller keeps requests in flight."""
+
+    def __init__(self, url: httpx.URL, allowed: Sequence[Network], tls: ssl.SSLContext) -> None:
+        self._host = url.raw_host.decode()
+        self._port = url.port or (443 if url.scheme == "https" else 80)
+        self._tls = tls if url.scheme == "https" else None
+        self._allowed = tuple(allowed)
+        self._idle: list[tuple[float, Connection, str]] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send it. `request.extensions["deadline"]` (event loop time) ends everything but a 2xx that is already there.
+
+        A connection that was kept and turns out dead is replaced once. The answer's extension `address` says where it
+        came from. Raises `AddressRefused`, `httpx.ConnectError`, `httpx.ConnectTimeout`, `httpx.ReadTimeout` and
+        `httpx.RemoteProtocolError`.
+        """
+        deadline: float = request.extensions["deadline"]
+        data = _encode(request)
+        connection, address = self._kept() or await self._connect(deadline)
+        try:
+            if not await self._exchanged(connection, data, deadline):
+                connection, address = await self._connect(deadline)
+                await self._exchanged(connection, data, deadline)
+            await _read_rest(connection, deadline)
+        except BaseException:
+            connection.abort()
+            raise
+        if connection.reusable:
+            self._idle.append((asyncio.get_running_loop().time(), connection, address))
+        else:
+            connection.abort()
+        return httpx.Response(
+            connection.status,
+            headers=[each for each in connection.headers if each[0] in _KEPT_HEADERS],
+            content=bytes(connection.body),
+            extensions={"address": address.encode()},
+        )
+
+    async def aclose(self) -> None:
+        """Close what is kept."""
+        for _, connection, _ in self._idle:
+            connection.abort()
+        self._idle.clear()
+
+    def _kept(self) -> tuple[Connection, str] | None:
+        oldest = asyncio.get_running_loop().time() - KEEP_ALIVE_SECONDS
+        while self._idle:
+            since, connection, address = self._idle.pop()
+            if since >= oldest and connection.open:
+                return connection, address
+            connection.abort()
+        return None
+
+    async def _exchanged(self, connection: Connection, data: bytes, deadline: float) -> bool:
+        """Whether the head of an answer came; False when a kept connection was dead."""
+        try:
+            async with asyncio.timeout_at(deadline):
+                await connection.exchange(data)
+        except TimeoutError as error:
+            raise httpx.ReadTimeout("no answer in time") from error
+        except Broken as error:
+            if not connection.fresh:
+                return False
+            raise httpx.RemoteProtocolError(str(error)) from error
+        return True
+
+    async def _connect(self, deadline: float) -> tuple[Connection, str]:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout_at(min(deadline, loop.time() + CONNECT_SECONDS)):
+                last: OSError | None = None
+                for address in await self._addresses():
+                    try:
+                        _, connection = await loop.create_connection(
+                            Connection, address, self._port, ssl=self._tls,
+                            server_hostname=self._host if self._tls else None,
+                        )  # fmt: skip
+                    except OSError as error:
+                        last = error
+                    else:
+                        return connection, address
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("no connection in time") from error
+        raise httpx.ConnectError(_said(last)) from last
+
+    async def _addresses(self) -> list[str]:
+        """Where the name leads, as far as we may go there. Raises `AddressRefused`, `httpx.ConnectError`."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpx.ConnectError(f"name not resolved: {self._host}") from error
+        addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
+        chosen = [each for each in addresses if permitted(each, self._allowed, tls=self._tls is not None)]
+        if not chosen:
+            shown = ", ".join(str(ip_address(each.partition("%")[0])) for each in addresses)
+            raise AddressRefused(f"network not allowed: {shown}")
+        return chosen
+
+
+async def _read_rest(connection: Connection, deadline: float) -> None:
+    until = min(deadline, asyncio.get_running_loop().time() + BODY_SECONDS)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(until):
+            await connection.rest()
+
+
+def _encode(request: httpx.Request) -> bytes:
+    head = [b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.url.raw_path)]
+    head += [b"%s: %s\r\n" % pair for pair in request.headers.raw]
+    return b"".join([*head, b"\r\n", request.content])
+
+
+def _said(error: OSError | None) -> str:
+    """One line without our own paths: certificate errors and refusals are what receivers need to read."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"certificate not accepted: {error.verify_message}"
+    return f"not connected: {error.strerror or type(error).__name__}" if error else "not connected"
