@@ -1,0 +1,138 @@
+"""Rules of attaching: two events in one transaction, no chains, undone when wrong."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import pytest
+
+from contracts.acceptance import CaseAttached, CaseFiled, ReportJoined, ReportLeft, VerificationRequested
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case, NeedCases
+from services.intake.domain import attaching, desk, filing
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.problems import CaseUnknown, HostUnsuitable, NotPossibleNow
+from services.intake.domain.similar import Known, Verdict
+from services.intake.domain.triage import triage
+from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, case_at, last, report, told, triaged
+
+CONDITION = "06010-1"
+
+
+def together(*cases: Case[IntakeCase]) -> IntakeCases:
+    return {case.id: case for case in cases}
+
+
+def test_sure_at_triage_the_report_follows_its_host_and_is_nothing_of_its_own() -> None:
+    host, case = triaged(condition_id=CONDITION), report(RESIDENT)
+    triage(together(host, case), case, Verdict(host=host.id), {})
+    assert told(case) == ["ReportReceived", "CaseAttached"]
+    joined = last(host)
+    assert isinstance(joined, ReportJoined)
+    assert (joined.attached_case_id, joined.report_id) == (case.id, case.state.known.report_id)
+    assert (case.state.status, case.state.possible) == ("attached", ("detach", "link"))
+
+
+def test_the_host_is_locked_too() -> None:
+    case, host_id = report(RESIDENT), uuid4()
+    with pytest.raises(NeedCases) as need:
+        triage(together(case), case, Verdict(host=host_id), {})
+    assert need.value.ids == {host_id}
+
+
+def test_a_host_that_was_attached_meanwhile_leads_to_its_own_host() -> None:
+    host, middle, case = triaged(condition_id=CONDITION), report(), report(RESIDENT)
+    attaching.attach(together(host, middle), middle, host.id, "by_hand", SYSTEM)
+    triage(together(host, middle, case), case, Verdict(host=middle.id), {})
+    assert case.state.attached_to == host.id
+
+
+def test_a_host_that_ended_meanwhile_is_none() -> None:
+    host, case = triaged(RESIDENT, condition_id=CONDITION), report(condition_id=CONDITION)
+    filing.withdraw(host, "x", SYSTEM)
+    triage(together(host, case), case, Verdict(host=host.id), {})
+    assert isinstance(last(case), CaseFiled)
+
+
+def test_what_had_joined_moves_on_so_that_no_chain_forms() -> None:
+    first, second, third = triaged(condition_id=CONDITION), triaged(condition_id=CONDITION), report(RESIDENT)
+    everyone = together(first, second, third)
+    attaching.attach(everyone, third, second.id, "by_hand", SYSTEM)
+    desk.attach(everyone, second, first.id, SYSTEM)
+    assert (second.state.attached_to, third.state.attached_to) == (first.id, first.id)
+    assert {each.case_id for each in first.state.joined} == {second.id, third.id}
+    assert second.state.joined == []
+    attached = [each.event for each in second.emitted if isinstance(each.event, CaseAttached)]
+    assert attached[-1].rule == "merged"
+
+
+def test_nobody_is_attached_to_himself_to_somebody_attached_or_to_nobody() -> None:
+    host, middle, case = triaged(condition_id=CONDITION), report(), triaged(RESIDENT, condition_id=CONDITION)
+    everyone = together(host, middle, case)
+    attaching.attach(everyone, middle, host.id, "by_hand", SYSTEM)
+    for unsuitable in (case.id, middle.id):
+        with pytest.raises(HostUnsuitable):
+            desk.attach(everyone, case, unsuitable, SYSTEM)
+    nobody = case_at()
+    with pytest.raises(CaseUnknown):
+        desk.attach(together(case, nobody), case, nobody.id, SYSTEM)
+
+
+def test_attaching_twice_changes_nothing() -> None:
+    host, case = triaged(condition_id=CONDITION), triaged(RESIDENT, condition_id=CONDITION)
+    desk.attach(together(host, case), case, host.id, SYSTEM)
+    desk.attach(together(host, case), case, host.id, SYSTEM)
+    assert told(case).count("CaseAttached") == 1
+    assert len(host.state.joined) == 1
+
+
+def test_detached_it_goes_on_where_it_was() -> None:
+    host = triaged(condition_id=CONDITION)
+    fresh, filed = report(RESIDENT, condition_id=CONDITION), triaged(condition_id=CONDITION)
+    everyone = together(host, fresh, filed)
+    triage(everyone, fresh, Verdict(host=host.id), {})
+    desk.attach(everyone, filed, host.id, SYSTEM)
+    desk.detach(everyone, fresh, "另一处", CLERK, {})
+    assert isinstance(last(host), ReportLeft)
+    assert isinstance(last(fresh), VerificationRequested)
+    desk.detach(everyone, filed, "另一处", CLERK, {})
+    assert isinstance(last(filed), CaseFiled), "its dispatches were withdrawn: command begins anew"
+    assert host.state.joined == []
+    with pytest.raises(CaseUnknown):
+        desk.detach(together(case_at()), case_at(), "x", CLERK, {})
+
+
+def test_what_is_settled_cannot_be_attached() -> None:
+    host, case = triaged(condition_id=CONDITION), triaged(photos=[], request_type="inquiry")
+    desk.answer(case, None, "好", SYSTEM)
+    with pytest.raises(NotPossibleNow):
+        desk.attach(together(host, case), case, host.id, SYSTEM)
+
+
+def test_links_are_known_on_both_sides_once() -> None:
+    parent, child = triaged(condition_id=CONDITION), triaged(condition_id=CONDITION)
+    everyone = together(parent, child)
+    for _ in range(2):
+        desk.link(everyone, parent, "child", child.id, {})
+    assert (last(parent).relation, last(child).relation) == ("child", "parent")
+    assert told(parent).count("CaseLinked") == 1
+    link = child.state.parent()
+    assert link is not None
+    assert link.case_id == parent.id
+
+
+def test_situation_6_two_cases_after_all_linking_them_lets_the_second_go_on() -> None:
+    first, second = triaged(condition_id=CONDITION), report(RESIDENT, condition_id=CONDITION)
+    near = Known(first.id, first.state.known.case_number, LITTER, None, None, None, NOON, NOON)
+    triage(together(second), second, Verdict(suggested=near), {})
+    assert second.state.status == "awaiting_filing"
+    desk.link(together(first, second), second, "related", first.id, {})
+    assert isinstance(last(second), VerificationRequested)
+    assert second.state.suggested_host is None
+
+
+def test_a_recurrence_is_linked_and_goes_its_own_way() -> None:
+    before, again = triaged(condition_id=CONDITION), report(condition_id=CONDITION)
+    triage(together(before, again), again, Verdict(recurrences=(before.id,)), {})
+    assert told(again) == ["ReportReceived", "CaseLinked", "CaseFiled"]
+    assert last(before).relation == "recurrence"

@@ -1,0 +1,185 @@
+"""Rules of the desk: filing, answering, approving, and what is refused in each status."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import pytest
+
+from contracts.acceptance import CaseAnswered, CaseFiled, FilingAwaited, SettlementRecorded, VerificationRequested
+from contracts.places import Place
+from contracts.registry import FilingCondition
+from contracts.supervision import CaseClosed, CaseReopened, SampleFailed
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case
+from services.intake import events
+from services.intake.domain import desk, filing
+from services.intake.domain.case import POSSIBLE, IntakeCase
+from services.intake.domain.problems import ConditionUnknown, NotAnswerable, NotPossibleNow, PlaceMissing
+from tests.unit.intake.kit import (
+    ADVICE,
+    BEFORE_AFTER,
+    CLERK,
+    GRID,
+    LITTER,
+    OFFICER,
+    RESIDENT,
+    hear,
+    last,
+    lijin,
+    told,
+    triaged,
+)
+
+LEAD = CLERK.actor()
+
+
+def condition(condition_id: str = "06010-1") -> FilingCondition:
+    return lijin().conditions[condition_id]
+
+
+def settled() -> Case[IntakeCase]:
+    return triaged(condition_id="06010-1", photos=BEFORE_AFTER, settlement={"what_was_done": "已清理"})
+
+
+def test_filing_what_nobody_has_verified_asks_for_that_first() -> None:
+    case = triaged(RESIDENT, category_id=None)
+    desk.file(case, condition(), None, CLERK, {})
+    assert isinstance(last(case), VerificationRequested)
+    desk.file(case, condition(), None, CLERK, {})
+    assert told(case).count("VerificationRequested") == 1, "repeating it changes nothing"
+
+
+def test_filing_what_our_own_people_reported_files_it() -> None:
+    case = triaged(photos=[], condition_id="06010-1")
+    desk.file(case, condition(), None, CLERK, {})
+    assert isinstance(last(case), CaseFiled)
+    assert last(case).filed_by.id == "clerk"
+    desk.file(case, condition(), None, CLERK, {})
+    assert told(case).count("CaseFiled") == 1, "repeating it changes nothing"
+
+
+def test_filing_a_cameras_detection_confirms_its_frame() -> None:
+    case = triaged(CLERK, channel="camera", category_id=LITTER)
+    desk.file(case, condition(), None, CLERK, {})
+    assert isinstance(last(case), CaseFiled)
+
+
+def test_filing_needs_a_place_and_takes_one() -> None:
+    case = triaged(location=None, address="利一路", condition_id="06010-1")
+    with pytest.raises(PlaceMissing):
+        desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), Place(grid_code=GRID), CLERK, {})
+    assert last(case).place.grid_code == GRID
+
+
+def test_a_condition_must_be_of_the_category() -> None:
+    with pytest.raises(ConditionUnknown):
+        filing.condition_of(LITTER, "01037-1", lijin())
+
+
+def test_situation_23_an_inquiry_is_answered_and_never_dispatched() -> None:
+    case = triaged(CLERK, channel="hotline", category_id=ADVICE, request_type="inquiry", photos=[])
+    article = next(iter(lijin().knowledge.values()))
+    desk.answer(case, article.id, "", LEAD)
+    assert isinstance(last(case), CaseAnswered)
+    assert (last(case).answer, case.state.possible) == (article.answer, ("link",))
+
+
+def test_only_inquiries_are_answered() -> None:
+    case = triaged(photos=[])
+    with pytest.raises(NotAnswerable):
+        desk.answer(case, None, "好的", LEAD)
+
+
+def test_an_approved_settlement_is_recorded_and_owed_no_more() -> None:
+    case = settled()
+    desk.settlement(case, approved=True, note="", decided_by=LEAD)
+    event = last(case)
+    assert isinstance(event, SettlementRecorded)
+    assert (event.approved, event.officer_id) == (True, OFFICER.officer_id)
+    assert event.sampled == desk.sampled(case.id, lijin().settings.sample_rate, lijin().settings.sample_seed)
+    assert case.state.possible == ("link",)
+
+
+def test_a_refused_settlement_waits_to_be_filed_without_another_verification() -> None:
+    case = settled()
+    desk.settlement(case, approved=False, note="照片不清", decided_by=LEAD)
+    assert isinstance(last(case), FilingAwaited)
+    desk.file(case, condition(), None, CLERK, {})
+    assert isinstance(last(case), CaseFiled)
+
+
+def test_situation_19_a_failed_sample_becomes_a_case_its_officer_may_not_recheck() -> None:
+    case = settled()
+    desk.settlement(case, approved=True, note="", decided_by=LEAD)
+    hear(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
+    assert isinstance(last(case), CaseFiled)
+    assert last(case).handler_officer_id == OFFICER.officer_id
+    assert case.state.status == "filed"
+    hear(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
+    assert told(case).count("CaseFiled") == 1
+
+
+def test_sampling_is_seeded_and_has_the_published_rate() -> None:
+    ids = [UUID(int=number * 7919) for number in range(20_000)]
+    drawn = [desk.sampled(each, 0.05, "gridloop") for each in ids]
+    assert drawn == [desk.sampled(each, 0.05, "gridloop") for each in ids]
+    assert drawn != [desk.sampled(each, 0.05, "another seed") for each in ids]
+    assert 0.045 < sum(drawn) / len(drawn) < 0.055
+    assert not any(desk.sampled(each, 0, "gridloop") for each in ids)
+    assert all(desk.sampled(each, 1, "gridloop") for each in ids)
+
+
+def test_closed_takes_no_more_reports_and_reopened_does() -> None:
+    case = triaged(condition_id="06010-1")
+    assert case.state.open
+    closed = CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
+    hear(case, events.on_closed, closed)
+    assert (case.state.open, case.state.outcome, case.state.ended_at) == (False, "solved", case.now)
+    hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    assert case.state.open
+
+
+def test_ends_without_filing() -> None:
+    case = triaged(RESIDENT, condition_id="06010-1")
+    filing.not_file(case, "permitted", "有占道许可", LEAD)
+    filing.not_file(case, "permitted", "有占道许可", LEAD)
+    assert told(case).count("CaseNotFiled") == 1
+    withdrawn = triaged(RESIDENT, condition_id="06010-1")
+    filing.withdraw(withdrawn, "已解决", LEAD)
+    filing.withdraw(withdrawn, "已解决", LEAD)
+    assert (withdrawn.state.status, withdrawn.state.task) == ("withdrawn", None)
+
+
+def test_a_filed_case_is_voided_not_withdrawn() -> None:
+    case = triaged(condition_id="06010-1")
+    with pytest.raises(NotPossibleNow, match="void"):
+        filing.withdraw(case, "撤回", LEAD)
+    filing.void(case, "立案有误", LEAD)
+    filing.void(case, "立案有误", LEAD)
+    assert told(case).count("CaseVoided") == 1
+
+
+def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() -> None:
+    case = triaged(condition_id="06010-1")
+    refused = NotPossibleNow
+    for step in (
+        lambda: desk.file(case, condition("06012-1"), None, CLERK, {}),
+        lambda: desk.verify(case, "site", "", {}),
+        lambda: desk.answer(case, None, "x", LEAD),
+        lambda: desk.settlement(case, approved=True, note="", decided_by=LEAD),
+        lambda: filing.not_file(case, "not_ours", "", LEAD),
+    ):
+        with pytest.raises(refused) as problem:
+            step()
+        assert problem.value.members["possible"] == ", ".join(POSSIBLE["filed"])
+
+
+def test_verify_sends_it_to_the_street_or_the_phone() -> None:
+    for mode in ("site", "phone"):
+        case = triaged(RESIDENT, category_id=None)
+        desk.verify(case, mode, "几楼？", {})
+        assert (last(case).mode, last(case).question) == (mode, "几楼？")
+        desk.verify(case, mode, "几楼？", {})
+        assert told(case).count("VerificationRequested") == 1
