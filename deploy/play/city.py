@@ -1,0 +1,189 @@
+"""A city to play in: signs in as anybody, reports, looks, moves the demo's clock. Public interfaces only."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from PIL import Image, ImageDraw
+
+Json = dict[str, Any]
+
+
+class Unexpected(Exception):
+    """An answer that a person at this desk would not have expected."""
+
+    def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
+        super().__init__(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
+        self.status = answer.status_code
+
+
+@dataclass
+class City:
+    """One running Gridloop, seen from outside."""
+
+    url: str
+    home: Path
+    seed: int = 20261123
+    tokens: dict[str, str] = field(default_factory=dict[str, str])
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.demo: Json = json.loads((self.home / "demo.json").read_text())
+        self.http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False, limits=_LIMITS)
+        self._signing_in = asyncio.Lock()
+        self._grids: dict[str, list[list[float]]] = {}
+
+    async def close(self) -> None:
+        await self.http.aclose()
+
+    # --- who ------------------------------------------------------------------------------------------------------
+
+    async def credential(self, who: str) -> str:
+        """`channel:hotline` and `unit:sanitation` have keys; anybody else is an account that signs in."""
+        kind, _, name = who.partition(":")
+        if kind in ("channel", "unit"):
+            return str(self.demo[f"{kind}s"][name])
+        async with self._signing_in:
+            if who not in self.tokens:
+                account = self.demo["accounts"].get(who) or await self._officer_account(name)
+                answer = await self.http.post("/api/registry/session", json=_sign_in(account))
+                if answer.status_code != 200:
+                    raise Unexpected("POST", "/api/registry/session", answer)
+                self.tokens[who] = answer.json()["access_token"]
+                self.http.cookies.clear()
+        return self.tokens[who]
+
+    async def _officer_account(self, officer_id: str) -> Json:
+        """`officer:<id>`: the administrator gives that officer an account, once."""
+        token = self.tokens.get("administrator")
+        if token is None:
+            answer = await self.http.post(
+                "/api/registry/session", json=_sign_in(self.demo["accounts"]["administrator"])
+            )
+            token = self.tokens["administrator"] = answer.json()["access_token"]
+            self.http.cookies.clear()
+        username = f"{officer_id}-{uuid4().hex[:6]}"
+        answer = await self.http.post(
+            "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
+            json={"username": username, "name": officer_id, "name_en": officer_id, "roles": ["officer"],
+                  "officer": officer_id, "channels": ["grid_terminal"]},
+        )  # fmt: skip
+        if answer.status_code != 201:
+            raise Unexpected("POST", "/api/registry/accounts", answer)
+        account = {"username": username, "password": answer.json()["password"]}
+        self.demo["accounts"][f"officer:{officer_id}"] = account
+        return account
+
+    # --- asking ---------------------------------------------------------------------------------------------------
+
+    async def ask(
+        self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
+    ) -> Any:
+        """One request as somebody, with an idempotency key when it changes something; retried through a restart."""
+        answer = await self.request(who, method, path, body, key=key, params=params)
+        if answer.status_code >= 300:
+            raise Unexpected(method, path, answer)
+        return answer.json() if answer.content else None
+
+    async def request(
+        self, who: str, method: str, path: str, body: Any = None, *, key: str | None = None, params: Json | None = None
+    ) -> httpx.Response:
+        """Like `ask`, but the answer as it is."""
+        headers: dict[str, str] = {"accept-language": "zh-CN"}
+        if method != "GET":
+            headers["idempotency-key"] = key or str(uuid4())
+        content = body if isinstance(body, bytes) else None
+        json_body = None if isinstance(body, bytes) else body
+        for attempt in range(40):
+            headers["authorization"] = f"Bearer {await self.credential(who)}"
+            try:
+                answer = await self.http.request(
+                    method, path, headers=headers, content=content, json=json_body, params=params
+                )
+            except httpx.TransportError:
+                if attempt == 39:
+                    raise
+            else:
+                if answer.status_code == 401 and who in self.tokens:
+                    self.tokens.pop(who)
+                elif answer.status_code not in (502, 503, 504):
+                    return answer
+            await asyncio.sleep(min(0.1 * 2**attempt, 1.0))
+        raise TimeoutError(f"{method} {path} is not answered")
+
+    # --- reports and photos ---------------------------------------------------------------------------------------
+
+    async def photo(self, who: str, role: str) -> Json:
+        """Take a photo (a small picture no other is like) and hand it in."""
+        image = Image.new("RGB", (96, 72), tuple(self.random.randrange(60, 220) for _ in range(3)))
+        ImageDraw.Draw(image).text((6, 28), f"{role} {self.random.randrange(10**6)}")
+        buffer = io.BytesIO()
+        image.save(buffer, "PNG")
+        name = hashlib.sha256(buffer.getvalue()).hexdigest()
+        await self.ask(who, "PUT", f"/api/intake/photos/{name}", buffer.getvalue())
+        return {"sha256": name, "role": role}
+
+    async def report(self, who: str, *, photos: tuple[str, ...] = (), key: str | None = None, **form: Any) -> Json:
+        """Send a report; answers the receipt."""
+        form["photos"] = [await self.photo(who, role) for role in photos]
+        receipt: Json = await self.ask(who, "POST", "/api/intake/reports", form, key=key)
+        return receipt
+
+    async def case(self, number: str, who: str = "leader") -> Json | None:
+        """The case as the centre sees it, or none while tracking has not read it."""
+        answer = await self.request(who, "GET", f"/api/tracking/cases/{number}")
+        if answer.status_code == 404:
+            return None
+        if answer.status_code != 200:
+            raise Unexpected("GET", f"/api/tracking/cases/{number}", answer)
+        found: Json = answer.json()
+        return found
+
+    async def point_in(self, grid_code: str) -> Json:
+        """Somewhere near the middle of a grid, as a phone would say it."""
+        if not self._grids:
+            answer = await self.http.get("/api/registry/grids.geojson")
+            self._grids.update(
+                {each["properties"]["code"]: each["geometry"]["coordinates"][0] for each in answer.json()["features"]}
+            )
+        ring = self._grids[grid_code][:-1]
+        longitude = sum(corner[0] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
+        latitude = sum(corner[1] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
+        return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    @property
+    def offset(self) -> float:
+        """Seconds the domain clock is ahead of real time."""
+        file = self.home / "clock"
+        return float(file.read_text()) if file.exists() else 0.0
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.offset)
+
+    def advance(self, **by: float) -> None:
+        """Let time pass (demo and tests: the launcher points the services' clock at this file)."""
+        ahead = self.offset + timedelta(**by).total_seconds()
+        file = self.home / "clock"
+        scratch = file.with_suffix(".next")
+        scratch.write_text(str(ahead))
+        scratch.replace(file)
+
+
+_LIMITS = httpx.Limits(max_connections=40, max_keepalive_connections=40)
+
+
+def _sign_in(account: Mapping[str, str]) -> Json:
+    return {"username": account["username"], "password": account["password"]}

@@ -1,0 +1,234 @@
+"""The life of a case: everybody who has something to do with it does it, until it has ended.
+
+`Life` looks at the case and lets the person whose turn it is act through the public interface. A `script` replaces what
+people do at a status: a list of acts, used up one by one; then ordinary life goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from deploy.play.city import City, Json, Unexpected
+
+ENDED = frozenset({"not_filed", "withdrawn", "voided", "attached", "evaluated"})
+"""Nobody owes anything more."""
+
+OPEN = frozenset({"awaiting_signature", "handling", "return_requested", "suspended", "rework"})
+
+Act = Callable[["Life"], Awaitable[None]]
+
+
+class NotYet(Exception):
+    """It is not this person's turn yet: look again."""
+
+
+@dataclass
+class Life:
+    """One case, from its number to its end."""
+
+    city: City
+    number: str
+    case_id: str
+    script: Mapping[str, list[Act]] = field(default_factory=dict[str, list[Act]])
+    category: str = ""
+    condition: str = ""
+    """What the desk files it as, where the reporter did not say."""
+    grid: str = ""
+    outcome: str = "solved"
+    feedback: Mapping[str, Any] = field(default_factory=lambda: {"solved": True, "satisfied": "satisfied"})
+    passed: bool = True
+    hands_off: frozenset[str] = frozenset()
+    """Units that answer by themselves."""
+    view: Json = field(default_factory=dict[str, Any])
+    seen: list[str] = field(default_factory=list[str])
+    """Statuses in the order they were seen."""
+    done: set[str] = field(default_factory=set[str])
+    """What has been done: nobody does the same thing twice."""
+
+    async def run(self, within: float = 120.0) -> Json:
+        """Live it to its end. Raises `TimeoutError` with where it got stuck."""
+        try:
+            async with asyncio.timeout(within):
+                while True:
+                    found = await self.city.case(self.number)
+                    if found is not None:
+                        self.view = found
+                        if not self.seen or self.seen[-1] != found["status"]:
+                            self.seen.append(found["status"])
+                        if found["status"] in ENDED:
+                            return found
+                        await self._act(found["status"])
+                    await asyncio.sleep(0.15)
+        except TimeoutError:
+            raise TimeoutError(f"{self.number} got stuck: {' → '.join(self.seen)}; did {sorted(self.done)}") from None
+
+    async def _act(self, status: str) -> None:
+        acts = self.script.get(status)
+        try:
+            if acts:
+                await acts[0](self)
+                acts.pop(0)
+            elif status in _ORDINARY:
+                await _ORDINARY[status](self)
+        except NotYet:
+            return
+        except Unexpected as error:
+            if error.status not in (404, 409, 412, 422):
+                raise
+            self.done.add(f"refused {status}: {error}"[:300])
+
+    def once(self, what: str) -> bool:
+        """Whether this has not been done yet; from now on it has."""
+        if what in self.done:
+            return False
+        self.done.add(what)
+        return True
+
+    # --- looking --------------------------------------------------------------------------------------------------
+
+    async def at_intake(self) -> Json:
+        found: Json = await self.city.ask("shift_lead", "GET", f"/api/intake/cases/{self.number}")
+        return found
+
+    async def at_supervision(self) -> Json:
+        found: Json = await self.city.ask("shift_lead", "GET", f"/api/supervision/cases/{self.case_id}")
+        return found
+
+    async def orders(self) -> list[Json]:
+        """The dispatches of this case."""
+        found = await self.city.ask("dispatcher", "GET", "/api/dispatch/dispatches", params={"case_id": self.case_id})
+        return list(found["items"])
+
+    async def order(self, unit: str) -> Json:
+        """The newest dispatch of one unit."""
+        return next(each for each in reversed(await self.orders()) if each["unit_id"] == unit)
+
+    # --- acting ---------------------------------------------------------------------------------------------------
+
+    async def answer(self, unit: str, what: str, order_id: str, **body: Any) -> None:
+        """A unit answers about its order."""
+        await self.city.ask(f"unit:{unit}", "POST", f"/api/dispatch/dispatches/{order_id}/{what}", body)
+
+    async def evidence(self, unit: str, order: Json) -> list[Json]:
+        wanted = order["condition"].get("evidence") or ["after"]
+        return [await self.city.photo(f"unit:{unit}", role) for role in wanted]
+
+    async def complete(self, order: Json, outcome: str = "", note: str = "已处置完毕。") -> None:
+        unit = order["unit_id"]
+        photos = await self.evidence(unit, order)
+        await self.answer(
+            unit, "complete", order["dispatch_id"], outcome=outcome or self.outcome, note=note, photos=photos
+        )
+
+
+async def _file(life: Life) -> None:
+    view = await life.at_intake()
+    category = life.category or (view["category"] or {}).get("id") or ""
+    if not category and view["suggested_categories"]:
+        category = view["suggested_categories"][0]["id"]
+    body: Json = {"category_id": category, "condition_id": life.condition or view["condition_id"]}
+    if view["place"] is None:
+        body["grid_code"] = life.grid
+    if life.once(f"file {view['version']}"):
+        await life.city.ask("shift_lead", "POST", f"/api/intake/cases/{life.number}/file", body)
+
+
+async def _verify(life: Life) -> None:
+    task = (await life.at_intake())["task"]
+    if task is None or not life.once(f"verify {task['task_id']}"):
+        return
+    who = f"officer:{task['officer_id']}" if task.get("officer_id") else "intake_clerk"
+    photos = [await life.city.photo(who, role) for role in ("near", "far")] if task["mode"] == "site" else []
+    await life.city.ask(
+        who, "POST", f"/api/intake/tasks/{task['task_id']}/answer",
+        {"result": "confirmed", "note": "属实。", "photos": photos},
+    )  # fmt: skip
+
+
+async def _settle(life: Life) -> None:
+    view = await life.at_intake()
+    if view["settlement_approved"] is None and life.once("settle"):
+        await life.city.ask(
+            "intake_clerk",
+            "POST",
+            f"/api/intake/cases/{life.number}/settlement",
+            {"approved": True, "note": "照片齐全。"},
+        )
+
+
+async def _decide(life: Life) -> None:
+    """Only where routing asks for a person."""
+    queue = await life.city.ask("dispatcher", "GET", "/api/routing/queue")
+    mine = next((each for each in queue["items"] if each["case_id"] == life.case_id), None)
+    if mine and life.once(f"decide {mine['round']}"):
+        body = {"lead": "lijin-street", "co": [], "reason": "属地兜底。"}
+        await life.city.ask("dispatcher", "POST", f"/api/routing/cases/{life.case_id}/decision", body)
+
+
+async def _work(life: Life) -> None:
+    for order in await life.orders():
+        unit, status, order_id = order["unit_id"], order["status"], order["dispatch_id"]
+        if unit in life.hands_off or status not in OPEN:
+            continue
+        turn = f"{order_id} {order['rework_round']}"
+        if status == "awaiting_signature" and life.once(f"sign {turn}"):
+            await life.answer(unit, "sign", order_id)
+        elif status in ("handling", "rework") and life.once(f"complete {turn}"):
+            await life.complete(order)
+
+
+async def _return(life: Life) -> None:
+    for order in await life.orders():
+        if order["status"] == "return_requested" and life.once(f"return {order['dispatch_id']}"):
+            await life.city.ask(
+                "dispatcher", "POST", f"/api/dispatch/dispatches/{order['dispatch_id']}/accept-return",
+                {"note": "同意改派。"},
+            )  # fmt: skip
+
+
+async def _recheck(life: Life) -> None:
+    for task in (await life.at_supervision())["tasks"]:
+        if task["kind"] == "recheck" and life.once(f"recheck {task['task_id']}"):
+            await recheck(life, task, passed=life.passed)
+
+
+async def recheck(life: Life, task: Json, *, passed: bool, note: str = "现场已恢复。") -> None:
+    """Whoever has the task looks, and says what they saw."""
+    who = f"officer:{task['officer_id']}" if task["officer_id"] else "assessor"
+    photos = [await life.city.photo(who, "after")] if task["mode"] in ("site", "photo") else []
+    await life.city.ask(
+        who, "POST", f"/api/supervision/tasks/{task['task_id']}/answer",
+        {"passed": passed, "note": note, "photos": photos},
+    )  # fmt: skip
+
+
+async def _review(life: Life) -> None:
+    for task in (await life.at_supervision())["tasks"]:
+        if task["kind"] == "review" and life.once(f"review {task['task_id']}"):
+            await life.city.ask(
+                "leader",
+                "POST",
+                f"/api/supervision/cases/{life.case_id}/review",
+                {"approved": True, "note": "解释合理。"},
+            )
+
+
+async def _ask_reporter(life: Life) -> None:
+    for report in (await life.at_supervision())["reports"]:
+        if report["asked"] == "waiting" and life.once(f"feedback {report['report_id']} {life.view.get('rework', 0)}"):
+            await life.city.ask(
+                "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
+                {"report_id": report["report_id"], **life.feedback},
+            )  # fmt: skip
+
+
+_ORDINARY: dict[str, Act] = {
+    "awaiting_filing": _file, "verifying": _verify, "settled": _settle,
+    "awaiting_dispatch": _decide,
+    "awaiting_signature": _work, "handling": _work, "rework": _work, "return_requested": _return,
+    "awaiting_recheck": _recheck, "rechecking": _recheck, "awaiting_review": _review,
+    "awaiting_feedback": _ask_reporter,
+}  # fmt: skip
