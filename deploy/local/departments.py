@@ -56,7 +56,10 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
 class Department:
     """One unit's own system: receives orders, does the work in seconds, and says so."""
 
-    def __init__(self, unit: str, key: str, centre: str, url: str, memory: Path) -> None:
+    def __init__(
+        self, unit: str, key: str, centre: str, url: str, memory: Path,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:  # fmt: skip
         self.unit = unit
         self._url = url
         self._memory = memory
@@ -64,7 +67,11 @@ class Department:
         self._seen: set[str] = set()
         self._work: dict[str, asyncio.Task[None]] = {}
         self._centre = httpx.AsyncClient(
-            base_url=centre, headers={"Authorization": f"Bearer {key}"}, timeout=15, trust_env=False
+            base_url=centre,
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=15,
+            trust_env=False,
+            transport=transport,
         )
 
     async def open(self) -> None:

@@ -1,0 +1,121 @@
+"""The front door: who is behind which path, what is never shown, and that streams flow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.local.caddy import Caddy
+from deploy.local.home import Home
+from deploy.local.ports import free
+from services.chassis.settings import SERVICES
+
+STREAM = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+
+
+class Upstreams:
+    """A server for each service that answers with its name and the path; `/…/stream` sends one event and waits."""
+
+    def __init__(self) -> None:
+        self.urls = {name: f"http://127.0.0.1:{free()}" for name in SERVICES}
+        self.left = asyncio.Event()
+        self._servers: dict[str, asyncio.Server] = {}
+
+    async def open(self, *names: str) -> None:
+        for name in names:
+            port = int(self.urls[name].rpartition(":")[2])
+            self._servers[name] = await asyncio.start_server(self._answer(name), "127.0.0.1", port)
+
+    async def close(self) -> None:
+        for server in self._servers.values():
+            server.close()
+
+    def _answer(self, name: str) -> Any:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            path = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
+            if path.endswith("/stream"):
+                writer.write(f"{STREAM}9\r\ndata: 1\n\n\r\n".encode())
+                await reader.read()
+                self.left.set()
+            else:
+                body = f"{name} {path} {'.' * 2000}"
+                head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+                writer.write(f"{head}server: upstream\r\nconnection: close\r\n\r\n{body}".encode())
+            writer.close()
+
+        return answer
+
+
+@pytest.fixture
+async def upstreams() -> AsyncIterator[Upstreams]:
+    made = Upstreams()
+    await made.open(*(name for name in SERVICES if name != "routing"))
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncClient]:
+    caddy = Caddy(home, free(), upstreams.urls)
+    await caddy.start()
+    async with httpx.AsyncClient(base_url=caddy.url, timeout=10, trust_env=False) as client:
+        yield client
+    await caddy.stop()
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/", "console"),
+        ("/board", "console"),
+        ("/readyz", "console"),
+        ("/api/registry/session", "registry"),
+        ("/api/intake/reports?cursor=1", "intake"),
+        ("/api/dispatch/dispatches", "dispatch"),
+        ("/api/supervision/scorecards", "supervision"),
+        ("/api/tracking/cases", "tracking"),
+        ("/open311/v2/services.xml", "intake"),
+        ("/api/unknown", "console"),
+    ],
+)
+async def test_each_path_has_its_service(door: httpx.AsyncClient, path: str, service: str) -> None:
+    answer = await door.get(path)
+    assert answer.text.split()[:2] == [service, path]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/internal", "/internal/heads", "/INTERNAL/heads", "/%69nternal/heads", "//internal/heads",
+     "/api/intake/../../internal/heads", "/metrics"],
+)  # fmt: skip
+async def test_the_inside_is_never_shown(door: httpx.AsyncClient, path: str) -> None:
+    answer = await door.get(httpx.URL(door.base_url).copy_with(raw_path=path.encode()))
+    assert (answer.status_code, answer.text) == (404, "")
+
+
+async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.AsyncClient) -> None:
+    answer = await door.get("/api/intake/reports")
+    assert answer.headers["content-encoding"] == "gzip"
+    assert "server" not in answer.headers
+
+
+async def test_an_event_is_passed_on_at_once_and_a_reader_who_left_is_noticed(
+    door: httpx.AsyncClient, upstreams: Upstreams
+) -> None:
+    async with asyncio.timeout(5):
+        async with door.stream("GET", "/api/tracking/stream") as answer:
+            assert "content-encoding" not in answer.headers
+            assert await anext(answer.aiter_lines()) == "data: 1"
+        await upstreams.left.wait()
+
+
+async def test_a_restarting_service_is_waited_for(door: httpx.AsyncClient, upstreams: Upstreams) -> None:
+    waiting = asyncio.create_task(door.get("/api/routing/cases"))
+    await asyncio.wait({waiting}, timeout=0.3)
+    assert not waiting.done()
+    await upstreams.open("routing")
+    assert (await waiting).text.startswith("routing ")

@@ -1,0 +1,99 @@
+"""The launcher as a whole, without services: what is started is found again, comes back, and stops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from deploy.local.ports import free
+from deploy.local.say import Trouble
+from deploy.local.stack import Stack
+
+
+async def databases(stack: Stack) -> list[str]:
+    assert stack.postgres is not None
+    connection = await asyncpg.connect(stack.postgres.url())
+    try:
+        found = await connection.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'gridloop%' ORDER BY 1")
+        return [row["datname"] for row in found]
+    finally:
+        await connection.close()
+
+
+async def test_a_second_start_finds_everything_as_it_was(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, services=(), durable=False)
+    await stack.start()
+    before = (stack.urls, await databases(stack), {name: part.process.argv for name, part in stack.parts.items()})
+    await stack.stop()
+    assert not any((tmp_path / "run").glob("*.pid"))
+    stack = Stack(tmp_path, int(stack.url.rpartition(":")[2]), services=(), durable=False)
+    await stack.start()
+    assert (stack.urls, await databases(stack), {n: p.process.argv for n, p in stack.parts.items()}) == before
+    await stack.stop()
+
+
+async def test_every_service_has_a_database_of_its_own_and_knows_no_other(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, services=(), durable=False)
+    await stack.start()
+    names = ("dispatch", "intake", "registry", "routing", "supervision", "tracking")
+    assert await databases(stack) == [f"gridloop_{name}" for name in names]
+    for name in names:
+        assert [key for key in stack.env(name) if key.startswith("DATABASE_URL")] == [f"DATABASE_URL_{name.upper()}"]
+    assert not [key for key in stack.env("console") if key.startswith("DATABASE_URL")]
+    await stack.stop()
+
+
+async def test_two_copies_run_side_by_side(tmp_path: Path) -> None:
+    one, other = (Stack(tmp_path / name, services=(), durable=False) for name in ("one", "other"))
+    await one.start()
+    await other.start()
+    assert not {*one.urls.values(), one.url} & {*other.urls.values(), other.url}
+    await one.stop()
+    async with httpx.AsyncClient(trust_env=False) as client:
+        assert (await client.get(f"{other.url}/internal")).status_code == 404
+    await other.stop()
+
+
+async def test_killed_parts_come_back(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, services=(), durable=False)
+    await stack.start()
+    pids = {name: part.process.pid for name, part in stack.parts.items()}
+    for name in pids:
+        stack.kill(name)
+    for part in stack.parts.values():
+        await part.start()  # what the supervisor would do half a second later
+    assert all(part.process.pid != pids[name] for name, part in stack.parts.items())
+    assert len(await databases(stack)) == 6
+    await stack.stop()
+
+
+async def test_a_part_that_is_down_stays_down_until_it_is_wanted(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, services=(), durable=False)
+    await stack.start()
+    await stack.down("broker")
+    assert not stack.parts["broker"].process.alive
+    await stack.up("broker")
+    assert stack.parts["broker"].process.alive
+    await stack.stop()
+
+
+async def test_a_failed_start_leaves_nothing_running(tmp_path: Path) -> None:
+    stack = Stack(tmp_path, services=("nosuch",), durable=False)
+    with pytest.raises((Trouble, KeyError)):
+        await stack.start()
+    assert not stack.parts
+    with stack.home.held():
+        pass
+
+
+async def test_a_busy_port_stops_the_start_before_anything_is_made(tmp_path: Path) -> None:
+    first = Stack(tmp_path / "first", free(), services=(), durable=False)
+    await first.start()
+    second = Stack(tmp_path / "second", int(first.url.rpartition(":")[2]), services=())
+    with pytest.raises(Trouble, match="in use"):
+        await second.start()
+    assert not (tmp_path / "second" / "postgres").exists()
+    await first.stop()
