@@ -92,7 +92,7 @@ class House:
                 access_log=False,
                 timeout_graceful_shutdown=1,
                 lifespan="on",
-            )  # fmt: skip
+            )
         )
         server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
         task = asyncio.create_task(_serve(server))

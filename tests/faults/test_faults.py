@@ -1,0 +1,133 @@
+"""Kill, wipe and cut under load; then quiet; then the books must balance (docs/quality, reliability 1–5).
+
+Short and seeded, for every commit. `make faults` runs the same with GRIDLOOP_FAULT_ROUNDS and another seed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from pathlib import Path
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local.stack import Stack
+from deploy.play import ordinary
+from deploy.play.city import City
+from tests.support import checker
+from tests.support.house import until
+from tests.support.parts import on_apache_kafka
+
+SEED = int(os.environ.get("FAULT_SEED", "20261123"))
+ROUNDS = int(os.environ.get("FAULT_ROUNDS", "1"))
+RATE = 5.0
+"""Reports a second while things break."""
+
+VICTIMS = ("intake", "routing", "dispatch", "supervision", "tracking", "registry", "console", "caddy")
+
+
+def stack_of(home: Path) -> Stack:
+    if on_apache_kafka():
+        from deploy.local.kafka import ApacheKafka
+
+        return Stack(home, durable=False, demo=True, broker=ApacheKafka)
+    return Stack(home, durable=False, demo=True)
+
+
+async def load(city: City, stop: asyncio.Event, accepted: dict[str, str]) -> None:
+    """Report without pause. A report without an answer is sent again under its key until there is one."""
+    officers = ("officer-licheng-07", "officer-jincheng-05", "officer-xinhe-04")
+    grids = {"officer-licheng-07": "370522001004007", "officer-jincheng-05": "370522001003005",
+             "officer-xinhe-04": "370522001006004"}  # fmt: skip
+    photo = {name: await city.photo(f"officer:{name}", "near") for name in officers}
+    sending: set[asyncio.Task[None]] = set()
+
+    async def send(number: int) -> None:
+        officer = officers[number % len(officers)]
+        kind = city.random.choice(ordinary.OFFICER_KINDS)
+        form = {
+            "channel": "grid_terminal", "category_id": kind.category, "condition_id": kind.condition,
+            "grid_code": grids[officer], "photos": [photo[officer]], "description": f"{kind.words[0]}（{number}）",
+        }  # fmt: skip
+        key = str(uuid4())
+        receipt = await city.ask(f"officer:{officer}", "POST", "/api/intake/reports", form, key=key)
+        accepted[key] = receipt["case_id"]
+
+    number = 0
+    while not stop.is_set():
+        task = asyncio.create_task(send(number))
+        sending.add(task)
+        number += 1
+        await asyncio.sleep(1 / RATE)
+    await asyncio.gather(*sending)
+
+
+async def break_things(stack: Stack, chance: random.Random) -> None:
+    victims = list(VICTIMS)
+    chance.shuffle(victims)
+    for victim in victims:
+        stack.kill(victim)
+        await asyncio.sleep(chance.uniform(0.6, 1.2))
+    await stack.wipe_broker()
+    await asyncio.sleep(chance.uniform(1, 2))
+    await stack.stop_postgres_immediate()
+    await asyncio.sleep(chance.uniform(2, 3))
+
+
+@pytest.mark.faults
+async def test_nothing_is_lost_and_nothing_doubled(tmp_path: Path) -> None:
+    print(f"seed {SEED}")
+    chance = random.Random(SEED)
+    stack = stack_of(tmp_path)
+    await stack.start()
+    city = City(stack.url, tmp_path, seed=SEED)
+    accepted: dict[str, str] = {}
+    try:
+        for _ in range(ROUNDS):
+            stop = asyncio.Event()
+            loading = asyncio.create_task(load(city, stop, accepted))
+            await asyncio.sleep(1)
+            await break_things(stack, chance)
+            stop.set()
+            await loading
+        await stack.ready()
+        urls = {name: stack.env(name)[f"DATABASE_URL_{name.upper()}"] for name in checker.READERS}
+
+        async def balanced() -> bool:
+            return not await checker.quiet(urls)
+
+        try:
+            await until(balanced, seconds=90)
+        except AssertionError:
+            pytest.fail("\n".join(["the books do not balance:", *(await checker.quiet(urls))[:40]]))
+        await every_report_is_one_case(urls, accepted)
+        await every_order_was_delivered(urls["dispatch"])
+    finally:
+        await city.close()
+        await stack.stop()
+
+
+async def every_report_is_one_case(urls: dict[str, str], accepted: dict[str, str]) -> None:
+    """Reliability 1: what was answered is there once, and what is there was answered."""
+    pool = await asyncpg.connect(urls["intake"])
+    received = [
+        str(row["case_id"])
+        for row in await pool.fetch("SELECT case_id FROM ledger WHERE type = 'discovery.report_received.v1'")
+    ]
+    await pool.close()
+    assert not checker.doubled(received)
+    assert sorted(received) == sorted(accepted.values())
+
+
+async def every_order_was_delivered(url: str) -> None:
+    """Reliability 3: every delivery to a receiver that is alive got through, each under one id."""
+    pool = await asyncpg.connect(url)
+
+    async def delivered() -> bool:
+        return not await pool.fetchval("SELECT count(*) FROM delivery WHERE state NOT IN ('delivered', 'cancelled')")
+
+    await until(delivered, seconds=60, what="deliveries")
+    await pool.close()

@@ -1,0 +1,83 @@
+"""Was anything lost, was anything doubled? Looks at every service's database after quiet (docs/quality, reliability).
+
+Knows the chassis' tables only, so it cannot be fooled by what a service believes of itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+
+from contracts.base import CASE_SOURCES
+from services.chassis import housekeeping
+
+READERS = ("intake", "routing", "dispatch", "supervision", "tracking")
+
+
+@dataclass
+class Books:
+    """What one service's database says."""
+
+    heads: dict[UUID, Any] = field(default_factory=dict)
+    ledger: dict[UUID, list[int]] = field(default_factory=dict)
+    left: dict[str, int] = field(default_factory=dict)
+
+
+async def read(url: str) -> Books:
+    """Read one service's books, and extend its chain so that it can be verified."""
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
+    try:
+        await housekeeping.extend_chain(pool)
+        await housekeeping.verify_chain(pool)
+        books = Books()
+        for row in await pool.fetch("SELECT * FROM head"):
+            books.heads[row["case_id"]] = row
+        for row in await pool.fetch("SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM ledger GROUP BY 1"):
+            books.ledger[row["case_id"]] = list(row["s"])
+        for table in ("unsent", "parked"):
+            books.left[table] = await pool.fetchval(f"SELECT count(*) FROM {table}")
+        books.left["dead"] = await pool.fetchval("SELECT count(*) FROM dead WHERE resolution IS NULL")
+        return books
+    finally:
+        await pool.close()
+
+
+async def quiet(urls: dict[str, str]) -> list[str]:
+    """What is still on its way: empty when every reader has heard everything."""
+    books = {name: await read(url) for name, url in urls.items()}
+    return complaints(books)
+
+
+def complaints(books: dict[str, Books]) -> list[str]:
+    """Every rule that does not hold, one line each."""
+    found: list[str] = []
+    for name, book in books.items():
+        found += [f"{name}: {count} rows in {table}" for table, count in book.left.items() if count]
+        for case_id, sequences in book.ledger.items():
+            if sequences != list(range(1, len(sequences) + 1)):
+                found.append(f"{name}: case {case_id} is not contiguous: {sequences}")
+            head = book.heads.get(case_id)
+            if head is None or head["sent"] != len(sequences):
+                found.append(f"{name}: case {case_id} has {len(sequences)} events, its head says otherwise")
+        found += [f"{name}: case {case_id} is stopped" for case_id, head in book.heads.items() if head["stopped"]]
+    for source in CASE_SOURCES:
+        if source not in books:
+            continue
+        for case_id, head in books[source].heads.items():
+            for reader in READERS:
+                if reader == source or reader not in books or head["sent"] == 0:
+                    continue
+                heard = books[reader].heads.get(case_id)
+                mark = heard[source] if heard else 0
+                if mark != head["sent"]:
+                    found.append(f"{reader} heard {mark} of {head['sent']} from {source} about {case_id}")
+    return found
+
+
+def doubled(numbers: list[str]) -> list[str]:
+    """Values that occur more than once."""
+    return [value for value, count in Counter(numbers).items() if count > 1]

@@ -1,0 +1,169 @@
+"""Intake on real parts with the sample district published, and the people of the demo signed in."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import httpx
+from PIL import Image
+
+from deploy.local.home import ROOT
+from services.chassis import keys
+from services.chassis.service import Service
+from services.intake.app import compose
+from services.intake.domain.case import IntakeCase
+from services.registry.app import compose as compose_registry
+from tests.support.house import House, Running, until
+
+LIJIN = ROOT / "deploy" / "districts" / "lijin"
+PASSWORD = "correct-horse-battery"
+ACCOUNTS = ("officer", "officer_2", "lane_lead", "intake_clerk", "shift_lead", "unit_clerk", "unit_clerk_2")
+CHANNELS = ("camera", "upstream", "patrol_team", "open311")
+
+
+def jpeg(colour: str = "green", **save: Any) -> bytes:
+    """A small photo; another colour is another photo."""
+    data = io.BytesIO()
+    Image.new("RGB", (32, 24), colour).save(data, "JPEG", **save)
+    return data.getvalue()
+
+
+@dataclass
+class Desk:
+    """The intake under test, its neighbours (which only tell what a test lets them tell), and who is signed in."""
+
+    house: House
+    intake: Running
+    secrets: dict[str, Any]
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
+
+    async def as_(self, who: str) -> httpx.AsyncClient:
+        """A client of intake signed in as this account, with this channel's key, or (`""`) as nobody."""
+        if who not in self.clients:
+            self.clients[who] = httpx.AsyncClient(
+                base_url=self.intake.url, headers=await self._credential(who), trust_env=False, timeout=30
+            )
+        return self.clients[who]
+
+    async def _credential(self, who: str) -> dict[str, str]:
+        english = {"accept-language": "en"}
+        if not who:
+            return english
+        if who in self.secrets["channels"]:
+            return {**english, "authorization": f"Bearer {self.secrets['channels'][who]}"}
+        async with httpx.AsyncClient(base_url=self.house.running["registry"].url, trust_env=False) as web:
+            answer = await web.post("/api/registry/session", json={"username": who, "password": PASSWORD})
+            answer.raise_for_status()
+        return {**english, "authorization": f"Bearer {answer.json()['access_token']}"}
+
+    async def photo(self, who: str = "officer", colour: str = "green", role: str = "near") -> dict[str, str]:
+        """Store a photo and name it."""
+        data = jpeg(colour)
+        name = sha256(data).hexdigest()
+        answer = await (await self.as_(who)).put(f"/api/intake/photos/{name}", content=data)
+        assert answer.status_code in (200, 201), answer.text
+        return {"sha256": name, "role": role}
+
+    async def report(
+        self, who: str = "officer", *, headers: dict[str, str] | None = None, **fields: Any
+    ) -> httpx.Response:
+        """Send a report; by default litter in 津城05 with a photo, by its officer."""
+        given = {
+            "channel": {"officer": "grid_terminal", "officer_2": "grid_terminal", "": "resident", "intake_clerk": "hotline",
+                        "shift_lead": "hotline"}.get(who, who),
+            "category_id": "GB47678-5-2026/matter/06010", "condition_id": "06010-1", "location": at("370522001003005"),
+            "description": "路边有一堆垃圾", **fields,
+        }  # fmt: skip
+        body = {name: value for name, value in given.items() if value is not None}
+        return await (await self.as_(who)).post("/api/intake/reports", json=body, headers=headers)
+
+    async def accepted(self, who: str = "officer", **fields: Any) -> dict[str, Any]:
+        """A report that was accepted: its receipt."""
+        answer = await self.report(who, **fields)
+        assert answer.status_code == 202, answer.text
+        return answer.json()
+
+    async def filed(self, **fields: Any) -> dict[str, Any]:
+        """A case that an officer filed directly: its receipt."""
+        receipt = await self.accepted(photos=[await self.photo()], **fields)
+        await self.until(receipt, "filed")
+        return receipt
+
+    async def post(self, who: str, path: str, **body: Any) -> httpx.Response:
+        """A command."""
+        return await (await self.as_(who)).post(f"/api/intake/{path}", json=body)
+
+    async def state(self, receipt: dict[str, Any]) -> IntakeCase:
+        """What intake knows of a case."""
+        found = await self.intake.context.database.fetchval(
+            "SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"])
+        )
+        return IntakeCase.model_validate_json(found) if found else IntakeCase()
+
+    async def until(self, receipt: dict[str, Any], status: str) -> IntakeCase:
+        """Wait for a status of intake."""
+
+        async def there() -> IntakeCase | None:
+            state = await self.state(receipt)
+            return state if state.status == status else None
+
+        return await until(there, what=f"{receipt['case_number']} {status}")
+
+    async def told(self, receipt: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+        """What intake has said about a case: type without stage and version, and body."""
+        rows = await self.intake.context.database.fetch(
+            "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", UUID(receipt["case_id"])
+        )
+        return [(row["type"].split(".")[1], json.loads(row["body"])) for row in rows]
+
+    async def types(self, receipt: dict[str, Any]) -> list[str]:
+        return [kind for kind, _ in await self.told(receipt)]
+
+    async def tell(self, source: str, receipt: dict[str, Any], event: Any) -> None:
+        """Let a neighbour state a fact about a case."""
+        case_id = UUID(receipt["case_id"])
+        await self.house.running[source].context.cases.run(
+            [case_id], lambda cases: cases[case_id].emit(event), cause="test"
+        )
+
+    async def close(self) -> None:
+        for web in self.clients.values():
+            await web.aclose()
+
+
+async def open_desk(house: House) -> Desk:
+    """Start the registry with the sample district, silent neighbours, and intake."""
+    secrets = {
+        "accounts": {name: {"username": name, "password": PASSWORD} for name in ACCOUNTS},
+        "channels": {name: keys.new_key() for name in CHANNELS},
+        "units": {"sanitation": keys.new_key()},
+    }
+    (house.home / "demo.json").write_text(json.dumps(secrets))
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
+    await house.start(compose_registry())
+    for name in ("routing", "dispatch", "supervision"):
+        await house.start(Service(name=name))
+    intake = await house.start(compose())
+
+    async def district_known() -> bool:
+        return intake.context.district_or_none is not None
+
+    await until(district_known, what="the district at intake")
+    return Desk(house, intake, secrets)
+
+
+def at(grid_code: str, north_m: float = 0, **more: Any) -> dict[str, Any]:
+    """A location in the middle of the grid, or so many metres north of it."""
+    for line in (LIJIN / "grids.jsonl").read_text().splitlines():
+        grid = json.loads(line)
+        if grid["id"] == grid_code:
+            corners = grid["polygon"][:-1]
+            longitude = sum(x for x, _ in corners) / len(corners)
+            latitude = sum(y for _, y in corners) / len(corners) + north_m / 111_320
+            return {"longitude": longitude, "latitude": latitude, "crs": "wgs84", **more}
+    raise LookupError(grid_code)
