@@ -37,6 +37,7 @@ PACE = 1.0
 """Seconds between two steps of the work."""
 _TOLERANCE = 300
 """Seconds by which a webhook's time may differ from ours (Standard Webhooks)."""
+_DESCRIPTION = "Gridloop demo"
 _AGAIN = 2.0
 """Seconds until an answer is tried again that did not reach the centre."""
 
@@ -76,16 +77,13 @@ class Department:
 
     async def open(self) -> None:
         """Make ourselves known, unless we are; then take up what is in the inbox."""
-        known = files.read(self._memory)
-        mine = known.get(self.unit, {})
-        if mine.get("url") != self._url:
-            made = await self._ask("POST", "/api/dispatch/endpoints", {"url": self._url, "description": "demo"})
-            mine = {"url": self._url, "secret": made["secret"]}
-            files.write_private(self._memory, files.read(self._memory) | {self.unit: mine})
-        self._secret = mine["secret"]
-        inbox = await self._ask("GET", "/api/dispatch/dispatches?status=open")
+        self._secret = files.read(self._memory).get(self.unit, {}).get(self._url, "")
+        if not self._secret:
+            self._secret = await self._register()
+            files.write_private(self._memory, files.read(self._memory) | {self.unit: {self._url: self._secret}})
+        inbox = await self._ask("GET", "/api/dispatch/dispatches?state=open&limit=200")
         for order in inbox["items"]:
-            self._begin(order)
+            self._begin(order, order["rework_round"])
 
     async def receive(self, headers: Mapping[str, str], body: bytes) -> Response:
         """Answer one webhook at once; the work goes on behind it."""
@@ -100,7 +98,7 @@ class Department:
         if headers["webhook-id"] not in self._seen:
             self._seen.add(headers["webhook-id"])
             if message["type"] in ("dispatch.created", "dispatch.rework_ordered"):
-                self._begin(data)
+                self._begin(data, data.get("round", 0))
             elif message["type"] == "dispatch.withdrawn" and (work := self._work.get(data["dispatch_id"])):
                 work.cancel()
         return Response(status_code=204)
@@ -111,37 +109,49 @@ class Department:
             work.cancel()
         await self._centre.aclose()
 
-    def _begin(self, order: dict[str, Any]) -> None:
+    async def _register(self) -> str:
+        """The secret of our endpoint: a new one, when we have forgotten it or moved since."""
+        for old in (await self._ask("GET", "/api/dispatch/endpoints"))["items"]:
+            if old["description"] == _DESCRIPTION:
+                await self._ask("DELETE", f"/api/dispatch/endpoints/{old['id']}")
+        made = await self._ask("POST", "/api/dispatch/endpoints", {"url": self._url, "description": _DESCRIPTION})
+        return made["secret"]
+
+    def _begin(self, order: dict[str, Any], round_: int = 0) -> None:
         key = order["dispatch_id"]
         if key not in self._work or self._work[key].done():
-            self._work[key] = asyncio.create_task(self._do(order))
+            self._work[key] = asyncio.create_task(self._do(order, round_))
 
-    async def _do(self, order: dict[str, Any]) -> None:
+    async def _do(self, order: dict[str, Any], round_: int) -> None:
         link, number = order["links"]["dispatch"], order["case_number"]
+
+        async def say(what: str, **body: Any) -> None:
+            await asyncio.sleep(PACE)
+            await self._ask("POST", f"{link}/{what}", body, key=f"{order['dispatch_id']}/{what}/{round_}")
+
         try:
-            await asyncio.sleep(PACE)
-            await self._ask("POST", f"{link}/sign", {})
-            await asyncio.sleep(PACE)
-            await self._ask("POST", f"{link}/progress", {"note": "已派人到现场 / A crew is there"})
+            await say("sign")
+            await say("progress", note="已派人到现场 / A crew is there")
             photos = [await self._upload(number, role) for role in ("before", "after")]
-            await asyncio.sleep(PACE)
-            done = {"outcome": "solved", "note": "已处理完毕 / Done", "photos": photos}
-            await self._ask("POST", f"{link}/complete", done)
+            await say("complete", outcome="solved", note="已处理完毕 / Done", photos=photos)
             log.info("%s: %s done", self.unit, number)
         except httpx.HTTPStatusError as refused:
             log.warning("%s: %s: %s", self.unit, number, refused.response.text)
 
     async def _upload(self, number: str, role: str) -> dict[str, str]:
-        image = picture(number, role)
+        image = await asyncio.to_thread(picture, number, role)
         name = hashlib.sha256(image).hexdigest()
         await self._ask("PUT", f"/api/intake/photos/{name}", image)
         return {"sha256": name, "role": role}
 
-    async def _ask(self, method: str, address: str, body: dict[str, Any] | bytes | None = None) -> dict[str, Any]:
-        """Call the centre until it answers; the same key makes the repetition harmless. Raises for a refusal (4xx)."""
+    async def _ask(
+        self, method: str, address: str, body: dict[str, Any] | bytes | None = None, *, key: str = ""
+    ) -> dict[str, Any]:
+        """Call the centre until it answers; with the same key a repetition changes nothing. Raises for a refusal (4xx)."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        kind = "image/png" if isinstance(body, bytes) else "application/json"
-        headers = {"Content-Type": kind, "Idempotency-Key": hashlib.sha256(address.encode() + content).hexdigest()}
+        headers = {"Content-Type": "image/png" if isinstance(body, bytes) else "application/json"}
+        if key:
+            headers["Idempotency-Key"] = key
         while True:
             with contextlib.suppress(httpx.TransportError):
                 answer = await self._centre.request(method, address, content=content, headers=headers)
@@ -149,6 +159,13 @@ class Department:
                     answer.raise_for_status()
                     return answer.json() if answer.content else {}
             await asyncio.sleep(_AGAIN)
+
+
+async def _open(department: Department) -> None:
+    try:
+        await department.open()
+    except httpx.HTTPStatusError as refused:
+        log.error("%s cannot take part: %s", department.unit, refused.response.text)  # noqa: TRY400 - no fault of ours
 
 
 def create_app(departments: dict[str, Department]) -> Starlette:
@@ -162,10 +179,7 @@ def create_app(departments: dict[str, Department]) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
-        opening = [asyncio.create_task(department.open()) for department in departments.values()]
         yield
-        for task in opening:
-            task.cancel()
         for department in departments.values():
             await department.close()
 
@@ -182,7 +196,18 @@ def main(centre: str, home: str, port: str, units: str) -> None:
         unit: Department(unit, keys[unit], centre, f"http://127.0.0.1:{port}/hooks/{unit}", memory)
         for unit in units.split(",")
     }
-    uvicorn.run(create_app(departments), host="127.0.0.1", port=int(port), log_level="warning")
+    asyncio.run(serve(departments, int(port)))
+
+
+async def serve(departments: dict[str, Department], port: int) -> None:
+    """Listen first, then make ourselves known: the centre asks back at once."""
+    server = uvicorn.Server(uvicorn.Config(create_app(departments), host="127.0.0.1", port=port, log_level="warning"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    opening = asyncio.gather(*(_open(department) for department in departments.values()))
+    await serving
+    opening.cancel()
 
 
 if __name__ == "__main__":

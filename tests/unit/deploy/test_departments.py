@@ -49,9 +49,7 @@ def test_what_is_forged_changed_or_old_is_refused(headers: dict[str, str]) -> No
 
 
 async def test_the_receiver_answers_the_challenge_and_refuses_strangers(tmp_path: Path) -> None:
-    (tmp_path / "departments.json").write_text(
-        json.dumps({"parks": {"url": "http://us/hooks/parks", "secret": SECRET}})
-    )
+    (tmp_path / "departments.json").write_text(json.dumps({"parks": {"http://us/hooks/parks": SECRET}}))
 
     def centre(request: httpx.Request) -> httpx.Response:
         assert request.url.path == "/api/dispatch/dispatches"
