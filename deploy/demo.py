@@ -1,0 +1,172 @@
+"""`make demo`: a day of at least 200 reports, played through the public interfaces, with the clock running fast.
+
+Uses the Gridloop that runs in `GRIDLOOP_HOME`; where none runs, starts one for the play. Open the board beside it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections import Counter
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from deploy.local.stack import Stack
+from deploy.play import ordinary, situations
+from deploy.play.city import City
+from deploy.play.life import Life
+
+ZONE = ZoneInfo("Asia/Shanghai")
+REPORTS = 200
+STEP = timedelta(minutes=10)
+"""How far the clock goes in one beat."""
+BEAT = 1.6
+"""Real seconds of a beat."""
+AT_ONCE = 12
+
+TIMETABLE: dict[str, tuple[int, ...]] = {
+    "07:40": (7,), "08:20": (20, 2), "08:50": (3,), "09:20": (22,), "09:40": (23,), "10:00": (9,), "10:30": (21,),
+    "11:00": (6,), "14:10": (8,), "14:40": (16,), "15:10": (27,), "15:40": (12,), "16:20": (19,), "17:20": (1,),
+    "23:30": (10,),
+}  # fmt: skip
+"""When each situation begins, local time."""
+
+
+@dataclass
+class Day:
+    """The play: what runs, what ended, what went wrong."""
+
+    city: City
+    running: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    ended: Counter[str] = field(default_factory=Counter[str])
+    troubles: list[str] = field(default_factory=list[str])
+    reports: int = 0
+
+    def begin(self, what: str, story: Awaitable[list[Life]]) -> None:
+        task = asyncio.ensure_future(self._follow(what, story))
+        self.running.add(task)
+        task.add_done_callback(self.running.discard)
+
+    async def _follow(self, what: str, story: Awaitable[list[Life]]) -> None:
+        try:
+            for life in await story:
+                self.reports += 1
+                self.ended[f"{life.view['status']}·{life.view.get('outcome') or '–'}"] += 1
+        except Exception as error:
+            self.troubles.append(f"{what}: {type(error).__name__}: {error}")
+
+
+async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
+    """One ordinary report, lived to its end."""
+    kind = city.random.choice(ordinary.OFFICER_KINDS if officer else ordinary.KINDS)
+    who, form = (
+        ordinary.by_officer(city, grid, officer, kind)
+        if officer
+        else ordinary.by_caller(city, grid, kind, city.random.choice(("hotline", "resident", "walk_in")))
+    )
+    form["location"] = await city.point_in(grid)
+    life = await situations.begin(city, who, **form, outcome=kind.outcome)
+    await life.run(within=300)
+    return [life]
+
+
+async def play(city: City) -> Day:
+    """From half past seven in the morning until midnight."""
+    day = Day(city)
+    today = city.now().astimezone(ZONE)
+    morning = today.replace(hour=7, minute=30, second=0, microsecond=0)
+    if today.hour >= 7:
+        morning += timedelta(days=1)
+    city.advance(seconds=(morning - city.now().astimezone(ZONE)).total_seconds())
+    officers = await _officers(city)
+    timetable = dict(TIMETABLE)
+    until = morning + timedelta(hours=16, minutes=20)
+    planned = iter(_plan(city, morning))
+    following = next(planned, None)
+    while (now := city.now().astimezone(ZONE)) < until:
+        for at in [at for at in timetable if f"{now:%H:%M}" >= at]:
+            for number in timetable.pop(at):
+                title, title_en, story = situations.SITUATIONS[number]
+                print(f"{now:%H:%M}  {number:>2} {title} · {title_en}", flush=True)
+                day.begin(title, story(city))
+        while following is not None and following <= now and len(day.running) < AT_ONCE:
+            grid = city.random.choice(sorted(officers))
+            day.begin(grid, everyday(city, grid, officers[grid] if city.random.random() < 0.7 else None))
+            following = next(planned, None)
+        if now.minute < STEP.seconds // 60:
+            print(
+                f"{now:%H:%M}  上报 {day.reports} 已办结 {sum(day.ended.values())} 在办 {len(day.running)}", flush=True
+            )
+        await asyncio.sleep(BEAT)
+        city.advance(seconds=STEP.total_seconds())
+    while following is not None or day.running:
+        if following is not None and len(day.running) < AT_ONCE:
+            grid = city.random.choice(sorted(officers))
+            day.begin(grid, everyday(city, grid, officers[grid]))
+            following = next(planned, None)
+        await asyncio.sleep(0.05)
+    return day
+
+
+def _plan(city: City, morning: datetime) -> list[datetime]:
+    """When the ordinary reports come: more before noon and after the midday rest."""
+    hours = city.random.choices(range(15), weights=(6, 14, 16, 12, 6, 3, 5, 14, 12, 8, 6, 4, 3, 2, 1), k=REPORTS - 20)
+    return sorted(morning + timedelta(hours=hour, minutes=city.random.randrange(60)) for hour in hours)
+
+
+async def _officers(city: City) -> dict[str, str]:
+    """Base grid → one of its officers."""
+    found: dict[str, str] = {}
+    cursor: str | None = None
+    while True:
+        page = await city.ask(
+            "administrator", "GET", "/api/registry/entities/officer", params={"cursor": cursor} if cursor else None
+        )
+        for each in page["items"]:
+            entity = each.get("body", each)
+            if entity.get("role") == "officer" and entity.get("primary_grid"):
+                found[entity["primary_grid"]] = entity["id"]
+        cursor = page["next"]
+        if not cursor:
+            return found
+
+
+async def main() -> int:
+    home = Path(os.environ.get("GRIDLOOP_HOME", ".gridloop"))
+    port = int(os.environ.get("GRIDLOOP_PORT", "8080"))
+    async with AsyncExitStack() as stack:
+        url = f"http://localhost:{port}"
+        if not await _ready(url) or not (home / "demo.json").exists():
+            print("没有正在运行的格环，为演示启动一个 · none is running: starting one for the play", flush=True)
+            own = Stack(home, port, demo=True, settings={"GRIDLOOP_CLOCK_FILE": str(home.resolve() / "clock")})
+            await own.start()
+            stack.push_async_callback(own.stop)
+            url = own.url
+        city = City(url, home.resolve())
+        stack.push_async_callback(city.close)
+        print(f"看板 · board: {url}/board", flush=True)
+        day = await play(city)
+    print("\n".join(f"{count:>5}  {end}" for end, count in day.ended.most_common()))
+    for trouble in day.troubles:
+        print(f"✗ {trouble}")
+    print(f"{day.reports} 件上报，{len(day.troubles)} 件不符预期 · reports, not as they should")
+    return 0 if day.reports >= REPORTS and not day.troubles else 1
+
+
+async def _ready(url: str) -> bool:
+    async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+        try:
+            return (await client.get(f"{url}/readyz")).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
