@@ -21,8 +21,12 @@ from services.dispatch.domain.orders.state import Matter
 _NAME, _SENTENCE = 80, 300
 
 
+_CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
+
+
 def cut(text: str, length: int) -> str:
-    """The text, or its beginning and an ellipsis."""
+    """The text, or its beginning and an ellipsis. Control characters, six bytes each in JSON, are left out."""
+    text = text.translate(_CONTROLS)
     return text if len(text) <= length else text[: length - 1] + "…"
 
 

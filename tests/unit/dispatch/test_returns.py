@@ -1,0 +1,107 @@
+"""Returns 退单: within the window, decided by the dispatcher, and somebody always keeps the place safe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contracts import command, handling
+from contracts.clocks import deadline
+from services.dispatch.domain.orders import answers, returns
+from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, ReturnWindowOver, UnitUnknown
+from tests.unit.dispatch.kit import AFTER, FIXED, MORNING, UNIT, dispatched, routed, to
+
+
+def test_a_return_is_a_request_with_a_reason_and_asking_again_changes_nothing() -> None:
+    house = dispatched(to("sanitation")).ask_return("sanitation").ask_return("sanitation")
+    assert len(house.all(handling.ReturnRequested)) == 1
+    assert house.order("sanitation").status == "return_requested"
+
+
+def test_after_four_office_hours_it_is_too_late() -> None:
+    house = dispatched(to("sanitation")).later(hours=6)
+    house.ask_return("sanitation")  # 15:00: lunch does not count, the window ends then
+    late = dispatched(to("sanitation")).later(hours=6, seconds=1)
+    with pytest.raises(ReturnWindowOver):
+        late.ask_return("sanitation")
+
+
+def test_a_suggested_unit_must_exist() -> None:
+    house = dispatched(to("sanitation"))
+    with pytest.raises(UnitUnknown):
+        house.do("sanitation", lambda on: returns.request(on, UNIT, "wrong_area", "不在", "nobody"))
+
+
+def test_a_refused_return_gives_back_the_time_that_the_decision_took() -> None:
+    house = dispatched(to("sanitation")).later(hours=1).ask_return("sanitation").later(hours=1).refuse("sanitation")
+    order = house.order("sanitation")
+    assert order.status == "handling"
+    assert order.milestones[0].due_at == MORNING + timedelta(hours=3)
+    on_time = deadline(MORNING, FIXED, house.district.calendar).due_at
+    assert order.milestones[1].due_at == on_time + timedelta(hours=1)
+    assert house.messages()[-1] == "dispatch.return_refused"
+
+
+def test_a_night_that_the_decision_took_moves_the_urgent_limit_only() -> None:
+    house = dispatched(to("sanitation")).later(hours=1).ask_return("sanitation")
+    before = house.order("sanitation").milestones
+    house.later(hours=24).refuse("sanitation")
+    after = house.order("sanitation").milestones
+    assert after[0].due_at - before[0].due_at == timedelta(hours=24)
+    assert after[1].due_at == before[1].due_at + timedelta(days=1), "24 hours hold exactly one office day"
+
+
+def test_refusing_again_changes_nothing() -> None:
+    house = dispatched(to("sanitation")).ask_return("sanitation").refuse("sanitation").refuse("sanitation")
+    assert len(house.all(handling.ReturnRefused)) == 1
+
+
+def test_an_accepted_return_of_an_unsigned_order_lets_the_unit_go_at_once() -> None:
+    house = dispatched(to("sanitation")).ask_return("sanitation").accept("sanitation").accept("sanitation")
+    assert len(house.all(handling.ReturnAccepted)) == 1
+    assert house.messages() == ["dispatch.created", "dispatch.withdrawn"]
+    assert not house.order("sanitation").awaiting_reassignment
+
+
+def test_the_first_receiver_keeps_the_place_safe_until_another_lead_has_signed() -> None:
+    house = dispatched(to("sanitation")).sign("sanitation").ask_return("sanitation").accept("sanitation")
+    first = house.order("sanitation")
+    assert first.awaiting_reassignment
+    assert house.messages("sanitation") == ["dispatch.created"]
+    house.do("sanitation", lambda on: answers.progress(on, UNIT, "已围挡", None, ()))
+    with pytest.raises(DispatchNotOpenForThis) as refused:
+        house.complete("sanitation", AFTER)
+    assert refused.value.members["possible"] == ["progress"]
+    house.hear(routed(to("housing"), round_=2, withdrawn=(first.id,)))
+    assert house.order("sanitation").awaiting_reassignment
+    house.sign("housing")
+    assert not house.order("sanitation").awaiting_reassignment
+    assert house.messages("sanitation")[-1] == "dispatch.withdrawn"
+    assert house.last(command.DispatchWithdrawn).reason == "return_accepted"
+
+
+def test_a_re_route_withdraws_an_unsigned_order_at_once_and_a_signed_one_after_the_new_lead_signs() -> None:
+    unsigned = dispatched(to("sanitation"))
+    unsigned.hear(routed(to("housing"), round_=2, withdrawn=(unsigned.order("sanitation").id,)))
+    assert unsigned.order("sanitation").status == "withdrawn"
+    signed = dispatched(to("sanitation")).sign("sanitation")
+    signed.hear(routed(to("housing"), round_=2, withdrawn=(signed.order("sanitation").id,)))
+    assert signed.order("sanitation").status == "handling"
+    signed.sign("housing")
+    assert signed.order("sanitation").status == "withdrawn"
+    assert signed.last(command.DispatchWithdrawn).reason == "re_routed"
+
+
+def test_the_new_lead_completes_the_case_though_the_old_one_still_kept_it_safe() -> None:
+    house = dispatched(to("sanitation")).sign("sanitation")
+    house.hear(routed(to("housing"), round_=2, withdrawn=(house.order("sanitation").id,)))
+    house.complete("housing", AFTER)
+    assert house.last(handling.HandlingCompleted).lead_unit_id == "housing"
+
+
+def test_a_co_unit_returns_only_its_own_part() -> None:
+    house = dispatched(to("sanitation"), to("housing", "co")).complete("sanitation", AFTER)
+    house.ask_return("housing").accept("housing")
+    assert house.last(handling.ReturnAccepted).role == "co"
+    assert house.last(handling.HandlingCompleted).lead_unit_id == "sanitation"

@@ -1,0 +1,174 @@
+"""When a message is tried again, what an answer means for it, and what it says about its endpoint."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import orjson
+import pytest
+
+from services.dispatch.domain.delivery import circuit, schedule
+from services.dispatch.domain.delivery.changes import Change, changed
+from services.dispatch.domain.delivery.health import Health, Sign, after, recovered
+from services.dispatch.domain.delivery.sentence import Attempt, Sentence, echoes, judge
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+FAILED, TAKEN = Sign("failed", 1), Sign("delivered", 1)
+
+
+def sentence(attempt: Attempt, attempts: int = 0, **more: bool) -> Sentence:
+    known = {"resend": False, "delivered_before": False, "challenged": False} | more
+    return judge(attempt, attempts=attempts, version=1, random=Random(1), **known)  # type: ignore[arg-type]
+
+
+def test_the_schedule_spreads_over_days_and_ends() -> None:
+    total = sum(schedule.DELAYS, timedelta())
+    assert timedelta(days=3) <= total <= timedelta(days=4)
+    assert schedule.delay(schedule.ATTEMPTS, busy=False, wish=None, random=Random(1)) is None
+
+
+def test_delays_vary_by_a_fifth() -> None:
+    found = {schedule.delay(4, busy=False, wish=None, random=Random(seed)) for seed in range(50)}
+    assert len(found) == 50
+    for each in found:
+        assert each is not None
+        assert timedelta(minutes=8) <= each <= timedelta(minutes=12)
+
+
+@pytest.mark.parametrize(
+    ("status", "verdict"),
+    [
+        (200, "delivered"), (202, "delivered"), (204, "delivered"), (299, "delivered"), (301, "failed"), (304, "failed"),
+        (400, "failed"), (404, "failed"), (410, "gone"), (429, "throttled"), (500, "failed"), (502, "throttled"),
+        (503, "throttled"), (504, "throttled"),
+    ],
+)  # fmt: skip
+def test_only_2xx_is_delivery(status: int, verdict: str) -> None:
+    assert schedule.verdict(status) == verdict
+
+
+def test_a_busy_or_slow_receiver_gets_a_minute() -> None:
+    for attempt in (Attempt(429), Attempt(503), Attempt(None, error="timeout", timed_out=True)):
+        assert sentence(attempt).delay >= timedelta(seconds=60)
+    assert sentence(Attempt(500)).delay < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("header", "least", "most"),
+    [
+        ("1", 60, 72),
+        ("600", 600, 600),
+        ("3600", 3600, 3600),
+        ("999999999999", 3600, 3600),
+        ("Mon, 23 Nov 2026 09:00:00 GMT", 60, 72),
+        ("-5", 60, 72),
+        (None, 60, 72),
+    ],
+)
+def test_retry_after_is_heeded_within_bounds(header: str | None, least: int, most: int) -> None:
+    delay = sentence(Attempt(429, retry_after=header)).delay
+    assert timedelta(seconds=least) <= delay <= timedelta(seconds=most)
+
+
+def test_the_last_failure_exhausts_and_a_resend_does_not_count() -> None:
+    assert sentence(Attempt(500), attempts=schedule.ATTEMPTS - 1).state == "exhausted"
+    assert sentence(Attempt(500), attempts=schedule.ATTEMPTS - 2).state == "pending"
+    assert sentence(Attempt(500), attempts=3, resend=True).state == "pending"
+    assert sentence(Attempt(500), attempts=3, resend=True, delivered_before=True).state == "delivered"
+
+
+def test_a_test_is_answered_with_its_challenge() -> None:
+    sent = orjson.dumps({"type": "endpoint.test", "data": {"challenge": "abc"}})
+    assert echoes(sent, b'{"challenge": "abc", "more": 1}')
+    for answer in (b"", b"abc", b'"abc"', b'{"challenge": "abd"}', b"[]", b"\xff"):
+        assert not echoes(sent, answer)
+
+
+def test_the_circuit_opens_after_failures_in_a_row_and_its_pauses_double() -> None:
+    health = Health("verified", 1)
+    for _ in range(circuit.THRESHOLD - 1):
+        health = after(health, [FAILED], NOW)
+        assert health.open_until is None
+    pauses = []
+    now = NOW
+    for _ in range(12):
+        health = after(health, [FAILED], now)
+        assert health.open_until is not None
+        pauses.append(health.open_until - now)
+        now = health.open_until
+    assert pauses[:3] == [circuit.FIRST_PAUSE, circuit.FIRST_PAUSE * 2, circuit.FIRST_PAUSE * 4]
+    assert pauses[-1] == circuit.LONGEST_PAUSE
+
+
+def test_one_success_closes_the_circuit_and_what_waits_is_due() -> None:
+    broken = after(Health("verified", 1), [FAILED] * 9, NOW)
+    healed = after(broken, [TAKEN], NOW)
+    assert (healed.failures, healed.open_until, healed.first_failure_at) == (0, None, None)
+    assert recovered(broken, healed)
+    assert not recovered(healed, after(healed, [TAKEN], NOW))
+
+
+def test_a_receiver_that_asks_for_peace_gets_it_for_all_its_messages() -> None:
+    health = after(Health("verified", 1), [Sign("throttled", 1, rest=timedelta(minutes=10))], NOW)
+    assert health.open_until == NOW + timedelta(minutes=10)
+    later = after(health, [FAILED], NOW + timedelta(minutes=1))
+    assert later.open_until == NOW + timedelta(minutes=10)
+
+
+def test_410_disables_at_once_and_days_of_nothing_but_failures_do() -> None:
+    assert after(Health("verified", 1), [Sign("gone", 1)], NOW).disabled_reason == "gone"
+    burst = after(Health("verified", 1), [FAILED] * 50, NOW)
+    assert burst.state == "verified", "a count alone disables nothing"
+    long = after(burst, [FAILED], NOW + circuit.DISABLE_AFTER)
+    assert (long.state, long.disabled_reason) == ("disabled", "failing")
+    seldom = after(after(Health("verified", 1), [FAILED], NOW), [FAILED], NOW + circuit.DISABLE_AFTER)
+    assert seldom.state == "verified", "two failures days apart disable nothing"
+
+
+def test_the_echoed_challenge_verifies_and_brings_a_disabled_endpoint_back() -> None:
+    proof = Sign("delivered", 1, challenged=True)
+    assert after(Health("pending_verification", 1), [proof], NOW).state == "verified"
+    assert after(Health("pending_verification", 1), [TAKEN], NOW).state == "pending_verification"
+    gone = after(Health("verified", 1), [Sign("gone", 1)], NOW)
+    back = after(gone, [proof], NOW)
+    assert (back.state, back.disabled_reason) == ("verified", None)
+    assert recovered(gone, back)
+
+
+def test_an_answer_from_a_former_address_verifies_nothing_and_a_paused_endpoint_stays_paused() -> None:
+    assert after(Health("pending_verification", 2), [Sign("delivered", 1, challenged=True)], NOW).verified_at is None
+    paused = after(Health("paused", 1), [Sign("delivered", 1, challenged=True)], NOW)
+    assert (paused.state, paused.verified_at) == ("paused", NOW)
+
+
+ROW = {
+    "id": "x", "url": "https://a/", "description": "", "events": None, "max_in_flight": 8, "verified_at": NOW,
+    "state": "verified", "failures": 3, "open_until": NOW, "first_failure_at": NOW, "disabled_reason": None,
+    "disabled_at": None, "version": 4,
+}  # fmt: skip
+
+
+def test_a_new_address_must_prove_itself_like_the_first() -> None:
+    moved = changed(ROW, Change(url="https://b/"))
+    assert (moved.state, moved.test, moved.fresh) == ("pending_verification", True, True)
+    assert moved.row["verified_at"] is None
+    assert not changed(ROW, Change(url="https://a/")).test
+
+
+def test_a_change_of_words_leaves_state_and_failures_alone() -> None:
+    told = changed(ROW, Change(description="新", events=("dispatch.created",)))
+    assert (told.state, told.fresh, told.test) == (None, False, False)
+    assert told.row["events"] == ["dispatch.created"]
+    assert changed(dict(told.row), Change(all_events=True)).row["events"] is None
+
+
+def test_pausing_and_resuming() -> None:
+    paused = changed(ROW, Change(paused=True))
+    assert paused.state == "paused"
+    resumed = changed(dict(paused.row), Change(paused=False))
+    assert (resumed.state, resumed.test) == ("verified", False)
+    moved = changed(dict(paused.row), Change(url="https://b/"))
+    assert (moved.state, moved.test) == ("paused", True)
+    disabled = ROW | {"state": "disabled", "disabled_reason": "gone"}
+    assert changed(disabled, Change(paused=False)).row["disabled_reason"] is None
