@@ -86,7 +86,7 @@ class WorkAssigned(Event):
 
     dispatch_id: UUID
     unit_id: str
-    crew: str | None
+    crew: str | None = None
     """Crew or post, never a person's name; none when revoked."""
     assigned_by: Actor
 

@@ -1,0 +1,27 @@
+"""`python -m contracts.generate [--check]`."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+
+from contracts.generate import drift, write
+
+
+def main() -> int:
+    """Write the generated files, or with `--check` exit 1 when they are out of date."""
+    parser = ArgumentParser(prog="python -m contracts.generate", description=main.__doc__)
+    parser.add_argument("--check", action="store_true", help="change nothing; exit 1 when a file is out of date")
+    if not parser.parse_args().check:
+        print(f"contracts: {write()} generated files changed")  # noqa: T201 - this is the command's answer
+        return 0
+    lines = drift()
+    for line in lines:
+        print(line, file=sys.stderr)  # noqa: T201
+    if lines:
+        print("run: python -m contracts.generate / 请运行此命令并提交结果", file=sys.stderr)  # noqa: T201
+    return 1 if lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

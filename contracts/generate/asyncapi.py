@@ -1,0 +1,142 @@
+"""One AsyncAPI 3 document: both topics, the envelope, every message, and who sends what."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from contracts.base import Event
+from contracts.catalogue import CASES_TOPIC, EVENTS, REGISTRY_TOPIC, topic_of
+from contracts.generate.glosses import EVENT_GLOSSES
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+"""Golden samples: one file for each type, further ones as `<type>.<n>.json`."""
+
+_UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_SOURCES = "(intake|routing|dispatch|supervision|registry)"
+_DESCRIPTION = """\
+城市网格六位一体闭环的事件：发现、受理、指挥、处置、监督、评价。每个服务只陈述自己负责的事实，读者按因果应用。
+Events of the six-stage city-grid loop. Every service states only the facts it owns; readers apply them in causal order
+(`ce_sequence` is contiguous for each source and case, `ce_after` names what must have been applied before).
+CloudEvents 1.0, Kafka binary content mode: attributes are headers, the value is the JSON body.
+Readers ignore fields that they do not know.
+"""
+
+
+def asyncapi_document() -> str:
+    """The document as YAML."""
+    events = sorted(EVENTS.items())
+    document: dict[str, Any] = {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Gridloop 格环 events",
+            "version": "1.0.0",
+            "description": _DESCRIPTION,
+            "license": {"name": "Apache-2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {
+            "broker": {
+                "host": "{bootstrap}",
+                "protocol": "kafka",
+                "description": "`KAFKA_BOOTSTRAP_SERVERS`",
+                "variables": {"bootstrap": {"default": "localhost:9092"}},
+            }
+        },
+        "channels": {
+            "cases": _channel(CASES_TOPIC, "案件日志，键为案件编号 / The log of cases, keyed by case id.", events),
+            "registry": _channel(REGISTRY_TOPIC, "区划数据的发布，单分区 / Releases of the district's data, one partition.", events),
+        },
+        "operations": _operations(events),
+        "components": {
+            "messages": {name: _message(name, model) for name, model in events},
+            "schemas": {"envelope": _envelope()},
+        },
+    }  # fmt: skip
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def samples(name: str) -> list[Path]:
+    """The golden samples of a type, oldest first."""
+    later = sorted(EXAMPLES.glob(f"{name}.[0-9]*.json"), key=lambda file: int(file.name.split(".")[-2]))
+    return [file for file in (EXAMPLES / f"{name}.json", *later) if file.exists()]
+
+
+def _channel(topic: str, description: str, events: list[tuple[str, type[Event]]]) -> dict[str, Any]:
+    return {
+        "address": topic,
+        "description": description,
+        "messages": {
+            name: {"$ref": f"#/components/messages/{name}"} for name, model in events if topic_of(model.SOURCE) == topic
+        },
+    }
+
+
+def _operations(events: list[tuple[str, type[Event]]]) -> dict[str, Any]:
+    """One for each source: what it states, and where."""
+    made: dict[str, Any] = {}
+    for source in sorted({model.SOURCE for _, model in events}):
+        channel = "registry" if topic_of(source) == REGISTRY_TOPIC else "cases"
+        made[f"{source}_states"] = {
+            "action": "send",
+            "channel": {"$ref": f"#/channels/{channel}"},
+            "summary": f"Facts owned by {source}.",
+            "messages": [
+                {"$ref": f"#/channels/{channel}/messages/{name}"} for name, model in events if source == model.SOURCE
+            ],
+        }
+    return made
+
+
+def _message(name: str, model: type[Event]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "title": model.__name__,
+        "summary": EVENT_GLOSSES[name],
+        "description": inspect.cleandoc(model.__doc__ or ""),
+        "contentType": "application/json",
+        "headers": {"$ref": "#/components/schemas/envelope"},
+        "payload": {"$ref": f"./schemas/{name}.json"},
+        "examples": [{"name": file.stem, "payload": json.loads(file.read_text("utf-8"))} for file in samples(name)],
+    }
+
+
+def _envelope() -> dict[str, Any]:
+    """The headers, after CloudEvents' Kafka binding; `sequence`, `after` and `causationid` are extensions."""
+    text = {"type": "string"}
+    return {
+        "type": "object",
+        "required": ["content-type", "ce_specversion", "ce_id", "ce_source", "ce_type", "ce_subject", "ce_time", "ce_sequence"],
+        "properties": {
+            "content-type": {"const": "application/json"},
+            "ce_specversion": {"const": "1.0"},
+            "ce_id": {**text, "pattern": f"^{_UUID}/{_SOURCES}/[1-9][0-9]*$", "description": "`<case>/<source>/<sequence>`: made twice, it is the same."},
+            "ce_source": {**text, "pattern": f"^{_SOURCES}$"},
+            "ce_type": {**text, "pattern": r"^[a-z]+\.[a-z_]+\.v[1-9][0-9]*$"},
+            "ce_subject": {**text, "format": "uuid", "description": "The case; all zeros for the registry's stream."},
+            "ce_time": {**text, "format": "date-time", "description": "When the fact was decided, on the domain clock."},
+            "ce_sequence": {**text, "pattern": "^[1-9][0-9]*$", "description": "This source's version of this case, contiguous from 1."},
+            "ce_after": {**text, "pattern": r"^([a-z]+=[1-9][0-9]*(,[a-z]+=[1-9][0-9]*)*)?$", "description": "Last sequence applied of each other source, and the registry's release: `intake=3,registry=17`."},
+            "ce_causationid": {**text, "description": "Id of the event, command or timer that led to this one."},
+            "traceparent": {**text, "description": "W3C Trace Context."},
+        },
+    }  # fmt: skip
+
+
+class _Dumper(yaml.SafeDumper):
+    """Long texts as blocks; no anchors for parts that happen to be equal."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Everything is written where it stands."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style="|" if "\n" in value else None)
+
+
+_Dumper.add_representer(str, _text)
