@@ -95,7 +95,9 @@ class District:
             "zone": ZoneInfo(self.settings.timezone),
             "calendar": calendar_of(self.settings, self.calendar_days.values()),
             "_officers_by_grid": {
-                code: tuple(sorted(found, key=lambda officer: (officer.primary_grid != code, officer.id)))
+                code: tuple(sorted(
+                    found, key=lambda officer: (officer.primary_grid != code, officer.role != "officer", officer.id)
+                ))
                 for code, found in by_grid.items()
             },
             "_conditions_by_category": {
@@ -220,7 +222,7 @@ class District:
     # People and duty.
 
     def officers_of(self, grid_code: str) -> tuple[Officer, ...]:
-        """Officers, lane leads and helpers of a grid, its primary one first; a micro grid also has its parent's."""
+        """Officers, lane leads and helpers of a grid, its primary officer first; a micro grid also has its parent's."""
         own = self._officers_by_grid.get(grid_code, ())
         if "-" not in grid_code:
             return own

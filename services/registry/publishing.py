@@ -7,18 +7,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from contracts.registry import Entity
+from services.chassis import registry_view
 from services.chassis.cases import REGISTRY_STREAM, Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
-from services.registry.domain.changes import Bodies, Change, bodies_of, publish
+from services.registry.domain.changes import Change, publish
 from services.registry.domain.problems import NothingToPublish, ReleaseMoved
 
 Step = Callable[[Connection], Awaitable[None]]
 
 
-def published_bodies(context: Context) -> Bodies:
-    """What is in force, as it was published; nothing before the first release."""
-    return bodies_of(context.district_or_none.records) if context.district_or_none is not None else {}
+async def look(context: Context) -> None:
+    """Take over the release in force now, without waiting for the loop that follows it: edits build on the last one."""
+    release = await registry_view.current_release(context.database)
+    if release > context.cases.release:
+        context.district_or_none = await registry_view.load(context.database, release)
 
 
 def recorded(*entities: Entity) -> list[Change]:
@@ -29,7 +32,7 @@ def recorded(*entities: Entity) -> list[Change]:
 async def publish_changes(
     context: Context, changes: list[Change], by: str, note: str, *, based_on: int | None = None, also: Step | None = None
 ) -> int:
-    """Publish changes as one release and return its number; `also` runs in the same transaction.
+    """Publish changes as one release and return its number, in force here; `also` runs in the same transaction.
 
     Raises `NothingToPublish`, or `ReleaseMoved` when the release in force is not the one they were made from.
     """
@@ -46,4 +49,6 @@ async def publish_changes(
         if also is not None:
             await also(connection)
 
-    return await context.cases.run([REGISTRY_STREAM], decide, cause=f"command:{uuid4()}", last=last)
+    release = await context.cases.run([REGISTRY_STREAM], decide, cause=f"command:{uuid4()}", last=last)
+    await look(context)
+    return release

@@ -7,13 +7,13 @@ import logging
 from pathlib import Path
 
 from contracts.registry import Entity
-from services.chassis import keys, registry_view
+from services.chassis import keys
 from services.chassis.context import Context
 from services.registry.domain import files, people, tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.files import DistrictFilesWrong
 from services.registry.domain.proposal import from_files
-from services.registry.publishing import publish_changes, recorded
+from services.registry.publishing import look, publish_changes, recorded
 from services.registry.store.people import People
 from services.registry.store.signing import Mint
 
@@ -39,7 +39,7 @@ async def start(context: Context, accounts: People, mint: Mint) -> None:
 
 async def _publish(context: Context, mint: Mint) -> None:
     """Bring out, as one release, what is missing: district, signing key, demo keys."""
-    await _look(context)
+    await look(context)
     district, settings = context.district_or_none, context.settings
     changes: list[Change] = []
     if district is None:
@@ -58,14 +58,6 @@ async def _publish(context: Context, mint: Mint) -> None:
             context, [*changes, *recorded(*new)], "gridloop", "初始导入 / first import" if changes else "密钥 / keys",
             based_on=district.release if district is not None else 0,
         )  # fmt: skip
-        await _look(context)
-
-
-async def _look(context: Context) -> None:
-    """Read the release in force now, without waiting for the loop that follows it."""
-    release = await registry_view.current_release(context.database)
-    if release and (context.district_or_none is None or context.district_or_none.release < release):
-        context.district_or_none = await registry_view.load(context.database, release)
 
 
 def _first_release(folder: Path) -> list[Change]:

@@ -10,7 +10,7 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.web import context, needs
-from services.registry.api.views import AccountChange, AccountCreated, AccountView, NewAccount, Page
+from services.registry.api.views import AccountChange, AccountCreated, AccountView, NewAccount, Page, after
 from services.registry.domain.passwords import generated
 from services.registry.domain.people import check_bindings
 from services.registry.store.people import People
@@ -26,7 +26,7 @@ def accounts_router(people: People) -> APIRouter:
         cursor: str | None = None, limit: int = Query(100, ge=1, le=500), _: Caller = Depends(administrator)
     ) -> Page:
         """Accounts by user name."""
-        found = await people.page(str(cursors.decode(cursor)[0]) if cursor else "", limit)
+        found = await people.page(after(cursor), limit)
         following = cursors.encode([found[-1].username]) if len(found) == limit else None
         return Page(items=[AccountView.of(each) for each in found], next=following)
 

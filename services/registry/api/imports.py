@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import io
+import lzma
+import struct
 import zipfile
+import zlib
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
@@ -13,13 +17,15 @@ from pydantic import Field
 
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.district import District
 from services.chassis.problems import TooLarge
 from services.chassis.web import context, needs
-from services.registry.api.views import ImportView, View
+from services.registry.api.views import ImportView, Text, View
 from services.registry.domain import files
-from services.registry.domain.problems import DistrictRefused, NoDistrictFolder, UploadUnreadable
+from services.registry.domain.changes import bodies_of
+from services.registry.domain.problems import DistrictRefused, NoDistrictFolder, ReleaseMoved, UploadUnreadable
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes, from_files
-from services.registry.publishing import publish_changes, published_bodies
+from services.registry.publishing import look, publish_changes
 
 router = APIRouter(prefix="/api/registry", tags=["administration"])
 
@@ -27,11 +33,8 @@ _MAX_UPLOAD = 32 << 20
 _MAX_FILES = 100
 _MAX_UNPACKED = 256 << 20
 _SHOWN = 1000
-
-Note = Annotated[str, Query(max_length=500, description="Why; kept with the release.")]
-Publish = Annotated[bool, Query(description="Publish when nothing is wrong; else only look.")]
-BasedOn = Annotated[int | None, Query(description="Refuse unless this release is still in force.")]
-
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, RuntimeError, ValueError, EOFError)
+"""What `zipfile` raises for bytes that are no sound archive."""
 
 class SingleChanges(View):
     """Entities to add, replace or remove together."""
@@ -39,54 +42,69 @@ class SingleChanges(View):
     changes: list[SingleChange] = Field(min_length=1, max_length=2000)
 
 
+class Wish:
+    """What an administrator wants of an import: look only, or publish, and on top of which release."""
+
+    def __init__(
+        self,
+        publish: Annotated[bool, Query(description="Publish when nothing is wrong; else only look.")] = False,
+        note: Annotated[Text, Query(max_length=500, description="Why; kept with the release.")] = "",
+        based_on: Annotated[int | None, Query(description="Refuse unless this release is still in force.")] = None,
+    ) -> None:
+        self.publish = publish
+        self.note = note
+        self.based_on = based_on
+
+
 @router.post(
     "/imports", response_model=ImportView,
     openapi_extra={"requestBody": {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
 async def import_files(
-    request: Request, *, source: Literal["upload", "folder"] = "upload", publish: Publish = False, note: Note = "",
-    based_on: BasedOn = None, parts: Context = Depends(context), caller: Caller = Depends(needs("administrator")),
+    request: Request, source: Literal["upload", "folder"] = "upload", wish: Wish = Depends(),
+    parts: Context = Depends(context), caller: Caller = Depends(needs("administrator")),
 ) -> ImportView:  # fmt: skip
     """Import a district: a ZIP of its `.jsonl` files as the body, or the folder `GRIDLOOP_DISTRICT` of the server.
 
     The files are the whole district: what they do not name is removed. All of it is published, or nothing.
     """
     contents = await _unzipped(request) if source == "upload" else await _folder(parts)
-    before = published_bodies(parts)
-    proposal = await asyncio.to_thread(from_files, contents, before)
-    return await _answer(parts, caller, proposal, publish=publish, note=note, based_on=based_on)
+    district = await _in_force(parts, wish)
+    proposal = await asyncio.to_thread(from_files, contents, bodies_of(district.records))
+    return await _answer(parts, proposal, district.release, wish, caller)
 
 
 @router.post("/changes", response_model=ImportView)
 async def change_entities(
-    body: SingleChanges, *, publish: Publish = False, note: Note = "", based_on: BasedOn = None,
-    parts: Context = Depends(context), caller: Caller = Depends(needs("administrator")),
+    body: SingleChanges, wish: Wish = Depends(), parts: Context = Depends(context),
+    caller: Caller = Depends(needs("administrator")),
 ) -> ImportView:  # fmt: skip
     """Add, replace or remove single entities. The same checks as an import; `line` in a finding is the change's number."""
-    records, before = parts.district.records, published_bodies(parts)
-    proposal = await asyncio.to_thread(from_changes, body.changes, records, before)
-    return await _answer(parts, caller, proposal, publish=publish, note=note, based_on=based_on)
+    district = await _in_force(parts, wish)
+    proposal = await asyncio.to_thread(from_changes, body.changes, district.records)
+    return await _answer(parts, proposal, district.release, wish, caller)
 
 
-async def _answer(
-    parts: Context, caller: Caller, proposal: Proposal, *, publish: bool, note: str, based_on: int | None
-) -> ImportView:
-    current = parts.cases.release
-    counts = {
-        kind: sum(each.change == kind for each in proposal.changes) for kind in ("added", "changed", "removed")
-    }  # fmt: skip
+async def _in_force(parts: Context, wish: Wish) -> District:
+    await look(parts)
+    if wish.based_on not in {None, parts.district.release}:
+        raise ReleaseMoved(current=parts.district.release, based_on=wish.based_on)
+    return parts.district
+
+
+async def _answer(parts: Context, proposal: Proposal, based_on: int, wish: Wish, caller: Caller) -> ImportView:
+    kinds = Counter(each.change for each in proposal.changes)
     view = ImportView(
-        based_on=current, findings=proposal.findings, **counts,
+        based_on=based_on, findings=proposal.findings,
+        added=kinds["added"], changed=kinds["changed"], removed=kinds["removed"],
         changes=[each.model_copy(update={"body": None}) for each in proposal.changes[:_SHOWN]],
     )  # fmt: skip
-    if not publish:
+    if not wish.publish:
         return view
     if proposal.findings:
         found = [each.model_dump(mode="json") for each in proposal.findings]
         raise DistrictRefused(count=len(found), findings=found)
-    release = await publish_changes(
-        parts, proposal.changes, caller.id, note, based_on=current if based_on is None else based_on
-    )
+    release = await publish_changes(parts, proposal.changes, caller.id, wish.note, based_on=based_on)
     return view.model_copy(update={"release": release})
 
 
@@ -119,6 +137,6 @@ def unzip(data: bytes) -> dict[str, bytes]:
                 raise UploadUnreadable
             for info in infos:
                 found[PurePosixPath(info.filename).name] = archive.read(info)
-    except (zipfile.BadZipFile, OSError, RuntimeError, ValueError, NotImplementedError, EOFError) as error:
+    except _UNREADABLE as error:
         raise UploadUnreadable from error
     return found

@@ -15,7 +15,7 @@ from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.problems import NotFound
 from services.chassis.web import context, needs
-from services.registry.api.views import KeyCreated, KeyView, Page, View
+from services.registry.api.views import KeyCreated, KeyView, Page, Text, View
 from services.registry.domain import tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.people import Bindings, check_bindings
@@ -27,7 +27,7 @@ from services.registry.store.tables import real_now
 class NewKey(Bindings):
     """A machine key to be made."""
 
-    name: str = Field(min_length=1, max_length=64)
+    name: Text = Field(min_length=1, max_length=64)
     valid_to: AwareDatetime | None = None
 
 

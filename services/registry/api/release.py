@@ -11,9 +11,9 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.district import District
-from services.chassis.problems import NotReady, NotSignedIn
+from services.chassis.problems import CursorInvalid, NotReady, NotSignedIn
 from services.chassis.web import caller_of, context, needs
-from services.registry.api.views import EntityView, Page, ReleaseView, Version
+from services.registry.api.views import EntityView, Page, ReleaseView, Version, after
 from services.registry.domain.grid_map import grid_map
 from services.registry.domain.problems import UnknownEntity, UnknownKind
 from services.registry.store import releases as store
@@ -23,13 +23,15 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
 _PUBLIC = frozenset({"district", "centre", "community", "grid", "category", "condition", "knowledge"})
 """Kinds that residents' pages and Open311 clients need; the confidential categories in them stay hidden."""
 
+_LAST = 2**31 - 1
+
 _RELEASE_FIELDS = ("release", "count", "sha256", "published_at", "published_by", "note")
 
 
 @router.get("/release", response_model=ReleaseView)
 async def release(parts: Context = Depends(context)) -> dict[str, object]:
     """The release in force."""
-    found = await store.releases(parts.database, 1)
+    found = await store.releases(parts.database, 1, _LAST)
     if not found:
         raise NotReady
     return {name: found[0][name] for name in _RELEASE_FIELDS}
@@ -41,9 +43,8 @@ async def list_releases(
     _: Caller = Depends(needs()),
 ) -> Page:  # fmt: skip
     """Every release, newest first."""
-    before = int(cursors.decode(cursor)[0]) if cursor else 2**31 - 1
-    found = await store.releases(parts.database, limit, before)
-    following = cursors.encode([found[-1]["sequence"]]) if len(found) == limit else None
+    found = await store.releases(parts.database, limit, _sequence(after(cursor)))
+    following = cursors.encode([str(found[-1]["sequence"])]) if len(found) == limit else None
     return Page(items=[{name: each[name] for name in _RELEASE_FIELDS} for each in found], next=following)
 
 
@@ -65,8 +66,8 @@ async def list_entities(
 ) -> Page:  # fmt: skip
     """Entities of a kind, by id. Some kinds are public; `machine_key` is read at `/api/registry/keys`."""
     found = _readable(kind, caller_of(request), parts.district)
-    after = str(cursors.decode(cursor)[0]) if cursor else ""
-    ids = sorted(key for key in found if key > after)[:limit]
+    start = after(cursor)
+    ids = sorted(key for key in found if key > start)[:limit]
     following = cursors.encode([ids[-1]]) if len(ids) == limit else None
     return Page(items=[found[key].to_body() for key in ids], next=following)
 
@@ -76,13 +77,23 @@ async def entity(kind: str, entity_id: str, request: Request, parts: Context = D
     """One entity, and its history for whoever is signed in. Ids may hold slashes: they are taken as they are."""
     caller = caller_of(request)
     found = _readable(kind, caller, parts.district).get(entity_id)
-    versions = await store.history(parts.database, kind, entity_id) if caller is not None else []
+    known = caller is not None and "\0" not in entity_id
+    versions = await store.history(parts.database, kind, entity_id) if known else []
     if found is None and not versions:
         raise UnknownEntity(kind=kind, id=entity_id)
     return EntityView(
         kind=kind, id=entity_id, body=found.to_body() if found is not None else None,
         history=[Version(**each) for each in versions],
     )  # fmt: skip
+
+
+def _sequence(key: str) -> int:
+    """Where in the registry's stream a page of releases ends."""
+    if not key:
+        return _LAST
+    if not key.isdecimal() or int(key) > _LAST:
+        raise CursorInvalid
+    return int(key)
 
 
 def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[str, Entity]:

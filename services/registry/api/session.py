@@ -11,7 +11,7 @@ from services.chassis.auth import COOKIE, TOKEN_SECONDS, Caller
 from services.chassis.context import Context
 from services.chassis.problems import CsrfMissing, NotAllowed
 from services.chassis.web import context, needs
-from services.registry.api.views import AccountView, SessionView, View
+from services.registry.api.views import AccountView, SessionView, Text, View
 from services.registry.domain.people import claims_of
 from services.registry.domain.problems import SessionEnded
 from services.registry.domain.tokens import SESSION_LIFE
@@ -26,7 +26,7 @@ SESSION_PATH = "/api/registry/session"
 class SignIn(View):
     """Name and password."""
 
-    username: str = Field(min_length=1, max_length=64)
+    username: Text = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=128)
 
 

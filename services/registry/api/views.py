@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.registry import MachineKey
+from services.chassis import cursors
+from services.chassis.problems import CursorInvalid
 from services.registry.domain.changes import Change
 from services.registry.domain.draft import Finding
 from services.registry.domain.people import Bindings
 from services.registry.store.tables import Account
+
+Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""Text without the null character, which PostgreSQL cannot keep."""
 
 
 class View(BaseModel):
@@ -38,6 +43,15 @@ class Page(View):
 
     items: list[Any]
     next: str | None = None
+
+
+def after(cursor: str | None) -> str:
+    """The key after which a page begins. Raises `CursorInvalid`."""
+    match cursors.decode(cursor) if cursor else [""]:
+        case [str(key)] if "\0" not in key:
+            return key
+        case _:
+            raise CursorInvalid
 
 
 class Version(View):
@@ -113,8 +127,8 @@ class NewAccount(Bindings):
     """An account to be made."""
 
     username: str = Field(pattern=r"^[A-Za-z0-9_.@-]{2,64}$")
-    name: str = Field(min_length=1, max_length=64)
-    name_en: str = Field(default="", max_length=64)
+    name: Text = Field(min_length=1, max_length=64)
+    name_en: Text = Field(default="", max_length=64)
     password: str | None = Field(default=None, max_length=128)
     """Without one, a password is generated and told once."""
 
@@ -124,8 +138,8 @@ class AccountChange(Bindings):
 
     version: int
     """The version the change was made from."""
-    name: str = Field(min_length=1, max_length=64)
-    name_en: str = Field(default="", max_length=64)
+    name: Text = Field(min_length=1, max_length=64)
+    name_en: Text = Field(default="", max_length=64)
     disabled: bool = False
 
 

@@ -101,9 +101,21 @@ def entity_of(model: type[Entity], line: bytes, file: str, number: int) -> tuple
     named = value.get("id")
     entity_id = named if isinstance(named, str) else ""
     try:
-        return model.model_validate_json(line, strict=True), []
+        entity = model.model_validate_json(line, strict=True)
     except ValidationError as error:
         return None, [finding("not-valid", zh, en, entity_id) for zh, en in explain(error)]
+    if not _comes_back(entity):
+        return None, [finding("number-too-large", "数字过大。", "A number is too large.", entity_id)]
+    return entity, []
+
+
+def _comes_back(entity: Entity) -> bool:
+    """Whether the entity survives the way through JSON that every release takes (1e400 and 70-bit integers do not)."""
+    body = entity.to_body()
+    try:
+        return orjson.loads(orjson.dumps(body)) == body
+    except orjson.JSONEncodeError:
+        return False
 
 
 def _lines(data: bytes) -> Iterable[tuple[int, bytes]]:

@@ -9,9 +9,9 @@ import orjson
 from pydantic import Field
 
 from contracts.base import Contract
-from contracts.registry import KINDS, SECRET_KINDS, Entity
+from contracts.registry import KINDS, SECRET_KINDS
 from services.registry.domain import files
-from services.registry.domain.changes import Bodies, Change, bodies_of, difference
+from services.registry.domain.changes import Bodies, Change, Records, bodies_of, difference
 from services.registry.domain.checks import check
 from services.registry.domain.draft import Draft, Finding, Source, in_order, over
 
@@ -48,15 +48,15 @@ def from_files(contents: Mapping[str, bytes], before: Bodies) -> Proposal:
     return _propose(draft, before)
 
 
-def from_changes(changes: Sequence[SingleChange], records: Mapping[str, Mapping[str, Entity]], before: Bodies) -> Proposal:
-    """Propose single changes over the release in force."""
+def from_changes(changes: Sequence[SingleChange], records: Records) -> Proposal:
+    """Propose single changes over the records of the release in force."""
     open_kinds = {kind: found for kind, found in records.items() if kind not in SECRET_KINDS}
     draft, findings = over(open_kinds, _RELEASE_FILE), list[Finding]()
     for number, change in enumerate(changes, start=1):
         findings += _lay(draft, change, number)
     if findings:
         return Proposal(findings=in_order(findings))
-    return _propose(draft, before)
+    return _propose(draft, bodies_of(records))
 
 
 def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
@@ -66,7 +66,11 @@ def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
     if change.body is None:
         draft.remove(change.kind, change.id)
         return []
-    entity, findings = files.entity_of(model, orjson.dumps(change.body), CHANGES_FILE, number)
+    try:
+        line = orjson.dumps(change.body)
+    except orjson.JSONEncodeError:
+        return [_wrong(number, change, "number-too-large", "数字过大。", "A number is too large.")]
+    entity, findings = files.entity_of(model, line, CHANGES_FILE, number)
     if entity is None:
         return findings
     if entity.id != change.id:

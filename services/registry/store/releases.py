@@ -27,7 +27,7 @@ _HISTORY = """
 """
 
 
-async def releases(pool: Pool, limit: int, before: int = 2**31 - 1) -> list[dict[str, Any]]:
+async def releases(pool: Pool, limit: int, before: int) -> list[dict[str, Any]]:
     """Releases, newest first, with who published them and why. `sequence` is their place in the stream."""
     rows = await pool.fetch(_RELEASES, REGISTRY_STREAM, ReleasePublished.TYPE, before, limit)
     return [{**orjson.loads(row["body"]), "published_at": row["time"], "sequence": row["sequence"]} for row in rows]

@@ -1,0 +1,360 @@
+"""The registry on real parts: releases reach every reader whole, sign-in holds, keys work and end."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+import zipfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from contracts.releases import REGISTRY_STREAM
+from deploy.local.home import ROOT
+from services.chassis import keys
+from services.chassis.auth import Caller
+from services.chassis.problems import NotSignedIn
+from services.chassis.service import Service
+from services.registry.app import compose
+from tests.support.house import House, Running, until
+from tests.support.parts import free_port
+
+LIJIN = ROOT / "deploy" / "districts" / "lijin"
+PASSWORD = "correct-horse-battery"
+CSRF = {"x-gridloop-csrf": "1"}
+
+
+class Town:
+    """A registry that has published the sample district, and a service that reads it."""
+
+    def __init__(self, house: House, registry: Running, reader: Running, secrets: dict[str, Any]) -> None:
+        self.house, self.registry, self.reader, self.secrets = house, registry, reader, secrets
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(base_url=self.registry.url, headers=headers, trust_env=False)
+
+    async def signed_in(self, account: str) -> httpx.AsyncClient:
+        web = self.client(**CSRF)
+        answer = await web.post("/api/registry/session", json={"username": account, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return web
+
+    async def release_at_reader(self, release: int) -> None:
+        async def there() -> bool:
+            district = self.reader.context.district_or_none
+            return district is not None and district.release >= release
+
+        await until(there, what=f"release {release} at the reader")
+
+    def caller(self, credential: str) -> Caller:
+        """Who the reading service takes this credential for."""
+        return self.reader.context.auth.caller(credential, self.reader.context.district)
+
+
+def secrets_file(folder: Path) -> dict[str, Any]:
+    accounts = {name: {"username": name, "password": PASSWORD} for name in ("administrator", "officer", "dispatcher")}
+    whole = {"accounts": accounts, "channels": {"hotline": keys.new_key()}, "units": {"sanitation": keys.new_key()}}
+    (folder / "demo.json").write_text(json.dumps(whole))
+    return whole
+
+
+def set_up(house: House) -> dict[str, Any]:
+    secrets = secrets_file(house.home)
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
+    return secrets
+
+
+@pytest.fixture
+async def town(house: House) -> AsyncIterator[Town]:
+    secrets = set_up(house)
+    registry = await house.start(compose())
+    reader = await house.start(Service(name="tracking"))
+    found = Town(house, registry, reader, secrets)
+    await found.release_at_reader(1)
+    return found
+
+
+def zipped(**changes: str) -> bytes:
+    """The sample district as a ZIP, with some files replaced."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for path in sorted(LIJIN.glob("*.jsonl")):
+            archive.writestr(f"lijin/{path.name}", changes.get(path.stem, path.read_text()))
+    return buffer.getvalue()
+
+
+async def test_first_start_publishes_one_release_that_readers_take_over_whole(town: Town) -> None:
+    here, there = town.registry.context.district, town.reader.context.district
+    assert here == there
+    assert here.release == 1
+    assert len(there.grids) == 106
+    assert there.signing_keys
+    assert len(there.machine_keys) == 2
+    async with town.client() as web:
+        said = (await web.get("/api/registry/release")).json()
+    assert said["release"] == 1
+    assert said["published_by"] == "gridloop"
+    assert said["count"] == len([1 for found in here.records.values() for _ in found])
+
+
+async def test_second_start_publishes_nothing_new(town: Town) -> None:
+    await town.house.stop("registry")
+    again = await town.house.start(compose())
+    assert again.context.district.release == 1
+    sent = await again.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", REGISTRY_STREAM)
+    assert sent == await again.context.database.fetchval("SELECT count(*) FROM ledger")
+
+
+async def test_two_registries_that_start_together_make_one_first_release(house: House) -> None:
+    await house.start(Service(name="registry"), key="empty")
+    await house.stop("empty")
+    set_up(house)
+    one, two = await asyncio.gather(
+        house.start(compose(), key="one", port=free_port()), house.start(compose(), key="two", port=free_port())
+    )
+    assert one.context.district.release == two.context.district.release == 1
+    assert one.context.district.signing_keys == two.context.district.signing_keys
+
+
+async def test_wrong_files_stop_the_start_and_name_file_and_line(
+    house: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = tmp_path / "wrong"
+    folder.mkdir()
+    for path in LIJIN.glob("*.jsonl"):
+        (folder / path.name).write_bytes(path.read_bytes())
+    lines = (folder / "units.jsonl").read_text().splitlines()
+    lines[3] = lines[3].replace('"authority"', '"kingdom"')
+    (folder / "units.jsonl").write_text("\n".join(lines))
+    house.overrides["registry"] = {"gridloop_district": folder}
+    with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError):
+        await house.start(compose())
+    assert any("units.jsonl:4:" in record.getMessage() for record in caplog.records)
+
+
+async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(town: Town) -> None:
+    web = await town.signed_in("officer")
+    said = (await web.get("/api/registry/session")).json()
+    caller = town.caller(said["access_token"])
+    assert caller.kind == "account"
+    assert caller.roles == {"officer"}
+    assert caller.officer_id == "officer-jincheng-05"
+    assert caller.channels == {"grid_terminal"}
+    cookies = {each.name: each for each in web.cookies.jar}
+    assert cookies["gridloop_access"].path == "/"
+    assert cookies["gridloop_session"].path == "/api/registry/session"
+    with pytest.raises(NotSignedIn):
+        town.caller(said["access_token"][:-4] + "AAAA")
+    await web.aclose()
+
+
+async def test_wrong_name_wrong_password_and_lock_get_the_same_answer(town: Town) -> None:
+    async with town.client() as web:
+
+        async def attempt(username: str, password: str) -> tuple[int, str]:
+            answer = await web.post("/api/registry/session", json={"username": username, "password": password})
+            return answer.status_code, answer.json()["title"]
+
+        nobody = await attempt("nobody", PASSWORD)
+        wrong = [await attempt("officer", "not the password") for _ in range(5)]
+        locked = await attempt("officer", PASSWORD)
+    assert nobody[0] == 401
+    assert {nobody, *wrong, locked} == {nobody}
+
+
+async def test_session_refreshes_until_it_is_ended(town: Town) -> None:
+    web = await town.signed_in("dispatcher")
+    assert (await web.post("/api/registry/session/refresh")).status_code == 200
+    assert (await web.post("/api/registry/session/refresh", headers={"x-gridloop-csrf": ""})).status_code == 403
+    assert (await web.delete("/api/registry/session")).status_code == 204
+    assert "gridloop_session" not in web.cookies
+    assert (await web.post("/api/registry/session/refresh")).status_code == 401
+    await web.aclose()
+
+
+async def test_new_password_ends_every_other_session(town: Town) -> None:
+    here, elsewhere = await town.signed_in("officer"), await town.signed_in("officer")
+    change = {"old_password": PASSWORD, "new_password": "officer"}
+    assert (await here.post("/api/registry/session/password", json=change)).status_code == 422
+    change["new_password"] = "another-long-one"
+    assert (await here.post("/api/registry/session/password", json=change)).status_code == 200
+    assert (await elsewhere.post("/api/registry/session/refresh")).status_code == 401
+    assert (await here.post("/api/registry/session/refresh")).status_code == 200
+    await here.aclose()
+    await elsewhere.aclose()
+
+
+async def test_import_is_previewed_then_published_as_only_what_changed(town: Town) -> None:
+    units = (LIJIN / "units.jsonl").read_text().replace("县水务局", "县水利局")
+    cut = "\n".join(line for line in (LIJIN / "knowledge.jsonl").read_text().splitlines() if "bulky-waste" not in line)
+    body = zipped(units=units, knowledge=cut)
+    web = await town.signed_in("administrator")
+    looked = (await web.post("/api/registry/imports", content=body)).json()
+    assert (looked["added"], looked["changed"], looked["removed"], looked["release"]) == (0, 1, 1, None)
+    assert town.registry.context.district.release == 1
+    done = await web.post("/api/registry/imports?publish=true&note=renamed&based_on=1", content=body)
+    assert done.json()["release"] == 2, done.text
+    await town.release_at_reader(2)
+    district = town.reader.context.district
+    assert district.units["water"].name == "县水利局"
+    assert "bulky-waste" not in district.knowledge
+    assert (len(district.machine_keys), len(district.signing_keys)) == (2, 1), "an import leaves keys alone"
+    versions = (await web.get("/api/registry/entities/unit/water")).json()["history"]
+    assert [each["release"] for each in versions] == [2, 1]
+    assert versions[0]["note"] == "renamed"
+    gone = (await web.get("/api/registry/entities/knowledge/bulky-waste")).json()
+    assert gone["body"] is None
+    assert gone["history"][0]["body"] is None
+    assert (await web.post("/api/registry/imports?publish=true&based_on=1", content=body)).status_code == 409
+    await web.aclose()
+
+
+async def test_wrong_import_is_refused_whole_with_its_lines(town: Town) -> None:
+    grids = (LIJIN / "grids.jsonl").read_text().replace('"370522002002001", "kind"', '"370522002002901", "kind"')
+    web = await town.signed_in("administrator")
+    answer = await web.post("/api/registry/imports?publish=true", content=zipped(grids=grids))
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    rules = {(each["file"], each["rule"]) for each in answer.json()["findings"]}
+    assert ("grids.jsonl", "grid-serial") in rules
+    assert ("grids.jsonl", "closed-not-removed") in rules
+    assert (await web.post("/api/registry/imports", content=b"PK not a zip")).status_code == 422
+    assert town.registry.context.district.release == 1
+    await web.aclose()
+
+
+async def test_single_change_passes_the_same_checks(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    water = town.registry.context.district.units["water"].to_body()
+    wrong = {"changes": [{"kind": "unit", "id": "water", "body": {**water, "escalates_to": "nobody"}}]}
+    findings = (await web.post("/api/registry/changes", json=wrong)).json()["findings"]
+    assert [(each["file"], each["line"], each["rule"]) for each in findings] == [("changes", 1, "unknown-reference")]
+    used = {"changes": [{"kind": "unit", "id": "water", "body": None}]}
+    assert (await web.post("/api/registry/changes?publish=true", json=used)).status_code == 422
+    right = {"changes": [{"kind": "unit", "id": "water", "body": {**water, "contact": "12345 转 7001"}}]}
+    assert (await web.post("/api/registry/changes?publish=true", json=right)).json()["release"] == 2
+    assert (await web.post("/api/registry/changes?publish=true&based_on=2", json=right)).status_code == 409
+    await web.aclose()
+
+
+async def test_machine_keys_work_are_rotated_and_end(town: Town) -> None:
+    assert town.caller(town.secrets["units"]["sanitation"]).unit_id == "sanitation"
+    assert town.caller(town.secrets["channels"]["hotline"]).channels == {"hotline"}
+    web = await town.signed_in("administrator")
+    made = (await web.post("/api/registry/keys", json={"name": "水务系统", "unit": "water", "roles": ["handler"]})).json()
+    await town.release_at_reader(made["release"])
+    assert town.caller(made["key"]).unit_id == "water"
+    key_id = made["machine_key"]["id"]
+    turned = (await web.post(f"/api/registry/keys/{key_id}/rotate", json={"overlap_hours": 0})).json()
+    await town.release_at_reader(turned["release"])
+    assert town.caller(turned["key"]).unit_id == "water"
+    with pytest.raises(NotSignedIn):
+        town.caller(made["key"])
+    assert (await web.post(f"/api/registry/keys/{turned['machine_key']['id']}/revoke")).json()["revoked"]
+    await town.release_at_reader(turned["release"] + 1)
+    with pytest.raises(NotSignedIn):
+        town.caller(turned["key"])
+    shown = (await web.get("/api/registry/keys")).text
+    assert "hash" not in shown
+    assert made["key"] not in shown
+    stored = await town.registry.context.database.fetchval("SELECT string_agg(body::text, '') FROM registry_record")
+    assert made["key"] not in stored
+    assert turned["key"] not in stored
+    await web.aclose()
+
+
+async def test_rotated_signing_key_leaves_living_tokens_valid(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    before = (await web.get("/api/registry/session")).json()["access_token"]
+    assert (await web.post("/api/registry/signing-keys")).status_code == 201
+    await town.release_at_reader(2)
+    assert town.caller(before).has("administrator")
+    after = (await web.get("/api/registry/session")).json()["access_token"]
+    assert town.caller(after).has("administrator")
+    await web.aclose()
+
+
+async def test_accounts_are_made_changed_and_disabled_by_administrators_only(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    new = {"username": "clerk.water", "name": "水务收件员", "roles": ["unit_clerk"], "unit": "water"}
+    made = (await web.post("/api/registry/accounts", json=new)).json()
+    assert (await web.post("/api/registry/accounts", json=new)).status_code == 409
+    assert (await web.post("/api/registry/accounts", json={**new, "username": "x2", "unit": "moon"})).status_code == 422
+    account = made["account"]
+    clerk = town.client(**CSRF)
+    signed = await clerk.post("/api/registry/session", json={"username": "clerk.water", "password": made["password"]})
+    assert signed.status_code == 200
+    assert (await clerk.get("/api/registry/accounts")).status_code == 403
+    assert (await clerk.post("/api/registry/keys", json={"name": "mine"})).status_code == 403
+    change = {"version": 1, "name": "水务收件员", "roles": [], "disabled": True}
+    assert (await web.put(f"/api/registry/accounts/{account['id']}", json=change)).json()["version"] == 2
+    assert (await web.put(f"/api/registry/accounts/{account['id']}", json=change)).status_code == 412
+    assert (await clerk.post("/api/registry/session/refresh")).status_code == 401
+    me = (await web.get("/api/registry/session")).json()["account"]
+    alone = {"version": me["version"], "name": "x", "roles": []}
+    assert (await web.put(f"/api/registry/accounts/{me['id']}", json=alone)).status_code == 409
+    acts = await town.registry.context.database.fetch("SELECT action FROM administration ORDER BY id")
+    assert [row["action"] for row in acts][-2:] == ["created", "changed"]
+    await clerk.aclose()
+    await web.aclose()
+
+
+async def test_public_reads_show_places_but_nothing_confidential(town: Town) -> None:
+    async with town.client() as web:
+        page = (await web.get("/api/registry/entities/category?limit=1000")).json()
+        ids = {each["id"] for each in page["items"]}
+        assert "GB47678-5-2026/matter/06010" in ids
+        assert not any("/15" in each for each in ids)
+        assert (await web.get("/api/registry/entities/category/LOCAL-370522/matter/15001")).status_code == 404
+        one = (await web.get("/api/registry/entities/category/GB47678-5-2026/matter/06010")).json()
+        assert one["body"]["name"] == "暴露垃圾"
+        assert one["history"] == []
+        assert (await web.get("/api/registry/entities/officer")).status_code == 401
+        assert (await web.get("/api/registry/entities/machine_key")).status_code == 404
+        answer = await web.get("/api/registry/grids.geojson")
+        features = answer.json()["features"]
+        assert len(features) == 106
+        assert all(each["properties"]["officer"] for each in features)
+        again = await web.get("/api/registry/grids.geojson", headers={"if-none-match": answer.headers["etag"]})
+        assert again.status_code == 304
+
+
+async def test_lists_page_by_cursor_without_gaps(town: Town) -> None:
+    web = await town.signed_in("officer")
+    seen: list[str] = []
+    cursor = None
+    while True:
+        page = (await web.get("/api/registry/entities/officer", params={"limit": 50, **({"cursor": cursor} if cursor else {})})).json()
+        seen += [each["id"] for each in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert seen == sorted(town.registry.context.district.officers)
+    await web.aclose()
+
+
+async def test_odd_input_is_refused_and_never_a_fault(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    null = "a\0b"
+    wrong = [
+        await web.post("/api/registry/session", json={"username": null, "password": "x"}),
+        await web.post("/api/registry/keys", json={"name": null}),
+        await web.post("/api/registry/accounts", json={"username": "abc", "name": null}),
+        await web.post("/api/registry/imports", params={"note": null}, content=zipped()),
+        await web.post("/api/registry/changes", content=b'{"changes": [{"kind": "unit", "id": "x", "body": {"n": 1e400}}]}'),
+        await web.get("/api/registry/entities/unit/a%00b"),
+        *[
+            await web.get(f"/api/registry/{path}", params={"cursor": cursor})
+            for path in ("releases", "accounts", "entities/unit")
+            for cursor in ("%", "W10", "WzFd", "WyJhXHUwMDAwIl0", "WyItMSJd" if path == "releases" else "W10")
+        ],
+    ]
+    assert [answer.status_code for answer in wrong if answer.status_code not in {200, 404, 422}] == []
+    big = {"changes": [{"kind": "unit", "id": "x", "body": {"id": "x", "n": 10**30}}]}
+    assert (await web.post("/api/registry/changes", json=big)).json()["findings"][0]["rule"] == "number-too-large"
+    await web.aclose()

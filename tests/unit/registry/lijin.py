@@ -1,0 +1,58 @@
+"""The sample district, as tests use it: whole, or with one line changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+from deploy.local.home import ROOT
+from services.chassis.district import District
+from services.registry.domain import files
+from services.registry.domain.draft import Finding
+from services.registry.domain.proposal import from_files
+
+FOLDER = ROOT / "deploy" / "districts" / "lijin"
+
+
+@lru_cache(maxsize=1)
+def district() -> District:
+    return District.from_records(1, files.load(FOLDER))
+
+
+@lru_cache(maxsize=1)
+def contents() -> dict[str, bytes]:
+    return files.read(FOLDER)
+
+
+def line_of(kind: str, entity_id: str) -> int:
+    """The line on which an entity stands."""
+    lines = contents()[files.FILE_OF[kind]].splitlines()
+    return next(number for number, line in enumerate(lines, 1) if orjson.loads(line)["id"] == entity_id)
+
+
+def with_change(kind: str, entity_id: str, change: Callable[[dict[str, Any]], Any]) -> dict[str, bytes]:
+    """The files after `change` was done to one entity."""
+    name, number = files.FILE_OF[kind], line_of(kind, entity_id)
+    lines = contents()[name].splitlines()
+    entity = orjson.loads(lines[number - 1])
+    change(entity)
+    lines[number - 1] = orjson.dumps(entity)
+    return {**contents(), name: b"\n".join(lines) + b"\n"}
+
+
+def with_line(kind: str, entity: dict[str, Any]) -> dict[str, bytes]:
+    """The files with one entity more, on the last line."""
+    name = files.FILE_OF[kind]
+    return {**contents(), name: contents().get(name, b"") + orjson.dumps(entity) + b"\n"}
+
+
+def findings(changed: dict[str, bytes]) -> list[Finding]:
+    return from_files(changed, {}).findings
+
+
+def found(changed: dict[str, bytes]) -> set[tuple[str, int, str]]:
+    """File, line and rule of every finding."""
+    return {(each.file, each.line, each.rule) for each in findings(changed)}

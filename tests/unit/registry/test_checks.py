@@ -1,0 +1,153 @@
+"""Each rule of an import refuses what breaks it, at the line that breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.unit.registry import lijin
+
+GRID = "370522001003002"
+FILES = {
+    "category": "categories.jsonl", "responsibility": "responsibilities.jsonl", "community": "communities.jsonl",
+    "district": "district.jsonl",
+}  # fmt: skip
+
+Change = Callable[[dict[str, Any]], Any]
+
+RULES: list[tuple[str, str, str, Change]] = [
+    # codes
+    ("outside-district", "community", "370522001003", lambda it: it.update(id="370523001003")),
+    ("street-code", "community", "370522001003", lambda it: it.update(street="370522002")),
+    ("community-code", "grid", GRID, lambda it: it.update(community="370522001004")),
+    ("grid-kind", "grid", GRID, lambda it: it.update(kind="micro")),
+    ("grid-parent", "grid", "370522002002001", lambda it: it.update(parent="370522002002002")),
+    ("grid-parent", "grid", "370522002001005-01", lambda it: it.update(parent="370522002001004")),
+    ("grid-serial", "grid", "370522001003801", lambda it: it.update(kind="base")),
+    ("valid-dates", "grid", GRID, lambda it: it.update(valid_to="2025-12-31")),
+    ("area-unknown", "unit", "police-lijin", lambda it: it.update(areas=["370522007"])),
+    ("component-code", "component", "37052202017000001", lambda it: it.update(id="37052201002000009")),
+    ("condition-code", "condition", "06010-1", lambda it: it.update(id="06011-9")),
+    ("date", "calendar_day", "2026-02-14", lambda it: it.update(id="2026-02-31")),
+    # references
+    ("unknown-reference", "unit", "gas-company", lambda it: it.update(escalates_to="nobody")),
+    ("unknown-reference", "officer", "officer-jincheng-05", lambda it: it["grids"].append("370522001003099")),
+    ("unknown-reference", "responsibility", "gb-06010", lambda it: it.update(lead="nobody")),
+    ("unknown-reference", "plan", "plan-gas", lambda it: it.update(first_response="joint-nobody")),
+    ("matches-nothing", "responsibility", "gb-major-06", lambda it: it["match"].update(major="77")),
+    # people
+    ("double-role", "officer", "lead-jincheng", lambda it: it.update(other_roles=["officer"])),
+    ("double-role", "officer", "lead-lijin-street", lambda it: it.update(other_roles=["instructor"])),
+    ("level", "officer", "officer-jincheng-05", lambda it: it.update(level=2)),
+    ("level", "officer", "lead-jincheng", lambda it: it.update(level=4)),
+    ("primary-grid", "officer", "officer-jincheng-05", lambda it: it.update(grids=[])),
+    ("two-primaries", "officer", "officer-jincheng-06", lambda it: it.update(primary_grid=GRID, grids=[GRID])),
+    ("no-authority-above", "unit", "jinhe-property", lambda it: it.pop("escalates_to")),
+    ("above-coordinated", "unit", "parks", lambda it: it.update(escalates_to="jinhe-property")),
+    ("circle", "unit", "water", lambda it: it.update(escalates_to="water-company")),
+    ("empty-team", "team", "joint-lijin", lambda it: it.update(members=[])),
+    ("convenor-member", "team", "joint-lijin", lambda it: it["members"].append("lijin-street")),
+    ("team-leader", "team", "mobile-team", lambda it: it.update(leader_officer="officer-jincheng-05")),
+    # geometry
+    ("polygon", "grid", GRID, lambda it: it["polygon"].pop()),
+    ("polygon", "grid", GRID, lambda it: it["polygon"].insert(1, it["polygon"][3])),
+    ("overlap", "grid", "370522001003003", lambda it: it.update(polygon=_moved(it["polygon"], -0.001))),
+    ("outside-parent", "grid", "370522002001005-02", lambda it: it.update(polygon=_moved(it["polygon"], 0.002))),
+    ("outside-grid", "component", "37052202017000001", lambda it: it.update(longitude=118.23)),
+    ("outside-grid", "patrol_point", "point-jincheng-02-1", lambda it: it.update(latitude=37.6)),
+    # limits
+    ("milestone-twice", "condition", "01002-1", lambda it: it["milestones"].append(it["milestones"][0])),
+    ("limit-too-long", "condition", "06010-1", lambda it: it["milestones"][0].update(amount=81)),
+    ("condition-of-component", "condition", "01002-1", lambda it: it.update(category=_component("01002"))),
+    ("confidential-condition", "condition", "15001-1", lambda it: it.update(verify_mode="site")),
+    ("confidential-condition", "condition", "15001-1", lambda it: it.update(evidence=["after"])),
+    ("emergency-waits", "condition", "05-02-1", lambda it: it.update(verify_mode="phone")),
+    ("office-hours", "district", "370522", lambda it: it.update(office_hours=[_hours("08:00", "13:00"), _hours("12:00", "18:00")])),
+    ("urge-steps", "district", "370522", lambda it: it.update(urge_steps={"urge": 1.2})),
+    ("duplicate-thresholds", "district", "370522", lambda it: it.update(duplicates={"attach_metres": 60.0})),
+    ("timezone", "district", "370522", lambda it: it.update(timezone="Asia/Lijin")),
+    ("grades", "score_rule", "unit", lambda it: it["grades"].reverse()),
+    # list and plans
+    ("forbidden-lead", "responsibility", "gb-major-09", lambda it: it.update(lead="lijin-street")),
+    ("forbidden-lead", "responsibility", "gb-09012", lambda it: it.update(lead="jinhe-property")),
+    ("confidential-shared", "responsibility", "lo-15001", lambda it: it.update(co=["police-lijin"])),
+    ("plan-team", "plan", "plan-gas", lambda it: it.update(first_response="joint-lijin")),
+    ("plan-agency", "plan", "plan-gas", lambda it: it.update(agencies=["water"])),
+    ("plan-twice", "plan", "plan-water-main", lambda it: it.update(categories=["GB30428-2-2013/event/05-02"])),
+    # coverage
+    ("one-county-centre", "centre", "lijin-county", lambda it: it.update(level="street")),
+    ("two-centres", "centre", "fenghuangcheng-street-centre", lambda it: it.update(areas=["370522002", "370522001001"])),
+    ("name-twice", "grid", "370522001003003", lambda it: it.update(name="津城02网格")),
+]  # fmt: skip
+
+
+def _moved(ring: list[list[float]], by: float) -> list[list[float]]:
+    return [[x + by, y] for x, y in ring]
+
+
+def _hours(starts: str, ends: str) -> dict[str, str]:
+    return {"starts": starts, "ends": ends}
+
+
+def _component(code: str) -> str:
+    return f"GB47678-5-2026/component/{code}"
+
+
+BLAMED_ELSEWHERE = {
+    "one-county-centre": ("district.jsonl", 1),
+    "two-centres": ("communities.jsonl", 1),
+}
+"""Rules about something missing or shared are found at the thing that lacks it."""
+
+
+@pytest.mark.parametrize(("rule", "kind", "entity_id", "change"), RULES)
+def test_rule_names_the_line_that_breaks_it(rule: str, kind: str, entity_id: str, change: Change) -> None:
+    changed = lijin.with_change(kind, entity_id, change)
+    file = FILES.get(kind, f"{kind}s.jsonl")
+    expected = BLAMED_ELSEWHERE.get(rule, (file, lijin.line_of(kind, entity_id)))
+    assert (*expected, rule) in lijin.found(changed)
+
+
+def test_a_grid_needs_its_primary_officer() -> None:
+    changed = lijin.with_change("officer", "officer-jincheng-02", lambda it: it.update(valid_to="2026-06-01"))
+    assert ("grids.jsonl", lijin.line_of("grid", GRID), "no-officer") in lijin.found(changed)
+
+
+def test_equal_entries_of_the_list_must_agree() -> None:
+    entry = {"id": "other-opinion", "match": {"category": "GB47678-5-2026/matter/06010"}, "area": "370522"}
+    line = len(lijin.contents()["responsibilities.jsonl"].splitlines()) + 1
+    disagrees = lijin.with_line("responsibility", {**entry, "lead": "water"})
+    assert lijin.found(disagrees) == {("responsibilities.jsonl", line, "list-disagrees")}
+    repeats = lijin.with_line("responsibility", {**entry, "lead": "sanitation"})
+    assert lijin.found(repeats) == {("responsibilities.jsonl", line, "list-twice")}
+    narrower = lijin.with_line("responsibility", {**entry, "area": GRID, "lead": "water"})
+    assert lijin.found(narrower) == set()
+
+
+def test_a_category_without_condition_could_never_be_filed() -> None:
+    category = {
+        "id": "LOCAL-370522/matter/12099", "standard": "LOCAL-370522", "kind": "matter", "code": "12099", "major": "12",
+        "name": "其他", "name_en": "Other",
+    }  # fmt: skip
+    line = len(lijin.contents()["categories.jsonl"].splitlines()) + 1
+    assert lijin.found(lijin.with_line("category", category)) == {("categories.jsonl", line, "no-condition")}
+
+
+def test_grids_that_follow_each_other_in_time_may_share_ground() -> None:
+    successor = {
+        "id": "370522001003010", "kind": "base", "name": "津城10网格", "name_en": "Jincheng Grid 10",
+        "community": "370522001003", "geometry": "made_up", "valid_from": "2027-01-01",
+        "polygon": lijin.district().grid(GRID).polygon,
+    }  # fmt: skip
+    overlapping = lijin.found(lijin.with_line("grid", successor))
+    assert any(rule == "overlap" for _, _, rule in overlapping)
+    closed = lijin.with_change("grid", GRID, lambda it: it.update(valid_to="2027-01-01"))
+    both = {**lijin.with_line("grid", successor)}
+    both["grids.jsonl"] = closed["grids.jsonl"] + both["grids.jsonl"].splitlines()[-1] + b"\n"
+    assert not any(rule == "overlap" for _, _, rule in lijin.found(both))
+
+
+def test_two_districts_or_none_are_refused() -> None:
+    assert {each.rule for each in lijin.findings({**lijin.contents(), "district.jsonl": b""})} >= {"one-district"}

@@ -1,0 +1,143 @@
+"""District files: every fault has its file and its line, in both languages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.registry.api.imports import unzip
+from services.registry.commands import check_folder
+from services.registry.domain import files
+from services.registry.domain.files import DistrictFilesWrong
+from services.registry.domain.problems import UploadUnreadable
+from tests.unit.registry import lijin
+
+
+def one(name: str, content: bytes) -> tuple[int, str, str]:
+    """Line, rule and English text of the only finding."""
+    _, findings = files.parse({name: content})
+    assert len(findings) == 1, findings
+    assert findings[0].file == name
+    assert findings[0].zh
+    return findings[0].line, findings[0].rule, findings[0].en
+
+
+def test_sample_district_has_no_fault() -> None:
+    assert lijin.findings(lijin.contents()) == []
+
+
+def test_broken_json_names_line_and_column() -> None:
+    good = lijin.contents()["units.jsonl"].splitlines()[0]
+    assert one("units.jsonl", good + b'\n\n{"id": "x",}\n') == (3, "not-json", "Not JSON from column 11 on.")
+
+
+def test_line_that_is_no_object_is_refused() -> None:
+    assert one("units.jsonl", b"[1]") == (1, "not-an-object", "Each line is one JSON object.")
+
+
+def test_unknown_field_and_wrong_value_are_named() -> None:
+    unit = {"id": "x", "name": "甲", "name_en": "X", "kind": "kingdom", "colour": "red"}
+    _, findings = files.parse({"units.jsonl": orjson.dumps(unit)})
+    assert {each.en.split(":")[0] for each in findings} == {"kind", "colour"}
+    assert any("只能是" in each.zh for each in findings)
+    assert {each.id for each in findings} == {"x"}
+
+
+def test_numbers_as_text_are_refused_not_guessed() -> None:
+    community = orjson.loads(lijin.contents()["communities.jsonl"].splitlines()[0]) | {"households": "12"}
+    assert one("communities.jsonl", orjson.dumps(community))[1] == "not-valid"
+
+
+def test_rules_of_the_models_speak_chinese_too() -> None:
+    shift = {"id": "x", "areas": ["370522"], "starts": "08:00", "ends": "18:00"}
+    _, findings = files.parse({"shifts.jsonl": orjson.dumps(shift)})
+    assert "之一" in findings[0].zh
+    assert "exactly one of" in findings[0].en
+
+
+def test_same_id_twice_names_both_lines() -> None:
+    line = lijin.contents()["units.jsonl"].splitlines()[0]
+    number, rule, text = one("units.jsonl", line + b"\n" + line)
+    assert (number, rule) == (2, "twice")
+    assert "line 1" in text
+
+
+def test_unknown_file_is_named() -> None:
+    assert one("unit.jsonl", b"{}")[:2] == (0, "unknown-file")
+
+
+def test_keys_cannot_be_smuggled_in_by_files() -> None:
+    assert one("machine_keys.jsonl", b"{}")[1] == "unknown-file"
+
+
+def test_null_character_and_endless_lines_are_refused() -> None:
+    unit = {"id": "x", "name": "a\0b", "name_en": "X", "kind": "authority"}
+    assert one("units.jsonl", orjson.dumps(unit))[1] == "control-character"
+    assert one("units.jsonl", b'{"id": "' + b"x" * 20_000 + b'"}')[1] == "line-too-long"
+
+
+def test_numbers_that_no_release_could_carry_are_refused() -> None:
+    community = orjson.loads(lijin.contents()["communities.jsonl"].splitlines()[0])
+    assert one("communities.jsonl", orjson.dumps(community).replace(b"2398", b"9" * 25))[1] == "number-too-large"
+    settings = orjson.loads(lijin.contents()["district.jsonl"]) | {"yellow_share": 0.5}
+    assert one("district.jsonl", orjson.dumps(settings).replace(b"0.5", b"1e400"))[1] in {"number-too-large", "not-json"}
+
+
+def test_byte_order_mark_and_windows_line_ends_are_harmless() -> None:
+    lines = lijin.contents()["units.jsonl"].splitlines()
+    draft, findings = files.parse({"units.jsonl": b"\xef\xbb\xbf" + b"\r\n".join(lines)})
+    assert findings == []
+    assert len(draft.records["unit"]) == len(lines)
+
+
+def test_load_raises_with_every_line(tmp_path: Path) -> None:
+    (tmp_path / "units.jsonl").write_text("{}\nnonsense\n")
+    with pytest.raises(DistrictFilesWrong, match=r"units\.jsonl:2: Not JSON"):
+        files.load(tmp_path)
+
+
+def test_check_command_prints_faults_and_answers_by_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert check_folder(str(lijin.FOLDER)) == 0
+    (tmp_path / "units.jsonl").write_text("nonsense\n")
+    assert check_folder(str(tmp_path)) == 1
+    assert "units.jsonl:1:" in capsys.readouterr().out
+    assert check_folder(str(tmp_path / "missing")) == 2
+
+
+@settings(deadline=None)
+@given(st.dictionaries(st.sampled_from(sorted(files.FILES)), st.binary(max_size=300), max_size=4))
+def test_whatever_bytes_come_the_answer_is_findings(contents: dict[str, bytes]) -> None:
+    draft, findings = files.parse(contents)
+    assert draft.records or findings or not any(line.strip() for data in contents.values() for line in data.split(b"\n"))
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-1000, 1000) | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(deadline=None)
+@given(st.data())
+def test_a_damaged_field_is_a_finding_or_a_valid_district_never_a_crash(data: st.DataObject) -> None:
+    kind = data.draw(st.sampled_from([model.KIND for model in files.FILES.values()]))
+    lines = lijin.contents()[files.FILE_OF[kind]].splitlines()
+    entity = orjson.loads(data.draw(st.sampled_from(lines)))
+    field = data.draw(st.sampled_from(sorted(entity)))
+    value = data.draw(_JSON)
+    changed = lijin.with_change(kind, entity["id"], lambda found: found.update({field: value}))
+    for finding in lijin.findings(changed):
+        assert finding.zh
+        assert finding.en
+
+
+def test_zip_that_is_none_or_a_bomb_is_refused() -> None:
+    with pytest.raises(UploadUnreadable):
+        unzip(b"not a zip")
+    with pytest.raises(UploadUnreadable):
+        unzip(b"PK\x05\x06" + b"\xff" * 18)

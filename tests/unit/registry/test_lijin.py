@@ -1,0 +1,197 @@
+"""The sample district is what the design says of it, and its list answers every situation of the demo day."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+from shapely import unary_union
+from shapely.geometry import Polygon
+
+from contracts.acceptance import Milestone
+from services.routing.domain.decide import decide
+from services.routing.domain.index import ListIndex
+from services.routing.domain.question import Question
+from tests.unit.registry.lijin import district
+
+HOUSEHOLDS = {
+    "津苑": 2398, "文昌": 3272, "津城": 2919, "凤凰": 2382, "利城": 3523, "新合": 1622, "文苑": 932, "津兴": 3125,
+    "文津": 2952, "凤仪": 2748, "永利": 2786,
+}  # fmt: skip
+GRIDS = {
+    "津苑": 8, "文昌": 11, "津城": 9, "凤凰": 8, "利城": 11, "新合": 5, "文苑": 3, "津兴": 10, "文津": 9, "凤仪": 9, "永利": 9,
+}  # fmt: skip
+COMMUNITY = {found.name.removesuffix("社区"): code for code, found in district().communities.items()}
+DAY = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+NIGHT = datetime(2026, 11, 23, 23, 30, tzinfo=ZoneInfo("Asia/Shanghai"))
+GB, OLD, LOCAL = "GB47678-5-2026/matter", "GB30428-2-2013/event", "LOCAL-370522/matter"
+
+
+def grid(community: str, serial: int) -> str:
+    return f"{COMMUNITY[community]}{serial:03d}"
+
+
+def test_households_and_base_grids_are_the_given_split() -> None:
+    base = [each for each in district().grids.values() if each.kind == "base"]
+    assert len(base) == 92
+    assert {name: district().communities[code].households for name, code in COMMUNITY.items()} == HOUSEHOLDS
+    assert Counter(next(name for name, code in COMMUNITY.items() if code == each.community) for each in base) == GRIDS
+    for name, code in COMMUNITY.items():
+        assert sum(each.households or 0 for each in base if each.community == code) == HOUSEHOLDS[name]
+    assert all(270 <= (each.households or 0) <= 360 for each in base)
+
+
+def test_split_is_the_largest_remainder_of_92_grids() -> None:
+    exact = {name: 92 * count / sum(HOUSEHOLDS.values()) for name, count in HOUSEHOLDS.items()}
+    split = {name: int(share) for name, share in exact.items()}
+    for name in sorted(exact, key=lambda name: split[name] - exact[name])[: 92 - sum(split.values())]:
+        split[name] += 1
+    assert split == GRIDS
+
+
+def test_polygons_tile_the_town_without_gap_or_overlap_and_say_they_are_made_up() -> None:
+    ground = [each for each in district().grids.values() if each.kind != "micro"]
+    shapes = [Polygon(each.polygon) for each in ground]
+    town = unary_union(shapes)
+    assert town.geom_type == "Polygon"
+    assert not town.interiors
+    assert town.area == pytest.approx(sum(shape.area for shape in shapes), rel=1e-9)
+    assert {each.geometry for each in district().grids.values()} == {"made_up"}
+
+
+def test_serials_run_from_west_to_east_and_north_to_south() -> None:
+    for code in COMMUNITY.values():
+        found = sorted(each.id for each in district().grids.values() if each.community == code and each.kind == "base")
+        assert [int(each[12:]) for each in found] == list(range(1, len(found) + 1))
+        middles = [Polygon(district().grids[each].polygon).centroid for each in found]
+        rows = itertools.pairwise(middles)
+        assert all(second.x > first.x or second.y < first.y for first, second in rows)
+
+
+def test_every_base_and_dedicated_grid_has_one_primary_officer_by_day() -> None:
+    for each in district().grids.values():
+        primary = [found for found in district().officers_of(each.id) if found.primary_grid == each.id]
+        assert primary
+        if each.kind != "micro":
+            assert [found.role for found in primary if found.role == "officer"] == ["officer"]
+            assert primary[0] in district().officers_on_duty(each.id, DAY)
+
+
+def test_at_night_one_street_has_an_officer_and_the_other_promises_nothing_until_morning() -> None:
+    assert district().officers_on_duty(grid("津城", 2), NIGHT)
+    assert district().officers_on_duty(grid("凤仪", 5), NIGHT) == ()
+    assert district().duty_from(grid("凤仪", 5), NIGHT) == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+
+
+def test_units_are_those_the_design_names() -> None:
+    kinds = Counter(unit.kind for unit in district().units.values())
+    assert kinds["authority"] == 10
+    assert kinds["enterprise"] == 2
+    assert kinds["property_company"] == 1
+    assert Counter(team.kind for team in district().teams.values()) == {"joint": 2, "mobile": 1}
+    assert Counter(centre.level for centre in district().centres.values()) == {"street": 2, "county": 1}
+    assert {unit.agency for unit in district().units.values()} == {None, "110", "119", "120", "122"}
+
+
+def test_borrowed_places_are_marked() -> None:
+    assert district().components["37052202017000001"].borrowed
+    assert district().grid(grid("津城", 2)).borrowed
+
+
+@pytest.mark.parametrize(
+    ("situation", "category", "place", "at", "lead", "co", "first"),
+    [
+        (1, f"{OLD}/05-95", grid("津城", 2), DAY, "lijin-street", [], ["mobile-team", "traffic-police"]),
+        (3, f"{GB}/01023", grid("文昌", 4), DAY, None, [], []),
+        (4, f"{LOCAL}/12002", grid("津苑", 3), DAY, "jinhe-property", [], []),
+        (5, f"{LOCAL}/12001", grid("凤仪", 5), DAY, "housing", ["jinhe-property", "fengyi-owners"], []),
+        (6, f"{LOCAL}/12003", grid("文津", 2), DAY, "jinhe-property", [], []),
+        (6, f"{GB}/01050", grid("文津", 2), DAY, "police-lijin", [], []),
+        (8, f"{LOCAL}/11001", grid("凤仪", 5), DAY, "justice", [], []),
+        (9, f"{GB}/06027", grid("永利", 6), DAY, "ecology-environment", [], []),
+        (10, f"{GB}/08001", grid("津兴", 8), NIGHT, "enforcement-night-squad", [], []),
+        (11, f"{OLD}/05-02", grid("文苑", 801), DAY, "gas-company", [], ["mobile-team", "fire"]),
+        (12, f"{OLD}/05-01", grid("利城", 2), DAY, "water-company", ["municipal-works"], ["mobile-team"]),
+        (13, f"{OLD}/05-06", grid("津兴", 1), DAY, "water", ["drainage-works"], ["mobile-team"]),
+        (14, f"{GB}/06036", grid("新合", 2), DAY, "urban-management", [], []),
+        (15, f"{GB}/10001", grid("永利", 1), NIGHT, "sanitation", [], []),
+        (16, f"{GB}/09001", grid("津城", 5), DAY, "urban-management", [], []),
+        (17, f"{GB}/06001", grid("凤凰", 6), DAY, "urban-management", [], []),
+        (18, f"{GB}/04013", grid("文昌", 801), DAY, "parks", [], []),
+        (20, f"{GB}/06010", grid("新合", 4), DAY, "sanitation", [], []),
+        (22, f"{GB}/06013", grid("津兴", 10), DAY, "municipal-works", [], []),
+        (24, f"{LOCAL}/12006", grid("凤凰", 3), DAY, "human-resources", [], []),
+        (25, f"{LOCAL}/15001", COMMUNITY["津城"], DAY, "justice", [], []),
+        (26, f"{LOCAL}/15002", COMMUNITY["利城"], DAY, "police-lijin", [], ["mobile-team", "public-security", "emergency-medical"]),
+        (27, f"{GB}/09012", grid("永利", 801), DAY, "fire", ["urban-management"], []),
+        (28, f"{GB}/01037", grid("文津", 7), DAY, "street-lighting", [], []),
+        (28, f"{GB}/06028", grid("文津", 7), DAY, "police-lijin", [], []),
+        (29, f"{GB}/06026", grid("永利", 802), DAY, "fenghuangcheng-street", ["ecology-environment"], []),
+        (30, f"{GB}/06028", grid("津城", 801), NIGHT, "enforcement-night-squad", [], []),
+    ],
+)  # fmt: skip
+def test_list_answers_the_situation(
+    situation: int, category: str, place: str, at: datetime, lead: str | None, co: list[str], first: list[str]
+) -> None:
+    decision = decide(ListIndex(district()), _question(category, place, at))
+    roles = {role: [each.unit_id for each in decision.assignments if each.role == role] for role in ("co", "first_response")}
+    assert decision.lead == lead, situation
+    assert roles == {"co": co, "first_response": first}, situation
+    assert decision.gap == (lead is None)
+
+
+def test_guardrail_and_manhole_go_to_whoever_maintains_them() -> None:
+    for component, unit in (("37052202017000001", "municipal-works"), ("37052201002000001", "drainage-works")):
+        found = district().components[component]
+        question = _question(f"{GB}/{component[6:11]}", found.grid, DAY)
+        decision = decide(ListIndex(district()), question.model_copy(update={"component_id": component}))
+        assert decision.lead == unit
+
+
+def test_fumes_have_a_second_candidate_and_none_after_it() -> None:
+    question = _question(f"{GB}/06027", grid("永利", 6), DAY)
+    second = decide(ListIndex(district()), question.model_copy(update={"returned": ("ecology-environment",)}))
+    assert second.lead == "urban-management"
+    third = decide(
+        ListIndex(district()), question.model_copy(update={"returned": ("ecology-environment", "urban-management")})
+    )
+    assert third.lead is None
+
+
+def test_limits_are_those_the_situations_count_on() -> None:
+    def limits(condition: str) -> list[tuple[int, str]]:
+        return [(each.amount, each.unit) for each in district().condition(condition).milestones]
+
+    assert limits("06010-1") == [(4, "work_hour")]
+    assert limits("06036-1") == [(1, "work_day")]
+    assert limits("06001-1") == [(2, "natural_day"), (15, "work_day")]
+    assert limits("05-01-2") == [(1, "urgent_hour"), (5, "work_day")]
+    assert limits("08001-1") == [(2, "urgent_hour")]
+    assert limits("10001-1") == [(4, "work_hour")]
+    assert limits("10001-2") == [(2, "urgent_hour")]
+    assert len(limits("01002-1")) == 2
+    assert district().condition("12002-1").recheck_mode == "callback"
+    assert district().condition("11001-1").settleable
+    assert district().categories[f"{LOCAL}/14001"].answerable
+    assert any("高龄补贴" in each.keywords for each in district().knowledge.values())
+
+
+def test_maps_and_lists_read_the_same_place_on_a_day() -> None:
+    neighbours = district().neighbours_of("370522001003801", date(2026, 11, 23))
+    assert neighbours
+    assert all(district().grid(code).kind != "micro" for code in neighbours)
+    assert district().centre_for(grid("永利", 1)).id == "fenghuangcheng-street-centre"
+    assert [each.level for each in district().leads_of(grid("凤仪", 6))] == [3, 2, 1]
+
+
+def _question(category: str, place: str, at: datetime) -> Question:
+    found = district().categories[category]
+    condition = district().conditions_of(category)[0]
+    milestones: tuple[Milestone, ...] = condition.milestones
+    return Question(
+        category_id=category, area=place, at=at.astimezone(UTC), milestones=milestones,
+        emergency=district().is_emergency(category, condition.severity), confidential=found.confidential,
+    )  # fmt: skip

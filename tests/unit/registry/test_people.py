@@ -1,0 +1,116 @@
+"""Sign-in: what passwords are taken, when a name is locked, what a token says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from cryptography.exceptions import InvalidTag
+
+from services.chassis.auth import ROLES, Authenticator
+from services.chassis.problems import NotSignedIn
+from services.registry.domain import passwords, people, tokens
+from services.registry.domain.people import Bindings, check_bindings
+from services.registry.domain.problems import UnknownBinding
+from services.registry.store.tables import Account
+from tests.unit.registry.lijin import FOLDER, district
+
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+SECRET = "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM="
+
+
+def account(**fields: object) -> Account:
+    return Account(**{"username": "o", "name": "网格员", "password_hash": "", "roles": ["officer"], **fields})  # type: ignore[arg-type]
+
+
+def test_hash_is_argon2id_and_matches_only_its_password() -> None:
+    hashed = passwords.hash_password("correct-horse")
+    assert hashed.startswith("$argon2id$")
+    assert passwords.matches(hashed, "correct-horse")
+    assert not passwords.matches(hashed, "correct-horsf")
+    assert not passwords.matches("not a hash", "correct-horse")
+    assert not passwords.matches(passwords.NO_ACCOUNT, "correct-horse")
+
+
+@pytest.mark.parametrize("password", ["short", "officer.one", "Officer.One", "password123", "1234567890", "x" * 129])
+def test_weak_passwords_are_refused(password: str) -> None:
+    assert not passwords.acceptable(password, "officer.one")
+
+
+def test_generated_passwords_are_acceptable_and_differ() -> None:
+    made = {passwords.generated() for _ in range(50)}
+    assert len(made) == 50
+    assert all(passwords.acceptable(each, "x") for each in made)
+
+
+def test_lock_grows_from_the_fifth_failure_to_half_an_hour() -> None:
+    minutes = [
+        (until - NOW) / timedelta(minutes=1) if (until := passwords.locked_until(failures, NOW)) else 0
+        for failures in range(1, 13)
+    ]
+    assert minutes == [0, 0, 0, 0, 1, 2, 4, 8, 16, 30, 30, 30]
+    assert passwords.locked_until(10_000, NOW) == NOW + timedelta(minutes=30)
+
+
+def test_token_names_account_and_limits_and_ends_in_five_minutes() -> None:
+    key_id, private = tokens.new_signing_key()
+    claims = people.claims_of(account(officer_id="officer-jincheng-05", areas=["370522001"]))
+    token, expires = tokens.issue(private, key_id, claims, datetime.now(UTC))
+    said = jwt.decode(token, options={"verify_signature": False})
+    assert said["exp"] - said["iat"] == 300
+    assert int(expires.timestamp()) == said["exp"]
+    assert (said["officer"], said["areas"], said["roles"]) == ("officer-jincheng-05", ["370522001"], ["officer"])
+
+
+def test_services_accept_a_token_only_under_a_published_key() -> None:
+    key_id, private = tokens.new_signing_key()
+    token, _ = tokens.issue(private, key_id, people.claims_of(account()), datetime.now(UTC))
+    verifier = Authenticator(SECRET, "service-key")
+    with pytest.raises(NotSignedIn):
+        verifier.caller(token, district())
+    records = {**district().records, "signing_key": {key_id: tokens.public_half(key_id, private)}}
+    published = type(district()).from_records(2, records)
+    assert verifier.caller(token, published).has("officer")
+    other, _ = tokens.issue(tokens.new_signing_key()[1], key_id, people.claims_of(account()), datetime.now(UTC))
+    with pytest.raises(NotSignedIn):
+        verifier.caller(other, published)
+
+
+def test_private_key_opens_only_with_its_secret_and_its_id() -> None:
+    key_id, private = tokens.new_signing_key()
+    sealed = tokens.seal(b"k" * 32, private, key_id)
+    assert private not in sealed
+    assert tokens.unseal(b"k" * 32, sealed, key_id) == private
+    for secret, name in ((b"j" * 32, key_id), (b"k" * 32, "sign-other")):
+        with pytest.raises(InvalidTag):
+            tokens.unseal(secret, sealed, name)
+
+
+@pytest.mark.parametrize(
+    "bindings",
+    [
+        Bindings(roles=("emperor",)), Bindings(unit="moon"), Bindings(officer="nobody"), Bindings(team="dream"),
+        Bindings(areas=("990000",)),
+    ],
+)  # fmt: skip
+def test_nothing_can_be_bound_that_the_district_does_not_have(bindings: Bindings) -> None:
+    with pytest.raises(UnknownBinding):
+        check_bindings(bindings, district())
+
+
+def test_demo_accounts_are_bound_to_what_exists_and_cover_every_role() -> None:
+    accounts = people.demo_accounts((FOLDER / "demo.jsonl").read_bytes())
+    for each in accounts.values():
+        check_bindings(each, district())
+    assert {role for each in accounts.values() for role in each.roles} == set(ROLES)
+
+
+def test_demo_keys_are_published_by_hash_only() -> None:
+    secrets = people.read_demo_secrets(
+        b'{"channels": {"hotline": "k1"}, "units": {"sanitation": "k2"}, "accounts": {}, "more": 1}'
+    )
+    keys = people.demo_keys(secrets, {"k1": "h1", "k2": "h2"})
+    assert [(key.hash, key.unit, key.channels) for key in keys] == [
+        ("h1", None, ("hotline",)), ("h2", "sanitation", ("department",)),
+    ]  # fmt: skip
