@@ -1,0 +1,99 @@
+"""Bodies of requests. Free text is masked before it goes anywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from contracts.evaluation import Satisfied
+from contracts.masking import mask
+from contracts.places import Photo
+from services.supervision.domain.feedback import Voice
+from services.supervision.domain.recheck import Finding
+
+Text = Annotated[str, Field(max_length=1000), AfterValidator(mask)]
+"""What a person writes; phone, identity-card and plate numbers are starred out."""
+
+Said = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(mask)]
+"""Text that must not be missing."""
+
+
+class Form(BaseModel):
+    """Docstrings under fields are their descriptions in the OpenAPI document."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+
+class UrgeForm(Form):
+    """A reminder 催办."""
+
+    dispatch_id: UUID | None = None
+    """Without it every unit that still owes something is reminded."""
+    text: Said
+
+
+class OrderForm(UrgeForm):
+    """A formal order 督办."""
+
+    kind: Literal["leader", "important"] = "leader"
+
+
+class NoteForm(Form):
+    """Why."""
+
+    note: Said
+
+
+class CloseForm(Form):
+    """结案 by hand."""
+
+    closing_condition_met: Literal[True]
+    """Whoever closes vouches for it."""
+    note: Text = ""
+
+
+class ReplyForm(Form):
+    """The unit's reply to a formal order, or why it is late."""
+
+    text: Said
+
+
+class AnswerForm(Form):
+    """The answer to a task."""
+
+    passed: bool
+    """Recheck: the closing condition is met. Review: approved. Extension, suspension: granted. Question: dealt with."""
+    note: Text = ""
+    """Needed when `passed` is false."""
+    photos: tuple[Photo, ...] = Field(default=(), max_length=12)
+
+    def finding(self) -> Finding:
+        """As the domain takes it."""
+        return Finding(passed=self.passed, note=self.note, photos=self.photos)
+
+
+class ReviewForm(Form):
+    """The leader's decision."""
+
+    approved: bool
+    note: Said
+
+    def finding(self) -> Finding:
+        """As the domain takes it."""
+        return Finding(passed=self.approved, note=self.note)
+
+
+class FeedbackForm(Form):
+    """What a reporter says after closing."""
+
+    report_id: UUID | None = None
+    """Residents leave it out: their token says which report is theirs."""
+    solved: bool
+    satisfied: Satisfied | None = None
+    comment: Text = ""
+
+    def voice(self) -> Voice:
+        """As the domain takes it."""
+        return Voice(solved=self.solved, satisfied=self.satisfied, comment=self.comment)

@@ -1,0 +1,47 @@
+"""Pages of lists: what is shown, and the cursor of what follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from services.chassis import cursors
+from services.chassis.problems import CursorInvalid
+from services.supervision.domain.views import TaskView, View
+from services.supervision.store import Page
+
+
+class TaskPage(View):
+    """Tasks, the most urgent first."""
+
+    items: list[TaskView]
+    next: str | None
+    """Cursor of the next page; none on the last."""
+
+
+class CaseBehind(View):
+    """A case behind a figure."""
+
+    case_id: UUID
+    case_number: str
+    at: datetime
+    """When it counted: the time of the event, or the due time for figures about deadlines."""
+
+
+class CasePage(View):
+    """Cases behind a figure, oldest first."""
+
+    items: list[CaseBehind]
+    next: str | None
+    """Cursor of the next page; none on the last."""
+
+
+def page_of(cursor: str | None, limit: int) -> Page:
+    """The page after a cursor made of an instant and an id. Raises `CursorInvalid`."""
+    if cursor is None:
+        return Page(limit)
+    try:
+        at, key = cursors.decode(cursor)
+        return Page(limit, (datetime.fromisoformat(at), UUID(key)))
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CursorInvalid from error

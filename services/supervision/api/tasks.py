@@ -1,0 +1,98 @@
+"""What people have to do here: rechecks, reviews, requests of units, questions that need a decision."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.supervision import store
+from services.supervision.api.forms import AnswerForm
+from services.supervision.api.paging import TaskPage, page_of
+from services.supervision.domain import access, commands, problems
+from services.supervision.domain.state import SupervisionCase, TaskKind
+from services.supervision.domain.views import SupervisionView, case_view, task_view
+
+router = APIRouter(prefix="/api/supervision/tasks", tags=["tasks"])
+
+_REFUSALS = responses(
+    *COMMAND, problems.TaskUnknown, problems.TaskTaken, problems.TaskFallenAway, problems.NotIndependent
+)
+
+
+@router.get("", response_model=TaskPage, responses=responses(*SIGNED_IN, CursorInvalid))
+async def list_tasks(
+    scope: Annotated[
+        Literal["open", "mine"], Query(description="All open ones of my queues, or those I have.")
+    ] = "open",
+    kind: Annotated[TaskKind | None, Query(description="Only tasks of this kind.")] = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*access.TASK_ROLES)),
+) -> TaskPage:
+    """Open tasks that the caller's roles do, in the caller's area; the most urgent first."""
+    which = store.TaskFilter(
+        queues=[queue for queue, roles in access.QUEUES.items() if caller.has(*roles)],
+        mine=scope == "mine",
+        account=caller.id,
+        officer_id=caller.officer_id,
+        areas=access.task_areas(caller, parts.district),
+        kind=kind,
+    )
+    found = await store.tasks(parts.database, which, page_of(cursor, limit))
+    return TaskPage(
+        items=[task_view(each.case_id, each.state, each.id, each.state.tasks[each.id]) for each in found],
+        next=cursors.encode([found[-1].due_at.isoformat(), str(found[-1].id)]) if len(found) == limit else None,
+    )
+
+
+@router.post("/{task_id}/claim", response_model=SupervisionView, responses=_REFUSALS)
+async def claim(
+    task_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
+) -> Response:
+    """Take a task, so that nobody else does it too."""
+    case_id = await _case_of(cmd, task_id)
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
+        commands.claim(cases[case_id], task_id, caller)
+        return case_view(cases[case_id])
+
+    return await cmd.run([case_id], decide)
+
+
+@router.post(
+    "/{task_id}/answer", response_model=SupervisionView,
+    responses={
+        **_REFUSALS,
+        **responses(
+            *COMMAND, problems.TaskTaken, problems.TaskFallenAway, problems.ExtensionRefusedByRule,
+            problems.SuspensionRefusedByRule, problems.PhotoNeeded, problems.NoteNeeded,
+        ),
+    },
+)  # fmt: skip
+async def answer(
+    task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
+) -> Response:  # fmt: skip
+    """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
+    case_id = await _case_of(cmd, task_id)
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
+        commands.answer(cases[case_id], task_id, form.finding(), caller)
+        return case_view(cases[case_id])
+
+    return await cmd.run([case_id], decide)
+
+
+async def _case_of(cmd: Command, task_id: UUID) -> UUID:
+    case_id = await store.case_of_task(cmd.database, task_id)
+    if case_id is None:
+        raise problems.TaskUnknown(task=str(task_id))
+    return case_id

@@ -1,0 +1,35 @@
+"""The composition root of supervision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.chassis.service import Service
+from services.supervision.api import routers
+from services.supervision.domain import clocks, escalation, feedback, requests
+from services.supervision.domain.state import SupervisedCase
+from services.supervision.events import EVENTS
+from services.supervision.store import SupervisionStore
+from services.supervision.workers import assign_rechecks, follow_calendar
+
+TIMERS = {
+    clocks.TIMER: escalation.on_clock,
+    escalation.REPLY: escalation.on_reply_due,
+    feedback.TIMER: feedback.on_window_end,
+    requests.RESUME: requests.on_resume,
+}
+"""Kind of timer → what happens when it is due."""
+
+SERVICE = Service(
+    name="supervision",
+    title="监督与评价 · Supervision and evaluation",
+    state=SupervisedCase,
+    events=EVENTS,
+    timers=TIMERS,
+    store=SupervisionStore(),
+    routers=routers,
+    workers=(assign_rechecks, follow_calendar),
+    migrations=Path(__file__).parent / "migrations",
+    wait_ms=400,
+    rest=0.2,
+)

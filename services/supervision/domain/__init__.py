@@ -1,0 +1,1 @@
+"""What supervision decides, pure: no I/O, no clock, no framework. Every function reads and changes one `Case`."""

@@ -1,0 +1,155 @@
+"""What intake says, and what it means for clocks, counts and closing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from contracts import acceptance, discovery
+from services.chassis.auth import SYSTEM
+from services.supervision.domain import clocks, closing, feedback, recheck
+from services.supervision.domain.counting import count, strike_all
+from services.supervision.domain.facts import officer
+from services.supervision.domain.state import Matter, Report, SupervisionCase
+
+
+def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
+    """A case begins. What was settled on the spot waits for the desk's approval, from registration on."""
+    state = case.state
+    state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
+    state.reports[event.report_id] = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
+    reporter = event.reported_by.officer_id
+    if reporter is not None:
+        count(case, officer(reporter), "reported", event.report_id, at)
+    if event.settlement is not None:
+        state.outcome, state.settled_by = event.settlement.outcome, reporter
+        _watch_settlement(case, event.registered_at)
+
+
+def verification_requested(case: SupervisionCase, event: acceptance.VerificationRequested, at: datetime) -> None:
+    """Somebody is asked whether it is true; meanwhile nobody can file it."""
+    limit = case.district.settings.stage_limits.verify
+    _cancel(case, "file", at=at)
+    begun = clocks.begun(case, at, event.due_at, limit)
+    clocks.start(
+        case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
+        officer_id=event.officer_id,
+    )  # fmt: skip
+
+
+def verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
+    """The officer's task is done: in time or not."""
+    for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
+        on_time = clocks.stop(case, clock_id, at)
+        verifier = event.officer_id or clock.officer_id
+        if verifier is not None:
+            count(case, officer(verifier), "task_due", event.task_id, clock.due_at)
+            if on_time:
+                count(case, officer(verifier), "task_on_time", event.task_id, clock.due_at)
+
+
+def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
+    """The desk's queue: from now on the desk's clock runs."""
+    limit = case.district.settings.stage_limits.file
+    _cancel(case, "file", "verify", at=at)
+    clocks.start(
+        case, "file", clocks.begun(case, at, event.due_at, limit), limit.unit, limit=limit, due_at=event.due_at
+    )
+
+
+def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
+    """Filed: the promise to the reporter runs (from when it was reported), and command has its minutes.
+
+    A case may be filed twice, when an attachment after filing turned out wrong: its clocks then start again.
+    """
+    state = case.state
+    for clock_id, _ in clocks.find(case, "file"):
+        clocks.stop(case, clock_id, at)
+    _cancel(case, "verify", "settlement", at=at)
+    state.matter = matter = Matter.of(event)
+    if not any(clocks.find(case, "case")):
+        clocks.start(
+            case, "case", min(matter.reported_at, at), matter.promise_unit, due_at=matter.case_due_at,
+        )  # fmt: skip
+    limit = case.district.settings.stage_limits.dispatch
+    clocks.start(case, "dispatch", at, limit.unit, limit=limit)
+    if event.reporter_officer_id is not None:
+        count(case, officer(event.reporter_officer_id), "filed", event.report_id, at)
+
+
+def not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
+    """Not filed, and the reporter is told why."""
+    closing.end(case, at)
+
+
+def withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: datetime) -> None:
+    """The reporter took it back."""
+    closing.end(case, at)
+
+
+def voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
+    """作废 beats everything: nothing of this case counts."""
+    closing.end(case, at)
+    feedback.withdraw_questions(case)
+    strike_all(case, "voided")
+
+
+def answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: datetime) -> None:
+    """直接办结: answered at once."""
+    for clock_id, _ in clocks.find(case, "file"):
+        clocks.stop(case, clock_id, at)
+    case.state.outcome = "answered"
+    closing.close(case, "answered", "", event.answered_by)
+
+
+def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecorded, at: datetime) -> None:
+    """自行处置: approved closes, unless it is in the sample that another officer looks at first."""
+    state = case.state
+    for clock_id, _ in clocks.find(case, "settlement"):
+        clocks.stop(case, clock_id, at)
+    state.outcome, state.settled_by = event.outcome, event.officer_id
+    if event.officer_id is not None:
+        figure = "settled" if event.approved else "settlement_refused"
+        count(case, officer(event.officer_id), figure, case.id, at)
+    if not event.approved:
+        return
+    if event.sampled:
+        excluded = [event.officer_id] if event.officer_id is not None else []
+        recheck.request(case, event.recheck_mode, event.grid_code, excluded, sample=True)
+    else:
+        closing.close(case, closing.outcome_of(event.outcome), event.note, SYSTEM)
+
+
+def attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
+    """It follows its host: nothing is owed for it any more."""
+    closing.end(case, at)
+
+
+def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
+    """Its own case again. What waits for the desk is said by intake; a settlement waits as before."""
+    if case.state.flow.settlement == "waiting":
+        _watch_settlement(case, at)
+
+
+def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
+    """Another reporter, heard like the first; on a closed case asked at once."""
+    report = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
+    case.state.reports.setdefault(event.report_id, report)
+    if case.state.flow.closed:
+        feedback.ask(case, event.report_id)
+
+
+def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime) -> None:
+    """The report was about something else."""
+    if event.report_id in case.state.reports:
+        feedback.lapse(case, event.report_id)
+        del case.state.reports[event.report_id]
+
+
+def _watch_settlement(case: SupervisionCase, since: datetime) -> None:
+    limit = case.district.settings.stage_limits.settlement
+    clocks.start(case, "settlement", since, limit.unit, limit=limit)
+
+
+def _cancel(case: SupervisionCase, *names: clocks.ClockName, at: datetime) -> None:
+    for clock_id, _ in clocks.find(case, *names):
+        clocks.stop(case, clock_id, at, cancelled=True)

@@ -1,0 +1,88 @@
+"""Who may do what: by role, by area, and for rechecks by having had no part in it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from services.chassis.auth import Caller
+from services.chassis.district import District
+from services.chassis.problems import NotAllowed
+from services.supervision.domain import officers
+from services.supervision.domain.problems import CaseUnknown, NotIndependent, TaskUnknown
+from services.supervision.domain.state import Queue, SupervisedCase, SupervisionCase, Task
+
+CENTRE = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
+"""The centre's people: they see the cases of their area."""
+
+FIELD = ("officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor")
+"""People in the street."""
+
+QUEUES: dict[Queue, tuple[str, ...]] = {
+    "officer": ("officer", "grid_lead"),
+    "desk": ("intake_clerk", "hotline", "assessor", "shift_lead"),
+    "leader": ("leader",),
+    "dispatcher": ("dispatcher", "shift_lead"),
+    "shift_lead": ("shift_lead",),
+}
+"""Which roles do the tasks of a queue."""
+
+TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in roles))
+"""Everybody who has tasks here."""
+
+
+def of_centre(caller: Caller, *roles: str) -> bool:
+    """Whether the caller acts for a centre in one of these roles. A unit's own leader or clerk never does."""
+    return caller.unit_id is None and caller.has(*(roles or CENTRE))
+
+
+def grid_of(state: SupervisedCase) -> str | None:
+    """Where the case is, as far as supervision knows."""
+    if state.matter is not None:
+        return state.matter.grid_code
+    return next((task.grid_code for task in state.tasks.values() if task.grid_code), None)
+
+
+def require_case(case: SupervisionCase, caller: Caller) -> None:
+    """Raises `CaseUnknown` for a case that does not exist, or that is not the caller's centre's."""
+    if not case.state.case_number or not of_centre(caller) or not caller.covers(grid_of(case.state)):
+        raise CaseUnknown(case=str(case.id))
+
+
+def may_see(state: SupervisedCase, caller: Caller) -> bool:
+    """The centre by area; units the cases in which they have an order."""
+    if caller.unit_id is not None:
+        return any(order.unit_id in (caller.unit_id, caller.team_id) for order in state.orders.values())
+    return caller.has(*CENTRE, *FIELD) and caller.covers(grid_of(state))
+
+
+def task_areas(caller: Caller, district: District) -> tuple[str, ...]:
+    """Where the caller sees open tasks: their areas; an officer without any, the communities of their grids."""
+    officer = district.officers.get(caller.officer_id or "")
+    if caller.areas or officer is None:
+        return caller.areas
+    return tuple(sorted({code[:12] for code in (officer.primary_grid, *officer.grids) if code}))
+
+
+def require_task(case: SupervisionCase, task: Task, caller: Caller) -> None:
+    """Raises `NotAllowed`, `TaskUnknown` or `NotIndependent` unless the caller may do this task."""
+    roles = QUEUES[task.queue]
+    if not caller.has(*roles) or (task.queue != "officer" and not of_centre(caller)):
+        raise NotAllowed(roles=", ".join(roles))
+    if task.queue == "officer":
+        _require_officer(case.district, task, caller, case.now)
+    elif not caller.covers(task.grid_code or grid_of(case.state)):
+        raise TaskUnknown(task=task.kind)
+
+
+def _require_officer(district: District, task: Task, caller: Caller, at: datetime) -> None:
+    """The officer it was given to, or one of the grids around who had no part in it."""
+    if caller.officer_id is None:
+        raise NotAllowed(roles="officer")
+    if not officers.may_recheck(district, caller.officer_id, task.grid_code, task.excluded):
+        raise NotIndependent
+    officer = district.officers[caller.officer_id]
+    near = {code[:15] for grids in officers.near_grids(district, task.grid_code, at) for code in grids}
+    mine = {code[:15] for code in (officer.primary_grid, *officer.grids) if code}
+    in_area = bool(caller.areas) and caller.covers(task.grid_code)
+    if task.officer_id != caller.officer_id and not (in_area or near & mine):
+        raise TaskUnknown(task=task.kind)

@@ -1,0 +1,255 @@
+"""Clocks of a case: started, paused, stopped by facts; every step on the way is a durable timer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from contracts.acceptance import LimitUnit
+from contracts.clocks import CONTINUOUS, LimitLike, Pause, advance, allowance, elapsed, light, share_used
+from contracts.registry import DistrictSettings, Limit
+from contracts.supervision import (
+    ClockName,
+    ClockPaused,
+    ClockResumed,
+    ClockStarted,
+    ClockStopped,
+    DeadlineMoved,
+    Light,
+    LightChanged,
+)
+from services.supervision.domain import overdue
+from services.supervision.domain.state import Clock, PauseReason, Stand, Step, SupervisionCase, tell
+
+TIMER = "clock"
+"""Timers of clocks are named `clock:<id>`."""
+
+MINUTE = timedelta(minutes=1)
+
+
+def start(
+    case: SupervisionCase,
+    name: ClockName,
+    started_at: datetime,
+    unit: LimitUnit,
+    *,
+    limit: LimitLike | None = None,
+    due_at: datetime | None = None,
+    **about: object,
+) -> UUID:
+    """Start a clock and return its id. It runs by the limit, or to `due_at` where somebody else named the instant.
+
+    An instant that leaves no time on the unit's own calendar (an outside deadline in the night) is counted in real time
+    instead. `about` are further fields of `Clock`.
+    """
+    calendar = case.district.calendar
+    if due_at is None and limit is not None:
+        granted = allowance(started_at, limit, calendar)
+    else:
+        named = due_at or started_at
+        granted = elapsed(started_at, named, unit, calendar)
+        if granted <= timedelta(0):
+            unit, granted = "urgent_minute", max(named - started_at, MINUTE)
+    due = advance(started_at, granted, unit, calendar)
+    clock = Clock.model_validate(
+        {
+            "name": name, "started_at": started_at, "unit": unit, "granted": granted, "due_at": due_at or due.due_at,
+            "provisional": due.provisional, "amount": limit.amount if limit is not None else 0, **about,
+        }
+    )  # fmt: skip
+    clock_id = case.derive_id(f"clock/{name}")
+    case.state.clocks[clock_id] = clock
+    case.state.changes.clocks = True
+    tell(
+        case,
+        ClockStarted(
+            clock_id=clock_id, name=name, dispatch_id=clock.dispatch_id, task_id=clock.task_id, started_at=started_at,
+            due_at=clock.due_at, provisional=clock.provisional, coordinated=clock.coordinated,
+        ),
+    )  # fmt: skip
+    schedule(case, clock_id)
+    return clock_id
+
+
+def begun(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
+    """When a task that is due then began: at the next shift, where nobody was on duty when it was made."""
+    if limit.unit in CONTINUOUS:
+        return max(at, due_at - allowance(at, limit, case.district.calendar))
+    return at
+
+
+def find(
+    case: SupervisionCase, *names: ClockName, dispatch_id: UUID | None = None, task_id: UUID | None = None
+) -> Iterator[tuple[UUID, Clock]]:
+    """Running clocks by name, of one dispatch or task where one is given."""
+    for clock_id, clock in list(case.state.clocks.items()):
+        if names and clock.name not in names:
+            continue
+        if dispatch_id is not None and clock.dispatch_id != dispatch_id:
+            continue
+        if task_id is not None and clock.task_id != task_id:
+            continue
+        yield clock_id, clock
+
+
+def share(case: SupervisionCase, clock: Clock, at: datetime) -> float:
+    """Share of the limit used at an instant, pauses left out."""
+    calendar = case.district.calendar
+    return share_used(clock.started_at, at, clock.granted, clock.unit, calendar, pauses=clock.pauses)
+
+
+def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool = False) -> bool:
+    """The fact that ends a clock happened at `at`. Returns whether it was in time, judged from that, not from today."""
+    clock = case.state.clocks[clock_id]
+    correct(case, clock_id, at)
+    on_time = share(case, clock, at) <= 1
+    if not on_time:
+        overdue.mark(case, clock_id)
+    tell(
+        case,
+        ClockStopped(
+            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, stopped_at=at, on_time=on_time,
+            cancelled=cancelled,
+        ),
+    )  # fmt: skip
+    del case.state.clocks[clock_id]
+    case.state.notices.pop(clock_id, None)
+    case.state.changes.clocks = True
+    case.clear_timer(f"{TIMER}:{clock_id}")
+    return on_time
+
+
+def pause(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
+    """The clock stands still from `at` on."""
+    clock = case.state.clocks[clock_id]
+    was_paused = clock.paused
+    clock.stood.append(Stand(reason=reason, since=at))
+    correct(case, clock_id, at)
+    if not was_paused:
+        tell(case, ClockPaused(clock_id=clock_id))
+    case.clear_timer(f"{TIMER}:{clock_id}")
+
+
+def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
+    """One reason to stand still is gone; with the last one gone the clock runs on, due as much later as it stood."""
+    clock = case.state.clocks[clock_id]
+    stood = [stand for stand in clock.stood if stand.reason == reason and stand.until is None]
+    if not stood:
+        return
+    for stand in stood:
+        stand.until = at
+    if clock.paused:
+        return
+    due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, clock.pauses)
+    clock.due_at, clock.provisional = due.due_at, due.provisional
+    tell(case, ClockResumed(clock_id=clock_id, due_at=clock.due_at))
+    schedule(case, clock_id)
+
+
+def grant(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
+    """The clock may run for so long in all (an extension was granted)."""
+    clock = case.state.clocks[clock_id]
+    clock.granted = granted
+    _move(case, clock_id, "extension")
+
+
+def recalendar(case: SupervisionCase) -> None:
+    """The table of working days changed: provisional deadlines are laid off again."""
+    for clock_id, clock in find(case):
+        if clock.provisional:
+            if clock.amount:
+                total = Limit(amount=clock.amount * (1 + clock.extensions), unit=clock.unit)
+                clock.granted = allowance(clock.started_at, total, case.district.calendar)
+            _move(case, clock_id, "calendar")
+
+
+def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime) -> None:
+    """Take back a light that shows more time used than really was at `as_of`: a timer fired before the fact arrived."""
+    clock = case.state.clocks[clock_id]
+    settings = case.district.settings
+    used = share(case, clock, as_of)
+    true_light = light(used, yellow_share=settings.yellow_share, coordinated=clock.coordinated)
+    lights: list[Light] = ["green", "yellow", "red"]
+    too_bad = lights[lights.index(true_light) + 1 :]
+    if clock.light in too_bad:
+        show(case, clock_id, true_light, corrected=True)
+        clock.done = [step for step in clock.done if step not in too_bad]
+    if used <= 1:
+        overdue.unmark(case, clock_id)
+
+
+def show(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool = False) -> None:
+    """The clock's light changes."""
+    clock = case.state.clocks[clock_id]
+    clock.light = shown
+    tell(
+        case,
+        LightChanged(
+            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, light=shown, corrected=corrected
+        ),
+    )
+
+
+def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
+    """What happens to a clock by itself, with the share of its limit at which it does, in order.
+
+    Units are urged, asked and ordered; officers and the desk see the light and are asked; the promise to the reporter
+    only shows its light. A coordinated unit never turns red.
+    """
+    urging = settings.urge_steps
+    shares: dict[Step, float] = {
+        "yellow": settings.yellow_share,
+        "red": 1.0,
+        "notice": urging.overdue_notice,
+        "urge": urging.urge,
+        "order": urging.formal_order,
+        "leader": urging.leader,
+    }
+    spared: set[Step] = set()
+    if clock.coordinated:
+        spared |= {"red"}
+    if clock.name == "case":
+        spared |= {"notice"}
+    if clock.dispatch_id is None:
+        spared |= {"urge", "order", "leader"}
+    return sorted((part, step) for step, part in shares.items() if step not in spared)
+
+
+def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
+    """The steps still to come, each with its instant."""
+    calendar = case.district.calendar
+    return [
+        (advance(clock.started_at, clock.granted * part, clock.unit, calendar, clock.pauses).due_at, step)
+        for part, step in steps_of(clock, case.district.settings)
+        if step not in clock.done
+    ]
+
+
+def schedule(case: SupervisionCase, clock_id: UUID) -> None:
+    """Set the one timer of a clock to its next step."""
+    clock = case.state.clocks[clock_id]
+    pending = [] if clock.paused else pending_steps(case, clock)
+    if pending:
+        case.set_timer(f"{TIMER}:{clock_id}", min(at for at, _ in pending))
+    else:
+        case.clear_timer(f"{TIMER}:{clock_id}")
+
+
+def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
+    """Say the new due instant; of a clock that stands still, the one it would have if it ran on now."""
+    clock = case.state.clocks[clock_id]
+    pauses = [Pause(each.since, each.until or max(case.now, each.since)) for each in clock.stood]
+    due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, pauses)
+    clock.due_at, clock.provisional = due.due_at, due.provisional
+    case.state.changes.clocks = True
+    tell(
+        case,
+        DeadlineMoved(
+            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, due_at=due.due_at,
+            provisional=due.provisional, reason=reason,
+        ),
+    )  # fmt: skip
+    correct(case, clock_id, case.now)
+    schedule(case, clock_id)

@@ -1,0 +1,160 @@
+"""What a clock does by itself on its way: light, urge, question, formal order, leader. Each step once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from contracts.clocks import deadline
+from contracts.places import Actor
+from contracts.supervision import OrderIssued, OverdueNotified, UnitUrged
+from services.chassis.auth import SYSTEM
+from services.supervision.domain import attention, clocks, overdue
+from services.supervision.domain.counting import count
+from services.supervision.domain.facts import unit
+from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
+from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, say
+
+REPLY = "reply"
+"""Timers are named `reply:<order>`."""
+
+OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
+
+
+def on_clock(case: SupervisionCase, due_at: datetime) -> None:
+    """A clock's timer is due: take every step whose instant has come, in order, and set the timer to the next."""
+    clock_id = UUID(case.timer_name.partition(":")[2])
+    clock = case.state.clocks[clock_id]
+    for at, step in sorted(clocks.pending_steps(case, clock), key=lambda pending: pending[0]):
+        if at <= due_at:
+            clock.done.append(step)
+            _ACTIONS[step](case, clock_id)
+    clocks.schedule(case, clock_id)
+
+
+def _yellow(case: SupervisionCase, clock_id: UUID) -> None:
+    clocks.show(case, clock_id, "yellow")
+
+
+def _red(case: SupervisionCase, clock_id: UUID) -> None:
+    overdue.mark(case, clock_id)
+    clocks.show(case, clock_id, "red")
+
+
+def _urge(case: SupervisionCase, clock_id: UUID) -> None:
+    clock = case.state.clocks[clock_id]
+    percent = round(case.district.settings.urge_steps.urge * 100)
+    text, text_en = say(URGE, clock.name, case_number=case.state.case_number, percent=percent)
+    tell(
+        case,
+        UnitUrged(dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, text=text, text_en=text_en, urged_by=SYSTEM),
+    )
+    if clock.unit_id is not None:
+        count(case, unit(clock.unit_id), "urged", case.cause, case.now)
+
+
+def _notice(case: SupervisionCase, clock_id: UUID) -> None:
+    """Why is it late? Of a coordinated unit the authority above it is asked to step in."""
+    clock = case.state.clocks[clock_id]
+    if clock.coordinated:
+        _escalate(case, clock)
+        return
+    settings = case.district.settings
+    reply_due_at = deadline(case.now, settings.stage_limits.overdue_reason, case.district.calendar).due_at
+    if clock.dispatch_id is not None:
+        case.state.notices[clock_id] = Notice(
+            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, reply_due_at=reply_due_at
+        )
+    tell(
+        case,
+        OverdueNotified(
+            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
+            reply_due_at=reply_due_at,
+        ),
+    )  # fmt: skip
+
+
+def _order(case: SupervisionCase, clock_id: UUID) -> None:
+    """A formal order to the unit; a coordinated one cannot be ordered, its authority has been asked already."""
+    clock = case.state.clocks[clock_id]
+    if clock.coordinated:
+        return
+    percent = round(case.district.settings.urge_steps.formal_order * 100)
+    text = say(ORDER, clock.name, case_number=case.state.case_number, percent=percent)
+    order(case, "overdue", clock.dispatch_id, clock.unit_id, text)
+
+
+def _leader(case: SupervisionCase, clock_id: UUID) -> None:
+    """The unit's leader is told, and the centre's director sees it in the leader's queue."""
+    clock = case.state.clocks[clock_id]
+    unit_id = _addressee(case, clock)
+    named = case.district.units.get(unit_id or "")
+    text = say(
+        LEADER, clock.name, case_number=case.state.case_number,
+        percent=round(case.district.settings.urge_steps.leader * 100),
+        leader=named.leader if named and named.leader else "单位负责人",
+        leader_en=named.leader_en if named and named.leader_en else "the head of the unit",
+    )  # fmt: skip
+    order(case, "leader", clock.dispatch_id, unit_id, text)
+    attention.need(case, "overdue_twofold", "leader", text[0])
+
+
+def _escalate(case: SupervisionCase, clock: Clock) -> None:
+    named = case.district.units.get(clock.unit_id or "")
+    text = say(
+        ESCALATED, case_number=case.state.case_number, unit=named.name if named else clock.unit_id,
+        unit_en=named.name_en if named else clock.unit_id,
+    )  # fmt: skip
+    order(case, "escalated", clock.dispatch_id, _addressee(case, clock), text)
+
+
+def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
+    """Whom an order goes to: the unit itself, or the authority above a coordinated one."""
+    named = case.district.units.get(clock.unit_id or "")
+    return named.escalates_to if clock.coordinated and named and named.escalates_to else clock.unit_id
+
+
+def order(
+    case: SupervisionCase,
+    kind: OrderKind,
+    dispatch_id: UUID | None,
+    unit_id: str | None,
+    text: tuple[str, str],
+    *,
+    by: Actor = SYSTEM,
+) -> UUID:
+    """Issue a formal order 督办; it waits for a reply, and a leader is told when none comes."""
+    settings = case.district.settings
+    order_id = case.derive_id("order")
+    reply_due_at = deadline(case.now, settings.stage_limits.order_reply, case.district.calendar).due_at
+    case.state.notices[order_id] = Notice(dispatch_id=dispatch_id, unit_id=unit_id, reply_due_at=reply_due_at)
+    case.set_timer(f"{REPLY}:{order_id}", reply_due_at)
+    tell(
+        case,
+        OrderIssued(
+            order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, text=text[0], text_en=text[1],
+            reply_due_at=reply_due_at, issued_by=by,
+        ),
+    )  # fmt: skip
+    if unit_id is not None:
+        count(case, unit(unit_id), "ordered", order_id, case.now)
+    return order_id
+
+
+def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
+    """A formal order was not answered in time: a leader looks."""
+    order_id = UUID(case.timer_name.partition(":")[2])
+    if order_id in case.state.notices and not case.state.over:
+        attention.need(case, "order_unanswered", "leader")
+
+
+_ACTIONS: dict[Step, Callable[[SupervisionCase, UUID], None]] = {
+    "yellow": _yellow,
+    "red": _red,
+    "urge": _urge,
+    "notice": _notice,
+    "order": _order,
+    "leader": _leader,
+}

@@ -1,0 +1,110 @@
+"""Feedback: every reporter of the case is asked *solved?* and *satisfied?*, and a "no" has consequences."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.evaluation import FeedbackLapsed, FeedbackRecorded, FeedbackRequested, Satisfied
+from contracts.places import Actor
+from services.chassis.auth import SYSTEM
+from services.supervision.domain import attention, evaluation, reopening
+from services.supervision.domain.counting import count
+from services.supervision.domain.facts import unit
+from services.supervision.domain.state import Report, SupervisionCase, tell
+
+TIMER = "feedback"
+"""Timers are named `feedback:<report>`: each reporter has the whole window."""
+
+
+def ask_all(case: SupervisionCase) -> None:
+    """After closing: ask every reporter who can be asked and has not yet said that it is solved."""
+    for report_id, report in case.state.reports.items():
+        if report.solved is not True:
+            ask(case, report_id)
+    evaluation.evaluate_if_final(case)
+
+
+def ask(case: SupervisionCase, report_id: UUID) -> None:
+    """Ask one reporter; the answer counts for seven natural days (a district setting)."""
+    report = case.state.reports[report_id]
+    if not report.wanted:
+        return
+    report.asked, report.solved, report.satisfied = "waiting", None, None
+    due_at = case.now + timedelta(days=case.district.settings.feedback_window_days)
+    tell(case, FeedbackRequested(report_id=report_id, reporter_ref=report.reporter_ref, due_at=due_at))
+    case.set_timer(f"{TIMER}:{report_id}", due_at)
+
+
+class Voice(BaseModel):
+    """What a reporter says."""
+
+    solved: bool
+    satisfied: Satisfied | None = None
+    comment: str = ""
+    """Masked."""
+
+
+def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> None:
+    """The answer. Solved: one voice less to wait for. Not solved: reopened once, else before the shift lead."""
+    report = case.state.reports[report_id]
+    report.asked, report.solved, report.satisfied = "answered", voice.solved, voice.satisfied
+    case.clear_timer(f"{TIMER}:{report_id}")
+    tell(
+        case,
+        FeedbackRecorded(
+            report_id=report_id, solved=voice.solved, satisfied=voice.satisfied, comment=voice.comment, recorded_by=by
+        ),
+    )
+    _count(case, report_id, report)
+    if not voice.solved:
+        _not_solved(case, report_id, voice.comment)
+    evaluation.evaluate_if_final(case)
+
+
+def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:
+    """No answer came: it leaves the denominator."""
+    lapse(case, UUID(case.timer_name.partition(":")[2]))
+
+
+def lapse(case: SupervisionCase, report_id: UUID) -> None:
+    """Stop waiting for one reporter."""
+    report = case.state.reports[report_id]
+    if report.asked == "waiting":
+        report.asked = "lapsed"
+        case.clear_timer(f"{TIMER}:{report_id}")
+        tell(case, FeedbackLapsed(report_id=report_id))
+    evaluation.evaluate_if_final(case)
+
+
+def withdraw_questions(case: SupervisionCase) -> None:
+    """The case is open again: whoever has not answered yet will be asked after the next closing."""
+    for report_id, report in case.state.reports.items():
+        if report.asked == "waiting":
+            report.asked = ""
+            case.clear_timer(f"{TIMER}:{report_id}")
+            tell(case, FeedbackLapsed(report_id=report_id))
+
+
+def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
+    """The first reporter's "no" reopens once, to the same unit; a second, or another reporter's, a person weighs."""
+    state = case.state
+    first = report_id == state.first_report
+    if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.lead() is not None:
+        state.reopened_by_reporter += 1
+        withdraw_questions(case)
+        reopening.reopen(case, "reporter_not_solved", comment, SYSTEM)
+    else:
+        attention.need(case, "second_not_solved" if first else "other_reporter_not_solved", "shift_lead", comment)
+
+
+def _count(case: SupervisionCase, report_id: UUID, report: Report) -> None:
+    lead = case.state.lead()
+    if lead is None:
+        return
+    unit_id, about = case.state.orders[lead].unit_id, f"{report_id}/{case.state.reworks}"
+    count(case, unit(unit_id), "feedback_solved" if report.solved else "feedback_not_solved", about, case.now)
+    if report.satisfied is not None:
+        count(case, unit(unit_id), f"feedback_{report.satisfied}", about, case.now)

@@ -1,0 +1,164 @@
+"""What dispatch says: orders go out and come back, units sign, return, work and complete; and what their clocks do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from contracts import command, handling
+from contracts.clocks import deadline
+from contracts.registry import Limit
+from services.supervision.domain import clocks, closing, recheck, requests, rework
+from services.supervision.domain.counting import count
+from services.supervision.domain.facts import unit
+from services.supervision.domain.state import Order, SupervisionCase
+from services.supervision.domain.tasks import change_task
+
+
+def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
+    """A person must decide who acts. A joint site survey has a limit of its own; otherwise command's minutes go on."""
+    running = list(clocks.find(case, "dispatch"))
+    if event.reason != "joint_survey" and running:
+        return
+    for clock_id, _ in running:
+        clocks.stop(case, clock_id, at, cancelled=True)
+    limits = case.district.settings.stage_limits
+    limit = _matching(case, at, event.due_at, (limits.survey, limits.survey_emergency, limits.dispatch))
+    clocks.start(case, "dispatch", at, limit.unit, limit=limit, due_at=event.due_at)
+
+
+def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
+    """An order went out: its signing and each of its milestones have a clock."""
+    watched = Order(unit_id=event.unit_id, coordinated=event.coordinated, milestones=event.milestones)
+    case.state.orders[event.dispatch_id] = watched
+    count(case, unit(event.unit_id), "dispatched", event.dispatch_id, at)
+    if event.role == "lead":
+        for clock_id, _ in clocks.find(case, "dispatch"):
+            clocks.stop(case, clock_id, at)
+    limits = case.district.settings.stage_limits
+    sign = _matching(
+        case, at, event.sign_due_at, (limits.sign, limits.sign_emergency, limits.acknowledge_handoff)
+    )  # fmt: skip
+    about = {"dispatch_id": event.dispatch_id, "unit_id": event.unit_id, "coordinated": event.coordinated}
+    clocks.start(case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, **about)
+    for milestone in event.milestones:
+        clocks.start(
+            case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at,
+            milestone=milestone.name, **about,
+        )  # fmt: skip
+
+
+def taken_back(case: SupervisionCase, event: command.DispatchWithdrawn | handling.CoUnitReleased, at: datetime) -> None:
+    """The unit owes nothing more."""
+    _cancel(case, event.dispatch_id, at)
+
+
+def signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
+    """The unit has taken the order: judged from when it said so, also by phone."""
+    said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
+    _stop_sign(case, event.dispatch_id, event.unit_id, said_at)
+
+
+def return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:
+    """退单: the clocks of this dispatch stand still until somebody has decided."""
+    case.state.returns += 1
+    count(case, unit(event.unit_id), "return_requested", case.cause, at)
+    for clock_id, _ in clocks.find(case, dispatch_id=event.dispatch_id):
+        clocks.pause(case, clock_id, at, "return")
+
+
+def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
+    """Its clocks end; for a lead's order command has to decide again, on a new clock."""
+    count(case, unit(event.unit_id), "return_accepted", event.dispatch_id, at)
+    _cancel(case, event.dispatch_id, at)
+    if event.role == "lead":
+        limit = case.district.settings.stage_limits.dispatch
+        clocks.start(case, "dispatch", at, limit.unit, limit=limit)
+
+
+def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
+    """The clocks run on, due as much later as they stood."""
+    count(case, unit(event.unit_id), "return_refused", case.cause, at)
+    for clock_id, _ in clocks.find(case, dispatch_id=event.dispatch_id):
+        clocks.resume(case, clock_id, at, "return")
+
+
+def progressed(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
+    """A milestone on the way was reached. The last one is reached by completing."""
+    order = case.state.orders.get(event.dispatch_id)
+    if order is None or event.milestone is None or event.milestone == order.milestones[-1].name:
+        return
+    order.reached.append(event.milestone)
+    for clock_id, clock in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
+        if clock.milestone == event.milestone:
+            clocks.stop(case, clock_id, at)
+
+
+def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
+    """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart."""
+    subject, about = unit(event.unit_id), event.dispatch_id
+    _stop_sign(case, event.dispatch_id, event.unit_id, at)
+    running = list(clocks.find(case, "handle", dispatch_id=about))
+    for clock_id, _ in running:
+        clocks.stop(case, clock_id, at)
+    if event.rework_round > 0 or not running:
+        return
+    due_at = max(clock.due_at for _, clock in running)
+    count(case, subject, "completed", about, at)
+    if not case.state.orders[about].coordinated:
+        count(case, subject, "handling_due", about, due_at)
+        if about not in case.state.overdue.values():
+            count(case, subject, "completed_on_time", about, due_at)
+    _drop_requests(case, about)
+
+
+def handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
+    """Everybody has finished: somebody independent looks, or a leader, or (confidential) nobody may."""
+    state = case.state
+    if state.matter is None or event.rework_round < state.flow.rework_round:
+        return
+    state.outcome = event.outcome
+    if state.matter.confidential:
+        closing.close_by_unit(case)
+    elif event.outcome in closing.REVIEWED:
+        closing.request_review(case, event.outcome)
+    else:
+        recheck.request(case, state.matter.recheck_mode, state.matter.grid_code, state.matter.officers)
+
+
+def requested(
+    case: SupervisionCase, event: handling.ExtensionRequested | handling.SuspensionRequested, at: datetime
+) -> None:
+    """延期 or 挂账 is asked for."""
+    requests.asked(case, event, at)
+
+
+def _stop_sign(case: SupervisionCase, dispatch_id: UUID, unit_id: str, at: datetime) -> None:
+    """Signed, or completed without a signature."""
+    for clock_id, clock in clocks.find(case, "sign", dispatch_id=dispatch_id):
+        on_time = clocks.stop(case, clock_id, max(at, clock.started_at))
+        count(case, unit(unit_id), "sign_due", dispatch_id, clock.due_at)
+        if on_time:
+            count(case, unit(unit_id), "signed_on_time", dispatch_id, clock.due_at)
+
+
+def _cancel(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+    for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
+        clocks.stop(case, clock_id, at, cancelled=True)
+    _drop_requests(case, dispatch_id)
+
+
+def _drop_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
+    """What the unit had asked for does not matter any more."""
+    case.clear_timer(f"{requests.RESUME}:{dispatch_id}")
+    for task_id, task in case.state.tasks.items():
+        if task.dispatch_id == dispatch_id and task.waiting:
+            change_task(case, task_id).status = "cancelled"
+
+
+def _matching(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:
+    """The limit that leads to an instant somebody else named: it says on which calendar the clock runs."""
+    calendar = case.district.calendar
+    found = [limit for limit in limits if deadline(since, limit, calendar).due_at == due_at]
+    return found[0] if found else Limit(amount=1, unit="urgent_minute")

@@ -1,0 +1,66 @@
+"""Who may recheck: an officer on duty who neither reported nor handled it, near the place, and free."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from services.chassis import duty
+from services.chassis.district import District
+
+FIELD_ROLES = frozenset({"officer", "grid_lead"})
+"""Posts that recheck; lane leads and helpers report, they do not judge."""
+
+
+def near_grids(district: District, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
+    """Where to look for an officer, nearest first: the duty grid, then its neighbours; for a dedicated grid only those."""
+    grid = district.grids.get(grid_code)
+    holder = district.grids.get(grid.parent) if grid and grid.parent else grid
+    neighbours = district.neighbours_of(grid_code, at.astimezone(district.zone).date())
+    dedicated = holder is not None and holder.kind == "dedicated"
+    return [neighbours] if dedicated else [(grid_code,), neighbours]
+
+
+def may_recheck(district: District, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
+    """Whether an officer is independent enough: not excluded, of the right post, and not of the dedicated grid itself."""
+    officer = district.officers.get(officer_id)
+    if officer is None or officer_id in excluded or not FIELD_ROLES & {officer.role, *officer.other_roles}:
+        return False
+    grid = district.grids.get(grid_code)
+    holder = district.grids.get(grid.parent) if grid and grid.parent else grid
+    if holder is not None and holder.kind == "dedicated":
+        return holder.id not in {officer.primary_grid, *officer.grids}
+    return True
+
+
+def candidates(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> list[str]:
+    """Officers on duty who may recheck, nearest first."""
+    found: dict[str, None] = {}
+    for grids in near_grids(district, grid_code, at):
+        for code in grids:
+            for officer in district.officers_on_duty(code, at):
+                if may_recheck(district, officer.id, grid_code, excluded):
+                    found[officer.id] = None
+    return list(found)
+
+
+def choose(ranked: list[str], load: Mapping[str, int]) -> str | None:
+    """The nearest free officer; when nobody is free, whoever has the fewest open tasks."""
+    if not ranked:
+        return None
+    return min(ranked, key=lambda officer_id: (load.get(officer_id, 0), ranked.index(officer_id)))
+
+
+def duty_from(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
+    """When somebody who may recheck is on duty: now, at the next shift, or none within a week."""
+    shifts = [
+        shift
+        for shift in district.shifts.values()
+        if (holder := shift.stand_in if shift.absent else shift.officer)
+        and may_recheck(district, holder, grid_code, excluded)
+    ]
+    for grids in near_grids(district, grid_code, at):
+        begins = [found for code in grids if (found := duty.next_start(shifts, code, at, district.zone))]
+        if begins:
+            return min(begins)
+    return None

@@ -1,0 +1,103 @@
+"""What supervision refuses, and why: each class is one stable problem type."""
+
+from __future__ import annotations
+
+from services.chassis.problems import Problem
+
+
+class CaseUnknown(Problem):
+    """Also said of cases outside the caller's area: who does not need to know learns nothing."""
+
+    status = 404
+    zh = "没有案件 {case}，或它不在您的辖区。请检查编号。"
+    en = "There is no case {case}, or it is not in your area. Check the id."
+
+
+class TaskUnknown(Problem):
+    status = 404
+    zh = "没有任务 {task}，或它不归您办理。请检查编号。"
+    en = "There is no task {task}, or it is not yours to do. Check the id."
+
+
+class ReportUnknown(Problem):
+    status = 404
+    zh = "此案没有上报 {report}。请检查编号。"
+    en = "This case has no report {report}. Check the id."
+
+
+class OrderUnknown(Problem):
+    status = 404
+    zh = "没有等待答复的督办或告知 {order}，或它不是发给贵单位的。"
+    en = "No formal order or notice {order} waits for a reply, or it did not go to your unit."
+
+
+class DispatchUnknown(Problem):
+    status = 404
+    zh = "此案没有在办的派遣单 {dispatch}。"
+    en = "This case has no open dispatch {dispatch}."
+
+
+class SubjectUnknown(Problem):
+    status = 404
+    zh = "没有评价对象 {subject}。"
+    en = "There is no subject {subject}."
+
+
+class NotPossibleNow(Problem):
+    status = 409
+    zh = "案件现处于“{status}”，不能做此操作。现在可以做的见 possible。"
+    en = "The case is {status}: this cannot be done now. See `possible` for what can."
+
+
+class TaskTaken(Problem):
+    status = 409
+    zh = "任务已由他人领取或完成。请刷新列表。"
+    en = "Somebody else took or finished this task. Reload the list."
+
+
+class TaskFallenAway(Problem):
+    status = 409
+    zh = "任务已撤销，无需再办。"
+    en = "This task fell away: nothing is to be done."
+
+
+class NotIndependent(Problem):
+    status = 403
+    zh = "您参与过本案的上报或处置，或属于该专属网格，不能核查。请由他人核查。"
+    en = "You had a part in reporting or handling this case, or belong to its dedicated grid. Somebody else must recheck it."
+
+
+class PhotoNeeded(Problem):
+    status = 422
+    zh = "此任务须附照片（photos）。"
+    en = "This task needs a photo (`photos`)."
+
+
+class NoteNeeded(Problem):
+    status = 422
+    zh = "请在 note 中说明理由。"
+    en = "Say why in `note`."
+
+
+class ExtensionRefusedByRule(Problem):
+    status = 409
+    zh = "按规定不能批准：{why}（no_clock 无在走时限；urgent 紧急时限不延期；used_up 次数已满；asked_too_late 申请时已超期）。"
+    en = (
+        "The rules do not allow it: {why} (no_clock: no limit runs; urgent: none on urgent limits; used_up: granted often"
+        " enough; asked_too_late: it was overdue when asked)."
+    )
+
+
+class SuspensionRefusedByRule(Problem):
+    status = 409
+    zh = "按规定不能批准：{why}（no_clock 无在走时限；used_up 次数已满；past 日期已过；too_long 超过最长期限）。"
+    en = (
+        "The rules do not allow it: {why} (no_clock: no limit runs; used_up: granted before; past: the date is over;"
+        " too_long: beyond the longest time)."
+    )
+
+
+class FeedbackNotOpen(Problem):
+    status = 409
+    zh = "此上报现在不等待评价：案件未办结、评价期已过或已评价。"
+    en = "No feedback is awaited on this report: the case is not closed, the window is over, or it was given."

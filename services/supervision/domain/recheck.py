@@ -1,0 +1,160 @@
+"""核查: was it solved? Asked of somebody who had no part in the handling, by the mode of the filing condition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.acceptance import RecheckMode
+from contracts.clocks import deadline
+from contracts.places import Actor, Photo
+from contracts.registry import Limit
+from contracts.supervision import RecheckAssigned, RecheckClaimed, RecheckRecorded, RecheckRequested, SampleFailed
+from services.chassis.auth import SYSTEM
+from services.chassis.district import District
+from services.supervision.domain import attention, clocks, closing, officers, rework
+from services.supervision.domain.counting import count
+from services.supervision.domain.facts import officer, unit
+from services.supervision.domain.state import SupervisionCase, Task, tell
+from services.supervision.domain.tasks import change_task, need_task
+
+DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})
+"""Done by the desk, not in the street."""
+
+
+def limit_of(district: District, mode: RecheckMode) -> Limit:
+    """How long a recheck may take: an hour in the field, a work day for a call-back or a document."""
+    limits = district.settings.stage_limits
+    return {"callback": limits.call_back, "document": limits.review}.get(mode, limits.recheck)
+
+
+def request(
+    case: SupervisionCase, mode: RecheckMode, grid_code: str, excluded: Collection[str], *, sample: bool = False
+) -> UUID:
+    """Ask for a recheck. Field tasks are counted from the next shift when nobody is on duty; a worker picks the officer."""
+    state, district = case.state, case.district
+    state.recheck_round += 1
+    desk = mode in DESK_MODES
+    started_at = case.now if desk else officers.duty_from(district, grid_code, case.now, excluded)
+    if started_at is None:
+        attention.need(case, "nobody_on_duty", "shift_lead")
+        started_at = case.now
+    limit = limit_of(district, mode)
+    task_id = case.derive_id("recheck")
+    due_at = deadline(started_at, limit, district.calendar).due_at
+    need_task(
+        case,
+        task_id,
+        Task(
+            kind="recheck", queue="desk" if desk else "officer", created_at=case.now, due_at=due_at, mode=mode,
+            round=state.recheck_round, sample=sample, grid_code=grid_code, excluded=sorted(excluded),
+        ),
+    )  # fmt: skip
+    matter = state.matter
+    tell(
+        case,
+        RecheckRequested(
+            task_id=task_id, round=state.recheck_round, mode=mode, grid_code=grid_code, due_at=due_at,
+            closing_condition=matter.closing_condition if matter else "现场已处理，与上报前后照片一致",
+            closing_condition_en=matter.closing_condition_en if matter else "Settled as the photos show",
+            sample=sample,
+        ),
+    )  # fmt: skip
+    clocks.start(case, "recheck", started_at, limit.unit, limit=limit, task_id=task_id)
+    return task_id
+
+
+def assign(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
+    """Give an open field task to an officer. Does nothing when somebody was quicker."""
+    task = case.state.tasks.get(task_id)
+    if task is None or task.status != "open" or task.officer_id is not None or case.state.over:
+        return
+    change_task(case, task_id).officer_id = officer_id
+    _watch(case, task_id, officer_id)
+    tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at))
+
+
+def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Actor) -> None:
+    """Somebody takes the task."""
+    task = change_task(case, task_id)
+    task.status, task.claimed_by, task.officer_id = "claimed", by.id, officer_id
+    if officer_id is not None:
+        _watch(case, task_id, officer_id)
+    tell(case, RecheckClaimed(task_id=task_id, officer_id=officer_id, claimed_by=by))
+
+
+class Finding(BaseModel):
+    """What the recheck found."""
+
+    passed: bool
+    """The closing condition is met."""
+    note: str = ""
+    photos: tuple[Photo, ...] = ()
+
+
+def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) -> None:
+    """The answer: passed closes the case, failed sends it back (or, of a sample, makes it a case)."""
+    task = change_task(case, task_id)
+    task.status, task.passed = "answered", finding.passed
+    on_time = _stop(case, task_id)
+    tell(
+        case,
+        RecheckRecorded(
+            task_id=task_id, round=task.round, passed=finding.passed, note=finding.note, photos=finding.photos,
+            officer_id=task.officer_id, on_time=on_time, sample=task.sample, recorded_by=by,
+        ),
+    )  # fmt: skip
+    _count(case, task_id, task, on_time=on_time)
+    if task.sample:
+        _judge_sample(case, task_id, finding)
+    elif finding.passed:
+        closing.close(case, closing.outcome_of(case.state.outcome), finding.note, by)
+    else:
+        _failed(case, finding.note)
+
+
+def _failed(case: SupervisionCase, note: str) -> None:
+    """Back to the same unit; the third failure also goes before the head of the unit."""
+    case.state.failures += 1
+    rework.order(case, "recheck_failed", note)
+    if case.state.failures >= case.district.settings.rework.failures_to_order:
+        rework.order_leader(case)
+
+
+def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> None:
+    settled_by = case.state.settled_by
+    if finding.passed:
+        if settled_by is not None:
+            count(case, officer(settled_by), "sample_passed", task_id, case.now)
+        closing.close(case, closing.outcome_of(case.state.outcome), finding.note, SYSTEM)
+        return
+    if settled_by is not None:
+        count(case, officer(settled_by), "sample_failed", task_id, case.now)
+    tell(case, SampleFailed(task_id=task_id, note=finding.note))
+
+
+def _count(case: SupervisionCase, task_id: UUID, task: Task, *, on_time: bool) -> None:
+    result = "recheck_passed" if task.passed else "recheck_failed"
+    lead = case.state.lead()
+    if not task.sample and lead is not None:
+        count(case, unit(case.state.orders[lead].unit_id), result, task_id, case.now)
+    if task.officer_id is not None:
+        count(case, officer(task.officer_id), "task_due", task_id, task.due_at)
+        if on_time:
+            count(case, officer(task.officer_id), "task_on_time", task_id, task.due_at)
+
+
+def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
+    """From now on the task's clock is this officer's; one that already ran over stays nobody's fault but the roster's."""
+    for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
+        if clock_id not in case.state.overdue:
+            clock.officer_id = officer_id
+
+
+def _stop(case: SupervisionCase, task_id: UUID) -> bool:
+    on_time = True
+    for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
+        on_time = clocks.stop(case, clock_id, case.now)
+    return on_time

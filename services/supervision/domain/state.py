@@ -1,0 +1,236 @@
+"""What supervision knows of one case."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.acceptance import CaseFiled, LimitUnit, RecheckMode
+from contracts.base import Event
+from contracts.case_state import CaseState, fold
+from contracts.clocks import Pause
+from contracts.command import MilestoneDue
+from contracts.evaluation import Satisfied
+from contracts.places import Mode
+from contracts.supervision import ClockName, Light
+from services.chassis.cases import Case
+from services.supervision.domain.facts import Fact, Strike
+
+Step = Literal["yellow", "red", "urge", "notice", "order", "leader"]
+"""What happens by itself when a share of a limit is used up."""
+
+PauseReason = Literal["return", "suspension"]
+
+TaskKind = Literal["recheck", "review", "extension", "suspension", "attention"]
+Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead"]
+"""Who sees an open task: officers of the duty grid, the desk (clerks and assessors), or one role."""
+
+
+class Stand(BaseModel):
+    """A stretch in which a clock stands still."""
+
+    reason: PauseReason
+    since: datetime
+    until: datetime | None = None
+
+
+class Clock(BaseModel):
+    """A running (or standing) clock. A clock that ended is no longer here; the timeline has it."""
+
+    name: ClockName
+    started_at: datetime
+    unit: LimitUnit
+    granted: timedelta
+    """Clock time allowed, extensions included; on the clock's own calendar."""
+    due_at: datetime
+    """As last said; while the clock stands still, as it was when it stopped."""
+    provisional: bool = False
+    amount: int = 0
+    """Of the limit in `unit`, when the clock runs by one; 0 when it runs to an instant that somebody named."""
+    extensions: int = 0
+    dispatch_id: UUID | None = None
+    task_id: UUID | None = None
+    unit_id: str | None = None
+    officer_id: str | None = None
+    milestone: str = ""
+    coordinated: bool = False
+    rework: bool = False
+    """The shorter clock of a rework: counted apart."""
+    light: Light = "green"
+    done: list[Step] = Field(default_factory=list[Step])
+    stood: list[Stand] = Field(default_factory=list[Stand])
+
+    @property
+    def pauses(self) -> list[Pause]:
+        return [Pause(stand.since, stand.until) for stand in self.stood]
+
+    @property
+    def paused(self) -> bool:
+        return any(stand.until is None for stand in self.stood)
+
+
+class Order(BaseModel):
+    """A dispatch 派遣单 as supervision watches it."""
+
+    unit_id: str
+    coordinated: bool = False
+    milestones: tuple[MilestoneDue, ...]
+    """With their instants as they now are; `amount` and `unit` stay those of the first order."""
+    reached: list[str] = Field(default_factory=list[str])
+    extensions: int = 0
+    suspensions: int = 0
+
+
+class Notice(BaseModel):
+    """A question or an order that waits for a unit's words: an overdue notice, or a formal order 督办."""
+
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    reply_due_at: datetime
+
+
+class Task(BaseModel):
+    """Something that a person must do in supervision."""
+
+    kind: TaskKind
+    queue: Queue
+    created_at: datetime
+    due_at: datetime
+    mode: RecheckMode | None = None
+    round: int = 0
+    sample: bool = False
+    grid_code: str = ""
+    officer_id: str | None = None
+    claimed_by: str | None = None
+    """Account of the person who took it."""
+    excluded: list[str] = Field(default_factory=list[str])
+    """Officers who reported or handled it."""
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    reason: str = ""
+    note: str = ""
+    until: datetime | None = None
+    status: Literal["open", "claimed", "answered", "cancelled"] = "open"
+    passed: bool | None = None
+
+    @property
+    def waiting(self) -> bool:
+        return self.status in ("open", "claimed")
+
+
+class Report(BaseModel):
+    """A report of this case, its own first, and what its reporter said."""
+
+    reporter_ref: UUID | None = None
+    wanted: bool = False
+    """The reporter can be asked."""
+    asked: Literal["", "waiting", "answered", "lapsed"] = ""
+    solved: bool | None = None
+    satisfied: Satisfied | None = None
+
+
+class Matter(BaseModel):
+    """What the case is about, as it was filed."""
+
+    case_number: str
+    category_id: str
+    condition_id: str
+    closing_condition: str
+    closing_condition_en: str
+    recheck_mode: RecheckMode
+    grid_code: str
+    centre_id: str
+    emergency: bool = False
+    confidential: bool = False
+    reported_at: datetime
+    case_due_at: datetime
+    promise_unit: LimitUnit
+    """Unit of the last milestone: the calendar that the promise to the reporter runs on."""
+    officers: list[str] = Field(default_factory=list[str])
+    """Who reported it or settled it before: never rechecks it."""
+
+    @classmethod
+    def of(cls, filed: CaseFiled) -> Matter:
+        """The part of `case_filed` that supervision needs."""
+        return cls(
+            case_number=filed.case_number,
+            category_id=filed.category_id,
+            condition_id=filed.condition_id,
+            closing_condition=filed.closing_condition,
+            closing_condition_en=filed.closing_condition_en,
+            recheck_mode=filed.recheck_mode,
+            grid_code=filed.place.grid_code,
+            centre_id=filed.centre_id,
+            emergency=filed.emergency,
+            confidential=filed.confidential,
+            reported_at=filed.reported_at,
+            case_due_at=filed.case_due_at,
+            promise_unit=filed.milestones[-1].unit,
+            officers=[each for each in (filed.reporter_officer_id, filed.handler_officer_id) if each],
+        )
+
+
+class Changes(BaseModel):
+    """What one transaction adds for the store to write; never part of the stored state."""
+
+    facts: list[Fact] = Field(default_factory=list[Fact])
+    strikes: list[Strike] = Field(default_factory=list[Strike])
+    tasks: set[UUID] = Field(default_factory=set[UUID])
+    clocks: bool = False
+    """Whether the case may have gained or lost a provisional deadline."""
+
+
+class SupervisedCase(BaseModel):
+    """The state that handlers and commands see."""
+
+    flow: CaseState = Field(default_factory=CaseState)
+    """Stage and status as everybody derives them."""
+    case_number: str = ""
+    mode: Mode = "actual"
+    first_report: UUID | None = None
+    reports: dict[UUID, Report] = Field(default_factory=dict[UUID, Report])
+    matter: Matter | None = None
+    orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
+    clocks: dict[UUID, Clock] = Field(default_factory=dict[UUID, Clock])
+    tasks: dict[UUID, Task] = Field(default_factory=dict[UUID, Task])
+    notices: dict[UUID, Notice] = Field(default_factory=dict[UUID, Notice])
+    """Unanswered overdue notices (by clock) and formal orders (by order)."""
+    outcome: str = ""
+    """Of the last handling, or of the settlement on the spot, as the one who did it says."""
+    settled_by: str | None = None
+    """Officer who settled it on the spot."""
+    recheck_round: int = 0
+    failures: int = 0
+    returns: int = 0
+    reworks: int = 0
+    reopened_by_reporter: int = 0
+    overdue: dict[UUID, UUID | None] = Field(default_factory=dict[UUID, UUID | None])
+    """Clocks that ran over their limit, with the dispatch whose first handling they are of. Never erased, only corrected."""
+    facts: list[Fact] = Field(default_factory=list[Fact])
+    changes: Changes = Field(default_factory=Changes, exclude=True)
+
+    @property
+    def over(self) -> bool:
+        """Closed, or ended without being filed: later facts stay in the timeline and change nothing."""
+        flow = self.flow
+        return bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
+
+    def lead(self) -> UUID | None:
+        """The lead dispatch in force: the latest that is open or completed."""
+        leads = [key for key, each in self.flow.dispatches.items() if each.role == "lead"]
+        return next(
+            (key for key in reversed(leads) if (each := self.flow.dispatches[key]).open or each.status == "completed"),
+            None,
+        )
+
+
+SupervisionCase = Case[SupervisedCase]
+
+
+def tell(case: SupervisionCase, event: Event) -> None:
+    """State a fact, and let our own view of stage and status follow it like everybody else's."""
+    case.emit(event)
+    fold(case.state.flow, event)

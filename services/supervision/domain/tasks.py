@@ -1,0 +1,26 @@
+"""What people have to do: tasks come into a queue, change, fall away. The store's rows follow what is marked here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from services.supervision.domain.state import SupervisionCase, Task
+
+
+def cancel_tasks(case: SupervisionCase) -> None:
+    """Nobody needs to do anything more: the case ended, or was decided in another way."""
+    for task_id, task in list(case.state.tasks.items()):
+        if task.waiting:
+            change_task(case, task_id).status = "cancelled"
+
+
+def need_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
+    """Put a task into its queue."""
+    case.state.tasks[task_id] = task
+    case.state.changes.tasks.add(task_id)
+
+
+def change_task(case: SupervisionCase, task_id: UUID) -> Task:
+    """The task, marked as changed so that its row follows."""
+    case.state.changes.tasks.add(task_id)
+    return case.state.tasks[task_id]

@@ -1,0 +1,48 @@
+"""What the system itself says to units, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+URGE = (
+    "案件 {case_number} 的{clock}时限已用去 {percent}%，请抓紧。",
+    "Case {case_number}: {percent} % of the time to {clock_en} is used. Please hurry.",
+)
+ORDER = (
+    "案件 {case_number} 的{clock}时限已用去 {percent}%，现予督办，请于回复期限前说明措施与完成时间。",
+    (
+        "Case {case_number}: {percent} % of the time to {clock_en} is used. This is a formal order: say by the reply date"
+        " what you do and when it will be done."
+    ),
+)
+LEADER = (
+    "案件 {case_number} 的{clock}时限已用去 {percent}%，现报请{leader}督办。",
+    "Case {case_number}: {percent} % of the time to {clock_en} is used. It is put before {leader_en}.",
+)
+ESCALATED = (
+    "案件 {case_number} 由 {unit} 协调处理，已超过约定时间，请贵单位督促其办结。",
+    "Case {case_number} was given to {unit_en} to settle and is late. Please see to it that it is done.",
+)
+REWORK = (
+    "案件 {case_number} 连续 {failures} 次核查未通过，现予督办，请单位负责人过问。",
+    "Case {case_number} failed its recheck {failures} times. This is a formal order to the head of the unit.",
+)
+
+CLOCKS: Mapping[str, tuple[str, str]] = {
+    "verify": ("核实", "verify"),
+    "file": ("立案", "file"),
+    "dispatch": ("派遣", "dispatch"),
+    "sign": ("签收", "sign"),
+    "handle": ("处置", "handle"),
+    "recheck": ("核查", "recheck"),
+    "review": ("审核", "review"),
+    "case": ("办结", "close"),
+    "settlement": ("自行处置审核", "approve the settlement"),
+}
+
+
+def say(template: tuple[str, str], clock: str = "", **values: object) -> tuple[str, str]:
+    """A text in Chinese and English, with the clock's name in each."""
+    clock_zh, clock_en = CLOCKS.get(clock, ("", ""))
+    zh, en = template
+    return zh.format(clock=clock_zh, **values), en.format(clock_en=clock_en, **values)

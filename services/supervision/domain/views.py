@@ -1,0 +1,179 @@
+"""A case and its tasks as supervision shows them: the answer of every call."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.acceptance import RecheckMode
+from contracts.evaluation import Satisfied
+from contracts.supervision import ClockName, Light
+from services.supervision.domain import clocks
+from services.supervision.domain.commands import Action, possible
+from services.supervision.domain.state import Clock, Queue, SupervisedCase, SupervisionCase, Task, TaskKind
+
+
+class View(BaseModel):
+    """Docstrings under fields are their descriptions in the OpenAPI document."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class ClockView(View):
+    """A clock that runs or stands still."""
+
+    clock_id: UUID
+    name: ClockName
+    light: Light
+    started_at: datetime
+    due_at: datetime | None
+    """None while it stands still."""
+    share_used: float
+    """Used ÷ granted clock time, pauses left out; 1 at the due instant."""
+    provisional: bool
+    """Working days of that year are not announced yet."""
+    coordinated: bool
+    """Asked, not ordered: never red."""
+    dispatch_id: UUID | None
+    task_id: UUID | None
+    unit_id: str | None
+    milestone: str
+
+
+class TaskView(View):
+    """Something a person must do."""
+
+    task_id: UUID
+    case_id: UUID
+    case_number: str
+    kind: TaskKind
+    queue: Queue
+    status: str
+    mode: RecheckMode | None
+    round: int
+    sample: bool
+    """A random recheck of something settled on the spot."""
+    grid_code: str
+    officer_id: str | None
+    closing_condition: str
+    closing_condition_en: str
+    dispatch_id: UUID | None
+    unit_id: str | None
+    reason: str
+    note: str
+    until: datetime | None
+    created_at: datetime
+    due_at: datetime
+
+
+class NoticeView(View):
+    """A formal order or an overdue notice that waits for the unit's words."""
+
+    notice_id: UUID
+    dispatch_id: UUID | None
+    unit_id: str | None
+    reply_due_at: datetime
+
+
+class VoiceView(View):
+    """A report and what its reporter said."""
+
+    report_id: UUID
+    asked: str
+    """Empty, `waiting`, `answered` or `lapsed`."""
+    solved: bool | None
+    satisfied: Satisfied | None
+
+
+class SupervisionView(View):
+    """One case, as supervision has it."""
+
+    case_id: UUID
+    case_number: str
+    stage: str
+    status: str
+    version: int = Field(ge=0)
+    """Also the ETag: send it back as `If-Match`."""
+    light: Light | None
+    """Of the running clock with the largest share used; none when no clock runs."""
+    outcome: str
+    rework_count: int
+    failed_rechecks: int
+    was_overdue: bool
+    possible: tuple[Action, ...]
+    clocks: tuple[ClockView, ...]
+    tasks: tuple[TaskView, ...]
+    """Open ones."""
+    notices: tuple[NoticeView, ...]
+    reports: tuple[VoiceView, ...]
+
+
+def case_view(case: SupervisionCase) -> SupervisionView:
+    """The case as it is in this moment."""
+    state = case.state
+    shown = [_clock_view(case, clock_id, clock) for clock_id, clock in state.clocks.items()]
+    worst = max(shown, key=lambda each: each.share_used, default=None)
+    return SupervisionView(
+        case_id=case.id,
+        case_number=state.case_number,
+        stage=state.flow.stage,
+        status=state.flow.status,
+        version=case.sequence,
+        light=worst.light if worst else None,
+        outcome=state.flow.outcome,
+        rework_count=state.reworks,
+        failed_rechecks=state.failures,
+        was_overdue=bool(state.overdue),
+        possible=possible(case),
+        clocks=tuple(shown),
+        tasks=tuple(task_view(case.id, state, key, task) for key, task in state.tasks.items() if task.waiting),
+        notices=tuple(
+            NoticeView(
+                notice_id=key, dispatch_id=each.dispatch_id, unit_id=each.unit_id, reply_due_at=each.reply_due_at
+            )
+            for key, each in state.notices.items()
+        ),
+        reports=tuple(
+            VoiceView(report_id=key, asked=each.asked, solved=each.solved, satisfied=each.satisfied)
+            for key, each in state.reports.items()
+        ),
+    )
+
+
+def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -> TaskView:
+    """One task with what must be known to do it."""
+    matter = state.matter
+    return TaskView(
+        task_id=task_id,
+        case_id=case_id,
+        case_number=state.case_number,
+        closing_condition=matter.closing_condition if matter else "",
+        closing_condition_en=matter.closing_condition_en if matter else "",
+        **task.model_dump(include=_AS_THEY_ARE),
+    )
+
+
+_AS_THEY_ARE = {
+    "kind", "queue", "status", "mode", "round", "sample", "grid_code", "officer_id", "dispatch_id", "unit_id", "reason",
+    "note", "until", "created_at", "due_at",
+}  # fmt: skip
+"""Fields of a task that are shown under the same name."""
+
+
+def _clock_view(case: SupervisionCase, clock_id: UUID, clock: Clock) -> ClockView:
+    return ClockView(
+        clock_id=clock_id,
+        name=clock.name,
+        light=clock.light,
+        started_at=clock.started_at,
+        due_at=None if clock.paused else clock.due_at,
+        share_used=round(clocks.share(case, clock, case.now), 4),
+        provisional=clock.provisional,
+        coordinated=clock.coordinated,
+        dispatch_id=clock.dispatch_id,
+        task_id=clock.task_id,
+        unit_id=clock.unit_id,
+        milestone=clock.milestone,
+    )

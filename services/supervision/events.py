@@ -1,0 +1,79 @@
+"""Events in: what intake, routing and dispatch say, and what supervision does about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from contracts import acceptance, command, discovery, handling
+from contracts.base import Event
+from contracts.case_state import fold
+from contracts.envelope import Envelope
+from services.chassis.cases import Handler
+from services.supervision.domain import acceptance as intake
+from services.supervision.domain import handling as dispatch
+from services.supervision.domain.state import SupervisedCase, SupervisionCase
+
+Step = Callable[[SupervisionCase, Any, datetime], None]
+"""What a fact means here. Gets the time of the fact: clocks are judged by it, not by when we heard of it."""
+
+
+def always(step: Step) -> Handler[SupervisedCase]:
+    """Take the fact into our view of the case, then act on it."""
+
+    def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
+        fold(case.state.flow, event)
+        step(case, event, meta.time)
+
+    return handler
+
+
+def while_open(step: Step) -> Handler[SupervisedCase]:
+    """Like `always`, but a fact that comes after the end stays in the timeline and changes nothing."""
+
+    def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
+        was_over = case.state.over
+        fold(case.state.flow, event)
+        if not was_over:
+            step(case, event, meta.time)
+
+    return handler
+
+
+def known(case: SupervisionCase, event: Event, _: Envelope) -> None:
+    """Only our view of stage and status follows."""
+    fold(case.state.flow, event)
+
+
+EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
+    discovery.ReportReceived: always(intake.received),
+    acceptance.VerificationRequested: while_open(intake.verification_requested),
+    acceptance.VerificationRecorded: while_open(intake.verification_recorded),
+    acceptance.FilingAwaited: while_open(intake.filing_awaited),
+    acceptance.CaseFiled: while_open(intake.filed),
+    acceptance.CaseNotFiled: while_open(intake.not_filed),
+    acceptance.CaseVoided: always(intake.voided),
+    acceptance.CaseWithdrawn: while_open(intake.withdrawn),
+    acceptance.CaseAnswered: while_open(intake.answered),
+    acceptance.SettlementRecorded: while_open(intake.settlement_recorded),
+    acceptance.CaseAttached: always(intake.attached),
+    acceptance.CaseDetached: always(intake.detached),
+    acceptance.ReportJoined: always(intake.report_joined),
+    acceptance.ReportLeft: always(intake.report_left),
+    command.CaseRouted: known,
+    command.DecisionNeeded: while_open(dispatch.decision_needed),
+    command.CaseDispatched: while_open(dispatch.dispatched),
+    command.DispatchWithdrawn: always(dispatch.taken_back),
+    handling.DispatchSigned: while_open(dispatch.signed),
+    handling.ReturnRequested: while_open(dispatch.return_requested),
+    handling.ReturnAccepted: while_open(dispatch.return_accepted),
+    handling.ReturnRefused: while_open(dispatch.return_refused),
+    handling.ProgressReported: while_open(dispatch.progressed),
+    handling.CoUnitReleased: always(dispatch.taken_back),
+    handling.WorkCompleted: while_open(dispatch.completed),
+    handling.HandlingCompleted: while_open(dispatch.handling_completed),
+    handling.ExtensionRequested: while_open(dispatch.requested),
+    handling.SuspensionRequested: while_open(dispatch.requested),
+}
+"""Event type → handler. Types that are not here only move the mark."""

@@ -1,0 +1,194 @@
+"""Rows that follow from cases, and every query of supervision."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.chassis.database import Connection, Pool
+from services.supervision.domain.state import SupervisedCase, SupervisionCase
+
+_SAVE_TASKS = """
+    INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, claimed_by, excluded, due_at, created_at)
+    SELECT id, case_id, queue, kind, open, grid_code, officer_id, claimed_by, string_to_array(excluded, ','), due_at,
+           created_at
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[],
+                $9::text[], $10::timestamptz[], $11::timestamptz[])
+         AS new (id, case_id, queue, kind, open, grid_code, officer_id, claimed_by, excluded, due_at, created_at)
+    ON CONFLICT (id) DO UPDATE SET open = excluded.open, officer_id = excluded.officer_id,
+        claimed_by = excluded.claimed_by
+"""
+
+_SAVE_FACTS = """
+    INSERT INTO fact (id, case_id, kind, subject_id, figure, at, month)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
+    ON CONFLICT (id) DO UPDATE SET struck = NULL, at = excluded.at, month = excluded.month
+"""
+
+_STRIKE = """
+    UPDATE fact SET struck = gone.reason FROM unnest($1::uuid[], $2::text[]) AS gone (id, reason)
+    WHERE fact.id = gone.id
+"""
+
+_LIST_TASKS = """
+    SELECT task.id, task.case_id, task.due_at, head.state::text AS state
+    FROM task JOIN head USING (case_id)
+    WHERE task.open AND task.queue = ANY ($1::text[])
+      AND ($2::text IS NULL OR task.officer_id = $2 OR task.claimed_by = $3)
+      AND ($4::text[] IS NULL OR task.grid_code = '' OR EXISTS (
+            SELECT FROM unnest($4) AS area WHERE starts_with(task.grid_code, area)) OR task.officer_id = $5)
+      AND ($6::text IS NULL OR task.kind = $6)
+      AND ($7::timestamptz IS NULL OR (task.due_at, task.id) > ($7, $8::uuid))
+    ORDER BY task.due_at, task.id LIMIT $9
+"""
+
+_SCORES = """
+    SELECT subject_id, figure, count(*) AS value FROM fact
+    WHERE kind = $1 AND month = $2 AND struck IS NULL AND ($3::text IS NULL OR subject_id = $3)
+    GROUP BY subject_id, figure ORDER BY subject_id, figure
+"""
+
+_BEHIND = """
+    SELECT fact.id, fact.case_id, fact.at, head.state->>'case_number' AS case_number
+    FROM fact JOIN head USING (case_id)
+    WHERE fact.kind = $1 AND fact.subject_id = $2 AND fact.month = $3 AND fact.figure = $4 AND fact.struck IS NULL
+      AND ($5::timestamptz IS NULL OR (fact.at, fact.id) > ($5, $6::uuid))
+    ORDER BY fact.at, fact.id LIMIT $7
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How many rows, and after which one. `after` is the sort key of the last row shown."""
+
+    limit: int
+    after: tuple[datetime, UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFilter:
+    """Which tasks: of these queues, of this person only, in these areas, of this kind."""
+
+    queues: Sequence[str]
+    mine: bool
+    account: str
+    officer_id: str | None
+    areas: Sequence[str]
+    kind: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTask:
+    """A task in a list, with the case it belongs to."""
+
+    id: UUID
+    case_id: UUID
+    due_at: datetime
+    state: SupervisedCase
+
+
+class SupervisionStore:
+    """What supervision writes in the transaction of a case. Each table once, for all cases."""
+
+    async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
+        """Rows of changed tasks, new and struck facts, provisional deadlines."""
+        await _save_tasks(connection, cases)
+        await _save_facts(connection, cases)
+        await _save_provisional(connection, cases)
+
+
+async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> None:
+    rows = [
+        (
+            task_id, case.id, task.queue, task.kind, task.waiting, task.grid_code, task.officer_id, task.claimed_by,
+            ",".join(task.excluded), task.due_at, task.created_at,
+        )
+        for case in cases
+        for task_id in case.state.changes.tasks
+        if (task := case.state.tasks.get(task_id)) is not None
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(_SAVE_TASKS, *map(list, zip(*rows, strict=True)))
+
+
+async def _save_facts(connection: Connection, cases: list[SupervisionCase]) -> None:
+    rows = [
+        (fact.id, case.id, fact.kind, fact.subject_id, fact.figure, fact.at, month_of(fact.at, case.district.zone))
+        for case in cases
+        for fact in case.state.changes.facts
+    ]
+    if rows:
+        await connection.execute(_SAVE_FACTS, *map(list, zip(*rows, strict=True)))
+    counting = {fact.id for case in cases for fact in case.state.facts}
+    struck = [
+        (strike.fact_id, strike.reason)
+        for case in cases
+        for strike in case.state.changes.strikes
+        if strike.fact_id not in counting
+    ]
+    if struck:
+        await connection.execute(_STRIKE, *map(list, zip(*struck, strict=True)))
+
+
+async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
+    touched = [case for case in cases if case.state.changes.clocks]
+    waiting = [case.id for case in touched if any(clock.provisional for clock in case.state.clocks.values())]
+    settled = [case.id for case in touched if case.id not in waiting]
+    if waiting:
+        await connection.execute(
+            "INSERT INTO provisional (case_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", waiting
+        )
+    if settled:
+        await connection.execute("DELETE FROM provisional WHERE case_id = ANY ($1::uuid[])", settled)
+
+
+def month_of(at: datetime, zone: ZoneInfo) -> str:
+    """The month a fact belongs to: `yyyy-mm` in the district's time zone."""
+    return f"{at.astimezone(zone):%Y-%m}"
+
+
+async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
+    """Version and state of one case; none when supervision has not heard of it."""
+    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
+    if row is None or row["state"] is None:
+        return None
+    return row["sent"], SupervisedCase.model_validate_json(row["state"])
+
+
+async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
+    """The case a task belongs to."""
+    found: UUID | None = await pool.fetchval("SELECT case_id FROM task WHERE id = $1", task_id)
+    return found
+
+
+async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
+    """Open tasks, the most urgent first."""
+    mine = (which.officer_id or "") if which.mine else None
+    after = page.after or (None, None)
+    rows = await pool.fetch(
+        _LIST_TASKS, list(which.queues), mine, which.account, list(which.areas) or None, which.officer_id, which.kind,
+        *after, page.limit,
+    )  # fmt: skip
+    return [
+        OpenTask(row["id"], row["case_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))
+        for row in rows
+    ]
+
+
+async def scores(pool: Pool, kind: str, month: str, subject_id: str | None = None) -> dict[str, dict[str, int]]:
+    """Subject → figure → how often, in the month."""
+    found: dict[str, dict[str, int]] = {}
+    for row in await pool.fetch(_SCORES, kind, month, subject_id):
+        found.setdefault(row["subject_id"], {})[row["figure"]] = row["value"]
+    return found
+
+
+async def behind(pool: Pool, subject: tuple[str, str], month: str, figure: str, page: Page) -> list[dict[str, Any]]:
+    """The facts behind a figure, oldest first, each with its case."""
+    after = page.after or (None, None)
+    rows = await pool.fetch(_BEHIND, *subject, month, figure, *after, page.limit)
+    return [dict(row) for row in rows]

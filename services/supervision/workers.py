@@ -1,0 +1,142 @@
+"""Background loops: who gets the next recheck, and deadlines of years whose holidays were announced."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from uuid import UUID, uuid4
+
+from services.chassis.context import Context
+from services.chassis.database import TRANSIENT, Pool
+from services.chassis.district import District
+from services.supervision.domain import clocks, officers, recheck
+from services.supervision.domain.state import SupervisionCase
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.5
+"""Seconds between two looks when nothing happens here."""
+
+IDLE = 5.0
+"""Seconds after which it looks anyway: a shift may have begun."""
+
+BATCH = 100
+
+_UNASSIGNED = """
+    SELECT id, case_id, grid_code, excluded FROM task
+    WHERE open AND queue = 'officer' AND officer_id IS NULL ORDER BY due_at LIMIT $1
+"""
+_LOAD = "SELECT officer_id, count(*) AS tasks FROM task WHERE open AND officer_id IS NOT NULL GROUP BY officer_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A field task that nobody has yet."""
+
+    task_id: UUID
+    case_id: UUID
+    grid_code: str
+    excluded: tuple[str, ...]
+
+
+async def assign_rechecks(context: Context) -> None:
+    """Give each open field task to the nearest free officer on duty; what finds nobody waits for the next shift."""
+    changed = asyncio.Event()
+    context.cases.on_commit(changed.set)
+    while True:
+        if context.district_or_none is not None:
+            try:
+                await assign_once(context, context.district)
+            except TRANSIENT as error:
+                log.warning("rechecks wait for the database: %r", error)
+        changed.clear()
+        await asyncio.sleep(PAUSE)
+        try:
+            async with asyncio.timeout(IDLE):
+                await changed.wait()
+        except TimeoutError:
+            continue
+
+
+async def assign_once(context: Context, district: District) -> int:
+    """One round. Returns how many tasks found an officer."""
+    waiting = [
+        Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]))
+        for row in await context.database.fetch(_UNASSIGNED, BATCH)
+    ]
+    if not waiting:
+        return 0
+    load = {row["officer_id"]: row["tasks"] for row in await context.database.fetch(_LOAD)}
+    plan = plan_rechecks(district, waiting, load, context.clock.now())
+    by_case = {task.case_id: (task.task_id, plan[task.task_id]) for task in waiting if task.task_id in plan}
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> None:
+        for case_id, (task_id, officer_id) in by_case.items():
+            recheck.assign(cases[case_id], task_id, officer_id)
+
+    if by_case:
+        await context.cases.run(by_case, decide, cause=f"assign:{uuid4()}")
+    return len(by_case)
+
+
+def plan_rechecks(
+    district: District, waiting: list[Unassigned], load: Mapping[str, int], at: datetime
+) -> dict[UUID, str]:
+    """Task → officer. What one task takes counts for the next, so that a wave of tasks is spread."""
+    tasks = Counter(load)
+    chosen: dict[UUID, str] = {}
+    for task in waiting:
+        officer_id = officers.choose(officers.candidates(district, task.grid_code, at, task.excluded), tasks)
+        if officer_id is not None:
+            chosen[task.task_id] = officer_id
+            tasks[officer_id] += 1
+    return chosen
+
+
+async def follow_calendar(context: Context) -> None:
+    """Lay provisional deadlines off again whenever the table of working days has changed."""
+    while True:
+        if context.district_or_none is not None:
+            try:
+                await recalendar_once(context, context.district)
+            except TRANSIENT as error:
+                log.warning("provisional deadlines wait for the database: %r", error)
+        await asyncio.sleep(timedelta(seconds=5).total_seconds())
+
+
+async def recalendar_once(context: Context, district: District) -> int:
+    """Compare the calendar in force with the one last applied. Returns how many cases were looked at."""
+    pool, fingerprint = context.database, fingerprint_of(district)
+    if await pool.fetchval("SELECT calendar FROM calendar_applied") == fingerprint:
+        return 0
+    ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional ORDER BY case_id")]
+    for start in range(0, len(ids), BATCH):
+        await context.cases.run(ids[start : start + BATCH], _recalendar, cause=f"calendar:{fingerprint[:16]}")
+    await _applied(pool, fingerprint)
+    return len(ids)
+
+
+def fingerprint_of(district: District) -> str:
+    """Equal for equal calendars: office hours, reading and table."""
+    settings = district.settings
+    days = sorted((day.id, day.working) for day in district.calendar_days.values())
+    return sha256(repr((settings.office_hours, settings.work_day_reading, days)).encode()).hexdigest()
+
+
+def _recalendar(cases: dict[UUID, SupervisionCase]) -> None:
+    for case in cases.values():
+        clocks.recalendar(case)
+        case.state.changes.clocks = True
+
+
+async def _applied(pool: Pool, fingerprint: str) -> None:
+    await pool.execute(
+        "INSERT INTO calendar_applied (calendar) VALUES ($1)"
+        " ON CONFLICT (only) DO UPDATE SET calendar = excluded.calendar",
+        fingerprint,
+    )

@@ -1,0 +1,145 @@
+"""One case living through its days: events come in, timers fire, people act; what supervision says is kept."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from contracts.base import Event
+from contracts.case_state import CaseState
+from contracts.envelope import Envelope
+from contracts.supervision import ClockStarted, LightChanged
+from services.chassis.auth import Caller
+from services.chassis.cases import Case, Head
+from services.chassis.district import District
+from services.supervision.app import TIMERS
+from services.supervision.domain import commands, recheck
+from services.supervision.domain.recheck import Finding
+from services.supervision.domain.scorecards import FIGURES
+from services.supervision.domain.state import Clock, SupervisedCase, SupervisionCase, Task
+from services.supervision.events import EVENTS
+from tests.unit.supervision.town import CASE
+
+E = TypeVar("E", bound=Event)
+
+
+class Life:
+    """Runs the real handlers, timers and commands in memory; the state goes through JSON after every step."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        self.now = datetime(2026, 1, 1, tzinfo=UTC)
+        self.said: list[Event] = []
+        self.timers: dict[str, datetime] = {}
+        self.facts: dict[UUID, tuple[str, str]] = {}
+        self._head = Head()
+        self._state = SupervisedCase().model_dump_json(exclude_defaults=True)
+        self._heard = Counter[str]()
+
+    # What happens.
+
+    def hear(self, *events: Event, at: datetime | None = None, late: datetime | None = None) -> None:
+        """Facts that happened at `at` arrive; `late` is when we hear of them, if not at once."""
+        for event in events:
+            happened = at or self.now
+            self.now = late or max(self.now, happened)
+            self._heard[event.SOURCE] += 1
+            meta = Envelope(CASE, event.SOURCE, self._heard[event.SOURCE], event.TYPE, happened)
+            self._step(meta.id, lambda case, event=event, meta=meta: EVENTS[type(event)](case, event, meta))
+
+    def until(self, moment: datetime) -> None:
+        """Time passes; timers fire in order."""
+        while due := [(when, name) for name, when in self.timers.items() if when <= moment]:
+            when, name = min(due)
+            self.now = max(self.now, when)
+            del self.timers[name]
+
+            def fire(case: SupervisionCase, name: str = name, when: datetime = when) -> None:
+                case.timer_name = name
+                TIMERS[name.partition(":")[0]](case, when)
+
+            self._step(f"timer:{name}:{when.isoformat()}", fire)
+        self.now = max(self.now, moment)
+
+    def act(self, action: Callable[..., None], *arguments: Any) -> None:
+        """A command: `commands.<action>(case, *arguments)`."""
+        self._step(f"command:{len(self.said)}:{action.__name__}", lambda case: action(case, *arguments))
+
+    def answer(self, caller: Caller, *, passed: bool, note: str = "看过", kind: str = "recheck", **more: Any) -> None:
+        """Somebody does the open task of this kind."""
+        self.act(commands.answer, self.task(kind)[0], Finding(passed=passed, note=note, **more), caller)
+
+    def assign(self, officer_id: str) -> None:
+        """The worker gives the open recheck to an officer."""
+        task_id = self.task("recheck")[0]
+        self._step(f"assign:{officer_id}", lambda case: recheck.assign(case, task_id, officer_id))
+
+    # What can be seen.
+
+    @property
+    def state(self) -> SupervisedCase:
+        return SupervisedCase.model_validate_json(self._state)
+
+    @property
+    def flow(self) -> CaseState:
+        return self.state.flow
+
+    @property
+    def status(self) -> str:
+        return self.flow.status
+
+    def told(self, kind: type[E]) -> list[E]:
+        """Everything of one type that supervision has said, in order."""
+        return [event for event in self.said if isinstance(event, kind)]
+
+    def lights(self, name: str) -> list[str]:
+        """Lights shown by clocks of this name; a corrected one has a star."""
+        return [
+            event.light + ("*" if event.corrected else "") for event in self.told(LightChanged) if event.name == name
+        ]
+
+    def clock(self, name: str) -> Clock:
+        """The running clock of this name."""
+        return next(clock for clock in self.state.clocks.values() if clock.name == name)
+
+    def running(self) -> list[str]:
+        return sorted(clock.name for clock in self.state.clocks.values())
+
+    def started(self, name: str) -> ClockStarted:
+        return [event for event in self.told(ClockStarted) if event.name == name][-1]
+
+    def task(self, kind: str) -> tuple[UUID, Task]:
+        """The open task of this kind."""
+        return next((key, task) for key, task in self.state.tasks.items() if task.kind == kind and task.waiting)
+
+    def count(self, figure: str, subject: str = "sanitation") -> int:
+        """How often a figure counts for a subject."""
+        return sum(1 for fact in self.facts.values() if fact == (subject, figure))
+
+    def case(self, cause: str = "test") -> SupervisionCase:
+        """The case as a handler sees it."""
+        head = dataclasses.replace(self._head, marks=dict(self._head.marks))
+        return Case(CASE, head, self.state, service="supervision", now=self.now, district=self.district, cause=cause)
+
+    def _step(self, cause: str, change: Callable[[SupervisionCase], None]) -> None:
+        case = self.case(cause)
+        change(case)
+        self._head = case.head
+        self.said += [emitted.event for emitted in case.emitted]
+        for name, when in case.timers.items():
+            if when is None:
+                self.timers.pop(name, None)
+            else:
+                self.timers[name] = when
+        changes = case.state.changes
+        assert {fact.figure for fact in changes.facts} <= {figure for each in FIGURES.values() for figure in each}
+        self.facts.update({fact.id: (fact.subject_id, fact.figure) for fact in changes.facts})
+        counting = {fact.id for fact in case.state.facts}
+        for strike in changes.strikes:
+            if strike.fact_id not in counting:
+                self.facts.pop(strike.fact_id, None)
+        self._state = case.state.model_dump_json(exclude_defaults=True)

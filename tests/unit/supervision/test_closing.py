@@ -1,0 +1,232 @@
+"""Closing by hand and by force, urging and ordering by people, and who may."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts import acceptance
+from contracts.supervision import (
+    AttentionNeeded,
+    CaseClosed,
+    CaseReopened,
+    ClockStopped,
+    OrderIssued,
+    OrderReplied,
+    OverdueExplained,
+    ReworkOrdered,
+    UnitUrged,
+)
+from services.supervision.domain import commands, problems
+from services.supervision.domain.recheck import Finding
+from services.supervision.domain.views import case_view
+from tests.unit.supervision import town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import CO, DESK, LEAD, PROPERTY, at, in_the_field, person
+
+SHIFT_LEAD, LEADER, DISPATCHER = person("shift_lead"), person("leader"), person("dispatcher")
+
+
+def at_work() -> Life:
+    """A case in the hands of a lead, a co-unit and a property company."""
+    life = Life(town.town())
+    life.hear(
+        town.received(at("03-11 09:00"), feedback_wanted=False), town.filed(at("03-11 09:00")), at=at("03-11 09:00")
+    )
+    life.hear(town.dispatched(at("03-11 09:00")))
+    life.hear(town.dispatched(at("03-11 09:00"), dispatch_id=CO, unit_id="water", role="co"))
+    life.hear(town.dispatched(at("03-11 09:00"), dispatch_id=PROPERTY, unit_id="property", role="co", coordinated=True))
+    return life
+
+
+def handled() -> Life:
+    """The units have done their part."""
+    life = at_work()
+    life.hear(
+        town.completed(), town.completed(dispatch_id=CO, unit_id="water"),
+        town.completed(dispatch_id=PROPERTY, unit_id="property"), town.all_completed(), at=at("03-11 11:00"),
+    )  # fmt: skip
+    return life
+
+
+def test_a_person_urges_every_unit_that_still_owes_something() -> None:
+    """One dispatch when it is named, all open ones otherwise; who has completed is left alone."""
+    life = at_work()
+    life.hear(town.completed(dispatch_id=CO, unit_id="water"))
+    life.act(commands.urge, None, "请抓紧", DISPATCHER)
+    assert [event.unit_id for event in life.told(UnitUrged)] == ["sanitation", "property"]
+    life.act(commands.urge, LEAD, "请抓紧", DISPATCHER)
+    assert [event.dispatch_id for event in life.told(UnitUrged)][2:] == [LEAD]
+    assert life.count("urged") == 2
+    with pytest.raises(problems.DispatchUnknown):
+        life.act(commands.urge, CO, "请抓紧", DISPATCHER)
+
+
+def test_a_formal_order_to_a_coordinated_unit_goes_to_the_authority_above_it() -> None:
+    """督办 any time; it needs a reply in one work day."""
+    life = at_work()
+    life.act(commands.order, PROPERTY, "leader", "请督促", LEADER)
+    order = life.told(OrderIssued)[0]
+    assert (order.unit_id, order.kind, order.reply_due_at) == ("housing", "leader", at("03-12 09:00"))
+    assert order.issued_by.role == "leader"
+
+
+def test_a_formal_order_is_answered_by_its_unit() -> None:
+    """Another unit sees no such order; answered in time the leader is not bothered."""
+    life = at_work()
+    life.act(commands.order, LEAD, "leader", "说明情况", LEADER)
+    order_id = life.told(OrderIssued)[0].order_id
+    with pytest.raises(problems.OrderUnknown):
+        life.act(commands.reply, order_id, "不是我们", person("unit_clerk", unit_id="water"))
+    life.act(commands.reply, order_id, "明日完成", person("unit_clerk", unit_id="sanitation"))
+    assert [(event.text, event.on_time) for event in life.told(OrderReplied)] == [("明日完成", True)]
+    assert not any(name.startswith("reply:") for name in life.timers)
+
+
+def test_an_unanswered_order_goes_before_a_leader() -> None:
+    """When the reply is due and none came."""
+    life = at_work()
+    life.act(commands.order, LEAD, "important", "说明情况", LEADER)
+    life.until(at("03-12 09:00"))
+    assert ("order_unanswered", "leader") in {(event.reason, event.queue) for event in life.told(AttentionNeeded)}
+
+
+def test_an_overdue_notice_is_answered_with_the_reason() -> None:
+    """超期告知: why is it late?"""
+    life = at_work()
+    life.until(at("03-11 11:00"))
+    notice_id = next(key for key, each in life.state.notices.items() if each.unit_id == "sanitation")
+    life.act(commands.reply, notice_id, "夜班未交接", person("unit_clerk", unit_id="sanitation"))
+    assert life.told(OverdueExplained)[0].text == "夜班未交接"
+    assert notice_id not in life.state.notices
+
+
+def test_the_shift_lead_closes_only_after_the_units_have_done_their_part() -> None:
+    """Before that it is refused, with what is possible instead."""
+    life = at_work()
+    with pytest.raises(problems.NotPossibleNow) as refused:
+        life.act(commands.close, "现场看过", SHIFT_LEAD)
+    assert refused.value.members["possible"] == ["urge", "order", "force-close"]
+    life = handled()
+    life.act(commands.close, "现场看过", SHIFT_LEAD)
+    closed = life.told(CaseClosed)[0]
+    assert (closed.outcome, closed.forced, closed.closing_condition_met) == ("solved", False, True)
+    assert life.status == "evaluated"
+    assert life.running() == []
+    assert life.timers == {}
+
+
+def test_closing_again_changes_nothing() -> None:
+    """Repeating a call in its resulting state is answered as done."""
+    life = handled()
+    life.act(commands.close, "好", SHIFT_LEAD)
+    said = len(life.said)
+    life.act(commands.close, "好", SHIFT_LEAD)
+    life.act(commands.force_close, "好", LEADER)
+    assert len(life.said) == said
+
+
+def test_force_closing_drops_what_is_open_and_keeps_the_mark() -> None:
+    """Open clocks end without a judgement, only the promise to the reporter is judged."""
+    life = at_work()
+    life.act(commands.force_close, "长期无法联系", LEADER)
+    closed = life.told(CaseClosed)[0]
+    assert (closed.outcome, closed.forced, closed.closing_condition_met) == ("forced", True, False)
+    judged = {event.name for event in life.told(ClockStopped) if not event.cancelled and event.stopped_at == life.now}
+    assert "case" in judged
+    assert "handle" not in judged
+    assert life.running() == []
+
+
+def test_reopening_by_hand_goes_back_to_the_same_unit_with_the_original_limit() -> None:
+    """As rework, but not half the time; the promise to the reporter does not start again."""
+    life = handled()
+    life.act(commands.close, "好", SHIFT_LEAD)
+    life.now = at("03-12 09:00")
+    life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
+    assert [event.reason for event in life.told(CaseReopened)] == ["by_hand"]
+    order = life.told(ReworkOrdered)[0]
+    assert [(each.amount, each.unit, each.due_at) for each in order.milestones] == [(1, "work_day", at("03-13 09:00"))]
+    assert life.running() == ["handle"]
+    assert life.status == "rework"
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        person("leader", unit_id="sanitation"),
+        person("shift_lead", areas=("370522002",)),
+        in_the_field("ann"),
+        person("unit_clerk", unit_id="sanitation"),
+    ],
+    ids=["a unit's own leader", "another street's shift lead", "an officer", "a unit's clerk"],
+)
+def test_only_the_responsible_centre_acts_on_a_case(caller: object) -> None:
+    """Who is not of the centre, or not of its area, learns not even that the case exists."""
+    for action, arguments in (
+        (commands.force_close, ("x",)),
+        (commands.close, ("x",)),
+        (commands.urge, (None, "x")),
+        (commands.order, (None, "leader", "x")),
+        (commands.reopen, ("x",)),
+    ):
+        life = handled()
+        if action is commands.reopen:
+            life.act(commands.close, "好", SHIFT_LEAD)
+        with pytest.raises(problems.CaseUnknown):
+            life.act(action, *arguments, caller)
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK),
+        acceptance.CaseWithdrawn(withdrawn_by=DESK),
+        acceptance.CaseAttached(host_case_id=LEAD, host_case_number="LJ-1", rule="by_hand", decided_by=DESK),
+    ],
+    ids=["not filed", "withdrawn", "attached"],
+)
+def test_a_case_that_ends_without_closing_owes_nothing(end: acceptance.CaseNotFiled) -> None:
+    """Clocks and tasks fall away, timers with them."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:15")))
+    life.hear(end, at=at("03-11 09:10"))
+    assert (life.running(), life.timers) == ([], {})
+    assert case_view(life.case()).possible == ()
+
+
+def test_an_attachment_after_filing_that_was_wrong_starts_the_clocks_again() -> None:
+    """Detached and filed anew: command decides anew, the promise runs from when it was reported."""
+    life = at_work()
+    life.hear(acceptance.CaseAttached(host_case_id=LEAD, host_case_number="LJ-1", rule="merged", decided_by=DESK))
+    assert life.running() == []
+    life.hear(acceptance.CaseDetached(host_case_id=LEAD, decided_by=DESK), town.filed(at("03-11 09:00")))
+    assert life.running() == ["case", "dispatch"]
+
+
+def test_the_view_says_what_is_possible_and_shows_the_worst_clock() -> None:
+    """A card shows the running clock with the largest share used."""
+    life = at_work()
+    life.until(at("03-11 10:40"))
+    shown = case_view(life.case())
+    assert (shown.status, shown.light, shown.possible) == (
+        "awaiting_signature",
+        "yellow",
+        ("urge", "order", "force-close"),
+    )
+    assert max(shown.clocks, key=lambda clock: clock.share_used).name == "sign"
+    assert {clock.unit_id for clock in shown.clocks if clock.coordinated} == {"property"}
+
+
+def test_a_claimed_question_is_answered_by_whoever_claimed_it() -> None:
+    """Questions for the shift lead and others are tasks like the rest."""
+    life = at_work()
+    life.act(commands.order, LEAD, "important", "说明情况", LEADER)
+    life.until(at("03-12 09:00"))
+    task_id, _ = life.task("attention")
+    life.act(commands.claim, task_id, LEADER)
+    with pytest.raises(problems.TaskTaken):
+        life.act(commands.claim, task_id, person("leader", "another"))
+    life.act(commands.answer, task_id, Finding(passed=True, note="已约谈"), LEADER)
+    with pytest.raises(problems.TaskTaken):
+        life.act(commands.claim, task_id, person("leader", "another"))

@@ -1,0 +1,177 @@
+"""What reporters say after closing, and how the case's figures become final."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+
+from contracts import acceptance
+from contracts.evaluation import CaseEvaluated, FeedbackLapsed, FeedbackRequested
+from contracts.supervision import AttentionNeeded, AttentionSettled, CaseReopened, ReworkOrdered
+from services.supervision.domain import commands, problems
+from services.supervision.domain.feedback import Voice
+from tests.unit.supervision import town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import CASE, REPORT, SECOND_REPORT, at, in_the_field, person
+
+HOTLINE = person("hotline")
+
+
+def joined(report_id: UUID = SECOND_REPORT, *, wanted: bool = True) -> acceptance.ReportJoined:
+    return acceptance.ReportJoined(
+        report_id=report_id, attached_case_id=uuid5(CASE, "attached"), attached_case_number="LJ-2", channel="resident",
+        feedback_wanted=wanted, reported_at=at("03-11 10:00"),
+    )  # fmt: skip
+
+
+def closed(*more: acceptance.ReportJoined, district: Any = None, **received: Any) -> Life:
+    """Closed on 03-11 at 11:30 after a passed recheck."""
+    life = Life(district or town.town())
+    life.hear(town.received(at("03-11 09:00"), **received), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(town.dispatched(at("03-11 09:00")), *more)
+    life.hear(town.signed(), town.completed(), town.all_completed(), at=at("03-11 11:00"))
+    life.now = at("03-11 11:30")
+    life.answer(in_the_field("ann"), passed=True)
+    return life
+
+
+def says(life: Life, solved: bool, report_id: UUID = REPORT, satisfied: Any = None) -> None:
+    life.act(commands.voice, report_id, Voice(solved=solved, satisfied=satisfied, comment="如此"), HOTLINE)
+
+
+def rework_done(life: Life, round_: int) -> None:
+    life.hear(town.completed(round_=round_), town.all_completed(round_=round_))
+    life.answer(in_the_field("ann"), passed=True)
+
+
+def test_every_reporter_is_asked_also_those_of_attached_reports() -> None:
+    """Seven natural days to answer; a report whose author cannot be asked is left out."""
+    life = closed(joined(), joined(uuid5(CASE, "officer's own"), wanted=False))
+    asked = {event.report_id: event.due_at for event in life.told(FeedbackRequested)}
+    assert asked == {REPORT: at("03-18 11:30"), SECOND_REPORT: at("03-18 11:30")}
+    assert life.status == "awaiting_feedback"
+
+
+def test_all_said_solved_and_the_figures_are_final() -> None:
+    """Evaluated as soon as the last one has answered; the least satisfied voice is the case's."""
+    life = closed(joined())
+    says(life, True, satisfied="satisfied")
+    assert life.told(CaseEvaluated) == []
+    says(life, True, SECOND_REPORT, satisfied="fair")
+    final = life.told(CaseEvaluated)[0]
+    assert (final.solved, final.satisfied, final.outcome, final.was_overdue) == (True, "fair", "solved", False)
+    figures = {(figure.subject_id, figure.figure): figure.value for figure in final.figures}
+    assert figures["sanitation", "completed_on_time"] == 1
+    assert figures["sanitation", "feedback_solved"] == 2
+    assert life.status == "evaluated"
+
+
+def test_without_anybody_to_ask_it_is_evaluated_at_once() -> None:
+    """An officer's own report has no resident to ask."""
+    life = closed(feedback_wanted=False)
+    assert life.told(FeedbackRequested) == []
+    assert life.told(CaseEvaluated)[0].solved is None
+
+
+def test_no_answer_in_the_window_leaves_the_denominator() -> None:
+    """After seven days nobody is waited for any more."""
+    life = closed()
+    life.until(at("03-18 11:29"))
+    assert life.status == "awaiting_feedback"
+    life.until(at("03-18 11:30"))
+    assert [event.report_id for event in life.told(FeedbackLapsed)] == [REPORT]
+    assert life.told(CaseEvaluated)[0].solved is None
+    assert life.count("feedback_solved") + life.count("feedback_not_solved") == 0
+    with pytest.raises(problems.FeedbackNotOpen):
+        says(life, True)
+
+
+def test_the_first_reporters_no_reopens_once_to_the_same_unit_with_the_original_limit() -> None:
+    """Rework, but with the whole limit again; whoever has not answered is asked after the next closing."""
+    life = closed(joined())
+    says(life, False)
+    assert [event.reason for event in life.told(CaseReopened)] == ["reporter_not_solved"]
+    order = life.told(ReworkOrdered)[0]
+    assert (order.unit_id, order.reason) == ("sanitation", "reporter_not_solved")
+    assert [each.due_at for each in order.milestones] == [at("03-12 11:30")]
+    assert life.status == "rework"
+    assert [name for name in life.timers if name.startswith("feedback:")] == []
+    rework_done(life, 1)
+    assert [event.report_id for event in life.told(FeedbackRequested)][2:] == [REPORT, SECOND_REPORT]
+
+
+def test_a_second_no_goes_to_the_shift_lead() -> None:
+    """Situation 21: reopened once; after the second "no" a person decides, and only then is it evaluated."""
+    life = closed()
+    says(life, False)
+    rework_done(life, 1)
+    says(life, False)
+    assert len(life.told(CaseReopened)) == 1
+    assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [
+        ("second_not_solved", "shift_lead")
+    ]
+    assert life.told(CaseEvaluated) == []
+    life.answer(person("shift_lead"), passed=True, note="已解释", kind="attention")
+    assert [event.note for event in life.told(AttentionSettled)] == ["已解释"]
+    final = life.told(CaseEvaluated)[0]
+    assert (final.solved, final.reworks) == (False, 1)
+
+
+def test_another_reporters_no_goes_to_the_shift_lead_who_may_reopen() -> None:
+    """Only the first reporter's word reopens by itself; reopening by hand settles the question."""
+    life = closed(joined())
+    says(life, False, SECOND_REPORT)
+    assert life.told(CaseReopened) == []
+    assert life.told(AttentionNeeded)[0].reason == "other_reporter_not_solved"
+    life.act(commands.reopen, "确未清理", person("shift_lead"))
+    assert len(life.told(AttentionSettled)) == 1
+    assert life.status == "rework"
+
+
+def test_a_report_that_joins_a_closed_case_is_asked_like_the_others() -> None:
+    """Attached after closing: its author gets an answer and a say."""
+    life = closed()
+    says(life, True)
+    life.hear(joined(), at=at("03-13 09:00"))
+    assert life.told(FeedbackRequested)[-1].due_at == at("03-20 09:00")
+    says(life, False, SECOND_REPORT)
+    assert life.told(AttentionNeeded)[0].reason == "other_reporter_not_solved"
+    assert len(life.told(CaseEvaluated)) == 1
+
+
+def test_a_report_that_leaves_is_not_waited_for() -> None:
+    """Detached: it was about something else."""
+    life = closed(joined())
+    says(life, True)
+    life.hear(acceptance.ReportLeft(report_id=SECOND_REPORT, attached_case_id=uuid5(CASE, "attached")))
+    assert life.told(CaseEvaluated)[0].solved is True
+
+
+def test_the_same_answer_twice_is_one_answer() -> None:
+    """A resident presses twice; a changed mind comes too late."""
+    life = closed(joined())
+    says(life, True, satisfied="fair")
+    said = len(life.said)
+    says(life, True, satisfied="fair")
+    assert len(life.said) == said
+    with pytest.raises(problems.FeedbackNotOpen):
+        says(life, False)
+    with pytest.raises(problems.ReportUnknown):
+        says(life, True, uuid5(CASE, "no such report"))
+
+
+def test_how_often_a_no_reopens_is_a_district_setting() -> None:
+    """A district may leave every "no" to a person."""
+    life = closed(district=town.town(reopen_limit=0))
+    says(life, False)
+    assert life.told(CaseReopened) == []
+    assert life.told(AttentionNeeded)[0].reason == "second_not_solved"
+
+
+def test_exercises_are_lived_through_but_never_counted() -> None:
+    """Exercise cases never mix with real ones."""
+    life = closed(mode="exercise", feedback_wanted=False)
+    assert life.told(CaseEvaluated)[0].figures == ()
+    assert life.facts == {}

@@ -1,0 +1,168 @@
+"""延期 and 挂账: what is granted, and what the rules do not allow."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from contracts.handling import ExtensionRequested, SuspensionRequested
+from contracts.supervision import (
+    ClockPaused,
+    DeadlineMoved,
+    ExtensionDecided,
+    SuspensionDecided,
+    SuspensionEnded,
+)
+from services.chassis.problems import NotAllowed
+from services.supervision.domain import problems
+from tests.unit.supervision import town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import DESK, LEAD, at, person
+
+DISPATCHER = person("dispatcher")
+
+
+def at_work(milestones: tuple[str, ...] = ("1 work_day",)) -> Life:
+    """Dispatched and signed on Wednesday 03-11 at 09:00."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00"), milestones), at=at("03-11 09:00"))
+    life.hear(town.dispatched(at("03-11 09:00"), milestones), town.signed())
+    return life
+
+
+def more_time(life: Life, when: str, **late: datetime) -> None:
+    asked = ExtensionRequested(dispatch_id=LEAD, unit_id="sanitation", note="缺配件", requested_by=DESK)
+    life.hear(asked, at=at(when), **late)
+
+
+def park(life: Life, until: datetime) -> None:
+    life.hear(
+        SuspensionRequested(dispatch_id=LEAD, unit_id="sanitation", until=until, note="待春季补植", requested_by=DESK)
+    )
+
+
+def test_an_extension_adds_one_original_limit_to_the_last_open_milestone() -> None:
+    """2 urgent hours and 1 work day: the second is due a work day later, the first is not touched."""
+    life = at_work(("2 urgent_hour", "1 work_day"))
+    more_time(life, "03-11 10:00")
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    decided = life.told(ExtensionDecided)[0]
+    assert decided.granted
+    assert [each.due_at for each in decided.milestones] == [at("03-11 11:00"), at("03-13 09:00")]
+    assert [(event.reason, event.due_at) for event in life.told(DeadlineMoved)] == [("extension", at("03-13 09:00"))]
+    assert life.count("extension_granted") == 1
+
+
+def test_a_yellow_light_turns_green_again_with_more_time_and_yellow_later() -> None:
+    """Lights compare used clock time with the limit including extensions."""
+    life = at_work()
+    life.until(at("03-11 17:30"))
+    assert life.lights("handle") == ["yellow"]
+    more_time(life, "03-11 17:30")
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    assert life.lights("handle") == ["yellow", "green*"]
+    life.until(at("03-13 09:01"))
+    assert life.lights("handle") == ["yellow", "green*", "yellow", "red"]
+
+
+def test_at_most_two_are_granted_and_refusals_do_not_count() -> None:
+    """The third is refused by rule, whoever asks."""
+    life = at_work()
+    more_time(life, "03-11 10:00")
+    life.answer(DISPATCHER, passed=False, note="可以按时完成", kind="extension")
+    for _ in range(2):
+        more_time(life, "03-11 10:00")
+        life.answer(DISPATCHER, passed=True, kind="extension")
+    more_time(life, "03-11 10:00")
+    with pytest.raises(problems.ExtensionRefusedByRule) as refused:
+        life.answer(DISPATCHER, passed=True, kind="extension")
+    assert refused.value.members["why"] == "used_up"
+    assert life.clock("handle").due_at == at("03-16 09:00")
+
+
+def test_none_is_granted_when_asked_after_it_was_overdue() -> None:
+    """Judged from when it was asked, not from when it is decided."""
+    life = at_work()
+    more_time(life, "03-11 17:00")
+    life.until(at("03-12 10:00"))
+    assert life.lights("handle") == ["yellow", "red"]
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    assert life.lights("handle")[-1] == "green*"
+    assert life.count("overdue") == 0
+    late = at_work()
+    more_time(late, "03-12 09:01")
+    with pytest.raises(problems.ExtensionRefusedByRule, match="asked_too_late"):
+        late.answer(DISPATCHER, passed=True, kind="extension")
+
+
+def test_urgent_limits_are_never_extended() -> None:
+    """None on urgent minutes and hours."""
+    life = at_work(("2 urgent_hour",))
+    more_time(life, "03-11 09:30")
+    with pytest.raises(problems.ExtensionRefusedByRule, match="urgent"):
+        life.answer(DISPATCHER, passed=True, kind="extension")
+
+
+def test_a_suspension_stands_the_clock_still_and_ends_by_itself() -> None:
+    """Situation 18: parked on the first day until 03-16 09:00; then what was left runs on."""
+    life = at_work()
+    life.now = at("03-11 15:00")
+    park(life, at("03-16 09:00"))
+    life.answer(DISPATCHER, passed=True, kind="suspension")
+    assert life.told(SuspensionDecided)[0].granted
+    assert len(life.told(ClockPaused)) == 1
+    assert life.status == "suspended"
+    life.until(at("03-16 08:59"))
+    assert life.lights("handle") == []
+    life.until(at("03-16 09:00"))
+    ended = life.told(SuspensionEnded)[0]
+    assert [each.due_at for each in ended.milestones] == [at("03-16 15:00")]
+    assert life.status == "handling"
+    life.until(at("03-16 15:00"))
+    assert life.lights("handle") == ["yellow", "red"]
+
+
+@pytest.mark.parametrize(
+    ("until", "why"), [("03-11 08:00", "past"), ("03-12 09:00", "used_up")], ids=["a date that is over", "a second one"]
+)
+def test_a_suspension_is_granted_once_and_to_a_date_to_come(until: str, why: str) -> None:
+    """One suspension for a dispatch, and never backwards."""
+    life = at_work()
+    if why == "used_up":
+        park(life, at("03-11 10:00"))
+        life.answer(DISPATCHER, passed=True, kind="suspension")
+    park(life, at(until))
+    with pytest.raises(problems.SuspensionRefusedByRule, match=why):
+        life.answer(DISPATCHER, passed=True, kind="suspension")
+
+
+def test_a_suspension_lasts_a_year_at_most() -> None:
+    """A district setting, 365 days."""
+    life = at_work()
+    park(life, at("03-11 09:00").replace(year=2027, day=12))
+    with pytest.raises(problems.SuspensionRefusedByRule, match="too_long"):
+        life.answer(DISPATCHER, passed=True, kind="suspension")
+
+
+def test_only_dispatchers_decide() -> None:
+    """Not the leader of the unit that asks, nor a clerk."""
+    life = at_work()
+    more_time(life, "03-11 10:00")
+    for caller in (person("intake_clerk"), person("dispatcher", unit_id="sanitation")):
+        with pytest.raises(NotAllowed):
+            life.answer(caller, passed=True, kind="extension")
+
+
+def test_a_request_falls_away_with_the_work() -> None:
+    """Completed while it waited: nothing to decide."""
+    life = at_work()
+    more_time(life, "03-11 10:00")
+    task_id, _ = life.task("extension")
+    life.hear(town.completed())
+    assert life.state.tasks[task_id].status == "cancelled"
+    parked = at_work()
+    park(parked, at("03-20 09:00"))
+    parked.answer(DISPATCHER, passed=True, kind="suspension")
+    parked.hear(town.completed())
+    assert not any(name.startswith("resume:") for name in parked.timers)

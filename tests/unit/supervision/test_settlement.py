@@ -1,0 +1,117 @@
+"""自行处置 and 直接办结: what ends without being dispatched."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts import acceptance
+from contracts.discovery import Settlement
+from contracts.evaluation import CaseEvaluated, FeedbackRequested
+from contracts.places import Actor
+from contracts.supervision import (
+    AttentionNeeded,
+    CaseClosed,
+    CaseReopened,
+    ClockStopped,
+    RecheckRequested,
+    SampleFailed,
+)
+from services.supervision.domain import commands, problems
+from services.supervision.domain.feedback import Voice
+from tests.unit.supervision import town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import DESK, HOME, REPORT, at, in_the_field, person
+
+ANN = Actor(kind="account", id="account-ann", role="officer", officer_id="ann")
+
+
+def settled(outcome: str = "settled_on_the_spot") -> Life:
+    """Ann solved it while reporting."""
+    life = Life(town.town())
+    settlement = Settlement(outcome=outcome, what_was_done="已清理")
+    life.hear(
+        town.received(at("03-11 09:00"), settlement=settlement, reported_by=ANN, feedback_wanted=False),
+        at=at("03-11 09:00"),
+    )
+    return life
+
+
+def decided(**changes: Any) -> acceptance.SettlementRecorded:
+    return acceptance.SettlementRecorded.model_validate(
+        {"approved": True, "grid_code": HOME, "officer_id": "ann", "decided_by": DESK, **changes}
+    )
+
+
+def test_the_desk_has_one_work_day_to_approve() -> None:
+    """From registration; the clock stops with the decision."""
+    life = settled()
+    assert (life.running(), life.clock("settlement").due_at) == (["settlement"], at("03-12 09:00"))
+    life.hear(decided(), at=at("03-11 17:00"))
+    assert [(event.name, event.on_time) for event in life.told(ClockStopped)] == [("settlement", True)]
+
+
+@pytest.mark.parametrize("outcome", ["settled_on_the_spot", "mediated"])
+def test_what_is_approved_closes_and_counts_for_the_officer(outcome: str) -> None:
+    """Settled by whoever was there, or mediated between neighbours."""
+    life = settled(outcome)
+    life.hear(decided(outcome=outcome))
+    assert life.told(CaseClosed)[0].outcome == outcome
+    assert life.status == "evaluated"
+    assert (life.count("reported", "ann"), life.count("settled", "ann")) == (1, 1)
+
+
+def test_a_refused_settlement_goes_on_as_a_report() -> None:
+    """Intake files it or not; nothing is closed here."""
+    life = settled()
+    life.hear(decided(approved=False))
+    assert life.told(CaseClosed) == []
+    assert life.count("settlement_refused", "ann") == 1
+    life.hear(town.filed(at("03-11 09:00")))
+    assert life.running() == ["case", "dispatch"]
+
+
+def test_the_sample_is_looked_at_by_another_officer() -> None:
+    """Ann settled it, so not Ann; passed, it closes."""
+    life = settled()
+    life.hear(decided(sampled=True), at=at("03-11 10:00"))
+    request = life.told(RecheckRequested)[0]
+    assert (request.sample, request.mode, request.due_at) == (True, "site", at("03-11 11:00"))
+    assert life.status == "rechecking"
+    with pytest.raises(problems.NotIndependent):
+        life.answer(in_the_field("ann"), passed=True)
+    life.answer(in_the_field("bo"), passed=True)
+    assert life.told(CaseClosed)[0].outcome == "settled_on_the_spot"
+    assert life.count("sample_passed", "ann") == 1
+    assert life.told(CaseEvaluated)
+
+
+def test_a_failed_sample_becomes_a_case() -> None:
+    """Situation 19: the settlement does not hold, intake files it; whoever settled it will not recheck it either."""
+    life = settled()
+    life.hear(decided(sampled=True))
+    life.answer(in_the_field("bo"), passed=False, note="又贴上了")
+    assert [event.note for event in life.told(SampleFailed)] == ["又贴上了"]
+    assert life.told(CaseClosed) == []
+    assert life.count("sample_failed", "ann") == 1
+    life.hear(town.filed(at("03-11 09:00"), handler_officer_id="ann"), town.dispatched(at("03-11 09:00")))
+    life.hear(town.signed(), town.completed(), town.all_completed())
+    with pytest.raises(problems.NotIndependent):
+        life.answer(in_the_field("ann"), passed=True)
+    life.answer(in_the_field("bo"), passed=True)
+    assert life.told(CaseClosed)[0].outcome == "solved"
+
+
+def test_an_inquiry_answered_at_once_is_closed_as_answered_and_asked_about() -> None:
+    """直接办结: never dispatched, but the caller is asked; a "no" is for a person, since no unit can be sent again."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00"), request_type="inquiry"), at=at("03-11 09:00"))
+    life.hear(acceptance.CaseAnswered(answer="每月15日", answered_by=DESK), at=at("03-11 09:03"))
+    assert life.told(CaseClosed)[0].outcome == "answered"
+    assert len(life.told(FeedbackRequested)) == 1
+    life.act(commands.voice, REPORT, Voice(solved=False), person("hotline"))
+    assert life.told(CaseReopened) == []
+    assert life.told(AttentionNeeded)[0].queue == "shift_lead"
+    with pytest.raises(problems.NotPossibleNow):
+        life.act(commands.reopen, "重办", person("shift_lead"))

@@ -1,0 +1,157 @@
+"""A town of four grids, four units and four officers, and the events of its days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from contracts import acceptance, command, discovery, handling
+from contracts.clocks import deadline
+from contracts.clocks.calendar import SHANGHAI
+from contracts.places import Actor, Place
+from contracts.registry import CalendarDay, DistrictSettings, Entity, Grid, Limit, Officer, Shift, Unit
+from services.chassis.auth import Caller
+from services.chassis.district import District
+
+HOME, NEXT_DOOR, FAR, SCHOOL = "370522001001001", "370522001001002", "370522001001003", "370522001001801"
+"""Base grids side by side, and a dedicated one inside the first."""
+
+DESK = Actor(kind="account", id="desk", role="intake_clerk")
+CASE = UUID("018f0000-0000-7000-8000-000000000001")
+REPORT, SECOND_REPORT = uuid5(CASE, "report"), uuid5(CASE, "second report")
+LEAD, CO, PROPERTY = uuid5(CASE, "lead"), uuid5(CASE, "co"), uuid5(CASE, "property")
+
+
+def at(text: str) -> datetime:
+    """`MM-DD HH:MM` of 2026 in Shanghai. 03-11 is a Wednesday."""
+    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
+
+
+def town(days: list[CalendarDay] | None = None, **settings: Any) -> District:
+    """The district; keyword arguments are settings."""
+    square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]
+
+    def grid(code: str, kind: str, east: float) -> Grid:
+        return Grid.model_validate(
+            {"id": code, "kind": kind, "name": code[-3:], "name_en": code[-3:], "community": code[:12],
+             "polygon": [(118 + (east + x) / 100, 37 + y / 100) for x, y in square], "valid_from": date(2026, 1, 1)}
+        )  # fmt: skip
+
+    def officer(key: str, code: str, role: str = "officer") -> Officer:
+        return Officer.model_validate(
+            {"id": key, "role": role, "name": key, "name_en": key, "primary_grid": code, "grids": [code]}
+        )
+
+    officers = [officer("ann", HOME), officer("bo", NEXT_DOOR), officer("cai", FAR), officer("dan", SCHOOL),
+                officer("lane", HOME, "lane_lead")]  # fmt: skip
+    units = [
+        Unit(id="sanitation", name="环卫", name_en="Sanitation", kind="authority", leader="主任", leader_en="Head"),
+        Unit(id="housing", name="住建", name_en="Housing", kind="authority"),
+        Unit(id="water", name="水务", name_en="Water", kind="authority"),
+        Unit(
+            id="property", name="物业", name_en="Property", kind="property_company", escalates_to="housing"
+        ),
+    ]  # fmt: skip
+    shifts = [
+        Shift(id=f"day-{each.id}", officer=each.id, areas=(each.primary_grid or "",), starts="08:00", ends="18:00")
+        for each in officers
+    ]
+    entities: list[Entity] = [
+        DistrictSettings.model_validate(
+            {"id": "370522", "name": "利津县", "name_en": "Lijin", "case_prefix": "LJ", **settings}
+        ),
+        *officers, *units, *shifts, *(days or []),
+        grid(HOME, "base", 0), grid(NEXT_DOOR, "base", 1), grid(FAR, "base", 2), grid(SCHOOL, "dedicated", 0.2),
+    ]  # fmt: skip
+    records: dict[str, dict[str, Entity]] = {}
+    for entity in entities:
+        records.setdefault(entity.KIND, {})[entity.id] = entity
+    return District.from_records(1, records)
+
+
+def limit(text: str) -> Limit:
+    amount, unit = text.split()
+    return Limit.model_validate({"amount": int(amount), "unit": unit})
+
+
+def received(when: datetime, **changes: Any) -> discovery.ReportReceived:
+    return discovery.ReportReceived.model_validate(
+        {"report_id": REPORT, "case_number": "LJ-20260311-000001", "channel": "hotline", "occurred_at": when,
+         "reported_at": when, "registered_at": when, "feedback_wanted": True, "reported_by": DESK, **changes}
+    )  # fmt: skip
+
+
+def filed(when: datetime, milestones: tuple[str, ...] = ("1 work_day",), **changes: Any) -> acceptance.CaseFiled:
+    steps = [
+        acceptance.Milestone(name=f"第{n}步", name_en=f"step {n}", amount=each.amount, unit=each.unit)
+        for n, each in enumerate(map(limit, milestones), 1)
+    ]
+    return acceptance.CaseFiled.model_validate(
+        {"case_number": "LJ-20260311-000001", "report_id": REPORT, "channel": "hotline", "request_type": "complaint",
+         "category_id": "GB/T 47678.5-2026/matter/06010", "category_name": "暴露垃圾", "category_name_en": "Litter",
+         "condition_id": "06010-1", "condition_text": "堆放", "condition_text_en": "A heap",
+         "closing_condition": "清理干净", "closing_condition_en": "Cleared", "milestones": steps, "verify_mode": "site",
+         "recheck_mode": "site", "severity": 4, "place": Place(grid_code=HOME), "community": HOME[:12],
+         "centre_id": "lijin", "reported_at": when, "filed_by": DESK,
+         "case_due_at": deadline(when, limit("3 work_day"), town().calendar).due_at, **changes}
+    )  # fmt: skip
+
+
+def dispatched(
+    when: datetime, milestones: tuple[str, ...] = ("1 work_day",), *, dispatch_id: UUID = LEAD, role: str = "lead",
+    unit_id: str = "sanitation", **changes: Any,
+) -> command.CaseDispatched:  # fmt: skip
+    calendar = town().calendar
+    steps = [
+        command.MilestoneDue(
+            name=f"第{n}步", name_en=f"step {n}", amount=each.amount, unit=each.unit,
+            due_at=deadline(when, each, calendar).due_at,
+        )
+        for n, each in enumerate(map(limit, milestones), 1)
+    ]  # fmt: skip
+    return command.CaseDispatched.model_validate(
+        {"dispatch_id": dispatch_id, "unit_id": unit_id, "role": role, "round": 1, "milestones": steps,
+         "sign_due_at": deadline(when, limit("2 work_hour"), calendar).due_at, **changes}
+    )  # fmt: skip
+
+
+def signed(dispatch_id: UUID = LEAD, unit_id: str = "sanitation", **changes: Any) -> handling.DispatchSigned:
+    return handling.DispatchSigned.model_validate(
+        {"dispatch_id": dispatch_id, "unit_id": unit_id, "signed_by": DESK, **changes}
+    )
+
+
+def returned(what: str, dispatch_id: UUID = LEAD, unit_id: str = "sanitation") -> Any:
+    """`requested`, `accepted` or `refused`."""
+    body: dict[str, Any] = {"dispatch_id": dispatch_id, "unit_id": unit_id, "note": "不属我单位"}
+    if what == "requested":
+        return handling.ReturnRequested(reason="not_our_function", requested_by=DESK, **body)
+    if what == "accepted":
+        return handling.ReturnAccepted(reason="not_our_function", role="lead", decided_by=DESK, **body)
+    return handling.ReturnRefused(decided_by=DESK, **body)
+
+
+def completed(
+    outcome: str = "solved", dispatch_id: UUID = LEAD, unit_id: str = "sanitation", round_: int = 0
+) -> handling.WorkCompleted:
+    return handling.WorkCompleted.model_validate(
+        {"dispatch_id": dispatch_id, "unit_id": unit_id, "role": "lead", "outcome": outcome, "note": "已清理",
+         "rework_round": round_, "completed_by": DESK}
+    )  # fmt: skip
+
+
+def all_completed(outcome: str = "solved", round_: int = 0) -> handling.HandlingCompleted:
+    return handling.HandlingCompleted.model_validate(
+        {"lead_dispatch_id": LEAD, "lead_unit_id": "sanitation", "outcome": outcome, "rework_round": round_,
+         "units": ["sanitation"]}
+    )  # fmt: skip
+
+
+def person(role: str, key: str = "", **changes: Any) -> Caller:
+    """Somebody with one role."""
+    return Caller(kind="account", id=key or role, roles=frozenset({role}), **changes)
+
+
+def in_the_field(officer_id: str) -> Caller:
+    return person("officer", f"account-{officer_id}", officer_id=officer_id)
