@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import pwd
 import signal
@@ -23,6 +24,9 @@ _LOOK = 0.05
 """Seconds between two looks at whether a process has ended."""
 _LOG_LIMIT = 20 << 20
 """Bytes after which a log is set aside (one older one is kept) at the next start."""
+
+
+_EMPTY_WORDS = ("", "Application startup failed. Exiting.")
 
 
 class Process:
@@ -121,9 +125,9 @@ class Process:
         )
 
     def last_words(self) -> str:
-        """The last line of its log."""
-        lines = self.log.read_text(errors="replace").split("\n") if self.log.exists() else []
-        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+        """The last thing in its log that says something."""
+        lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
+        return next((word for line in reversed(lines) if (word := _said(line)) not in _EMPTY_WORDS), "")
 
     def _listens(self, port: int) -> bool:
         with contextlib.suppress(psutil.Error, ProcessLookupError):
@@ -143,6 +147,13 @@ class Process:
             for process in stubborn:
                 process.kill()
                 process.wait(5)
+
+
+def _said(line: str) -> str:
+    """A line of a log; of a JSON line its message, of a traceback its end."""
+    with contextlib.suppress(ValueError, TypeError, KeyError):
+        line = json.loads(line)["event"]
+    return next((part.strip() for part in reversed(line.splitlines()) if part.strip()), "")
 
 
 class Identity(TypedDict, total=False):

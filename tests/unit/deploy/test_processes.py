@@ -48,6 +48,22 @@ async def test_a_process_says_where_it_is_and_what_it_said(home: Home) -> None:
     assert not (home.run / "child.pid").exists()
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("plain", "plain"),
+        ('{"event": "migrated", "level": "info"}', "migrated"),
+        ('{"event": "Traceback:\\n  File x\\nValueError: no such table\\n"}', "ValueError: no such table"),
+        ('{"event": "cause"}\n{"event": "Application startup failed. Exiting."}\n\n', "cause"),
+        ("", ""),
+    ],
+)
+def test_the_last_words_are_the_reason(home: Home, line: str, said: str) -> None:
+    process = child(home, "")
+    process.log.write_text(line)
+    assert process.last_words() == said
+
+
 async def test_starting_twice_starts_one(home: Home) -> None:
     process = child(home, LASTING)
     process.start()
