@@ -16,9 +16,9 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.context import Context
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.documenting import COMMAND, SIGNED_IN, responses
 from services.intake.domain import desk, filing, problems
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.locating import Whereabouts, locate

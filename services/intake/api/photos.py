@@ -8,10 +8,10 @@ from pydantic import BaseModel
 
 from contracts.base import Sha256
 from services.chassis.auth import Caller
+from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import TooLarge, TooMany
 from services.chassis.web import needs
 from services.intake.api.callers import reporting
-from services.intake.api.documenting import SIGNED_IN, responses
 from services.intake.cabinet import MAX_BYTES
 from services.intake.domain.problems import PhotoRefused, PhotoUnknown
 from services.intake.parts import Parts, parts

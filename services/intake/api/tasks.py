@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from contracts.places import Photo
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import Where, following, page, place_from
-from services.intake.api.documenting import COMMAND, SIGNED_IN, responses
 from services.intake.domain import problems, recurring, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.coordinates import distance_m

@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from contracts.discovery import External
+from contracts.masking import mask
 from contracts.places import Channel, Crs, Mode, Photo, RequestType
-from services.intake.domain.masking import mask
 
 MaskedText = Annotated[str, AfterValidator(mask)]
 """Free text: phone, identity-card and plate numbers are starred out the moment it is read."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.masking import mask
+from contracts.masking import mask
 
 
 @pytest.mark.parametrize(
