@@ -1,0 +1,83 @@
+"""The floor: the same hops bare. Insert and commit, produce, consume, insert, produce, consume, insert, POST.
+
+No heads, no ledger, no checks: what the libraries and the parts themselves cost for as many rows, records and requests of the same size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import Self
+
+import asyncpg
+import httpx
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from bench.receiver import Receiver
+
+BODY = b'{"filler":"' + b"x" * 900 + b'"}'
+_FIRST, _SECOND = TopicPartition("bench.first", 0), TopicPartition("bench.second", 0)
+
+
+@dataclass
+class Floor:
+    """The bare chain on one database and one broker."""
+
+    database: str
+    servers: str
+
+    async def __aenter__(self) -> Self:
+        self.pool = await asyncpg.create_pool(self.database, min_size=3, max_size=8)
+        await self.pool.execute("CREATE TABLE IF NOT EXISTS bare (id text, body bytea)")
+        self.receiver = Receiver(lambda body: str(body["id"]))
+        self.url = await self.receiver.start()
+        self.producer = AIOKafkaProducer(bootstrap_servers=self.servers, acks="all")
+        await self.producer.start()
+        self.http = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=4))
+        self.tasks = [
+            asyncio.create_task(self._hop(_FIRST, _SECOND.topic)),
+            asyncio.create_task(self._hop(_SECOND, None)),
+        ]
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.producer.stop()
+        await self.http.aclose()
+        await self.receiver.stop()
+        await self.pool.close()
+
+    async def report(self, key: str) -> float:
+        """One bare report; answers when it was sent."""
+        sent = time.monotonic()
+        await self.pool.execute("INSERT INTO bare VALUES ($1, $2)", key, BODY)
+        await self.producer.send(_FIRST.topic, BODY, key.encode(), partition=0)
+        return sent
+
+    async def _hop(self, source: TopicPartition, target: str | None) -> None:
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, fetch_max_wait_ms=100, auto_offset_reset="earliest")
+        await consumer.start()
+        consumer.assign([source])
+        await consumer.seek_to_end(source)
+        gate = asyncio.Semaphore(4)
+        try:
+            while True:
+                for records in (await consumer.getmany(timeout_ms=100, max_records=1000)).values():
+                    keys = [(record.key or b"").decode() for record in records]
+                    await self.pool.execute(
+                        "INSERT INTO bare SELECT * FROM unnest($1::text[], $2::bytea[])", keys, [BODY] * len(keys)
+                    )
+                    if target:
+                        for key in keys:
+                            await self.producer.send(target, BODY, key.encode(), partition=0)
+                    else:
+                        await asyncio.gather(*(self._post(gate, key) for key in keys))
+        finally:
+            await consumer.stop()
+
+    async def _post(self, gate: asyncio.Semaphore, key: str) -> None:
+        async with gate:
+            await self.http.post(self.url, content=b'{"id":"%s",%s' % (key.encode(), BODY[1:]))
