@@ -95,9 +95,11 @@ class District:
             "zone": ZoneInfo(self.settings.timezone),
             "calendar": calendar_of(self.settings, self.calendar_days.values()),
             "_officers_by_grid": {
-                code: tuple(sorted(
-                    found, key=lambda officer: (officer.primary_grid != code, officer.role != "officer", officer.id)
-                ))
+                code: tuple(
+                    sorted(
+                        found, key=lambda officer: (officer.primary_grid != code, officer.role != "officer", officer.id)
+                    )
+                )
                 for code, found in by_grid.items()
             },
             "_conditions_by_category": {
@@ -199,13 +201,6 @@ class District:
         if not found:
             raise LookupError(f"no centre is responsible for {grid_code}")
         return max(found, key=lambda pair: (pair[0], pair[1].level == "street", pair[1].id))[1]
-
-    def county_centre(self) -> Centre:
-        """The county's centre. LookupError when there is none."""
-        for centre in self.centres.values():
-            if centre.level == "county":
-                return centre
-        raise LookupError("the district has no county centre")
 
     def neighbours_of(self, grid_code: str, on: date, at_most: int = 8) -> tuple[str, ...]:
         """Valid base and dedicated grids of the same street, nearest first, without the grid itself and its parent or micro grids."""

@@ -33,7 +33,13 @@ def compose() -> Service:
     return Service(
         name="registry",
         title="registry",
-        routers=[release.router, imports.router, session_router(people, mint), accounts_router(people), keys_router(mint)],
+        routers=[
+            release.router,
+            imports.router,
+            session_router(people, mint),
+            accounts_router(people),
+            keys_router(mint),
+        ],
         started=started,
         workers=[hold],
         migrations=Path(__file__).parent / "migrations",

@@ -39,7 +39,9 @@ def administrator(username: str) -> int:
         people.open(settings.database_url)
         try:
             bindings = Bindings(roles=("administrator",))
-            await people.create(username, password, name=username, name_en=username, bindings=bindings, by="command line")
+            await people.create(
+                username, password, name=username, name_en=username, bindings=bindings, by="command line"
+            )
         finally:
             await people.close()
 

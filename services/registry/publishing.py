@@ -30,7 +30,13 @@ def recorded(*entities: Entity) -> list[Change]:
 
 
 async def publish_changes(
-    context: Context, changes: list[Change], by: str, note: str, *, based_on: int | None = None, also: Step | None = None
+    context: Context,
+    changes: list[Change],
+    by: str,
+    note: str,
+    *,
+    based_on: int | None = None,
+    also: Step | None = None,
 ) -> int:
     """Publish changes as one release and return its number, in force here; `also` runs in the same transaction.
 

@@ -95,7 +95,12 @@ async def _demo_people(context: Context, accounts: People) -> None:
         demo = described.get(name) or people.DemoAccount(account=name, name=name, name_en=name, roles=(name,))
         people.check_bindings(demo, context.district)
         await accounts.create(
-            credentials.username, credentials.password, name=demo.name, name_en=demo.name_en, bindings=demo, by="gridloop"
+            credentials.username,
+            credentials.password,
+            name=demo.name,
+            name_en=demo.name_en,
+            bindings=demo,
+            by="gridloop",
         )
 
 

@@ -246,7 +246,9 @@ async def test_machine_keys_work_are_rotated_and_end(town: Town) -> None:
     assert town.caller(town.secrets["units"]["sanitation"]).unit_id == "sanitation"
     assert town.caller(town.secrets["channels"]["hotline"]).channels == {"hotline"}
     web = await town.signed_in("administrator")
-    made = (await web.post("/api/registry/keys", json={"name": "水务系统", "unit": "water", "roles": ["handler"]})).json()
+    made = (
+        await web.post("/api/registry/keys", json={"name": "水务系统", "unit": "water", "roles": ["handler"]})
+    ).json()
     await town.release_at_reader(made["release"])
     assert town.caller(made["key"]).unit_id == "water"
     key_id = made["machine_key"]["id"]
@@ -329,7 +331,11 @@ async def test_lists_page_by_cursor_without_gaps(town: Town) -> None:
     seen: list[str] = []
     cursor = None
     while True:
-        page = (await web.get("/api/registry/entities/officer", params={"limit": 50, **({"cursor": cursor} if cursor else {})})).json()
+        page = (
+            await web.get(
+                "/api/registry/entities/officer", params={"limit": 50, **({"cursor": cursor} if cursor else {})}
+            )
+        ).json()
         seen += [each["id"] for each in page["items"]]
         cursor = page["next"]
         if cursor is None:
@@ -346,7 +352,9 @@ async def test_odd_input_is_refused_and_never_a_fault(town: Town) -> None:
         await web.post("/api/registry/keys", json={"name": null}),
         await web.post("/api/registry/accounts", json={"username": "abc", "name": null}),
         await web.post("/api/registry/imports", params={"note": null}, content=zipped()),
-        await web.post("/api/registry/changes", content=b'{"changes": [{"kind": "unit", "id": "x", "body": {"n": 1e400}}]}'),
+        await web.post(
+            "/api/registry/changes", content=b'{"changes": [{"kind": "unit", "id": "x", "body": {"n": 1e400}}]}'
+        ),
         await web.get("/api/registry/entities/unit/a%00b"),
         *[
             await web.get(f"/api/registry/{path}", params={"cursor": cursor})

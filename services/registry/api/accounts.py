@@ -49,7 +49,10 @@ def accounts_router(people: People) -> APIRouter:
 
     @router.put("/{account_id}", response_model=AccountView)
     async def change_account(
-        account_id: UUID, body: AccountChange, parts: Context = Depends(context), caller: Caller = Depends(administrator)
+        account_id: UUID,
+        body: AccountChange,
+        parts: Context = Depends(context),
+        caller: Caller = Depends(administrator),
     ) -> AccountView:
         """Change an account: in force at its next token, within five minutes. Disabling ends its sessions."""
         check_bindings(body, parts.district)

@@ -33,8 +33,18 @@ _MAX_UPLOAD = 32 << 20
 _MAX_FILES = 100
 _MAX_UNPACKED = 256 << 20
 _SHOWN = 1000
-_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, OSError, RuntimeError, ValueError, EOFError)
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    OSError,
+    RuntimeError,
+    ValueError,
+    EOFError,
+)
 """What `zipfile` raises for bytes that are no sound archive."""
+
 
 class SingleChanges(View):
     """Entities to add, replace or remove together."""

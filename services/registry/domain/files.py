@@ -88,12 +88,16 @@ def entity_of(model: type[Entity], line: bytes, file: str, number: int) -> tuple
 
     if len(line) > MAX_LINE:
         return None, [
-            finding("line-too-long", f"此行 {len(line)} 字节，上限 {MAX_LINE}。", f"{len(line)} bytes, at most {MAX_LINE}.")
+            finding(
+                "line-too-long", f"此行 {len(line)} 字节，上限 {MAX_LINE}。", f"{len(line)} bytes, at most {MAX_LINE}."
+            )
         ]
     try:
         value = orjson.loads(line)
     except orjson.JSONDecodeError as error:
-        return None, [finding("not-json", f"第 {error.colno} 列起不是有效的 JSON。", f"Not JSON from column {error.colno} on.")]
+        return None, [
+            finding("not-json", f"第 {error.colno} 列起不是有效的 JSON。", f"Not JSON from column {error.colno} on.")
+        ]
     if not isinstance(value, dict):
         return None, [finding("not-an-object", "每行须是一个 JSON 对象。", "Each line is one JSON object.")]
     if b"\\u0000" in line:

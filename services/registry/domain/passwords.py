@@ -17,9 +17,23 @@ _LONGEST_LOCK = timedelta(minutes=30)
 
 _COMMON = frozenset(
     (
-        "1234567890", "12345678910", "0123456789", "1111111111", "0000000000", "6666666666", "8888888888", "a123456789",
-        "qwertyuiop", "1q2w3e4r5t", "password123", "password1234", "admin12345", "iloveyou123", "woaini1314",
-        "gridloop123", "administrator",
+        "1234567890",
+        "12345678910",
+        "0123456789",
+        "1111111111",
+        "0000000000",
+        "6666666666",
+        "8888888888",
+        "a123456789",
+        "qwertyuiop",
+        "1q2w3e4r5t",
+        "password123",
+        "password1234",
+        "admin12345",
+        "iloveyou123",
+        "woaini1314",
+        "gridloop123",
+        "administrator",
     )
 )
 

@@ -88,7 +88,11 @@ def _removals(changes: list[Change]) -> list[Finding]:
     """Some kinds may be closed but not removed."""
     return [
         Finding(
-            file=files.FILE_OF[each.kind], line=0, rule="closed-not-removed", kind=each.kind, id=each.id,
+            file=files.FILE_OF[each.kind],
+            line=0,
+            rule="closed-not-removed",
+            kind=each.kind,
+            id=each.id,
             zh=f"{each.id} 已发布，不能删除。网格请填 valid_to 停用。",
             en=f"{each.id} was published and cannot be removed. Close a grid with valid_to.",
         )

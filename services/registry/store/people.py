@@ -212,9 +212,7 @@ async def _begin_session(session: AsyncSession, account: Account) -> str:
     now, token = real_now(), secrets.token_urlsafe(32)
     await session.exec(delete(AccountSession).where(col(AccountSession.expires_at) < now))
     session.add(
-        AccountSession(
-            account_id=account.id, token_hash=_digest(token), created_at=now, expires_at=now + SESSION_LIFE
-        )
+        AccountSession(account_id=account.id, token_hash=_digest(token), created_at=now, expires_at=now + SESSION_LIFE)
     )
     return token
 

@@ -30,7 +30,9 @@ class Mint:
         """Derive the secret that private keys are sealed with."""
         self._secret = keys.derive(secret_key, "signing-keys")
 
-    async def issue(self, pool: Pool, published: dict[str, SigningKey], release: int, claims: dict[str, Any]) -> tuple[str, datetime]:
+    async def issue(
+        self, pool: Pool, published: dict[str, SigningKey], release: int, claims: dict[str, Any]
+    ) -> tuple[str, datetime]:
         """An access token and when it ends. Raises `NotReady` while no key is published."""
         if release != self._release:
             self._keys = await self._unsealed(pool, published)
@@ -40,7 +42,9 @@ class Mint:
         now = real_now()
         settled = [each for each in self._keys.items() if each[1][0] <= now - _SETTLING]
         key_id, (_, private) = (
-            max(settled, key=lambda each: each[1][0]) if settled else min(self._keys.items(), key=lambda each: each[1][0])
+            max(settled, key=lambda each: each[1][0])
+            if settled
+            else min(self._keys.items(), key=lambda each: each[1][0])
         )
         return tokens.issue(private, key_id, claims, now)
 

@@ -52,7 +52,10 @@ def test_shift_holds_only_in_its_area_and_days() -> None:
 
 def test_narrowest_area_comes_first() -> None:
     wide, narrow = shift(id="a-wide", areas=("370522",)), shift(id="z-narrow", areas=(GRID,))
-    assert [each.id for each in duty.on_duty([wide, narrow], GRID, at("2026-11-23T09:00"), ZONE)] == ["z-narrow", "a-wide"]
+    assert [each.id for each in duty.on_duty([wide, narrow], GRID, at("2026-11-23T09:00"), ZONE)] == [
+        "z-narrow",
+        "a-wide",
+    ]
 
 
 def test_next_start_is_now_the_morning_or_never() -> None:

@@ -84,7 +84,10 @@ def test_numbers_that_no_release_could_carry_are_refused() -> None:
     community = orjson.loads(lijin.contents()["communities.jsonl"].splitlines()[0])
     assert one("communities.jsonl", orjson.dumps(community).replace(b"2398", b"9" * 25))[1] == "number-too-large"
     settings = orjson.loads(lijin.contents()["district.jsonl"]) | {"yellow_share": 0.5}
-    assert one("district.jsonl", orjson.dumps(settings).replace(b"0.5", b"1e400"))[1] in {"number-too-large", "not-json"}
+    assert one("district.jsonl", orjson.dumps(settings).replace(b"0.5", b"1e400"))[1] in {
+        "number-too-large",
+        "not-json",
+    }
 
 
 def test_byte_order_mark_and_windows_line_ends_are_harmless() -> None:
@@ -100,7 +103,9 @@ def test_load_raises_with_every_line(tmp_path: Path) -> None:
         files.load(tmp_path)
 
 
-def test_check_command_prints_faults_and_answers_by_exit_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_command_prints_faults_and_answers_by_exit_code(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert check_folder(str(lijin.FOLDER)) == 0
     (tmp_path / "units.jsonl").write_text("nonsense\n")
     assert check_folder(str(tmp_path)) == 1
@@ -112,7 +117,9 @@ def test_check_command_prints_faults_and_answers_by_exit_code(tmp_path: Path, ca
 @given(st.dictionaries(st.sampled_from(sorted(files.FILES)), st.binary(max_size=300), max_size=4))
 def test_whatever_bytes_come_the_answer_is_findings(contents: dict[str, bytes]) -> None:
     draft, findings = files.parse(contents)
-    assert draft.records or findings or not any(line.strip() for data in contents.values() for line in data.split(b"\n"))
+    assert (
+        draft.records or findings or not any(line.strip() for data in contents.values() for line in data.split(b"\n"))
+    )
 
 
 _JSON = st.recursive(

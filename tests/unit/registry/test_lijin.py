@@ -137,7 +137,9 @@ def test_list_answers_the_situation(
     situation: int, category: str, place: str, at: datetime, lead: str | None, co: list[str], first: list[str]
 ) -> None:
     decision = decide(ListIndex(district()), _question(category, place, at))
-    roles = {role: [each.unit_id for each in decision.assignments if each.role == role] for role in ("co", "first_response")}
+    roles = {
+        role: [each.unit_id for each in decision.assignments if each.role == role] for role in ("co", "first_response")
+    }
     assert decision.lead == lead, situation
     assert roles == {"co": co, "first_response": first}, situation
     assert decision.gap == (lead is None)

@@ -40,7 +40,10 @@ def _centres(draft: Draft) -> Iterator[Finding]:
         if len(streets) > 1:
             names = "、".join(centre.id for centre in streets)
             yield draft.finding(
-                community, "two-centres", f"同时属于多个街道中心：{names}。", f"Belongs to more than one street centre: {names}."
+                community,
+                "two-centres",
+                f"同时属于多个街道中心：{names}。",
+                f"Belongs to more than one street centre: {names}.",
             )
         elif not streets and not covered:
             yield draft.finding(community, "no-centre", "没有负责的中心。", "No centre is responsible for it.")

@@ -27,7 +27,9 @@ def check_geometry(draft: Draft) -> Iterator[Finding]:
             continue
         problem = _problem(grid)
         if problem is not None:
-            yield draft.finding(grid, "polygon", f"多边形无效：{problem[0]}。", f"The polygon is not valid: {problem[1]}.")
+            yield draft.finding(
+                grid, "polygon", f"多边形无效：{problem[0]}。", f"The polygon is not valid: {problem[1]}."
+            )
         else:
             shapes[grid.id] = Polygon(grid.polygon)
     yield from _overlaps(draft, shapes)

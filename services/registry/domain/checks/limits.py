@@ -65,7 +65,10 @@ def _settings(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
     hours = [time for period in settings.office_hours for time in (period.starts, period.ends)]
     if not hours or not _rises(hours):
         yield draft.finding(
-            settings, "office-hours", "办公时间须有先后且不重叠。", "Office hours must follow each other without overlap."
+            settings,
+            "office-hours",
+            "办公时间须有先后且不重叠。",
+            "Office hours must follow each other without overlap.",
         )
     steps = settings.urge_steps
     if not _rises([0, steps.urge, steps.overdue_notice, steps.formal_order, steps.leader]):
@@ -79,7 +82,9 @@ def _settings(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
     try:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        yield draft.finding(settings, "timezone", f"没有时区 {settings.timezone}。", f"Unknown zone {settings.timezone}.")
+        yield draft.finding(
+            settings, "timezone", f"没有时区 {settings.timezone}。", f"Unknown zone {settings.timezone}."
+        )
     if not any(draft.all(Grid)):
         yield draft.finding(settings, "no-grids", "区县没有网格。", "The district has no grids.")
 

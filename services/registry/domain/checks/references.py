@@ -80,6 +80,4 @@ def _majors(draft: Draft) -> Iterator[Finding]:
     for entry in draft.all(Responsibility):
         match = entry.match
         if match.category is None and not any(match.covers(category) for category in categories):
-            yield draft.finding(
-                entry, "matches-nothing", "此条目不匹配任何类别。", "This entry matches no category."
-            )
+            yield draft.finding(entry, "matches-nothing", "此条目不匹配任何类别。", "This entry matches no category.")
