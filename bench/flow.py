@@ -47,7 +47,7 @@ class Reports:
         }  # fmt: skip
         sent = time.monotonic()
         receipt = await self.city.ask(OFFICER, "POST", "/api/intake/reports", form)
-        return receipt["case_id"], sent
+        return receipt["case_number"], sent
 
 
 async def paced(send: Callable[[], Awaitable[tuple[str, float]]], rate: float, seconds: float) -> dict[str, float]:
@@ -119,7 +119,7 @@ async def measure(kind: str, folder: Path) -> None:
     try:
         print(f"{kind}: start to ready {time.monotonic() - began:.1f} s", flush=True)
         city = City(stack.url, folder)
-        receiver = Receiver(lambda body: str(body["data"]["case_id"]) if body["type"] == "dispatch.created" else None)  # type: ignore[index]
+        receiver = Receiver(lambda body: str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None)  # type: ignore[index]
         url = await receiver.start()
         await city.ask(f"unit:{UNIT}", "POST", "/api/dispatch/endpoints", {"url": url, "description": "bench"})
         reports = Reports(city)

@@ -126,6 +126,8 @@ class Authenticator:
             algorithm = "HS256"
             if header.get("alg") != "HS256":
                 signing = district.signing_keys[header["kid"]]
+                if signing.valid_to is not None and signing.valid_to.timestamp() < time.time():
+                    raise NotSignedIn
                 key = Ed25519PublicKey.from_public_bytes(base64.b64decode(signing.public_key))
                 algorithm = "EdDSA"
             claims = jwt.decode(token, key, algorithms=[algorithm], audience=AUDIENCE, leeway=5)

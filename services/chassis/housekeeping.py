@@ -47,7 +47,8 @@ async def make_partitions(pool: Pool) -> None:
     months: list[date] = [today]
     for _ in range(3):
         months.append((months[-1].replace(day=28) + _WEEK).replace(day=1))
-    async with pool.acquire() as connection:
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT pg_advisory_xact_lock($1)", 0x7061_7274)  # replicas start together
         for start, end in pairwise(months):
             name = f"ledger_{start:%Y_%m}"
             if await connection.fetchval("SELECT to_regclass($1)", name) is None:

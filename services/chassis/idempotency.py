@@ -8,6 +8,7 @@ from hashlib import sha256
 import asyncpg
 import orjson
 
+from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import KeyReused
 
@@ -63,13 +64,22 @@ async def find(pool: Pool, scope: Scope) -> Answer | None:
     return Answer(row["status"], orjson.loads(row["headers"]), row["answer"])
 
 
+def row(scope: Scope, answer: Answer) -> Row:
+    """The answer as an insert: the table's key refuses a second one."""
+    return Row(
+        _KEEP,
+        (
+            scope.caller, scope.method, scope.path, scope.key, scope.digest, answer.status,
+            orjson.dumps(answer.headers).decode(), answer.body,
+        ),
+    )  # fmt: skip
+
+
 async def keep(connection: Connection, scope: Scope, answer: Answer) -> None:
     """Store the answer in the transaction that made it. Raises `AnsweredMeanwhile`."""
     try:
-        await connection.execute(
-            _KEEP, scope.caller, scope.method, scope.path, scope.key, scope.digest, answer.status,
-            orjson.dumps(answer.headers).decode(), answer.body,
-        )  # fmt: skip
+        insert = row(scope, answer)
+        await connection.execute(insert.sql, *insert.values)
     except asyncpg.UniqueViolationError as error:
         raise AnsweredMeanwhile from error
 

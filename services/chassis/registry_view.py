@@ -9,7 +9,7 @@ import orjson
 from pydantic import BaseModel
 
 from contracts.envelope import Envelope
-from contracts.registry import KINDS, Entity
+from contracts.registry import KINDS, Entity, release_sha256
 from contracts.releases import EntityRecorded, ReleasePublished
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
@@ -17,16 +17,27 @@ from services.chassis.district import District
 
 
 class Staged(BaseModel):
-    """State of the registry's stream in a reader: the last release applied."""
+    """State of the registry's stream in a reader: the last release applied, and the records of the next so far."""
 
     release: int = 0
+    bodies: list[str] = []
+    """Bodies of the records since the last release, as they came: what the next release's hash is over."""
 
 
 def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
-    """Handler of the registry's events. The rows are written by `save` from what has been applied."""
-    case.incoming_registry.append(event)
+    """Handler of the registry's events. The rows are written by `save` from what has been applied.
+
+    A release whose count or hash is not that of its records is not put in force (`ValueError`: it is buried).
+    """
+    staged: Staged = case.state
     if isinstance(event, ReleasePublished):
-        case.state.release = event.release
+        found = release_sha256(body.encode() for body in staged.bodies)
+        if (len(staged.bodies), found) != (event.count, event.sha256):
+            raise ValueError(f"release {event.release} is not what came: {len(staged.bodies)} records, {found}")
+        staged.release, staged.bodies = event.release, []
+    else:
+        staged.bodies.append(event.to_bytes().decode())
+    case.incoming_registry.append(event)
 
 
 async def save(connection: Connection, case: Case[Any]) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
-from services.chassis import ledger, registry_view
+from services.chassis import birth, ledger, registry_view
+from services.chassis.birth import Row
 from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
 from services.chassis.clock import Clock
 from services.chassis.database import RACE, Connection, Pool
@@ -46,6 +47,15 @@ class Store(Protocol[S]):
 
     async def save(self, connection: Connection, cases: list[Case[S]]) -> None:
         """Write the rows that follow from the changed cases."""
+        ...
+
+
+@runtime_checkable
+class Births(Protocol):
+    """A store whose service begins cases of its own."""
+
+    def birth(self, case: Case[Any]) -> Sequence[Row]:
+        """The derived rows of a case that begins here, as plain inserts."""
         ...
 
 
@@ -130,6 +140,33 @@ class UnitOfWork(Generic[S]):
                 self._tell(bool(changed), REGISTRY_STREAM in cases)
                 return result
         raise RuntimeError("the set of cases a decision concerns did not settle")
+
+    async def begin(
+        self,
+        case_id: UUID,
+        decide: Callable[[dict[UUID, Case[S]]], T],
+        more: Callable[[T], Sequence[Row]],
+        *,
+        cause: str,
+        traceparent: str = "",
+    ) -> T:
+        """A case that begins here: nobody else knows its id yet, so there is nothing to lock or to read.
+
+        `decide` sees this case only and sets no timer; its effects, the store's own rows and those of `more` are written
+        in one statement, which is one transaction. Needs a store that can `birth`.
+        """
+        if not isinstance(self.store, Births):
+            raise TypeError(f"the store of {self.service} cannot begin a case")
+        case = Case(
+            case_id, Head(), self._state(), service=self.service, now=self._clock.now(), district=self._district(),
+            cause=cause, traceparent=traceparent,
+        )  # fmt: skip
+        result = decide({case_id: case})
+        head = birth.head(case_id, case.head.sent, case.state.model_dump_json(exclude_defaults=True))
+        text, values = birth.one_statement([head, *self.store.birth(case), *more(result)], case.emitted)
+        await self.pool.execute(text, *values)
+        self._tell(changed=True, release=False)
+        return result
 
     def _tell(self, changed: bool, release: bool) -> None:
         for listener in (*(self._listeners if changed else ()), *(self._release_listeners if release else ())):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
+import asyncpg
 import orjson
-from fastapi import Depends, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from services.chassis import idempotency, telemetry
 from services.chassis.auth import COOKIE, Caller
+from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
@@ -57,10 +59,10 @@ def caller_of(request: Request) -> Caller | None:
     return parts.auth.caller(shown, parts.district)
 
 
-def needs(*roles: str) -> Callable[[Request], Caller]:
+def needs(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
     """Dependency: a signed-in caller with any of these roles; without roles, any signed-in caller."""
 
-    def dependency(request: Request) -> Caller:
+    async def dependency(request: Request) -> Caller:
         caller = caller_of(request)
         if caller is None:
             raise NotSignedIn
@@ -124,10 +126,52 @@ class Command:
             if scope is not None:
                 await idempotency.keep(connection, scope, given[0])
 
-        try:
+        async def go() -> None:
             await self.context.cases.run(
                 ids, checked, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get(), last=last
             )
+
+        return await self._answer(scope, go, given)
+
+    async def begin(
+        self,
+        case_id: UUID,
+        decide: Callable[[dict[UUID, Case[Any]]], T],
+        *,
+        status: int,
+        headers: dict[str, str] | None = None,
+        rows: Callable[[T], Sequence[Row]] | None = None,
+    ) -> Response:
+        """`run` for a case that begins here, under an id made just now: everything is written in one statement.
+
+        `rows` adds further inserts of this service. `decide` sees this case only.
+        """
+        scope = await self._scope()
+        if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
+            return _replay(before)
+        given: list[Answer] = []
+
+        def more(result: T) -> list[Row]:
+            given[:] = [Answer(status, headers or {}, dump(result))]
+            kept = [idempotency.row(scope, given[0])] if scope is not None else []
+            return [*(rows(result) if rows is not None else ()), *kept]
+
+        async def go() -> None:
+            try:
+                await self.context.cases.begin(
+                    case_id, decide, more, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get()
+                )
+            except asyncpg.UniqueViolationError as error:
+                if error.table_name != "idempotency":
+                    raise
+                raise AnsweredMeanwhile from error
+
+        return await self._answer(scope, go, given)
+
+    async def _answer(self, scope: Scope | None, go: Callable[[], Awaitable[None]], given: list[Answer]) -> Response:
+        """Let the decision be made, and answer; a request that lost against itself answers what the winner said."""
+        try:
+            await go()
         except AnsweredMeanwhile:
             return await self._winner(scope)
         except Problem as problem:
@@ -175,9 +219,9 @@ class Command:
         return _replay(answer)
 
 
-def command(request: Request, parts: Context = Depends(context)) -> Command:
-    """Dependency: the command of this request."""
-    return Command(request, parts)
+async def command(request: Request) -> Command:
+    """Dependency: the command of this request. Asynchronous like `needs`: FastAPI runs the others in a thread each."""
+    return Command(request, context(request))
 
 
 def dump(value: Any) -> bytes:

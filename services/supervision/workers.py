@@ -137,6 +137,6 @@ def _recalendar(cases: dict[UUID, SupervisionCase]) -> None:
 async def _applied(pool: Pool, fingerprint: str) -> None:
     await pool.execute(
         "INSERT INTO calendar_applied (calendar) VALUES ($1)"
-        " ON CONFLICT (only) DO UPDATE SET calendar = excluded.calendar",
+        " ON CONFLICT (singleton) DO UPDATE SET calendar = excluded.calendar",
         fingerprint,
     )

@@ -39,6 +39,6 @@ CREATE TABLE provisional (
 
 -- The calendar that provisional deadlines were last laid off on.
 CREATE TABLE calendar_applied (
-    only        boolean PRIMARY KEY DEFAULT true CHECK (only),
+    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     calendar    text NOT NULL
 );

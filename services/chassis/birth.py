@@ -1,0 +1,64 @@
+"""A new case in one statement: its head, its events, and whatever rows its service adds.
+
+A case that begins under an id made a moment ago has no history to lock or read. Writing it with one statement costs
+one round trip instead of seven; a statement is a transaction, so all of it is there or none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from contracts.envelope import format_after
+from services.chassis.cases import Emitted
+
+_PARAMETER = re.compile(r"\$(\d+)")
+
+_HEAD = "INSERT INTO head (case_id, sent, state) VALUES ($1, $2, $3::text::jsonb)"
+
+_LEDGER = "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body) VALUES {} RETURNING id, recorded_at"
+_EVENT = "(${}, ${}, ${}, ${}, ${}, ${}, ${}, ${})"
+_UNSENT = "INSERT INTO unsent (ledger_id, recorded_at) SELECT id, recorded_at FROM event"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An insert and its values. The text is a constant: what varies is in the values."""
+
+    sql: str
+    values: tuple[Any, ...]
+
+
+def head(case_id: UUID, sent: int, state: str) -> Row:
+    """The head of the new case."""
+    return Row(_HEAD, (case_id, sent, state))
+
+
+def one_statement(rows: Sequence[Row], emitted: Sequence[Emitted]) -> tuple[str, list[Any]]:
+    """All rows, and the events (at least one) to ledger and relay in their order, as one statement and its values."""
+    values = [value for row in rows for value in row.values]
+    for each in emitted:
+        mark = each.envelope
+        values += [
+            mark.case_id, mark.sequence, mark.type, mark.time, format_after(mark.after), mark.causation_id,
+            mark.traceparent, each.body,
+        ]  # fmt: skip
+    return _text(tuple(row.sql for row in rows), len(emitted)), values
+
+
+@lru_cache(maxsize=64)
+def _text(inserts: tuple[str, ...], events: int) -> str:
+    """The same inserts give the same text, so that the database prepares it once."""
+    parts: list[str] = []
+    used = 0
+    for place, insert in enumerate(inserts):
+        numbers = [int(each) for each in _PARAMETER.findall(insert)]
+        text = _PARAMETER.sub(lambda found, used=used: f"${int(found[1]) + used}", insert)
+        parts.append(f"row_{place} AS ({text})")
+        used += max(numbers, default=0)
+    tuples = [_EVENT.format(*range(used + 1 + 8 * place, used + 9 + 8 * place)) for place in range(events)]
+    return f"WITH {', '.join(parts)}, event AS ({_LEDGER.format(', '.join(tuples))}) {_UNSENT}"
