@@ -38,16 +38,46 @@ OPEN_DISPATCH: frozenset[str] = frozenset({"awaiting_signature", "handling", "re
 
 
 class DispatchState(BaseModel):
-    """One dispatch as its case sees it."""
+    """One dispatch as its case sees it: what dispatch said of it, and what supervision said. Neither overwrites the other."""
 
     unit_id: str
     role: command.DispatchRole
-    status: DispatchStatus = "awaiting_signature"
     coordinated: bool = False
+    said: Literal[
+        "awaiting_signature", "handling", "return_requested", "completed", "returned", "withdrawn", "released",
+    ] = "awaiting_signature"  # fmt: skip
+    """Dispatch's last word."""
+    completed_round: int = -1
+    """Rework round of the last completion; -1 before the first."""
+    rework_round: int = 0
+    """Supervision's last rework order, 0 for none."""
+    suspended: bool = False
+    """Supervision has parked it 挂账."""
+
+    @property
+    def status(self) -> DispatchStatus:
+        """The first of these that holds: over, done, a decision pending, parked, to be done again, under way."""
+        if self.said in ("returned", "withdrawn", "released"):
+            return self.said
+        to_do_again = self.rework_round > max(self.completed_round, 0)
+        if self.said == "completed" and not to_do_again:
+            return "completed"
+        if self.said == "return_requested":
+            return "return_requested"
+        if self.suspended:
+            return "suspended"
+        return "rework" if to_do_again else self.said
 
     @property
     def open(self) -> bool:
         return self.status in OPEN_DISPATCH
+
+
+class Early(BaseModel):
+    """What supervision said about a dispatch before dispatch did: kept until the dispatch is known."""
+
+    rework_round: int = 0
+    suspended: bool = False
 
 
 class CaseState(BaseModel):
@@ -57,7 +87,8 @@ class CaseState(BaseModel):
     emergency: bool = False
     confidential: bool = False
 
-    settlement: Literal["", "waiting", "approved", "refused", "failed"] = ""
+    settlement: Literal["", "waiting", "approved", "refused"] = ""
+    sample_failed: bool = False
     answered: bool = False
     attached_to: UUID | None = None
     verifying: bool = False
@@ -70,6 +101,8 @@ class CaseState(BaseModel):
     routed_round: int = 0
     decision_needed_round: int = 0
     dispatches: dict[UUID, DispatchState] = Field(default_factory=dict[UUID, DispatchState])
+    early: dict[UUID, Early] = Field(default_factory=dict[UUID, Early])
+    """Empty for every reader that waits for causes, as ours do."""
     handled_round: int = -1
     """Rework round of the last `handling_completed`; -1 before the first."""
     rework_round: int = 0
@@ -108,7 +141,7 @@ class CaseState(BaseModel):
             return "answered"
         if self.filed:
             return self._status_after_filing()
-        if self.settlement in ("waiting", "approved"):
+        if self.settlement in ("waiting", "approved") and not self.sample_failed:
             return "rechecking" if self.recheck in ("awaiting", "claimed") else "settled"
         if self.verifying:
             return "verifying"
@@ -122,12 +155,9 @@ class CaseState(BaseModel):
         lead = self.lead
         if lead is None:
             return "awaiting_dispatch"
-        if self.rework_round > 0 and lead.status != "return_requested":
-            return "rework"
-        if lead.status == "completed":
-            return "handling"
-        if lead.status in ("awaiting_signature", "handling", "return_requested", "suspended"):
-            return lead.status
+        status = lead.status
+        if status in ("awaiting_signature", "handling", "return_requested", "suspended", "rework"):
+            return status
         return "handling"
 
 
@@ -160,13 +190,18 @@ def _set(**facts: Any) -> Callable[[CaseState, Any], None]:
     return step
 
 
-def _dispatch(status: DispatchStatus) -> Callable[[CaseState, Any], None]:
+def _said(word: Literal["return_requested", "returned", "handling", "withdrawn", "released"]) -> Callable[..., None]:
     def step(state: CaseState, event: Any) -> None:
         dispatch = state.dispatches.get(event.dispatch_id)
         if dispatch is not None:
-            dispatch.status = status
+            dispatch.said = word
 
     return step
+
+
+def _supervised(state: CaseState, dispatch_id: UUID) -> DispatchState | Early:
+    """Where supervision's word about a dispatch is kept."""
+    return state.dispatches.get(dispatch_id) or state.early.setdefault(dispatch_id, Early())
 
 
 def _received(state: CaseState, event: discovery.ReportReceived) -> None:
@@ -186,36 +221,41 @@ def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
 
 
 def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
+    early = state.early.pop(event.dispatch_id, Early())
     state.dispatches[event.dispatch_id] = DispatchState(
-        unit_id=event.unit_id, role=event.role, coordinated=event.coordinated
-    )
+        unit_id=event.unit_id, role=event.role, coordinated=event.coordinated,
+        rework_round=early.rework_round, suspended=early.suspended,
+    )  # fmt: skip
 
 
-def _progress(state: CaseState, event: handling.ProgressReported) -> None:
+def _taken(state: CaseState, event: handling.DispatchSigned | handling.ProgressReported) -> None:
     dispatch = state.dispatches.get(event.dispatch_id)
-    if dispatch is not None and dispatch.status == "awaiting_signature":
-        dispatch.status = "handling"
+    if dispatch is not None and dispatch.said == "awaiting_signature":
+        dispatch.said = "handling"
+
+
+def _completed(state: CaseState, event: handling.WorkCompleted) -> None:
+    dispatch = state.dispatches.get(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.said = "completed"
+        dispatch.completed_round = max(dispatch.completed_round, event.rework_round)
 
 
 def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
     """Tolerates that the dispatch already answered: rounds, not arrival order, decide what is handled."""
     state.rework_round = max(state.rework_round, event.round)
     state.recheck = ""
-    dispatch = state.dispatches.get(event.dispatch_id)
-    if dispatch is not None and state.handled_round < event.round:
-        dispatch.status = "rework"
+    dispatch = _supervised(state, event.dispatch_id)
+    dispatch.rework_round = max(dispatch.rework_round, event.round)
 
 
 def _suspension(state: CaseState, event: supervision.SuspensionDecided) -> None:
-    dispatch = state.dispatches.get(event.dispatch_id)
-    if event.granted and dispatch is not None and dispatch.open:
-        dispatch.status = "suspended"
+    if event.granted:
+        _supervised(state, event.dispatch_id).suspended = True
 
 
 def _suspension_ended(state: CaseState, event: supervision.SuspensionEnded) -> None:
-    dispatch = state.dispatches.get(event.dispatch_id)
-    if dispatch is not None and dispatch.status == "suspended":
-        dispatch.status = "handling"
+    _supervised(state, event.dispatch_id).suspended = False
 
 
 def _closed(state: CaseState, event: supervision.CaseClosed) -> None:
@@ -238,14 +278,14 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     command.CaseRouted: lambda state, event: setattr(state, "routed_round", event.round),
     command.DecisionNeeded: lambda state, event: setattr(state, "decision_needed_round", event.round),
     command.CaseDispatched: _dispatched,
-    command.DispatchWithdrawn: _dispatch("withdrawn"),
-    handling.DispatchSigned: _dispatch("handling"),
-    handling.ReturnRequested: _dispatch("return_requested"),
-    handling.ReturnAccepted: _dispatch("returned"),
-    handling.ReturnRefused: _dispatch("handling"),
-    handling.ProgressReported: _progress,
-    handling.CoUnitReleased: _dispatch("released"),
-    handling.WorkCompleted: _dispatch("completed"),
+    command.DispatchWithdrawn: _said("withdrawn"),
+    handling.DispatchSigned: _taken,
+    handling.ReturnRequested: _said("return_requested"),
+    handling.ReturnAccepted: _said("returned"),
+    handling.ReturnRefused: _said("handling"),
+    handling.ProgressReported: _taken,
+    handling.CoUnitReleased: _said("released"),
+    handling.WorkCompleted: _completed,
     handling.HandlingCompleted: lambda state, event: setattr(
         state, "handled_round", max(state.handled_round, event.rework_round)
     ),
@@ -257,7 +297,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     supervision.ReviewRequested: _set(review="awaiting"),
     supervision.ReviewRecorded: _set(review="done"),
     supervision.ReworkOrdered: _rework,
-    supervision.SampleFailed: _set(settlement="failed"),
+    supervision.SampleFailed: _set(sample_failed=True),
     supervision.CaseClosed: _closed,
     supervision.CaseReopened: _set(closed=False, evaluated=False),
     evaluation.FeedbackRequested: lambda state, event: state.feedback_open.add(event.report_id),

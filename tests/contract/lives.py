@@ -1,0 +1,348 @@
+"""Random but possible lives of a case: four services that hear each other late, and act on what they have heard.
+
+A life is what the log holds in the end: for each source its facts in order, each with what its maker had applied of the
+others. Every service acts on its own view only, so facts of different sources really are concurrent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from random import Random
+from uuid import UUID, uuid5
+
+from contracts import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.base import CASE_SOURCES, Event
+from contracts.case_state import CaseState, fold
+from contracts.places import Actor, Place
+
+NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
+CASE = UUID("0193f3c0-0000-7000-8000-000000000001")
+WHO = Actor(kind="system", id="test")
+REPORTS = (uuid5(CASE, "first"), uuid5(CASE, "second"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """One fact with its place in the order of causes."""
+
+    source: str
+    sequence: int
+    after: dict[str, int]
+    event: Event
+
+
+@dataclass
+class Party:
+    """A service: what it has said, what it has heard, and what follows from both."""
+
+    name: str
+    said: list[Told] = field(default_factory=list[Told])
+    heard: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CASE_SOURCES, 0))
+    view: CaseState = field(default_factory=CaseState)
+    memory: dict[str, int] = field(default_factory=dict[str, int])
+
+    def state(self, event: Event) -> None:
+        after = {source: mark for source, mark in self.heard.items() if source != self.name and mark}
+        self.said.append(Told(self.name, len(self.said) + 1, after, event))
+        self.heard[self.name] = len(self.said)
+        fold(self.view, event)
+
+    def hear(self, told: Told) -> bool:
+        """Apply the next fact of a source, if its causes are here (rule 4)."""
+        if told.sequence != self.heard[told.source] + 1 or not reached(told, self.heard):
+            return False
+        self.heard[told.source] += 1
+        fold(self.view, told.event)
+        return True
+
+
+def reached(told: Told, marks: dict[str, int]) -> bool:
+    """Whether everything its maker had applied is among the marks."""
+    return all(marks[source] >= mark for source, mark in told.after.items())
+
+
+def live(seed: int) -> list[Told]:
+    """A life from the report on, cut off at some point. Equal seeds give equal lives."""
+    chance = Random(seed)
+    steps = chance.choice((20, 60, 120, 160))
+    parties = {name: Party(name) for name in CASE_SOURCES}
+    parties["intake"].state(_received(chance))
+    for _ in range(steps):
+        party = parties[chance.choice((*CASE_SOURCES, "routing", "dispatch"))]
+        if chance.random() < 0.5:
+            for other in chance.sample(list(parties.values()), 3):
+                _listen(party, other, chance)
+        else:
+            possible = list(ACTS[party.name](party, chance))
+            if possible:
+                chance.choice(possible)()
+    return [told for party in parties.values() for told in party.said]
+
+
+def _listen(party: Party, other: Party, chance: Random) -> None:
+    """Hear some of what is new, as far as its causes are here."""
+    news = other.said[party.heard[other.name] :] if other is not party else []
+    for told in news[: chance.randint(1, 6)]:
+        if not party.hear(told):
+            return
+
+
+def arrive(life: list[Told], chance: Random, *, causes: bool) -> Iterator[Event]:
+    """The facts in an order in which a reader may meet them: each source's own kept, and `causes` before effects."""
+    marks = dict.fromkeys(CASE_SOURCES, 0)
+    queues = {source: [told for told in life if told.source == source] for source in CASE_SOURCES}
+    while any(queues.values()):
+        ready = [queue for queue in queues.values() if queue and (not causes or reached(queue[0], marks))]
+        told = chance.choice(ready).pop(0)
+        marks[told.source] += 1
+        yield told.event
+
+
+Acts = Iterator[Callable[[], None]]
+
+
+def _over(state: CaseState) -> bool:
+    return bool(state.voided or state.closed or state.withdrawn or state.not_filed or state.attached_to)
+
+
+def _intake(me: Party, chance: Random) -> Acts:
+    state = me.view
+    if state.voided or state.not_filed or state.withdrawn or (state.closed and not state.filed):
+        return
+    if state.attached_to:
+        yield lambda: me.state(acceptance.CaseDetached(host_case_id=CASE, decided_by=WHO))
+        return
+    if state.filed:
+        if chance.random() < 0.01:
+            yield lambda: me.state(acceptance.CaseVoided(note="", decided_by=WHO))
+            yield lambda: me.state(_attached("merged"))
+        return
+    if state.settlement == "waiting":
+        yield lambda: me.state(_settlement(approved=True))
+        yield lambda: me.state(_settlement(approved=False))
+    if state.settlement != "approved" or state.sample_failed:
+        yield lambda: me.state(_filed())
+    if state.settlement == "" and chance.random() < 0.4:
+        yield lambda: me.state(acceptance.FilingAwaited(missing=("decision",), due_at=NOW))
+        yield lambda: me.state(acceptance.VerificationRequested(task_id=CASE, mode="site", due_at=NOW))
+        if chance.random() < 0.2:
+            yield lambda: me.state(acceptance.CaseNotFiled(reason="not_ours", decided_by=WHO))
+            yield lambda: me.state(acceptance.CaseWithdrawn(withdrawn_by=WHO))
+            yield lambda: me.state(acceptance.CaseAnswered(answer="", answered_by=WHO))
+            yield lambda: me.state(_attached("by_hand"))
+    if state.verifying:
+        yield lambda: me.state(acceptance.VerificationRecorded(task_id=CASE, result="confirmed", recorded_by=WHO))
+
+
+def _routing(me: Party, chance: Random) -> Acts:
+    state = me.view
+    if not state.filed or _over(state):
+        return
+    returned = sum(each.said == "returned" and each.role == "lead" for each in state.dispatches.values())
+    if state.routed_round <= returned:
+        yield lambda: me.state(_routed(state.routed_round + 1))
+        if state.decision_needed_round <= returned:
+            yield lambda: me.state(_needed(returned + 1))
+
+
+def _dispatch(me: Party, chance: Random) -> Acts:
+    state = me.view
+    if _over(state):
+        for dispatch_id, each in state.dispatches.items():
+            if each.open:
+                yield lambda dispatch_id=dispatch_id: me.state(_withdrawn(dispatch_id, "case_ended"))
+        return
+    if state.routed_round > me.memory.get("sent", 0):
+        yield lambda: _send(me, state.routed_round)
+    for dispatch_id, each in state.dispatches.items():
+        yield from _answers(me, dispatch_id, each.status, each.rework_round, returns=chance.random() < 0.2)
+    leads = [each for each in state.dispatches.values() if each.role == "lead" and each.said != "returned"]
+    if (
+        leads
+        and all(each.status in ("completed", "released", "returned") for each in state.dispatches.values())
+        and state.handled_round < state.rework_round
+    ):
+        yield lambda: me.state(_handled(state.rework_round))
+
+
+def _answers(me: Party, dispatch_id: UUID, status: str, round_: int, *, returns: bool) -> Acts:
+    about = {"dispatch_id": dispatch_id, "unit_id": "u"}
+    if status == "awaiting_signature":
+        yield lambda: me.state(handling.DispatchSigned(**about, signed_by=WHO))
+    if status in ("awaiting_signature", "handling", "rework", "suspended"):
+        yield lambda: me.state(handling.ProgressReported(**about, note="", reported_by=WHO))
+        yield lambda: me.state(
+            handling.WorkCompleted(
+                **about, role="lead", outcome="solved", note="", rework_round=round_, completed_by=WHO
+            )
+        )
+    if returns and status in ("awaiting_signature", "handling", "rework"):
+        yield lambda: me.state(handling.ReturnRequested(**about, reason="not_our_function", note="", requested_by=WHO))
+    if status == "return_requested":
+        yield lambda: me.state(handling.ReturnAccepted(**about, role="lead", reason="not_our_function", decided_by=WHO))
+        yield lambda: me.state(handling.ReturnRefused(**about, note="", decided_by=WHO))
+
+
+def _supervision(me: Party, chance: Random) -> Acts:
+    state = me.view
+    if state.voided or state.attached_to or state.withdrawn or state.not_filed:
+        return
+    if state.closed:
+        yield from _after_closing(me, state)
+        return
+    if state.answered:
+        yield lambda: me.state(_closed("answered"))
+    if state.settlement == "approved" and not state.filed:
+        yield from _sampling(me, state)
+    for dispatch_id, each in state.dispatches.items():
+        if each.open and not each.suspended:
+            yield lambda dispatch_id=dispatch_id: me.state(_suspension(dispatch_id))
+        if each.suspended:
+            yield lambda dispatch_id=dispatch_id: me.state(_suspension_ended(dispatch_id))
+    if state.filed and state.handled_round >= state.rework_round:
+        yield from _rechecking(me, state)
+    if state.filed and chance.random() < 0.05:
+        yield lambda: me.state(_closed("forced"))
+
+
+def _sampling(me: Party, state: CaseState) -> Acts:
+    if state.sample_failed:
+        return
+    yield lambda: me.state(_closed("settled_on_the_spot"))
+    yield lambda: me.state(_recheck())
+    yield lambda: me.state(supervision.SampleFailed(task_id=CASE))
+
+
+def _rechecking(me: Party, state: CaseState) -> Acts:
+    if state.recheck == "":
+        yield lambda: me.state(_recheck())
+        yield lambda: me.state(supervision.ReviewRequested(review_id=CASE, outcome="explained", due_at=NOW))
+    if state.recheck == "awaiting":
+        yield lambda: me.state(supervision.RecheckClaimed(task_id=CASE, claimed_by=WHO))
+    if state.recheck in ("awaiting", "claimed"):
+        yield lambda: me.state(supervision.RecheckRecorded(task_id=CASE, round=1, passed=True, recorded_by=WHO))
+    if state.review == "awaiting":
+        yield lambda: me.state(supervision.ReviewRecorded(review_id=CASE, approved=True, note="", decided_by=WHO))
+    if state.recheck == "done" or state.review == "done":
+        yield lambda: me.state(_closed("solved"))
+    lead = next((key for key, each in state.dispatches.items() if each is state.lead), None)
+    if lead is not None and state.rework_round < 3:
+        yield lambda: me.state(_rework(lead, state.rework_round + 1))
+
+
+def _after_closing(me: Party, state: CaseState) -> Acts:
+    for report in REPORTS:
+        if report in state.feedback_open:
+            yield lambda report=report: me.state(
+                evaluation.FeedbackRecorded(report_id=report, solved=True, recorded_by=WHO)
+            )
+            yield lambda report=report: me.state(evaluation.FeedbackLapsed(report_id=report))
+        elif not state.evaluated:
+            yield lambda report=report: me.state(evaluation.FeedbackRequested(report_id=report, due_at=NOW))
+    if not state.feedback_open and not state.evaluated:
+        yield lambda: me.state(evaluation.CaseEvaluated(outcome=state.outcome))
+    if state.filed and state.rework_round < 3:
+        yield lambda: me.state(supervision.CaseReopened(reason="by_hand", reopened_by=WHO))
+
+
+ACTS: dict[str, Callable[[Party, Random], Acts]] = {
+    "intake": _intake,
+    "routing": _routing,
+    "dispatch": _dispatch,
+    "supervision": _supervision,
+}
+
+
+def _received(chance: Random) -> Event:
+    settled = discovery.Settlement(outcome="settled_on_the_spot", what_was_done="") if chance.random() < 0.2 else None
+    return discovery.ReportReceived(
+        report_id=REPORTS[0], case_number="LJ-20261123-000001", channel="grid_terminal", occurred_at=NOW,
+        reported_at=NOW, registered_at=NOW, reported_by=WHO, settlement=settled,
+    )  # fmt: skip
+
+
+def _filed() -> Event:
+    return acceptance.CaseFiled(
+        case_number="LJ-20261123-000001", report_id=REPORTS[0], channel="grid_terminal", request_type="complaint",
+        category_id="GB/matter/06010", category_name="", category_name_en="", condition_id="06010-1",
+        condition_text="", condition_text_en="", closing_condition="", closing_condition_en="", milestones=(),
+        verify_mode="site", recheck_mode="site", severity=4, place=Place(grid_code="370522001001001"),
+        community="370522001001", centre_id="c", reported_at=NOW, filed_by=WHO, case_due_at=NOW,
+    )  # fmt: skip
+
+
+def _attached(rule: str) -> Event:
+    return acceptance.CaseAttached.model_validate(
+        {"host_case_id": CASE, "host_case_number": "", "rule": rule, "decided_by": WHO}
+    )
+
+
+def _settlement(*, approved: bool) -> Event:
+    return acceptance.SettlementRecorded(approved=approved, sampled=True, grid_code="370522001001001", decided_by=WHO)
+
+
+def _routed(round_: int) -> Event:
+    return command.CaseRouted(
+        round=round_, rule="responsibility_list", list_version=1, assignments=(), candidates=(), explanation="",
+        explanation_en="", decided_by=WHO,
+    )  # fmt: skip
+
+
+def _needed(round_: int) -> Event:
+    return command.DecisionNeeded(
+        round=round_, queue="c", reason="no_match", due_at=NOW, list_version=1, explanation="", explanation_en=""
+    )
+
+
+def _send(me: Party, round_: int) -> None:
+    me.memory["sent"] = round_
+    for role in ("lead", "co"):
+        me.state(
+            command.CaseDispatched.model_validate(
+                {
+                    "dispatch_id": uuid5(CASE, f"{role}/{round_}"), "unit_id": "u", "role": role, "round": round_,
+                    "milestones": (), "sign_due_at": NOW,
+                }
+            )
+        )  # fmt: skip
+        if round_ > 1:
+            break
+
+
+def _withdrawn(dispatch_id: UUID, reason: str) -> Event:
+    return command.DispatchWithdrawn.model_validate({"dispatch_id": dispatch_id, "unit_id": "u", "reason": reason})
+
+
+def _handled(round_: int) -> Event:
+    return handling.HandlingCompleted(
+        lead_dispatch_id=CASE, lead_unit_id="u", outcome="solved", rework_round=round_, units=("u",)
+    )
+
+
+def _suspension(dispatch_id: UUID) -> Event:
+    return supervision.SuspensionDecided(dispatch_id=dispatch_id, unit_id="u", granted=True, until=NOW, decided_by=WHO)
+
+
+def _suspension_ended(dispatch_id: UUID) -> Event:
+    return supervision.SuspensionEnded(dispatch_id=dispatch_id, unit_id="u", milestones=())
+
+
+def _recheck() -> Event:
+    return supervision.RecheckRequested(
+        task_id=CASE, round=1, mode="site", grid_code="370522001001001", due_at=NOW, closing_condition="",
+        closing_condition_en="",
+    )  # fmt: skip
+
+
+def _rework(dispatch_id: UUID, round_: int) -> Event:
+    return supervision.ReworkOrdered(
+        dispatch_id=dispatch_id, unit_id="u", round=round_, reason="recheck_failed", note="", milestones=()
+    )
+
+
+def _closed(outcome: str) -> Event:
+    return supervision.CaseClosed.model_validate(
+        {"outcome": outcome, "closing_condition_met": True, "closed_by": WHO, "forced": outcome == "forced"}
+    )
