@@ -162,7 +162,7 @@ class Command:
                     case_id, decide, more, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get()
                 )
             except asyncpg.UniqueViolationError as error:
-                if error.table_name != "idempotency":
+                if scope is None or "idempotency" not in str(error):
                     raise
                 raise AnsweredMeanwhile from error
 

@@ -11,17 +11,22 @@ from services.intake.events import EVENTS
 from services.intake.store import IntakeStore
 from services.intake.workers import erase_worker, triage_worker
 
-STORE = IntakeStore()
 
-SERVICE = Service(
-    name="intake",
-    title="intake: discovery 发现 and acceptance 受理",
-    state=IntakeCase,
-    events=EVENTS,
-    store=STORE,
-    routers=ROUTERS,
-    workers=(triage_worker(STORE), erase_worker),
-    migrations=Path(__file__).parent / "migrations",
-    wait_ms=400,
-    rest=0.2,
-)
+def compose() -> Service:
+    """Intake with a store of its own, by which its triage hears at once of what was accepted."""
+    store = IntakeStore()
+    return Service(
+        name="intake",
+        title="intake: discovery 发现 and acceptance 受理",
+        state=IntakeCase,
+        events=EVENTS,
+        store=store,
+        routers=ROUTERS,
+        workers=(triage_worker(store), erase_worker),
+        migrations=Path(__file__).parent / "migrations",
+        wait_ms=400,
+        rest=0.2,
+    )
+
+
+SERVICE = compose()

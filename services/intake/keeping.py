@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.chassis.database import Connection
+from services.chassis.birth import Row
 from services.chassis.district import District
 from services.intake.domain.submission import Submission
 from services.intake.sealing import Seal, Sealed, new_query_code
@@ -40,17 +40,14 @@ class Keeping:
         reachable = not reporter.anonymous and bool(reporter.name or reporter.phone)
         return reachable or reporter.feedback_wanted or submission.channel in ("resident", "open311")
 
-    @property
-    def needed(self) -> bool:
-        """Whether there is a reporter to write."""
-        return self.reporter_ref is not None
-
-    async def write(self, connection: Connection, confidential: bool, district: District) -> None:
-        """Write what there is, in the report's own transaction."""
+    def rows(self, confidential: bool, district: District) -> list[Row]:
+        """What there is to write in the report's own transaction."""
+        found: list[Row] = []
         if self.reporter_ref is not None:
-            await people.keep(connection, self.case_id, self._reporter(self.reporter_ref, district))
+            found.append(people.row(self.case_id, self._reporter(self.reporter_ref, district)))
         if confidential:
-            await people.keep_confidential(connection, self.case_id, self._confidential())
+            found.append(people.confidential_row(self.case_id, self._confidential()))
+        return found
 
     def _reporter(self, reporter_ref: UUID, district: District) -> Kept:
         reporter, phone = self.submission.reporter, _phone(self.submission)

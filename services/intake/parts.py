@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from fastapi import Depends, Request
+from fastapi import Request
 
 from services.chassis.context import Context
 from services.chassis.web import context
@@ -37,9 +37,9 @@ class Parts:
         return cls(Serials(context.database), Cabinet(settings.gridloop_home), Seal(settings.gridloop_secret_key))
 
 
-async def parts(request: Request, context: Context = Depends(context)) -> Parts:
+async def parts(request: Request) -> Parts:
     """Dependency: intake's own parts."""
     found = getattr(request.app.state, "intake", None)
     if not isinstance(found, Parts):
-        found = request.app.state.intake = Parts.of(context)
+        found = request.app.state.intake = Parts.of(context(request))
     return found

@@ -13,7 +13,6 @@ from contracts.masking import mask
 from contracts.places import Crs, Place
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import TooMany
 from services.chassis.web import Command, command, context, needs
@@ -86,23 +85,13 @@ async def report(
         confidential = case.state.known.confidential
         return _receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
 
-    async def also(connection: Connection, _: Receipt) -> None:
-        await keeping.write(connection, confidential, cmd.district)
-
-    return await cmd.run(
-        [case_id],
+    return await cmd.begin(
+        case_id,
         decide,
         status=202,
         headers={"location": f"/api/intake/reports/{case_id}"},
-        also=also if keeping.needed or _may_be_confidential(submission, cmd) else None,
-        versioned=False,
+        rows=lambda _: keeping.rows(confidential, cmd.district),
     )
-
-
-def _may_be_confidential(submission: Submission, cmd: Command) -> bool:
-    district = cmd.district
-    condition = district.conditions.get(submission.condition_id or "")
-    return district.is_confidential(condition.category if condition else submission.category_id)
 
 
 def _receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: str | None) -> Receipt:

@@ -8,7 +8,8 @@ from typing import Literal
 from uuid import UUID
 
 from services.chassis.auth import Caller
-from services.chassis.database import Connection, Pool
+from services.chassis.birth import Row
+from services.chassis.database import Pool
 from services.intake.sealing import Sealed
 
 What = Literal["reporter", "phone_lookup", "confidential_text"]
@@ -18,6 +19,7 @@ _KEEP = """
         (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, phone_hash_until, code_hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+_KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
 _LOG = """
     INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
@@ -41,13 +43,21 @@ class Kept:
     code_hash: bytes | None = None
 
 
-async def keep(connection: Connection, case_id: UUID, kept: Kept) -> None:
-    """Keep who reported, in the transaction that accepts the report."""
+def row(case_id: UUID, kept: Kept) -> Row:
+    """Who reported, as an insert."""
     sealed = kept.sealed
-    await connection.execute(
-        _KEEP, case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
-        kept.contact_consent, kept.phone_hash, kept.phone_hash_until, kept.code_hash,
+    return Row(
+        _KEEP,
+        (
+            case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
+            kept.contact_consent, kept.phone_hash, kept.phone_hash_until, kept.code_hash,
+        ),
     )  # fmt: skip
+
+
+def confidential_row(case_id: UUID, sealed: Sealed) -> Row:
+    """The text of a confidential case, as an insert."""
+    return Row(_KEEP_CONFIDENTIAL, (case_id, sealed.key_id, sealed.data))
 
 
 async def find(pool: Pool, case_id: UUID) -> Kept | None:
@@ -81,14 +91,6 @@ async def times_revealed(pool: Pool, case_id: UUID, unit_id: str) -> int:
 async def log(pool: Pool, what: What, case_id: UUID | None, caller: Caller, reason: str, at: datetime) -> None:
     """Record a reading before it is answered."""
     await pool.execute(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason)
-
-
-async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:
-    """Keep the text of a confidential case, in the transaction that accepts the report."""
-    await connection.execute(
-        "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)",
-        case_id, sealed.key_id, sealed.data,
-    )  # fmt: skip
 
 
 async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:

@@ -11,6 +11,7 @@ from uuid import UUID
 import orjson
 
 from contracts.places import Place
+from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.intake.domain.case import IntakeCase
@@ -23,8 +24,10 @@ _COLUMNS = (
     "task_grid", "task_officer", "task_due_at",
 )  # fmt: skip
 
+_INSERT = "INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)"
+
 _SAVE = f"""
-    INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)
+    {_INSERT}
     ON CONFLICT (case_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _COLUMNS)}
 """
 
@@ -50,13 +53,22 @@ class IntakeStore:
         decided = [case for case in cases if case.cause and case.state.report is not None]
         if not decided:
             return
-        await connection.execute(_SAVE, orjson.dumps([row(case) for case in decided]).decode())
+        await connection.execute(_SAVE, _json(decided))
         secret = [case for case in decided if case.state.known.confidential]
         if secret:
             days = timedelta(days=secret[0].district.settings.retention.confidential_text)
             ends = [case.state.ended_at + days if case.state.ended_at else None for case in secret]
             await connection.execute(_ERASE_CONFIDENTIAL, [case.id for case in secret], ends)
         self.fresh.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
+
+    def birth(self, case: Case[IntakeCase]) -> list[Row]:
+        """The row of a report that was just accepted."""
+        self.fresh[case.id] = monotonic()
+        return [Row(_INSERT, (_json([case]),))]
+
+
+def _json(cases: list[Case[IntakeCase]]) -> str:
+    return orjson.dumps([row(case) for case in cases]).decode()
 
 
 def row(case: Case[IntakeCase]) -> dict[str, Any]:
@@ -65,7 +77,7 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
     place, task = state.place, state.task
     desk, desk_due_at = _desk(state)
     return {
-        "case_id": case.id,
+        "case_id": str(case.id),
         "case_number": report.case_number,
         "status": state.status,
         "channel": report.channel,
@@ -82,7 +94,7 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
         "findable_until": _findable_until(case),
         "desk": desk,
         "desk_due_at": desk_due_at,
-        "task_id": state.last_task_id,
+        "task_id": str(state.last_task_id) if state.last_task_id else None,
         "task_mode": task.mode if task else None,
         "task_grid": task.grid_code if task else None,
         "task_officer": task.officer_id if task else None,

@@ -1,0 +1,314 @@
+"""Intake on real parts: one door for every channel, and what becomes of what comes in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.supervision import CaseClosed, SampleFailed
+from services.chassis.auth import SYSTEM
+from tests.support.house import House, until
+from tests.support.intake import Desk, at, jpeg, open_desk
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    found = await open_desk(house)
+    yield found
+    await found.close()
+
+
+async def test_an_officers_report_is_accepted_and_filed(desk: Desk) -> None:
+    answer = await desk.report(photos=[await desk.photo()])
+    assert answer.status_code == 202
+    receipt = answer.json()
+    assert answer.headers["location"] == f"/api/intake/reports/{receipt['report_id']}"
+    assert receipt["case_number"].startswith("LJ-")
+    await desk.until(receipt, "filed")
+    assert await desk.types(receipt) == ["report_received", "case_filed"]
+    seen = await (await desk.as_("officer")).get(answer.headers["location"])
+    assert (seen.status_code, seen.json()["status"]) == (200, "filed")
+    assert (await (await desk.as_("officer_2")).get(answer.headers["location"])).status_code == 404
+
+
+async def test_rule_1_sent_twice_it_is_one_case(desk: Desk) -> None:
+    """Situation 20: the offline queue sends again what it has no answer for."""
+    photos, key = [await desk.photo()], {"idempotency-key": str(uuid4())}
+    answers = await asyncio.gather(*(desk.report(photos=photos, headers=key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["case_id"] for answer in answers}) == 1
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM report") == 1
+    other = await desk.report(photos=photos, headers=key, description="另一件")
+    assert other.status_code == 409
+
+
+async def test_a_photo_must_be_there_before_it_is_named(desk: Desk) -> None:
+    name, key = sha256(jpeg()).hexdigest(), {"idempotency-key": str(uuid4())}
+    photos = [{"sha256": name, "role": "near"}]
+    refused = await desk.report(photos=photos, headers=key)
+    assert (refused.status_code, refused.json()["missing"]) == (422, [name])
+    await desk.photo()
+    assert (await desk.report(photos=photos, headers=key)).status_code == 202, "the refusal was not final"
+
+
+async def test_photos_lose_their_metadata_and_strangers_do_not_see_them(desk: Desk) -> None:
+    officer, nobody = await desk.as_("officer"), await desk.as_("")
+    data = jpeg("red", comment=b"where I live")
+    name = sha256(data).hexdigest()
+    first = await officer.put(f"/api/intake/photos/{name}", content=data)
+    again = await officer.put(f"/api/intake/photos/{name}", content=data)
+    assert (first.status_code, again.status_code) == (201, 200)
+    found = await (await desk.as_("unit_clerk")).get(f"/api/intake/photos/{name}")
+    assert (found.status_code, found.headers["content-type"]) == (200, "image/jpeg")
+    assert b"where I live" not in found.content
+    assert (await nobody.get(f"/api/intake/photos/{name}")).status_code == 401
+    assert (await officer.get(f"/api/intake/photos/{'0' * 64}")).status_code == 404
+    assert (await officer.put(f"/api/intake/photos/{'0' * 64}", content=data)).status_code == 422
+    assert (await officer.put(f"/api/intake/photos/{'0' * 64}", content=bytes(11 << 20))).status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("who", "fields", "status"),
+    [
+        ("officer", {"channel": "hotline"}, 403),
+        ("", {"channel": "grid_terminal"}, 403),
+        ("camera", {"channel": "camera", "frame_confirmed": True}, 403),
+        ("officer", {"location": {"longitude": 118.25, "latitude": 37.49}}, 422),
+        ("officer", {"location": None}, 422),
+        ("officer", {"category_id": "GB47678-5-2026/matter/99999", "condition_id": None}, 422),
+        ("officer", {"photo": []}, 422),
+    ],
+)
+async def test_refused_with_a_stable_type_and_nothing_left_behind(
+    desk: Desk, who: str, fields: dict[str, Any], status: int
+) -> None:
+    answer = await desk.report(who, **fields)
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["type"].startswith("/problems/")
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM head WHERE sent > 0") == 0
+
+
+async def test_a_place_outside_is_accepted_and_waits_for_a_person(desk: Desk) -> None:
+    receipt = await desk.accepted(location={"longitude": 121.5, "latitude": 31.2, "crs": "wgs84"})
+    assert (receipt["place"], receipt["place_doubt"]) == (None, "outside_area")
+    assert receipt["note_en"]
+    await desk.until(receipt, "awaiting_filing")
+    answer = await desk.post("intake_clerk", f"cases/{receipt['case_number']}/not-file", reason="outside_area")
+    assert (answer.status_code, answer.json()["status"]) == (200, "not_filed")
+
+
+async def test_situation_21_the_same_heap_reported_three_times_is_one_case(desk: Desk) -> None:
+    first = await desk.filed()
+    second, third = await asyncio.gather(
+        desk.accepted("", location=at("370522001003005", 5), photos=[]),
+        desk.accepted("", location=at("370522001003005", 8), photos=[]),
+    )
+    for receipt in (second, third):
+        state = await desk.until(receipt, "attached")
+        assert state.attached_to == UUID(first["case_id"])
+        assert await desk.types(receipt) == ["report_received", "case_attached"]
+    assert (await desk.types(first)).count("report_joined") == 2
+
+
+async def test_reports_at_the_same_instant_on_two_replicas_are_still_one_case(desk: Desk) -> None:
+    """One lock for each category and grid: of ten at once exactly one is filed."""
+    photos = [await desk.photo()]
+    receipts = await asyncio.gather(
+        *(desk.accepted(photos=photos, location=at("370522001003005", n)) for n in range(10))
+    )
+
+    async def triaged() -> list[str] | None:
+        found = [(await desk.state(receipt)).status for receipt in receipts]
+        return found if "reported" not in found else None
+
+    statuses = await until(triaged, what="triage of all ten")
+    assert sorted(statuses) == ["attached"] * 9 + ["filed"]
+
+
+async def test_situation_6_near_and_alike_but_a_person_decides(desk: Desk) -> None:
+    first = await desk.filed(
+        category_id="GB47678-5-2026/matter/01050", condition_id="01050-1", location=at("370522001009002")
+    )
+    second = await desk.accepted(
+        "", category_id="LOCAL-370522/matter/12003", condition_id="12003-1", location=at("370522001009002", 20)
+    )  # fmt: skip
+    state = await desk.until(second, "awaiting_filing")
+    assert state.suggested_host == UUID(first["case_id"])
+    clerk = await desk.as_("intake_clerk")
+    item = (await clerk.get("/api/intake/queue", params={"kind": "filing"})).json()["items"][0]
+    assert item["case"]["suggested_host"]["case_number"] == first["case_number"]
+    linked = await desk.post(
+        "intake_clerk", f"cases/{second['case_id']}/link", relation="related", other_case_number=first["case_number"]
+    )
+    assert linked.json()["status"] == "verifying"
+
+
+async def test_a_case_closed_days_ago_is_linked_as_recurrence(desk: Desk) -> None:
+    before = await desk.filed()
+    closed = CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
+    await desk.tell("supervision", before, closed)
+
+    async def heard() -> bool:
+        return (await desk.state(before)).ended_at is not None
+
+    await until(heard, what="the closing at intake")
+    again = await desk.filed()
+    assert await desk.types(again) == ["report_received", "case_linked", "case_filed"]
+    assert (await desk.types(before))[-1] == "case_linked"
+
+
+async def test_a_residents_report_is_verified_and_then_filed(desk: Desk) -> None:
+    receipt = await desk.accepted("", photos=[])
+    task = (await desk.until(receipt, "verifying")).task
+    assert task is not None
+    answer = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed", note="确有")
+    assert (answer.status_code, answer.json()["status"]) == (200, "filed")
+    again = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="not_found")
+    assert again.status_code == 404
+
+
+async def test_an_officer_sees_own_tasks_and_answers_them_once(desk: Desk) -> None:
+    receipt = await desk.accepted("", photos=[])
+    task = (await desk.until(receipt, "verifying")).task
+    assert task is not None
+    officer, other = await desk.as_("officer"), await desk.as_("lane_lead")
+    mine = [item["task_id"] for item in (await officer.get("/api/intake/tasks")).json()["items"]]
+    assert mine == ([str(task.task_id)] if task.officer_id in (None, "officer-jincheng-05") else [])
+    path, body = f"/api/intake/tasks/{task.task_id}/answer", {"result": "confirmed"}
+    assert (await other.post(path, json=body)).status_code == 403
+    key = {"idempotency-key": str(uuid4())}
+    answers = [await officer.post(path, json=body, headers=key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert (await desk.types(receipt)).count("verification_recorded") == 1
+
+
+async def test_situation_16_gone_three_times_makes_the_place_a_case(desk: Desk) -> None:
+    receipts: list[dict[str, Any]] = []
+    for _ in range(3):
+        receipt = await desk.accepted(
+            "", category_id="GB47678-5-2026/matter/09001", condition_id="09001-1", photos=[]
+        )  # fmt: skip
+        task = (await desk.until(receipt, "verifying")).task
+        assert task is not None
+        answer = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="not_found")
+        assert answer.json()["status"] == "not_filed"
+        receipts.append(receipt)
+    link = (await desk.state(receipts[2])).parent()
+    assert link is not None
+    parent = {"case_id": str(link.case_id), "case_number": link.number}
+    events = await desk.told(parent)
+    assert [kind for kind, _ in events] == [
+        "report_received",
+        "case_linked",
+        "case_linked",
+        "case_linked",
+        "case_filed",
+    ]
+    assert events[-1][1]["joint"] is True
+
+
+async def test_situation_19_settled_on_the_spot_approved_then_a_sample_fails(desk: Desk) -> None:
+    photos = [await desk.photo(colour="red", role="before"), await desk.photo(colour="blue", role="after")]
+    receipt = await desk.accepted(photos=photos, settlement={"what_was_done": "当场清理"})
+    await desk.until(receipt, "settled")
+    clerk = await desk.as_("intake_clerk")
+    waiting = (await clerk.get("/api/intake/queue", params={"kind": "settlement"})).json()["items"]
+    assert [item["case"]["case_number"] for item in waiting] == [receipt["case_number"]]
+    answer = await desk.post("intake_clerk", f"cases/{receipt['case_id']}/settlement", approved=True)
+    assert answer.json()["settlement_approved"] is True
+    assert (await clerk.get("/api/intake/queue")).json()["items"] == []
+    await desk.tell("supervision", receipt, SampleFailed(task_id=uuid4(), note="仍有残留"))
+    await desk.until(receipt, "filed")
+    assert (await desk.told(receipt))[-1][1]["handler_officer_id"] == "officer-jincheng-05"
+
+
+async def test_situation_23_an_inquiry_is_answered_from_the_knowledge_base(desk: Desk) -> None:
+    receipt = await desk.accepted(
+        "intake_clerk", category_id="LOCAL-370522/matter/14001", condition_id=None, request_type="inquiry",
+        description="高龄补贴怎么办", photos=[],
+    )  # fmt: skip
+    await desk.until(receipt, "awaiting_filing")
+    article = next(iter(desk.intake.context.district.knowledge))
+    answer = await desk.post("intake_clerk", f"cases/{receipt['case_id']}/answer", knowledge_id=article)
+    assert (answer.status_code, answer.json()["status"]) == (200, "answered")
+    assert (await desk.types(receipt))[-1] == "case_answered"
+
+
+async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(desk: Desk) -> None:
+    receipt = await desk.filed()
+    clerk = await desk.as_("intake_clerk")
+    path = f"/api/intake/cases/{receipt['case_id']}"
+    wrong = await clerk.post(f"{path}/not-file", json={"reason": "not_ours"})
+    assert wrong.status_code == 409
+    assert "void" in wrong.json()["possible"]
+    assert (await clerk.post(f"{path}/void", json={"note": "误报"})).status_code == 403
+    lead = await desk.as_("shift_lead")
+    late = await lead.post(f"{path}/void", json={"note": "误报"}, headers={"if-match": '"1"'})
+    assert late.status_code == 412
+    done = await lead.post(f"{path}/void", json={"note": "误报"}, headers={"if-match": '"2"'})
+    again = await lead.post(f"{path}/void", json={"note": "误报"})
+    assert [done.json()["status"], again.json()["status"]] == ["voided", "voided"]
+    assert (await clerk.get("/api/intake/cases/LJ-20260101-000001")).status_code == 404
+    assert (await clerk.post(f"/api/intake/cases/{uuid4()}/withdraw", json={"note": "x"})).status_code == 404
+
+
+async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(desk: Desk) -> None:
+    """Accepted, then killed before triage: the row says so, and whoever starts next takes it up."""
+    await desk.house.stop("intake")
+    from services.chassis.service import Service
+    from services.intake.api import ROUTERS
+    from services.intake.domain.case import IntakeCase
+    from services.intake.store import IntakeStore
+
+    bare = Service(name="intake", state=IntakeCase, store=IntakeStore(), routers=ROUTERS)
+    desk.intake = await desk.house.start(bare)
+
+    async def district_known() -> bool:
+        return desk.intake.context.district_or_none is not None
+
+    await until(district_known, what="the district")
+    receipt = await desk.accepted(photos=[await desk.photo()])
+    assert (await desk.state(receipt)).status == "reported"
+    await desk.house.stop("intake")
+    from services.intake.app import compose
+
+    desk.intake = await desk.house.start(compose())
+    await desk.until(receipt, "filed")
+
+
+async def test_b1_accepting_a_report_takes_two_round_trips(desk: Desk) -> None:
+    """One to look for an earlier answer to the same key, one that writes everything. Without a key, one."""
+    photos = [await desk.photo()]
+    await desk.filed(reporter={"phone": "13812345678"})
+    pool: Any = desk.intake.context.database
+    seen: list[str] = []
+    for holder in pool._holders:
+        if holder._con is not None:
+            holder._con.add_query_logger(lambda record: seen.append(" ".join(record.query.split())))
+    for number in range(20):
+        key = {"idempotency-key": str(uuid4())}
+        await desk.accepted(
+            photos=photos, headers=key, location=at("370522001004007", number * 60), reporter={"phone": "13812345678"}
+        )
+    written = [each for each in seen if "row_0 AS (INSERT INTO head" in each]
+    looked_up = [each for each in seen if each.startswith("SELECT request, status")]
+    assert len(written) <= 20
+    assert len(looked_up) <= 20
+    accepting = [each for each in seen if "idempotency" in each or "case_serial" in each or "INTO reporter" in each]
+    assert len(accepting) <= len(written) + len(looked_up) + 1, "a serial for fifty, and nothing else"
+
+
+async def test_numbers_carry_the_date_of_the_district_and_never_repeat(desk: Desk) -> None:
+    photos = [await desk.photo()]
+    receipts = [await desk.accepted(photos=photos) for _ in range(3)]
+    numbers = [receipt["case_number"] for receipt in receipts]
+    zone = desk.intake.context.district.zone
+    assert len(set(numbers)) == 3
+    assert all(number.split("-")[1] == f"{datetime.now(UTC).astimezone(zone):%Y%m%d}" for number in numbers)

@@ -1,0 +1,180 @@
+"""Who reported stays inside intake: sealed, masked, revealed to few, logged, and erased on schedule."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from uuid import UUID
+
+import pytest
+
+from contracts.command import CaseDispatched
+from services.intake.store import people
+from tests.support.house import House, until
+from tests.support.intake import Desk, open_desk
+
+ZHANG = {"name": "张三", "phone": "13812345678", "feedback_wanted": True}
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    found = await open_desk(house)
+    yield found
+    await found.close()
+
+
+def dispatched(unit_id: str) -> CaseDispatched:
+    from datetime import UTC, datetime
+    from uuid import uuid4
+
+    return CaseDispatched(
+        dispatch_id=uuid4(), unit_id=unit_id, role="lead", round=1, milestones=(), sign_due_at=datetime.now(UTC)
+    )
+
+
+async def test_name_and_number_are_in_no_table_in_clear(desk: Desk) -> None:
+    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, description="我是张先生13812345678", photos=[])
+    await desk.until(receipt, "verifying")
+    database = desk.intake.context.database
+    tables = await database.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    )
+    for row in tables:
+        for text in await database.fetch(f"SELECT t::text AS t FROM {row['relname']} AS t"):
+            assert "12345678" not in text["t"], row["relname"]
+            assert "张三" not in text["t"], row["relname"]
+
+
+async def test_the_desk_may_call_back_and_it_is_logged(desk: Desk) -> None:
+    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+    path = f"/api/intake/reports/{receipt['report_id']}/reporter"
+    clerk = await desk.as_("intake_clerk")
+    assert (await clerk.get(path)).status_code == 422, "a reason is asked for"
+    shown = await clerk.get(path, params={"reason": "回访"})
+    assert shown.json() == {"name": "张三", "phone": "13812345678"}
+    assert (await (await desk.as_("officer")).get(path, params={"reason": "好奇"})).status_code == 403
+    rows = await desk.intake.context.database.fetch("SELECT what, case_id, caller_kind, reason FROM reveal")
+    assert [tuple(row) for row in rows] == [("reporter", UUID(receipt["case_id"]), "account", "回访")]
+
+
+async def test_a_tips_reporter_is_for_the_shift_lead_only(desk: Desk) -> None:
+    """Situation 27: whoever tells on somebody is not told on."""
+    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, request_type="tip", photos=[])
+    path, reason = f"/api/intake/reports/{receipt['report_id']}/reporter", {"reason": "核实"}
+    assert (await (await desk.as_("intake_clerk")).get(path, params=reason)).status_code == 403
+    assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 200
+    assert "reporter_ref" not in (await desk.told(receipt))[0][1]
+
+
+async def test_anonymous_means_nothing_is_kept(desk: Desk) -> None:
+    receipt = await desk.accepted("intake_clerk", reporter={**ZHANG, "anonymous": True}, photos=[])
+    shown = await (await desk.as_("shift_lead")).get(
+        f"/api/intake/reports/{receipt['report_id']}/reporter", params={"reason": "核实"}
+    )
+    assert shown.status_code == 404
+
+
+async def test_a_unit_may_reach_a_consenting_reporter_once(desk: Desk) -> None:
+    willing = await desk.accepted("intake_clerk", reporter={**ZHANG, "contact_consent": True}, photos=[])
+    silent = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+    unit, other = await desk.as_("unit_clerk"), await desk.as_("unit_clerk_2")
+    path, reason = "/api/intake/reports/{}/reporter", {"reason": "约定上门时间"}
+    assert (await unit.get(path.format(willing["case_id"]), params=reason)).status_code == 404
+    for receipt in (willing, silent):
+        await desk.tell("dispatch", receipt, dispatched("sanitation"))
+
+    async def heard() -> bool:
+        return (await desk.state(silent)).units == ("sanitation",) == (await desk.state(willing)).units
+
+    await until(heard, what="the dispatch at intake")
+    assert (await other.get(path.format(willing["case_id"]), params=reason)).status_code == 404
+    assert (await unit.get(path.format(silent["case_id"]), params=reason)).status_code == 404
+    assert (await unit.get(path.format(willing["case_id"]), params=reason)).json()["phone"] == ZHANG["phone"]
+    assert (await unit.get(path.format(willing["case_id"]), params=reason)).status_code == 404
+
+
+async def test_a_callers_older_cases_are_found_until_the_hash_expires(desk: Desk) -> None:
+    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+    body = {"phone": "138 1234 5678", "reason": "来电"}
+    found = await desk.post("intake_clerk", "reporters/lookup", **body)
+    assert [each["case_number"] for each in found.json()] == [receipt["case_number"]]
+    assert (await desk.post("officer", "reporters/lookup", **body)).status_code == 403
+    desk.house.shift_clock(days=181)
+    context = desk.intake.context
+
+    async def expired() -> bool:
+        return (await desk.post("intake_clerk", "reporters/lookup", **body)).json() == []
+
+    await until(expired, what="the hash to expire")
+    assert await people.erase_due(context.database, context.clock.now()) == 1
+    assert await context.database.fetchval("SELECT count(*) FROM reporter WHERE phone_hash IS NOT NULL") == 0
+
+
+async def test_following_a_case_wrong_number_and_wrong_tail_sound_alike(desk: Desk) -> None:
+    receipt = await desk.accepted("", reporter=ZHANG, photos=[])
+    good = await desk.post("", "follow", case_number=receipt["case_number"].lower(), phone_tail="5678")
+    assert good.status_code == 200
+    token = {"authorization": f"Bearer {good.json()['token']}"}
+    own = await (await desk.as_("")).get(f"/api/intake/reports/{receipt['report_id']}", headers=token)
+    assert own.status_code == 200
+    other = await desk.accepted("", photos=[])
+    assert (
+        await (await desk.as_("")).get(f"/api/intake/reports/{other['report_id']}", headers=token)
+    ).status_code == 404
+    wrong = [
+        await desk.post("", "follow", case_number=receipt["case_number"], phone_tail="0000"),
+        await desk.post("", "follow", case_number="LJ-20200101-000001", phone_tail="5678"),
+    ]
+    assert [answer.status_code for answer in wrong] == [404, 404]
+    assert wrong[0].json() == wrong[1].json()
+
+
+async def test_guessing_tails_is_stopped(desk: Desk) -> None:
+    receipt = await desk.accepted("", reporter=ZHANG, photos=[])
+    answers = [
+        (await desk.post("", "follow", case_number=receipt["case_number"], phone_tail=f"{tail:04}")).status_code
+        for tail in range(8)
+    ]
+    assert answers == [404] * 6 + [429] * 2
+
+
+async def test_without_a_phone_there_is_a_query_code(desk: Desk) -> None:
+    receipt = await desk.accepted("", photos=[])
+    followed = await desk.post(
+        "", "follow", case_number=receipt["case_number"], query_code=receipt["query_code"].lower()
+    )
+    assert followed.status_code == 200
+    assert (await desk.post("", "follow", case_number=receipt["case_number"], query_code="AAAAAA")).status_code == 404
+
+
+async def test_a_confidential_text_is_for_the_unit_that_has_it_and_is_erased(desk: Desk) -> None:
+    """Situation 25: what is told in confidence is read by the competent unit alone."""
+    receipt = await desk.accepted(
+        category_id="LOCAL-370522/matter/15001", condition_id=None, description="某处有异常", photos=[]
+    )
+    await desk.until(receipt, "filed")
+    assert "异常" not in str([body.get("description") for _, body in await desk.told(receipt)])
+    path, reason = f"/api/intake/cases/{receipt['case_id']}/confidential", {"reason": "签收"}
+    unit = await desk.as_("unit_clerk")
+    assert (await unit.get(path, params=reason)).status_code == 404
+    assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 403
+    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+
+    async def readable() -> bool:
+        return (await unit.get(path, params=reason)).status_code == 200
+
+    await until(readable, what="the unit may read")
+    assert (await unit.get(path, params=reason)).json()["description"] == "某处有异常"
+    await desk.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
+    desk.house.shift_clock(days=31)
+
+    async def erased() -> bool:
+        context = desk.intake.context
+        return await people.erase_due(context.database, context.clock.now()) > 0
+
+    await until(erased, what="the text to be due")
+    assert (await unit.get(path, params=reason)).status_code == 404
+
+
+async def test_anonymous_reports_are_rate_limited(desk: Desk) -> None:
+    answers = [(await desk.report("", photos=[])).status_code for _ in range(21)]
+    assert answers == [202] * 20 + [429]
