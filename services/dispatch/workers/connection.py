@@ -6,6 +6,7 @@ A receiver may be broken or hostile. Whatever it sends, only the beginning is ke
 from __future__ import annotations
 
 import asyncio
+from typing import cast
 
 import httptools
 
@@ -63,8 +64,7 @@ class Connection(asyncio.Protocol):
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's is one in all but name
 
     def data_received(self, data: bytes) -> None:
         if self._parser is None or self._whole.done():

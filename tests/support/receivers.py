@@ -1,0 +1,147 @@
+"""Real HTTP servers that behave as receivers of webhooks do, and as they should not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True)
+class Got:
+    """One request as it arrived."""
+
+    headers: dict[str, str]
+    body: bytes
+    at: float
+
+    @property
+    def id(self) -> str:
+        return self.headers["webhook-id"]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return orjson.loads(self.body)["data"]
+
+
+Behaviour = Callable[[Got, asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+def answer(status: int = 200, body: bytes = b"ok", **headers: str) -> Behaviour:
+    """Answer like a good server."""
+
+    async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines = [
+            f"HTTP/1.1 {status} X",
+            f"content-length: {len(body)}",
+            *(f"{k.replace('_', '-')}: {v}" for k, v in headers.items()),
+        ]
+        writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+
+    return behave
+
+
+async def echo(got: Got, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Prove that the test was read."""
+    await answer(body=orjson.dumps({"challenge": got.data.get("challenge")}))(got, reader, writer)
+
+
+def raw(*pieces: bytes, close: bool = True) -> Behaviour:
+    """Send these bytes, then close or go on standing there."""
+
+    async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        if close:
+            writer.transport.abort()
+        else:
+            await asyncio.Event().wait()
+
+    return behave
+
+
+async def hang(_: Got, __: asyncio.StreamReader, ___: asyncio.StreamWriter) -> None:
+    """Never answer."""
+    await asyncio.Event().wait()
+
+
+def drip(piece: bytes, first: bytes = b"", every: float = 0.01) -> Behaviour:
+    """Send a little, for ever: no single read ever times out."""
+
+    async def behave(_: Got, __: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(first)
+        while not writer.is_closing():
+            writer.write(piece)
+            await writer.drain()
+            await asyncio.sleep(every)
+
+    return behave
+
+
+@dataclass
+class Receiver:
+    """A server on a port of its own. `behaviour` may be changed while it runs."""
+
+    behaviour: Behaviour
+    got: list[Got] = field(default_factory=list)
+    port: int = 0
+    connections: int = 0
+    most_at_once: int = 0
+    _now: int = 0
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}/hook"
+
+    @property
+    def ids(self) -> list[str]:
+        return [each.id for each in self.got]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            while not writer.is_closing():
+                await self._one(reader, writer)
+        writer.transport.abort()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        body = await reader.readexactly(int(headers["content-length"]))
+        got = Got(headers, body, asyncio.get_running_loop().time())
+        self.got.append(got)
+        self._now += 1
+        self.most_at_once = max(self.most_at_once, self._now)
+        try:
+            await self.behaviour(got, reader, writer)
+            await writer.drain()
+        finally:
+            self._now -= 1
+
+    def close(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+
+
+@contextlib.asynccontextmanager
+async def receiver(behaviour: Behaviour | None = None) -> AsyncIterator[Receiver]:
+    """A receiver that is up."""
+    found = Receiver(behaviour or answer())
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    found.port = server.sockets[0].getsockname()[1]
+    try:
+        yield found
+    finally:
+        server.close()
+        found.close()
+        await server.wait_closed()
