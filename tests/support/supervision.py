@@ -1,0 +1,154 @@
+"""Supervision on real parts with the sample district published; intake and dispatch say what a test lets them say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from contracts.base import Event
+from contracts.catalogue import EVENTS
+from deploy.local.home import ROOT
+from services.chassis.service import Service
+from services.registry.app import compose as compose_registry
+from services.supervision.app import SERVICE
+from services.supervision.domain.state import SupervisedCase
+from tests.support.house import House, Running, until
+from tests.unit.supervision import town
+
+LIJIN = ROOT / "deploy" / "districts" / "lijin"
+PASSWORD = "correct-horse-battery"
+ACCOUNTS = (
+    "administrator", "officer", "officer_2", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor",
+    "unit_clerk", "unit_leader", "hotline",
+)  # fmt: skip
+GRID = "370522001003005"
+"""津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass
+class Watch:
+    """The supervision under test and who is signed in."""
+
+    house: House
+    supervision: Running
+    clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
+
+    async def as_(self, who: str) -> httpx.AsyncClient:
+        """A client of supervision signed in as this account."""
+        if who not in self.clients:
+            async with httpx.AsyncClient(base_url=self.house.running["registry"].url, trust_env=False) as web:
+                answer = await web.post("/api/registry/session", json={"username": who, "password": PASSWORD})
+                answer.raise_for_status()
+            token = answer.json()["access_token"]
+            self.clients[who] = httpx.AsyncClient(
+                base_url=f"{self.supervision.url}/api/supervision", trust_env=False, timeout=30,
+                headers={"authorization": f"Bearer {token}", "accept-language": "en"},
+            )  # fmt: skip
+        return self.clients[who]
+
+    async def get(self, who: str, path: str, **query: Any) -> Any:
+        answer = await (await self.as_(who)).get(path, params=query)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def post(self, who: str, path: str, *, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        return await (await self.as_(who)).post(path, json=body, headers=headers)
+
+    async def tell(self, source: str, case_id: UUID, *events: Event) -> None:
+        """Let a neighbour state facts about a case, in one transaction."""
+
+        def decide(cases: dict[UUID, Any]) -> None:
+            for event in events:
+                cases[case_id].emit(event)
+
+        await self.house.running[source].context.cases.run([case_id], decide, cause="test")
+
+    async def filed(self, case_id: UUID | None = None, **changes: Any) -> UUID:
+        """A case filed now, dispatched to the sanitation centre, and known to supervision."""
+        found, now = case_id or uuid4(), self.house.now()
+        await self.tell("intake", found, town.received(now, feedback_wanted=changes.pop("feedback_wanted", False)))
+        await self.tell("intake", found, town.filed(now, **{**_PLACE, **changes}))
+        await self.tell("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
+        await self.until(found, "awaiting_signature")
+        return found
+
+    async def handled(self, **changes: Any) -> UUID:
+        """A case whose unit has done its part."""
+        case_id = await self.filed(**changes)
+        await self.tell(
+            "dispatch", case_id, town.signed(lead_of(case_id)), town.completed(dispatch_id=lead_of(case_id))
+        )
+        done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+        await self.tell("dispatch", case_id, done)
+        await self.until(case_id, "awaiting_recheck")
+        return case_id
+
+    async def state(self, case_id: UUID) -> SupervisedCase:
+        """What supervision knows of a case."""
+        found = await self.supervision.context.database.fetchval(
+            "SELECT state::text FROM head WHERE case_id = $1", case_id
+        )
+        return SupervisedCase.model_validate_json(found) if found else SupervisedCase()
+
+    async def until(self, case_id: UUID, status: str) -> SupervisedCase:
+        """Wait for a status."""
+
+        async def there() -> SupervisedCase | None:
+            state = await self.state(case_id)
+            return state if state.case_number and state.flow.status == status else None
+
+        return await until(there, what=status)
+
+    async def said(self, case_id: UUID, kind: str) -> list[Any]:
+        """What supervision has said of this type (without version), in order."""
+        rows = await self.supervision.context.database.fetch(
+            "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id
+        )
+        return [EVENTS[row["type"]].parse(row["body"]) for row in rows if row["type"].split(".")[1] == kind]
+
+    async def close(self) -> None:
+        for web in self.clients.values():
+            await web.aclose()
+
+
+_PLACE: dict[str, Any] = {"place": {"grid_code": GRID}, "community": GRID[:12], "centre_id": "centre-lijin"}
+
+
+def lead_of(case_id: UUID) -> UUID:
+    """The lead dispatch of a case."""
+    return UUID(int=case_id.int ^ 1)
+
+
+def next_monday_at_nine(now: datetime) -> datetime:
+    """An hour at which every officer of the district is on duty."""
+    local = now.astimezone(SHANGHAI)
+    day = local.date() + timedelta(days=7 - local.weekday())
+    return datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
+
+
+async def open_watch(house: House) -> Watch:
+    """Start the registry with the sample district, neighbours that say what they are told, and supervision."""
+    secrets = {
+        "accounts": {name: {"username": name, "password": PASSWORD} for name in ACCOUNTS}, "channels": {}, "units": {},
+    }  # fmt: skip
+    (house.home / "demo.json").write_text(json.dumps(secrets))
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
+    house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
+    await house.start(compose_registry())
+    for name in ("intake", "routing", "dispatch"):
+        await house.start(Service(name=name))
+    supervision = await house.start(SERVICE)
+
+    async def ready() -> bool:
+        known = [each.context.district_or_none is not None for each in house.running.values()]
+        return all(known[1:])
+
+    await until(ready, what="the district everywhere")
+    return Watch(house, supervision)
