@@ -71,7 +71,7 @@ async def inbox(
         parts.database, state, units=units, areas=list(caller.areas) or None if not own else None,
         after=_position(cursor), limit=limit,
     )  # fmt: skip
-    following = cursors.encode([rows[-1].key, rows[-1].dispatch_id]) if len(rows) == limit else None
+    following = cursors.encode([rows[-1].key, str(rows[-1].dispatch_id)]) if len(rows) == limit else None
     return Dispatches(items=[_shown(each, parts) for each in rows], next=following)
 
 

@@ -127,7 +127,7 @@ async def deliveries(
     """Every message of the last 30 days to this endpoint, newest first."""
     await own_endpoint(endpoint_id, parts, caller)
     rows = await log.deliveries(parts.database, endpoint_id, state, _position(cursor), limit)
-    following = cursors.encode([rows[-1]["created_at"], rows[-1]["id"]]) if len(rows) == limit else None
+    following = cursors.encode([rows[-1]["created_at"], str(rows[-1]["id"])]) if len(rows) == limit else None
     items = [
         DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
         for row in rows

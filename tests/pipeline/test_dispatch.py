@@ -1,0 +1,365 @@
+"""Dispatch as units meet it: real registry, broker, database, keys and receivers; the others' facts are handed in."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from contracts.base import Event
+from contracts.command import Assignment
+from contracts.envelope import Envelope
+from contracts.supervision import UnitUrged
+from deploy.local.home import ROOT
+from services.chassis import keys
+from services.chassis.auth import SYSTEM
+from services.dispatch.app import SERVICE
+from services.dispatch.events import EVENTS
+from services.dispatch.workers import sender
+from services.registry.app import compose
+from tests.support.house import House, Running, until
+from tests.support.receivers import Receiver, answer, echo, receiver
+from tests.unit.dispatch.kit import AFTER, filed, routed
+
+LIJIN = ROOT / "deploy" / "districts" / "lijin"
+PASSWORD = "correct-horse-battery"
+
+
+@dataclass
+class Town:
+    """A district with dispatch in it."""
+
+    registry: Running
+    dispatch: Running
+    unit_keys: dict[str, str]
+
+    def unit(self, name: str = "sanitation") -> httpx.AsyncClient:
+        """A unit's system, with its key."""
+        headers = {"authorization": f"Bearer {self.unit_keys[name]}", "accept-language": "en"}
+        return httpx.AsyncClient(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers, trust_env=False)
+
+    async def account(self, name: str) -> httpx.AsyncClient:
+        """Somebody at a desk."""
+        async with httpx.AsyncClient(base_url=self.registry.url, trust_env=False) as web:
+            answered = await web.post(
+                "/api/registry/session",
+                json={"username": name, "password": PASSWORD},
+                headers={"x-gridloop-csrf": "1"},
+            )
+        assert answered.status_code == 200, answered.text
+        headers = {"authorization": f"Bearer {answered.json()['access_token']}"}
+        return httpx.AsyncClient(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers, trust_env=False)
+
+    async def hear(self, case_id: UUID, *events: Event) -> None:
+        """Facts of other services arrive about a case."""
+
+        def decide(cases: Any) -> None:
+            for event in events:
+                meta = Envelope(case_id, event.SOURCE, 1, event.TYPE, datetime.now(UTC))
+                EVENTS[type(event)](cases[case_id], event, meta)
+
+        await self.dispatch.context.cases.run([case_id], decide, cause=f"test:{uuid4()}")
+
+    async def order(self, *units: str, **fields: Any) -> tuple[UUID, list[UUID]]:
+        """A case is filed and routed; the first unit leads."""
+        case_id, now = uuid4(), self.dispatch.context.clock.now()
+        assignments = [Assignment(unit_id=unit, role="co" if index else "lead") for index, unit in enumerate(units)]
+        told = {"reported_at": now, "case_due_at": now + timedelta(days=1)} | fields
+        await self.hear(case_id, filed(**told), routed(*assignments))
+        rows = await self.dispatch.context.database.fetch(
+            "SELECT id, unit_id FROM dispatch WHERE case_id = $1", case_id
+        )
+        found = {row["unit_id"]: row["id"] for row in rows}
+        return case_id, [found[unit] for unit in units]
+
+    async def said(self, case_id: UUID) -> list[str]:
+        rows = await self.dispatch.context.database.fetch(
+            "SELECT type FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id
+        )
+        return [row["type"] for row in rows]
+
+
+@pytest.fixture
+async def town(house: House) -> AsyncIterator[Town]:
+    names = ("administrator", "officer", "dispatcher", "handler", "unit_clerk_2")
+    unit_keys = {"sanitation": keys.new_key(), "housing": keys.new_key()}
+    secrets = {
+        "accounts": {name: {"username": name, "password": PASSWORD} for name in names}, "channels": {}, "units": unit_keys,
+    }  # fmt: skip
+    (house.home / "demo.json").write_text(json.dumps(secrets))
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
+    registry = await house.start(compose())
+    dispatch = await house.start(SERVICE)
+
+    async def known() -> bool:
+        return dispatch.context.district_or_none is not None
+
+    await until(known, what="the district at dispatch")
+    return Town(registry, dispatch, unit_keys)
+
+
+async def registered(web: httpx.AsyncClient, there: Receiver) -> dict[str, Any]:
+    """An endpoint that has proven itself."""
+    created = (await web.post("/endpoints", json={"url": there.url, "description": "主系统"})).json()
+
+    async def verified() -> bool:
+        return (await web.get(f"/endpoints/{created['id']}")).json()["state"] == "verified"
+
+    await until(verified, what="the endpoint's proof")
+    return created
+
+
+async def arrived(there: Receiver, type_: str) -> dict[str, Any]:
+    async def came() -> dict[str, Any] | None:
+        found = [each for each in there.got if json.loads(each.body)["type"] == type_]
+        return json.loads(found[-1].body) if found else None
+
+    return await until(came, what=type_)
+
+
+async def test_an_order_reaches_the_unit_signed_and_the_unit_answers_by_the_link_in_it(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        created = await registered(web, there)
+        case_id, [dispatch_id] = await town.order("sanitation")
+        body = await arrived(there, "dispatch.created")
+        assert Webhook(created["secret"]).verify(there.got[-1].body, there.got[-1].headers)
+        assert body["data"]["links"]["dispatch"].endswith(f"/api/dispatch/dispatches/{dispatch_id}")
+
+        [waiting] = (await web.get("/dispatches")).json()["items"]
+        assert waiting["status"] == "awaiting_signature"
+        signed = await web.post(f"/dispatches/{dispatch_id}/sign")
+        assert (signed.status_code, signed.json()["status"]) == (200, "handling")
+        again = await web.post(f"/dispatches/{dispatch_id}/sign", json={})
+        assert again.json()["version"] == signed.json()["version"], "in its resulting state a call changes nothing"
+        told = await web.post(
+            f"/dispatches/{dispatch_id}/progress", json={"note": "已到场，联系人 13812345678", "milestone": "围挡"}
+        )
+        assert told.json()["milestones"][0]["reached_at"]
+        refused = await web.post(f"/dispatches/{dispatch_id}/complete", json={"outcome": "solved", "note": "已清理"})
+        assert (refused.status_code, refused.json()["type"]) == (422, "/problems/evidence-missing")
+        done = await web.post(
+            f"/dispatches/{dispatch_id}/complete",
+            json={"outcome": "solved", "note": "已清理", "photos": [{"sha256": AFTER.sha256, "role": "after"}]},
+        )
+        assert done.json()["status"] == "completed"
+        assert (await web.get("/dispatches")).json()["items"] == []
+        assert len((await web.get("/dispatches", params={"state": "done"})).json()["items"]) == 1
+    assert await town.said(case_id) == [
+        "command.case_dispatched.v1", "handling.dispatch_signed.v1", "handling.progress_reported.v1",
+        "handling.work_completed.v1", "handling.handling_completed.v1",
+    ]  # fmt: skip
+    note = await town.dispatch.context.database.fetchval(
+        "SELECT convert_from(body, 'UTF8') FROM ledger WHERE type = 'handling.progress_reported.v1'"
+    )
+    assert "13812345678" not in note, "what a unit writes is masked before it becomes an event"
+
+
+async def test_the_commit_wakes_the_sender_no_poll_is_waited_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        await registered(web, there)
+        monkeypatch.setattr(sender, "POLL_SECONDS", 3600)
+        await town.order("sanitation")
+        await town.order("sanitation")
+        await until(lambda: _count(there, 3), seconds=10, what="webhooks without a poll")
+
+
+async def test_each_unit_sees_and_answers_its_own_orders_only(town: Town) -> None:
+    _, [lead, co] = await town.order("sanitation", "housing")
+    async with town.unit("housing") as other, town.unit() as web:
+        assert [each["dispatch_id"] for each in (await other.get("/dispatches")).json()["items"]] == [str(co)]
+        for call in (other.get(f"/dispatches/{lead}"), other.post(f"/dispatches/{lead}/sign")):
+            assert (await call).status_code == 404
+        released = await web.post(
+            f"/dispatches/{lead}/release-co-unit", json={"dispatch_id": str(co), "note": "现场无需协办"}
+        )
+        assert [each["status"] for each in released.json()["partners"]] == ["released"]
+        assert (await other.post(f"/dispatches/{co}/sign")).status_code == 409
+    async with httpx.AsyncClient(base_url=f"{town.dispatch.url}/api/dispatch", trust_env=False) as nobody:
+        assert (await nobody.get(f"/dispatches/{lead}")).status_code == 401
+    async with await town.account("officer") as officer:
+        assert (await officer.get(f"/dispatches/{lead}")).status_code == 403
+
+
+async def test_a_return_is_asked_by_the_unit_and_decided_by_the_dispatcher(town: Town) -> None:
+    case_id, [dispatch_id] = await town.order("sanitation")
+    asked = {"reason": "not_our_function", "note": "属园林", "suggested_unit_id": "parks"}
+    async with town.unit() as web, await town.account("dispatcher") as desk:
+        assert (await web.post(f"/dispatches/{dispatch_id}/accept-return", json={"note": "?"})).status_code == 403
+        await web.post(f"/dispatches/{dispatch_id}/request-return", json=asked)
+        [waiting] = (await desk.get("/dispatches", params={"state": "returns"})).json()["items"]
+        assert waiting["return_request"]["suggested_unit_id"] == "parks"
+        accepted = await desk.post(f"/dispatches/{dispatch_id}/accept-return", json={"note": "同意"})
+        assert accepted.json()["status"] == "returned"
+        assert (await desk.post(f"/dispatches/{dispatch_id}/accept-return", json={"note": "同意"})).status_code == 200
+        late = await web.post(f"/dispatches/{dispatch_id}/complete", json={"outcome": "explained", "note": "晚了"})
+        assert (late.status_code, late.json()["possible"]) == (409, [])
+    assert (await town.said(case_id))[-1] == "handling.return_accepted.v1"
+
+
+async def test_a_dispatcher_enters_a_signature_given_by_phone(town: Town) -> None:
+    _, [dispatch_id] = await town.order("sanitation")
+    async with await town.account("dispatcher") as desk:
+        assert (await desk.post(f"/dispatches/{dispatch_id}/sign")).status_code == 422
+        entry = {"by_phone": {"contact": "值班室", "at": datetime.now(UTC).isoformat()}}
+        assert (await desk.post(f"/dispatches/{dispatch_id}/sign", json=entry)).json()["status"] == "handling"
+
+
+async def test_the_same_key_gets_the_same_answer_and_a_stale_version_is_refused(town: Town) -> None:
+    case_id, [dispatch_id] = await town.order("sanitation")
+    async with town.unit() as web:
+        once = {"idempotency-key": "progress-1"}
+        first = await web.post(f"/dispatches/{dispatch_id}/progress", json={"note": "到场"}, headers=once)
+        second = await web.post(f"/dispatches/{dispatch_id}/progress", json={"note": "到场"}, headers=once)
+        assert first.content == second.content
+        seen = (await web.get(f"/dispatches/{dispatch_id}")).headers["etag"]
+        await web.post(f"/dispatches/{dispatch_id}/assign", json={"crew": "一组"})
+        stale = await web.post(f"/dispatches/{dispatch_id}/revoke", headers={"if-match": seen})
+        assert stale.status_code == 412
+    assert (await town.said(case_id)).count("handling.progress_reported.v1") == 1
+
+
+async def test_the_inbox_pages_by_deadline_with_one_statement_a_page(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(5):
+        await town.order("sanitation")
+    asked: list[str] = []
+    fetch = asyncpg.Pool.fetch
+
+    async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
+        if "FROM dispatch" in query:
+            asked.append(query)
+        return await fetch(self, query, *args, **more)
+
+    monkeypatch.setattr(asyncpg.Pool, "fetch", counted)
+    async with town.unit() as web:
+        found: list[str] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = (await web.get("/dispatches", params={"limit": 2} | ({"cursor": cursor} if cursor else {}))).json()
+            found += [each["dispatch_id"] for each in page["items"]]
+            due = [each["due_at"] for each in page["items"]]
+            assert due == sorted(due)
+            cursor = page["next"]
+        assert (await web.get("/dispatches", params={"cursor": "nonsense"})).status_code == 422
+    assert len(set(found)) == len(found) == 5
+    assert len(asked) == 3
+
+
+async def test_an_urge_is_told_to_the_unit_in_the_transaction_that_hears_it(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        await registered(web, there)
+        case_id, [dispatch_id] = await town.order("sanitation")
+        await town.hear(case_id, UnitUrged(dispatch_id=dispatch_id, text="请尽快", urged_by=SYSTEM))
+        urged = await arrived(there, "dispatch.urged")
+        assert (urged["data"]["text"], urged["data"]["sequence"]) == ("请尽快", 2)
+
+
+async def test_a_secret_is_told_once_and_is_nowhere_at_rest(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        once = {"idempotency-key": "register-1"}
+        body = {"url": there.url}
+        created = await web.post("/endpoints", json=body, headers=once)
+        assert created.status_code == 201
+        secret = created.json()["secret"]
+        again = await web.post("/endpoints", json=body, headers=once)
+        assert again.json()["id"] == created.json()["id"]
+        assert again.json()["secret"] is None
+        assert "secret" not in (await web.get(f"/endpoints/{created.json()['id']}")).json()
+        rotated = (await web.post(f"/endpoints/{created.json()['id']}/rotate-secret")).json()
+        assert rotated["secret"] != secret
+        pool = town.dispatch.context.database
+        stored = await pool.fetch("SELECT convert_from(answer, 'UTF8') AS answer FROM idempotency")
+        assert all(secret not in row["answer"] for row in stored)
+        assert await pool.fetchval("SELECT count(*) FROM secret") == 2
+
+
+async def test_an_endpoint_is_managed_by_its_unit_and_the_administrator_only(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web, town.unit("housing") as other:
+        endpoint_id = (await registered(web, there))["id"]
+        assert (await other.get(f"/endpoints/{endpoint_id}")).status_code == 404
+        assert (await other.get(f"/endpoints/{endpoint_id}/attempts")).status_code == 404
+        assert (await other.get("/endpoints")).json()["items"] == []
+        stolen = await other.post("/endpoints", json={"url": there.url, "unit_id": "sanitation"})
+        assert stolen.status_code == 422
+        async with await town.account("administrator") as administrator:
+            assert (await administrator.get(f"/endpoints/{endpoint_id}")).status_code == 200
+            made = await administrator.post("/endpoints", json={"url": there.url, "unit_id": "housing"})
+            assert made.status_code == 201
+            assert (await administrator.post("/endpoints", json={"url": there.url})).status_code == 422
+        async with await town.account("dispatcher") as desk:
+            assert (await desk.get("/endpoints")).status_code == 403
+
+
+async def test_an_endpoint_is_paused_changed_tested_and_deleted(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        endpoint_id = (await registered(web, there))["id"]
+        path = f"/endpoints/{endpoint_id}"
+        assert (await web.patch(path, json={"paused": True})).json()["state"] == "paused"
+        await town.order("sanitation")
+        assert (await web.post(f"{path}/test")).status_code == 202
+        await until(lambda: _count(there, 2), what="the test of a paused endpoint")
+        assert (await web.patch(path, json={"paused": False})).json()["state"] == "verified"
+        await arrived(there, "dispatch.created")
+        assert (await web.patch(path, json={"url": "http://10.1.2.3/"})).json()[
+            "type"
+        ] == "/problems/endpoint-url-refused"
+        unknown = await web.patch(path, json={"events": ["dispatch.unheard_of"]})
+        assert unknown.status_code == 422
+        moved = await web.patch(path, json={"url": there.url + "/new", "events": ["dispatch.created"]})
+        assert moved.json()["state"] == "pending_verification"
+        assert (await web.delete(path)).status_code == 204
+        assert (await web.get(path)).status_code == 404
+
+
+async def test_what_was_sent_is_logged_and_can_be_sent_again(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        endpoint_id = (await registered(web, there))["id"]
+        there.behaviour = answer(500, "坏了".encode())
+        await town.order("sanitation")
+
+        async def failed() -> list[Any]:
+            page = (await web.get(f"/endpoints/{endpoint_id}/attempts")).json()["items"]
+            return [each for each in page if each["status"] == 500]
+
+        [tried] = await until(failed, what="the failed attempt")
+        assert (tried["type"], tried["response"], tried["address"]) == ("dispatch.created", "坏了", "127.0.0.1")
+        there.behaviour = answer()
+        resent = await web.post(f"/deliveries/{tried['delivery_id']}/resend")
+        assert resent.status_code == 202
+
+        async def taken() -> bool:
+            page = (await web.get(f"/endpoints/{endpoint_id}/deliveries", params={"state": "delivered"})).json()
+            return tried["delivery_id"] in [each["id"] for each in page["items"]]
+
+        await until(taken, what="the resent message")
+        assert there.ids.count(tried["message_id"]) == 2
+        ago = (datetime.now(UTC) - timedelta(days=15)).isoformat()
+        assert (await web.post(f"/endpoints/{endpoint_id}/recover", json={"since": ago})).status_code == 422
+        lately = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+        recovered = await web.post(f"/endpoints/{endpoint_id}/recover", json={"since": lately})
+        assert recovered.json() == {"messages": 0}
+        async with town.unit("housing") as other:
+            assert (await other.post(f"/deliveries/{tried['delivery_id']}/resend")).status_code == 404
+
+
+async def test_the_openapi_document_describes_every_route_with_its_errors(town: Town) -> None:
+    async with httpx.AsyncClient(base_url=town.dispatch.url, trust_env=False) as web:
+        document = (await web.get("/api/dispatch/openapi.json")).json()
+    for path, methods in document["paths"].items():
+        if path.startswith("/api/dispatch"):
+            for method in methods.values():
+                assert method["description"]
+                assert {"401", "403"} <= set(method["responses"])
+
+
+async def _count(there: Receiver, least: int) -> bool:
+    return len(there.got) >= least
