@@ -41,8 +41,7 @@ COMMANDS: dict[str, Callable[[], None]] = {"run": run, "kafka": run_kafka, "web"
 
 async def _run() -> None:
     began = time.monotonic()
-    port = ports.front_door(os.environ.get("GRIDLOOP_PORT", "8080"))
-    stack = Stack(_home(), port, demo=True)
+    stack = Stack(_home(), ports.named("GRIDLOOP_PORT", 8080), demo=True)
     await stack.start()
     try:
         _welcome(stack, time.monotonic() - began)
@@ -54,16 +53,16 @@ async def _run() -> None:
 
 
 async def _run_kafka() -> None:
-    broker = kafka.ApacheKafka(Home(_home()), ports.front_door(os.environ.get("KAFKA_PORT", "9092")))
-    await broker.start()
-    say(
-        f"Kafka 就绪：KAFKA_BOOTSTRAP_SERVERS={broker.servers} make run",
-        f"Kafka is ready: KAFKA_BOOTSTRAP_SERVERS={broker.servers} make run",
-    )
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await broker.stop()
+    home = Home(_home() / "kafka")
+    with home.held():
+        broker = kafka.ApacheKafka(home, ports.named("KAFKA_PORT", 9092))
+        try:
+            await broker.start()
+            how = f"KAFKA_BOOTSTRAP_SERVERS={broker.servers} make run"
+            say(f"Kafka 就绪：{how}", f"Kafka is ready: {how}")
+            await asyncio.Event().wait()
+        finally:
+            await broker.stop()
 
 
 def _home() -> Path:

@@ -28,11 +28,11 @@ _JAVA = [
 
 
 class ApacheKafka:
-    """One node with its log in `<home>/kafka`; what it holds survives stops and kills."""
+    """One node with its log in `<home>/log`; what it holds survives stops and kills."""
 
     def __init__(self, home: Home, port: int) -> None:
         self.port = port
-        self._folder = home.path / "kafka"
+        self._folder = home.path / "log"
         self._settings = home.run / "kafka.properties"
         self._classes = fetch()
         self._controller = free()

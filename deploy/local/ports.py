@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import socket
 
@@ -40,19 +41,24 @@ def free() -> int:
     return port
 
 
-def front_door(text: str) -> int:
-    """The port that `GRIDLOOP_PORT` names. Raises `Trouble` when it is no port or somebody has it."""
+def named(setting: str, default: int) -> int:
+    """The port that a setting in the environment names. Raises `Trouble` when it is none."""
+    text = os.environ.get(setting, str(default))
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise Trouble(
-            f"GRIDLOOP_PORT={text} 不是端口号。请写 1 到 65535 之间的数。",
-            f"GRIDLOOP_PORT={text} is no port. Write a number from 1 to 65535.",
+            f"{setting}={text} 不是端口号。请写 1 到 65535 之间的数。",
+            f"{setting}={text} is no port. Write a number from 1 to 65535.",
         )
-    if not is_free(port := int(text)):
+    return int(text)
+
+
+def need(port: int) -> None:
+    """Raises `Trouble` when somebody has the front door's port, or it is not for us."""
+    if not is_free(port):
         raise Trouble(
             f"端口 {port} 被占用或不允许使用。请换一个，例如 GRIDLOOP_PORT={port % 60000 + 1001} make run。",
             f"Port {port} is in use or not allowed. Choose another, e.g. GRIDLOOP_PORT={port % 60000 + 1001} make run.",
         )
-    return port
 
 
 class Ports:

@@ -72,7 +72,7 @@ class Process:
         """Start it; does nothing when it runs."""
         if self.alive:
             return
-        self._end_leftover()
+        end_leftovers(self._pid_file)
         if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
@@ -135,18 +135,27 @@ class Process:
             return any(one.status == psutil.CONN_LISTEN and one.laddr.port == port for one in found)
         return False
 
-    def _end_leftover(self) -> None:
-        """End the process of an earlier launcher. One younger than the file only happens to have its number."""
-        with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
-            written = self._pid_file.stat().st_mtime
-            leftover = psutil.Process(int(self._pid_file.read_text()))
-            if leftover.create_time() > written + 1 or leftover.pid == os.getpid():
-                return
-            leftover.send_signal(self._stop_signal)
-            _, stubborn = psutil.wait_procs([leftover], timeout=10)
-            for process in stubborn:
-                process.kill()
-                process.wait(5)
+
+def end_leftovers(*pid_files: Path) -> None:
+    """End what an earlier launcher left behind, ten seconds at most. It was killed, or it would have done so itself."""
+    leftovers = [found for path in pid_files if (found := _leftover(path))]
+    for process in leftovers:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(signal.SIGINT)  # a quick and orderly end for all our parts, PostgreSQL included
+    _, stubborn = psutil.wait_procs(leftovers, timeout=10)
+    for process in stubborn:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+            process.wait(5)
+
+
+def _leftover(pid_file: Path) -> psutil.Process | None:
+    """The process of a pid file. One that is younger than the file only happens to have its number."""
+    with contextlib.suppress(FileNotFoundError, ValueError, psutil.Error):
+        process = psutil.Process(int(pid_file.read_text()))
+        if process.create_time() <= pid_file.stat().st_mtime + 1 and process.pid != os.getpid():
+            return process
+    return None
 
 
 def _said(line: str) -> str:

@@ -20,7 +20,7 @@ from deploy.local.broker import Broker, Tansu
 from deploy.local.caddy import Caddy
 from deploy.local.home import ROOT, Home
 from deploy.local.postgres import Postgres
-from deploy.local.processes import Process, supervise
+from deploy.local.processes import Process, end_leftovers, supervise
 from deploy.local.say import Trouble, say
 from services.chassis.settings import SERVICES
 
@@ -82,7 +82,9 @@ class Stack:
         """Start everything and return when every service is ready. Raises `Trouble`, with everything stopped again."""
         self._held.enter_context(self.home.held())
         try:
-            self._port = ports.front_door(str(self._port)) if self._port else ports.free()
+            end_leftovers(*self.home.run.glob("*.pid"))
+            self._port = self._port or ports.free()
+            ports.need(self._port)
             known = ports.Ports(self.home)
             self.urls = {name: f"http://127.0.0.1:{known.take(name)}" for name in SERVICES}
             self._secrets = secrets.of(self.home)

@@ -43,16 +43,17 @@ def test_a_port_that_somebody_took_is_replaced(home: Home) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "http", "0", "65536", "-1", "80a"])
-def test_a_wrong_front_door_is_explained_in_one_line(text: str) -> None:
+def test_a_wrong_front_door_is_explained_in_one_line(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GRIDLOOP_PORT", text)
     with pytest.raises(Trouble) as found:
-        ports.front_door(text)
+        ports.named("GRIDLOOP_PORT", 8080)
     assert "GRIDLOOP_PORT" in str(found.value)
     assert "\n" not in str(found.value)
 
 
 def test_a_busy_front_door_is_explained_in_one_line() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(Trouble, match="in use") as found:
-        ports.front_door(str(server.getsockname()[1]))
+        ports.need(server.getsockname()[1])
     assert "\n" not in str(found.value)
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from pathlib import Path
 
 import asyncpg
 import httpx
+import psutil
 import pytest
 
+from deploy.local.home import ROOT
 from deploy.local.ports import free
 from deploy.local.say import Trouble
 from deploy.local.stack import Stack
@@ -43,6 +47,26 @@ async def test_every_service_has_a_database_of_its_own_and_knows_no_other(tmp_pa
     for name in names:
         assert [key for key in stack.env(name) if key.startswith("DATABASE_URL")] == [f"DATABASE_URL_{name.upper()}"]
     assert not [key for key in stack.env("console") if key.startswith("DATABASE_URL")]
+    await stack.stop()
+
+
+async def test_what_a_killed_launcher_left_is_ended_before_the_ports_are_looked_at(tmp_path: Path) -> None:
+    port = free()
+    code = f"""
+import asyncio, os
+from deploy.local.stack import Stack
+stack = Stack({str(tmp_path)!r}, {port}, services=(), durable=False)
+asyncio.run(stack.start())
+os.kill(os.getpid(), 9)
+"""
+    killed = await asyncio.create_subprocess_exec(sys.executable, "-c", code, cwd=ROOT)
+    assert await killed.wait() == -9
+    left = [psutil.Process(int(path.read_text())) for path in (tmp_path / "run").glob("*.pid")]
+    assert len(left) == 3
+    stack = Stack(tmp_path, port, services=(), durable=False)
+    await stack.start()
+    assert not any(process.is_running() for process in left)
+    assert len(await databases(stack)) == 6
     await stack.stop()
 
 
