@@ -21,7 +21,9 @@ from deploy.local.ports import answers
 from deploy.local.say import Trouble, say
 
 _LOOK = 0.05
-"""Seconds between two looks at whether a process has ended."""
+"""Seconds between two looks at whether a process has ended that should."""
+_WATCH = 0.2
+"""The same for one that should not."""
 _LOG_LIMIT = 20 << 20
 """Bytes after which a log is set aside (one older one is kept) at the next start."""
 
@@ -192,10 +194,8 @@ async def supervise(
     pause = first
     while True:
         began = time.monotonic()
-        await process.ended()
-        if not wanted():
-            await asyncio.sleep(_LOOK)
-            continue
+        while process.alive or not wanted():
+            await asyncio.sleep(_WATCH)
         if time.monotonic() - began > longest:
             pause = first
         code = process.code
