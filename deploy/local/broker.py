@@ -13,6 +13,8 @@ import signal
 from pathlib import Path
 from typing import Protocol
 
+from aiokafka.errors import KafkaError
+
 from contracts.catalogue import CASES_TOPIC
 from deploy import topics
 from deploy.local import batches
@@ -89,7 +91,8 @@ class Tansu:
         held, counted_of = _nothing(), 0
         while True:
             await asyncio.sleep(_LOOK)
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, ProcessLookupError):
+            # It may end at any moment; its supervisor brings it back.
+            with contextlib.suppress(OSError, asyncio.IncompleteReadError, KafkaError, Trouble):
                 if counted_of != self.process.pid:
                     held, counted_of = _nothing(), self.process.pid
                 await batches.count(self.port, held)

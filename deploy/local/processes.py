@@ -206,4 +206,7 @@ async def supervise(
         await asyncio.sleep(pause)
         pause = min(pause * 2, longest)
         if wanted():
-            await start()
+            try:
+                await start()
+            except Exception as error:  # noqa: BLE001 - a full disk, a port that is taken: it may pass, we stay
+                say(f"{process.name}：{error}", f"{process.name}: {error!r}")

@@ -144,6 +144,24 @@ async def test_a_killed_process_comes_back_with_another_number(home: Home) -> No
     process.kill()
 
 
+async def test_a_start_that_fails_is_tried_again(home: Home) -> None:
+    process, tries = child(home, LASTING), list[int]()
+    process.start()
+
+    async def start() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise OSError("no space left")
+        process.start()
+
+    watch = asyncio.create_task(supervise(process, start, first=0.01))
+    process.kill()
+    await until(lambda: process.alive)
+    assert len(tries) == 3
+    watch.cancel()
+    process.kill()
+
+
 async def test_a_process_that_is_not_wanted_stays_down(home: Home) -> None:
     process, wanted = child(home, LASTING), [True]
     process.start()
