@@ -208,5 +208,5 @@ async def supervise(
         if wanted():
             try:
                 await start()
-            except Exception as error:  # noqa: BLE001 - a full disk, a port that is taken: it may pass, we stay
+            except Exception as error:
                 say(f"{process.name}：{error}", f"{process.name}: {error!r}")
