@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from contracts.acceptance import CaseVoided
@@ -237,6 +238,41 @@ async def test_lists_page_and_show_only_ones_own_queues_and_area(watch: Watch) -
     assert (await (await watch.as_("unit_clerk")).get("/tasks")).status_code == 403
     broken = await (await watch.as_("intake_clerk")).get("/tasks", params={"cursor": "nonsense"})
     assert (broken.status_code, broken.json()["type"]) == (422, "/problems/cursor-invalid")
+
+
+async def test_lists_cost_one_statement_each(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tasks, subjects or cases are on the page."""
+    await asyncio.gather(*(watch.handled(recheck_mode="callback") for _ in range(3)))
+    asked: list[str] = []
+    fetch = asyncpg.Pool.fetch
+
+    async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
+        if "FROM task JOIN" in query or "FROM fact" in query:
+            asked.append(query)
+        return await fetch(self, query, *args, **more)
+
+    monkeypatch.setattr(asyncpg.Pool, "fetch", counted)
+    assert len((await watch.get("intake_clerk", "/tasks"))["items"]) == 3
+    await watch.get("assessor", "/scorecards", kind="unit")
+    await watch.get("assessor", "/scorecards/unit/sanitation/cases", figure="dispatched")
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/cases/{case}/urge", {"text": "a\u0000b"}),
+        ("/cases/{case}/urge", {"text": ""}),
+        ("/cases/{case}/order", {"text": "x", "kind": "rework"}),
+        ("/cases/nothing/urge", {"text": "x"}),
+        ("/cases/{case}/urge", {"text": "x", "more": 1}),
+    ],
+)
+async def test_bad_input_is_refused_and_named(watch: Watch, path: str, body: dict[str, Any]) -> None:
+    """Never a fault of ours, always the field."""
+    answer = await watch.post("dispatcher", path.format(case=uuid4()), **body)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+    assert answer.json()["errors"][0]["field"]
 
 
 async def test_a_case_is_shown_to_the_centre_and_to_its_units_only(watch: Watch) -> None:

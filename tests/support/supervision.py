@@ -75,6 +75,7 @@ class Watch:
         found, now = case_id or uuid4(), self.house.now()
         await self.tell("intake", found, town.received(now, feedback_wanted=changes.pop("feedback_wanted", False)))
         await self.tell("intake", found, town.filed(now, **{**_PLACE, **changes}))
+        await self.until(found, "awaiting_dispatch")
         await self.tell("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
         await self.until(found, "awaiting_signature")
         return found

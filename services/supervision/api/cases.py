@@ -20,40 +20,43 @@ from services.supervision.domain.views import SupervisionView, case_view
 
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["supervision"])
 
-_REFUSALS = responses(*COMMAND, problems.CaseUnknown, problems.NotPossibleNow)
+_PROBLEMS = (*COMMAND, problems.CaseUnknown, problems.NotPossibleNow)
+_REFUSALS = responses(*_PROBLEMS)
+_TO_UNITS = responses(*_PROBLEMS, problems.DispatchUnknown)
+_OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
 
 
 @router.get("", response_model=SupervisionView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
 async def look(case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs())) -> SupervisionView:
     """Clocks and their lights, open tasks, what waits for a reply, and what could be done now."""
     found = await store.state_of(parts.database, case_id)
-    if found is None or not access.may_see(found[1], caller):
+    if found is None or not access.may_see(found[1], caller, parts.district):
         raise problems.CaseUnknown(case=str(case_id))
     sent, state = found
     shown: SupervisionCase = Case[SupervisedCase](
         case_id, Head(sent=sent), state, service=parts.name, now=parts.clock.now(), district=parts.district, cause=""
     )
-    return case_view(shown)
+    return case_view(shown, caller)
 
 
-@router.post(
-    "/urge", response_model=SupervisionView, responses={**_REFUSALS, **responses(problems.DispatchUnknown)}
-)  # fmt: skip
+@router.post("/urge", response_model=SupervisionView, responses=_TO_UNITS)
 async def urge(
     case_id: UUID, form: UrgeForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("hotline", "intake_clerk", "shift_lead", "dispatcher", "assessor", "leader")),
 ) -> Response:  # fmt: skip
     """催办: remind one unit, or all that still owe something."""
-    return await _run(cmd, case_id, lambda case: commands.urge(case, form.dispatch_id, form.text, caller))
+    return await _run(cmd, case_id, caller, lambda case: commands.urge(case, form.dispatch_id, form.text, caller))
 
 
-@router.post("/order", response_model=SupervisionView, responses=_REFUSALS)
+@router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
 async def order(
     case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "leader")),
 ) -> Response:  # fmt: skip
     """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
-    return await _run(cmd, case_id, lambda case: commands.order(case, form.dispatch_id, form.kind, form.text, caller))
+    return await _run(
+        cmd, case_id, caller, lambda case: commands.order(case, form.dispatch_id, form.kind, form.text, caller)
+    )
 
 
 @router.post(
@@ -65,7 +68,7 @@ async def reply(
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
 ) -> Response:  # fmt: skip
     """Answer a formal order, or say why it is late."""
-    return await _run(cmd, case_id, lambda case: commands.reply(case, notice_id, form.text, caller))
+    return await _run(cmd, case_id, caller, lambda case: commands.reply(case, notice_id, form.text, caller))
 
 
 @router.post("/close", response_model=SupervisionView, responses=_REFUSALS)
@@ -73,7 +76,7 @@ async def close(
     case_id: UUID, form: CloseForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("shift_lead"))
 ) -> Response:
     """结案 by hand, after the units have done their part. A passed recheck closes by itself."""
-    return await _run(cmd, case_id, lambda case: commands.close(case, form.note, caller))
+    return await _run(cmd, case_id, caller, lambda case: commands.close(case, form.note, caller))
 
 
 @router.post("/force-close", response_model=SupervisionView, responses=_REFUSALS)
@@ -81,7 +84,7 @@ async def force_close(
     case_id: UUID, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("leader"))
 ) -> Response:
     """强制结案: close whatever is open. The case keeps the mark, and whoever did it answers for it."""
-    return await _run(cmd, case_id, lambda case: commands.force_close(case, form.note, caller))
+    return await _run(cmd, case_id, caller, lambda case: commands.force_close(case, form.note, caller))
 
 
 @router.post("/reopen", response_model=SupervisionView, responses=_REFUSALS)
@@ -90,20 +93,20 @@ async def reopen(
     caller: Caller = Depends(needs("shift_lead", "leader")),
 ) -> Response:  # fmt: skip
     """Open a closed case again: back to the same unit, with the original limit."""
-    return await _run(cmd, case_id, lambda case: commands.reopen(case, form.note, caller))
+    return await _run(cmd, case_id, caller, lambda case: commands.reopen(case, form.note, caller))
 
 
-@router.post("/review", response_model=SupervisionView, responses=_REFUSALS)
+@router.post("/review", response_model=SupervisionView, responses=_OF_TASKS)
 async def review(
     case_id: UUID, form: ReviewForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("leader"))
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
-    return await _run(cmd, case_id, lambda case: commands.review(case, form.finding(), caller))
+    return await _run(cmd, case_id, caller, lambda case: commands.review(case, form.finding(), caller))
 
 
-async def _run(cmd: Command, case_id: UUID, act: Callable[[SupervisionCase], None]) -> Response:
+async def _run(cmd: Command, case_id: UUID, caller: Caller, act: Callable[[SupervisionCase], None]) -> Response:
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
         act(cases[case_id])
-        return case_view(cases[case_id])
+        return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)

@@ -13,10 +13,13 @@ from contracts.places import Photo
 from services.supervision.domain.feedback import Voice
 from services.supervision.domain.recheck import Finding
 
-Text = Annotated[str, Field(max_length=1000), AfterValidator(mask)]
+_NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps no NUL."""
+
+Text = Annotated[str, Field(max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
 """What a person writes; phone, identity-card and plate numbers are starred out."""
 
-Said = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(mask)]
+Said = Annotated[str, Field(min_length=1, max_length=1000, pattern=_NO_NUL), AfterValidator(mask)]
 """Text that must not be missing."""
 
 

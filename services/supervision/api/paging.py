@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from services.chassis import cursors
@@ -42,6 +42,6 @@ def page_of(cursor: str | None, limit: int) -> Page:
         return Page(limit)
     try:
         at, key = cursors.decode(cursor)
-        return Page(limit, (datetime.fromisoformat(at), UUID(key)))
+        return Page(limit, (datetime.fromisoformat(at).astimezone(UTC), UUID(key)))
     except (ValueError, TypeError, AttributeError) as error:
         raise CursorInvalid from error

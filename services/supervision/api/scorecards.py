@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from services.chassis import cursors
 from services.chassis.auth import Caller
@@ -65,7 +65,7 @@ async def list_scorecards(
 )  # fmt: skip
 async def cases_behind(
     kind: Kind,
-    subject_id: str,
+    subject_id: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")],
     figure: Annotated[str, Query(max_length=64)],
     month: Month = None,
     cursor: str | None = None,

@@ -22,9 +22,12 @@ from services.supervision.domain.views import SupervisionView, case_view, task_v
 
 router = APIRouter(prefix="/api/supervision/tasks", tags=["tasks"])
 
-_REFUSALS = responses(
-    *COMMAND, problems.TaskUnknown, problems.TaskTaken, problems.TaskFallenAway, problems.NotIndependent
-)
+_PROBLEMS = (*COMMAND, problems.TaskUnknown, problems.TaskTaken, problems.TaskFallenAway, problems.NotIndependent)
+_REFUSALS = responses(*_PROBLEMS)
+_RULES = responses(
+    *_PROBLEMS, problems.ExtensionRefusedByRule, problems.SuspensionRefusedByRule, problems.PhotoNeeded,
+    problems.NoteNeeded,
+)  # fmt: skip
 
 
 @router.get("", response_model=TaskPage, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -63,21 +66,12 @@ async def claim(
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
         commands.claim(cases[case_id], task_id, caller)
-        return case_view(cases[case_id])
+        return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
 
 
-@router.post(
-    "/{task_id}/answer", response_model=SupervisionView,
-    responses={
-        **_REFUSALS,
-        **responses(
-            *COMMAND, problems.TaskTaken, problems.TaskFallenAway, problems.ExtensionRefusedByRule,
-            problems.SuspensionRefusedByRule, problems.PhotoNeeded, problems.NoteNeeded,
-        ),
-    },
-)  # fmt: skip
+@router.post("/{task_id}/answer", response_model=SupervisionView, responses=_RULES)
 async def answer(
     task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
 ) -> Response:  # fmt: skip
@@ -86,7 +80,7 @@ async def answer(
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
         commands.answer(cases[case_id], task_id, form.finding(), caller)
-        return case_view(cases[case_id])
+        return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
 

@@ -48,11 +48,18 @@ def require_case(case: SupervisionCase, caller: Caller) -> None:
         raise CaseUnknown(case=str(case.id))
 
 
-def may_see(state: SupervisedCase, caller: Caller) -> bool:
-    """The centre by area; units the cases in which they have an order."""
+def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
+    """The centre by area; units the cases in which they have an order; people in the street those around them."""
     if caller.unit_id is not None:
         return any(order.unit_id in (caller.unit_id, caller.team_id) for order in state.orders.values())
-    return caller.has(*CENTRE, *FIELD) and caller.covers(grid_of(state))
+    if of_centre(caller):
+        return caller.covers(grid_of(state))
+    confidential = state.matter is not None and state.matter.confidential
+    if confidential or not caller.has(*FIELD):
+        return False
+    given = any(task.officer_id == caller.officer_id is not None for task in state.tasks.values())
+    areas, grid = task_areas(caller, district), grid_of(state)
+    return given or (grid is not None and bool(areas) and grid.startswith(areas))
 
 
 def task_areas(caller: Caller, district: District) -> tuple[str, ...]:

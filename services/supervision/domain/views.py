@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.acceptance import RecheckMode
 from contracts.evaluation import Satisfied
 from contracts.supervision import ClockName, Light
-from services.supervision.domain import clocks
+from services.chassis.auth import Caller
+from services.supervision.domain import access, clocks
 from services.supervision.domain.commands import Action, possible
 from services.supervision.domain.state import Clock, Queue, SupervisedCase, SupervisionCase, Task, TaskKind
 
@@ -110,11 +111,25 @@ class SupervisionView(View):
     reports: tuple[VoiceView, ...]
 
 
-def case_view(case: SupervisionCase) -> SupervisionView:
-    """The case as it is in this moment."""
-    state = case.state
-    shown = [_clock_view(case, clock_id, clock) for clock_id, clock in state.clocks.items()]
+def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
+    """The case as it is in this moment, as far as the caller needs to know.
+
+    A unit sees its own clocks and what waits for its words; people in the street see field tasks; reporters' answers
+    are for the centre.
+    """
+    state, centre = case.state, access.of_centre(caller)
+    own = {each for each in (caller.unit_id, caller.team_id) if each}
+    shown = [
+        _clock_view(case, clock_id, clock)
+        for clock_id, clock in state.clocks.items()
+        if not own or clock.unit_id in own
+    ]
     worst = max(shown, key=lambda each: each.share_used, default=None)
+    tasks = (
+        task_view(case.id, state, key, task)
+        for key, task in state.tasks.items()
+        if task.waiting and (centre or (task.queue == "officer" and not own))
+    )
     return SupervisionView(
         case_id=case.id,
         case_number=state.case_number,
@@ -126,18 +141,20 @@ def case_view(case: SupervisionCase) -> SupervisionView:
         rework_count=state.reworks,
         failed_rechecks=state.failures,
         was_overdue=bool(state.overdue),
-        possible=possible(case),
+        possible=possible(case) if not own else (),
         clocks=tuple(shown),
-        tasks=tuple(task_view(case.id, state, key, task) for key, task in state.tasks.items() if task.waiting),
+        tasks=tuple(tasks),
         notices=tuple(
             NoticeView(
                 notice_id=key, dispatch_id=each.dispatch_id, unit_id=each.unit_id, reply_due_at=each.reply_due_at
             )
             for key, each in state.notices.items()
+            if centre or each.unit_id in own
         ),
         reports=tuple(
             VoiceView(report_id=key, asked=each.asked, solved=each.solved, satisfied=each.satisfied)
             for key, each in state.reports.items()
+            if centre
         ),
     )
 

@@ -16,7 +16,8 @@ from contracts.supervision import (
     ReworkOrdered,
     UnitUrged,
 )
-from services.supervision.domain import commands, problems
+from services.chassis.auth import Caller
+from services.supervision.domain import access, commands, problems
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
@@ -192,7 +193,7 @@ def test_a_case_that_ends_without_closing_owes_nothing(end: acceptance.CaseNotFi
     life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:15")))
     life.hear(end, at=at("03-11 09:10"))
     assert (life.running(), life.timers) == ([], {})
-    assert case_view(life.case()).possible == ()
+    assert case_view(life.case(), SHIFT_LEAD).possible == ()
 
 
 def test_an_attachment_after_filing_that_was_wrong_starts_the_clocks_again() -> None:
@@ -208,7 +209,7 @@ def test_the_view_says_what_is_possible_and_shows_the_worst_clock() -> None:
     """A card shows the running clock with the largest share used."""
     life = at_work()
     life.until(at("03-11 10:40"))
-    shown = case_view(life.case())
+    shown = case_view(life.case(), SHIFT_LEAD)
     assert (shown.status, shown.light, shown.possible) == (
         "awaiting_signature",
         "yellow",
@@ -216,6 +217,40 @@ def test_the_view_says_what_is_possible_and_shows_the_worst_clock() -> None:
     )
     assert max(shown.clocks, key=lambda clock: clock.share_used).name == "sign"
     assert {clock.unit_id for clock in shown.clocks if clock.coordinated} == {"property"}
+
+
+def test_a_unit_sees_its_own_clocks_and_nothing_of_the_others() -> None:
+    """Need to know: neither the partners' deadlines, nor what people of the centre have to do, nor who reported."""
+    life = at_work()
+    life.act(commands.order, CO, "leader", "说明情况", LEADER)
+    water = case_view(life.case(), person("unit_clerk", unit_id="water"))
+    assert {clock.unit_id for clock in water.clocks} == {"water"}
+    assert [notice.unit_id for notice in water.notices] == ["water"]
+    assert (water.tasks, water.reports, water.possible) == ((), (), ())
+    assert case_view(life.case(), person("unit_clerk", unit_id="sanitation")).notices == ()
+
+
+@pytest.mark.parametrize(
+    ("caller", "sees"),
+    [
+        (person("dispatcher"), True),
+        (person("dispatcher", areas=("370522002",)), False),
+        (person("unit_clerk", unit_id="water"), True),
+        (person("unit_leader", unit_id="housing"), False),
+        (in_the_field("ann"), True),
+        (in_the_field("nobody"), False),
+        (person("resident"), False),
+    ],
+)
+def test_who_sees_a_case(caller: Caller, sees: bool) -> None:
+    """The centre of the area, units with an order, officers of the community; a confidential one not the street."""
+    life = at_work()
+    assert access.may_see(life.state, caller, life.district) is sees
+    secret = Life(town.town())
+    secret.hear(
+        town.received(at("03-11 09:00")), town.filed(at("03-11 09:00"), confidential=True), at=at("03-11 09:00")
+    )
+    assert not access.may_see(secret.state, in_the_field("ann"), secret.district)
 
 
 def test_a_claimed_question_is_answered_by_whoever_claimed_it() -> None:
