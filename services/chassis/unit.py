@@ -76,6 +76,7 @@ class UnitOfWork(Generic[S]):
         self.pool = pool
         self.service = service
         self.store = store
+        self._births = store if isinstance(store, Births) else None
         self._state = state
         self._clock = clock
         self._district = district
@@ -155,7 +156,7 @@ class UnitOfWork(Generic[S]):
         `decide` sees this case only and sets no timer; its effects, the store's own rows and those of `more` are written
         in one statement, which is one transaction. Needs a store that can `birth`.
         """
-        if not isinstance(self.store, Births):
+        if self._births is None:
             raise TypeError(f"the store of {self.service} cannot begin a case")
         case = Case(
             case_id, Head(), self._state(), service=self.service, now=self._clock.now(), district=self._district(),
@@ -163,7 +164,7 @@ class UnitOfWork(Generic[S]):
         )  # fmt: skip
         result = decide({case_id: case})
         head = birth.head(case_id, case.head.sent, case.state.model_dump_json(exclude_defaults=True))
-        text, values = birth.one_statement([head, *self.store.birth(case), *more(result)], case.emitted)
+        text, values = birth.one_statement([head, *self._births.birth(case), *more(result)], case.emitted)
         await self.pool.execute(text, *values)
         self._tell(changed=True, release=False)
         return result

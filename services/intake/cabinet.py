@@ -25,6 +25,7 @@ MAX_PIXELS = 50_000_000
 """Decoded, at three bytes each: 150 MB. Phones take up to 50 million."""
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 88
+_REMEMBERED = 100_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -36,6 +37,8 @@ class Cabinet:
     def __init__(self, home: Path) -> None:
         self._folder = home / "photos"
         self._decoding = asyncio.Semaphore(2)
+        self._here: set[str] = set()
+        """Names known to be here: a photo never goes away, and asking the disk for each report costs."""
 
     def path(self, name: str) -> Path:
         """Where the photo of this name is, or would be. Raises `PhotoUnknown` for what is not a hash."""
@@ -45,17 +48,28 @@ class Cabinet:
 
     def missing(self, names: Iterable[str]) -> list[str]:
         """Those of the names that nobody has uploaded."""
-        return [name for name in names if not self.path(name).exists()]
+        return [name for name in names if not self._has(name)]
 
     async def keep(self, name: str, data: bytes) -> bool:
         """Keep an image under the hash of these bytes. False when it was there already. Raises `PhotoRefused`."""
         path = self.path(name)
         if sha256(data).hexdigest() != name:
             raise PhotoRefused(reason="内容与 SHA-256 不符", reason_en="its bytes do not have this SHA-256")
-        if path.exists():
+        if self._has(name):
             return False
         async with self._decoding:
             await asyncio.to_thread(_keep, path, data)
+        self._here.add(name)
+        return True
+
+    def _has(self, name: str) -> bool:
+        if name in self._here:
+            return True
+        if not self.path(name).exists():
+            return False
+        if len(self._here) >= _REMEMBERED:
+            self._here.clear()
+        self._here.add(name)
         return True
 
 

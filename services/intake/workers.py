@@ -71,6 +71,8 @@ class Triage:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._grids = GridIndexes()
+        self._related: dict[str, tuple[str, ...]] = {}
+        self._release = 0
 
     async def round(self) -> list[UUID]:
         """Triage the oldest reports that wait. Returns which there were."""
@@ -102,7 +104,7 @@ class Triage:
 
     async def _run(self, batch: list[Waiting]) -> None:
         context, district = self._context, self._context.district
-        wanted = [Around(each, _comparable(each.known, district)) for each in batch]
+        wanted = [Around(each, self._comparable(each.known, district)) for each in batch]
         keys = [key for each in wanted for key in self._lock_keys(each, district)]
         found: dict[UUID, list[Known]] = {}
         open_tasks: dict[str, int] = {}
@@ -127,6 +129,17 @@ class Triage:
         ids = [each.known.case_id for each in batch]
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 
+    def _comparable(self, known: Known, district: District) -> tuple[str, ...]:
+        """The categories to compare with, by release; none for advice and confidential matters."""
+        if self._release != district.release:
+            self._release, self._related = district.release, {}
+        category = district.categories.get(known.category_id or "")
+        if category is None or not similar.searchable(category, category.confidential):
+            return ()
+        if category.id not in self._related:
+            self._related[category.id] = similar.related(category, district)
+        return self._related[category.id]
+
     def _lock_keys(self, around: Around, district: District) -> list[int]:
         """One for each category and grid that the search reaches into, and one for the component."""
         if not around.categories:
@@ -146,14 +159,6 @@ def _to_the_desk(cases: IntakeCases) -> None:
     for case in cases.values():
         if case.state.status == "reported":
             filing.await_filing(case, decision=True)
-
-
-def _comparable(known: Known, district: District) -> tuple[str, ...]:
-    """The categories to compare with; none for advice and confidential matters."""
-    category = district.categories.get(known.category_id or "")
-    if category is None or not similar.searchable(category, category.confidential):
-        return ()
-    return similar.related(category, district)
 
 
 def _key(*words: str) -> int:
