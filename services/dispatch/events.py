@@ -45,7 +45,7 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
     case.state.rework_round = max(case.state.rework_round, event.round)
     if dispatch is None or dispatch.rework_round >= event.round:
         return
-    dispatch.rework_round, dispatch.status = event.round, "rework"
+    dispatch.rework_round = event.round
     dispatch.milestones, dispatch.reached, dispatch.photos = event.milestones, {}, ()
     dispatch.outcome, dispatch.completed_at = None, None
     dispatch.extension_requested_at = dispatch.suspension_requested_until = None
@@ -66,16 +66,16 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspension_requested_until = None
-        if event.granted and dispatch.open:
-            dispatch.status, dispatch.suspended_until = "suspended", event.until
+        if event.granted:
+            dispatch.suspended, dispatch.suspended_until = True, event.until
         notices.suspension_decided(case, dispatch, _matter(case), event)
 
 
 def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:
     """The clocks run on."""
     dispatch = case.state.find(event.dispatch_id)
-    if dispatch is not None and dispatch.status == "suspended":
-        dispatch.status, dispatch.suspended_until = "handling", None
+    if dispatch is not None and dispatch.suspended:
+        dispatch.suspended, dispatch.suspended_until = False, None
         dispatch.milestones = event.milestones
 
 

@@ -250,8 +250,12 @@ async def test_the_inbox_pages_by_deadline_with_one_statement_a_page(
             assert due == sorted(due)
             cursor = page["next"]
         assert (await web.get("/dispatches", params={"cursor": "nonsense"})).status_code == 422
+        case_id, both = await town.order("sanitation", "housing")
+        async with await town.account("dispatcher") as desk:
+            of_case = (await desk.get("/dispatches", params={"case_id": str(case_id)})).json()["items"]
+        assert [each["dispatch_id"] for each in of_case] == [str(each) for each in sorted(both)]
     assert len(set(found)) == len(found) == 5
-    assert len(asked) == 3
+    assert len(asked) == 3 + 1
 
 
 async def test_an_urge_is_told_to_the_unit_in_the_transaction_that_hears_it(town: Town) -> None:

@@ -54,13 +54,16 @@ class Dispatches(BaseModel):
 @router.get("", response_model=Dispatches, responses=responses(*SIGNED_IN, CursorInvalid))
 async def inbox(
     unit: Annotated[str, Query(description="`me` (units: always), or a unit's id, or `all`")] = "me",
-    state: Literal["open", "done", "returns"] = "open",
+    state: Annotated[
+        Literal["open", "done", "returns", "all"] | None, Query(description="Absent: `open`; with `case_id`: `all`")
+    ] = None,
+    case_id: Annotated[UUID | None, Query(description="Only the orders of this case")] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(READERS),
 ) -> Dispatches:
-    """Orders: open ones and requested returns by deadline, done ones latest first.
+    """Orders: open ones and requested returns by deadline, done ones latest first, `all` in the order of their making.
 
     A unit sees its own, whatever it asks for; the centre's desks those of their area. A unit whose system lost everything
     starts again from here.
@@ -68,7 +71,7 @@ async def inbox(
     own = access.houses(caller, parts.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.inbox(
-        parts.database, state, units=units, areas=list(caller.areas) or None if not own else None,
+        parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id, areas=list(caller.areas) or None if not own else None,
         after=_position(cursor), limit=limit,
     )  # fmt: skip
     following = cursors.encode([rows[-1].key, str(rows[-1].dispatch_id)]) if len(rows) == limit else None

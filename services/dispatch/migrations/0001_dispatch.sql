@@ -16,6 +16,8 @@ CREATE INDEX dispatch_inbox ON dispatch (unit_id, due_at, id) WHERE open;
 CREATE INDEX dispatch_done ON dispatch (unit_id, changed_at DESC, id DESC) WHERE NOT open;
 CREATE INDEX dispatch_all_open ON dispatch (due_at, id) WHERE open;
 CREATE INDEX dispatch_all_done ON dispatch (changed_at DESC, id DESC) WHERE NOT open;
+CREATE INDEX dispatch_case ON dispatch (case_id);
+CREATE INDEX dispatch_made ON dispatch (created_at, id);
 CREATE INDEX dispatch_returns ON dispatch (due_at, id) WHERE status = 'return_requested';
 
 -- Where a unit wants its messages.

@@ -46,7 +46,7 @@ _FIND = """
 _LIST = """
     SELECT dispatch.id, dispatch.case_id, dispatch.{key}, head.sent, head.state::text AS state
     FROM dispatch JOIN head USING (case_id)
-    WHERE {which}
+    WHERE {which} AND ($6::uuid IS NULL OR dispatch.case_id = $6)
       AND ($1::text[] IS NULL OR dispatch.unit_id = ANY ($1))
       AND ($2::text[] IS NULL OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(dispatch.grid_code, area)))
       AND ($3::timestamptz IS NULL OR (dispatch.{key}, dispatch.id) {beyond} ($3, $4))
@@ -54,6 +54,7 @@ _LIST = """
 """
 
 _LISTS = {
+    "all": _LIST.format(key="created_at", which="true", beyond=">", direction="ASC"),
     "open": _LIST.format(key="due_at", which="dispatch.open", beyond=">", direction="ASC"),
     "done": _LIST.format(key="changed_at", which="NOT dispatch.open", beyond="<", direction="DESC"),
     "returns": _LIST.format(key="due_at", which="dispatch.status = 'return_requested'", beyond=">", direction="ASC"),
@@ -129,11 +130,11 @@ async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
 
 async def inbox(
     pool: Pool, which: str, *, units: list[str] | None, areas: list[str] | None,
-    after: tuple[datetime, UUID] | None, limit: int,
+    case_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int,
 ) -> list[Found]:  # fmt: skip
-    """One page: open orders and returns by deadline, done ones latest first."""
+    """One page: open orders and returns by deadline, done ones latest first, all in the order of their making."""
     since, last_id = after or (None, None)
-    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit)
+    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit, case_id)
     return [
         Found(row["id"], row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]), row[2])
         for row in rows

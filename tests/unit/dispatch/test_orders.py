@@ -207,7 +207,7 @@ def test_a_case_is_parked_for_a_year_at_most_and_runs_on_by_itself() -> None:
         house.do(
             "sanitation", lambda on: answers.request_suspension(on, UNIT, house.at + timedelta(days=366), "待春季")
         )
-    until = house.at + timedelta(days=100)
+    until = house.sign("sanitation").at + timedelta(days=100)
     house.do("sanitation", lambda on: answers.request_suspension(on, UNIT, until, "待春季"))
     order = house.order("sanitation")
     house.hear(

@@ -102,7 +102,7 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
     names = [each.name for each in on.dispatch.milestones]
     if milestone is not None and milestone not in names:
         raise MilestoneUnknown(milestone=milestone, possible=names)
-    if on.dispatch.status == "awaiting_signature":
+    if on.dispatch.said == "awaiting_signature":
         _take(on, who)
     if milestone is not None:
         on.dispatch.reached.setdefault(milestone, on.case.now)
@@ -130,7 +130,8 @@ def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, phot
     _take(on, who)
     dispatch = on.dispatch
     dispatch.photos += tuple(photos)
-    dispatch.status, dispatch.outcome, dispatch.note, dispatch.completed_at = "completed", outcome, note, on.case.now
+    dispatch.said, dispatch.completed_round = "completed", dispatch.rework_round
+    dispatch.outcome, dispatch.note, dispatch.completed_at = outcome, note, on.case.now
     on.case.emit(
         WorkCompleted(
             dispatch_id=dispatch.id,
@@ -207,8 +208,8 @@ def _take(on: Answered, who: Answering) -> None:
 def _sign(on: Answered, who: Answering, by_phone: PhoneEntry | None) -> None:
     dispatch = on.dispatch
     dispatch.signed_at = on.case.now
-    if dispatch.status == "awaiting_signature":
-        dispatch.status = "handling"
+    if dispatch.said == "awaiting_signature":
+        dispatch.said = "handling"
     on.case.emit(
         DispatchSigned(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, signed_by=who.actor)
     )

@@ -44,7 +44,7 @@ def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: W
     """Take one order back, and say so."""
     dispatch.awaiting_reassignment = False
     dispatch.return_request = None
-    dispatch.status = "withdrawn"
+    dispatch.said = "withdrawn"
     case.emit(DispatchWithdrawn(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, reason=reason, note=note))
     notices.withdrawn(case, dispatch, matter, reason, note)
 
@@ -58,7 +58,7 @@ def withdraw_all(case: DispatchedCase, matter: Matter, reason: WithdrawReason, n
 
 def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoUnitReleased) -> None:
     """The lead lets a co-unit go."""
-    dispatch.status = "released"
+    dispatch.said = "released"
     dispatch.return_request = None
     case.emit(event)
     notices.withdrawn(case, dispatch, matter, "released", event.note)

@@ -21,7 +21,7 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
     on.require("request-return")
     if suggested_unit_id is not None and suggested_unit_id not in case.district.units:
         raise UnitUnknown(unit=suggested_unit_id)
-    dispatch.status = "return_requested"
+    dispatch.said = "return_requested"
     dispatch.return_request = ReturnRequest(
         reason=reason, note=note, suggested_unit_id=suggested_unit_id, requested_at=case.now
     )
@@ -45,7 +45,7 @@ def accept(on: Answered, decided_by: Actor, note: str) -> None:
     on.require("accept-return")
     asked, dispatch.return_request = dispatch.return_request, None
     assert asked is not None, "return_requested without a request"
-    dispatch.status = "returned"
+    dispatch.said = "returned"
     case.emit(
         ReturnAccepted(
             dispatch_id=dispatch.id,
@@ -66,12 +66,12 @@ def accept(on: Answered, decided_by: Actor, note: str) -> None:
 def refuse(on: Answered, decided_by: Actor, note: str) -> None:
     """The unit keeps the order; the time that the decision took is given back."""
     dispatch, case = on.dispatch, on.case
-    if dispatch.status == "handling" and dispatch.returns_refused:
+    if dispatch.said == "handling" and dispatch.returns_refused:
         return
     on.require("refuse-return")
     asked, dispatch.return_request = dispatch.return_request, None
     assert asked is not None, "return_requested without a request"
-    dispatch.status = "handling"
+    dispatch.said = "handling"
     dispatch.returns_refused += 1
     dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
     case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))

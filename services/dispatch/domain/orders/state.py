@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field, PrivateAttr
 
 from contracts.acceptance import CaseFiled, Milestone
-from contracts.case_state import OPEN_DISPATCH, DispatchStatus
-from contracts.command import DispatchRole, MilestoneDue
+from contracts.case_state import DispatchState
+from contracts.command import MilestoneDue
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Mode, Photo, Place
 from contracts.webhooks import Webhook
@@ -57,14 +57,11 @@ class ReturnRequest(BaseModel):
     requested_at: datetime
 
 
-class Dispatch(BaseModel):
-    """One order to one unit."""
+class Dispatch(DispatchState):
+    """One order to one unit. Its status follows from the same facts, in the same way, as for every reader of the log."""
 
     id: UUID
-    unit_id: str
-    role: DispatchRole
     round: int
-    coordinated: bool = False
     asked: str = ""
     created_at: datetime
     """Its handling clock runs from here; signing does not move it."""
@@ -73,7 +70,6 @@ class Dispatch(BaseModel):
     sign_due_at: datetime
     return_until: datetime
 
-    status: DispatchStatus = "awaiting_signature"
     signed_at: datetime | None = None
     crew: str | None = None
     """To whom the unit handed it on inside its own house 二级派遣."""
@@ -91,17 +87,11 @@ class Dispatch(BaseModel):
     suspension_requested_until: datetime | None = None
     suspended_until: datetime | None = None
 
-    rework_round: int = 0
     outcome: WorkOutcome | None = None
     note: str = ""
     completed_at: datetime | None = None
     told: int = 0
     """Messages sent about it: the last `sequence`."""
-
-    @property
-    def open(self) -> bool:
-        """Whether the unit still owes something."""
-        return self.status in OPEN_DISPATCH
 
     @property
     def next_due(self) -> datetime:

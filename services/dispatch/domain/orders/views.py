@@ -19,7 +19,7 @@ from services.dispatch.domain.orders.actions import Action, possible
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter
 
 _AS_THEY_ARE = {
-    "unit_id", "role", "round", "status", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
+    "unit_id", "role", "round", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
     "created_at", "signed_at", "crew", "extension_requested_at", "suspension_requested_until", "suspended_until",
     "rework_round", "outcome", "note", "completed_at",
 }  # fmt: skip
@@ -36,6 +36,15 @@ class MilestoneView(MilestoneDue):
     """A milestone, and when the unit said it was reached."""
 
     reached_at: datetime | None = None
+
+
+class PlaceView(WebhookPlace):
+    """Where, with the names of the release in force. Of a confidential case only the community."""
+
+    community_name: str | None = None
+    community_name_en: str | None = None
+    grid_name: str | None = None
+    grid_name_en: str | None = None
 
 
 class ReturnView(View):
@@ -90,7 +99,7 @@ class DispatchView(View):
     severity: int
     emergency: bool
     confidential: bool
-    place: WebhookPlace
+    place: PlaceView
     description: str
     asked: str
     photos: tuple[WebhookPhoto, ...]
@@ -131,6 +140,7 @@ def view(
         **dispatch.model_dump(include=_AS_THEY_ARE),
         dispatch_id=dispatch.id,
         case_id=case_id,
+        status=dispatch.status,
         case_number=matter.case_number,
         unit_name=name,
         unit_name_en=name_en,
@@ -149,13 +159,26 @@ def view(
         severity=matter.severity,
         emergency=matter.emergency,
         confidential=matter.confidential,
-        place=parts.place(matter),
+        place=_place(matter, sight.district),
         description=parts.description(matter),
         photos=() if matter.confidential else parts.photos(matter.photos, sight.base),
         return_request=ReturnView(**asked.model_dump()) if asked else None,
         evidence=parts.photos(dispatch.photos, sight.base),
         partners=tuple(_partner(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
         links=parts.links(case_id, dispatch.id, matter, sight.base),
+    )
+
+
+def _place(matter: Matter, district: District) -> PlaceView:
+    place = parts.place(matter)
+    community = district.communities.get(place.community)
+    grid = district.grids.get(place.grid_code or "")
+    return PlaceView(
+        **place.model_dump(),
+        community_name=community.name if community else None,
+        community_name_en=community.name_en if community else None,
+        grid_name=grid.name if grid else None,
+        grid_name_en=grid.name_en if grid else None,
     )
 
 
