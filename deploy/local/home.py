@@ -23,7 +23,7 @@ class Home:
         self.logs = self.path / "logs"
         self.run = self.path / "run"
         for folder in (self.path, self.logs, self.run):
-            folder.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     @contextmanager
     def held(self) -> Generator[None]:

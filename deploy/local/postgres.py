@@ -62,10 +62,12 @@ class Postgres:
 
     async def start(self, within: float = 30.0) -> None:
         """Make the cluster if there is none, start the server, and return when it answers. Raises `Trouble`."""
+        if self._user:
+            self.data.parent.chmod(0o711)
+            let_through(self.data)
+            let_through(self._programs / "postgres")
         if not (self.data / "PG_VERSION").exists():
             self._make()
-        elif self._user:
-            let_through(self.data)
         try:
             async with asyncio.timeout(within):
                 while True:  # just after a crash the server may end once or twice: its old workers are still leaving
@@ -119,8 +121,6 @@ class Postgres:
         word.touch(mode=0o600)
         word.write_text(self._password)
         if self._user:
-            let_through(self.data)
-            let_through(self._programs / "postgres")
             for path in (self.data, word):
                 shutil.chown(path, self._user)
         try:
