@@ -40,7 +40,10 @@ def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Env
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
-    """返工: the same order is open again, with the milestones of the new clock and no evidence yet."""
+    """返工: the same order is open again, with the milestones of the new clock and no evidence yet.
+
+    Where the case was voided meanwhile, the order is taken back in the same breath.
+    """
     dispatch = case.state.find(event.dispatch_id)
     case.state.rework_round = max(case.state.rework_round, event.round)
     if dispatch is None or dispatch.rework_round >= event.round:
@@ -49,7 +52,10 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
     dispatch.milestones, dispatch.reached, dispatch.photos = event.milestones, {}, ()
     dispatch.outcome, dispatch.completed_at = None, None
     dispatch.extension_requested_at = dispatch.suspension_requested_until = None
-    notices.rework(case, dispatch, _matter(case), event)
+    if case.state.ended:
+        outgoing.withdraw(case, dispatch, _matter(case), "case_ended")
+    else:
+        notices.rework(case, dispatch, _matter(case), event)
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:

@@ -235,7 +235,7 @@ async def test_the_inbox_pages_by_deadline_with_one_statement_a_page(
     fetch = asyncpg.Pool.fetch
 
     async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        if "FROM dispatch" in query:
+        if "FROM dispatch JOIN head" in query:
             asked.append(query)
         return await fetch(self, query, *args, **more)
 

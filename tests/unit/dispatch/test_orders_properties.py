@@ -45,7 +45,9 @@ def rework(house: House, _: int) -> list[Any]:
     lead = house.state.lead()
     if lead is None or lead.status != "completed":
         return []
+    reopened = [supervision.CaseReopened(reason="by_hand", reopened_by=DESK)] if house.state.ended == "closed" else []
     return [
+        *reopened,
         supervision.ReworkOrdered(
             dispatch_id=lead.id, unit_id=lead.unit_id, round=house.state.rework_round + 1, reason="recheck_failed",
             note="还有", milestones=lead.milestones,
