@@ -99,8 +99,8 @@ class Department:
             self._seen.add(headers["webhook-id"])
             if message["type"] in ("dispatch.created", "dispatch.rework_ordered"):
                 self._begin(data, data.get("round", 0))
-            elif message["type"] == "dispatch.withdrawn" and (work := self._work.get(data["dispatch_id"])):
-                work.cancel()
+            elif message["type"] == "dispatch.withdrawn":
+                self._drop(data)
         return Response(status_code=204)
 
     async def close(self) -> None:
@@ -118,9 +118,12 @@ class Department:
         return made["secret"]
 
     def _begin(self, order: dict[str, Any], round_: int = 0) -> None:
-        key = order["dispatch_id"]
-        if key not in self._work or self._work[key].done():
-            self._work[key] = asyncio.create_task(self._do(order, round_))
+        self._drop(order)  # what was begun before is begun again; said twice, it counts once
+        self._work[order["dispatch_id"]] = asyncio.create_task(self._do(order, round_))
+
+    def _drop(self, order: dict[str, Any]) -> None:
+        if work := self._work.pop(order["dispatch_id"], None):
+            work.cancel()
 
     async def _do(self, order: dict[str, Any], round_: int) -> None:
         link, number = order["links"]["dispatch"], order["case_number"]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import json
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
+from deploy.local import departments
 from deploy.local.departments import Department, create_app, verify
 from deploy.local.photos import picture
 
@@ -17,10 +22,10 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = json.dumps({"type": "endpoint.test", "timestamp": "2026-11-23T08:00:00Z", "data": {"challenge": "c"}}).encode()
 
 
-def signed(body: bytes = BODY, secret: str = SECRET, at: datetime | None = None) -> dict[str, str]:
+def signed(body: bytes = BODY, secret: str = SECRET, at: datetime | None = None, name: str = "msg_1") -> dict[str, str]:
     at = at or datetime.now(UTC)
-    signature = Webhook(secret).sign("msg_1", at, body.decode())
-    return {"webhook-id": "msg_1", "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+    signature = Webhook(secret).sign(name, at, body.decode())
+    return {"webhook-id": name, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
 
 
 def test_what_the_reference_library_signs_is_accepted() -> None:
@@ -48,26 +53,114 @@ def test_what_is_forged_changed_or_old_is_refused(headers: dict[str, str]) -> No
     assert not verify(SECRET, headers, BODY)
 
 
-async def test_the_receiver_answers_the_challenge_and_refuses_strangers(tmp_path: Path) -> None:
-    (tmp_path / "departments.json").write_text(json.dumps({"parks": {"http://us/hooks/parks": SECRET}}))
+class Centre:
+    """The centre as a department sees it: remembers what it was told."""
 
-    def centre(request: httpx.Request) -> httpx.Response:
-        assert request.url.path == "/api/dispatch/dispatches"
-        return httpx.Response(200, json={"items": [], "next": None})
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, str, str]] = []
+        self.bodies: dict[str, bytes] = {}
+        self.inbox: list[dict[str, Any]] = []
+        self.failures: list[int] = []
+        self.completed = asyncio.Semaphore(0)
 
-    parks = Department(
+    def answer(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        if self.failures:
+            return httpx.Response(self.failures.pop())
+        self.calls.append((request.method, path, request.headers.get("idempotency-key", "")))
+        self.bodies[path] = request.content
+        if path.endswith("/complete"):
+            self.completed.release()
+        if path == "/api/dispatch/dispatches":
+            return httpx.Response(200, json={"items": self.inbox, "next": None})
+        return httpx.Response(200, json={"items": [], "secret": SECRET})
+
+    def told(self) -> list[str]:
+        return [f"{method} {path}" for method, path, _ in self.calls if "/parks/" in path or "photos" in path]
+
+
+@pytest.fixture
+def centre(monkeypatch: pytest.MonkeyPatch) -> Centre:
+    monkeypatch.setattr(departments, "PACE", 0.0)
+    monkeypatch.setattr(departments, "_AGAIN", 0.0)
+    return Centre()
+
+
+@pytest.fixture
+async def parks(centre: Centre, tmp_path: Path) -> AsyncIterator[Department]:
+    made = Department(
         "parks", "glk_key", "http://centre", "http://us/hooks/parks", tmp_path / "departments.json",
-        transport=httpx.MockTransport(centre),
+        transport=httpx.MockTransport(centre.answer),
     )  # fmt: skip
-    await parks.open()
+    await made.open()
+    yield made
+    await made.close()
+
+
+def order(kind: str = "dispatch.created", **data: Any) -> bytes:
+    links = {"dispatch": "http://centre/api/dispatch/dispatches/parks/1"}
+    body = {"dispatch_id": "1", "case_number": "LJ-1", "links": links} | data
+    return json.dumps({"type": kind, "timestamp": "2026-11-23T08:00:00Z", "data": body}).encode()
+
+
+async def test_the_receiver_answers_the_challenge_and_refuses_strangers(parks: Department) -> None:
     ours = httpx.ASGITransport(create_app({"parks": parks}))
     async with httpx.AsyncClient(transport=ours, base_url="http://us") as client:
         good = await client.post("/hooks/parks", content=BODY, headers=signed())
         forged = await client.post("/hooks/parks", content=BODY, headers=signed(BODY + b" "))
         nobody = await client.post("/hooks/police", content=BODY, headers=signed())
-    await parks.close()
     assert (good.status_code, good.json()) == (200, {"challenge": "c"})
     assert (forged.status_code, nobody.status_code) == (401, 404)
+
+
+async def test_an_order_is_signed_worked_on_and_completed_with_photos(parks: Department, centre: Centre) -> None:
+    await parks.receive(signed(order()), order())
+    await centre.completed.acquire()
+    names = [hashlib.sha256(picture("LJ-1", role)).hexdigest() for role in ("before", "after")]
+    link = "/api/dispatch/dispatches/parks/1"
+    assert centre.told() == [
+        f"POST {link}/sign", f"POST {link}/progress", *(f"PUT /api/intake/photos/{name}" for name in names),
+        f"POST {link}/complete",
+    ]  # fmt: skip
+    assert [photo["sha256"] for photo in json.loads(centre.bodies[f"{link}/complete"])["photos"]] == names
+
+
+async def test_a_message_that_comes_again_is_worked_on_once(parks: Department, centre: Centre) -> None:
+    for _ in range(3):
+        await parks.receive(signed(order()), order())
+    await centre.completed.acquire()
+    await parks.receive(signed(order()), order())
+    assert len([call for call in centre.told() if call.endswith("/complete")]) == 1
+
+
+async def test_a_call_that_got_no_answer_is_made_again_under_the_same_key(parks: Department, centre: Centre) -> None:
+    centre.failures = [503, 429]
+    await parks.receive(signed(order()), order())
+    await centre.completed.acquire()
+    assert [key for _, path, key in centre.calls if path.endswith("/sign")] == ["1/sign/0"]
+
+
+async def test_rework_is_another_completion_not_the_old_answer(parks: Department, centre: Centre) -> None:
+    again = order("dispatch.rework_ordered", round=1)
+    await parks.receive(signed(order()), order())
+    await centre.completed.acquire()
+    async with asyncio.timeout(5):
+        while len([key for _, path, key in centre.calls if path.endswith("/complete")]) < 2:
+            await parks.receive(signed(again, name="msg_2"), again)
+            await asyncio.sleep(0)
+    keys = [key for _, path, key in centre.calls if path.endswith("/complete")]
+    assert keys == ["1/complete/0", "1/complete/1"]
+
+
+async def test_what_waits_in_the_inbox_is_taken_up_at_the_start(
+    parks: Department, centre: Centre, tmp_path: Path
+) -> None:
+    centre.inbox = [json.loads(order())["data"] | {"rework_round": 0}]
+    await parks.open()
+    await centre.completed.acquire()
+    registered = [call for call in centre.calls if call[:2] == ("POST", "/api/dispatch/endpoints")]
+    assert len(registered) == 1
+    assert json.loads((tmp_path / "departments.json").read_text()) == {"parks": {"http://us/hooks/parks": SECRET}}
 
 
 def test_each_case_has_its_own_photos() -> None:
