@@ -6,14 +6,14 @@ from pathlib import Path
 
 from services.chassis.service import Service
 from services.supervision.api import routers
-from services.supervision.domain import clocks, escalation, feedback, requests
+from services.supervision.domain import escalation, feedback, requests, steps
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
 from services.supervision.store import SupervisionStore
 from services.supervision.workers import assign_rechecks, follow_calendar
 
 TIMERS = {
-    clocks.TIMER: escalation.on_clock,
+    steps.TIMER: escalation.on_clock,
     escalation.REPLY: escalation.on_reply_due,
     feedback.TIMER: feedback.on_window_end,
     requests.RESUME: requests.on_resume,

@@ -14,7 +14,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.web import Command, command, context, needs
 from services.supervision import store
 from services.supervision.api.forms import CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm
-from services.supervision.domain import access, commands, problems
+from services.supervision.domain import access, commands, problems, task_commands
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.domain.views import SupervisionView, case_view
 
@@ -101,7 +101,7 @@ async def review(
     case_id: UUID, form: ReviewForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("leader"))
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
-    return await _run(cmd, case_id, caller, lambda case: commands.review(case, form.finding(), caller))
+    return await _run(cmd, case_id, caller, lambda case: task_commands.review(case, form.finding(), caller))
 
 
 async def _run(cmd: Command, case_id: UUID, caller: Caller, act: Callable[[SupervisionCase], None]) -> Response:

@@ -16,7 +16,7 @@ from services.chassis.web import Command, command, context, needs
 from services.supervision import store
 from services.supervision.api.forms import AnswerForm
 from services.supervision.api.paging import TaskPage, page_of
-from services.supervision.domain import access, commands, problems
+from services.supervision.domain import access, problems, task_commands
 from services.supervision.domain.state import SupervisionCase, TaskKind
 from services.supervision.domain.views import SupervisionView, case_view, task_view
 
@@ -65,7 +65,7 @@ async def claim(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        commands.claim(cases[case_id], task_id, caller)
+        task_commands.claim(cases[case_id], task_id, caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
@@ -79,7 +79,7 @@ async def answer(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        commands.answer(cases[case_id], task_id, form.finding(), caller)
+        task_commands.answer(cases[case_id], task_id, form.finding(), caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.acceptance import LimitUnit
 from contracts.clocks import CONTINUOUS, LimitLike, Pause, advance, allowance, elapsed, light, share_used
-from contracts.registry import DistrictSettings, Limit
+from contracts.registry import Limit
 from contracts.supervision import (
     ClockName,
     ClockPaused,
@@ -20,11 +20,8 @@ from contracts.supervision import (
     Light,
     LightChanged,
 )
-from services.supervision.domain import overdue
-from services.supervision.domain.state import Clock, PauseReason, Stand, Step, SupervisionCase, tell
-
-TIMER = "clock"
-"""Timers of clocks are named `clock:<id>`."""
+from services.supervision.domain import overdue, steps
+from services.supervision.domain.state import Clock, PauseReason, Stand, SupervisionCase, tell
 
 MINUTE = timedelta(minutes=1)
 
@@ -69,7 +66,7 @@ def start(
             due_at=clock.due_at, provisional=clock.provisional, coordinated=clock.coordinated,
         ),
     )  # fmt: skip
-    schedule(case, clock_id)
+    steps.schedule(case, clock_id)
     return clock_id
 
 
@@ -117,7 +114,7 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
     del case.state.clocks[clock_id]
     case.state.notices.pop(clock_id, None)
     case.state.changes.clocks = True
-    case.clear_timer(f"{TIMER}:{clock_id}")
+    case.clear_timer(f"{steps.TIMER}:{clock_id}")
     return on_time
 
 
@@ -129,7 +126,7 @@ def pause(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReas
     correct(case, clock_id, at)
     if not was_paused:
         tell(case, ClockPaused(clock_id=clock_id))
-    case.clear_timer(f"{TIMER}:{clock_id}")
+    case.clear_timer(f"{steps.TIMER}:{clock_id}")
 
 
 def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
@@ -145,7 +142,7 @@ def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseRea
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, clock.pauses)
     clock.due_at, clock.provisional = due.due_at, due.provisional
     tell(case, ClockResumed(clock_id=clock_id, due_at=clock.due_at))
-    schedule(case, clock_id)
+    steps.schedule(case, clock_id)
 
 
 def grant(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
@@ -192,56 +189,13 @@ def show(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool
     )
 
 
-def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
-    """What happens to a clock by itself, with the share of its limit at which it does, in order.
-
-    Units are urged, asked and ordered; officers and the desk see the light and are asked; the promise to the reporter
-    only shows its light. A coordinated unit never turns red.
-    """
-    urging = settings.urge_steps
-    shares: dict[Step, float] = {
-        "yellow": settings.yellow_share,
-        "red": 1.0,
-        "notice": urging.overdue_notice,
-        "urge": urging.urge,
-        "order": urging.formal_order,
-        "leader": urging.leader,
-    }
-    spared: set[Step] = set()
-    if clock.coordinated:
-        spared |= {"red"}
-    if clock.name == "case":
-        spared |= {"notice"}
-    if clock.dispatch_id is None:
-        spared |= {"urge", "order", "leader"}
-    return sorted((part, step) for step, part in shares.items() if step not in spared)
-
-
-def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
-    """The steps still to come, each with its instant."""
-    calendar = case.district.calendar
-    return [
-        (advance(clock.started_at, clock.granted * part, clock.unit, calendar, clock.pauses).due_at, step)
-        for part, step in steps_of(clock, case.district.settings)
-        if step not in clock.done
-    ]
-
-
-def schedule(case: SupervisionCase, clock_id: UUID) -> None:
-    """Set the one timer of a clock to its next step."""
-    clock = case.state.clocks[clock_id]
-    pending = [] if clock.paused else pending_steps(case, clock)
-    if pending:
-        case.set_timer(f"{TIMER}:{clock_id}", min(at for at, _ in pending))
-    else:
-        case.clear_timer(f"{TIMER}:{clock_id}")
-
-
 def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
     """Say the new due instant; of a clock that stands still, the one it would have if it ran on now."""
     clock = case.state.clocks[clock_id]
     pauses = [Pause(each.since, each.until or max(case.now, each.since)) for each in clock.stood]
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, pauses)
+    if (clock.due_at, clock.provisional) == (due.due_at, due.provisional):
+        return
     clock.due_at, clock.provisional = due.due_at, due.provisional
     case.state.changes.clocks = True
     tell(
@@ -252,4 +206,4 @@ def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "c
         ),
     )  # fmt: skip
     correct(case, clock_id, case.now)
-    schedule(case, clock_id)
+    steps.schedule(case, clock_id)

@@ -11,7 +11,7 @@ from contracts.clocks import deadline
 from contracts.places import Actor
 from contracts.supervision import OrderIssued, OverdueNotified, UnitUrged
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import attention, clocks, overdue
+from services.supervision.domain import attention, clocks, overdue, steps
 from services.supervision.domain.counting import count
 from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
@@ -27,11 +27,11 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
     """A clock's timer is due: take every step whose instant has come, in order, and set the timer to the next."""
     clock_id = UUID(case.timer_name.partition(":")[2])
     clock = case.state.clocks[clock_id]
-    for at, step in sorted(clocks.pending_steps(case, clock), key=lambda pending: pending[0]):
+    for at, step in sorted(steps.pending_steps(case, clock), key=lambda pending: pending[0]):
         if at <= due_at:
             clock.done.append(step)
             _ACTIONS[step](case, clock_id)
-    clocks.schedule(case, clock_id)
+    steps.schedule(case, clock_id)
 
 
 def _yellow(case: SupervisionCase, clock_id: UUID) -> None:

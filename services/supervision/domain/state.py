@@ -206,6 +206,7 @@ class SupervisedCase(BaseModel):
     failures: int = 0
     returns: int = 0
     reworks: int = 0
+    reopened: int = 0
     reopened_by_reporter: int = 0
     overdue: dict[UUID, UUID | None] = Field(default_factory=dict[UUID, UUID | None])
     """Clocks that ran over their limit, with the dispatch whose first handling they are of. Never erased, only corrected."""

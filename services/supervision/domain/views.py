@@ -12,7 +12,7 @@ from contracts.evaluation import Satisfied
 from contracts.supervision import ClockName, Light
 from services.chassis.auth import Caller
 from services.supervision.domain import access, clocks
-from services.supervision.domain.commands import Action, possible
+from services.supervision.domain.guards import Action, possible
 from services.supervision.domain.state import Clock, Queue, SupervisedCase, SupervisionCase, Task, TaskKind
 
 

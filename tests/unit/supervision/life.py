@@ -17,7 +17,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.district import District
 from services.supervision.app import TIMERS
-from services.supervision.domain import commands, recheck
+from services.supervision.domain import recheck, task_commands
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.scorecards import FIGURES
 from services.supervision.domain.state import Clock, SupervisedCase, SupervisionCase, Task
@@ -71,7 +71,7 @@ class Life:
 
     def answer(self, caller: Caller, *, passed: bool, note: str = "看过", kind: str = "recheck", **more: Any) -> None:
         """Somebody does the open task of this kind."""
-        self.act(commands.answer, self.task(kind)[0], Finding(passed=passed, note=note, **more), caller)
+        self.act(task_commands.answer, self.task(kind)[0], Finding(passed=passed, note=note, **more), caller)
 
     def assign(self, officer_id: str) -> None:
         """The worker gives the open recheck to an officer."""

@@ -262,6 +262,9 @@ def test_provisional_deadlines_are_laid_off_again_when_the_table_changes() -> No
     moved = [event for event in life.told(DeadlineMoved) if event.clock_id == handle.clock_id]
     assert [(event.reason, event.provisional) for event in moved] == [("calendar", False)]
     assert moved[0].due_at > handle.due_at
+    said = len(life.said)
+    life.act(clocks.recalendar)
+    assert len(life.said) == said, "laid off again on the same table, nothing moves"
 
 
 def test_facts_that_come_after_the_end_change_nothing() -> None:

@@ -17,7 +17,7 @@ from contracts.supervision import (
     UnitUrged,
 )
 from services.chassis.auth import Caller
-from services.supervision.domain import access, commands, problems
+from services.supervision.domain import access, commands, problems, task_commands
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
@@ -259,9 +259,31 @@ def test_a_claimed_question_is_answered_by_whoever_claimed_it() -> None:
     life.act(commands.order, LEAD, "important", "说明情况", LEADER)
     life.until(at("03-12 09:00"))
     task_id, _ = life.task("attention")
-    life.act(commands.claim, task_id, LEADER)
+    life.act(task_commands.claim, task_id, LEADER)
     with pytest.raises(problems.TaskTaken):
-        life.act(commands.claim, task_id, person("leader", "another"))
-    life.act(commands.answer, task_id, Finding(passed=True, note="已约谈"), LEADER)
+        life.act(task_commands.claim, task_id, person("leader", "another"))
+    life.act(task_commands.answer, task_id, Finding(passed=True, note="已约谈"), LEADER)
     with pytest.raises(problems.TaskTaken):
-        life.act(commands.claim, task_id, person("leader", "another"))
+        life.act(task_commands.claim, task_id, person("leader", "another"))
+
+
+def test_a_stranger_hears_nothing_of_a_closed_case_either() -> None:
+    """Whoever may not act is refused before it is looked at whether there is anything left to do."""
+    life = handled()
+    life.act(commands.close, "好", SHIFT_LEAD)
+    stranger = person("shift_lead", areas=("370522002",))
+    for action in (commands.close, commands.force_close, commands.reopen):
+        with pytest.raises(problems.CaseUnknown):
+            life.act(action, "x", stranger)
+
+
+def test_reopening_what_was_never_closed_is_refused_and_reopening_twice_is_once() -> None:
+    """An open case is not "already reopened" unless somebody reopened it."""
+    life = at_work()
+    with pytest.raises(problems.NotPossibleNow):
+        life.act(commands.reopen, "x", SHIFT_LEAD)
+    life = handled()
+    life.act(commands.close, "好", SHIFT_LEAD)
+    life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
+    life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
+    assert len(life.told(CaseReopened)) == 1

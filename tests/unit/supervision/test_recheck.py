@@ -19,7 +19,7 @@ from contracts.supervision import (
     ReworkOrdered,
 )
 from services.chassis.problems import NotAllowed
-from services.supervision.domain import commands, officers, problems
+from services.supervision.domain import commands, officers, problems, task_commands
 from services.supervision.domain.recheck import Finding
 from services.supervision.workers import Unassigned, plan_rechecks
 from tests.unit.supervision import town
@@ -127,8 +127,8 @@ def test_the_task_goes_to_one_officer_and_others_are_kept_off() -> None:
     assert [event.officer_id for event in life.told(RecheckAssigned)] == ["bo"]
     task_id = life.task("recheck")[0]
     with pytest.raises(problems.TaskTaken):
-        life.act(commands.claim, task_id, in_the_field("cai"))
-    life.act(commands.claim, task_id, in_the_field("bo"))
+        life.act(task_commands.claim, task_id, in_the_field("cai"))
+    life.act(task_commands.claim, task_id, in_the_field("bo"))
     assert life.status == "rechecking"
     life.answer(in_the_field("bo"), passed=True)
     assert [(event.outcome, event.closing_condition_met) for event in life.told(CaseClosed)] == [("solved", True)]
@@ -151,10 +151,10 @@ def test_an_answered_task_answered_again_alike_changes_nothing() -> None:
     task_id, _ = life.task("recheck")
     life.answer(in_the_field("ann"), passed=True)
     said = len(life.said)
-    life.act(commands.answer, task_id, Finding(passed=True, note="看过"), in_the_field("ann"))
+    life.act(task_commands.answer, task_id, Finding(passed=True, note="看过"), in_the_field("ann"))
     assert len(life.said) == said
     with pytest.raises(problems.TaskTaken):
-        life.act(commands.answer, task_id, Finding(passed=False, note="没好"), in_the_field("bo"))
+        life.act(task_commands.answer, task_id, Finding(passed=False, note="没好"), in_the_field("bo"))
 
 
 def test_a_recheck_by_photo_needs_one_and_a_failure_needs_words() -> None:
@@ -212,16 +212,18 @@ def test_what_was_only_explained_goes_to_a_leader_instead(outcome: str) -> None:
     assert life.told(RecheckRequested) == []
     assert life.told(ReviewRequested)[0].outcome == outcome
     assert life.status == "awaiting_review"
+    with pytest.raises(problems.NotPossibleNow):
+        life.act(commands.close, "已解释", person("shift_lead"))
     with pytest.raises(NotAllowed):
-        life.act(commands.review, Finding(passed=True, note="属实"), person("leader", unit_id="sanitation"))
-    life.act(commands.review, Finding(passed=True, note="属实"), person("leader"))
+        life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader", unit_id="sanitation"))
+    life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader"))
     assert life.told(CaseClosed)[0].outcome == "explained"
 
 
 def test_a_refused_review_sends_it_back() -> None:
     """The leader does not believe it."""
     life = handled("not_solvable")
-    life.act(commands.review, Finding(passed=False, note="可以解决"), person("leader"))
+    life.act(task_commands.review, Finding(passed=False, note="可以解决"), person("leader"))
     assert [event.reason for event in life.told(ReworkOrdered)] == ["review_refused"]
 
 

@@ -1,0 +1,51 @@
+"""What is possible now, and the refusal of everything else."""
+
+from __future__ import annotations
+
+from typing import Literal, NoReturn
+
+from services.chassis.auth import Caller
+from services.supervision.domain import access
+from services.supervision.domain import problems as refusals
+from services.supervision.domain.state import SupervisionCase
+
+Action = Literal["urge", "order", "claim", "answer", "review", "close", "force-close", "reopen", "feedback"]
+
+_TO_UNITS: tuple[Action, ...] = ("urge", "order")
+_TO_TASKS: tuple[Action, ...] = ("claim", "answer")
+
+HANDLED = frozenset({"awaiting_recheck", "rechecking"})
+"""Statuses in which the units have done their part, and no leader has to look first."""
+
+
+def possible(case: SupervisionCase) -> tuple[Action, ...]:
+    """What could be done with the case now, by whoever may."""
+    flow = case.state.flow
+    if flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to:
+        return ()
+    if flow.closed:
+        waiting = any(report.asked == "waiting" for report in case.state.reports.values())
+        again: tuple[Action, ...] = ("reopen",) if case.state.lead() is not None else ()
+        return (*again, "feedback") if waiting else again
+    actions: list[Action] = []
+    if any(dispatch.open for dispatch in flow.dispatches.values()):
+        actions += _TO_UNITS
+    if any(task.waiting for task in case.state.tasks.values()):
+        actions += _TO_TASKS
+    if flow.review == "awaiting":
+        actions.append("review")
+    if flow.status in HANDLED:
+        actions.append("close")
+    return (*actions, "force-close") if flow.filed else tuple(actions)
+
+
+def require(case: SupervisionCase, caller: Caller, action: Action) -> None:
+    """Raises `CaseUnknown` or `NotPossibleNow` unless the caller's centre may do this now."""
+    access.require_case(case, caller)
+    if action not in possible(case):
+        refuse(case)
+
+
+def refuse(case: SupervisionCase) -> NoReturn:
+    """Raises `NotPossibleNow` with what is possible instead."""
+    raise refusals.NotPossibleNow(status=case.state.flow.status, possible=list(possible(case)))

@@ -1,0 +1,58 @@
+"""What happens to a clock by itself on its way, and the one timer that wakes it for the next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.clocks import advance
+from contracts.registry import DistrictSettings
+from services.supervision.domain.state import Clock, Step, SupervisionCase
+
+TIMER = "clock"
+"""Timers of clocks are named `clock:<id>`."""
+
+
+def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
+    """What happens to a clock by itself, with the share of its limit at which it does, in order.
+
+    Units are urged, asked and ordered; officers and the desk see the light and are asked; the promise to the reporter
+    only shows its light. A coordinated unit never turns red.
+    """
+    urging = settings.urge_steps
+    shares: dict[Step, float] = {
+        "yellow": settings.yellow_share,
+        "red": 1.0,
+        "notice": urging.overdue_notice,
+        "urge": urging.urge,
+        "order": urging.formal_order,
+        "leader": urging.leader,
+    }
+    spared: set[Step] = set()
+    if clock.coordinated:
+        spared |= {"red"}
+    if clock.name == "case":
+        spared |= {"notice"}
+    if clock.dispatch_id is None:
+        spared |= {"urge", "order", "leader"}
+    return sorted((part, step) for step, part in shares.items() if step not in spared)
+
+
+def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
+    """The steps still to come, each with its instant."""
+    calendar = case.district.calendar
+    return [
+        (advance(clock.started_at, clock.granted * part, clock.unit, calendar, clock.pauses).due_at, step)
+        for part, step in steps_of(clock, case.district.settings)
+        if step not in clock.done
+    ]
+
+
+def schedule(case: SupervisionCase, clock_id: UUID) -> None:
+    """Set the one timer of a clock to its next step."""
+    clock = case.state.clocks[clock_id]
+    pending = [] if clock.paused else pending_steps(case, clock)
+    if pending:
+        case.set_timer(f"{TIMER}:{clock_id}", min(at for at, _ in pending))
+    else:
+        case.clear_timer(f"{TIMER}:{clock_id}")

@@ -1,0 +1,105 @@
+"""Tasks: taken and done. A call repeated in its resulting state changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from services.chassis.auth import Caller
+from services.supervision.domain import access, attention, closing, evaluation, guards, recheck, requests
+from services.supervision.domain import problems as refusals
+from services.supervision.domain.recheck import Finding
+from services.supervision.domain.state import SupervisionCase, Task, TaskKind
+
+PHOTO_MODES = frozenset({"photo"})
+"""Recheck modes that are nothing without a photo."""
+
+
+def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
+    """Take a task, so that nobody else does the same."""
+    task = _task(case, task_id, caller)
+    if task.status == "claimed" and task.claimed_by == caller.id:
+        return
+    _require_free(task, caller)
+    if task.kind == "recheck":
+        recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
+    else:
+        task.status, task.claimed_by = "claimed", caller.id
+        case.state.changes.tasks.add(task_id)
+
+
+def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
+    """Do a task: a recheck passes or fails, a request is granted or refused, a review approves or not, a question is
+    settled.
+    """
+    task = _task(case, task_id, caller)
+    if task.status == "answered" and task.passed == finding.passed and task.claimed_by == caller.id:
+        return
+    _require_free(task, caller)
+    if task.mode in PHOTO_MODES and not finding.photos:
+        raise refusals.PhotoNeeded
+    if not finding.passed and not finding.note:
+        raise refusals.NoteNeeded
+    if task.kind == "recheck" and task.status == "open":
+        recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
+    task.claimed_by = caller.id
+    _ANSWERS[task.kind](case, task_id, task, finding, caller)
+
+
+def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:
+    """The leader's decision about a case that was explained or could not be solved."""
+    found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
+    if not found:
+        guards.refuse(case)
+    answer(case, found[-1], finding, caller)
+
+
+def _recheck(case: SupervisionCase, task_id: UUID, _: Task, finding: Finding, caller: Caller) -> None:
+    recheck.answer(case, task_id, finding, caller.actor())
+
+
+def _review(case: SupervisionCase, task_id: UUID, _: Task, finding: Finding, caller: Caller) -> None:
+    closing.review(case, task_id, approved=finding.passed, note=finding.note, by=caller.actor())
+
+
+def _extension(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
+    if finding.passed and (why := requests.why_no_extension(case, task)) is not None:
+        raise refusals.ExtensionRefusedByRule(why=why)
+    requests.decide_extension(case, task_id, granted=finding.passed, note=finding.note, by=caller.actor())
+
+
+def _suspension(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
+    if finding.passed and (why := requests.why_no_suspension(case, task)) is not None:
+        raise refusals.SuspensionRefusedByRule(why=why)
+    requests.decide_suspension(case, task_id, granted=finding.passed, note=finding.note, by=caller.actor())
+
+
+def _attention(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
+    task.passed = finding.passed
+    attention.settle(case, task_id, finding.note, caller.actor())
+    evaluation.evaluate_if_final(case)
+
+
+_ANSWERS: Mapping[TaskKind, Callable[[SupervisionCase, UUID, Task, Finding, Caller], None]] = {
+    "recheck": _recheck,
+    "review": _review,
+    "extension": _extension,
+    "suspension": _suspension,
+    "attention": _attention,
+}
+
+
+def _task(case: SupervisionCase, task_id: UUID, caller: Caller) -> Task:
+    task = case.state.tasks.get(task_id)
+    if task is None:
+        raise refusals.TaskUnknown(task=str(task_id))
+    access.require_task(case, task, caller)
+    return task
+
+
+def _require_free(task: Task, caller: Caller) -> None:
+    if task.status == "cancelled":
+        raise refusals.TaskFallenAway
+    assigned_elsewhere = task.officer_id is not None and task.officer_id != caller.officer_id
+    if task.status == "answered" or (task.status == "claimed" and task.claimed_by != caller.id) or assigned_elsewhere:
+        raise refusals.TaskTaken
