@@ -37,7 +37,7 @@ def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> No
     if state.status != "settled":
         return
     state.settlement_approved, state.verified = False, True
-    if filing.what_is_missing(state, photo=False):
+    if filing.what_is_missing(case, photo=False):
         filing.await_filing(case, photo=False)
     else:
         condition = case.district.condition(state.condition_id or "")

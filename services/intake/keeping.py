@@ -56,10 +56,10 @@ class Keeping:
         days = timedelta(days=district.settings.retention.caller_hash)
         return Kept(
             reporter_ref=reporter_ref,
+            keep_until=self.now + days,
             sealed=self.seal.seal(self.case_id, known, self.now) if name or phone else None,
             contact_consent=reporter.contact_consent and phone is not None and self.submission.request_type != "tip",
             phone_hash=self.seal.phone_hash(phone) if phone else None,
-            phone_hash_until=self.now + days if phone else None,
             code_hash=self.seal.code_hash(self.case_id, self.query_code) if self.query_code else None,
         )
 

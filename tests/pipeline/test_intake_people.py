@@ -105,8 +105,13 @@ async def test_a_callers_older_cases_are_found_until_the_hash_expires(desk: Desk
         return (await desk.post("intake_clerk", "reporters/lookup", **body)).json() == []
 
     await until(expired, what="the hash to expire")
-    assert await people.erase_due(context.database, context.clock.now()) == 1
-    assert await context.database.fetchval("SELECT count(*) FROM reporter WHERE phone_hash IS NOT NULL") == 0
+    await people.erase_due(context.database, context.clock.now())
+    kept = await context.database.fetchrow("SELECT phone_hash, sealed FROM reporter")
+    assert kept["phone_hash"] is None
+    assert kept["sealed"] is not None, "the case is open: somebody may have to call"
+    await desk.post("intake_clerk", f"cases/{receipt['case_id']}/not-file", reason="permitted")
+    await people.erase_due(context.database, context.clock.now())
+    assert await context.database.fetchval("SELECT count(*) FROM reporter") == 0
 
 
 async def test_following_a_case_wrong_number_and_wrong_tail_sound_alike(desk: Desk) -> None:

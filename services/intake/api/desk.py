@@ -8,10 +8,9 @@ from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from contracts.acceptance import NotFiledReason, Relation, VerifyMode
-from contracts.places import Place
+from contracts.acceptance import VerifyMode
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -19,10 +18,19 @@ from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
+from services.intake.api.forms import (
+    AnswerForm,
+    AttachForm,
+    FileForm,
+    LinkForm,
+    NoteForm,
+    NotFileForm,
+    SettlementDecision,
+    VerifyForm,
+    place_from,
+)
 from services.intake.domain import desk, filing, problems
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.locating import Whereabouts, locate
-from services.intake.domain.submission import Form, Location, MaskedText
 from services.intake.domain.views import CaseView, QueueItem, view, view_of
 from services.intake.parts import Parts, parts
 from services.intake.store import queues, searches
@@ -36,69 +44,6 @@ START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list."""
 
 _DECISION = responses(*COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea)
-
-
-class Where(Form):
-    """A place given by the desk or an officer: a point, or a grid."""
-
-    location: Location | None = None
-    grid_code: str | None = None
-    address: MaskedText | None = Field(default=None, max_length=256)
-
-
-class FileForm(Where):
-    """What it is, and where, if that was not known."""
-
-    category_id: str
-    condition_id: str | None = None
-    """May be left out where the category has only one."""
-
-
-class NotFileForm(Form):
-    """Why not, in one word and in words for the reporter."""
-
-    reason: NotFiledReason
-    note: MaskedText = Field(default="", max_length=500)
-
-
-class NoteForm(Form):
-    """Why."""
-
-    note: MaskedText = Field(min_length=1, max_length=500)
-
-
-class AnswerForm(Form):
-    """The answer to an inquiry: an article of the knowledge base, or words of the clerk's own."""
-
-    knowledge_id: str | None = None
-    answer: MaskedText = Field(default="", max_length=2000)
-
-
-class AttachForm(Form):
-    """The case that this report is really about."""
-
-    host_case_number: str
-
-
-class SettlementDecision(Form):
-    """Whether what was settled on the spot may count."""
-
-    approved: bool
-    note: MaskedText = Field(default="", max_length=500)
-
-
-class LinkForm(Form):
-    """Another case, and what it is to this one."""
-
-    relation: Relation
-    other_case_number: str
-
-
-class VerifyForm(Form):
-    """How to find out."""
-
-    mode: Literal["site", "phone"]
-    question: MaskedText = Field(default="", max_length=200)
 
 
 class Queue(BaseModel):
@@ -288,22 +233,3 @@ def _in_area(state: IntakeCase, caller: Caller) -> None:
     """A case without a place is everybody's. Raises `OutOfYourArea`."""
     if state.place is not None and not caller.covers(state.place.grid_code):
         raise problems.OutOfYourArea
-
-
-def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None:
-    """The place a form gives, if it gives one. Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours."""
-    if where.location is None and where.grid_code is None:
-        return None
-    point = where.location
-    said = Whereabouts(
-        point=(point.longitude, point.latitude) if point else None,
-        crs=point.crs if point else "wgs84",
-        accuracy_m=point.accuracy_m if point else None,
-        grid_code=where.grid_code,
-        address=where.address,
-    )
-    today = case.now.astimezone(case.district.zone).date()
-    located = locate(said, case.district, own.grids.of(case.district), today)
-    if located.place is None:
-        raise problems.PlaceMissing
-    return located.place

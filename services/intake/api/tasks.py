@@ -7,35 +7,25 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from contracts.places import Photo
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.desk import Where, following, page, place_from
+from services.intake.api.desk import following, page
+from services.intake.api.forms import TaskAnswer, place_from
 from services.intake.domain import problems, recurring, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.coordinates import distance_m
 from services.intake.domain.receiving import DESK
-from services.intake.domain.submission import MaskedText
-from services.intake.domain.verifying import Result
 from services.intake.domain.views import CaseView, TaskItem, view, view_of
 from services.intake.identifiers import uuid7
 from services.intake.parts import Parts, parts
 from services.intake.store import queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["tasks"])
-
-
-class TaskAnswer(Where):
-    """What was found. `location` or `grid_code`: where it really is."""
-
-    result: Result
-    note: MaskedText = Field(default="", max_length=500)
-    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
 
 
 class Tasks(BaseModel):

@@ -92,7 +92,7 @@ def file(
 def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:
     """Put the case into the desk's queue with what is missing. `photo`: a direct filing would have needed one."""
     state = case.state
-    missing = list(what_is_missing(state, photo=photo))
+    missing = list(what_is_missing(case, photo=photo))
     if decision or not missing or state.suggested_host is not None:
         missing.append("decision")
     due_at = deadlines.filing(case.now, case.district)
@@ -100,12 +100,13 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
     state.status, state.task, state.missing, state.due_at = "awaiting_filing", None, tuple(missing), due_at
 
 
-def what_is_missing(state: IntakeCase, *, photo: bool) -> tuple[Missing, ...]:
-    """What filing still needs to know."""
+def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
+    """What filing still needs to know; a condition that is no longer in force is none."""
+    state = case.state
     missing: list[Missing] = []
-    if state.category_id is None:
+    if state.category_id not in case.district.categories:
         missing.append("category")
-    if state.condition_id is None:
+    if state.condition_id not in case.district.conditions:
         missing.append("condition")
     if photo and not state.known.photos and not state.verified_photos:
         missing.append("photo")

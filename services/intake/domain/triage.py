@@ -59,7 +59,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
         filing.await_filing(case, decision=True, photo=False)
     elif report.channel in DIRECT or report.confidential:
         photo = report.channel in DIRECT and not report.confidential
-        if filing.what_is_missing(state, photo=photo):
+        if filing.what_is_missing(case, photo=photo):
             filing.await_filing(case, photo=photo)
         else:
             filing.file(case, district.condition(state.condition_id or ""), report.reported_by)

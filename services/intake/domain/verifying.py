@@ -111,7 +111,7 @@ def answer(
 def settle_filing(case: Case[IntakeCase], filed_by: Actor) -> None:
     """After a confirmation: file when everything is known and nothing is to be compared, else wait for a person."""
     state = case.state
-    if state.suggested_host is None and not filing.what_is_missing(state, photo=False):
+    if state.suggested_host is None and not filing.what_is_missing(case, photo=False):
         filing.file(case, case.district.condition(state.condition_id or ""), filed_by)
     else:
         filing.await_filing(case, photo=False)

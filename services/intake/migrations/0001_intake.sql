@@ -20,6 +20,7 @@ CREATE TABLE report (
     reported_at    timestamptz NOT NULL,
     registered_at  timestamptz NOT NULL,
     findable_until timestamptz NOT NULL,              -- infinity: may host; a time: its case ended then; -infinity: neither
+    ended_at       timestamptz,
     desk           text,                              -- what the desk owes: filing, settlement, verification, compare
     desk_due_at    timestamptz,
     task_id        uuid,                              -- the last verification task
@@ -43,11 +44,11 @@ CREATE TABLE reporter (
     sealed           bytea,                           -- {name, phone}; null when only a query code was given
     contact_consent  boolean NOT NULL DEFAULT false,
     phone_hash       bytea,                           -- keyed; for the caller's older cases, until it expires
-    phone_hash_until timestamptz,
+    keep_until       timestamptz NOT NULL,            -- the hash goes then; the rest as soon as the case has ended, too
     code_hash        bytea                            -- keyed; of the query code given to somebody without a phone
 );
 CREATE INDEX reporter_phone ON reporter (phone_hash) WHERE phone_hash IS NOT NULL;
-CREATE INDEX reporter_expiry ON reporter (phone_hash_until) WHERE phone_hash_until IS NOT NULL;
+CREATE INDEX reporter_expiry ON reporter (keep_until);
 
 -- Text, photos and exact place of confidential cases: for the competent unit only.
 CREATE TABLE confidential_text (

@@ -16,17 +16,24 @@ What = Literal["reporter", "phone_lookup", "confidential_text"]
 
 _KEEP = """
     INSERT INTO reporter
-        (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, phone_hash_until, code_hash)
+        (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until, code_hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
 _KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
 _LOG = """
     INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)
 """
+_ERASE_HASHES = "UPDATE reporter SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
+_ERASE_REPORTERS = """
+    DELETE FROM reporter USING report
+    WHERE reporter.case_id = report.case_id AND reporter.keep_until <= $1
+      AND (report.ended_at IS NOT NULL OR report.status = 'attached')
+"""
+_ERASE_TEXTS = "DELETE FROM confidential_text WHERE erase_at <= $1"
 _OLDER = """
     SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
     FROM reporter JOIN report USING (case_id)
-    WHERE reporter.phone_hash = $1 AND reporter.phone_hash_until > $2
+    WHERE reporter.phone_hash = $1 AND reporter.keep_until > $2
     ORDER BY report.reported_at DESC LIMIT 50
 """
 
@@ -36,10 +43,10 @@ class Kept:
     """A row of `reporter`."""
 
     reporter_ref: UUID
+    keep_until: datetime
     sealed: Sealed | None = None
     contact_consent: bool = False
     phone_hash: bytes | None = None
-    phone_hash_until: datetime | None = None
     code_hash: bytes | None = None
 
 
@@ -50,7 +57,7 @@ def row(case_id: UUID, kept: Kept) -> Row:
         _KEEP,
         (
             case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
-            kept.contact_consent, kept.phone_hash, kept.phone_hash_until, kept.code_hash,
+            kept.contact_consent, kept.phone_hash, kept.keep_until, kept.code_hash,
         ),
     )  # fmt: skip
 
@@ -67,10 +74,10 @@ async def find(pool: Pool, case_id: UUID) -> Kept | None:
         return None
     return Kept(
         reporter_ref=row["reporter_ref"],
+        keep_until=row["keep_until"],
         sealed=Sealed(row["key_id"], row["sealed"]) if row["sealed"] else None,
         contact_consent=row["contact_consent"],
         phone_hash=row["phone_hash"],
-        phone_hash_until=row["phone_hash_until"],
         code_hash=row["code_hash"],
     )
 
@@ -100,9 +107,10 @@ async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:
 
 
 async def erase_due(pool: Pool, now: datetime) -> int:
-    """Erase what has been kept as long as it may. Returns how many rows changed."""
-    hashes = await pool.execute(
-        "UPDATE reporter SET phone_hash = NULL, phone_hash_until = NULL WHERE phone_hash_until <= $1", now
-    )
-    texts = await pool.execute("DELETE FROM confidential_text WHERE erase_at <= $1", now)
-    return sum(int(tag.rpartition(" ")[2]) for tag in (hashes, texts))
+    """Erase what has been kept as long as it may. Returns how many rows changed.
+
+    The hash goes on its day; name, number and query code too, unless the case is still open and somebody may have to be
+    asked; the text of a confidential case its days after the end.
+    """
+    tags = [await pool.execute(statement, now) for statement in (_ERASE_HASHES, _ERASE_REPORTERS, _ERASE_TEXTS)]
+    return sum(int(tag.rpartition(" ")[2]) for tag in tags)

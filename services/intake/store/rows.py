@@ -20,7 +20,7 @@ from services.intake.domain.similar import searchable
 
 _COLUMNS = (
     "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
-    "cell", "reported_at", "registered_at", "findable_until", "desk", "desk_due_at", "task_id", "task_mode",
+    "cell", "reported_at", "registered_at", "findable_until", "ended_at", "desk", "desk_due_at", "task_id", "task_mode",
     "task_grid", "task_officer", "task_due_at",
 )  # fmt: skip
 
@@ -92,6 +92,7 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
         "reported_at": report.reported_at,
         "registered_at": report.registered_at,
         "findable_until": _findable_until(case),
+        "ended_at": state.ended_at,
         "desk": desk,
         "desk_due_at": desk_due_at,
         "task_id": str(state.last_task_id) if state.last_task_id else None,

@@ -1,0 +1,107 @@
+"""What the desk and the officers send."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.acceptance import NotFiledReason, Relation
+from contracts.places import Photo, Place
+from services.chassis.cases import Case
+from services.intake.domain import problems
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.locating import Whereabouts, locate
+from services.intake.domain.submission import Form, Location, MaskedText
+from services.intake.domain.verifying import Result
+from services.intake.parts import Parts
+
+
+class Where(Form):
+    """A place given by the desk or an officer: a point, or a grid."""
+
+    location: Location | None = None
+    grid_code: str | None = None
+    address: MaskedText | None = Field(default=None, max_length=256)
+
+
+class FileForm(Where):
+    """What it is, and where, if that was not known."""
+
+    category_id: str
+    condition_id: str | None = None
+    """May be left out where the category has only one."""
+
+
+class NotFileForm(Form):
+    """Why not, in one word and in words for the reporter."""
+
+    reason: NotFiledReason
+    note: MaskedText = Field(default="", max_length=500)
+
+
+class NoteForm(Form):
+    """Why."""
+
+    note: MaskedText = Field(min_length=1, max_length=500)
+
+
+class AnswerForm(Form):
+    """The answer to an inquiry: an article of the knowledge base, or words of the clerk's own."""
+
+    knowledge_id: str | None = None
+    answer: MaskedText = Field(default="", max_length=2000)
+
+
+class AttachForm(Form):
+    """The case that this report is really about."""
+
+    host_case_number: str
+
+
+class SettlementDecision(Form):
+    """Whether what was settled on the spot may count."""
+
+    approved: bool
+    note: MaskedText = Field(default="", max_length=500)
+
+
+class LinkForm(Form):
+    """Another case, and what it is to this one."""
+
+    relation: Relation
+    other_case_number: str
+
+
+class VerifyForm(Form):
+    """How to find out."""
+
+    mode: Literal["site", "phone"]
+    question: MaskedText = Field(default="", max_length=200)
+
+
+class TaskAnswer(Where):
+    """What was found. `location` or `grid_code`: where it really is."""
+
+    result: Result
+    note: MaskedText = Field(default="", max_length=500)
+    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
+
+
+def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None:
+    """The place a form gives, if it gives one. Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours."""
+    if where.location is None and where.grid_code is None:
+        return None
+    point = where.location
+    said = Whereabouts(
+        point=(point.longitude, point.latitude) if point else None,
+        crs=point.crs if point else "wgs84",
+        accuracy_m=point.accuracy_m if point else None,
+        grid_code=where.grid_code,
+        address=where.address,
+    )
+    today = case.now.astimezone(case.district.zone).date()
+    located = locate(said, case.district, own.grids.of(case.district), today)
+    if located.place is None:
+        raise problems.PlaceMissing
+    return located.place
