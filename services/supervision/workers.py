@@ -77,7 +77,9 @@ async def assign_once(context: Context, district: District) -> int:
 
     def decide(cases: dict[UUID, SupervisionCase]) -> None:
         for case_id, (task_id, officer_id) in by_case.items():
-            recheck.assign(cases[case_id], task_id, officer_id)
+            task = cases[case_id].state.tasks.get(task_id)
+            if task is not None and task.status == "open" and task.officer_id is None:  # else somebody was quicker
+                recheck.assign(cases[case_id], task_id, officer_id)
 
     if by_case:
         await context.cases.run(by_case, decide, cause=f"assign:{uuid4()}")

@@ -22,7 +22,10 @@ from tests.support.house import House, Running, until
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
-ACCOUNTS = ("officer", "officer_2", "lane_lead", "intake_clerk", "shift_lead", "unit_clerk", "unit_clerk_2")
+ACCOUNTS = (
+    "officer", "officer_2", "lane_lead", "intake_clerk", "shift_lead", "unit_clerk", "unit_clerk_2", "grid_lead",
+    "administrator",
+)  # fmt: skip
 CHANNELS = ("camera", "upstream", "patrol_team", "open311")
 
 

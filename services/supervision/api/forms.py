@@ -63,6 +63,12 @@ class ReplyForm(Form):
     text: Said
 
 
+class AssignForm(Form):
+    """Whom to send."""
+
+    officer_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+
+
 class AnswerForm(Form):
     """The answer to a task."""
 

@@ -14,7 +14,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.supervision import store
-from services.supervision.api.forms import AnswerForm
+from services.supervision.api.forms import AnswerForm, AssignForm
 from services.supervision.api.paging import TaskPage, page_of
 from services.supervision.domain import access, problems, task_commands
 from services.supervision.domain.state import SupervisionCase, TaskKind
@@ -24,6 +24,7 @@ router = APIRouter(prefix="/api/supervision/tasks", tags=["tasks"])
 
 _PROBLEMS = (*COMMAND, problems.TaskUnknown, problems.TaskTaken, problems.TaskFallenAway, problems.NotIndependent)
 _REFUSALS = responses(*_PROBLEMS)
+_SENDING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
 _RULES = responses(
     *_PROBLEMS, problems.ExtensionRefusedByRule, problems.SuspensionRefusedByRule, problems.PhotoNeeded,
     problems.NoteNeeded,
@@ -66,6 +67,21 @@ async def claim(
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
         task_commands.claim(cases[case_id], task_id, caller)
+        return case_view(cases[case_id], caller)
+
+    return await cmd.run([case_id], decide)
+
+
+@router.post("/{task_id}/assign", response_model=SupervisionView, responses=_SENDING)
+async def assign(
+    task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead")),
+) -> Response:  # fmt: skip
+    """Send another officer to a field task, whoever had it before."""
+    case_id = await _case_of(cmd, task_id)
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
+        task_commands.assign(cases[case_id], task_id, form.officer_id, caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)

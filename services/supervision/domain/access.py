@@ -70,6 +70,13 @@ def task_areas(caller: Caller, district: District) -> tuple[str, ...]:
     return tuple(sorted({code[:12] for code in (officer.primary_grid, *officer.grids) if code}))
 
 
+def may_assign(task: Task, caller: Caller) -> bool:
+    """Who sends officers: the centre's shift leads and dispatchers, and grid leads in their area."""
+    if caller.has("grid_lead") and caller.areas:
+        return caller.covers(task.grid_code)
+    return of_centre(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
+
+
 def require_task(case: SupervisionCase, task: Task, caller: Caller) -> None:
     """Raises `NotAllowed`, `TaskUnknown` or `NotIndependent` unless the caller may do this task."""
     roles = QUEUES[task.queue]

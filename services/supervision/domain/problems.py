@@ -67,6 +67,15 @@ class NotIndependent(Problem):
     en = "You had a part in reporting or handling this case, or belong to its dedicated grid. Somebody else must recheck it."
 
 
+class OfficerUnsuitable(Problem):
+    status = 422
+    zh = "网格员 {officer} 不存在、参与过本案的上报或处置，或属于该专属网格，不能核查。请另派。"
+    en = (
+        "Officer {officer} is unknown, had a part in reporting or handling this case, or belongs to its dedicated grid."
+        " Send somebody else."
+    )
+
+
 class PhotoNeeded(Problem):
     status = 422
     zh = "此任务须附照片（photos）。"

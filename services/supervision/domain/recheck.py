@@ -67,11 +67,9 @@ def request(
 
 
 def assign(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
-    """Give an open field task to an officer. Does nothing when somebody was quicker."""
-    task = case.state.tasks.get(task_id)
-    if task is None or task.status != "open" or task.officer_id is not None or case.state.over:
-        return
-    change_task(case, task_id).officer_id = officer_id
+    """Give a field task to an officer, whoever had it before."""
+    task = change_task(case, task_id)
+    task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _watch(case, task_id, officer_id)
     tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at))
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from services.chassis.auth import Caller
-from services.supervision.domain import access, attention, closing, evaluation, guards, recheck, requests
+from services.supervision.domain import access, attention, closing, evaluation, guards, officers, recheck, requests
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.state import SupervisionCase, Task, TaskKind
@@ -26,6 +26,20 @@ def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
     else:
         task.status, task.claimed_by = "claimed", caller.id
         case.state.changes.tasks.add(task_id)
+
+
+def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller) -> None:
+    """The centre, or a grid lead, sends another officer."""
+    task = case.state.tasks.get(task_id)
+    if task is None or task.queue != "officer" or not access.may_assign(task, caller):
+        raise refusals.TaskUnknown(task=str(task_id))
+    if task.waiting and task.officer_id == officer_id:
+        return
+    if not task.waiting:
+        raise refusals.TaskFallenAway
+    if not officers.may_recheck(case.district, officer_id, task.grid_code, task.excluded):
+        raise refusals.OfficerUnsuitable(officer=officer_id)
+    recheck.assign(case, task_id, officer_id)
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
@@ -98,8 +112,10 @@ def _task(case: SupervisionCase, task_id: UUID, caller: Caller) -> Task:
 
 
 def _require_free(task: Task, caller: Caller) -> None:
+    """A grid lead may step in for an officer who has not begun; others keep off what was given to somebody."""
     if task.status == "cancelled":
         raise refusals.TaskFallenAway
+    claimed_elsewhere = task.status == "claimed" and task.claimed_by != caller.id
     assigned_elsewhere = task.officer_id is not None and task.officer_id != caller.officer_id
-    if task.status == "answered" or (task.status == "claimed" and task.claimed_by != caller.id) or assigned_elsewhere:
+    if task.status == "answered" or claimed_elsewhere or (assigned_elsewhere and not caller.has("grid_lead")):
         raise refusals.TaskTaken

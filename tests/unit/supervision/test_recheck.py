@@ -273,3 +273,40 @@ def test_the_desk_calls_back() -> None:
         life.answer(person("intake_clerk", areas=(FAR[:9] + "002",)), passed=True)
     life.answer(person("intake_clerk", areas=(NEXT_DOOR[:9],)), passed=True)
     assert life.told(RecheckRecorded)[0].recorded_by.role == "intake_clerk"
+
+
+def test_the_centre_or_a_grid_lead_sends_another_officer() -> None:
+    """On leave, too far, too busy: whoever leads may send somebody else, but nobody who had a part in it."""
+    life = handled(reporter_officer_id="bo")
+    life.assign("ann")
+    task_id, _ = life.task("recheck")
+    lead = person("grid_lead", areas=(HOME[:12],))
+    for caller, officer_id in ((person("shift_lead"), "cai"), (lead, "ann"), (person("dispatcher"), "cai")):
+        life.act(task_commands.assign, task_id, officer_id, caller)
+    assert [event.officer_id for event in life.told(RecheckAssigned)] == ["ann", "cai", "ann", "cai"]
+    with pytest.raises(problems.OfficerUnsuitable):
+        life.act(task_commands.assign, task_id, "bo", lead)
+    for stranger in (
+        person("grid_lead", areas=("370522002",)),
+        person("dispatcher", unit_id="water"),
+        in_the_field("ann"),
+    ):
+        with pytest.raises(problems.TaskUnknown):
+            life.act(task_commands.assign, task_id, "ann", stranger)
+    life.act(task_commands.claim, task_id, in_the_field("cai"))
+    life.until(at("03-11 12:00"))
+    assert (life.count("task_due", "cai"), life.count("task_due", "ann")) == (1, 0)
+
+
+def test_a_grid_lead_steps_in_for_an_officer_who_has_not_begun() -> None:
+    """What an officer has claimed is theirs; what was only given to them a grid lead may do."""
+    life = handled()
+    life.assign("ann")
+    lead = person("grid_lead", officer_id="bo", areas=(HOME[:12],))
+    life.answer(lead, passed=True)
+    assert life.told(RecheckRecorded)[0].officer_id == "bo"
+    begun = handled()
+    begun.assign("ann")
+    begun.act(task_commands.claim, begun.task("recheck")[0], in_the_field("ann"))
+    with pytest.raises(problems.TaskTaken):
+        begun.answer(lead, passed=True)
