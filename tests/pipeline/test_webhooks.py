@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 import uvloop
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from standardwebhooks.webhooks import Webhook
 
 from contracts import webhooks
@@ -97,8 +105,12 @@ class Office:
         rows = await self.pool.fetch("SELECT state, count(*) AS n FROM delivery GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
-    async def delivered(self, count: int) -> None:
+    async def delivered(self, count: int, *, hurry: bool = False) -> None:
+        """Wait for so many deliveries; in a hurry, time passes while we wait."""
+
         async def there() -> bool:
+            if hurry:
+                await self.time_passes()
             return (await self.states()).get("delivered", 0) >= count
 
         await until(there, what=f"{count} deliveries")
@@ -122,14 +134,8 @@ class Office:
         await self.pool.execute("UPDATE endpoint SET open_until = now() WHERE open_until IS NOT NULL")
 
 
-@pytest.fixture(scope="module")
-def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
-    """The loop that services run on: its transports differ from asyncio's in places."""
-    return uvloop.EventLoopPolicy()
-
-
-@pytest.fixture
-async def office(postgres: Postgres) -> AsyncIterator[Office]:
+@contextlib.asynccontextmanager
+async def opened(postgres: Postgres) -> AsyncIterator[Office]:
     url = await postgres.create_database("webhooks")
     pool = await database.connect(url)
     assert SERVICE.migrations is not None
@@ -142,6 +148,35 @@ async def office(postgres: Postgres) -> AsyncIterator[Office]:
             await found.stop(task)
         for each in (*found.pools, pool):
             each.terminate()
+
+
+@pytest.fixture
+async def office(postgres: Postgres) -> AsyncIterator[Office]:
+    async with opened(postgres) as found:
+        yield found
+
+
+def test_it_works_on_the_event_loop_of_production(
+    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """uvloop's transports are not asyncio's: sockets, TLS, deadlines and aborts once on the loop that services run on."""
+    tls, authority = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+
+    async def day() -> None:
+        async with opened(postgres) as office, receiver() as plain, receiver(tls=tls) as secure, receiver(hang) as dead:
+            await office.endpoint(plain, "plain")
+            await office.endpoint(secure.url.replace("http:", "https:"), "secure")
+            await office.endpoint(dead, "dead")
+            for unit in ("plain", "secure", "dead"):
+                await office.say(10, unit=unit)
+            await office.sender(deadline=0.3)
+            await office.delivered(20)
+            await office.attempts(24)
+            dead.behaviour = raw(b"HTTP/1.1 200 OK\r\n", close=True)
+            await office.delivered(21, hurry=True)
+
+    uvloop.run(day())
 
 
 async def test_a_message_arrives_signed_with_the_bytes_that_were_stored(office: Office) -> None:
@@ -206,8 +241,8 @@ async def test_the_next_message_of_a_dispatch_waits_until_the_former_is_delivere
         there.behaviour = answer()
         await office.time_passes()
         await office.delivered(1)
-    assert there.ids[-1] == str(second)
-    assert (await office.health(endpoint_id))["failures"] == 0
+        assert there.ids[-1] == str(second)
+        await until(lambda: _when(office.health(endpoint_id), lambda row: row["failures"] == 0))
 
 
 async def test_a_failed_message_is_tried_again_with_the_same_id_and_a_fresh_timestamp_and_signature(
@@ -370,6 +405,38 @@ async def test_networks_that_are_not_allowed_are_refused_at_the_connection(offic
     assert all(each["error"].startswith("refused: network not allowed") for each in rows)
 
 
+async def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_is_accepted(
+    office: Office, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    tls, authority = certificate(tmp_path)
+    async with receiver(tls=tls) as there:
+        await office.endpoint(there.url.replace("http:", "https:"))
+        await office.say()
+        unaware = await office.sender()
+        [tried, *_] = await office.attempts(1)
+        assert tried["error"].startswith("failed: certificate not accepted")
+        assert there.got == []
+        await office.stop(unaware)
+        monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+        await office.time_passes()
+        await office.sender()
+        await office.delivered(1)
+
+
+async def test_an_endpoint_whose_secret_does_not_open_stops_nobody_else(office: Office) -> None:
+    async with receiver() as there:
+        damaged, _ = await office.endpoint(there, "damaged")
+        await office.pool.execute("UPDATE secret SET sealed = '\\x00' || sealed WHERE endpoint_id = $1", damaged)
+        await office.endpoint(there, "healthy")
+        await office.say(unit="damaged")
+        await office.say(unit="healthy")
+        await office.sender()
+        await office.delivered(1)
+        await office.say(unit="healthy")
+        await office.delivered(2)
+    assert len(there.got) == 2
+
+
 async def test_a_sender_that_dies_between_sending_and_recording_sends_again_under_the_same_id(office: Office) -> None:
     arrived = asyncio.Event()
 
@@ -439,9 +506,9 @@ async def test_a_circuit_that_opened_lets_one_probe_through_and_closes_at_its_su
         endpoint_id, _ = await office.endpoint(there)
         await office.sender()
         await office.say(20)
-        broken = await until(
-            lambda: _when(office.health(endpoint_id), lambda row: row["failures"] >= circuit.THRESHOLD)
-        )
+        await until(lambda: _when(office.health(endpoint_id), lambda row: row["failures"] >= circuit.THRESHOLD))
+        await until(lambda: _when(office.health(endpoint_id), lambda row: row["failures"] == len(there.got)))
+        broken = await office.health(endpoint_id)
         assert broken["open_until"] > datetime.now(UTC)
         tried = len(there.got)
         await office.time_passes()
@@ -450,7 +517,7 @@ async def test_a_circuit_that_opened_lets_one_probe_through_and_closes_at_its_su
         there.behaviour = answer()
         await office.pool.execute("UPDATE endpoint SET open_until = now()")
         await office.delivered(20)
-    assert (await office.health(endpoint_id))["open_until"] is None
+        await until(lambda: _when(office.health(endpoint_id), lambda row: row["open_until"] is None))
 
 
 async def test_a_test_goes_first_verifies_by_its_challenge_and_releases_what_waited(office: Office) -> None:
@@ -482,7 +549,7 @@ async def test_a_disabled_endpoint_is_probed_and_comes_back_by_itself(office: Of
         await endpoints.probe_disabled(office.pool)
         await endpoints.probe_disabled(office.pool)
         await office.delivered(3)
-    assert (await office.health(endpoint_id))["state"] == "verified"
+        await until(lambda: _when(office.health(endpoint_id), lambda row: row["state"] == "verified"))
     assert len(there.got) == 3, "one probe an hour"
 
 
@@ -595,6 +662,31 @@ async def test_the_claim_is_fair_to_endpoints_with_little_to_get(office: Office)
         await office.say(1, unit=f"quiet-{number}")
     claimed = await outbox.claim(office.pool, behind=UUID(int=0), limit=64, at=0.0)
     assert quiet <= {each.endpoint_id for each in claimed}
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server context for 127.0.0.1, and the file to trust it by."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    pem, secret = folder / "receiver.pem", folder / "receiver.key"
+    pem.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, secret)
+    return context, pem
 
 
 async def _when(row: Any, holds: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -134,10 +135,10 @@ class Receiver:
 
 
 @contextlib.asynccontextmanager
-async def receiver(behaviour: Behaviour | None = None) -> AsyncIterator[Receiver]:
+async def receiver(behaviour: Behaviour | None = None, tls: ssl.SSLContext | None = None) -> AsyncIterator[Receiver]:
     """A receiver that is up."""
     found = Receiver(behaviour or answer())
-    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0, ssl=tls)
     found.port = server.sockets[0].getsockname()[1]
     try:
         yield found

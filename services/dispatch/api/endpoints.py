@@ -185,7 +185,7 @@ def _whose(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
         raise problems.UnitNeeded
     if own and unit_id not in own:
         raise UnitUnknown(unit=unit_id)
-    if unit_id not in cmd.district.units and unit_id not in cmd.district.teams:
+    if unit_id not in cmd.district.units:  # a team's messages go to the unit that gets its orders
         raise UnitUnknown(unit=unit_id)
     return unit_id
 

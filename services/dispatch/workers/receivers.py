@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import ssl
 import time
 from collections.abc import Iterable, Sequence
@@ -10,13 +11,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
+from cryptography.exceptions import InvalidTag
 
 from services.chassis.database import Pool
 from services.dispatch.domain.delivery.addresses import Network
 from services.dispatch.domain.delivery.vault import Vault
 from services.dispatch.store import endpoints
+from services.dispatch.store.endpoints import Called
 from services.dispatch.store.outbox import Claimed
 from services.dispatch.workers.transport import EndpointTransport
+
+log = logging.getLogger(__name__)
 
 _FORGET_AFTER = 600.0
 """Seconds without a message after which connections are closed."""
@@ -66,12 +71,17 @@ class Receivers:
         if stale:
             for called in await endpoints.called(self._pool, stale):
                 await self._drop(called.id)
-                url = httpx.URL(called.url)
-                keys = [(self._vault.open(called.id, sealed), until) for sealed, until in called.secrets]
-                transport = EndpointTransport(url, self._allowed, self._tls)
-                self._known[called.id] = Receiver(called.version, url, keys, transport, now)
+                try:
+                    self._known[called.id] = self._receiver(called, now)
+                except (InvalidTag, httpx.InvalidURL):
+                    log.exception("endpoint %s cannot be called; the others are", called.id)
             for forgotten in [key for key, each in self._known.items() if each.used_at < now - _FORGET_AFTER]:
                 await self._drop(forgotten)
+
+    def _receiver(self, called: Called, now: float) -> Receiver:
+        url = httpx.URL(called.url)
+        keys = [(self._vault.open(called.id, sealed), until) for sealed, until in called.secrets]
+        return Receiver(called.version, url, keys, EndpointTransport(url, self._allowed, self._tls), now)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -53,10 +53,21 @@ class Recorder:
         """Write what has finished."""
         while self._finished:
             batch = self._finished[:_BATCH]
-            await outbox.record(self._pool, [result for result, _ in batch])
+            await self._write([result for result, _ in batch])
             del self._finished[: len(batch)]
             await self._judge(batch)
             self._written()
+
+    async def _write(self, results: list[Result]) -> None:
+        """One statement for all; if one of them cannot be written, each alone, so that the others are."""
+        try:
+            await outbox.record(self._pool, results)
+        except TRANSIENT:
+            raise
+        except Exception:
+            log.exception("results could not be written together")
+            for result in results if len(results) > 1 else ():
+                await self._write([result])
 
     async def _judge(self, batch: list[tuple[Result, Sign]]) -> None:
         signs: dict[UUID, list[Sign]] = defaultdict(list)

@@ -1,0 +1,42 @@
+"""What the guide for units tells them to do works."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import pytest
+
+from deploy.local.home import ROOT
+from services.dispatch.domain.delivery import signing
+
+GUIDE = (ROOT / "docs" / "integrators.md").read_text()
+
+
+def verifier() -> Any:
+    """The function that the guide prints."""
+    [code] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    return names["verified"]
+
+
+def test_the_printed_verifier_accepts_ours_and_refuses_others() -> None:
+    secret, other = signing.new_secret(), signing.new_secret()
+    keys = [signing.key_of(signing.new_secret()), signing.key_of(secret)]
+    headers = signing.headers(keys, "id", int(time.time()), "正文".encode())
+    verified = verifier()
+    assert verified(secret, headers, "正文".encode())
+    assert not verified(secret, headers, "改过".encode())
+    assert not verified(other, headers, "正文".encode())
+    assert not verified(secret, headers | {"webhook-timestamp": str(int(time.time()) - 301)}, "正文".encode())
+
+
+def test_the_printed_vector_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    secret, message_id, sent_at, body, signature = re.findall(
+        r"`(whsec_[\w+/=]+)`.*?`(msg_[^`]+)`.*?`(\d{10})`.*?`(\{[^`]+\})`.*?`(v1,[^`]+)`", GUIDE, re.DOTALL
+    )[0]
+    monkeypatch.setattr(time, "time", lambda: float(sent_at))
+    headers = {"webhook-id": message_id, "webhook-timestamp": sent_at, "webhook-signature": signature}
+    assert verifier()(secret, headers, body.encode())
