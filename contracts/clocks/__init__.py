@@ -9,6 +9,7 @@ under a table that the district edits.
 
 from contracts.clocks.calendar import Calendar, OfficeHours, Reading
 from contracts.clocks.deadlines import (
+    CONTINUOUS,
     Deadline,
     LimitLike,
     Pause,
@@ -24,6 +25,7 @@ from contracts.clocks.lights import Light, light
 from contracts.clocks.limits import extended, shortened
 
 __all__ = [
+    "CONTINUOUS",
     "Calendar",
     "Deadline",
     "Light",
