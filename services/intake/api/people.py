@@ -98,8 +98,8 @@ async def lookup(
     responses=responses(*SIGNED_IN, problems.CaseUnknown),
 )  # fmt: skip
 async def confidential(
-    case_id: UUID, reason: Reason, parts_: Context = Depends(context), own: Parts = Depends(parts),
-    caller: Caller = Depends(needs("unit_clerk", "handler")),
+    case_id: UUID, reason: Reason = "按派遣单办理 / for its dispatch", parts_: Context = Depends(context),
+    own: Parts = Depends(parts), caller: Caller = Depends(needs("unit_clerk", "handler")),
 ) -> dict[str, Any]:  # fmt: skip
     """The text, photos and place of a confidential case: for the one competent unit that has its dispatch, nobody else."""
     entry = await queues.one(parts_.database, case_id)

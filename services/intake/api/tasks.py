@@ -42,7 +42,7 @@ async def tasks(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs()),
 ) -> Tasks:
-    """Open verification tasks, most urgent first: an officer's own and those of their grids that nobody has; the desk's calls."""
+    """Open verification tasks, most urgent first: an officer's own and those of their grids that nobody has; for the desk, calls and what nobody is on duty for."""
     district, after = parts.district, page(cursor)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)

@@ -118,12 +118,15 @@ def settle_filing(case: Case[IntakeCase], filed_by: Actor) -> None:
 
 
 def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
-    """The officer it was given to, any officer of that grid or on duty for it, the grid's lead; the desk for phone tasks."""
+    """The officer it was given to, any officer of that grid or on duty for it, the grid's lead.
+
+    The desk for phone tasks, and for those that nobody has because nobody is on duty.
+    """
     if caller.has("shift_lead"):
         return True
-    if task.mode == "phone":
-        return caller.has(*DESK) and caller.covers(task.grid_code)
-    if caller.officer_id is None:
+    if (task.mode == "phone" or task.officer_id is None) and caller.has(*DESK) and caller.covers(task.grid_code):
+        return True
+    if task.mode == "phone" or caller.officer_id is None:
         return False
     grid = task.grid_code or ""
     found = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))

@@ -130,7 +130,7 @@ def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
         return "filing", state.due_at
     if state.status == "settled" and state.settlement_approved is None:
         return "settlement", state.due_at
-    if state.task is not None and state.task.mode == "phone":
+    if state.task is not None and (state.task.mode == "phone" or state.task.officer_id is None):
         return "verification", state.task.due_at
     if state.status == "filed" and state.suggested_host is not None and state.ended_at is None:
         return "compare", state.filed_at

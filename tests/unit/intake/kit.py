@@ -96,7 +96,7 @@ def case_at(now: datetime = NOON, state: IntakeCase | None = None, case_id: UUID
 def report(caller: Caller = OFFICER, now: datetime = NOON, **fields: Any) -> Case[IntakeCase]:
     """A report that was accepted. Without more words: litter in 津城05, reported by its officer with a photo."""
     given: dict[str, Any] = {
-        "channel": sorted(caller.channels)[0], "category_id": LITTER, "location": at(), "photos": [PHOTO],
+        "channel": min(caller.channels), "category_id": LITTER, "location": at(), "photos": [PHOTO],
         "description": "路边有一堆垃圾", **fields,
     }  # fmt: skip
     case = case_at(now)

@@ -113,6 +113,14 @@ def test_phone_tasks_are_the_desks() -> None:
     reply(case, "confirmed", CLERK)
 
 
+def test_what_nobody_on_duty_has_the_desk_may_answer() -> None:
+    """By night, with somebody who is there."""
+    case = verifying_case()
+    assert case.state.task is not None
+    case.state.task.officer_id = None
+    reply(case, "confirmed", CLERK)
+
+
 def test_an_answered_task_cannot_be_answered_again() -> None:
     case = verifying_case()
     task = case.state.task
