@@ -13,8 +13,14 @@ import pytest
 
 from contracts.supervision import CaseClosed, SampleFailed
 from services.chassis.auth import SYSTEM
+from services.chassis.service import Service
+from services.intake.api import ROUTERS
+from services.intake.app import compose
+from services.intake.domain.case import IntakeCase
+from services.intake.store import IntakeStore
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, jpeg, open_desk
+from tests.support.parts import free_port
 
 
 @pytest.fixture
@@ -119,9 +125,15 @@ async def test_situation_21_the_same_heap_reported_three_times_is_one_case(desk:
 
 async def test_reports_at_the_same_instant_on_two_replicas_are_still_one_case(desk: Desk) -> None:
     """One lock for each category and grid: of ten at once exactly one is filed."""
-    photos = [await desk.photo()]
+    second = await desk.house.start(compose(), key="second", port=free_port())
+
+    async def district_known() -> bool:
+        return second.context.district_or_none is not None
+
+    await until(district_known, what="the district at the second")
+    photos, replicas = [await desk.photo()], (desk.intake, second)
     receipts = await asyncio.gather(
-        *(desk.accepted(photos=photos, location=at("370522001003005", n)) for n in range(10))
+        *(desk.accepted(photos=photos, location=at("370522001003005", n), replica=replicas[n % 2]) for n in range(10))
     )
 
     async def triaged() -> list[str] | None:
@@ -262,11 +274,6 @@ async def test_lost_updates_are_refused_and_wrong_steps_say_what_is_possible(des
 async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(desk: Desk) -> None:
     """Accepted, then killed before triage: the row says so, and whoever starts next takes it up."""
     await desk.house.stop("intake")
-    from services.chassis.service import Service
-    from services.intake.api import ROUTERS
-    from services.intake.domain.case import IntakeCase
-    from services.intake.store import IntakeStore
-
     bare = Service(name="intake", state=IntakeCase, store=IntakeStore(), routers=ROUTERS)
     desk.intake = await desk.house.start(bare)
 
@@ -277,8 +284,6 @@ async def test_a_report_left_behind_by_a_crash_is_triaged_by_the_next_process(de
     receipt = await desk.accepted(photos=[await desk.photo()])
     assert (await desk.state(receipt)).status == "reported"
     await desk.house.stop("intake")
-    from services.intake.app import compose
-
     desk.intake = await desk.house.start(compose())
     await desk.until(receipt, "filed")
 

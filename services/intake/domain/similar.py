@@ -30,6 +30,8 @@ class Known:
     registered_at: datetime
     ended_at: datetime | None = None
     """None while its case is open."""
+    triaged: bool = False
+    """It has been compared itself, and will not look for a host any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,9 @@ def related(category: Category, district: District) -> tuple[str, ...]:
 
 
 def judge(new: Known, known: Iterable[Known], rules: DuplicateRules, now: datetime) -> Verdict:
-    """Only reports registered earlier count, so that of two at once exactly one is the host."""
+    """Of two that are both still to be judged, the one registered earlier is the host: exactly one ends up as it."""
     earlier = sorted(
-        (each for each in known if (each.registered_at, each.case_id) < (new.registered_at, new.case_id)),
+        (each for each in known if each.case_id != new.case_id and (each.triaged or _before(each, new))),
         key=lambda each: (_metres(new, each), each.registered_at, each.case_id),
     )
     running = [each for each in earlier if each.ended_at is None]
@@ -79,6 +81,10 @@ def judge(new: Known, known: Iterable[Known], rules: DuplicateRules, now: dateti
         if suggested is None and _near(new, each, rules.suggest_metres, rules.suggest_hours):
             suggested = each
     return Verdict(suggested=suggested, recurrences=_recurrences(new, earlier, rules, now))
+
+
+def _before(first: Known, second: Known) -> bool:
+    return (first.registered_at, first.case_id) < (second.registered_at, second.case_id)
 
 
 def _surely(new: Known, each: Known, rules: DuplicateRules) -> bool:

@@ -18,7 +18,7 @@ from services.intake.store.rows import cells_around
 
 _COLUMNS = """
     report.case_id, report.case_number, report.category_id, report.component_id, report.longitude, report.latitude,
-    report.accuracy_m, report.reported_at, report.registered_at, report.channel, report.mode,
+    report.accuracy_m, report.reported_at, report.registered_at, report.channel, report.mode, report.status <> 'reported' AS triaged,
     nullif(report.findable_until, 'infinity') AS ended_at
 """
 
@@ -166,6 +166,7 @@ def _known(row: Any) -> Known:
         reported_at=row["reported_at"],
         registered_at=row["registered_at"],
         ended_at=row["ended_at"],
+        triaged=row["triaged"],
     )
 
 

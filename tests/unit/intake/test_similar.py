@@ -79,6 +79,12 @@ def test_of_two_at_the_same_instant_exactly_one_is_the_host() -> None:
     assert judge(first, [second], RULES, NOON).host is None
 
 
+def test_one_that_was_triaged_first_is_the_host_though_it_came_later() -> None:
+    """The earlier one committed late: by then the other had been filed."""
+    late, filed = known(1, 1), replace(known(2), triaged=True)
+    assert judge(late, [filed], RULES, NOON).host == filed.case_id
+
+
 def test_closed_days_ago_is_a_recurrence_not_a_host() -> None:
     closed = known(1, 60, ended_at=NOON - timedelta(days=6))
     assert verdict(closed) == Verdict(recurrences=(UUID(int=1),))
