@@ -142,7 +142,7 @@ def guard(case: Case[IntakeCase], action: Action) -> None:
     if case.state.report is None:
         raise CaseUnknown(case=str(case.id))
     if action not in case.state.possible:
-        raise NotPossibleNow(current=case.state.status, possible=", ".join(case.state.possible) or "–")
+        raise NotPossibleNow(case.state.status, case.state.possible)
 
 
 def end(case: Case[IntakeCase], status: Status, at: datetime) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.chassis.problems import Problem
 
 
@@ -127,8 +129,11 @@ class KnowledgeUnknown(Problem):
 
 class NotPossibleNow(Problem):
     status = 409
-    zh = "当前状态（{current}）不能这样做。现在可以：{possible}。"
-    en = "Not possible while the case is {current}. Possible now: {possible}."
+    zh = "当前状态（{current}）不能这样做。现在可以：{shown}。"
+    en = "Not possible while the case is {current}. Possible now: {shown}."
+
+    def __init__(self, current: str, possible: Sequence[str]) -> None:
+        super().__init__(current=current, possible=list(possible), shown=", ".join(possible) or "–")
 
 
 class HostUnsuitable(Problem):
