@@ -39,21 +39,20 @@ def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope)
     """Somebody has signed: a first receiver need no longer keep the place safe."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None:
-        order.status = "signed"
+        order.signed = True
 
 
 def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope) -> None:
     """Not theirs. A lead's return asks anew; a co-unit's or a first responder's releases only its own part."""
     state = case.state
     order = state.orders.get(event.dispatch_id)
-    if order is None or order.status == "returned":
+    if order is None or order.returned:
         return
     state.returned = (*state.returned, event.unit_id)
-    if order.role != "lead":
+    order.returned = True
+    if order.role != "lead" or not order.signed:
         del state.orders[event.dispatch_id]
-        return
-    order.status = "returned"
-    if state.filed is not None and not state.ended:
+    if order.role == "lead" and state.filed is not None and not state.ended:
         lead_returned(case, event.unit_id)
 
 

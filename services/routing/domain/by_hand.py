@@ -6,15 +6,12 @@ from contracts.clocks import deadline
 from contracts.command import Assignment, CaseRouted, RoutingRule
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
+from services.routing.domain.access import convenes, may_decide
 from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Question
 from services.routing.domain.rounds import RoutedCase, emit_needed, newly_named, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, joined_by
-
-DISPATCHERS = ("dispatcher", "shift_lead")
-CONVENORS = ("unit_clerk", "handler", "leader", "team_leader")
-"""Roles in which the convenor of a joint team may speak for it."""
 
 
 class CaseUnknown(Problem):
@@ -25,8 +22,8 @@ class CaseUnknown(Problem):
 
 class NothingToDecide(Problem):
     status = 409
-    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，请先由派遣环节收回派遣单。"
-    en = "Nothing is to be decided by hand here (lead now: {lead}). To send it elsewhere, take the dispatch back first."
+    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，须由该单位退单。"
+    en = "Nothing is to be decided by hand here (lead now: {lead}). To send it elsewhere, that unit must return it first."
 
 
 class NotYoursToDecide(Problem):
@@ -114,14 +111,6 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     )
 
 
-def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
-    """Whether the caller's areas hold the centre whose queue it is: a street's dispatcher does not decide the county's."""
-    if not caller.areas:
-        return True
-    centre = index.district.centres.get(queue)
-    return centre is not None and any(caller.covers(area) for area in centre.areas)
-
-
 def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None:
     """The open question; None when exactly this is decided already."""
     state = case.state
@@ -133,10 +122,7 @@ def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None
 
 
 def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:
-    team = index.district.teams.get(waiting.team_id or "")
-    if caller.has(*CONVENORS) and team is not None and caller.unit_id == team.convenor:
-        return
-    if not (caller.has(*DISPATCHERS) and may_decide(index, waiting.queue, caller)):
+    if not (convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)):
         centre = index.district.centres.get(waiting.queue)
         raise NotYoursToDecide(queue=centre.name if centre else waiting.queue)
 

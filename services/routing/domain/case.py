@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -48,8 +47,9 @@ class Order(BaseModel):
 
     unit_id: str
     role: DispatchRole
-    status: Literal["open", "signed", "returned"] = "open"
-    """`returned`: given back, but its unit keeps the place safe until another lead signs 首接负责."""
+    signed: bool = False
+    returned: bool = False
+    """Given back; who had signed keeps the place safe until another lead signs 首接负责."""
 
 
 class Waiting(BaseModel):
@@ -79,6 +79,8 @@ class RoutingCase(BaseModel):
     round: int = 0
     question: Question | None = None
     """The last question asked, recorded with every decision."""
+    begun: bool = False
+    """Somebody was sent: an emergency's plan does not start twice."""
     named: Named | None = None
     orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
     returned: tuple[str, ...] = ()
@@ -101,15 +103,15 @@ class RoutingCase(BaseModel):
     @property
     def led(self) -> bool:
         """Whether somebody holds the lead's order."""
-        return any(order.role == "lead" and order.status != "returned" for order in self.orders.values())
+        return any(order.role == "lead" and not order.returned for order in self.orders.values())
 
     @property
     def safety_with(self) -> str | None:
         """The unit that keeps the place safe although it gave the case back: the first receiver, 待改派."""
-        leads = [order for order in self.orders.values() if order.role == "lead"]
-        if any(order.status == "signed" for order in leads):
+        leads = [order for order in self.orders.values() if order.role == "lead" and order.signed]
+        if any(not order.returned for order in leads):
             return None
-        return next((order.unit_id for order in leads if order.status == "returned"), None)
+        return next((order.unit_id for order in leads), None)
 
     def ask(self, at: datetime) -> Question:
         """The question as it stands at this instant."""
@@ -119,5 +121,5 @@ class RoutingCase(BaseModel):
         return Question(
             category_id=filed.category_id, area=filed.area, at=at, milestones=filed.milestones,
             emergency=filed.emergency, confidential=filed.confidential, joint=filed.joint,
-            component_id=filed.component_id, returned=self.returned, fresh=not self.orders,
+            component_id=filed.component_id, returned=self.returned, fresh=not self.begun,
         )  # fmt: skip

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from threading import Lock
 
-from contracts.clocks import Calendar, calendar_of
 from contracts.command import Assignment, Candidate, DispatchRole, RoutingRule
 from contracts.registry import Plan, Team
 from contracts.registry.people import UnitKind
@@ -47,7 +46,7 @@ class ListIndex:
 
     def __init__(self, district: District) -> None:
         self.district = district
-        self.calendar: Calendar = calendar_of(district.settings, district.calendar_days.values())
+        self.calendar = district.calendar
         self.units = {
             unit.id: UnitFacts(Words(unit.name, unit.name_en), unit.kind, unit.coordinated, unit.areas, unit.valid_to)
             for unit in district.units.values()

@@ -31,6 +31,7 @@ def begin_round(case: RoutedCase) -> None:
     index = INDEXES.of(case.district)
     state.question = state.ask(case.now)
     decision = decide(index, state.question)
+    state.begun = True
     if decision.assignments:
         _route(case, decision)
     if decision.needed is not None:
@@ -41,6 +42,7 @@ def ask_again_if_nobody_leads(case: RoutedCase) -> None:
     """The case is open again. Whoever leads goes on; with nobody, a new round begins."""
     state = case.state
     if state.filed is not None and not state.ended and not state.led:
+        state.begun = bool(state.orders)
         begin_round(case)
 
 

@@ -32,8 +32,8 @@ def waiting(**fields: object) -> Desk:
 
 def disputed() -> Desk:
     """A case that two units have given back."""
-    desk = Desk(town(*TWO, TEAM)).say(filed()).dispatch_all().give_back("greens")
-    return desk.dispatch_all().give_back("roads")
+    desk = Desk(town(*TWO, TEAM)).say(filed()).dispatch_all().sign("greens").give_back("greens")
+    return desk.dispatch_all().sign("roads").give_back("roads")
 
 
 def test_the_dispatcher_names_lead_and_co_units_and_the_gap_stays_noted() -> None:

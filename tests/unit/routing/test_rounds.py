@@ -51,8 +51,20 @@ def test_an_accepted_return_goes_to_the_next_candidate_and_the_first_receiver_ke
     assert desk.sign("roads").state.safety_with is None
 
 
-def test_a_co_unit_named_again_keeps_its_order_and_the_others_are_taken_back() -> None:
+def test_who_returned_it_unsigned_never_took_it_and_keeps_nothing() -> None:
     desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("greens")
+    assert desk.state.safety_with is None
+    assert desk.order("greens", 1) not in desk.routed.withdrawn
+
+
+def test_an_emergency_whose_orders_all_came_back_does_not_start_its_plan_twice() -> None:
+    desk = Desk(town(PLAN_GENERAL, entry("a", lead="greens"), entry("b", match=major("06"), lead="roads")))
+    desk.say(filed(emergency=True)).dispatch_all().give_back("mobile", "first_response").give_back("greens")
+    assert names(desk.routed) == {"roads": "lead"}
+
+
+def test_a_co_unit_named_again_keeps_its_order_and_the_others_are_taken_back() -> None:
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all().sign("greens").give_back("greens")
     assert names(desk.routed) == {"roads": "lead"}
     assert set(desk.routed.withdrawn) == {desk.order("greens", 1), desk.order("water", 1)}
 
@@ -67,7 +79,7 @@ def test_a_co_units_return_releases_only_its_own_part() -> None:
 
 def test_a_second_accepted_return_by_another_unit_calls_the_team_one_level_up() -> None:
     """乡呼县应: a dispute about responsibility is surveyed within one work day, from the county's queue."""
-    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all()
+    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all().sign("greens")
     desk.give_back("greens").dispatch_all().give_back("roads")
     needed = desk.needed
     assert (needed.reason, needed.queue, needed.team_id, needed.round) == ("joint_survey", "county", "joint-0", 3)
@@ -89,7 +101,8 @@ def test_an_emergency_is_surveyed_within_thirty_minutes() -> None:
 
 def test_the_plans_orders_stay_when_the_lead_changes() -> None:
     lead = (entry("a", code="05001", lead="roads"), entry("b", match=major("05"), lead="water"))
-    desk = Desk(town(*lead, PLAN_GAS)).say(filed("05001", emergency=True)).dispatch_all().give_back("roads")
+    desk = Desk(town(*lead, PLAN_GAS)).say(filed("05001", emergency=True)).dispatch_all()
+    desk.sign("roads").give_back("roads")
     assert names(desk.routed) == {"water": "lead"}
     assert desk.routed.withdrawn == (desk.order("roads", 1),)
 

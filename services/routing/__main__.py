@@ -1,0 +1,6 @@
+"""`python -m services.routing`."""
+
+from services.chassis.service import serve
+from services.routing.app import SERVICE
+
+serve(SERVICE)

@@ -1,0 +1,121 @@
+"""Why a case went where it went, the dispatcher's queue, and what people decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from contracts.command import CaseRouted
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.routing import store
+from services.routing.api import views
+from services.routing.api.forms import DecisionForm
+from services.routing.domain import access, by_hand
+from services.routing.domain.index import INDEXES
+from services.routing.domain.rounds import RoutedCase
+
+router = APIRouter(prefix="/api/routing", tags=["cases"])
+
+READERS = needs(*access.READERS)
+DECIDERS = needs(*access.DISPATCHERS, *access.CONVENORS, "leader")
+DISPATCHERS = needs(*access.DISPATCHERS)
+
+
+@router.get(
+    "/cases/{case_id}/explanation", response_model=views.ExplanationView,
+    responses=responses(*SIGNED_IN, by_hand.CaseUnknown),
+)  # fmt: skip
+async def explanation(
+    case_id: UUID, response: Response, parts: Context = Depends(context), caller: Caller = Depends(READERS)
+) -> views.ExplanationView:
+    """Every decision of the case with the rule, the version of the list, all candidates and the reasons.
+
+    The centre's desks see the cases of their area, a unit those it was chosen for.
+    """
+    index = INDEXES.of(parts.district)
+    found = await store.find(parts.database, case_id)
+    recorded = await store.decisions(parts.database, case_id)
+    routed = [each.event for each in recorded if isinstance(each.event, CaseRouted)]
+    if found is None or not access.may_see(index, found[1], routed, caller):
+        raise by_hand.CaseUnknown(case=str(case_id))
+    response.headers["etag"] = f'"{found[0]}"'
+    return views.explanation(index, case_id, *found, recorded)
+
+
+@router.get("/queue", response_model=views.QueuePage, responses=responses(*SIGNED_IN, CursorInvalid))
+async def queue(
+    centre: Annotated[str | None, Query(description="Only this centre's queue.")] = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(DECIDERS),
+) -> views.QueuePage:
+    """Cases that wait for the caller's decision, the most urgent first: nothing matched, returns piled up, a survey."""
+    index = INDEXES.of(parts.district)
+    centres, teams = access.queues_of(index, caller)
+    if centre is not None:
+        centres, teams = [each for each in centres if each == centre], []
+    rows = await store.queue(parts.database, centres, teams, _position(cursor), limit)
+    items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
+    following = cursors.encode([rows[-1].due_at.isoformat(), str(rows[-1].case_id)]) if len(rows) == limit else None
+    return views.QueuePage(items=items, next=following)
+
+
+@router.post(
+    "/cases/{case_id}/decision", response_model=views.RoutingView,
+    responses=responses(
+        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.NotYoursToDecide, by_hand.UnitMayNotLead,
+        by_hand.UnitMayNotJoin,
+    ),
+)  # fmt: skip
+async def decide(
+    case_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DECIDERS)
+) -> Response:
+    """Name the lead and the co-units of a waiting case. Of a joint survey also by the convenor of the team."""
+
+    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        by_hand.decide_by_hand(cases[case_id], form.lead, form.co, form.reason, caller)
+        return _now(cases[case_id])
+
+    return await cmd.run([case_id], decided)
+
+
+@router.post(
+    "/cases/{case_id}/escalate", response_model=views.RoutingView,
+    responses=responses(
+        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.NotYoursToDecide, by_hand.CountyAlreadyCalled,
+        by_hand.NoCentreAbove,
+    ),
+)  # fmt: skip
+async def escalate(
+    case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+) -> Response:  # fmt: skip
+    """乡呼县应: the street calls the county, which decides instead. Once for each case."""
+
+    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        by_hand.escalate(cases[case_id], caller)
+        return _now(cases[case_id])
+
+    return await cmd.run([case_id], decided)
+
+
+def _now(case: RoutedCase) -> views.RoutingView:
+    return views.routing_view(INDEXES.of(case.district), case.id, case.sequence, case.state)
+
+
+def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
+    if cursor is None:
+        return None
+    try:
+        due_at, case_id = cursors.decode(cursor)
+        return datetime.fromisoformat(due_at), UUID(case_id)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise CursorInvalid from error

@@ -1,0 +1,264 @@
+"""Decisions as callers see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.base import Instant
+from contracts.command import Assignment, Candidate, CaseRouted, DispatchRole, RoutingRule
+from contracts.places import Actor
+from services.routing.domain.case import RoutingCase, Waiting
+from services.routing.domain.index import ListIndex
+from services.routing.domain.question import Decision, NeededReason
+from services.routing.store import Found, Recorded, Waits
+
+
+class ChosenUnit(BaseModel):
+    """A unit that gets an order."""
+
+    unit_id: str
+    name: str
+    name_en: str
+    role: DispatchRole
+
+
+class NeededView(BaseModel):
+    """The question that was put to a person instead of a decision."""
+
+    reason: NeededReason
+    queue: str
+    """Centre whose dispatchers decide."""
+    queue_name: str
+    queue_name_en: str
+    team_id: str | None
+    due_at: Instant
+    gap: bool
+
+
+class DecisionView(BaseModel):
+    """One decision of a case with every candidate, or the question put to a person."""
+
+    sequence: int
+    round: int
+    rule: RoutingRule | None
+    """None where a person was asked."""
+    list_version: int
+    at: Instant
+    chosen: list[ChosenUnit]
+    candidates: list[Candidate]
+    explanation: str
+    explanation_en: str
+    decided_by: Actor | None
+    gap: bool
+    needed: NeededView | None
+
+
+class ExplanationView(BaseModel):
+    """Why a case went where it went: all decisions, oldest first."""
+
+    case_id: UUID
+    case_number: str
+    version: int
+    awaiting_reassignment: ChosenUnit | None
+    """待改派: the unit that gave it back, and keeps the place safe until another lead signs."""
+    decisions: list[DecisionView]
+
+
+class RoutingView(BaseModel):
+    """A case as routing now has it: the answer to every command."""
+
+    case_id: UUID
+    case_number: str
+    version: int
+    round: int
+    lead: ChosenUnit | None
+    co: list[ChosenUnit]
+    waiting: NeededView | None
+    escalated: bool
+    awaiting_reassignment: ChosenUnit | None
+
+
+class CategoryName(BaseModel):
+    id: str
+    name: str
+    name_en: str
+
+
+class QueueItem(RoutingView):
+    """A case that waits for a person."""
+
+    reason: NeededReason
+    since: Instant
+    due_at: Instant
+    category: CategoryName | None
+    """None for a confidential case."""
+    area: str
+    """Grid code; of a confidential case its community."""
+    severity: int
+    emergency: bool
+    confidential: bool
+    candidates: list[Candidate]
+
+
+class QueuePage(BaseModel):
+    """Cases that wait, the most urgent first."""
+
+    items: list[QueueItem]
+    next: str | None
+
+
+class FindingView(BaseModel):
+    """What a person had to decide because the list could not: a gap in it, or the lead that a survey proposes."""
+
+    kind: Literal["gap", "proposal"]
+    case_id: UUID
+    case_number: str
+    at: Instant
+    list_version: int
+    category_id: str | None
+    """None for a confidential case."""
+    area: str
+    lead: ChosenUnit | None
+    co: list[ChosenUnit]
+    explanation: str
+    explanation_en: str
+
+
+class FindingPage(BaseModel):
+    """Findings against the list, latest first."""
+
+    items: list[FindingView]
+    next: str | None
+
+
+class PreviewView(BaseModel):
+    """The decision that would be made; nothing is sent."""
+
+    rule: RoutingRule | None
+    list_version: int
+    at: Instant
+    chosen: list[ChosenUnit]
+    candidates: list[Candidate]
+    explanation: str
+    explanation_en: str
+    needed: NeededReason | None
+    gap: bool
+
+
+def explanation(
+    index: ListIndex, case_id: UUID, version: int, state: RoutingCase, recorded: Iterable[Recorded]
+) -> ExplanationView:
+    """All decisions of a case, with the names of the release in force."""
+    return ExplanationView(
+        case_id=case_id,
+        case_number=state.filed.case_number if state.filed else "",
+        version=version,
+        awaiting_reassignment=_safety(index, state),
+        decisions=[_decision(index, each) for each in recorded],
+    )
+
+
+def routing_view(index: ListIndex, case_id: UUID, version: int, state: RoutingCase) -> RoutingView:
+    """The case as it now is."""
+    return RoutingView.model_validate(_case_fields(index, case_id, version, state))
+
+
+def queue_item(index: ListIndex, waits: Waits) -> QueueItem | None:
+    """One row of the queue; none when its state says that nobody is asked."""
+    state = waits.state
+    filed, waiting = state.filed, state.waiting
+    if filed is None or waiting is None:
+        return None
+    category = CategoryName(id=filed.category_id, name=filed.category_name, name_en=filed.category_name_en)
+    return QueueItem.model_validate(
+        {
+            **_case_fields(index, waits.case_id, waits.version, state),
+            "reason": waiting.reason, "since": waiting.since, "due_at": waiting.due_at,
+            "category": None if filed.confidential else category, "area": filed.area, "severity": filed.severity,
+            "emergency": filed.emergency, "confidential": filed.confidential, "candidates": list(waiting.candidates),
+        }
+    )  # fmt: skip
+
+
+def finding(index: ListIndex, found: Found) -> FindingView:
+    """One finding."""
+    event, question = found.recorded.event, found.recorded.question
+    chosen = _chosen(index, event.assignments if isinstance(event, CaseRouted) else ())
+    return FindingView(
+        kind="gap" if found.kind == "gap" else "proposal", case_id=found.case_id, case_number=found.case_number,
+        at=found.recorded.at, list_version=event.list_version,
+        category_id=None if question.confidential else question.category_id, area=question.area,
+        lead=next((each for each in chosen if each.role == "lead"), None),
+        co=[each for each in chosen if each.role == "co"],
+        explanation=event.explanation, explanation_en=event.explanation_en,
+    )  # fmt: skip
+
+
+def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
+    """A decision that was only tried."""
+    return PreviewView(
+        rule=decision.rule if decision.assignments else None, list_version=decision.list_version, at=at,
+        chosen=_chosen(index, decision.assignments), candidates=list(decision.candidates),
+        explanation=decision.explanation, explanation_en=decision.explanation_en, needed=decision.needed,
+        gap=decision.gap,
+    )  # fmt: skip
+
+
+def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCase) -> dict[str, object]:
+    named = state.named
+    return {
+        "case_id": case_id,
+        "case_number": state.filed.case_number if state.filed else "",
+        "version": version,
+        "round": state.round,
+        "lead": _unit(index, named.lead, "lead") if named else None,
+        "co": [_unit(index, unit, "co") for unit in named.co] if named else [],
+        "waiting": _needed(index, state.waiting) if state.waiting else None,
+        "escalated": state.escalated,
+        "awaiting_reassignment": _safety(index, state),
+    }
+
+
+def _decision(index: ListIndex, recorded: Recorded) -> DecisionView:
+    event = recorded.event
+    routed = event if isinstance(event, CaseRouted) else None
+    return DecisionView(
+        sequence=recorded.sequence, round=event.round, rule=routed.rule if routed else None,
+        list_version=event.list_version, at=recorded.at, chosen=_chosen(index, routed.assignments if routed else ()),
+        candidates=list(event.candidates), explanation=event.explanation, explanation_en=event.explanation_en,
+        decided_by=routed.decided_by if routed else None, gap=event.gap,
+        needed=None if isinstance(event, CaseRouted) else _needed(
+            index, Waiting(
+                reason=event.reason, queue=event.queue, since=recorded.at, due_at=event.due_at, team_id=event.team_id,
+                gap=event.gap,
+            ),
+        ),
+    )  # fmt: skip
+
+
+def _needed(index: ListIndex, waiting: Waiting) -> NeededView:
+    centre = index.district.centres.get(waiting.queue)
+    return NeededView(
+        reason=waiting.reason, queue=waiting.queue, queue_name=centre.name if centre else waiting.queue,
+        queue_name_en=centre.name_en if centre else waiting.queue, team_id=waiting.team_id, due_at=waiting.due_at,
+        gap=waiting.gap,
+    )  # fmt: skip
+
+
+def _chosen(index: ListIndex, assignments: Sequence[Assignment]) -> list[ChosenUnit]:
+    return [_unit(index, each.unit_id, each.role) for each in assignments]
+
+
+def _safety(index: ListIndex, state: RoutingCase) -> ChosenUnit | None:
+    unit = state.safety_with
+    return None if unit is None else _unit(index, unit, "lead")
+
+
+def _unit(index: ListIndex, unit_id: str, role: DispatchRole) -> ChosenUnit:
+    name = index.name(unit_id)
+    return ChosenUnit(unit_id=unit_id, name=name.zh, name_en=name.en, role=role)

@@ -1,0 +1,21 @@
+"""The composition of routing: the only place that wires its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.chassis.service import Service
+from services.routing.api import ROUTERS
+from services.routing.domain.case import RoutingCase
+from services.routing.events import EVENTS
+from services.routing.store import RoutingStore
+
+SERVICE = Service(
+    name="routing",
+    title="routing: command 指挥, first half",
+    state=RoutingCase,
+    events=EVENTS,
+    store=RoutingStore(),
+    routers=ROUTERS,
+    migrations=Path(__file__).parent / "migrations",
+)

@@ -1,0 +1,53 @@
+"""Who may look at decisions, and who may make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.command import CaseRouted
+from services.chassis.auth import Caller
+from services.routing.domain.case import RoutingCase
+from services.routing.domain.index import ListIndex
+
+DISPATCHERS = ("dispatcher", "shift_lead")
+"""They decide what the list cannot."""
+
+CONVENORS = ("unit_clerk", "handler", "team_leader")
+"""Roles in which a unit's people speak for it; with a leader of the unit, for the joint team it convenes."""
+
+DESKS = (*DISPATCHERS, "intake_clerk", "hotline", "leader", "assessor", "administrator")
+"""The centre's people: they may see why, in their area."""
+
+READERS = (*DESKS, *CONVENORS)
+
+
+def may_decide(index: ListIndex, queue: str, caller: Caller) -> bool:
+    """Whether the caller's areas hold the centre whose queue it is: a street's dispatcher does not decide the county's."""
+    if not caller.has(*DISPATCHERS):
+        return False
+    centre = index.district.centres.get(queue)
+    return not caller.areas or (centre is not None and any(caller.covers(area) for area in centre.areas))
+
+
+def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
+    """Whether the caller speaks for the unit that convenes the team."""
+    team = index.district.teams.get(team_id or "")
+    return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
+
+
+def queues_of(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:
+    """Centres whose queue the caller works on, and joint teams whose surveys the caller decides."""
+    centres = [centre for centre in index.district.centres if may_decide(index, centre, caller)]
+    teams = [team for team in index.district.teams if convenes(index, team, caller)]
+    return centres, teams
+
+
+def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], caller: Caller) -> bool:
+    """The centre's desks see their area; a unit sees the cases it was chosen for, or whose survey it convenes."""
+    if caller.kind == "service":
+        return True
+    if caller.unit_id is None:
+        return caller.has(*DESKS) and state.filed is not None and caller.covers(state.filed.area)
+    if state.waiting is not None and convenes(index, state.waiting.team_id, caller):
+        return True
+    return any(each.unit_id == caller.unit_id for event in routed for each in event.assignments)

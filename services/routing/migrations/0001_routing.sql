@@ -1,0 +1,24 @@
+-- What routing lists: decisions with the question they answer, and the cases that wait for a person.
+
+-- One row per decision, or per question put to a person; never changed. `question` is everything the decision depended
+-- on besides the release of the list, so that anybody can ask again and must get the same answer.
+CREATE TABLE decision (
+    case_id     uuid NOT NULL,
+    sequence    integer NOT NULL,                     -- routing's version of the case
+    at          timestamptz NOT NULL,
+    finding     text,                                 -- gap: the list had no answer; proposal: a survey named the lead
+    question    jsonb NOT NULL,
+    body        jsonb NOT NULL,                       -- the event's
+    kind        text NOT NULL,                        -- its type
+    PRIMARY KEY (case_id, sequence)
+);
+CREATE INDEX decision_finding ON decision (at, case_id, sequence) WHERE finding IS NOT NULL;
+
+-- One row per case that waits for a person. Follows the state of its case; the state is the truth.
+CREATE TABLE queue (
+    case_id     uuid PRIMARY KEY,
+    centre_id   text NOT NULL,                        -- whose dispatchers decide
+    team_id     text,                                 -- the joint team that meets on site
+    due_at      timestamptz NOT NULL
+);
+CREATE INDEX queue_due ON queue (centre_id, due_at, case_id);

@@ -1,0 +1,171 @@
+"""Rows that follow from cases, and every query of routing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.base import Event
+from contracts.command import CaseRouted, DecisionNeeded
+from services.chassis.database import Connection, Pool
+from services.routing.domain.case import RoutingCase
+from services.routing.domain.question import Question
+from services.routing.domain.rounds import RoutedCase
+
+_SAVE_DECISIONS = """
+    INSERT INTO decision (case_id, sequence, at, finding, question, body, kind)
+    SELECT case_id, sequence, at, finding, question::jsonb, body::jsonb, kind
+    FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[])
+         AS new (case_id, sequence, at, finding, question, body, kind)
+    ON CONFLICT DO NOTHING
+"""
+
+_SAVE_QUEUE = """
+    INSERT INTO queue (case_id, centre_id, team_id, due_at)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+    ON CONFLICT (case_id) DO UPDATE SET centre_id = excluded.centre_id, team_id = excluded.team_id,
+        due_at = excluded.due_at
+"""
+
+_QUEUE = """
+    SELECT queue.case_id, queue.due_at, head.sent, head.state::text AS state
+    FROM queue JOIN head USING (case_id)
+    WHERE (queue.centre_id = ANY ($1::text[]) OR queue.team_id = ANY ($2::text[]))
+      AND ($3::timestamptz IS NULL OR (queue.due_at, queue.case_id) > ($3, $4::uuid))
+    ORDER BY queue.due_at, queue.case_id LIMIT $5
+"""
+
+_FINDINGS = """
+    SELECT decision.case_id, decision.sequence, decision.at, decision.finding, decision.question::text AS question,
+           decision.body::text AS body, head.state->'filed'->>'case_number' AS case_number
+    FROM decision JOIN head USING (case_id)
+    WHERE decision.finding IS NOT NULL
+      AND ($1::text[] IS NULL OR EXISTS (
+            SELECT FROM unnest($1) AS area WHERE starts_with(decision.question->>'area', area)))
+      AND ($2::timestamptz IS NULL OR (decision.at, decision.case_id, decision.sequence) < ($2, $3::uuid, $4::int))
+    ORDER BY decision.at DESC, decision.case_id DESC, decision.sequence DESC LIMIT $5
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A decision, or a question put to a person, as it was said."""
+
+    sequence: int
+    at: datetime
+    question: Question
+    event: CaseRouted | DecisionNeeded
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """A case in the queue."""
+
+    case_id: UUID
+    version: int
+    due_at: datetime
+    state: RoutingCase
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A finding against the list."""
+
+    case_id: UUID
+    case_number: str
+    recorded: Recorded
+    kind: str
+
+
+class RoutingStore:
+    """Writes what follows from changed cases: each table once."""
+
+    async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
+        """Add the decisions just made, and bring the queue in line."""
+        made = [(case, each) for case in cases for each in case.emitted]
+        if made:
+            await connection.execute(
+                _SAVE_DECISIONS,
+                [case.id for case, _ in made],
+                [each.envelope.sequence for _, each in made],
+                [each.envelope.time for _, each in made],
+                [_finding(each.event) for _, each in made],
+                [case.state.question.model_dump_json() if case.state.question else "{}" for case, _ in made],
+                [each.body.decode() for _, each in made],
+                [each.event.TYPE for _, each in made],
+            )
+        waiting = [(case.id, waits) for case in cases if (waits := case.state.waiting) is not None]
+        decided = [case.id for case in cases if case.state.asked_once and case.state.waiting is None]
+        if waiting:
+            await connection.execute(
+                _SAVE_QUEUE,
+                [case_id for case_id, _ in waiting],
+                [each.queue for _, each in waiting],
+                [each.team_id for _, each in waiting],
+                [each.due_at for _, each in waiting],
+            )
+        if decided:
+            await connection.execute("DELETE FROM queue WHERE case_id = ANY ($1::uuid[])", decided)
+
+
+async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
+    """Routing's version and state of a case; none when it was never filed."""
+    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
+    if row is None or row["state"] is None:
+        return None
+    state = RoutingCase.model_validate_json(row["state"])
+    return None if state.filed is None else (row["sent"], state)
+
+
+async def decisions(pool: Pool, case_id: UUID) -> list[Recorded]:
+    """All decisions of a case, oldest first."""
+    rows = await pool.fetch(
+        "SELECT sequence, at, kind, question::text AS question, body::text AS body FROM decision"
+        " WHERE case_id = $1 ORDER BY sequence",
+        case_id,
+    )
+    return [_recorded(row["sequence"], row["at"], row["kind"], row["question"], row["body"]) for row in rows]
+
+
+async def queue(
+    pool: Pool, centres: Sequence[str], teams: Sequence[str], after: tuple[datetime, UUID] | None, limit: int
+) -> list[Waits]:
+    """Cases that wait for the dispatchers of these centres or for the surveys of these teams, the most urgent first."""
+    moment, case_id = after or (None, None)
+    rows = await pool.fetch(_QUEUE, list(centres), list(teams), moment, case_id, limit)
+    return [
+        Waits(row["case_id"], row["sent"], row["due_at"], RoutingCase.model_validate_json(row["state"]))
+        for row in rows
+    ]  # fmt: skip
+
+
+async def findings(
+    pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
+) -> list[Found]:
+    """What people had to decide because the list could not, latest first."""
+    moment, case_id, sequence = after or (None, None, None)
+    rows = await pool.fetch(_FINDINGS, list(areas) if areas else None, moment, case_id, sequence, limit)
+    return [
+        Found(
+            row["case_id"], row["case_number"],
+            _recorded(row["sequence"], row["at"], CaseRouted.TYPE, row["question"], row["body"]), row["finding"],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _recorded(sequence: int, at: datetime, kind: str, question: str, body: str) -> Recorded:
+    model: type[CaseRouted | DecisionNeeded] = CaseRouted if kind == CaseRouted.TYPE else DecisionNeeded
+    event = model.model_validate_json(body, extra="ignore")
+    return Recorded(sequence, at, Question.model_validate_json(question), event)
+
+
+def _finding(event: Event) -> str | None:
+    """A gap once somebody has filled it by hand; a proposal when a survey named the lead."""
+    if not isinstance(event, CaseRouted):
+        return None
+    if event.rule == "joint_survey":
+        return "proposal"
+    return "gap" if event.gap else None
