@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from typing import Any
 
@@ -73,6 +74,11 @@ async def load(pool: Pool, release: int) -> District:
         " WHERE release <= $1 ORDER BY kind, id, release DESC",
         release,
     )
+    return await asyncio.to_thread(_build, release, rows)
+
+
+def _build(release: int, rows: list[Any]) -> District:
+    """In a thread: a hundred thousand grids would hold up the loop for seconds."""
     records: dict[str, dict[str, Entity]] = defaultdict(dict)
     for row in rows:
         model = KINDS.get(row["kind"])

@@ -24,6 +24,7 @@ from services.chassis.auth import Authenticator
 from services.chassis.cases import Case, Handler, TimerHandler
 from services.chassis.clock import Clock
 from services.chassis.context import Context
+from services.chassis.district import District
 from services.chassis.inbox import Inbox
 from services.chassis.reader import Reader
 from services.chassis.relay import Relay
@@ -64,6 +65,8 @@ class Service:
     rest: float = 0.02
     """Pause between two batches, seconds: longer where nobody waits, since every fetch costs."""
     title: str = ""
+    prepare: Callable[[District], object] | None = None
+    """Made ready for a release before it comes into force, in a thread: what would hold up everybody else."""
     started: Callable[[Context], Awaitable[None]] | None = None
     """Done once, after migrations and before the first request."""
 
@@ -104,7 +107,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
             for name in await database.migrate(context.pool, folders):
                 log.info("migrated: %s", name)
             await housekeeping.make_partitions(context.pool)
-            await _refresh_district(context)
+            await _refresh_district(context, service)
             unit = UnitOfWork[Any](
                 context.pool,
                 service.name,
@@ -155,24 +158,27 @@ def _background(
     if service.timers:
         runs.append(Timers(unit, service.timers, context.clock, up_to_date).run)
     unit.on_release(context.release_may_have_changed.set)
-    runs += [lambda: _follow_district(context, inbox), lambda: housekeeping.run(pool)]
+    runs += [lambda: _follow_district(context, service, inbox), lambda: housekeeping.run(pool)]
     return runs
 
 
-async def _refresh_district(context: Context) -> bool:
+async def _refresh_district(context: Context, service: Service) -> bool:
     release = await registry_view.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
     if release <= known:
         return False
-    context.district_or_none = await registry_view.load(context.database, release)
+    district = await registry_view.load(context.database, release)
+    if service.prepare is not None:
+        await asyncio.to_thread(service.prepare, district)
+    context.district_or_none = district
     log.info("district release %d in force", release)
     return True
 
 
-async def _follow_district(context: Context, inbox: Inbox[Any]) -> None:
+async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]) -> None:
     """Switch to each new release within a second, then look at what waited for it."""
     while True:
-        if await _refresh_district(context):
+        if await _refresh_district(context, service):
             await inbox.retry_parked(context.district.release)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.chassis.service import Service
 from services.routing.api import ROUTERS
 from services.routing.domain.case import RoutingCase
+from services.routing.domain.index import INDEXES
 from services.routing.events import EVENTS
 from services.routing.store import RoutingStore
 
@@ -17,5 +18,6 @@ SERVICE = Service(
     events=EVENTS,
     store=RoutingStore(),
     routers=ROUTERS,
+    prepare=INDEXES.of,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -179,23 +179,30 @@ class ListIndex:
 
 
 class Indexes:
-    """The index of the release in force. Building may happen in a thread; readers see the old one or the new one, whole."""
+    """The indexes of the releases in use. The next one is built in a thread while the present one goes on answering."""
 
     def __init__(self) -> None:
-        self._current: ListIndex | None = None
+        self._known: tuple[ListIndex, ...] = ()
         self._building = Lock()
 
     def of(self, district: District) -> ListIndex:
-        """The index of exactly this release: a decision never mixes one release's list with another's units."""
-        current = self._current
-        if current is not None and current.district is district:
-            return current
+        """The index of exactly this release: a decision never mixes one release's list with another's units.
+
+        Builds it if need be, and keeps the one before: while a release is being prepared, decisions need that one.
+        """
+        found = self._find(district)
+        if found is not None:
+            return found
         with self._building:
-            current = self._current
-            if current is None or current.district is not district:
-                current = self._current = ListIndex(district)
-            return current
+            found = self._find(district)
+            if found is None:
+                found = ListIndex(district)
+                self._known = (found, *self._known[:1])
+            return found
+
+    def _find(self, district: District) -> ListIndex | None:
+        return next((index for index in self._known if index.district is district), None)
 
 
 INDEXES = Indexes()
-"""This process's index."""
+"""This process's indexes."""

@@ -1,0 +1,208 @@
+"""Routing on real parts: decisions recorded with their question, the queue, people's decisions, releases."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.command import CaseRouted, DecisionNeeded
+from services.chassis import registry_view
+from services.routing import store
+from services.routing.domain.decide import decide
+from services.routing.domain.index import ListIndex
+from tests.support.house import House, until
+from tests.support.routing import GB, Command, open_command
+
+
+@pytest.fixture
+async def command(house: House) -> AsyncIterator[Command]:
+    found = await open_command(house)
+    yield found
+    await found.web.aclose()
+
+
+async def waiting(command: Command, who: str, case_id: UUID) -> dict[str, Any]:
+    """The case in this person's queue."""
+
+    async def there() -> Any:
+        page = await command.get(who, "/queue?limit=200")
+        return next((item for item in page["items"] if item["case_id"] == str(case_id)), None)
+
+    return await until(there, what=f"the case in the queue of {who}")
+
+
+async def test_a_filed_case_is_routed_and_explains_itself(command: Command) -> None:
+    case_id = await command.file("01002", component_id="37052201002000001")
+    routed = await command.said(case_id, CaseRouted)
+    assert [(each.unit_id, each.role) for each in routed.assignments] == [("drainage-works", "lead")]
+    told = await command.get("dispatcher", f"/cases/{case_id}/explanation")
+    decision = told["decisions"][0]
+    assert (decision["round"], decision["rule"], decision["list_version"]) == (
+        1,
+        "component_owner",
+        routed.list_version,
+    )
+    assert decision["chosen"] == [
+        {"unit_id": "drainage-works", "name": "排水设施养护公司", "name_en": "Drainage Works", "role": "lead"}
+    ]
+    assert [each["unit_id"] for each in decision["candidates"]] == ["drainage-works", "water", "drainage-works"]
+    assert decision["candidates"][2]["entry_id"] == "gb-01002"
+    assert decision["explanation"] == "由排水设施养护公司牵头：部件的养护单位。"
+
+
+async def test_two_returns_lead_to_a_survey_that_the_convenor_decides_and_proposes_to_the_list(
+    command: Command,
+) -> None:
+    """Situation 9: A returns, B returns, the joint team names the lead; A keeps the place safe until then."""
+    case_id = await command.file("06027")
+    first = await command.said(case_id, CaseRouted)
+    await command.dispatch(case_id, first)
+    await command.give_back(case_id, "ecology-environment")
+    second = await command.said(case_id, CaseRouted, 2)
+    assert (second.rule, second.round, second.assignments[0].unit_id) == ("next_candidate", 2, "urban-management")
+    told = await command.get("leader", f"/cases/{case_id}/explanation")
+    assert told["awaiting_reassignment"]["unit_id"] == "ecology-environment"
+    await command.dispatch(case_id, second)
+    await command.give_back(case_id, "urban-management")
+    needed = await command.said(case_id, DecisionNeeded)
+    assert (needed.reason, needed.queue, needed.team_id) == ("joint_survey", "lijin-county", "joint-lijin")
+    item = await waiting(command, "convenor", case_id)
+    assert item["reason"] == "joint_survey"
+    form = {"lead": "ecology-environment", "co": ["market-regulation"], "reason": "现场会商，联系 13812345678"}
+    assert (await command.ask("street", "POST", f"/cases/{case_id}/decision", form)).status_code == 403
+    answer = await command.ask("convenor", "POST", f"/cases/{case_id}/decision", form)
+    assert answer.json()["lead"]["unit_id"] == "ecology-environment"
+    routed = await command.said(case_id, CaseRouted, 3)
+    assert (routed.rule, len(routed.withdrawn)) == ("joint_survey", 2)
+    assert "13812345678" not in routed.explanation
+    found = await command.get("leader", "/findings")
+    assert [(each["kind"], each["lead"]["unit_id"]) for each in found["items"]] == [("proposal", "ecology-environment")]
+
+
+async def test_a_gap_waits_at_the_street_calls_the_county_once_and_is_found_against_the_list(command: Command) -> None:
+    """Situation 3: an unknown cover without owner."""
+    case_id = await command.file("01023")
+    needed = await command.said(case_id, DecisionNeeded)
+    assert (needed.reason, needed.queue, needed.gap) == ("no_match", "lijin-street-centre", True)
+    item = await waiting(command, "street", case_id)
+    assert item["waiting"]["queue_name_en"] == "Lijin Street Grid Centre"
+    assert (await command.get("other_street", "/queue"))["items"] == []
+    called = await command.ask("street", "POST", f"/cases/{case_id}/escalate", {})
+    assert (called.status_code, called.json()["waiting"]["queue"]) == (200, "lijin-county")
+    assert (await command.ask("street", "POST", f"/cases/{case_id}/escalate", {})).json() == called.json()
+    assert (await command.get("street", "/queue"))["items"] == []
+    form = {"lead": "municipal-works", "reason": "按道路设施养护"}
+    refused = await command.ask("street", "POST", f"/cases/{case_id}/decision", form)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-yours-to-decide")
+    key = {"idempotency-key": str(uuid4())}
+    answers = [await command.ask("dispatcher", "POST", f"/cases/{case_id}/decision", form, **key) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json() == answers[1].json()
+    again = await command.ask("dispatcher", "POST", f"/cases/{case_id}/decision", form)
+    assert (again.status_code, again.json()["version"]) == (200, answers[0].json()["version"])
+    assert (await command.get("dispatcher", "/queue"))["items"] == []
+    assert [each["kind"] for each in (await command.get("leader", "/findings"))["items"]] == ["gap"]
+
+
+async def test_what_a_person_may_not_decide_is_refused_with_the_reason(command: Command) -> None:
+    case_id = await command.file("09999", category_id="GB47678-5-2026/matter/09999")
+    await waiting(command, "dispatcher", case_id)
+    path = f"/cases/{case_id}/decision"
+    unknown = await command.ask("dispatcher", "POST", path, {"lead": "nobody"})
+    assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unit-may-not-lead")
+    elsewhere = await command.ask("dispatcher", "POST", path, {"lead": "sanitation", "co": ["fenghuangcheng-street"]})
+    assert elsewhere.json()["type"] == "/problems/unit-may-not-join"
+    missing = await command.ask("dispatcher", "POST", f"/cases/{uuid4()}/decision", {"lead": "sanitation"})
+    assert (missing.status_code, missing.json()["type"]) == (404, "/problems/case-unknown")
+    stale = await command.ask("dispatcher", "POST", path, {"lead": "sanitation"}, **{"if-match": '"99"'})
+    assert stale.status_code == 412
+    assert (await command.ask("officer", "POST", path, {"lead": "sanitation"})).status_code == 403
+
+
+async def test_a_unit_sees_why_it_was_chosen_and_nothing_else(command: Command) -> None:
+    chosen, other = await command.file("06010"), await command.file("01002")
+    for case_id in (chosen, other):
+        await command.said(case_id, CaseRouted)
+    assert (await command.get("sanitation", f"/cases/{chosen}/explanation"))["decisions"]
+    for who, case_id in (("sanitation", other), ("other_street", chosen), ("street", uuid4())):
+        refused = await command.ask(who, "GET", f"/cases/{case_id}/explanation")
+        assert (refused.status_code, refused.json()["type"]) == (404, "/problems/case-unknown")
+    assert (await command.ask("officer", "GET", f"/cases/{chosen}/explanation")).status_code == 403
+
+
+async def test_a_preview_is_the_decision_that_would_be_made_and_leaves_no_trace(command: Command) -> None:
+    form = {"category_id": "GB30428-2-2013/event/05-02", "condition_id": "05-02-1", "grid_code": "370522001004007"}
+    told = (await command.ask("dispatcher", "POST", "/preview", form)).json()
+    assert told["rule"] == "emergency_plan"
+    assert {each["unit_id"]: each["role"] for each in told["chosen"]} == {
+        "gas-company": "lead", "mobile-team": "first_response", "fire": "first_response",
+    }  # fmt: skip
+    night = {"category_id": f"{GB}08001", "grid_code": "370522001008001", "at": "2026-11-23T23:30:00+08:00"}
+    assert (await command.ask("dispatcher", "POST", "/preview", night)).json()["chosen"][0]["unit_id"] == (
+        "enforcement-night-squad"
+    )
+    wrong = await command.ask("dispatcher", "POST", "/preview", {**night, "grid_code": "370522001999001"})
+    assert (wrong.status_code, wrong.json()["type"]) == (422, "/problems/not-in-this-release")
+    assert await command.routing.context.database.fetchval("SELECT count(*) FROM decision") == 0
+
+
+async def test_a_confidential_case_tells_its_competent_unit_and_no_more(command: Command) -> None:
+    """Situation 25: no category, text or place in the event or the explanation."""
+    local = "LOCAL-370522/matter/15001"
+    case_id = await command.file(
+        "15001", category_id=local, place={"grid_code": "370522001003"}, community="370522001003", confidential=True
+    )
+    routed = await command.said(case_id, CaseRouted)
+    assert [(each.unit_id, each.role) for each in routed.assignments] == [("justice", "lead")]
+    told = (await command.ask("leader", "GET", f"/cases/{case_id}/explanation")).text
+    assert "15001" not in told
+    assert "370522001" not in told
+
+
+async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked_again(command: Command) -> None:
+    """Every decision is reproducible from the question and the list version that are recorded with it."""
+    before = await command.file("06010")
+    first = await command.said(before, CaseRouted)
+    change = {"kind": "responsibility", "id": "gb-06010", "body": {
+        "id": "gb-06010", "match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management"}}  # fmt: skip
+    release = (await command.registry("POST", "/changes?publish=true", {"changes": [change]}))["release"]
+
+    async def in_force() -> bool:
+        return command.routing.context.district.release == release
+
+    await until(in_force, what="the new release at routing")
+    after = await command.file("06010")
+    second = await command.said(after, CaseRouted)
+    assert (first.assignments[0].unit_id, second.assignments[0].unit_id) == ("sanitation", "urban-management")
+    assert (first.list_version < second.list_version, second.list_version) == (True, release)
+    pool = command.routing.context.database
+    for case_id in (before, after):
+        (recorded,) = await store.decisions(pool, case_id)
+        index = ListIndex(await registry_view.load(pool, recorded.event.list_version))
+        again = decide(index, recorded.question)
+        event = recorded.event
+        assert isinstance(event, CaseRouted)
+        assert (again.assignments, again.candidates, again.explanation) == (
+            event.assignments, event.candidates, event.explanation,
+        )  # fmt: skip
+
+
+async def test_the_queue_pages_by_cursor_and_refuses_a_wrong_one(command: Command) -> None:
+    cases = [await command.file("01023") for _ in range(5)]
+    await asyncio.gather(*(command.said(case_id, DecisionNeeded) for case_id in cases))
+    seen: list[str] = []
+    cursor = ""
+    while True:
+        page = await command.get("dispatcher", f"/queue?limit=2{cursor}")
+        seen += [item["case_id"] for item in page["items"]]
+        if page["next"] is None:
+            break
+        cursor = f"&cursor={page['next']}"
+    assert sorted(seen) == sorted(str(case_id) for case_id in cases)
+    for wrong in ("%", "W10", "WzEsMl0", "WyJhIiwiYiJd"):
+        assert (await command.ask("dispatcher", "GET", f"/queue?cursor={wrong}")).status_code == 422
+        assert (await command.ask("dispatcher", "GET", f"/findings?cursor={wrong}")).status_code == 422

@@ -1,0 +1,149 @@
+"""Routing on real parts with the sample district published; intake and dispatch say what a test lets them say."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+
+from contracts.base import Event
+from contracts.catalogue import EVENTS
+from contracts.command import CaseDispatched, CaseRouted
+from contracts.handling import DispatchSigned, ReturnAccepted
+from deploy.local.home import ROOT
+from services.chassis.service import Service
+from services.registry.app import compose as compose_registry
+from services.routing.app import SERVICE
+from tests.support.house import House, Running, until
+from tests.unit.routing.desk import CLERK, filed
+
+LIJIN = ROOT / "deploy" / "districts" / "lijin"
+PASSWORD = "correct-horse-battery"
+GB = "GB47678-5-2026/matter/"
+STREET = "370522001"
+PEOPLE: dict[str, dict[str, Any]] = {
+    "street": {"roles": ["dispatcher"], "areas": [STREET]},
+    "other_street": {"roles": ["dispatcher"], "areas": ["370522002"]},
+    "convenor": {"roles": ["unit_clerk"], "unit": "lijin-street"},
+    "sanitation": {"roles": ["unit_clerk"], "unit": "sanitation"},
+}
+"""Accounts besides the demo's: user name → bindings."""
+
+
+@dataclass
+class Command:
+    """The routing under test and who is signed in."""
+
+    house: House
+    routing: Running
+    tokens: dict[str, str] = field(default_factory=dict[str, str])
+    web: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False, timeout=30))
+
+    async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
+        """Call routing as this account."""
+        headers = {"authorization": f"Bearer {await self.token(who)}", "accept-language": "en", **headers}
+        url = f"{self.routing.url}/api/routing{path}"
+        return await self.web.request(method, url, json=body, headers=headers)
+
+    async def get(self, who: str, path: str) -> Any:
+        answer = await self.ask(who, "GET", path)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def registry(self, method: str, path: str, body: Any) -> Any:
+        """Call the registry as the administrator."""
+        url = f"{self.house.running['registry'].url}/api/registry{path}"
+        headers = {"authorization": f"Bearer {await self.token('administrator')}"}
+        answer = await self.web.request(method, url, json=body, headers=headers)
+        assert answer.is_success, answer.text
+        return answer.json()
+
+    async def token(self, who: str) -> str:
+        if who not in self.tokens:
+            url = f"{self.house.running['registry'].url}/api/registry/session"
+            answer = await self.web.post(url, json={"username": who, "password": PASSWORD})
+            self.tokens[who] = answer.json()["access_token"]
+        return self.tokens[who]
+
+    async def tell(self, source: str, case_id: UUID, *events: Event) -> None:
+        """Let a neighbour state facts about a case, in one transaction."""
+
+        def decide(cases: dict[UUID, Any]) -> None:
+            for event in events:
+                cases[case_id].emit(event)
+
+        await self.house.running[source].context.cases.run([case_id], decide, cause="test")
+
+    async def file(self, code: str, **changes: Any) -> UUID:
+        """A case filed in the sample district's 利城07."""
+        case_id = uuid4()
+        place = {
+            "category_id": f"{GB}{code}", "place": {"grid_code": "370522001004007"}, "community": "370522001004",
+            "centre_id": "lijin-street-centre",
+        }  # fmt: skip
+        await self.tell("intake", case_id, filed(code, **{**place, **changes}))
+        return case_id
+
+    async def said(self, case_id: UUID, kind: type[Event], count: int = 1) -> Any:
+        """The `count`-th event of this type that routing states about the case."""
+
+        async def there() -> Any:
+            rows = await self.routing.context.database.fetch(
+                "SELECT type, body FROM ledger WHERE case_id = $1 AND type = $2 ORDER BY sequence", case_id, kind.TYPE
+            )
+            return EVENTS[kind.TYPE].parse(rows[count - 1]["body"]) if len(rows) >= count else None
+
+        return await until(there, what=f"{kind.TYPE} number {count}")
+
+    async def dispatch(self, case_id: UUID, routed: CaseRouted) -> None:
+        """What dispatch does on a decision."""
+        await self.tell(
+            "dispatch", case_id,
+            *(
+                CaseDispatched(
+                    dispatch_id=order_id(case_id, each.unit_id), unit_id=each.unit_id, role=each.role,
+                    round=routed.round, milestones=(), sign_due_at=self.house.now(),
+                )
+                for each in routed.assignments
+            ),
+        )  # fmt: skip
+
+    async def give_back(self, case_id: UUID, unit: str) -> None:
+        """A lead signs, and then its return is accepted."""
+        about = {"dispatch_id": order_id(case_id, unit), "unit_id": unit}
+        await self.tell(
+            "dispatch", case_id, DispatchSigned(**about, signed_by=CLERK),
+            ReturnAccepted(**about, role="lead", reason="not_our_function", decided_by=CLERK),
+        )  # fmt: skip
+
+
+def order_id(case_id: UUID, unit: str) -> UUID:
+    """The dispatch of a unit for a case."""
+    return UUID(int=(case_id.int + sum(unit.encode())) % 2**128)
+
+
+async def open_command(house: House) -> Command:
+    """Start the registry with the sample district, two neighbours that say what they are told, and routing."""
+    accounts = ("administrator", "officer", "dispatcher", "leader")
+    secrets = {
+        "accounts": {name: {"username": name, "password": PASSWORD} for name in accounts},
+        "channels": {},
+        "units": {},
+    }
+    (house.home / "demo.json").write_text(json.dumps(secrets))
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
+    await house.start(compose_registry())
+    for name in ("intake", "dispatch"):
+        await house.start(Service(name=name))
+    found = Command(house, await house.start(SERVICE))
+
+    async def ready() -> bool:
+        return all(each.context.district_or_none is not None for each in house.running.values())
+
+    await until(ready, what="the district everywhere")
+    for name, bindings in PEOPLE.items():
+        await found.registry("POST", "/accounts", {"username": name, "name": name, "password": PASSWORD, **bindings})
+    return found
