@@ -1,0 +1,99 @@
+"""Every stored event must still be understood: each service's own handler takes each golden sample of what it listens to."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.catalogue import EVENTS
+from contracts.envelope import Envelope
+from contracts.generate import ROOT
+from contracts.generate.asyncapi import samples
+from contracts.registry import KINDS, Entity
+from services.chassis.cases import Case, Head
+from services.chassis.district import District
+from services.chassis.service import Service
+
+CASE = UUID("0193f3c0-0000-7000-8000-000000000001")
+NOW = datetime(2026, 11, 23, 2, tzinfo=UTC)
+BEFORE = (
+    "discovery.report_received.v1",
+    "acceptance.case_filed.v1",
+    "command.case_routed.v1",
+    "command.case_dispatched.v1",
+)
+"""What has happened to a case before most of the others can: the samples speak of one case."""
+
+
+@pytest.fixture(scope="module")
+def district() -> District:
+    """The sample district, from its files."""
+    folder = ROOT / "deploy/districts/lijin"
+    records: dict[str, dict[str, Entity]] = {}
+    for file in folder.glob("*.jsonl"):
+        kind = next(
+            (kind for kind in KINDS if file.stem in (kind, f"{kind}s", f"{kind[:-1]}ies", kind.replace("y", "ies"))),
+            None,
+        )
+        if kind is not None:
+            lines = file.read_text("utf-8").splitlines()
+            entities = [KINDS[kind].from_body(json.loads(line)) for line in lines if line.strip()]
+            records[kind] = {entity.id: entity for entity in entities}
+    return District.from_records(1, records)
+
+
+def listening() -> Iterator[tuple[str, str, Path]]:
+    """Service, type and sample, for everything that some service's handler takes."""
+    for name in ("intake", "routing", "dispatch", "supervision", "tracking"):
+        service = _service(name)
+        for kind, model in sorted(EVENTS.items()):
+            if kind.startswith("registry.") or (service.any_event is None and model not in service.events):
+                continue
+            for file in samples(kind):
+                yield name, kind, file
+
+
+def _service(name: str) -> Service:
+    module = importlib.import_module(f"services.{name}.app")
+    found = getattr(module, "SERVICE", None) or module.compose()
+    assert isinstance(found, Service)
+    return found
+
+
+HANDLED = list(listening())
+
+
+def test_somebody_listens_to_most_types() -> None:
+    """The list below is not empty by mistake."""
+    assert len({kind for _, kind, _ in HANDLED}) > len(EVENTS) / 2
+    assert {name for name, _, _ in HANDLED} == {"intake", "routing", "dispatch", "supervision", "tracking"}
+
+
+@pytest.mark.parametrize(("name", "kind", "file"), HANDLED, ids=[f"{name}-{file.stem}" for name, _, file in HANDLED])
+def test_a_sample_is_taken(name: str, kind: str, file: Path, district: District) -> None:
+    """Handlers never refuse on state: nothing said in the past may stop a reader."""
+    service = _service(name)
+    case: Case[Any] = Case(
+        CASE, Head(), service.state(), service=name, now=NOW, district=district, cause="test"
+    )  # fmt: skip
+    earlier = BEFORE[: BEFORE.index(kind)] if kind in BEFORE else BEFORE
+    for before in earlier:
+        take(service, case, before, samples(before)[0])
+    take(service, case, kind, file)
+    service.state.model_validate_json(case.state.model_dump_json(exclude_defaults=True))
+
+
+def take(service: Service, case: Case[Any], kind: str, file: Path) -> None:
+    model = EVENTS[kind]
+    if service.name == model.SOURCE:
+        return
+    handler = service.any_event or service.events.get(model)
+    if handler is not None:
+        handler(case, model.parse(file.read_bytes()), Envelope(case.id, model.SOURCE, 1, kind, NOW))
