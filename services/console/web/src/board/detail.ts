@@ -57,8 +57,10 @@ export interface Candidate {
 }
 
 export interface Decision {
+  sequence: number;
   round: number;
-  rule: string;
+  /** None where a person was asked instead. */
+  rule: string | null;
   list_version: number;
   chosen: string[];
   candidates: Candidate[];
