@@ -93,12 +93,15 @@ class ListIndex:
         bans: list[Ban] = []
         category = self.district.categories.get(question.category_id)
         if category is not None:
-            cells = self._listing.matching(category, question.area)
-            timed = any(cell.timed for cell in cells)
-            wrong_hours = timed and ("night" if self.in_office_hours(question.at) else "office")
-            for cell in cells:
-                found += [option for option in cell.options if option.hours != wrong_hours] if timed else cell.options
-                bans += [ban for ban in cell.bans if ban.hours != wrong_hours] if timed else cell.bans
+            wrong_hours = ""
+            for cell in self._listing.matching(category, question.area):
+                if cell.timed:
+                    wrong_hours = wrong_hours or ("night" if self.in_office_hours(question.at) else "office")
+                    found += [option for option in cell.options if option.hours != wrong_hours]
+                    bans += [ban for ban in cell.bans if ban.hours != wrong_hours]
+                else:
+                    found += cell.options
+                    bans += cell.bans
         if question.component_id is not None:
             found[:0] = self._by_component(question)
         if question.joint:

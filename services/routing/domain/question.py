@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -40,8 +39,7 @@ class Question(BaseModel):
     """Nobody is on it yet, so an emergency's plan starts."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """Who must act, every candidate that was considered, and why; or why a person must decide."""
 
     rule: RoutingRule
