@@ -117,7 +117,12 @@ def test_what_routing_does_not_know_or_nobody_asks_is_refused() -> None:
         Desk(town(*TWO)).say(filed()).do(escalate, STREET_DISPATCHER)
 
 
-@pytest.mark.parametrize("kind", Problem.__subclasses__(), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    "kind",
+    [
+        CaseUnknown, CountyAlreadyCalled, NoCentreAbove, NothingToDecide, NotYoursToDecide, UnitMayNotJoin,
+        UnitMayNotLead,
+    ],
+)  # fmt: skip
 def test_every_refusal_speaks_both_languages(kind: type[Problem]) -> None:
-    assert kind().text("zh")
-    assert kind().text("en")
+    assert kind().text("zh") != kind().text("en")
