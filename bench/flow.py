@@ -119,7 +119,9 @@ async def measure(kind: str, folder: Path) -> None:
     try:
         print(f"{kind}: start to ready {time.monotonic() - began:.1f} s", flush=True)
         city = City(stack.url, folder)
-        receiver = Receiver(lambda body: str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None)  # type: ignore[index]
+        receiver = Receiver(
+            lambda body: str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
+        )  # type: ignore[index]
         url = await receiver.start()
         await city.ask(f"unit:{UNIT}", "POST", "/api/dispatch/endpoints", {"url": url, "description": "bench"})
         reports = Reports(city)

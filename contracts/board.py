@@ -118,6 +118,15 @@ class Card(Contract):
         return self.model_dump(mode="json", exclude_defaults=True)
 
 
+class BoardToday(Contract):
+    """The district's day so far, from midnight local time; what is open or overdue now is counted from the cards."""
+
+    received: int = Field(ge=0)
+    """Cases reported."""
+    closed: int = Field(ge=0)
+    """Cases closed 结案."""
+
+
 class BoardSnapshot(Contract):
     """All that the caller may see at one moment; it continues with `stream?since=<epoch>.<seq>`."""
 
@@ -127,6 +136,8 @@ class BoardSnapshot(Contract):
     server_time: Instant
     """Domain clock: every countdown on the screen runs by it."""
     cards: tuple[Card, ...]
+    today: BoardToday | None = None
+    """Only for whoever sees the whole district."""
 
 
 class BoardBatch(Contract):

@@ -14,16 +14,14 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from deploy.local.stack import Stack
 from deploy.play import ordinary, situations
-from deploy.play.city import City
+from deploy.play.city import ZONE, City
 from deploy.play.life import Life
 
-ZONE = ZoneInfo("Asia/Shanghai")
 REPORTS = 200
 STEP = timedelta(minutes=10)
 """How far the clock goes in one beat."""
@@ -80,11 +78,8 @@ async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
 async def play(city: City) -> Day:
     """From half past seven in the morning until midnight."""
     day = Day(city)
-    today = city.now().astimezone(ZONE)
-    morning = today.replace(hour=7, minute=30, second=0, microsecond=0)
-    if today.hour >= 7:
-        morning += timedelta(days=1)
-    city.advance(seconds=(morning - city.now().astimezone(ZONE)).total_seconds())
+    city.advance_to(hour=7, minute=30)
+    morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
     timetable = dict(TIMETABLE)
     until = morning + timedelta(hours=16, minutes=20)
@@ -145,7 +140,7 @@ async def main() -> int:
         url = f"http://localhost:{port}"
         if not await _ready(url) or not (home / "demo.json").exists():
             print("没有正在运行的格环，为演示启动一个 · none is running: starting one for the play", flush=True)
-            own = Stack(home, port, demo=True, settings={"GRIDLOOP_CLOCK_FILE": str(home.resolve() / "clock")})
+            own = Stack(home, port, demo=True)
             await own.start()
             stack.push_async_callback(own.stop)
             url = own.url

@@ -115,12 +115,13 @@ def table(lines: list[Line]) -> str:
 async def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gridloop-smoke-") as folder:
         home = Path(folder)
-        stack = Stack(home, settings={"GRIDLOOP_CLOCK_FILE": str(home / "clock")}, demo=True)
+        stack = Stack(home, demo=True)
         began = time.monotonic()
         await stack.start()
         try:
             print(f"就绪 · ready: {time.monotonic() - began:.1f} s", flush=True)
             city = City(stack.url, home)
+            city.advance_to(hour=9)  # officers are on duty, units have opened
             lines = await run(city)
             await city.close()
         finally:

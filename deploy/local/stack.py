@@ -126,6 +126,7 @@ class Stack:
             "GRIDLOOP_HOST": "127.0.0.1",
             "GRIDLOOP_SERVICE_PORT": self.urls[name].rpartition(":")[2],
             "GRIDLOOP_HOME": str(self.home.path),
+            "GRIDLOOP_CLOCK_FILE": str(self.home.path / "clock"),  # `make demo` lets a day pass in minutes
             "GRIDLOOP_PUBLIC_URL": self.url,
             "GRIDLOOP_SECRET_KEY": self._secrets.secret_key,
             "GRIDLOOP_SERVICE_KEY": self._secrets.service_key,

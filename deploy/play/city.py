@@ -13,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx
 from PIL import Image, ImageDraw
 
 Json = dict[str, Any]
+
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class Unexpected(Exception):
@@ -172,6 +175,12 @@ class City:
 
     def now(self) -> datetime:
         return datetime.now(UTC) + timedelta(seconds=self.offset)
+
+    def advance_to(self, hour: int, minute: int = 0) -> None:
+        """Let time pass until this local time: today's if it is still to come, else tomorrow's."""
+        now = self.now().astimezone(ZONE)
+        then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+        self.advance(seconds=((then if then > now else then + timedelta(days=1)) - now).total_seconds())
 
     def advance(self, **by: float) -> None:
         """Let time pass (demo and tests: the launcher points the services' clock at this file)."""

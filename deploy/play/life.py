@@ -191,8 +191,13 @@ async def _return(life: Life) -> None:
 
 async def _recheck(life: Life) -> None:
     for task in (await life.at_supervision())["tasks"]:
-        if task["kind"] == "recheck" and life.once(f"recheck {task['task_id']}"):
+        if task["kind"] == "recheck" and has_somebody(task) and life.once(f"recheck {task['task_id']}"):
             await recheck(life, task, passed=life.passed)
+
+
+def has_somebody(task: Json) -> bool:
+    """Whether the task is the desk's, or has its officer already (a worker looks for the nearest free one)."""
+    return task["queue"] != "officer" or task["officer_id"] is not None
 
 
 async def recheck(life: Life, task: Json, *, passed: bool, note: str = "现场已恢复。") -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from deploy.play.city import City, Json
-from deploy.play.life import Life, NotYet, recheck
+from deploy.play.life import Life, NotYet, has_somebody, recheck
 
 Situation = Callable[[City], Awaitable[list[Life]]]
 
@@ -105,18 +105,21 @@ async def crash(city: City) -> list[Life]:
 async def manhole(city: City) -> list[Life]:
     async def fence(life: Life) -> None:
         order = await life.order("drainage-works")
-        if order["status"] != "handling":
-            return await life.answer("drainage-works", "sign", order["dispatch_id"])
-        first = order["milestones"][0]["name"]
+        await life.answer("drainage-works", "sign", order["dispatch_id"])
         photos = [await city.photo("unit:drainage-works", "before")]
-        return await life.answer(
-            "drainage-works", "progress", order["dispatch_id"], note="已设围挡。", milestone=first, photos=photos
+        await life.answer(
+            "drainage-works",
+            "progress",
+            order["dispatch_id"],
+            note="已设围挡。",
+            milestone=order["milestones"][0]["name"],
+            photos=photos,
         )
 
     life = await begin(
         city, "officer:officer-licheng-07", channel="grid_terminal", category_id=MATTER + "01002",
         condition_id="01002-1", component_id="37052201002000001", photos=("near", "far"),
-        description="人行道上一处污水井盖缺失。", script={"handling": [fence]},
+        description="人行道上一处污水井盖缺失。", script={"awaiting_signature": [fence]},
     )  # fmt: skip
     await ends(life, outcome="solved")
     order = (await life.orders())[0]
@@ -281,7 +284,7 @@ async def small_ads(city: City) -> list[Life]:
     async def sampled_fails(life: Life) -> None:
         tasks = (await life.at_supervision())["tasks"]
         for task in tasks:
-            if task["kind"] == "recheck" and task["sample"] and life.once("sample fails"):
+            if task["kind"] == "recheck" and task["sample"] and has_somebody(task) and life.once("sample fails"):
                 await recheck(life, task, passed=False, note="墙面残留未清。")
 
     for _ in range(300):

@@ -86,6 +86,7 @@ class Reader:
             max_partition_fetch_bytes=4 << 20, request_timeout_ms=10_000,
         )  # fmt: skip
         await consumer.start()
+        consumer.assign([TopicPartition(topic, 0) for topic in self._topics])  # or it knows no partitions for a while
         try:
             next_look = 0.0
             while True:
@@ -107,9 +108,8 @@ class Reader:
                 self._note_ends(consumer)
                 await asyncio.sleep(self._rest)
         finally:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(5):
-                    await consumer.stop()
+            # Waited for from outside: stopping after the broker died ends in a cancellation that is not ours.
+            await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         """Renew leases, follow their changes, and see whether each partition is still the log we know."""

@@ -72,9 +72,7 @@ class Relay:
             try:
                 await self._send_all(producer, election)
             finally:
-                with contextlib.suppress(Exception):
-                    async with asyncio.timeout(5):
-                        await producer.stop()
+                await asyncio.wait({asyncio.ensure_future(producer.stop())}, timeout=5)
         finally:
             with contextlib.suppress(Exception):
                 await election.close(timeout=2)

@@ -221,5 +221,5 @@ def serve(service: Service) -> None:
     uvicorn.run(
         service.create_app(settings), host=settings.gridloop_host, port=settings.gridloop_service_port,
         log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",
-        proxy_headers=True, forwarded_allow_ips="127.0.0.1", server_header=False,
+        proxy_headers=True, server_header=False,
     )  # fmt: skip

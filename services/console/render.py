@@ -37,17 +37,22 @@ def asset(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-@cache
 def built(entry: str) -> dict[str, Any]:
     """Script and style sheets of a built entry, from Vite's manifest. Raises `BoardNotBuilt`."""
     path = BUILT / ".vite" / "manifest.json"
     if not path.exists():
         raise BoardNotBuilt
-    chunk = json.loads(path.read_text(encoding="utf-8"))[entry]
+    # By the file's age, so that a new `make web` shows without a restart.
+    chunk = _manifest(path, path.stat().st_mtime_ns)[entry]
     return {
         "script": f"/static/app/{chunk['file']}",
         "styles": [f"/static/app/{style}" for style in chunk.get("css", [])],
     }
+
+
+@cache
+def _manifest(path: Path, _changed: int) -> dict[str, dict[str, Any]]:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def icon(name: str) -> Markup:

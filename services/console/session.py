@@ -8,8 +8,6 @@ it for `/desk` alone, with which each request of the desk asks the registry for 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http.cookies import SimpleCookie
 
 import httpx
@@ -43,8 +41,6 @@ class Reader:
 
     account: Account
     token: str
-    now: datetime
-    """The registry's clock, by its answer."""
 
 
 def upstream(request: Request) -> Upstream:
@@ -68,9 +64,7 @@ async def reader(request: Request) -> Reader:
         "registry", "GET", SESSION_PATH, headers={"Cookie": f"{SESSION_COOKIE}={kept}"}
     )  # fmt: skip
     body = answer.json()
-    said = answer.headers.get("date")
-    now = parsedate_to_datetime(said) if said else datetime.now().astimezone()
-    return Reader(Account.model_validate(body["account"]), body["access_token"], now)
+    return Reader(Account.model_validate(body["account"]), body["access_token"])
 
 
 async def sign_out(request: Request) -> None:

@@ -77,6 +77,11 @@ class Words:
             return f"{local:%H:%M}"
         return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
 
+    @staticmethod
+    def on_paper(moment: datetime | None) -> str:
+        """Whole date and time: paper is read on another day."""
+        return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}" if moment else ""
+
 
 def preferred(cookie: str | None, accept_language: str) -> Language:
     """What the reader chose; else the first of our languages that the browser asks for; else Chinese."""

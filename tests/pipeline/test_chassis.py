@@ -25,7 +25,7 @@ async def both(house: House) -> AsyncIterator[tuple[House, Running, Running]]:
     for name in ("registry", "dispatch", "supervision"):
         await house.start(Service(name=name))
     await house.settings("intake")
-    yield house, await house.start(teller()), await house.start(listener())
+    return house, await house.start(teller()), await house.start(listener())
 
 
 async def say(running: Running, case_id: UUID, *notes: str) -> None:
@@ -91,7 +91,9 @@ async def test_rule_2_cases_are_locked_in_one_order_whoever_names_them(both: tup
 
     async def touch(ids: list[UUID]) -> None:
         for _ in range(10):
-            await intake.context.cases.run(ids, lambda cases: [case.emit(withdrawn()) for case in cases.values()], cause="t")
+            await intake.context.cases.run(
+                ids, lambda cases: [case.emit(withdrawn()) for case in cases.values()], cause="t"
+            )
 
     await asyncio.gather(touch([first, second]), touch([second, first]))
     rows = await intake.context.database.fetch("SELECT sent FROM head WHERE case_id = ANY($1::uuid[])", [first, second])
@@ -284,7 +286,7 @@ async def test_rule_6_poison_is_buried_and_everything_else_flows(both: tuple[Hou
 
 
 async def test_rule_6_a_retry_after_an_upgrade_applies_it(both: tuple[House, Running, Running]) -> None:
-    house, intake, routing = both
+    house, intake, _routing = both
     case_id = uuid4()
     await say(intake, case_id, "poison", "b")
 

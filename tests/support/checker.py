@@ -36,7 +36,9 @@ async def read(url: str) -> Books:
         books = Books()
         for row in await pool.fetch("SELECT * FROM head"):
             books.heads[row["case_id"]] = row
-        for row in await pool.fetch("SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM ledger GROUP BY 1"):
+        for row in await pool.fetch(
+            "SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM ledger GROUP BY 1"
+        ):
             books.ledger[row["case_id"]] = list(row["s"])
         for table in ("unsent", "parked"):
             books.left[table] = await pool.fetchval(f"SELECT count(*) FROM {table}")

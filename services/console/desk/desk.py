@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from services.chassis.web import context
 from services.console import session
 from services.console.desk import dispatches, forms
 from services.console.desk.dispatches import BASE, Dispatch, State
@@ -93,6 +94,8 @@ async def _detail(
 
 def _page(request: Request, who: Reader, template: str, status: int = 200, **values: Any) -> Response:
     token = csrf_token(request)
-    response = page(request, template, status, account=who.account, now=who.now, csrf=token, **values)
+    response = page(
+        request, template, status, account=who.account, now=context(request).clock.now(), csrf=token, **values
+    )
     set_csrf(request, response, token)
     return response

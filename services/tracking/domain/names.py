@@ -29,9 +29,14 @@ class Names:
         """The release the names are from; part of the ETag of what shows them."""
         return self._district.release if self._district else 0
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone people of the district live in."""
+        return self._district.zone if self._district else ZoneInfo("Asia/Shanghai")
+
     def moment(self, at: datetime) -> Text:
         """An instant as people of the district read it."""
-        local = at.astimezone(self._district.zone if self._district else ZoneInfo("Asia/Shanghai"))
+        local = at.astimezone(self.zone)
         return Text(f"{local:%m月%d日 %H:%M}", f"{local:%d %b %H:%M}")
 
     def unit(self, unit_id: str | None) -> Text:

@@ -1,0 +1,1 @@
+"""HTTP in: cases, the board, the public status."""

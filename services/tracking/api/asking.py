@@ -1,0 +1,92 @@
+"""The query of a list: its filters, each documented, and the cursor."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+from contracts.base import Stage
+from contracts.board import Light
+from contracts.case_state import Status
+from contracts.places import Channel
+from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Key
+from services.chassis import cursors
+from services.chassis.problems import CursorInvalid, Problem
+from services.tracking.domain.terms import query
+from services.tracking.store.pages import Filter, Place
+
+
+class SearchTooShort(Problem):
+    """Search works by pairs of characters: one alone finds nothing."""
+
+    status = 422
+    zh = "搜索内容太短：请至少输入两个汉字、一个词或案件编号。"
+    en = "The search is too short: give two Chinese characters, a word, or a case number."
+
+
+class Wanted(BaseModel):
+    """Filters of a list. All that are given must hold."""
+
+    model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
+
+    stage: Stage | None = None
+    status: Status | None = None
+    light: Light | None = None
+    """Light of the clock that counts; `none`: no clock runs."""
+    grid: AreaPrefix | None = None
+    """A grid code, or the beginning of one: a street, a community."""
+    community: CommunityCode | None = None
+    unit: Key | None = None
+    """A unit that has, or had, a dispatch for the case."""
+    category: CategoryId | None = None
+    channel: Channel | None = None
+    since: Annotated[AwareDatetime | date | None, Field(alias="from")] = None
+    """Reported at or after; a date begins at midnight in the district."""
+    until: Annotated[AwareDatetime | date | None, Field(alias="to")] = None
+    """Reported before; a date includes that day."""
+    q: Annotated[str | None, Field(max_length=100)] = None
+    """Words of the description, the address, the category, or a number."""
+    open: bool = False
+    """Only cases in which somebody still owes something."""
+    cursor: str | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+    def to_filter(self, zone: ZoneInfo) -> Filter:
+        """The same in the store's terms. Raises `SearchTooShort`."""
+        asked = query(self.q) if self.q and self.q.strip() else None
+        if asked is not None and not asked.terms:
+            raise SearchTooShort
+        return Filter(
+            stage=self.stage, status=self.status, light=self.light, grid=self.grid, community=self.community,
+            unit=self.unit, category=self.category, channel=self.channel, since=_instant(self.since, zone, 0),
+            until=_instant(self.until, zone, 1), query=asked, open=self.open,
+        )  # fmt: skip
+
+    def after(self) -> Place | None:
+        """The sort key that the cursor holds. Raises `CursorInvalid`."""
+        if self.cursor is None:
+            return None
+        try:
+            reported_at, case_id = cursors.decode(self.cursor)
+            return datetime.fromisoformat(reported_at), UUID(case_id)
+        except (ValueError, TypeError, AttributeError) as error:
+            raise CursorInvalid from error
+
+
+Asked = Annotated[Wanted, Query()]
+
+
+def cursor_after(reported_at: datetime, case_id: UUID) -> str:
+    """The cursor of the page that follows this row."""
+    return cursors.encode([reported_at.astimezone(UTC).isoformat(), str(case_id)])
+
+
+def _instant(value: datetime | date | None, zone: ZoneInfo, days: int) -> datetime | None:
+    if value is None or isinstance(value, datetime):
+        return value
+    return datetime.combine(value + timedelta(days=days), time(), zone)

@@ -1,0 +1,131 @@
+"""`/api/tracking/cases`: one case, its timeline, lists, and the small map."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import JSONResponse
+
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.tracking.api.asking import Asked, SearchTooShort, cursor_after
+from services.tracking.api.viewing import CaseUnknown, Viewer, viewer
+from services.tracking.api.views import CasePage, CaseView, Timeline, case_view, etag_of
+from services.tracking.board.hub import Hub
+from services.tracking.board.hubs import the_hub
+from services.tracking.domain.card import card
+from services.tracking.domain.scope import Audience
+from services.tracking.domain.timeline import entries
+from services.tracking.store import pages, reading
+from services.tracking.store.columns import UNKNOWN
+from services.tracking.store.reading import Found
+
+router = APIRouter(prefix="/api/tracking", tags=["cases"])
+
+_LISTING = responses(*SIGNED_IN, CursorInvalid, SearchTooShort)
+_LOOKING = responses(*SIGNED_IN, CaseUnknown)
+_WAIT = re.compile(r"\bwait=(\d{1,3})\b")
+_LONGEST_WAIT = 10
+_DOTS = 2000
+
+CaseName = Annotated[str, "The case's number for people, or its id."]
+Prefer = Annotated[str, Header(description="`wait=5`: wait up to so many seconds for a case that was just reported.")]
+
+
+@router.get("/cases", response_model=CasePage, responses=_LISTING)
+async def list_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Response:
+    """Cases the caller may see, newest report first. There is no total: it would cost more than the page."""
+    wanted = asked.to_filter(seen_by.names.zone)
+    found = await pages.page(seen_by.database, seen_by.scope, wanted, asked.after(), asked.limit + 1)
+    shown = found[: asked.limit]
+    items = [card(each.case_id, each.record, seen_by.names).model_dump(mode="json") for each in shown]
+    more = len(found) > asked.limit
+    cursor = cursor_after(shown[-1].record.reported_at or UNKNOWN, shown[-1].case_id) if more else None
+    return Response(orjson.dumps({"items": items, "next": cursor}), media_type="application/json")
+
+
+@router.get("/cases.geojson", responses=_LISTING, response_class=JSONResponse)
+async def map_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Response:
+    """The newest cases that match and have a place, as GeoJSON points (at most 2,000). Confidential cases have no dot."""
+    wanted = asked.to_filter(seen_by.names.zone)
+    found = await pages.page(seen_by.database, seen_by.scope, wanted, asked.after(), _DOTS)
+    features = [dot for each in found if (dot := _dot(each, seen_by)) is not None]
+    body = {"type": "FeatureCollection", "features": features}
+    return Response(orjson.dumps(body), media_type="application/geo+json")
+
+
+@router.get("/cases/{name}", response_model=CaseView, responses=_LOOKING)
+async def read_case(
+    name: CaseName,
+    seen_by: Viewer = Depends(viewer),
+    hub: Hub = Depends(the_hub),
+    prefer: Prefer = "",
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """One case, by number or id, with everything the caller may know of it."""
+    found = _seen(await _find(seen_by, hub, name, prefer), seen_by, name)
+    headers = {"etag": etag_of(found.record, seen_by.names), "cache-control": "private, no-cache"}
+    if if_none_match == headers["etag"]:
+        return Response(status_code=304, headers=headers)
+    told = await reading.told(seen_by.database, found.case_id)
+    view = case_view(found.case_id, found.record, told, seen_by.names, seen_by.scope)
+    return Response(view.model_dump_json(), headers=headers, media_type="application/json")
+
+
+@router.get("/cases/{name}/timeline", response_model=Timeline, responses=_LOOKING)
+async def read_timeline(
+    name: CaseName,
+    seen_by: Viewer = Depends(viewer),
+    full: Annotated[bool, Query(description="Also the starts and stops of clocks.")] = False,
+) -> Timeline:
+    """Everything that happened to a case, oldest first."""
+    found = _seen(await reading.find(seen_by.database, name), seen_by, name)
+    told = await reading.told(seen_by.database, found.case_id)
+    lines = entries(told, seen_by.names, knows=seen_by.scope.knows(found.record), full=full)
+    return Timeline(case_number=found.record.facts.case_number, items=lines)
+
+
+async def _find(seen_by: Viewer, hub: Hub, name: str, prefer: str) -> Found | None:
+    """The case; where the caller prefers to wait, as soon as it has been read."""
+    asked = _WAIT.search(prefer)
+    if asked is None:
+        return await reading.find(seen_by.database, name)
+    async with hub.awaiting(name) as appeared:
+        found = await reading.find(seen_by.database, name)
+        if found is None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(int(asked[1]), _LONGEST_WAIT)):
+                    await appeared.wait()
+            found = await reading.find(seen_by.database, name)
+    return found
+
+
+def _seen(found: Found | None, seen_by: Viewer, name: str) -> Found:
+    if found is None or not seen_by.scope.sees(found.case_id, Audience.of(found.record)):
+        raise CaseUnknown(case=name)
+    return found
+
+
+def _dot(each: Found, seen_by: Viewer) -> dict[str, Any] | None:
+    shown = card(each.case_id, each.record, seen_by.names)
+    if shown.longitude is None or shown.latitude is None:
+        return None
+    return {
+        "type": "Feature",
+        "id": str(shown.id),
+        "geometry": {"type": "Point", "coordinates": [shown.longitude, shown.latitude]},
+        "properties": {
+            "case_number": shown.case_number,
+            "stage": shown.stage,
+            "status": shown.status,
+            "light": shown.light,
+            "category": shown.category.name if shown.category else None,
+            "category_en": shown.category.name_en if shown.category else None,
+            "emergency": shown.emergency,
+        },
+    }

@@ -1,0 +1,40 @@
+"""`/api/tracking/public`: how a resident's 诉求 stands, in a resident's words."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.problems import NotAllowed, Problem
+from services.chassis.web import context, needs
+from services.tracking.domain.names import Names
+from services.tracking.domain.public import PublicStatus, public_status
+from services.tracking.store import reading
+
+router = APIRouter(prefix="/api/tracking/public", tags=["public"])
+
+_signed_in = needs()
+
+
+class ReportUnknown(Problem):
+    """No such report, or not the one the token is for: the answer is the same."""
+
+    status = 404
+    zh = "没有查到编号 {number}。请核对编号，或稍后再试。"
+    en = "Nothing found under {number}. Check the number, or try again a little later."
+
+
+@router.get("/{number}", response_model=PublicStatus, responses=responses(*SIGNED_IN, ReportUnknown))
+async def status(number: str, caller: Caller = Depends(_signed_in), parts: Context = Depends(context)) -> PublicStatus:
+    """The status for the one report that the follow token (`POST /api/intake/follow`) is for."""
+    if caller.kind != "resident":
+        raise NotAllowed(roles="resident")
+    found = await reading.find(parts.database, number)
+    if found is None or str(found.case_id) != caller.case_id:
+        raise ReportUnknown(number=number)
+    record = found.record
+    told = await reading.told(parts.database, found.case_id)
+    host = await reading.find(parts.database, str(record.attached_to.case_id)) if record.attached_to else None
+    return public_status(record, told, Names(parts.district), host.record if host else None)

@@ -1,0 +1,48 @@
+"""Who looks, and what they may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fastapi import Depends
+
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Pool
+from services.chassis.problems import NotAllowed, Problem
+from services.chassis.web import context, needs
+from services.tracking.domain.names import Names
+from services.tracking.domain.scope import Scope, scope_of
+
+_signed_in = needs()
+
+
+class CaseUnknown(Problem):
+    """No such case, or not one that the caller may see: the answer is the same."""
+
+    status = 404
+    zh = "没有案件 {case}，或您无权查看。请检查编号。"
+    en = "There is no case {case} that you may see. Check the number."
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in caller looking at cases."""
+
+    caller: Caller
+    scope: Scope
+    names: Names
+    context: Context
+
+    @property
+    def database(self) -> Pool:
+        """The service's pool."""
+        return self.context.database
+
+
+def viewer(caller: Caller = Depends(_signed_in), parts: Context = Depends(context)) -> Viewer:
+    """Dependency: any caller but a resident, whose token is for the public status only."""
+    if caller.kind == "resident":
+        raise NotAllowed(roles="officer, unit_clerk, intake_clerk, …")
+    officer = parts.district.officers.get(caller.officer_id or "")
+    return Viewer(caller, scope_of(caller, officer.grids if officer else ()), Names(parts.district), parts)

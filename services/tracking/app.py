@@ -1,0 +1,26 @@
+"""The composition of tracking: the only place that wires its parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from services.chassis.service import Service
+from services.tracking.api import board, cases, public
+from services.tracking.board.hubs import follow_board, start_hub
+from services.tracking.domain.record import Record
+from services.tracking.events import note
+from services.tracking.store import Store
+
+SERVICE = Service(
+    name="tracking",
+    title="tracking: the case record 案件档案",
+    state=Record,
+    any_event=note,
+    store=Store(),
+    routers=[board.router, cases.router, public.router],
+    workers=[follow_board],
+    migrations=Path(__file__).parent / "migrations",
+    started=start_hub,
+    wait_ms=400,
+    rest=0.2,
+)

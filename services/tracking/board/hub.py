@@ -1,0 +1,237 @@
+"""The hub of one process: follows the feed and gives each channel what it sees. No screen ever asks the database."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from datetime import UTC, timedelta
+from time import monotonic
+
+import orjson
+
+from services.chassis.context import Context
+from services.chassis.database import TRANSIENT
+from services.chassis.problems import NotReady, Problem
+from services.tracking.board import frames
+from services.tracking.board.channel import Change, Channel, Reader, Snapshot
+from services.tracking.board.picture import Picture
+from services.tracking.domain.names import Names
+from services.tracking.domain.scope import Scope
+from services.tracking.store import reading
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+"""Seconds between two looks at the feed, so at most four batches a second reach a screen."""
+HEARTBEAT = 10.0
+WATCHED = 60.0
+"""Seconds without any reader after which the hub follows by number only."""
+PRUNE = 60.0
+KEEP = timedelta(minutes=10)
+"""How long changes are kept for those who come back."""
+FIGURES = 10.0
+"""Seconds for which today's figures are given again."""
+
+
+class FeedGone(Problem):
+    """The reader's number is of another feed, or too old: take a new snapshot."""
+
+    status = 410
+    zh = "看板数据流已更新，请重新获取快照。"
+    en = "The feed has moved on. Take a new snapshot."
+
+
+class Hub:
+    """Picture, channels, and who waits for what."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._picture = Picture(context.database)
+        self._channels: dict[Scope, Channel] = {}
+        self._awaited: dict[str, set[asyncio.Event]] = defaultdict(set)
+        self._busy = asyncio.Lock()
+        self._wake = asyncio.Event()
+        self._asked = monotonic()
+        self._figures: tuple[float, bytes] = (-FIGURES, b"null")
+        self._closed = False
+        context.cases.on_commit(self._wake.set)
+
+    async def run(self) -> None:
+        """Follow the feed for ever. Database trouble is waited out: the numbers are still there afterwards."""
+        next_beat = next_prune = 0.0
+        busy = False
+        while True:
+            try:
+                busy = await self._step()
+                if monotonic() >= next_prune:
+                    await reading.prune_changes(self._context.database, KEEP)
+                    next_prune = monotonic() + PRUNE
+            except TRANSIENT as error:
+                log.warning("board waits for the database: %r", error)
+                await asyncio.sleep(1)
+            if monotonic() >= next_beat:
+                self._beat()
+                next_beat = monotonic() + HEARTBEAT
+            await self._rest(busy=busy)
+
+    def close(self) -> None:
+        """The service stops: send everybody away."""
+        self._closed = True
+        for channel in self._channels.values():
+            for reader in channel.readers:
+                reader.end(frames.BYE)
+
+    async def snapshot(self, scope: Scope) -> bytes:
+        """The gzipped `BoardSnapshot` of a scope."""
+        await self._up_to_date()
+        channel = self._channel(scope)
+        async with channel.making:
+            return (channel.fresh() or await self._make(channel)).body
+
+    async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
+        """Start a stream: a heartbeat, what the reader missed (or `reset`), then whatever comes."""
+        await self._up_to_date()
+        channel, reader = self._channel(scope), Reader()
+        channel.readers.add(reader)
+        reader.put(frames.heartbeat(self._picture.seq, self._context.clock.now()))
+        if self._closed:
+            reader.end(frames.BYE)
+        elif since:
+            self._resume(channel, reader, since)
+        return channel, reader
+
+    async def changes(self, scope: Scope, since: str) -> bytes:
+        """A `BoardBatch` of what changed. Raises `FeedGone`."""
+        await self._up_to_date()
+        missed = self._missed(scope, since)
+        if missed is None:
+            raise FeedGone
+        cards, gone = self._channel(scope).split(missed, self._picture.cards)
+        return frames.batch_body(self._picture.seq, cards, gone)
+
+    @contextlib.asynccontextmanager
+    async def awaiting(self, name: str) -> AsyncGenerator[asyncio.Event]:
+        """Notices from here on when the case with this id or number appears; wait on what it yields."""
+        appeared = asyncio.Event()
+        self._awaited[name].add(appeared)
+        try:
+            yield appeared
+        finally:
+            self._awaited[name].discard(appeared)
+            if not self._awaited[name]:
+                del self._awaited[name]
+
+    def _resume(self, channel: Channel, reader: Reader, since: str) -> None:
+        missed = self._missed(channel.scope, since)
+        if missed is None:
+            reader.end(frames.RESET)
+            return
+        cards, gone = channel.split(missed, self._picture.cards)
+        if cards or gone:
+            reader.put(frames.batch(self._picture.epoch, self._picture.seq, cards, gone))
+
+    def _missed(self, scope: Scope, since: str) -> list[Change] | None:
+        epoch, _, seq = since.rpartition(".")
+        if epoch != self._picture.epoch or not seq.isdecimal():
+            return None
+        return self._picture.since(int(seq), everywhere=scope.everywhere)
+
+    def _channel(self, scope: Scope) -> Channel:
+        return self._channels.setdefault(scope, Channel(scope))
+
+    async def _make(self, channel: Channel) -> Snapshot:
+        today = await self._today() if channel.scope.everywhere else b"null"
+        picture = self._picture
+        body = frames.snapshot_body(
+            picture.epoch, picture.seq, self._context.clock.now(), channel.visible(picture.cards), today
+        )
+        return await channel.compress(body)
+
+    async def _today(self) -> bytes:
+        made, figures = self._figures
+        if monotonic() - made >= FIGURES:
+            now = self._context.clock.now().astimezone(self._names.zone)
+            midnight = now.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
+            received, closed = await reading.today(self._context.database, midnight)
+            figures = orjson.dumps({"received": received, "closed": closed})
+            self._figures = (monotonic(), figures)
+        return figures
+
+    @property
+    def _names(self) -> Names:
+        return Names(self._context.district_or_none)
+
+    @property
+    def _watched(self) -> bool:
+        return (
+            bool(self._awaited)
+            or monotonic() - self._asked < WATCHED
+            or any(channel.readers for channel in self._channels.values())
+        )
+
+    async def _up_to_date(self) -> None:
+        """Somebody looks: read what was skipped meanwhile."""
+        if self._context.district_or_none is None:
+            raise NotReady
+        self._asked = monotonic()
+        async with self._busy:
+            if self._picture.holds(self._names):
+                await self._picture.catch_up(self._names)
+            else:
+                await self._anew()
+
+    async def _step(self) -> bool:
+        """One look at the feed. Whether there was anything new."""
+        async with self._busy:
+            head = await self._picture.head()
+            if not self._picture.is_of(head, self._names):
+                if self._watched and self._context.district_or_none is not None:
+                    await self._anew()
+                else:
+                    self._picture.lose()
+                return False
+            if head.seq == self._picture.seq:
+                return False
+            if self._watched:
+                await self._follow()
+            else:
+                await self._picture.skip()
+            return True
+
+    async def _anew(self) -> None:
+        """Another feed, other names, or too far behind: read everything, and let every reader start again."""
+        await self._picture.load(self._names)
+        for channel in self._channels.values():
+            channel.snapshot = None
+            for reader in channel.readers:
+                reader.end(frames.RESET)
+
+    async def _follow(self) -> None:
+        await self._picture.catch_up(self._names)
+        changes, found = await self._picture.follow(self._names)
+        for channel in self._channels.values():
+            channel.publish(self._picture.epoch, self._picture.seq, changes, self._picture.cards)
+        for each in found:
+            for name in (str(each.case_id), each.record.facts.case_number):
+                for appeared in self._awaited.get(name, ()):
+                    appeared.set()
+
+    async def _rest(self, *, busy: bool) -> None:
+        """Until the next look: at once after a commit here, but never more often than four times a second."""
+        if busy:
+            await asyncio.sleep(TICK)
+        else:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK):
+                    await self._wake.wait()
+        self._wake.clear()
+
+    def _beat(self) -> None:
+        frame = frames.heartbeat(self._picture.seq, self._context.clock.now())
+        for scope, channel in list(self._channels.items()):
+            channel.send(frame)
+            if not channel.readers and channel.fresh() is None:
+                del self._channels[scope]

@@ -1,0 +1,34 @@
+"""One hub for each running service: made when it starts, found by every request."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from fastapi import Depends
+
+from services.chassis.context import Context
+from services.chassis.unit import UnitOfWork
+from services.chassis.web import context
+from services.tracking.board.hub import Hub
+
+_HUBS: WeakKeyDictionary[UnitOfWork[Any], Hub] = WeakKeyDictionary()
+
+
+async def start_hub(parts: Context) -> None:
+    """Make the hub before the first request comes."""
+    _HUBS[parts.cases] = Hub(parts)
+
+
+async def follow_board(parts: Context) -> None:
+    """Background task: keep the hub's picture current; at the end send every screen away."""
+    hub = _HUBS[parts.cases]
+    try:
+        await hub.run()
+    finally:
+        hub.close()
+
+
+def the_hub(parts: Context = Depends(context)) -> Hub:
+    """Dependency: the hub of the service that answers."""
+    return _HUBS[parts.cases]

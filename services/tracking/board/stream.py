@@ -1,0 +1,64 @@
+"""One stream to one screen, straight on the server's interface: its bytes are the channel's, nothing is made for it alone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from time import monotonic
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from services.tracking.board import frames
+from services.tracking.board.channel import Channel, Reader
+
+LIFE = 600.0
+"""Seconds after which a stream ends on purpose: replicas share the readers anew."""
+LOOK = 5.0
+"""Seconds between two looks whether the caller may still read."""
+STUCK = 30.0
+"""Seconds that a reader may take for one piece."""
+
+
+class EventStream(Response):
+    """`text/event-stream` of one reader. `allowed` says whether the caller's credential still holds."""
+
+    media_type = "text/event-stream"
+
+    def __init__(self, channel: Channel, reader: Reader, allowed: Callable[[], bool]) -> None:
+        super().__init__(headers={"cache-control": "no-cache, no-transform", "x-accel-buffering": "no"})
+        del self.headers["content-length"]
+        self._channel = channel
+        self._reader = reader
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send until the reader's queue ends, the caller goes away, or may not read any more."""
+        del scope
+        writing = asyncio.create_task(self._write(send))
+        leaving = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait((writing, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._channel.readers.discard(self._reader)
+            writing.cancel()
+            leaving.cancel()
+            await asyncio.gather(writing, leaving, return_exceptions=True)
+
+    async def _write(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+        started = looked = monotonic()
+        while (piece := await self._reader.take()) is not None:
+            if monotonic() - looked > LOOK:
+                looked = monotonic()
+                if looked - started > LIFE or not self._allowed():
+                    self._reader.end(frames.BYE)
+                    continue
+            async with asyncio.timeout(STUCK):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,78 @@
+-- What tracking keeps of the cases. Everything but `board` and `board_change` is a function of the events alone.
+
+-- Lists and searches carry their filters as parameters whose frequency differs a thousandfold: plan for the values.
+DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET plan_cache_mode = force_custom_plan', current_database());
+END $$;
+
+-- Every event of every case as it was said: the timeline, and what a case is folded from again when one comes late.
+CREATE TABLE event (
+    case_id  uuid NOT NULL,
+    position integer NOT NULL,                        -- fold order: case events its maker knew of, this one included
+    source   text NOT NULL,
+    sequence integer NOT NULL,
+    type     text NOT NULL,
+    time     timestamptz NOT NULL,
+    after    text NOT NULL,
+    body     bytea NOT NULL,
+    PRIMARY KEY (case_id, position, source)
+);
+
+-- One narrow row per case, to list and filter by. The document itself is `head.state`.
+CREATE TABLE record (
+    case_id     uuid PRIMARY KEY,
+    case_number text NOT NULL,
+    reported_at timestamptz NOT NULL,
+    open        boolean NOT NULL,                     -- on the board
+    status      text NOT NULL,
+    light       text NOT NULL,
+    area        text COLLATE "C" NOT NULL,            -- grid code, else community code, else empty
+    community   text NOT NULL,
+    category_id text NOT NULL,
+    channel     text NOT NULL,
+    closed_at   timestamptz
+);
+CREATE INDEX record_number ON record (case_number);
+CREATE INDEX record_newest ON record (reported_at, case_id);
+CREATE INDEX record_open ON record (reported_at, case_id) WHERE open;
+CREATE INDEX record_ended ON record (status, reported_at, case_id) WHERE NOT open;
+CREATE INDEX record_area ON record (area, reported_at, case_id);
+CREATE INDEX record_community ON record (community, reported_at, case_id);
+CREATE INDEX record_category ON record (category_id, reported_at, case_id);
+CREATE INDEX record_channel ON record (channel, reported_at, case_id);
+CREATE INDEX record_closed ON record (closed_at) WHERE closed_at IS NOT NULL;
+
+-- Who had a part in which case: `unit:…`, `officer:…`, `actor:…`.
+CREATE TABLE involved (
+    who         text NOT NULL,
+    reported_at timestamptz NOT NULL,
+    case_id     uuid NOT NULL,
+    PRIMARY KEY (who, reported_at, case_id)
+);
+
+-- The text a case is found by, and its terms (pairs of Chinese characters, words of other scripts).
+-- Apart from `record`, so that a change of status does not write every term anew.
+CREATE TABLE search (
+    case_id     uuid PRIMARY KEY,
+    reported_at timestamptz NOT NULL,
+    text        text NOT NULL,
+    terms       text[] NOT NULL
+);
+ALTER TABLE search ALTER terms SET STATISTICS 1000;
+CREATE INDEX search_terms ON search USING gin (terms);
+CREATE INDEX search_newest ON search (reported_at, case_id);
+
+-- The board's feed (rule 9): one counter, locked last in each batch, so that numbers commit in their order.
+CREATE TABLE board (
+    one   boolean PRIMARY KEY DEFAULT true CHECK (one),
+    epoch text NOT NULL DEFAULT substr(replace(gen_random_uuid()::text, '-', ''), 1, 12),
+    seq   bigint NOT NULL DEFAULT 0
+);
+INSERT INTO board DEFAULT VALUES;
+
+CREATE TABLE board_change (
+    seq     bigint NOT NULL,
+    case_id uuid NOT NULL,
+    at      timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (seq, case_id)
+);

@@ -1,0 +1,45 @@
+"""`python -m services.tracking.rebuild`: forget every case, and let the service read them anew (rules 5 and 8).
+
+Needed after a change of the fold. The service may run meanwhile: it begins again by itself, the boards start a new
+epoch, and what it comes to is byte for byte what it had, but for what the change means.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from contracts.catalogue import CASES_TOPIC
+from contracts.releases import REGISTRY_STREAM
+from services.chassis import database
+from services.chassis.database import Pool
+from services.chassis.settings import load_or_exit
+
+
+async def forget(pool: Pool) -> None:
+    """Empty the tables that are made of events, and set readers and repair to the beginning, in one transaction.
+
+    Locks in the order in which batches do: partitions, heads, the rest.
+    """
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE partition IN EXCLUSIVE MODE")
+        await connection.execute("LOCK TABLE head IN EXCLUSIVE MODE")
+        await connection.execute("DELETE FROM head WHERE case_id <> $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM parked WHERE case_id <> $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM dead WHERE resolution IS NULL AND source <> 'registry'")
+        await connection.execute("TRUNCATE event, record, involved, search, board_change")
+        await connection.execute("UPDATE board SET epoch = DEFAULT, seq = 0")
+        await connection.execute("UPDATE partition SET log_id = '', next_offset = 0 WHERE topic = $1", CASES_TOPIC)
+        await connection.execute("DELETE FROM repair_cursor WHERE source <> 'registry'")
+
+
+async def main() -> None:
+    """Forget, on the database of the environment."""
+    pool = await database.connect(load_or_exit("tracking").database_url, size=1)
+    try:
+        await forget(pool)
+    finally:
+        await pool.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

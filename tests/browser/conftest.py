@@ -1,0 +1,107 @@
+"""Fixtures of the browser tests: a city that plays the other services, a Chromium, and visitors who trust no outside."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+
+from services.console.render import BUILT
+from tests.browser.fixtures.city import City
+from tests.browser.fixtures.doors import PASSWORD
+
+_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Debian's chromium would else phone its makers, and needs no sandbox where tests run as root.
+_QUIET = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+# What a browser says by itself when a test makes the network or a form fail on purpose.
+_EXPECTED = ("Failed to load resource",)
+
+Visit = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium; without one the tests say so and are skipped."""
+    path = next((found for name in _CHROMIUMS if (found := shutil.which(name))), None)
+    if path is None:
+        pytest.skip("no Chromium on this machine: apt-get install chromium")
+    if not (BUILT / ".vite" / "manifest.json").exists():
+        pytest.fail("the board is not built: make web")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(_QUIET))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def city() -> Iterator[City]:
+    """A city of its own for each test, with 240 open cases."""
+    with City().open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(browser: Browser, city: City) -> Iterator[Visit]:
+    """Opens a page as somebody; at the end, fails on any outside request, script error or policy violation."""
+    contexts: list[BrowserContext] = []
+    wrong: list[str] = []
+
+    def open_page(
+        path: str, user: str = "", language: str = "zh-CN", theme: str = "light", javascript: bool = True
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": 1920, "height": 1080}, locale=language, timezone_id="Asia/Shanghai",
+            java_script_enabled=javascript, reduced_motion="reduce",
+        )  # fmt: skip
+        contexts.append(context)
+        for name, value in (("gridloop_language", language), ("gridloop_theme", theme)):
+            context.add_cookies([{"name": name, "value": value, "url": city.base}])
+        context.route(lambda url: urlsplit(url).netloc != urlsplit(city.base).netloc, _refuse)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
+        page.on("console", _note)
+        page.goto(city.base + (f"/sign-in?next={path}" if user else path))
+        if user:
+            page.fill("#username", user)
+            page.fill("#password", PASSWORD)
+            page.click("form.panel button.primary")
+            page.wait_for_url(f"**{path}*")
+        return page
+
+    def _refuse(route: Route) -> None:
+        if urlsplit(route.request.url).scheme in {"http", "https", "ws", "wss"}:
+            wrong.append(f"outside request: {route.request.url}")
+            route.abort()
+        else:
+            route.continue_()
+
+    def _note(message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_EXPECTED):
+            wrong.append(f"console: {message.text}")
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not wrong, wrong
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
+    """Keeps a picture in the folder `SCREENSHOTS` names, for people; without it, does nothing."""
+    folder = os.environ.get("SCREENSHOTS")
+
+    def keep(page: Page, name: str) -> None:
+        if folder:
+            path = Path(folder) / f"{name}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            page.screenshot(path=path)
+
+    return keep

@@ -1,0 +1,81 @@
+"""Every page, in both languages and every appearance, for everybody: axe finds nothing; pictures for people to judge."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+
+pytestmark = pytest.mark.browser
+
+LANGUAGES = ("zh-CN", "en")
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+def check(page: Page) -> None:
+    """Fails with what axe found, where and why."""
+    found = Axe().run(page, options=WCAG).response["violations"]
+    said = [
+        f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"][:3]
+    ]
+    assert not said, "\n".join(said)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_plain_pages(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/", language=language, theme=theme)
+    check(page)
+    screenshot(page, f"home-{language}-{theme}")
+    page = visit("/sign-in", language=language, theme=theme)
+    check(page)
+    screenshot(page, f"sign-in-{language}-{theme}")
+    page = visit("/nowhere", language=language, theme=theme)
+    check(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_desk(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/desk", "clerk", language, theme)
+    check(page)
+    screenshot(page, f"desk-{language}-{theme}")
+    page.locator(".inbox a").nth(2).click()
+    expect(page.locator(".actions")).to_be_visible()
+    check(page)
+    screenshot(page, f"dispatch-{language}-{theme}")
+    page.locator(".actions a.button").click()
+    check(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("theme", ["light", "dark", "wall"])
+def test_board(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/board", "dispatcher", language, theme)
+    expect(page.locator(".card").first).to_be_visible()
+    expect(page.locator(".lamp.green")).to_be_visible()
+    check(page)
+    screenshot(page, f"board-{language}-{theme}")
+    page.keyboard.press("4")
+    page.keyboard.press("Enter")
+    expect(page.locator(".timeline li").first).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.locator("form.action")).to_be_visible()
+    check(page)
+    screenshot(page, f"drawer-{language}-{theme}")
+
+
+def test_filters_map_and_help(visit: Visit, screenshot: Callable[[Page, str], None]) -> None:
+    page = visit("/board?map=", "dispatcher", "en")
+    expect(page.locator(".leaflet-container")).to_be_visible()
+    page.get_by_role("button", name="Filter", exact=True).click()
+    check(page)
+    screenshot(page, "filters-en-light")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    check(page)

@@ -1,0 +1,325 @@
+"""The case record on real PostgreSQL: rule 8, the answers, who gets them, and what they cost."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+
+from contracts.places import Place
+from services.tracking.domain import fold, steps
+from services.tracking.domain.told import Told
+from services.tracking.rebuild import forget
+from tests.support.house import House, until
+from tests.support.tracking import GRIDS, Watch, close_watch, open_watch
+from tests.unit.tracking.lives import WHOLE_STORY, Life, an_id, at, dispatched, filed, received, routed
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await close_watch(found)
+
+
+def small_life(number: int, grid: str = GRIDS[0], **changes: Any) -> Life:
+    """A case that was filed and dispatched."""
+    life = Life(f"small-{number}")
+    life.number = f"LJ-20261123-{number:06d}"
+    place = Place(grid_code=grid, longitude=118.25, latitude=37.49, address="津苑小区")
+    report = an_id(f"report-{number}")
+    life.say(received(life.number, report_id=report, place=place, **changes))
+    life.say(filed(case_number=life.number, report_id=report, place=place, community=grid[:12], **changes))
+    return life.say(routed(1, ("sanitation", "lead"))).say(dispatched(an_id(f"dispatch-{number}"), "sanitation"))
+
+
+def interleaved(life: Life, chance: random.Random) -> list[Told]:
+    """Another order in which the sources may have come: each in its own, no effect before its cause."""
+    rest, order, seen = list(life.told), list[Told](), dict[str, int]()
+    while rest:
+        ready = [
+            told
+            for told in rest
+            if told.meta.sequence == seen.get(told.meta.source, 0) + 1
+            and all(seen.get(source, 0) >= mark for source, mark in told.meta.after.items())
+        ]
+        told = chance.choice(ready)
+        rest.remove(told)
+        seen[told.meta.source] = told.meta.sequence
+        order.append(told)
+    return order
+
+
+async def test_rule_8_arrival_order_and_batches_leave_no_trace(watch: Watch) -> None:
+    """The same events one by one in other orders, then all in one batch, make the same rows."""
+    for seed in range(1, 6):
+        await forget(watch.tracking.context.database)
+        await piecemeal_and_whole(watch, random.Random(seed))
+
+
+async def piecemeal_and_whole(watch: Watch, chance: random.Random) -> None:
+    life = Life().tell(WHOLE_STORY, lambda: tuple(chance.sample(["intake", "routing", "dispatch", "supervision"], 1)))
+    order = interleaved(life, chance)
+    while order:
+        size = chance.randint(1, 5)
+        await watch.hear(*order[:size])
+        order = order[size:]
+    piecemeal = await watch.rows()
+    await forget(watch.tracking.context.database)
+    await watch.hear(*life.told)
+    assert await watch.rows() == piecemeal
+    assert [row[0] for row in piecemeal["head"]] == [life.case_id]
+
+
+async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(house: House) -> None:
+    """Real ledgers, broker and repair: forget everything while the service runs, and it comes back to the same bytes."""
+    watch = await open_watch(house, sources=True)
+    running, chance = house.running, random.Random(7)
+    lives = [Life(f"rebuilt-{number}") for number in range(5)]
+    for event, _ in WHOLE_STORY:
+        for life in chance.sample(lives, len(lives)):
+            await running[event.SOURCE].context.cases.run(
+                [life.case_id], lambda cases, event=event, life=life: cases[life.case_id].emit(event), cause="test"
+            )
+    total = len(lives) * len(WHOLE_STORY)
+
+    async def all_read() -> bool:
+        return await watch.tracking.context.database.fetchval("SELECT count(*) FROM event") == total
+
+    await until(all_read, what="all events")
+    before = await watch.rows()
+    await forget(watch.tracking.context.database)
+    await until(all_read, 60, what="all events again")
+    assert await watch.rows() == before
+
+
+async def test_an_event_that_cannot_be_folded_is_buried_alone(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rule 6: the failing event goes to `dead`, other cases of the batch are folded."""
+    bad, good = small_life(1), small_life(2)
+
+    def broken(record: Any, event: Any, meta: Any) -> None:
+        if meta.case_id == bad.case_id:
+            raise ValueError("no")
+
+    monkeypatch.setattr(fold, "STEPS", {**steps.STEPS, type(bad.told[1].event): broken})
+    await watch.hear(*bad.told, *good.told)
+    dead = await watch.tracking.context.database.fetch("SELECT case_id, sequence, error FROM dead")
+    assert [(row["case_id"], row["sequence"], row["error"]) for row in dead] == [(bad.case_id, 2, "ValueError('no')")]
+    states = {row[0]: row[3] for row in (await watch.rows())["record"]}
+    assert states[good.case_id] is True
+    answer = await watch.as_("dispatcher").get(f"/api/tracking/cases/{bad.number}")
+    assert answer.json()["status"] == "reported"
+
+
+async def test_a_case_with_everything(watch: Watch) -> None:
+    """The answer holds what the console's drawer expects (names from the release in force)."""
+    life = Life().tell(WHOLE_STORY[:24])
+    await watch.hear(*life.told)
+    web = watch.as_("dispatcher")
+    answer = await web.get(f"/api/tracking/cases/{life.number}")
+    assert answer.status_code == 200, answer.text
+    case = answer.json()
+    assert (case["stage"], case["status"], case["light"]) == ("handling", "handling", "yellow")
+    assert case["place"]["grid_name"] == "网格07"
+    assert case["category"]["name"] == "暴露垃圾"
+    assert case["photos"][0]["url"] == f"/api/intake/photos/{'a' * 64}"
+    assert [each["unit"]["name"] for each in case["dispatches"]] == ["环卫中心", "street-office", "市政公用"]
+    assert [each["status"] for each in case["dispatches"]] == ["returned", "handling", "handling"]
+    assert case["dispatches"][2]["light"] == "yellow"
+    assert [each["kind"] for each in case["tasks"]] == ["verify"]
+    assert len(case["reports"]) == 1
+    assert case["versions"]["dispatch"] == 8
+    assert case["timeline"][0]["text"]["zh"].startswith("收到上报")
+    assert {"at", "stage", "type", "text", "by", "note"} <= case["timeline"][0].keys()
+    by_id = await web.get(f"/api/tracking/cases/{life.case_id}", headers={"if-none-match": answer.headers["etag"]})
+    assert by_id.status_code == 304
+    whole = (await web.get(f"/api/tracking/cases/{life.number}/timeline", params={"full": True})).json()
+    assert len(whole["items"]) == 24
+
+
+async def test_an_unknown_case_and_one_not_ones_own_answer_alike(watch: Watch) -> None:
+    await watch.hear(*small_life(1).told)
+    unknown = await watch.as_("dispatcher").get("/api/tracking/cases/LJ-20261123-999999")
+    hidden = await watch.as_("unit_clerk", unit="justice-office").get("/api/tracking/cases/LJ-20261123-000001")
+    assert unknown.status_code == hidden.status_code == 404
+    assert unknown.json()["type"] == hidden.json()["type"] == "/problems/case-unknown"
+
+
+async def test_prefer_wait_answers_as_soon_as_the_case_is_read(watch: Watch) -> None:
+    """interfaces.md: after a 202 tracking may not have read the case yet; `Prefer: wait=5` waits, it does not poll."""
+    life, web = small_life(1), watch.as_("dispatcher")
+    waiting = asyncio.create_task(web.get(f"/api/tracking/cases/{life.number}", headers={"prefer": "wait=9"}))
+    by_id = asyncio.create_task(web.get(f"/api/tracking/cases/{life.case_id}", headers={"prefer": "wait=9"}))
+    await asyncio.sleep(0)
+    await watch.hear(*life.told)
+    async with asyncio.timeout(5):
+        assert (await waiting).status_code == 200
+        assert (await by_id).status_code == 200
+    without = await web.get("/api/tracking/cases/LJ-20261123-000002", headers={"prefer": "wait=0"})
+    assert without.status_code == 404
+
+
+async def test_lists_go_page_by_page_newest_first(watch: Watch) -> None:
+    lives = [small_life(number, reported_at=at(number)) for number in range(7)]
+    await watch.hear(*(told for life in lives for told in life.told))
+    web, numbers, cursor = watch.as_("dispatcher"), list[str](), None
+    while True:
+        page = (
+            await web.get("/api/tracking/cases", params={"limit": 3, **({"cursor": cursor} if cursor else {})})
+        ).json()
+        numbers += [item["case_number"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    assert numbers == [life.number for life in reversed(lives)]
+    assert (await web.get("/api/tracking/cases", params={"cursor": "nonsense"})).status_code == 422
+
+
+FILTERS: list[tuple[dict[str, Any], set[int]]] = [
+    ({}, {1, 2, 3, 4}),
+    ({"stage": "handling"}, {1, 2, 3, 4}),
+    ({"stage": "handling", "status": "verifying"}, set()),
+    ({"status": "awaiting_signature", "grid": GRIDS[1]}, {2}),
+    ({"grid": "370522001"}, {1, 2, 4}),
+    ({"community": "370522002001"}, {3}),
+    ({"unit": "sanitation"}, {1, 2, 3, 4}),
+    ({"unit": "justice-office"}, set()),
+    ({"category": "GB-T-47678-5/matter/06010"}, {1, 2, 3}),
+    ({"channel": "camera"}, {2}),
+    ({"light": "none"}, {1, 2, 3, 4}),
+    ({"light": "red"}, set()),
+    ({"open": True}, {1, 2, 3, 4}),
+    ({"q": "井盖"}, {2}),
+    ({"q": "津苑小区 路口南侧"}, {1, 3}),
+    ({"q": "苑津"}, set()),
+    ({"q": "LJ-20261123-000003"}, {3}),
+    ({"q": "000004"}, {4}),
+    ({"from": "2026-11-23", "to": "2026-11-23"}, {1, 2, 3, 4}),
+    ({"from": "2026-11-24"}, set()),
+    ({"to": "2026-11-23T00:00:00Z"}, set()),
+]
+
+
+async def test_filters(listed: Watch) -> None:
+    """Every filter narrows; all that are given must hold."""
+    web = listed.as_("dispatcher")
+    for query, numbers in FILTERS:
+        answer = await web.get("/api/tracking/cases", params=query)
+        assert answer.status_code == 200, answer.text
+        assert {int(item["case_number"][-6:]) for item in answer.json()["items"]} == numbers, query
+
+
+@pytest.fixture
+async def listed(watch: Watch) -> Watch:
+    """Four cases: rubbish, a manhole cover by camera, rubbish in the other street, something confidential."""
+    lives = [
+        small_life(1),
+        small_life(2, GRIDS[1], channel="camera", description="井盖缺失"),
+        small_life(3, GRIDS[2]),
+        small_life(4, confidential=True),
+    ]
+    await watch.hear(*(told for life in lives for told in life.told))
+    return watch
+
+
+VIEWERS: list[tuple[tuple[str, ...], dict[str, Any], set[int]]] = [
+    (("dispatcher",), {}, {1, 2, 3, 4}),
+    (("dispatcher",), {"areas": ["370522002"]}, {3}),
+    (("unit_clerk",), {"unit": "sanitation"}, {1, 2, 3, 4}),
+    (("unit_clerk",), {"unit": "justice-office"}, set()),
+    (("officer",), {"officer": "officer-07"}, {1}),
+    (("handler",), {}, set()),
+    (("intake_clerk",), {"areas": ["370522009"], "sub": "wang"}, {1, 2, 3, 4}),
+]
+
+
+async def test_lists_show_what_the_caller_may_see(listed: Watch) -> None:
+    """Need-to-know holds in the statement itself; the page and the single case agree."""
+    for roles, claims, numbers in VIEWERS:
+        web = listed.as_(*roles, **claims)
+        items = (await web.get("/api/tracking/cases")).json()["items"]
+        assert {int(item["case_number"][-6:]) for item in items} == numbers, (roles, claims)
+        for number in range(1, 5):
+            answer = await web.get(f"/api/tracking/cases/LJ-20261123-{number:06d}")
+            assert (answer.status_code == 200) is (number in numbers), (roles, claims, number)
+
+
+async def test_a_confidential_case_tells_the_centre_that_it_is_there_and_its_unit_the_rest(listed: Watch) -> None:
+    number = "LJ-20261123-000004"
+    centre = (await listed.as_("administrator").get(f"/api/tracking/cases/{number}")).json()
+    assert centre["confidential"] is True
+    assert (centre["description"], centre["place"], centre["category"], centre["condition"]) == (None, None, None, None)
+    assert centre["photos"] == []
+    assert {entry["text"]["zh"] for entry in centre["timeline"]} == {"保密"}
+    unit = (await listed.as_("unit_clerk", unit="sanitation").get(f"/api/tracking/cases/{number}")).json()
+    assert unit["category"]["name"] == "暴露垃圾"
+    assert unit["timeline"][0]["text"]["zh"].startswith("收到上报")
+    dots = (await listed.as_("dispatcher").get("/api/tracking/cases.geojson")).json()
+    assert {dot["properties"]["case_number"][-1] for dot in dots["features"]} == {"1", "2", "3"}
+
+
+async def test_a_one_character_search_says_what_to_do(watch: Watch) -> None:
+    answer = await watch.as_("dispatcher").get(
+        "/api/tracking/cases", params={"q": "井"}, headers={"accept-language": "zh"}
+    )
+    assert answer.status_code == 422
+    assert "两个汉字" in answer.json()["title"]
+
+
+async def test_residents_see_their_own_status_and_nothing_else(listed: Watch) -> None:
+    mine = listed.as_(token=listed.follow_token(an_id("case:small-1")))
+    status = await mine.get("/api/tracking/public/LJ-20261123-000001")
+    assert status.status_code == 200
+    assert status.json()["text"]["zh"] == "已转办"
+    other = await mine.get("/api/tracking/public/LJ-20261123-000002")
+    nothing = await mine.get("/api/tracking/public/LJ-20261123-000099")
+    assert other.status_code == nothing.status_code == 404
+    assert other.json()["type"] == nothing.json()["type"]
+    for path in ("cases", "cases/LJ-20261123-000001", "board/snapshot"):
+        assert (await mine.get(f"/api/tracking/{path}")).status_code == 403
+    clerk = await listed.as_("intake_clerk").get("/api/tracking/public/LJ-20261123-000001")
+    assert clerk.status_code == 403
+
+
+async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
+    async with httpx.AsyncClient(base_url=watch.tracking.url, trust_env=False) as web:
+        for path in (
+            "cases",
+            "cases/x",
+            "cases/x/timeline",
+            "cases.geojson",
+            "board/snapshot",
+            "board/stream",
+            "public/x",
+        ):
+            assert (await web.get(f"/api/tracking/{path}")).status_code == 401, path
+
+
+async def test_lists_and_cases_cost_few_statements(listed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """B7: at most five statements each, whatever is on the page."""
+    asked = list[str]()
+    for name in ("fetch", "fetchrow", "fetchval", "execute"):
+        plain = getattr(asyncpg.Connection, name)
+
+        async def counted(self: Any, query: str, *args: Any, _plain: Any = plain, **more: Any) -> Any:
+            asked.append(query)
+            return await _plain(self, query, *args, **more)
+
+        monkeypatch.setattr(asyncpg.Connection, name, counted)
+    web = listed.as_("intake_clerk", areas=["370522001"])
+
+    async def cost(path: str, **query: Any) -> int:
+        asked.clear()
+        assert (await web.get(f"/api/tracking/{path}", params=query)).status_code == 200
+        return len([each for each in asked if re.search(r"\brecord\b|FROM event", each)])
+
+    assert await cost("cases", stage="handling", q="垃圾") == 1
+    assert await cost("cases.geojson") == 1
+    assert await cost("cases/LJ-20261123-000001") == 2
+    assert await cost("cases/LJ-20261123-000001/timeline") == 2

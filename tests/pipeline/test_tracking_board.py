@@ -1,0 +1,272 @@
+"""The live board on real parts: snapshot, stream, changes (rule 9)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+import pytest
+
+from contracts.board import BoardBatch, BoardSnapshot
+from contracts.command import DispatchWithdrawn
+from contracts.evaluation import CaseEvaluated
+from contracts.supervision import CaseClosed
+from services.tracking.app import SERVICE
+from services.tracking.board import channel
+from services.tracking.board.hubs import the_hub
+from services.tracking.rebuild import forget
+from tests.pipeline.test_tracking import small_life
+from tests.support.house import House, until
+from tests.support.tracking import Watch, close_watch, district, open_watch, token_for
+from tests.unit.tracking.lives import ACTOR, an_id
+
+Message = tuple[str, str, dict[str, Any]]
+"""Id, event, data."""
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await close_watch(found)
+
+
+class Screen:
+    """A reader of the stream."""
+
+    def __init__(self, web: httpx.AsyncClient, since: str = "", url: str = "") -> None:
+        self._stream = web.stream("GET", f"{url}/api/tracking/board/stream", params={"since": since} if since else {})
+
+    async def __aenter__(self) -> Self:
+        self._answer = await self._stream.__aenter__()
+        assert self._answer.status_code == 200
+        assert self._answer.headers["x-accel-buffering"] == "no"
+        self._lines = self._answer.aiter_lines()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._stream.__aexit__(*error)  # type: ignore[arg-type]
+
+    async def next(self, wanted: str = "", seconds: float = 15) -> Message:
+        """The next message, or the next of this kind."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = {"id": "", "event": "", "data": ""}
+                async for line in self._lines:
+                    if not line:
+                        break
+                    name, _, value = line.partition(": ")
+                    found[name] = value
+                else:
+                    return "", "end", {}
+                if not wanted or found["event"] == wanted:
+                    return found["id"], found["event"], json.loads(found["data"])
+
+
+async def snapshot(web: httpx.AsyncClient) -> BoardSnapshot:
+    answer = await web.get("/api/tracking/board/snapshot")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["cache-control"] == "no-store"
+    return BoardSnapshot.model_validate_json(answer.content)
+
+
+def position(found: BoardSnapshot) -> str:
+    return f"{found.epoch}.{found.seq}"
+
+
+def numbers(cards: Any) -> set[int]:
+    return {int(card.case_number[-6:]) for card in cards}
+
+
+async def test_a_snapshot_shows_the_open_cases_and_the_stream_goes_on_from_it(watch: Watch) -> None:
+    first, second = small_life(1), small_life(2)
+    await watch.hear(*first.told)
+    web = watch.as_("dispatcher")
+    before = await until(lambda: _with(web, 1))
+    assert numbers(before.cards) == {1}
+    assert before.today is not None
+    async with Screen(web, position(before)) as screen:
+        assert (await screen.next())[1] == "hb"
+        await watch.hear(*second.told)
+        message_id, event, data = await screen.next()
+        batch = BoardBatch.model_validate(data)
+        assert (event, numbers(batch.cards)) == ("batch", {2})
+        assert message_id == f"{before.epoch}.{batch.seq}"
+
+
+async def _with(web: httpx.AsyncClient, count: int) -> BoardSnapshot | None:
+    found = await snapshot(web)
+    return found if len(found.cards) == count else None
+
+
+async def test_rule_9_a_screen_that_was_away_gets_what_it_missed(watch: Watch) -> None:
+    """Resume by `<epoch>.<seq>`: changed cards once, as they now are; ended ones removed."""
+    lives = [small_life(number) for number in range(1, 4)]
+    web = watch.as_("dispatcher")
+    await watch.hear(*lives[0].told, *lives[1].told)
+    before = await until(lambda: _with(web, 2))
+    lives[0].say(CaseClosed(outcome="solved", closing_condition_met=True, closed_by=ACTOR))
+    lives[0].say(CaseEvaluated(outcome="solved"))
+    await watch.hear(*lives[0].told)
+    await watch.hear(*lives[2].told)
+    await until(lambda: _reached(web, before.seq + 2))
+    async with Screen(web, position(before)) as screen:
+        batch = BoardBatch.model_validate((await screen.next("batch"))[2])
+    assert (numbers(batch.cards), set(batch.removed)) == ({3}, {lives[0].case_id})
+    polled = await web.get("/api/tracking/board/changes", params={"since": position(before)})
+    assert BoardBatch.model_validate_json(polled.content) == batch
+
+
+async def _reached(web: httpx.AsyncClient, seq: int) -> bool:
+    return (await snapshot(web)).seq >= seq
+
+
+async def test_rule_9_an_unknown_epoch_or_a_forgotten_number_starts_again(watch: Watch) -> None:
+    web = watch.as_("dispatcher")
+    found = await snapshot(web)
+    for since in ("elsewhere.1", f"{found.epoch}.{found.seq + 5}", "nonsense", f"{found.epoch}.x"):
+        async with Screen(web, since) as screen:
+            assert (await screen.next())[1] in ("hb", "reset")
+            assert (await screen.next())[1] in ("reset", "end")
+        gone = await web.get("/api/tracking/board/changes", params={"since": since})
+        assert (gone.status_code, gone.json()["type"]) == (410, "/problems/feed-gone")
+
+
+async def test_rule_9_a_rebuild_begins_a_new_epoch(watch: Watch) -> None:
+    """Every open screen is told to start again, and finds the same cases."""
+    life, web = small_life(1), watch.as_("dispatcher")
+    await watch.hear(*life.told)
+    before = await until(lambda: _with(web, 1))
+    async with Screen(web, position(before)) as screen:
+        await forget(watch.tracking.context.database)
+        assert (await screen.next("reset"))[1] == "reset"
+    await watch.hear(*life.told)
+    after = await until(lambda: _with(web, 1))
+    assert after.epoch != before.epoch
+    assert after.cards == before.cards
+
+
+async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between_them(
+    watch: Watch, house: House
+) -> None:
+    """One counter for all: what one replica applies, the other's screens see; a number holds at both."""
+    other = await house.start(SERVICE, key="tracking-2", port=house.ports["console"])
+    first = watch.as_("dispatcher")
+    await watch.hear(*small_life(1).told)
+    before = await until(lambda: _with(first, 1))
+    async with httpx.AsyncClient(
+        base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}, trust_env=False
+    ) as second:
+        await until(lambda: _with(second, 1))
+        async with Screen(second, position(before)) as screen:
+            await watch.hear(*small_life(2).told)
+            message_id, _, data = await screen.next("batch")
+            assert numbers(BoardBatch.model_validate(data).cards) == {2}
+        async with Screen(first, message_id) as screen:
+            await watch.hear(*small_life(3).told)
+            assert numbers(BoardBatch.model_validate((await screen.next("batch"))[2]).cards) == {3}
+
+
+async def test_each_screen_gets_only_what_its_caller_may_see(watch: Watch) -> None:
+    """A unit sees what was dispatched to it; when the dispatch is withdrawn its card goes; nobody else's ids leak."""
+    mine, foreign = small_life(1), small_life(2)
+    unit, centre = watch.as_("unit_clerk", unit="municipal-works"), watch.as_("dispatcher")
+    await watch.hear(*mine.told, *foreign.told)
+    await until(lambda: _with(centre, 2))
+    empty = await snapshot(unit)
+    assert (empty.cards, empty.today) == ((), None)
+    from tests.unit.tracking.lives import dispatched
+
+    async with Screen(unit, position(empty)) as screen:
+        await watch.hear(*foreign.say(DispatchWithdrawn(
+            dispatch_id=an_id("dispatch-2"), unit_id="sanitation", reason="by_hand"
+        )).told)  # fmt: skip
+        await watch.hear(*mine.say(dispatched(an_id("more"), "municipal-works", "co")).told)
+        batch = BoardBatch.model_validate((await screen.next("batch"))[2])
+    assert (numbers(batch.cards), batch.removed) == ({1}, ())
+
+
+async def test_a_new_release_changes_the_names_on_every_screen(watch: Watch) -> None:
+    web = watch.as_("dispatcher")
+    await watch.hear(*small_life(1).told)
+    before = await until(lambda: _with(web, 1))
+    assert before.cards[0].units[0].name == "环卫中心"
+    async with Screen(web, position(before)) as screen:
+        await watch.publish(2, [each for each in district(sanitation="环境卫生服务中心") if each.KIND == "unit"])
+        assert (await screen.next("reset"))[1] == "reset"
+    after = await snapshot(web)
+    assert after.cards[0].units[0].name == "环境卫生服务中心"
+
+
+async def test_a_stream_ends_with_its_token(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Revoked or run out: `bye`, so that the screen renews and comes back."""
+    from services.tracking.board import stream
+
+    monkeypatch.setattr(stream, "LOOK", 0.0)
+    web = watch.as_("dispatcher")
+    async with Screen(web) as screen:
+        await screen.next("hb")
+        await watch.publish(2, [each for each in district() if each.KIND == "signing_key"][:0])
+        await watch.tracking.context.database.execute(
+            "INSERT INTO registry_record VALUES ('signing_key', 'test-key', 3, NULL)"
+        )
+        await watch.publish(3, [])
+        events = [(await screen.next())[1], (await screen.next())[1]]
+    assert "reset" in events or "bye" in events
+
+
+async def test_a_slow_screen_is_let_go_and_holds_nobody_up(watch: Watch) -> None:
+    """A bounded queue for each: overflow is `reset` and the end, whatever still waited is dropped."""
+    reader = channel.Reader()
+    for number in range(channel.QUEUE + 5):
+        reader.put(b"event: batch\ndata: %d\n\n" % number)
+    assert await reader.take() == b"event: reset\ndata: {}\n\n"
+    assert await reader.take() is None
+
+
+async def test_screens_that_see_the_same_share_one_encoding(watch: Watch) -> None:
+    """Two hundred dispatchers cost one snapshot and one batch."""
+    web, other = watch.as_("dispatcher", sub="a"), watch.as_("shift_lead", sub="b")
+    hub = the_hub(watch.tracking.context)
+    await watch.hear(*small_life(1).told)
+    await until(lambda: _with(web, 1))
+    scopes = []
+    for client in (web, other):
+        async with Screen(client) as screen:
+            await screen.next("hb")
+            scopes.append([scope for scope, found in hub._channels.items() if found.readers])
+    assert scopes[0] == scopes[1]
+    assert len(scopes[0]) == 1
+
+
+async def test_nobody_looking_costs_no_reading_and_loses_nothing(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While no screen is open the hub counts along; the first to look gets everything."""
+    from services.tracking.board import hub
+    from services.tracking.store import reading
+
+    web = watch.as_("dispatcher")
+    await watch.hear(*small_life(1).told)
+    before = await until(lambda: _with(web, 1))
+    monkeypatch.setattr(hub, "WATCHED", 0.0)
+    asked = list[UUID]()
+    plain = reading.records
+
+    async def records(pool: Any, ids: list[UUID]) -> Any:
+        asked.extend(ids)
+        return await plain(pool, ids)
+
+    monkeypatch.setattr(reading, "records", records)
+    found = the_hub(watch.tracking.context)
+    await watch.hear(*small_life(2).told)
+
+    async def counted() -> bool:
+        return found._picture.seq > before.seq
+
+    await until(counted)
+    assert asked == []
+    assert numbers((await snapshot(web)).cards) == {1, 2}

@@ -1,0 +1,131 @@
+"""Tracking on real parts with a small district in force, and people who look."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import httpx
+import jwt
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from contracts.registry import Category, Centre, Community, DistrictSettings, Entity, Grid, Officer, SigningKey, Unit
+from services.chassis.auth import AUDIENCE
+from services.chassis.cases import Arrived
+from services.chassis.service import Service
+from services.tracking.app import SERVICE
+from services.tracking.domain.told import Told
+from tests.support.house import House, Running, until
+
+_SIGNER = Ed25519PrivateKey.generate()
+GRIDS = ("370522001004007", "370522001004008", "370522002001001")
+
+
+def district(**names: str) -> list[Entity]:
+    """Two streets, three grids, a few units, an officer."""
+    public = base64.b64encode(_SIGNER.public_key().public_bytes_raw()).decode()
+    return [
+        DistrictSettings(id="370522", name="利津县", name_en="Lijin", case_prefix="LJ"),
+        Centre(id="lijin-street", level="street", name="利津街道中心", name_en="Lijin Street centre", areas=("370522001",)),
+        *(
+            Community(id=code, name=code, name_en=code, street=code[:9], street_name="街", street_name_en="St", households=9)
+            for code in ("370522001004", "370522002001")
+        ),
+        *(
+            Grid(id=code, kind="base", name=f"网格{code[-2:]}", name_en="grid", community=code[:12], valid_from=date(2026, 1, 1))
+            for code in GRIDS
+        ),
+        *(
+            Unit(id=unit, name=names.get(unit, name), name_en=unit, kind="authority")
+            for unit, name in (("sanitation", "环卫中心"), ("municipal-works", "市政公用"), ("justice-office", "司法所"))
+        ),
+        Category(
+            id="GB-T-47678-5/matter/06010", standard="GB-T-47678-5", kind="matter", code="06010", major="06",
+            name="暴露垃圾", name_en="Exposed rubbish",
+        ),
+        Officer(id="officer-07", role="officer", name="网格员07", name_en="Officer 07", grids=(GRIDS[0],)),
+        SigningKey(id="test-key", public_key=public),
+    ]  # fmt: skip
+
+
+@dataclass
+class Watch:
+    """The tracking under test."""
+
+    house: House
+    tracking: Running
+    clients: list[httpx.AsyncClient] = field(default_factory=list[httpx.AsyncClient])
+
+    async def publish(self, release: int, entities: Iterable[Entity]) -> None:
+        """Put a release in force, as if the registry had published it."""
+        pool = self.tracking.context.database
+        for entity in entities:
+            await pool.execute(
+                "INSERT INTO registry_record VALUES ($1, $2, $3, $4::text::jsonb)",
+                entity.KIND, entity.id, release, entity.model_dump_json(exclude_defaults=True),
+            )  # fmt: skip
+        await pool.execute("INSERT INTO registry_release (release, count, sha256) VALUES ($1, 0, '')", release)
+        self.tracking.context.release_may_have_changed.set()
+
+        async def in_force() -> bool:
+            found = self.tracking.context.district_or_none
+            return found is not None and found.release == release
+
+        await until(in_force, what=f"release {release}")
+
+    async def hear(self, *told: Told) -> None:
+        """Let events arrive, all in one batch."""
+        await self.tracking.app.state.inbox.take(
+            [Arrived(each.meta, each.meta.to_headers(), each.event.to_bytes()) for each in told]
+        )
+
+    def as_(self, *roles: str, token: str = "", **claims: Any) -> httpx.AsyncClient:
+        """A client signed in with these roles (or with this token)."""
+        shown = token or token_for(*roles, **claims)
+        web = httpx.AsyncClient(
+            base_url=self.tracking.url, headers={"authorization": f"Bearer {shown}"}, trust_env=False, timeout=30
+        )
+        self.clients.append(web)
+        return web
+
+    def follow_token(self, case_id: UUID) -> str:
+        """What intake gives a resident for one case."""
+        return self.tracking.context.auth.resident_token(str(case_id), str(case_id))
+
+    async def rows(self) -> dict[str, list[tuple[Any, ...]]]:
+        """Everything that must be a function of the events alone, as it is stored."""
+        pool = self.tracking.context.database
+        statements = {
+            "head": "SELECT case_id, state::text FROM head WHERE state IS NOT NULL AND case_id <> $1 ORDER BY case_id",
+            "event": "SELECT * FROM event WHERE case_id <> $1 ORDER BY case_id, position, source",
+            "record": "SELECT * FROM record WHERE case_id <> $1 ORDER BY case_id",
+            "involved": "SELECT * FROM involved WHERE case_id <> $1 ORDER BY who, reported_at, case_id",
+            "search": "SELECT * FROM search WHERE case_id <> $1 ORDER BY case_id",
+        }
+        return {name: [tuple(row) for row in await pool.fetch(sql, UUID(int=0))] for name, sql in statements.items()}
+
+
+def token_for(*roles: str, seconds: float = 300, **claims: Any) -> str:
+    """An access token as the registry would sign it."""
+    body = {"aud": AUDIENCE, "sub": "zhao", "roles": roles, "exp": time.time() + seconds, **claims}
+    return jwt.encode(body, _SIGNER, algorithm="EdDSA", headers={"kid": "test-key"})
+
+
+async def open_watch(house: House, *, sources: bool = False) -> Watch:
+    """Start tracking with the district in force; with `sources`, also services that say what a test lets them say."""
+    for name in ("registry", "intake", "routing", "dispatch", "supervision") if sources else ():
+        await house.start(Service(name=name))
+    watch = Watch(house, await house.start(SERVICE))
+    await watch.publish(1, district())
+    return watch
+
+
+async def close_watch(watch: Watch) -> None:
+    """Close what was opened."""
+    for web in watch.clients:
+        await web.aclose()
