@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from contracts.places import Place
+from services.chassis import telemetry
 from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told
 from services.tracking.rebuild import forget
@@ -303,12 +304,13 @@ async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
 
 async def test_lists_and_cases_cost_few_statements(listed: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     """B7: at most five statements each, whatever is on the page."""
-    asked = list[str]()
+    asked, trace = list[str](), telemetry.new_trace()
     for name in ("fetch", "fetchrow", "fetchval", "execute"):
         plain = getattr(asyncpg.Connection, name)
 
         async def counted(self: Any, query: str, *args: Any, _plain: Any = plain, **more: Any) -> Any:
-            asked.append(query)
+            if telemetry.trace.get() == trace:
+                asked.append(query)
             return await _plain(self, query, *args, **more)
 
         monkeypatch.setattr(asyncpg.Connection, name, counted)
@@ -316,7 +318,8 @@ async def test_lists_and_cases_cost_few_statements(listed: Watch, monkeypatch: p
 
     async def cost(path: str, **query: Any) -> int:
         asked.clear()
-        assert (await web.get(f"/api/tracking/{path}", params=query)).status_code == 200
+        answer = await web.get(f"/api/tracking/{path}", params=query, headers={"traceparent": trace})
+        assert answer.status_code == 200
         return len([each for each in asked if re.search(r"\brecord\b|FROM event", each)])
 
     assert await cost("cases", stage="handling", q="垃圾") == 1

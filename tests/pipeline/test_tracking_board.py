@@ -16,13 +16,14 @@ from contracts.command import DispatchWithdrawn
 from contracts.evaluation import CaseEvaluated
 from contracts.supervision import CaseClosed
 from services.tracking.app import SERVICE
-from services.tracking.board import channel
+from services.tracking.board import hub
 from services.tracking.board.hubs import the_hub
 from services.tracking.rebuild import forget
+from services.tracking.store import reading
 from tests.pipeline.test_tracking import small_life
 from tests.support.house import House, until
 from tests.support.tracking import Watch, close_watch, district, open_watch, token_for
-from tests.unit.tracking.lives import ACTOR, an_id
+from tests.unit.tracking.lives import ACTOR, an_id, dispatched
 
 Message = tuple[str, str, dict[str, Any]]
 """Id, event, data."""
@@ -180,8 +181,6 @@ async def test_each_screen_gets_only_what_its_caller_may_see(watch: Watch) -> No
     await until(lambda: _with(centre, 2))
     empty = await snapshot(unit)
     assert (empty.cards, empty.today) == ((), None)
-    from tests.unit.tracking.lives import dispatched
-
     async with Screen(unit, position(empty)) as screen:
         await watch.hear(*foreign.say(DispatchWithdrawn(
             dispatch_id=an_id("dispatch-2"), unit_id="sanitation", reason="by_hand"
@@ -203,52 +202,23 @@ async def test_a_new_release_changes_the_names_on_every_screen(watch: Watch) -> 
     assert after.cards[0].units[0].name == "环境卫生服务中心"
 
 
-async def test_a_stream_ends_with_its_token(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Revoked or run out: `bye`, so that the screen renews and comes back."""
-    from services.tracking.board import stream
-
-    monkeypatch.setattr(stream, "LOOK", 0.0)
-    web = watch.as_("dispatcher")
-    async with Screen(web) as screen:
-        await screen.next("hb")
-        await watch.publish(2, [each for each in district() if each.KIND == "signing_key"][:0])
-        await watch.tracking.context.database.execute(
-            "INSERT INTO registry_record VALUES ('signing_key', 'test-key', 3, NULL)"
-        )
-        await watch.publish(3, [])
-        events = [(await screen.next())[1], (await screen.next())[1]]
-    assert "reset" in events or "bye" in events
-
-
-async def test_a_slow_screen_is_let_go_and_holds_nobody_up(watch: Watch) -> None:
-    """A bounded queue for each: overflow is `reset` and the end, whatever still waited is dropped."""
-    reader = channel.Reader()
-    for number in range(channel.QUEUE + 5):
-        reader.put(b"event: batch\ndata: %d\n\n" % number)
-    assert await reader.take() == b"event: reset\ndata: {}\n\n"
-    assert await reader.take() is None
-
-
 async def test_screens_that_see_the_same_share_one_encoding(watch: Watch) -> None:
     """Two hundred dispatchers cost one snapshot and one batch."""
     web, other = watch.as_("dispatcher", sub="a"), watch.as_("shift_lead", sub="b")
-    hub = the_hub(watch.tracking.context)
+    shared = the_hub(watch.tracking.context)
     await watch.hear(*small_life(1).told)
     await until(lambda: _with(web, 1))
     scopes = []
     for client in (web, other):
         async with Screen(client) as screen:
             await screen.next("hb")
-            scopes.append([scope for scope, found in hub._channels.items() if found.readers])
+            scopes.append([scope for scope, found in shared._channels.items() if found.readers])
     assert scopes[0] == scopes[1]
     assert len(scopes[0]) == 1
 
 
 async def test_nobody_looking_costs_no_reading_and_loses_nothing(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
     """While no screen is open the hub counts along; the first to look gets everything."""
-    from services.tracking.board import hub
-    from services.tracking.store import reading
-
     web = watch.as_("dispatcher")
     await watch.hear(*small_life(1).told)
     before = await until(lambda: _with(web, 1))
@@ -269,4 +239,4 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(watch: Watch, m
 
     await until(counted)
     assert asked == []
-    assert numbers((await snapshot(web)).cards) == {1, 2}
+    assert numbers((await until(lambda: _with(web, 2))).cards) == {1, 2}

@@ -97,12 +97,13 @@ async def _find(seen_by: Viewer, hub: Hub, name: str, prefer: str) -> Found | No
         return await reading.find(seen_by.database, name)
     async with hub.awaiting(name) as appeared:
         found = await reading.find(seen_by.database, name)
-        if found is None:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(min(int(asked[1]), _LONGEST_WAIT)):
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(min(int(asked[1]), _LONGEST_WAIT)):
+                while found is None:
                     await appeared.wait()
-            found = await reading.find(seen_by.database, name)
-    return found
+                    appeared.clear()
+                    found = await reading.find(seen_by.database, name)
+    return found or await reading.find(seen_by.database, name)
 
 
 def _seen(found: Found | None, seen_by: Viewer, name: str) -> Found:

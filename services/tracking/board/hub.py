@@ -114,7 +114,7 @@ class Hub:
 
     @contextlib.asynccontextmanager
     async def awaiting(self, name: str) -> AsyncGenerator[asyncio.Event]:
-        """Notices from here on when the case with this id or number appears; wait on what it yields."""
+        """Notices from here on when the case with this id or number may have appeared; wait on what it yields, then look."""
         appeared = asyncio.Event()
         self._awaited[name].add(appeared)
         try:
@@ -208,6 +208,9 @@ class Hub:
             channel.snapshot = None
             for reader in channel.readers:
                 reader.end(frames.RESET)
+        for waiting in self._awaited.values():
+            for appeared in waiting:
+                appeared.set()
 
     async def _follow(self) -> None:
         await self._picture.catch_up(self._names)

@@ -48,14 +48,13 @@ class EventStream(Response):
     async def _write(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         started = looked = monotonic()
-        while (piece := await self._reader.take()) is not None:
-            if monotonic() - looked > LOOK:
+        over = False
+        while not over and (piece := await self._reader.take()) is not None:
+            if monotonic() - looked >= LOOK:
                 looked = monotonic()
-                if looked - started > LIFE or not self._allowed():
-                    self._reader.end(frames.BYE)
-                    continue
+                over = looked - started > LIFE or not self._allowed()
             async with asyncio.timeout(STUCK):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+                await send({"type": "http.response.body", "body": frames.BYE if over else piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
