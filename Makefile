@@ -35,7 +35,7 @@ test: install-dev web ## 全部测试（嵌入式代理与数据库） · all te
 	@$(PY) -m pytest -n $(JOBS)
 
 test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pipeline and fault tests on Apache Kafka
-	@TEST_BROKER=kafka $(PY) -m pytest tests/unit/deploy/test_kafka.py tests/pipeline tests/faults
+	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/unit/deploy/test_kafka.py tests/pipeline/test_chassis.py tests/faults
 
 kafka: install ## 启动 Apache Kafka（需要 Java 17 与 Maven） · run Apache Kafka (needs Java 17 and Maven)
 	@exec $(PY) -m deploy.local kafka

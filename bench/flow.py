@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psutil
@@ -119,9 +120,7 @@ async def measure(kind: str, folder: Path) -> None:
     try:
         print(f"{kind}: start to ready {time.monotonic() - began:.1f} s", flush=True)
         city = City(stack.url, folder)
-        receiver = Receiver(
-            lambda body: str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
-        )  # type: ignore[index]
+        receiver = Receiver(_case_number)
         url = await receiver.start()
         await city.ask(f"unit:{UNIT}", "POST", "/api/dispatch/endpoints", {"url": url, "description": "bench"})
         reports = Reports(city)
@@ -162,6 +161,10 @@ async def measure(kind: str, folder: Path) -> None:
         await receiver.stop()
     finally:
         await stack.stop()
+
+
+def _case_number(body: dict[str, Any]) -> str | None:
+    return str(body["data"]["case_number"]) if body["type"] == "dispatch.created" else None
 
 
 def _parts(used: dict[str, float]) -> str:

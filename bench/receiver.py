@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import orjson
 
@@ -12,7 +13,7 @@ import orjson
 class Receiver:
     """Listens on a port of its own; `arrived` maps case id (or key) to the monotonic instant of its first webhook."""
 
-    def __init__(self, key: Callable[[dict[str, object]], str | None]) -> None:
+    def __init__(self, key: Callable[[dict[str, Any]], str | None]) -> None:
         self.arrived: dict[str, float] = {}
         self._key = key
         self._server: asyncio.Server | None = None

@@ -35,7 +35,7 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-_HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+_HASTY = {"fsync": "off", "full_page_writes": "off"}
 """For tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
 
 

@@ -81,7 +81,8 @@ class Inbox(Generic[S]):
         Raises what the database raises when it is the database; an event that cannot be applied is buried, its mark
         stays, and what depends on it parks by itself.
         """
-        batch = list(batch)
+        own = self._unit.service
+        batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
         buried: dict[Key, BaseException] = {}
         while True:
             try:

@@ -147,6 +147,17 @@ async def test_rule_4_an_event_that_comes_twice_counts_once(both: tuple[House, R
     await until_heard(routing, case_id, "1:a", "2:b")
 
 
+async def test_rule_4_a_service_does_not_wait_for_what_it_said_itself(both: tuple[House, Running, Running]) -> None:
+    """After a wipe its own log has gaps that nobody repairs, and need not."""
+    house, intake, routing = both
+    case_id = uuid4()
+    own = fact(case_id, 7, "", house.now(), source="routing", type="command.dispatch_withdrawn.v1")
+    await produce(house, own, fact(case_id, 1, "a", house.now()))
+    await until_heard(routing, case_id, "1:a")
+    assert await routing.context.database.fetchval("SELECT count(*) FROM parked") == 0
+    assert intake
+
+
 async def test_rule_4_an_effect_waits_for_its_cause(both: tuple[House, Running, Running]) -> None:
     """The fact names another source's fact as its cause, which comes later."""
     house, _, routing = both
