@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -61,12 +62,12 @@ def test_a_return_needs_a_reason_and_a_note(desk: Page, city: City) -> None:
     form = desk.locator("form[action$=request-return]")
     form.get_by_label("理由").select_option("not_our_function")
     form.get_by_label("说明").fill("   ")
-    form.get_by_role("button").click()
+    form.locator("button.primary").click()
     expect(desk.get_by_role("alert")).to_contain_text("请填写说明。")
     expect(form.get_by_label("理由")).to_have_value("not_our_function")
     assert not city.posted
     form.get_by_label("说明").fill("路灯由供电公司养护")
-    form.get_by_role("button").click()
+    form.locator("button.primary").click()
     expect(desk.get_by_role("status")).to_contain_text("退单申请已提交。")
     expect(desk.locator(".note").first).to_contain_text("非本单位职责")
 
@@ -77,19 +78,19 @@ def test_progress_may_reach_a_milestone(desk: Page, city: City) -> None:
     form = desk.locator("form[action$=progress]")
     form.get_by_label("达成节点").select_option("修复")
     form.get_by_label("说明").fill("已回填")
-    form.get_by_role("button").click()
+    form.locator("button.primary").click()
     expect(desk.get_by_role("status")).to_contain_text("进展已记录。")
     assert city.posted[0][1] == {"milestone": "修复", "note": "已回填", "photos": []}
 
 
 def test_somebody_elses_change_is_told_and_what_was_written_kept(desk: Page, city: City) -> None:
     open_dispatch(desk, "道路塌陷")
-    for dispatch in city.dispatches.values():
-        dispatch["version"] += 1
+    for name, dispatch in city.dispatches.items():
+        city.dispatches[name] = dispatch.model_copy(update={"version": dispatch.version + 1})
     form = desk.locator("form[action$=complete]")
     form.get_by_label("结果").select_option("solved")
     form.get_by_label("说明").fill("已修复")
-    form.get_by_role("button").click()
+    form.locator("button.primary").click()
     expect(desk.get_by_role("alert")).to_contain_text("别人刚刚更新了这张派遣单。")
     expect(form.get_by_label("说明")).to_have_value("已修复")
 
@@ -102,7 +103,7 @@ def test_a_photo_of_another_kind_is_refused_by_name(desk: Page, city: City) -> N
     form.get_by_label("处置后照片").set_input_files(
         {"name": "报告.pdf", "mimeType": "application/pdf", "buffer": b"%PDF"}
     )
-    form.get_by_role("button").click()
+    form.locator("button.primary").click()
     expect(desk.get_by_role("alert")).to_contain_text("报告.pdf 不是 JPEG、PNG 或 WebP 图片。")
     assert not city.posted
 
@@ -129,7 +130,7 @@ def test_new_dispatches_are_announced_and_the_list_stays(visit: Visit, city: Cit
     page.clock.install()
     page.reload()
     first = next(iter(city.dispatches.values()))
-    city.dispatches["new"] = {**first, "id": "00000000-0000-4000-8000-00000000ffff"}
+    city.dispatches["new"] = first.model_copy(update={"dispatch_id": UUID(int=65535, version=4)})
     page.clock.run_for(31_000)
     expect(page.get_by_role("link", name="有新派遣单，刷新查看")).to_be_visible()
     expect(page.locator(".inbox tbody tr")).to_have_count(5)

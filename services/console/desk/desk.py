@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from services.chassis.web import context
 from services.console import session
 from services.console.desk import dispatches, forms
-from services.console.desk.dispatches import BASE, Dispatch, State
+from services.console.desk.dispatches import ACTIONS, BASE, Dispatch, State
 from services.console.render import page, words_of
 from services.console.security import check_csrf, csrf_token, set_csrf
 from services.console.session import Reader
@@ -35,14 +36,14 @@ async def open_ids(request: Request) -> Response:
     """Ids of the first page, by which the inbox notices that something new has come."""
     who = await session.reader(request)
     found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, "open")
-    return JSONResponse([dispatch.id for dispatch in found.items], headers={"Cache-Control": "no-store"})
+    return JSONResponse([dispatch.dispatch_id for dispatch in found.items], headers={"Cache-Control": "no-store"})
 
 
 @router.get("/desk/{dispatch_id}")
 async def detail(request: Request, dispatch_id: uuid.UUID, done: str = "") -> Response:
     """One dispatch and the forms for what can be done with it."""
     who = await session.reader(request)
-    return await _detail(request, who, dispatch_id, done=done if done in forms.ACTIONS else "")
+    return await _detail(request, who, dispatch_id, done=done if done in ACTIONS else "")
 
 
 @router.get("/desk/{dispatch_id}/slip")
@@ -53,9 +54,20 @@ async def slip(request: Request, dispatch_id: uuid.UUID) -> Response:
     return _page(request, who, "desk_slip.html", dispatch=found)
 
 
+@router.post("/desk/{dispatch_id}/reveal")
+async def reveal(request: Request, dispatch_id: uuid.UUID) -> Response:
+    """The text of a confidential matter: intake shows it to the competent unit alone, and logs each look."""
+    who = await session.reader(request)
+    async with request.form() as form:
+        check_csrf(request, form.get("csrf"))
+    return await _detail(request, who, dispatch_id, revealed=True)
+
+
 @router.post("/desk/{dispatch_id}/{action}")
 async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response:
     """Do one thing with a dispatch, then show it again: a reload does not do it twice."""
+    if action not in ACTIONS:
+        raise HTTPException(404)
     who = await session.reader(request)
     t, services = words_of(request), session.upstream(request)
     async with request.form(max_files=20) as form:
@@ -81,14 +93,16 @@ async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response
 
 async def _detail(
     request: Request, who: Reader, dispatch_id: uuid.UUID, status: int = 200, open_form: str = "",
-    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None, done: str = "",
+    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None, done: str = "", revealed: bool = False,
 ) -> Response:  # fmt: skip
-    found: Dispatch = await dispatches.one(
-        session.upstream(request), who, words_of(request).language, str(dispatch_id)
-    )  # fmt: skip
+    services, language = session.upstream(request), words_of(request).language
+    found: Dispatch = await dispatches.one(services, who, language, str(dispatch_id))
+    secret = await dispatches.confidential_text(services, who, language, found.case_id) if revealed else None
+    timeline = await dispatches.timeline(services, who, language, found.case_number)
     return _page(
-        request, who, "desk_dispatch.html", status, dispatch=found, done=done, errors=errors or {}, kept=kept or {},
-        open_form=open_form, key=uuid.uuid4(), reasons=forms.RETURN_REASONS, outcomes=forms.OUTCOMES,
+        request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
+        errors=errors or {}, kept=kept or {}, open_form=open_form, key=uuid.uuid4(), reasons=forms.RETURN_REASONS,
+        outcomes=forms.OUTCOMES,
     )  # fmt: skip
 
 

@@ -9,11 +9,13 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.board import Light
 from services.console.session import Reader
-from services.console.upstream import Upstream
+from services.console.upstream import Refused, Unreachable, Upstream
 from services.console.words import Language
 
 BASE = "/api/dispatch/dispatches"
 State = Literal["open", "done"]
+ACTIONS = ("sign", "complete", "progress", "request-extension", "request-return")
+"""What the desk offers, in this order; dispatch says which of them is possible."""
 
 
 class _Seen(BaseModel):
@@ -21,14 +23,23 @@ class _Seen(BaseModel):
 
 
 class Place(_Seen):
-    """Where it is."""
+    """Where it is; of a confidential dispatch only the community."""
 
-    address: str | None = None
+    community_name: str | None = None
+    community_name_en: str | None = None
     grid_name: str | None = None
-    community: str | None = None
+    grid_name_en: str | None = None
+    address: str | None = None
 
-    def __str__(self) -> str:
-        return " · ".join(part for part in (self.community, self.grid_name, self.address) if part) or "–"
+    def text(self, language: Language) -> str:
+        """One line, the large before the small."""
+        english = language == "en"
+        names = (
+            (english and self.community_name_en) or self.community_name,
+            (english and self.grid_name_en) or self.grid_name,
+            self.address,
+        )
+        return " · ".join(name for name in names if name) or "–"
 
 
 class Milestone(_Seen):
@@ -45,15 +56,19 @@ class Photo(_Seen):
 
     sha256: str
     role: str
-    url: str
+
+    @property
+    def url(self) -> str:
+        """On this site: the reader's own session opens it."""
+        return f"/api/intake/photos/{self.sha256}"
 
 
-class Entry(_Seen):
-    """A line of the dispatch's record."""
+class Condition(_Seen):
+    """What the situation is, and when it counts as solved."""
 
-    at: datetime
-    text: dict[str, str]
-    note: str | None = None
+    closing_condition: str = ""
+    closing_condition_en: str = ""
+    evidence: tuple[str, ...] = ()
 
 
 class ReturnRequest(_Seen):
@@ -66,39 +81,56 @@ class ReturnRequest(_Seen):
 class Dispatch(_Seen):
     """One order to this unit."""
 
-    id: str
-    version: int = 0
+    dispatch_id: str
+    case_id: str
+    version: int
     case_number: str
-    role: str = "lead"
+    unit_name: str
+    unit_name_en: str
+    role: str
     status: str
-    category: dict[str, Any] | None = None
-    place: Place | None = None
-    description: str | None = None
-    asked: str | None = None
-    emergency: bool = False
-    light: Light = "none"
-    due_at: datetime | None = None
-    sign_due_at: datetime | None = None
-    created_at: datetime | None = None
-    signed_at: datetime | None = None
-    completed_at: datetime | None = None
-    milestones: tuple[Milestone, ...] = ()
-    photos: tuple[Photo, ...] = ()
-    evidence: tuple[str, ...] = ()
-    log: tuple[Entry, ...] = ()
-    return_request: ReturnRequest | None = None
-    rework: int = 0
+    possible: tuple[str, ...]
+    category: dict[str, Any]
+    condition: Condition
+    place: Place
+    description: str
+    asked: str
+    emergency: bool
+    confidential: bool
+    due_at: datetime
+    sign_due_at: datetime
+    created_at: datetime
+    signed_at: datetime | None
+    completed_at: datetime | None
+    milestones: tuple[Milestone, ...]
+    photos: tuple[Photo, ...]
+    evidence: tuple[Photo, ...]
+    return_request: ReturnRequest | None
+    rework_round: int
 
     @property
     def actions(self) -> tuple[str, ...]:
         """What the unit may do now, the next thing to do first."""
-        if self.completed_at or self.status in {"completed", "returned", "withdrawn", "released"}:
-            return ()
-        if self.status == "return_requested":
-            return ("progress",)
-        if self.signed_at is None:
-            return ("sign", "request-return")
-        return ("complete", "progress", "request-extension", "request-return")
+        return tuple(action for action in ACTIONS if action in self.possible)
+
+    def light(self, now: datetime) -> Light:
+        """Red past the deadline, which is exact; yellow in its last fifth, by the plain calendar.
+
+        The light that counts is supervision's, by office hours and pauses; the board and the scorecards show that one.
+        """
+        if self.completed_at or self.status in {"suspended", "returned", "withdrawn", "released"}:
+            return "none"
+        if now > self.due_at:
+            return "red"
+        return "yellow" if now > self.due_at - (self.due_at - self.created_at) / 5 else "green"
+
+
+class Entry(_Seen):
+    """A line of the case's timeline."""
+
+    at: datetime
+    text: dict[str, str]
+    note: str | None = None
 
 
 class Inbox(_Seen):
@@ -119,3 +151,20 @@ async def one(services: Upstream, who: Reader, language: Language, dispatch_id: 
     """One dispatch. Raises `Refused` when it is not this unit's."""
     answer = await services.request("dispatch", "GET", f"{BASE}/{dispatch_id}", token=who.token, language=language)
     return Dispatch.model_validate(answer.json())
+
+
+async def timeline(services: Upstream, who: Reader, language: Language, case_number: str) -> tuple[Entry, ...]:
+    """What has happened to the case; nothing where tracking cannot say it just now: the order itself matters more."""
+    path = f"/api/tracking/cases/{case_number}/timeline"
+    try:
+        answer = await services.request("tracking", "GET", path, token=who.token, language=language)
+    except (Refused, Unreachable):
+        return ()
+    return tuple(Entry.model_validate(item) for item in answer.json()["items"])
+
+
+async def confidential_text(services: Upstream, who: Reader, language: Language, case_id: str) -> dict[str, Any]:
+    """Text and place of a confidential case. Raises `Refused` for anybody but its competent unit."""
+    path = f"/api/intake/cases/{case_id}/confidential"
+    answer = await services.request("intake", "GET", path, token=who.token, language=language)
+    return answer.json()

@@ -16,7 +16,6 @@ from services.console.words import Words
 
 RETURN_REASONS: tuple[str, ...] = get_args(ReturnReason)
 OUTCOMES: tuple[str, ...] = get_args(WorkOutcome)
-ACTIONS = ("sign", "request-return", "progress", "complete", "request-extension")
 LARGEST_PHOTO = 10 * 1024 * 1024
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp"}
 
@@ -57,9 +56,7 @@ def check(action: str, form: FormData, t: Words) -> dict[str, Any]:
         choice("outcome", OUTCOMES)
     if action == "progress" and (milestone := text_of(form, "milestone")):
         body["milestone"] = milestone
-    if action == "request-extension":
-        body["reason"] = note
-    elif action != "sign":
+    if action != "sign":
         body["note"] = note
     if action != "sign" and not note:
         errors["note"] = t("desk.note.required")
