@@ -24,7 +24,7 @@ async def to_sign_in(request: Request, _: Exception) -> Response:
         wanted += f"?{request.url.query}"
     if request.method != "GET":
         wanted = wanted.rsplit("/", 1)[0] or "/"
-    return RedirectResponse(f"/sign-in?expired=1&next={quote(wanted, safe="")}", 303)
+    return RedirectResponse(f"/sign-in?expired=1&next={quote(wanted, safe='')}", 303)
 
 
 async def refused(request: Request, error: Exception) -> Response:
