@@ -10,7 +10,7 @@ export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev web run smoke demo test test-kafka kafka faults bench check format contracts lock clean
+.PHONY: help install install-dev web run smoke demo test test-browser test-kafka kafka faults bench check format contracts lock clean
 
 help: ## 列出所有命令 · this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -36,6 +36,9 @@ test: install-dev web ## 全部测试（嵌入式代理与数据库） · all te
 
 test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pipeline and fault tests on Apache Kafka
 	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/unit/deploy/test_kafka.py tests/pipeline/test_chassis.py tests/faults
+
+test-browser: install-dev web ## 浏览器测试（需要 Chromium） · browser tests (need Chromium)
+	@$(PY) -m pytest tests/browser -n $(JOBS)
 
 kafka: install ## 启动 Apache Kafka（需要 Java 17 与 Maven） · run Apache Kafka (needs Java 17 and Maven)
 	@exec $(PY) -m deploy.local kafka

@@ -1,0 +1,177 @@
+"""B8: tracking reads the whole log anew. Events a second of the service as it runs, beside bare consume and unnest.
+
+`python -m bench.rebuild [cases]` (default 2,000 lives of 42 events, some of them out of order, as sources really are).
+Both read the same log of the embedded broker into the same PostgreSQL; loopback only, nothing stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import random
+import secrets
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import psutil
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from contracts.base import CASE_SOURCES
+from contracts.catalogue import CASES_TOPIC
+from deploy.local import ports
+from deploy.local.broker import Tansu
+from deploy.local.home import ROOT, Home
+from deploy.local.postgres import Postgres
+from deploy.topics import PARTITIONS
+from services.chassis.database import Pool
+from services.tracking.domain.told import Told
+from services.tracking.rebuild import forget
+from tests.unit.tracking.lives import WHOLE_STORY, Life
+
+IN_FLIGHT = 300
+"""Cases alive at one time."""
+UNHEARD = 0.15
+"""Share of events whose makers had not heard the latest of all others: those are concurrent, and come in either order."""
+
+_BARE = "INSERT INTO bare (key, body) SELECT * FROM unnest($1::bytea[], $2::bytea[])"
+
+
+def log(cases: int, chance: random.Random) -> Iterator[Told]:
+    """Events of many cases as a day leaves them in the log: interleaved, concurrent ones in either order."""
+
+    def heard() -> tuple[str, ...]:
+        return () if chance.random() < UNHEARD else CASE_SOURCES
+
+    waiting = [Life(f"bench-{number}").tell(WHOLE_STORY, heard).told for number in range(cases)]
+    alive: list[deque[Told]] = []
+    while waiting or alive:
+        while waiting and len(alive) < IN_FLIGHT:
+            alive.append(deque(waiting.pop()))
+        case = chance.choice(alive)
+        told = case.popleft()
+        if case and _concurrent(told, case[0]) and chance.random() < 0.5:
+            told, case[0] = case[0], told
+        yield told
+        if not case:
+            alive.remove(case)
+
+
+def _concurrent(first: Told, second: Told) -> bool:
+    """Whether the second was said without knowing of the first."""
+    source = first.meta.source
+    return second.meta.source != source and second.meta.after.get(source, 0) < first.meta.sequence
+
+
+async def fill(servers: str, cases: int) -> int:
+    """Write the log; how many events it has."""
+    producer = AIOKafkaProducer(bootstrap_servers=servers, linger_ms=20, max_batch_size=512 << 10)
+    await producer.start()
+    count = 0
+    for told in log(cases, random.Random(8)):
+        await producer.send(CASES_TOPIC, told.event.to_bytes(), told.meta.key, headers=told.meta.to_headers())
+        count += 1
+    await producer.stop()
+    return count
+
+
+async def bare(url: str, servers: str, count: int) -> float:
+    """Seconds to read and insert the same bytes and nothing else."""
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=1)
+    await pool.execute("CREATE TABLE bare (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key bytea, body bytea)")
+    consumer = AIOKafkaConsumer(bootstrap_servers=servers, enable_auto_commit=False, max_partition_fetch_bytes=4 << 20)
+    await consumer.start()
+    partitions = [TopicPartition(CASES_TOPIC, number) for number in range(PARTITIONS[CASES_TOPIC])]
+    consumer.assign(partitions)
+    await consumer.seek_to_beginning(*partitions)
+    began, read = time.perf_counter(), 0
+    while read < count:
+        found = await consumer.getmany(timeout_ms=400, max_records=1000)
+        records = [record for some in found.values() for record in some]
+        await pool.execute(_BARE, [record.key for record in records], [record.value for record in records])
+        read += len(records)
+    took = time.perf_counter() - began
+    await consumer.stop()
+    await pool.close()
+    return took
+
+
+def environment(url: str, servers: str, home: Path) -> dict[str, str]:
+    """What the service is started with. Its sources are nowhere: the log alone must do."""
+    nowhere = {
+        f"GRIDLOOP_URL_{name}": "http://127.0.0.1:9"
+        for name in ("REGISTRY", "INTAKE", "ROUTING", "DISPATCH", "SUPERVISION")
+    }
+    return {
+        "PATH": os.environ["PATH"], "DATABASE_URL_TRACKING": url, "KAFKA_BOOTSTRAP_SERVERS": servers,
+        "GRIDLOOP_SERVICE_PORT": str(ports.free()), "GRIDLOOP_HOME": str(home), "GRIDLOOP_LOG": "text",
+        "GRIDLOOP_SECRET_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "GRIDLOOP_SERVICE_KEY": secrets.token_urlsafe(), **nowhere,
+    }  # fmt: skip
+
+
+async def ours(url: str, servers: str, count: int, home: Path) -> tuple[float, float]:
+    """Seconds the running service needs to read everything again after a rebuild, and its CPU seconds."""
+    with (home / "tracking.log").open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.tracking",
+            cwd=ROOT,
+            env=environment(url, servers, home),
+            stdout=output,
+            stderr=output,
+        )
+    try:
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
+        await reached(pool, count)
+        await forget(pool)
+        used = sum(psutil.Process(process.pid).cpu_times()[:2])
+        began = await reached(pool, 1)
+        ended = await reached(pool, count)
+        await pool.close()
+        return ended - began, sum(psutil.Process(process.pid).cpu_times()[:2]) - used
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def reached(pool: Pool, count: int) -> float:
+    """When so many records have been taken."""
+    while True:
+        if await pool.fetchval("SELECT to_regclass('partition') IS NOT NULL"):
+            taken = await pool.fetchval(
+                "SELECT coalesce(sum(next_offset), 0) FROM partition WHERE topic = $1", CASES_TOPIC
+            )
+            if taken >= count:
+                return time.perf_counter()
+        await asyncio.sleep(0.01)
+
+
+async def measure(cases: int, folder: Path) -> None:
+    """Print one line."""
+    home = Home(folder)
+    postgres, broker = Postgres(home, ports.free(), secrets.token_urlsafe()), Tansu(home, ports.free())
+    await postgres.start()
+    await broker.start()
+    try:
+        count = await fill(broker.servers, cases)
+        floor = await bare(await postgres.create_database("bench_bare"), broker.servers, count)
+        took, cpu = await ours(await postgres.create_database("bench_tracking"), broker.servers, count, folder)
+        print(
+            f"B8 {count:,} events of {cases:,} cases: {count / took:,.0f}/s, bare {count / floor:,.0f}/s:"
+            f" {floor / took:.2f} × floor; {cpu / count * 1e6:.0f} µs of CPU an event in the service"
+        )
+    finally:
+        await broker.stop()
+        await postgres.stop()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="gridloop-bench-") as name:
+        asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 2000, Path(name)))
