@@ -7,14 +7,14 @@ from pathlib import Path
 from services.chassis.service import Service
 from services.tracking.api import board, cases, public
 from services.tracking.board.hubs import follow_board, start_hub
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 from services.tracking.events import note
 from services.tracking.store import Store
 
 SERVICE = Service(
     name="tracking",
     title="tracking: the case record 案件档案",
-    state=Record,
+    state=Summary,
     any_event=note,
     store=Store(),
     routers=[board.router, cases.router, public.router],

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Case
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told
 
 
-def note(case: Case[Record], event: Event, meta: Envelope) -> None:
+def note(case: Case[Summary], event: Event, meta: Envelope) -> None:
     """Note the event. The batch is folded at its end, in fold order, where only what came late costs a second fold."""
-    case.state.note(Told(meta, event))
+    case.state.note(Told.of(meta, event))

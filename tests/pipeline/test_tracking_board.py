@@ -224,13 +224,13 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(watch: Watch, m
     before = await until(lambda: _with(web, 1))
     monkeypatch.setattr(hub, "WATCHED", 0.0)
     asked = list[UUID]()
-    plain = reading.records
+    plain = reading.summaries
 
-    async def records(pool: Any, ids: list[UUID]) -> Any:
+    async def summaries(pool: Any, ids: list[UUID]) -> Any:
         asked.extend(ids)
         return await plain(pool, ids)
 
-    monkeypatch.setattr(reading, "records", records)
+    monkeypatch.setattr(reading, "summaries", summaries)
     found = the_hub(watch.tracking.context)
     await watch.hear(*small_life(2).told)
 

@@ -43,9 +43,9 @@ async def list_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Respons
     wanted = asked.to_filter(seen_by.names.zone)
     found = await pages.page(seen_by.database, seen_by.scope, wanted, asked.after(), asked.limit + 1)
     shown = found[: asked.limit]
-    items = [card(each.case_id, each.record, seen_by.names).model_dump(mode="json") for each in shown]
+    items = [card(each.case_id, each.case, seen_by.names).model_dump(mode="json") for each in shown]
     more = len(found) > asked.limit
-    cursor = cursor_after(shown[-1].record.reported_at or UNKNOWN, shown[-1].case_id) if more else None
+    cursor = cursor_after(shown[-1].case.reported_at or UNKNOWN, shown[-1].case_id) if more else None
     return Response(orjson.dumps({"items": items, "next": cursor}), media_type="application/json")
 
 
@@ -69,11 +69,11 @@ async def read_case(
 ) -> Response:
     """One case, by number or id, with everything the caller may know of it."""
     found = _seen(await _find(seen_by, hub, name, prefer), seen_by, name)
-    headers = {"etag": etag_of(found.record, seen_by.names), "cache-control": "private, no-cache"}
+    headers = {"etag": etag_of(found.case, seen_by.names), "cache-control": "private, no-cache"}
     if if_none_match == headers["etag"]:
         return Response(status_code=304, headers=headers)
     told = await reading.told(seen_by.database, found.case_id)
-    view = case_view(found.case_id, found.record, told, seen_by.names, seen_by.scope)
+    view = case_view(found.case_id, told, seen_by.names, seen_by.scope)
     return Response(view.model_dump_json(), headers=headers, media_type="application/json")
 
 
@@ -86,8 +86,8 @@ async def read_timeline(
     """Everything that happened to a case, oldest first."""
     found = _seen(await reading.find(seen_by.database, name), seen_by, name)
     told = await reading.told(seen_by.database, found.case_id)
-    lines = entries(told, seen_by.names, knows=seen_by.scope.knows(found.record), full=full)
-    return Timeline(case_number=found.record.facts.case_number, items=lines)
+    lines = entries(told, seen_by.names, knows=seen_by.scope.knows(found.case), full=full)
+    return Timeline(case_number=found.case.facts.case_number, items=lines)
 
 
 async def _find(seen_by: Viewer, hub: Hub, name: str, prefer: str) -> Found | None:
@@ -107,13 +107,13 @@ async def _find(seen_by: Viewer, hub: Hub, name: str, prefer: str) -> Found | No
 
 
 def _seen(found: Found | None, seen_by: Viewer, name: str) -> Found:
-    if found is None or not seen_by.scope.sees(found.case_id, Audience.of(found.record)):
+    if found is None or not seen_by.scope.sees(found.case_id, Audience.of(found.case)):
         raise CaseUnknown(case=name)
     return found
 
 
 def _dot(each: Found, seen_by: Viewer) -> dict[str, Any] | None:
-    shown = card(each.case_id, each.record, seen_by.names)
+    shown = card(each.case_id, each.case, seen_by.names)
     if shown.longitude is None or shown.latitude is None:
         return None
     return {

@@ -34,7 +34,7 @@ async def status(number: str, caller: Caller = Depends(_signed_in), parts: Conte
     found = await reading.find(parts.database, number)
     if found is None or str(found.case_id) != caller.case_id:
         raise ReportUnknown(number=number)
-    record = found.record
     told = await reading.told(parts.database, found.case_id)
-    host = await reading.find(parts.database, str(record.attached_to.case_id)) if record.attached_to else None
-    return public_status(record, told, Names(parts.district), host.record if host else None)
+    host_id = found.case.facts.attached_to
+    host = await reading.find(parts.database, str(host_id)) if host_id else None
+    return public_status(told, Names(parts.district), host.case if host else None)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts.base import Instant
-from contracts.board import Card, CardCategory, Light
+from contracts.board import Card, Light
 from contracts.command import DispatchRole, MilestoneDue
 from contracts.discovery import External
 from contracts.evaluation import Figure, Satisfied
 from contracts.handling import ReturnReason
 from contracts.places import Channel, PhotoRole, RequestType
-from services.tracking.domain.card import card, light_of_dispatch
+from services.tracking.domain.card import card, category_of, light_of_dispatch
+from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names
 from services.tracking.domain.record import DispatchRecord, Record
 from services.tracking.domain.scope import Scope
+from services.tracking.domain.summary import Summary
 from services.tracking.domain.timeline import Entry, entries
 from services.tracking.domain.told import Told
 
@@ -200,13 +202,14 @@ class CasePage(View):
     """Cursor of the next page; none on the last."""
 
 
-def case_view(case_id: UUID, record: Record, told: Iterable[Told], names: Names, scope: Scope) -> CaseView:
-    """The case for a caller. Whoever may not know a confidential case's matter gets its steps and units only."""
+def case_view(case_id: UUID, told: Sequence[Told], names: Names, scope: Scope) -> CaseView:
+    """The case for a caller, folded from what was told. Whoever may not know a confidential case's matter gets its steps and units only."""
+    record = fold(told)
     knows = scope.knows(record)
     shown = card(case_id, record, names)
     fields = {name: getattr(shown, name) for name in Card.model_fields}
     if record.facts.confidential and knows:
-        fields["category"] = _category(record, names)
+        fields["category"] = category_of(record, names)
     return CaseView(
         **fields,
         request_type=record.request_type,
@@ -222,12 +225,12 @@ def case_view(case_id: UUID, record: Record, told: Iterable[Told], names: Names,
         provisional=record.provisional,
         outcome=record.facts.outcome or None,
         answer=(record.answer or None) if knows else None,
-        not_filed_reason=record.ended_because or None,
+        not_filed_reason=record.not_filed_reason or None,
         dispatches=[_dispatch(record, each, names, knows=knows) for each in record.dispatches],
         tasks=_tasks(record, names) if knows else [],
         waiting=WaitingView(**record.waiting.model_dump()) if record.waiting else None,
         attached_to=RelativeView(**record.attached_to.model_dump()) if record.attached_to else None,
-        reports=[ReportView(**each.model_dump()) for each in record.reports],
+        reports=[ReportView(**each.model_dump()) for each in record.joined],
         relatives=[RelativeView(**each.model_dump()) for each in record.relatives] if knows else [],
         was_overdue=bool(record.overdue_clocks),
         feedback=[FeedbackView(**each.model_dump()) for each in record.feedback] if knows else [],
@@ -238,19 +241,12 @@ def case_view(case_id: UUID, record: Record, told: Iterable[Told], names: Names,
     )
 
 
-def etag_of(record: Record, names: Names) -> str:
+def etag_of(case: Summary, names: Names) -> str:
     """Changes with every event of the case and every release whose names it shows."""
     versions = ".".join(
-        str(record.versions.get(source, 0)) for source in ("intake", "routing", "dispatch", "supervision")
+        str(case.versions.get(source, 0)) for source in ("intake", "routing", "dispatch", "supervision")
     )
     return f'"{versions}-{names.release}"'
-
-
-def _category(record: Record, names: Names) -> CardCategory | None:
-    if record.category is None:
-        return None
-    text = names.category(record.category.id, record.category.name, record.category.name_en)
-    return CardCategory(id=record.category.id, name=text.zh, name_en=text.en)
 
 
 def _place(record: Record, names: Names) -> PlaceView | None:

@@ -218,7 +218,7 @@ class Hub:
         for channel in self._channels.values():
             channel.publish(self._picture.epoch, self._picture.seq, changes, self._picture.cards)
         for each in found:
-            for name in (str(each.case_id), each.record.facts.case_number):
+            for name in (str(each.case_id), each.case.facts.case_number):
                 for appeared in self._awaited.get(name, ()):
                     appeared.set()
 

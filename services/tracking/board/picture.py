@@ -132,8 +132,8 @@ class Picture:
         everything: list[Found] = []
         for start in range(0, len(ids), _BREATH):
             some = ids[start : start + _BREATH]
-            found = await reading.records(self._pool, some)
-            still_open = {each.case_id: _shown(each, names) for each in found if on_board(each.record)}
+            found = await reading.summaries(self._pool, some)
+            still_open = {each.case_id: _shown(each, names) for each in found if on_board(each.case)}
             for case_id in some:
                 self.cards.pop(case_id, None)
             self.cards.update(still_open)
@@ -149,5 +149,5 @@ class Picture:
 
 
 def _shown(found: Found, names: Names) -> Shown:
-    wire = orjson.dumps(card(found.case_id, found.record, names).wire())
-    return Shown(wire, Audience.of(found.record))
+    wire = orjson.dumps(card(found.case_id, found.case, names).wire())
+    return Shown(wire, Audience.of(found.case))

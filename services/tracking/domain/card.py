@@ -1,4 +1,4 @@
-"""Record → card: what the board shows of a case, and the one clock it counts by."""
+"""Summary → card: what the board shows of a case, and the one clock it counts by."""
 
 from __future__ import annotations
 
@@ -6,57 +6,54 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from contracts.board import Card, CardCategory, CardFlags, CardUnit, CardVersions, Light
-from contracts.case_state import ENDED
+from contracts.case_state import ENDED, DispatchState
 from services.tracking.domain.names import Names
-from services.tracking.domain.record import ClockRecord, DispatchRecord, Record
+from services.tracking.domain.summary import ClockRecord, Summary
 
 TITLE_LENGTH = 80
+
+_LEFT = frozenset({"returned", "withdrawn", "released"})
 
 _GRAVITY: dict[str, int] = {"red": 0, "yellow": 1, "green": 2}
 
 
-def on_board(record: Record) -> bool:
+def on_board(case: Summary) -> bool:
     """Whether somebody may still owe something: a case leaves the board when it has ended or is evaluated."""
-    return record.facts.status not in ENDED
+    return case.facts.status not in ENDED
 
 
-def shown_clock(record: Record) -> ClockRecord | None:
+def shown_clock(case: Summary) -> ClockRecord | None:
     """The clock that the card counts by: the gravest light, then the earliest deadline; a paused one only if none runs.
 
     The light is a fact that supervision states, the deadline orders clocks of the same light: so the choice needs no
     present time, and all who look see the same.
     """
-    return min(record.clocks, key=lambda clock: (clock.paused, *_urgency(clock)), default=None)
+    return min(case.clocks, key=lambda clock: (clock.paused, *_urgency(clock)), default=None)
 
 
-def light_of(record: Record) -> Light:
+def light_of(case: Summary) -> Light:
     """The light of the shown clock; `none` when no clock is left."""
-    clock = shown_clock(record)
+    clock = shown_clock(case)
     return clock.light if clock else "none"
 
 
-def light_of_dispatch(record: Record, dispatch_id: UUID) -> Light:
+def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
     """The gravest light among the clocks of one dispatch."""
-    own = [clock for clock in record.clocks if clock.dispatch_id == dispatch_id]
+    own = [clock for clock in case.clocks if clock.dispatch_id == dispatch_id]
     worst = min(own, key=_urgency, default=None)
     return worst.light if worst else "none"
 
 
-def units_in_order(record: Record) -> list[DispatchRecord]:
+def units_in_order(case: Summary) -> list[DispatchState]:
     """The dispatches that count: open or completed ones, the lead first, one per unit."""
-    over = {"returned", "withdrawn", "released"}
-    current: dict[str, DispatchRecord] = {}
-    for dispatch in record.dispatches:
-        state = record.facts.dispatches.get(dispatch.id)
-        if state is not None and state.status not in over:
-            current[dispatch.unit_id] = dispatch
+    current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in _LEFT}
     return sorted(current.values(), key=lambda dispatch: (dispatch.role != "lead", dispatch.role != "co"))
 
 
-def card(case_id: UUID, record: Record, names: Names) -> Card:
+def card(case_id: UUID, case: Summary, names: Names) -> Card:
     """The card. A confidential case shows its community and its competent unit, and nothing else."""
-    facts, open_to_all = record.facts, not record.facts.confidential
-    clock, place = shown_clock(record), record.place if open_to_all else None
+    facts, open_to_all = case.facts, not case.facts.confidential
+    clock, place = shown_clock(case), case.place if open_to_all else None
     return Card(
         id=case_id,
         case_number=facts.case_number,
@@ -67,76 +64,69 @@ def card(case_id: UUID, record: Record, names: Names) -> Card:
         started_at=_whole(clock.started_at) if clock else None,
         due_at=_whole(clock.due_at) if clock and not clock.paused else None,
         confidential=facts.confidential,
-        category=_category(record, names) if open_to_all else None,
-        title=_title(record) if open_to_all else None,
-        channel=record.channel,
-        centre=record.centre_id,
-        community=record.community,
+        category=category_of(case, names) if open_to_all else None,
+        title=_title(case) if open_to_all else None,
+        channel=case.channel,
+        centre=case.centre_id,
+        community=case.community,
         grid_code=place.grid_code if place else None,
         grid_name=names.grid(place.grid_code).zh if place else None,
         longitude=_rounded(place.longitude) if place else None,
         latitude=_rounded(place.latitude) if place else None,
-        units=tuple(_unit(record, dispatch, names) for dispatch in units_in_order(record)),
-        severity=record.severity,
+        units=tuple(_unit(dispatch, names) for dispatch in units_in_order(case)),
+        severity=case.severity,
         emergency=facts.emergency,
-        flags=flags(record),
-        mode=record.mode,
-        reported_at=_whole(record.reported_at or datetime.min.replace(tzinfo=UTC)),
-        updated_at=_whole(record.updated_at or datetime.min.replace(tzinfo=UTC)),
-        versions=CardVersions(**record.versions),
+        flags=flags(case),
+        mode=case.mode,
+        reported_at=_whole(case.reported_at or datetime.min.replace(tzinfo=UTC)),
+        updated_at=_whole(case.updated_at or datetime.min.replace(tzinfo=UTC)),
+        versions=CardVersions(**case.versions),
     )
 
 
-def flags(record: Record) -> CardFlags:
+def flags(case: Summary) -> CardFlags:
     """What deserves a second look."""
-    lead = record.facts.lead
-    statuses = {state.status for state in record.facts.dispatches.values()}
+    lead = case.facts.lead
+    statuses = {state.status for state in case.facts.dispatches.values()}
     return CardFlags(
-        rework=record.facts.rework_round > 0 and not record.facts.closed,
+        rework=case.facts.rework_round > 0 and not case.facts.closed,
         return_requested="return_requested" in statuses,
-        awaiting_reassignment=_awaiting_reassignment(record),
+        awaiting_reassignment=_awaiting_reassignment(case),
         suspended="suspended" in statuses,
-        reopened=record.reopened,
+        reopened=case.reopened,
         coordinated=lead is not None and lead.coordinated,
-        urged=record.urged,
-        ordered=bool(record.open_orders),
-        attached_count=len(record.reports),
+        urged=case.urged,
+        ordered=bool(case.open_orders),
+        attached_count=len(case.reports),
     )
 
 
-def _awaiting_reassignment(record: Record) -> bool:
+def _awaiting_reassignment(case: Summary) -> bool:
     """待改派: a lead was returned and nobody has signed in its place yet."""
-    leads = [dispatch for dispatch in record.dispatches if dispatch.role == "lead"]
-    returned = [each for each in leads if _status(record, each) == "returned"]
-    taken = any(each.signed_at and _status(record, each) not in ("returned", "withdrawn") for each in leads)
-    return bool(returned) and not taken and not record.facts.closed
-
-
-def _status(record: Record, dispatch: DispatchRecord) -> str:
-    state = record.facts.dispatches.get(dispatch.id)
-    return state.status if state else ""
+    leads = {key: each.status for key, each in case.facts.dispatches.items() if each.role == "lead"}
+    taken = any(key in case.signed and status not in ("returned", "withdrawn") for key, status in leads.items())
+    return "returned" in leads.values() and not taken and not case.facts.closed
 
 
 def _urgency(clock: ClockRecord) -> tuple[int, datetime, str]:
     return _GRAVITY[clock.light], clock.due_at, str(clock.id)
 
 
-def _category(record: Record, names: Names) -> CardCategory | None:
-    if record.category is None:
+def category_of(case: Summary, names: Names) -> CardCategory | None:
+    """The category by the names it has now."""
+    if case.category is None:
         return None
-    text = names.category(record.category.id, record.category.name, record.category.name_en)
-    return CardCategory(id=record.category.id, name=text.zh, name_en=text.en)
+    text = names.category(case.category.id, case.category.name, case.category.name_en)
+    return CardCategory(id=case.category.id, name=text.zh, name_en=text.en)
 
 
-def _unit(record: Record, dispatch: DispatchRecord, names: Names) -> CardUnit:
+def _unit(dispatch: DispatchState, names: Names) -> CardUnit:
     text = names.unit(dispatch.unit_id)
-    return CardUnit(
-        id=dispatch.unit_id, name=text.zh, name_en=text.en, role=dispatch.role, status=_status(record, dispatch)
-    )
+    return CardUnit(id=dispatch.unit_id, name=text.zh, name_en=text.en, role=dispatch.role, status=dispatch.status)
 
 
-def _title(record: Record) -> str | None:
-    text = " ".join(record.description.split())
+def _title(case: Summary) -> str | None:
+    text = " ".join(case.description.split())
     return text[: TITLE_LENGTH - 1] + "…" if len(text) > TITLE_LENGTH else text or None
 
 

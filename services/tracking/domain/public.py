@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
 from contracts import acceptance, command, discovery, evaluation, handling, supervision
 from contracts.base import Event, Instant
+from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names, Text
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 from services.tracking.domain.timeline import Bilingual
 from services.tracking.domain.told import Told
 from services.tracking.domain.words import NOT_FILED, Words
@@ -111,11 +112,12 @@ class PublicStatus(BaseModel):
     steps: list[PublicStep]
 
 
-def public_status(record: Record, told: Iterable[Told], names: Names, host: Record | None = None) -> PublicStatus:
+def public_status(told: Sequence[Told], names: Names, host: Summary | None = None) -> PublicStatus:
     """The status for the reporter. An attached report shows how its host stands."""
+    record = fold(told)
     shown = host or record
     status = shown.facts.status
-    reason = NOT_FILED.get(record.ended_because)
+    reason = NOT_FILED.get(record.not_filed_reason)
     return PublicStatus(
         case_number=record.facts.case_number,
         status=status,

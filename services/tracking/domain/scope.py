@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.chassis.auth import Caller
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 
 CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator"})
 """Roles of a command centre: they see every case of their areas."""
@@ -25,9 +25,9 @@ class Audience:
     """As `Record.people`."""
 
     @classmethod
-    def of(cls, record: Record) -> Audience:
+    def of(cls, case: Summary) -> Audience:
         """The audience of a case."""
-        return cls(area_of(record), frozenset(record.people))
+        return cls(area_of(case), frozenset(case.people))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +50,11 @@ class Scope:
             return True
         return not audience.people.isdisjoint(self.people)
 
-    def knows(self, record: Record) -> bool:
+    def knows(self, case: Summary) -> bool:
         """Whether the caller may know what the case is about: of a confidential one only its competent unit may."""
-        if not record.facts.confidential:
+        if not case.facts.confidential:
             return True
-        return any(who.startswith("unit:") and who in record.people for who in self.people)
+        return any(who.startswith("unit:") and who in case.people for who in self.people)
 
     def for_board(self) -> Scope:
         """The scope of the board: what a caller reported elsewhere is theirs to look up, not a card on their board."""
@@ -64,11 +64,11 @@ class Scope:
         return Scope(self.everywhere, self.areas, part)
 
 
-def area_of(record: Record) -> str:
+def area_of(case: Summary) -> str:
     """The narrowest area known of a case."""
-    if record.place is not None and not record.facts.confidential:
-        return record.place.grid_code
-    return record.community or ""
+    if case.place is not None and not case.facts.confidential:
+        return case.place.grid_code
+    return case.community or ""
 
 
 def scope_of(caller: Caller, officer_grids: tuple[str, ...] = ()) -> Scope:

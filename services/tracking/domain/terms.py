@@ -10,7 +10,7 @@ import re
 import unicodedata
 from typing import NamedTuple
 
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[^\W_㐀-䶿一-鿿]+")
 _LONGEST_WORD = 32
@@ -44,19 +44,19 @@ def query(text: str) -> Query:
     return Query(sorted(wanted), sorted({run for run in han if len(run) != 2}))
 
 
-def text_of(record: Record) -> str:
+def text_of(case: Summary) -> str:
     """The normalised text a case is searched by. A confidential case is found by its number only."""
-    facts = record.facts
+    facts = case.facts
     if facts.confidential:
         return normalise(facts.case_number)
     parts = [
         facts.case_number,
-        record.description,
-        record.what_was_done,
-        record.place.address if record.place else record.address,
-        record.category.name if record.category else None,
-        record.category.name_en if record.category else None,
-        record.external.number if record.external else None,
+        case.description,
+        case.what_was_done,
+        case.place.address if case.place else case.address,
+        case.category.name if case.category else None,
+        case.category.name_en if case.category else None,
+        case.external_number,
     ]
     return "\n".join(normalise(part) for part in parts if part)
 

@@ -10,10 +10,9 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.base import Event, Instant, Stage
 from contracts.places import Actor
-from services.tracking.domain.fold import key_of
 from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts import line_for
-from services.tracking.domain.told import Told
+from services.tracking.domain.told import Key, Told
 
 
 class Bilingual(BaseModel):
@@ -66,9 +65,9 @@ def entries(told: Iterable[Told], names: Names, *, knows: bool = True, full: boo
     ]
 
 
-def _order(each: Told) -> tuple[datetime, tuple[int, str]]:
+def _order(each: Told) -> tuple[datetime, Key]:
     """As people read it: by time; at the same instant, causes before effects."""
-    return each.meta.time, key_of(each.meta)
+    return each.meta.time, each.key
 
 
 def _by(event: Event, names: Names) -> Bilingual | None:

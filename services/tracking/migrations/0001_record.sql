@@ -13,12 +13,11 @@ CREATE TABLE event (
     sequence integer NOT NULL,
     type     text NOT NULL,
     time     timestamptz NOT NULL,
-    after    text NOT NULL,
     body     bytea NOT NULL,
     PRIMARY KEY (case_id, position, source)
 );
 
--- One narrow row per case, to list and filter by. The document itself is `head.state`.
+-- One narrow row per case, to list and filter by. The summary itself is `head.state`.
 CREATE TABLE record (
     case_id     uuid PRIMARY KEY,
     case_number text NOT NULL,

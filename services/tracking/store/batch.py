@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from contracts.catalogue import EVENTS
-from contracts.envelope import Envelope, format_after, parse_after
+from contracts.envelope import Envelope
 from services.chassis.cases import Arrived, Case
 from services.chassis.database import Connection
 from services.chassis.inbox import Poison
 from services.tracking.domain import fold
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 from services.tracking.domain.terms import terms, text_of
 from services.tracking.domain.told import Told
 from services.tracking.store.columns import Columns, columns_of, searched
 
 _HISTORY = """
-    SELECT case_id, source, sequence, type, time, after, body FROM event
+    SELECT case_id, position, source, sequence, type, time, body FROM event
     WHERE case_id = ANY($1::uuid[]) ORDER BY case_id, position, source
 """
 
 _EVENTS = """
-    INSERT INTO event (case_id, position, source, sequence, type, time, after, body)
-    SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::text[], $8::bytea[])
+    INSERT INTO event (case_id, position, source, sequence, type, time, body)
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::bytea[])
     ON CONFLICT DO NOTHING
 """
 
@@ -64,20 +65,20 @@ class _Changed:
     """A case that the batch changed: how it was listed before and is now."""
 
     case_id: UUID
-    record: Record
+    case: Summary
     before: Columns | None
     searched: tuple[object, ...]
     people: frozenset[str]
     now: Columns = field(init=False)
 
     def __post_init__(self) -> None:
-        self.now = columns_of(self.record)
+        self.now = columns_of(self.case)
 
 
 class Store:
     """Folds what a batch brought and writes it, in the transaction that moves the heads."""
 
-    async def save(self, connection: Connection, cases: list[Case[Record]]) -> None:
+    async def save(self, connection: Connection, cases: list[Case[Summary]]) -> None:
         """Fold the noted events of each case and store what follows. A case without new events is left alone."""
         told = [case for case in cases if case.state.fresh]
         if not told:
@@ -88,18 +89,18 @@ class Store:
         await _write_records(connection, [_fold(case, history.get(case.id, ())) for case in told])
 
 
-def _fold(case: Case[Record], history: Iterable[Told]) -> _Changed:
-    record = case.state
-    before = columns_of(record) if record.versions else None
-    text, people = searched(record), frozenset(record.people)
+def _fold(case: Case[Summary], history: Sequence[Told]) -> _Changed:
+    state = case.state
+    before = columns_of(state) if state.versions else None
+    text, people = searched(state), frozenset(state.people)
     try:
-        case.state = fold.take_in(record, record.fresh, list(history))
+        case.state = fold.take_in(state, state.fresh, history)
     except fold.FoldFailed as failed:
         raise Poison(_arrived(case, failed.told), failed.__cause__ or failed) from failed
     return _Changed(case.id, case.state, before, text, people)
 
 
-def _arrived(case: Case[Record], told: Told) -> Arrived:
+def _arrived(case: Case[Summary], told: Told) -> Arrived:
     """The event as it came in, which is what gets buried."""
     return next(each for each in case.incoming if each.envelope.id == told.meta.id)
 
@@ -111,31 +112,28 @@ async def _history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, l
     return found
 
 
-def told_from(row: Mapping[str, object]) -> Told:
-    """A stored event as it was told."""
-    type_, body = str(row["type"]), row["body"]
-    assert isinstance(body, bytes)
-    meta = Envelope(row["case_id"], row["source"], row["sequence"], type_, row["time"], parse_after(str(row["after"])))  # type: ignore[arg-type]
-    return Told(meta, EVENTS[type_].parse(body))
+def told_from(row: Mapping[str, Any]) -> Told:
+    """A stored event as it was told, but for its maker's marks: their sum is its position, and no more is needed."""
+    meta = Envelope(row["case_id"], row["source"], row["sequence"], row["type"], row["time"])
+    return Told(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
 
 
-async def _write_events(connection: Connection, cases: list[Case[Record]]) -> None:
-    metas: list[Envelope] = []
+async def _write_events(connection: Connection, cases: list[Case[Summary]]) -> None:
+    fresh: list[Told] = []
     bodies: list[bytes] = []
     for case in cases:
         came = {(each.envelope.source, each.envelope.sequence): each.body for each in case.incoming}
         for told in case.state.fresh:
-            metas.append(told.meta)
+            fresh.append(told)
             bodies.append(came[told.meta.source, told.meta.sequence])
     await connection.execute(
         _EVENTS,
-        [meta.case_id for meta in metas],
-        [fold.position_of(meta) for meta in metas],
-        [meta.source for meta in metas],
-        [meta.sequence for meta in metas],
-        [meta.type for meta in metas],
-        [meta.time for meta in metas],
-        [format_after(meta.after) for meta in metas],
+        [told.meta.case_id for told in fresh],
+        [told.position for told in fresh],
+        [told.meta.source for told in fresh],
+        [told.meta.sequence for told in fresh],
+        [told.meta.type for told in fresh],
+        [told.meta.time for told in fresh],
         bodies,
     )
 
@@ -146,7 +144,7 @@ async def _write_records(connection: Connection, changed: list[_Changed]) -> Non
         await connection.execute(
             _RECORDS, [each.case_id for each in listed], *map(list, zip(*(each.now for each in listed), strict=True))
         )
-    joined = [(who, each) for each in changed for who in each.record.people if who not in each.people]
+    joined = [(who, each) for each in changed for who in each.case.people if who not in each.people]
     if joined:
         await connection.execute(
             _INVOLVED,
@@ -154,7 +152,7 @@ async def _write_records(connection: Connection, changed: list[_Changed]) -> Non
             [each.now.reported_at for _, each in joined],
             [each.case_id for _, each in joined],
         )
-    retold = [(each, text_of(each.record)) for each in changed if searched(each.record) != each.searched]
+    retold = [(each, text_of(each.case)) for each in changed if searched(each.case) != each.searched]
     if retold:
         await connection.execute(
             _SEARCH,

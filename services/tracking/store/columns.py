@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from services.tracking.domain.card import light_of, on_board
-from services.tracking.domain.record import Record
 from services.tracking.domain.scope import area_of
+from services.tracking.domain.summary import Summary
 
 UNKNOWN = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands where the first event of a case is missing: skipped by an operator."""
@@ -28,27 +28,27 @@ class Columns(NamedTuple):
     closed_at: datetime | None
 
 
-def columns_of(record: Record) -> Columns:
+def columns_of(case: Summary) -> Columns:
     """What `record` holds of the case. A confidential one is listed under no category."""
-    facts = record.facts
+    facts = case.facts
     return Columns(
         case_number=facts.case_number,
-        reported_at=record.reported_at or UNKNOWN,
-        open=on_board(record),
+        reported_at=case.reported_at or UNKNOWN,
+        open=on_board(case),
         status=facts.status,
-        light=light_of(record),
-        area=area_of(record),
-        community=record.community or "",
-        category_id=record.category.id if record.category and not facts.confidential else "",
-        channel=record.channel,
-        closed_at=record.closed_at,
+        light=light_of(case),
+        area=area_of(case),
+        community=case.community or "",
+        category_id=case.category.id if case.category and not facts.confidential else "",
+        channel=case.channel,
+        closed_at=case.closed_at,
     )
 
 
-def searched(record: Record) -> tuple[object, ...]:
+def searched(case: Summary) -> tuple[object, ...]:
     """Everything the searched text is made of: while this stays, so does the text."""
-    facts = record.facts
+    facts = case.facts
     return (
-        facts.case_number, facts.confidential, record.description, record.what_was_done, record.address, record.place,
-        record.category, record.external,
+        facts.case_number, facts.confidential, case.description, case.what_was_done, case.address, case.place,
+        case.category, case.external_number,
     )  # fmt: skip

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from contracts.case_state import ENDED, STAGE_OF
 from services.chassis.database import Pool
-from services.tracking.domain.record import Record
 from services.tracking.domain.scope import Scope
+from services.tracking.domain.summary import Summary
 from services.tracking.domain.terms import Query
 from services.tracking.store.reading import Found
 
@@ -74,7 +74,7 @@ async def page(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, li
         ORDER BY found.reported_at DESC, found.case_id DESC LIMIT {size}
     """
     rows = await pool.fetch(sql, *statement.values)
-    return [Found(row["case_id"], Record.model_validate_json(row["state"])) for row in rows]
+    return [Found(row["case_id"], Summary.model_validate_json(row["state"])) for row in rows]
 
 
 def _branch(source: str, conditions: Iterable[str], size: str) -> str:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from services.chassis.database import Pool
-from services.tracking.domain.record import Record
+from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told
 from services.tracking.store.batch import told_from
 
@@ -20,7 +20,7 @@ _BY_NUMBER = """
 """
 
 _TOLD = """
-    SELECT case_id, source, sequence, type, time, after, body FROM event WHERE case_id = $1 ORDER BY position, source
+    SELECT case_id, position, source, sequence, type, time, body FROM event WHERE case_id = $1 ORDER BY position, source
 """
 
 _SOME = "SELECT case_id, state::text AS state FROM record JOIN head USING (case_id) WHERE case_id = ANY($1::uuid[])"
@@ -39,10 +39,10 @@ _TODAY = """
 
 
 class Found(NamedTuple):
-    """A case and its record."""
+    """A case and its summary."""
 
     case_id: UUID
-    record: Record
+    case: Summary
 
 
 class Head(NamedTuple):
@@ -59,7 +59,7 @@ async def find(pool: Pool, name: str) -> Found | None:
         if (case_id := as_id(name)) is None
         else await pool.fetchrow(_BY_ID, case_id)
     )
-    return Found(row["case_id"], Record.model_validate_json(row["state"])) if row else None
+    return Found(row["case_id"], Summary.model_validate_json(row["state"])) if row else None
 
 
 def as_id(name: str) -> UUID | None:
@@ -75,10 +75,10 @@ async def told(pool: Pool, case_id: UUID) -> list[Told]:
     return [told_from(row) for row in await pool.fetch(_TOLD, case_id)]
 
 
-async def records(pool: Pool, case_ids: list[UUID]) -> list[Found]:
-    """The records of these cases, in no particular order."""
+async def summaries(pool: Pool, case_ids: list[UUID]) -> list[Found]:
+    """The summaries of these cases, in no particular order."""
     return [
-        Found(row["case_id"], Record.model_validate_json(row["state"])) for row in await pool.fetch(_SOME, case_ids)
+        Found(row["case_id"], Summary.model_validate_json(row["state"])) for row in await pool.fetch(_SOME, case_ids)
     ]
 
 
@@ -86,7 +86,7 @@ async def open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[Found]]:
     """Every case of the board, page by page."""
     last = UUID(int=0)
     while rows := await pool.fetch(_OPEN, last, size):
-        yield [Found(row["case_id"], Record.model_validate_json(row["state"])) for row in rows]
+        yield [Found(row["case_id"], Summary.model_validate_json(row["state"])) for row in rows]
         last = rows[-1]["case_id"]
 
 

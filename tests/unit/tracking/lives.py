@@ -51,14 +51,9 @@ class Life:
                         self._heard[source][third] = max(mark, self._heard[source].get(third, 0))
         self._sent[source] += 1
         self._minute += 3
-        self.told.append(
-            Told(
-                Envelope(
-                    self.case_id, source, self._sent[source], event.TYPE, at(self._minute), dict(self._heard[source])
-                ),
-                event,
-            )
-        )
+        heard = dict(self._heard[source])
+        meta = Envelope(self.case_id, source, self._sent[source], event.TYPE, at(self._minute), heard)
+        self.told.append(Told.of(meta, event))
         return self
 
     def tell(self, story: Iterable[tuple[Event, tuple[str, ...]]], more: Callable[[], tuple[str, ...]] = tuple) -> Life:

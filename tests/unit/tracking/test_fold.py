@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from contracts.base import CASE_SOURCES
 from services.tracking.domain import fold
-from services.tracking.domain.record import Record
-from services.tracking.domain.told import Told
+from services.tracking.domain.summary import Summary
+from services.tracking.domain.told import Told, position_of
 from tests.unit.tracking.lives import WHOLE_STORY, Life
 
 FEW = st.lists(st.sampled_from(CASE_SOURCES), max_size=2).map(tuple)
@@ -45,7 +45,7 @@ def arrive(order: list[Told], sizes: list[int]) -> str:
     while rest:
         size = sizes.pop() if sizes else 1
         batch, rest = rest[:size], rest[size:]
-        record = fold.take_in(Record.model_validate_json(stored), batch, history)
+        record = fold.take_in(Summary.model_validate_json(stored), batch, history)
         history += batch
         stored = as_jsonb(record.dump())
     return stored
@@ -58,14 +58,14 @@ def test_any_arrival_order_and_batching_gives_the_same_bytes(data: st.DataObject
     life = data.draw(lives())
     order = data.draw(arrivals(life))
     sizes = data.draw(st.lists(st.integers(1, 12), max_size=10))
-    assert arrive(order, sizes) == as_jsonb(fold.fold(life.told).dump())
+    assert arrive(order, sizes) == as_jsonb(fold.summarise(life.told).dump())
 
 
 @given(lives())
 @settings(max_examples=100, deadline=None)
 def test_causes_come_before_effects_in_fold_order(life: Life) -> None:
     """Whatever a maker had heard of stands before what it then said."""
-    ordered = sorted(life.told, key=lambda told: fold.key_of(told.meta))
+    ordered = sorted(life.told, key=lambda told: told.key)
     seen: dict[str, int] = defaultdict(int)
     for told in ordered:
         assert told.meta.sequence == seen[told.meta.source] + 1
@@ -76,14 +76,14 @@ def test_causes_come_before_effects_in_fold_order(life: Life) -> None:
 def test_fold_order_is_total() -> None:
     """No two events of a case share a key, so there is nothing left to decide by chance."""
     life = Life().tell(WHOLE_STORY)
-    assert len({fold.key_of(told.meta) for told in life.told}) == len(life.told)
+    assert len({told.key for told in life.told}) == len(life.told)
 
 
 def test_the_registry_mark_does_not_count() -> None:
     """A release that some maker knew earlier than another orders nothing."""
     told = Life().tell(WHOLE_STORY[:1]).told[0]
     told.meta.after["registry"] = 17  # type: ignore[index]
-    assert fold.position_of(told.meta) == 1
+    assert position_of(told.meta) == 1
 
 
 def test_the_long_life_ends_evaluated() -> None:
@@ -99,18 +99,26 @@ def test_the_long_life_ends_evaluated() -> None:
     assert [(each.solved, each.lapsed) for each in record.feedback] == [(True, False), (None, True)]
 
 
+def test_the_whole_record_begins_with_what_is_stored() -> None:
+    """The drawer and the card cannot disagree: the record is the summary, and more."""
+    told = Life().tell(WHOLE_STORY).told
+    for upto in range(1, len(told) + 1):
+        whole, short = fold.fold(told[:upto]), fold.summarise(told[:upto])
+        assert {name: getattr(whole, name) for name in Summary.model_fields} == dict(short)
+
+
 def test_no_step_refuses_what_it_cannot_place() -> None:
     """Handlers never refuse on state: every event of a life alone, on an empty record, is folded."""
     for told in Life().tell(WHOLE_STORY).told:
         record = fold.fold([told])
-        assert record.position == fold.position_of(told.meta)
+        assert record.position == told.position
 
 
 def test_a_failing_event_is_named() -> None:
     """The store must know which event to bury."""
     told = Life().tell(WHOLE_STORY[:1]).told[0]
-    record = Record()
-    record.photos = None  # type: ignore[assignment]
+    case = Summary()
+    case.people = None  # type: ignore[assignment]
     with pytest.raises(fold.FoldFailed) as failed:
-        fold.take_in(record, [told])
+        fold.take_in(case, [told])
     assert failed.value.told is told

@@ -16,7 +16,7 @@ FORBIDDEN = re.compile(r"案件|立案|\b[Cc]ase\b|\b[Ff]iled\b")
 
 
 def status_of(life: Life, host: Life | None = None) -> public.PublicStatus:
-    return public.public_status(fold(life.told), life.told, NAMES, fold(host.told) if host else None)
+    return public.public_status(life.told, NAMES, fold(host.told) if host else None)
 
 
 def test_every_status_has_words_for_residents() -> None:

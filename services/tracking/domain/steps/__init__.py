@@ -1,4 +1,4 @@
-"""What each event adds to the record, by stage. Types that are missing here add nothing beyond status and timeline."""
+"""What each event adds to the summary, by stage. Types that are missing here change status and timeline at most."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 from contracts.base import Event
 from contracts.envelope import Envelope
-from services.tracking.domain.record import Record
-from services.tracking.domain.steps import acceptance, command, discovery, evaluation, handling, supervision
+from services.tracking.domain.steps import acceptance, command, discovery, handling, supervision
+from services.tracking.domain.summary import Summary
 
-Step = Callable[[Record, Any, Envelope], None]
+Step = Callable[[Summary, Any, Envelope], None]
 
 STEPS: Mapping[type[Event], Step] = {
     **discovery.STEPS,
@@ -18,6 +18,5 @@ STEPS: Mapping[type[Event], Step] = {
     **command.STEPS,
     **handling.STEPS,
     **supervision.STEPS,
-    **evaluation.STEPS,
 }
 """Event type → what it adds. A step is total: it never refuses, whatever came before."""

@@ -1,112 +1,50 @@
-"""Stage 2, 受理."""
+"""Stage 2, 受理, in the summary."""
 
 from __future__ import annotations
 
 from contracts import acceptance as events
 from contracts.envelope import Envelope
-from services.tracking.domain.record import Condition, JoinedReport, Record, Relative, TaskRecord
-from services.tracking.domain.steps.common import add_photos, put_category, put_place
+from services.tracking.domain.steps.where import put_category, put_place
+from services.tracking.domain.summary import Summary
 
 
-def verification_requested(record: Record, event: events.VerificationRequested, _: Envelope) -> None:
-    """A task 核实 is open."""
-    record.tasks.append(
-        TaskRecord(
-            id=event.task_id, kind="verify", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id
-        )
-    )  # fmt: skip
-    record.involve("officer", event.officer_id)
+def verification_requested(case: Summary, event: events.VerificationRequested, _: Envelope) -> None:
+    """An officer has a task 核实."""
+    case.involve("officer", event.officer_id)
 
 
-def verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
-    """The task is answered; the officer may have found it to be somewhere else."""
-    task = record.task(event.task_id)
-    if task is not None:
-        task.status, task.result = "done", event.result
-        task.officer_id = event.officer_id or task.officer_id
-    record.involve("officer", event.officer_id)
-    put_place(record, event.place)
-    add_photos(record, event.photos, "acceptance")
+def verification_recorded(case: Summary, event: events.VerificationRecorded, _: Envelope) -> None:
+    """The officer may have found it to be somewhere else."""
+    case.involve("officer", event.officer_id)
+    put_place(case, event.place)
 
 
-def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
-    """Category, condition, place and deadline are fixed."""
-    put_category(record, event.category_id, event.category_name, event.category_name_en)
-    record.condition = Condition(
-        id=event.condition_id, text=event.condition_text, text_en=event.condition_text_en,
-        closing=event.closing_condition, closing_en=event.closing_condition_en,
-    )  # fmt: skip
-    put_place(record, event.place)
-    record.community, record.centre_id = event.community, event.centre_id
-    record.severity = event.severity
-    record.description = event.description or record.description
-    record.external = event.external or record.external
-    record.case_due_at, record.provisional = event.case_due_at, event.provisional
-    record.filed_at = meta.time
-    record.reporter_officer_id = event.reporter_officer_id or record.reporter_officer_id
-    record.waiting = None
-    add_photos(record, event.photos, "discovery")
+def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
+    """Category, place and deadline are fixed."""
+    put_category(case, event.category_id, event.category_name, event.category_name_en)
+    put_place(case, event.place)
+    case.community, case.centre_id = event.community, event.centre_id
+    case.severity = event.severity
+    case.description = event.description or case.description
+    case.external_number = (event.external.number if event.external else None) or case.external_number
+    case.case_due_at = event.case_due_at
 
 
-def not_filed(record: Record, event: events.CaseNotFiled, meta: Envelope) -> None:
-    """Ends the case, with the reason the reporter is told."""
-    record.ended_because, record.ended_at = event.reason, meta.time
-
-
-def ended(record: Record, _: events.CaseVoided | events.CaseWithdrawn, meta: Envelope) -> None:
-    """Voided or withdrawn."""
-    record.ended_at = meta.time
-
-
-def answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
-    """An inquiry has its answer."""
-    record.answer = event.answer
-
-
-def attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
-    """The case follows a host."""
-    record.attached_to = Relative(case_id=event.host_case_id, case_number=event.host_case_number)
-
-
-def detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
-    """The case stands alone again."""
-    record.attached_to = None
-
-
-def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
+def joined(case: Summary, event: events.ReportJoined, _: Envelope) -> None:
     """A further report of the same problem."""
-    if all(each.report_id != event.report_id for each in record.reports):
-        record.reports.append(
-            JoinedReport(
-                report_id=event.report_id, case_id=event.attached_case_id, case_number=event.attached_case_number,
-                channel=event.channel,
-            )
-        )  # fmt: skip
+    if event.report_id not in case.reports:
+        case.reports.append(event.report_id)
 
 
-def left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
+def left(case: Summary, event: events.ReportLeft, _: Envelope) -> None:
     """That report was detached again."""
-    record.reports = [each for each in record.reports if each.report_id != event.report_id]
-
-
-def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
-    """Two cases know of each other."""
-    relative = Relative(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
-    if relative not in record.relatives:
-        record.relatives.append(relative)
+    case.reports = [each for each in case.reports if each != event.report_id]
 
 
 STEPS = {
     events.VerificationRequested: verification_requested,
     events.VerificationRecorded: verification_recorded,
     events.CaseFiled: filed,
-    events.CaseNotFiled: not_filed,
-    events.CaseVoided: ended,
-    events.CaseWithdrawn: ended,
-    events.CaseAnswered: answered,
-    events.CaseAttached: attached,
-    events.CaseDetached: detached,
     events.ReportJoined: joined,
     events.ReportLeft: left,
-    events.CaseLinked: linked,
 }

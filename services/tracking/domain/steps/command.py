@@ -1,45 +1,15 @@
-"""Stage 3, 指挥."""
+"""Stage 3, 指挥, in the summary."""
 
 from __future__ import annotations
 
 from contracts import command as events
 from contracts.envelope import Envelope
-from services.tracking.domain.record import DispatchRecord, Record, Waiting
+from services.tracking.domain.summary import Summary
 
 
-def routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
-    """Somebody has to act; nobody need decide any more."""
-    record.rule = event.rule
-    record.waiting = None
+def dispatched(case: Summary, event: events.CaseDispatched, _: Envelope) -> None:
+    """The unit may see the case from now on."""
+    case.involve("unit", event.unit_id)
 
 
-def decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:
-    """A person of the centre must say who acts."""
-    record.waiting = Waiting(reason=event.reason, queue=event.queue, due_at=event.due_at)
-
-
-def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
-    """An order went to one unit, which may see the case from now on."""
-    record.dispatches.append(
-        DispatchRecord(
-            id=event.dispatch_id, unit_id=event.unit_id, role=event.role, round=event.round,
-            coordinated=event.coordinated, asked=event.asked, created_at=meta.time,
-            sign_due_at=event.sign_due_at, milestones=event.milestones,
-        )
-    )  # fmt: skip
-    record.involve("unit", event.unit_id)
-
-
-def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:
-    """The unit owes nothing more."""
-    dispatch = record.dispatch(event.dispatch_id)
-    if dispatch is not None:
-        dispatch.ended_at = meta.time
-
-
-STEPS = {
-    events.CaseRouted: routed,
-    events.DecisionNeeded: decision_needed,
-    events.CaseDispatched: dispatched,
-    events.DispatchWithdrawn: withdrawn,
-}
+STEPS = {events.CaseDispatched: dispatched}

@@ -1,25 +1,25 @@
-"""Stage 1, 发现."""
+"""Stage 1, 发现, in the summary."""
 
 from __future__ import annotations
 
 from contracts import discovery as events
 from contracts.envelope import Envelope
-from services.tracking.domain.record import Record
-from services.tracking.domain.steps.common import add_photos, involve_actor, put_category, put_place
+from services.tracking.domain.steps.where import put_category, put_place
+from services.tracking.domain.summary import Summary
 
 
-def received(record: Record, event: events.ReportReceived, _: Envelope) -> None:
-    """The first event of every case."""
-    record.channel, record.request_type, record.mode = event.channel, event.request_type, event.mode
-    record.description, record.address = event.description, event.address
-    record.occurred_at, record.reported_at = event.occurred_at, event.reported_at
-    record.external = event.external
-    record.what_was_done = event.settlement.what_was_done if event.settlement else ""
-    record.reporter_officer_id = event.reported_by.officer_id
-    put_category(record, event.category_id, event.category_name, event.category_name_en)
-    put_place(record, event.place)
-    add_photos(record, event.photos, "discovery")
-    involve_actor(record, event.reported_by)
+def received(case: Summary, event: events.ReportReceived, _: Envelope) -> None:
+    """The first event of every case. Whoever reported it may follow it, wherever it goes."""
+    case.channel, case.mode = event.channel, event.mode
+    case.description, case.address = event.description, event.address
+    case.what_was_done = event.settlement.what_was_done if event.settlement else ""
+    case.external_number = event.external.number if event.external else None
+    case.reported_at = event.reported_at
+    put_category(case, event.category_id, event.category_name, event.category_name_en)
+    put_place(case, event.place)
+    if event.reported_by.kind in ("account", "key"):
+        case.involve("actor", event.reported_by.id)
+    case.involve("officer", event.reported_by.officer_id)
 
 
 STEPS = {events.ReportReceived: received}

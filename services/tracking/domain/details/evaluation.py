@@ -1,4 +1,4 @@
-"""Stage 6, 评价."""
+"""Stage 6, 评价, in detail."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ def feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -
     _put(record, FeedbackRecord(report_id=event.report_id, lapsed=True))
 
 
-def evaluated(record: Record, event: events.CaseEvaluated, meta: Envelope) -> None:
+def evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
     """The figures are final."""
     record.solved, record.satisfied, record.figures = event.solved, event.satisfied, event.figures
-    record.ended_at = meta.time
 
 
 def _put(record: Record, said: FeedbackRecord) -> None:
     record.feedback = [*(each for each in record.feedback if each.report_id != said.report_id), said]
 
 
-STEPS = {
+DETAILS = {
     events.FeedbackRecorded: feedback_recorded,
     events.FeedbackLapsed: feedback_lapsed,
     events.CaseEvaluated: evaluated,

@@ -1,0 +1,93 @@
+"""Stage 2, 受理, in detail."""
+
+from __future__ import annotations
+
+from contracts import acceptance as events
+from contracts.envelope import Envelope
+from services.tracking.domain.details.photos import add_photos
+from services.tracking.domain.record import Condition, JoinedReport, Record, Relative, TaskRecord
+
+
+def verification_requested(record: Record, event: events.VerificationRequested, _: Envelope) -> None:
+    """A task 核实 is open."""
+    record.tasks.append(
+        TaskRecord(id=event.task_id, kind="verify", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id)
+    )
+
+
+def verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
+    """The task is answered."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.status, task.result = "done", event.result
+        task.officer_id = event.officer_id or task.officer_id
+    add_photos(record, event.photos, "acceptance")
+
+
+def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
+    """The condition, and what must be true to close."""
+    record.condition = Condition(
+        id=event.condition_id, text=event.condition_text, text_en=event.condition_text_en,
+        closing=event.closing_condition, closing_en=event.closing_condition_en,
+    )  # fmt: skip
+    record.external = event.external or record.external
+    record.filed_at, record.provisional = meta.time, event.provisional
+    record.waiting = None
+    add_photos(record, event.photos, "discovery")
+
+
+def not_filed(record: Record, event: events.CaseNotFiled, _: Envelope) -> None:
+    """The reason the reporter is told."""
+    record.not_filed_reason = event.reason
+
+
+def answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
+    """An inquiry has its answer."""
+    record.answer = event.answer
+
+
+def attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
+    """The case follows a host."""
+    record.attached_to = Relative(case_id=event.host_case_id, case_number=event.host_case_number)
+
+
+def detached(record: Record, _: events.CaseDetached, __: Envelope) -> None:
+    """The case stands alone again."""
+    record.attached_to = None
+
+
+def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
+    """A further report of the same problem."""
+    if all(each.report_id != event.report_id for each in record.joined):
+        record.joined.append(
+            JoinedReport(
+                report_id=event.report_id, case_id=event.attached_case_id, case_number=event.attached_case_number,
+                channel=event.channel,
+            )
+        )  # fmt: skip
+
+
+def left(record: Record, event: events.ReportLeft, _: Envelope) -> None:
+    """That report was detached again."""
+    record.joined = [each for each in record.joined if each.report_id != event.report_id]
+
+
+def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
+    """Two cases know of each other."""
+    relative = Relative(case_id=event.other_case_id, case_number=event.other_case_number, relation=event.relation)
+    if relative not in record.relatives:
+        record.relatives.append(relative)
+
+
+DETAILS = {
+    events.VerificationRequested: verification_requested,
+    events.VerificationRecorded: verification_recorded,
+    events.CaseFiled: filed,
+    events.CaseNotFiled: not_filed,
+    events.CaseAnswered: answered,
+    events.CaseAttached: attached,
+    events.CaseDetached: detached,
+    events.ReportJoined: joined,
+    events.ReportLeft: left,
+    events.CaseLinked: linked,
+}

@@ -1,0 +1,43 @@
+"""Stage 3, 指挥, in detail."""
+
+from __future__ import annotations
+
+from contracts import command as events
+from contracts.envelope import Envelope
+from services.tracking.domain.record import DispatchRecord, Record, Waiting
+
+
+def routed(record: Record, _: events.CaseRouted, __: Envelope) -> None:
+    """Somebody has to act; nobody need decide any more."""
+    record.waiting = None
+
+
+def decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:
+    """A person of the centre must say who acts."""
+    record.waiting = Waiting(reason=event.reason, queue=event.queue, due_at=event.due_at)
+
+
+def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
+    """An order went to one unit."""
+    record.dispatches.append(
+        DispatchRecord(
+            id=event.dispatch_id, unit_id=event.unit_id, role=event.role, round=event.round,
+            coordinated=event.coordinated, asked=event.asked, created_at=meta.time,
+            sign_due_at=event.sign_due_at, milestones=event.milestones,
+        )
+    )  # fmt: skip
+
+
+def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:
+    """The unit owes nothing more."""
+    dispatch = record.dispatch(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.ended_at = meta.time
+
+
+DETAILS = {
+    events.CaseRouted: routed,
+    events.DecisionNeeded: decision_needed,
+    events.CaseDispatched: dispatched,
+    events.DispatchWithdrawn: withdrawn,
+}

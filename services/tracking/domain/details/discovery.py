@@ -1,0 +1,17 @@
+"""Stage 1, 发现, in detail."""
+
+from __future__ import annotations
+
+from contracts import discovery as events
+from contracts.envelope import Envelope
+from services.tracking.domain.details.photos import add_photos
+from services.tracking.domain.record import Record
+
+
+def received(record: Record, event: events.ReportReceived, _: Envelope) -> None:
+    """The report as it came."""
+    record.request_type, record.occurred_at, record.external = event.request_type, event.occurred_at, event.external
+    add_photos(record, event.photos, "discovery")
+
+
+DETAILS = {events.ReportReceived: received}

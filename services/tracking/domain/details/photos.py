@@ -1,0 +1,17 @@
+"""Photos, which every stage brings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.places import Photo
+from services.tracking.domain.record import Record, RecordPhoto
+
+
+def add_photos(record: Record, photos: Iterable[Photo], stage: str) -> None:
+    """Keep each photo once, with the stage that brought it first."""
+    known = {photo.sha256 for photo in record.photos}
+    for photo in photos:
+        if photo.sha256 not in known:
+            known.add(photo.sha256)
+            record.photos.append(RecordPhoto(sha256=photo.sha256, role=photo.role, stage=stage))

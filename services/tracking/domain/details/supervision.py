@@ -1,0 +1,121 @@
+"""Stage 5, 监督, in detail."""
+
+from __future__ import annotations
+
+from contracts import supervision as events
+from contracts.envelope import Envelope
+from services.tracking.domain.details.photos import add_photos
+from services.tracking.domain.record import Record, TaskRecord, Waiting
+
+
+def light_changed(record: Record, event: events.LightChanged, _: Envelope) -> None:
+    """That it was overdue is erased by nothing but proof that the clock had stopped in time."""
+    if event.light == "red" and event.clock_id not in record.overdue_clocks:
+        record.overdue_clocks.append(event.clock_id)
+    elif event.corrected and event.clock_id in record.overdue_clocks:
+        record.overdue_clocks.remove(event.clock_id)
+
+
+def extended(record: Record, event: events.ExtensionDecided, _: Envelope) -> None:
+    """延期 granted: the milestones as they now are."""
+    dispatch = record.dispatch(event.dispatch_id)
+    if dispatch is not None and event.granted:
+        dispatch.milestones = event.milestones
+
+
+def suspended(record: Record, event: events.SuspensionDecided, _: Envelope) -> None:
+    """挂账 granted: until when."""
+    dispatch = record.dispatch(event.dispatch_id)
+    if dispatch is not None and event.granted:
+        dispatch.suspended_until = event.until
+
+
+def suspension_ended(record: Record, event: events.SuspensionEnded, _: Envelope) -> None:
+    """The clocks run on, with milestones moved by the pause."""
+    dispatch = record.dispatch(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.suspended_until, dispatch.milestones = None, event.milestones
+
+
+def recheck_requested(record: Record, event: events.RecheckRequested, _: Envelope) -> None:
+    """A task 核查 is open."""
+    record.tasks.append(
+        TaskRecord(id=event.task_id, kind="recheck", mode=event.mode, due_at=event.due_at, officer_id=event.officer_id)
+    )
+
+
+def recheck_assigned(record: Record, event: events.RecheckAssigned, _: Envelope) -> None:
+    """The task went to an officer."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.officer_id, task.due_at = event.officer_id, event.due_at
+
+
+def recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -> None:
+    """Somebody took it."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.status, task.officer_id = "claimed", event.officer_id or task.officer_id
+
+
+def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:
+    """Passed or failed."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.status, task.result = "done", "passed" if event.passed else "failed"
+        task.officer_id = event.officer_id or task.officer_id
+    add_photos(record, event.photos, "supervision")
+
+
+def review_requested(record: Record, event: events.ReviewRequested, _: Envelope) -> None:
+    """A leader must look."""
+    record.tasks.append(TaskRecord(id=event.review_id, kind="review", due_at=event.due_at))
+
+
+def review_recorded(record: Record, event: events.ReviewRecorded, _: Envelope) -> None:
+    """The leader's decision."""
+    task = record.task(event.review_id)
+    if task is not None:
+        task.status, task.result = "done", "approved" if event.approved else "refused"
+
+
+def rework(record: Record, event: events.ReworkOrdered, _: Envelope) -> None:
+    """The same dispatch again, with milestones of its own."""
+    dispatch = record.dispatch(event.dispatch_id)
+    if dispatch is not None:
+        dispatch.rework = max(dispatch.rework, event.round)
+        dispatch.milestones = event.milestones
+
+
+def closed(record: Record, _: events.CaseClosed, __: Envelope) -> None:
+    """Nobody need decide any more."""
+    record.waiting = None
+
+
+def attention(record: Record, event: events.AttentionNeeded, _: Envelope) -> None:
+    """A person must decide."""
+    record.waiting = Waiting(reason=event.reason, queue=event.queue)
+
+
+def settled(record: Record, event: events.AttentionSettled, _: Envelope) -> None:
+    """A person looked."""
+    if record.waiting is not None and record.waiting.reason == event.reason:
+        record.waiting = None
+
+
+DETAILS = {
+    events.LightChanged: light_changed,
+    events.ExtensionDecided: extended,
+    events.SuspensionDecided: suspended,
+    events.SuspensionEnded: suspension_ended,
+    events.RecheckRequested: recheck_requested,
+    events.RecheckAssigned: recheck_assigned,
+    events.RecheckClaimed: recheck_claimed,
+    events.RecheckRecorded: recheck_recorded,
+    events.ReviewRequested: review_requested,
+    events.ReviewRecorded: review_recorded,
+    events.ReworkOrdered: rework,
+    events.CaseClosed: closed,
+    events.AttentionNeeded: attention,
+    events.AttentionSettled: settled,
+}

@@ -1,0 +1,19 @@
+"""Place and category, which several events of intake bring."""
+
+from __future__ import annotations
+
+from contracts.places import Place
+from services.tracking.domain.summary import Named, Summary
+
+
+def put_place(case: Summary, place: Place | None) -> None:
+    """Move the case to a place; the community is the first twelve digits of any grid code (GB/T 47678.2)."""
+    if place is not None:
+        case.place = place
+        case.community = place.grid_code[:12]
+
+
+def put_category(case: Summary, category_id: str | None, name: str | None, name_en: str | None) -> None:
+    """The category with the names its event carried."""
+    if category_id is not None:
+        case.category = Named(id=category_id, name=name or "", name_en=name_en or "")
