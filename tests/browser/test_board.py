@@ -166,6 +166,7 @@ def test_filters_live_in_the_address(visit: Visit, city: City) -> None:
 
 def test_the_drawer_tells_the_case_and_why_and_gives_the_focus_back(visit: Visit) -> None:
     page = visit("/board", "dispatcher")
+    expect(first_card(page, "handling")).to_be_visible()
     page.keyboard.press("4")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
