@@ -1,0 +1,12 @@
+"""The board's types are those of the contract."""
+
+from __future__ import annotations
+
+from services.console import typescript
+from services.console.render import BUILT
+
+
+def test_the_committed_types_are_the_contracts() -> None:
+    """Else: `python -m services.console.typescript > services/console/web/src/contracts.ts`."""
+    committed = BUILT.parent / "src" / "contracts.ts"
+    assert committed.read_text(encoding="utf-8") == typescript.render()

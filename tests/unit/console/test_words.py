@@ -1,0 +1,84 @@
+"""Both languages say the same things, and every key that a page can ask for is there."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from contracts.base import Stage
+from contracts.board import CardFlags, Light
+from contracts.case_state import DispatchStatus, Status
+from contracts.command import DispatchRole, RoutingRule
+from contracts.handling import ReturnReason, WorkOutcome
+from contracts.places import Channel, Mode, PhotoRole
+from contracts.supervision import ClockName
+from services.console import words
+from services.console.desk.dispatches import ACTIONS
+from services.console.words import LANGUAGES, Words, catalogue, preferred
+
+CONSOLE = Path(words.__file__).parent
+LITERAL = re.compile(r"""\bt\(\s*["']([a-z_.A-Z0-9-]+)["']""")
+PARAMETER = re.compile(r"\{(\w+)\}")
+FAMILIES = {
+    "stage.{}": get_args(Stage), "light.{}": get_args(Light), "status.{}": (*get_args(Status), *get_args(DispatchStatus)),
+    "role.{}": get_args(DispatchRole), "rule.{}": get_args(RoutingRule), "return.{}": get_args(ReturnReason),
+    "outcome.{}": get_args(WorkOutcome), "channel.{}": get_args(Channel), "mode.{}": get_args(Mode),
+    "photo.{}": get_args(PhotoRole), "clock.{}": get_args(ClockName), "stage.{}.what": get_args(Stage),
+    "desk.{}": ACTIONS, "desk.done.{}": ACTIONS, "desk.{}.hint": ACTIONS,
+    "mark.{}": ({"emergency", "confidential", "attached"} | set(CardFlags.model_fields)) - {"attached_count"},
+}  # fmt: skip
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    zh, en = (set(catalogue(language)) for language in LANGUAGES)
+    assert {key for key in zh ^ en if not key.endswith(".one")} == set()
+
+
+@pytest.mark.parametrize("key", sorted(set(catalogue("zh-CN")) & set(catalogue("en"))))
+def test_a_text_takes_the_same_parameters_in_both(key: str) -> None:
+    zh, en = (catalogue(language)[key] for language in LANGUAGES)
+    assert set(PARAMETER.findall(zh)) == set(PARAMETER.findall(en))
+
+
+@pytest.mark.parametrize("pattern", FAMILIES)
+def test_every_value_of_the_contracts_has_a_word(pattern: str) -> None:
+    missing = [value for value in FAMILIES[pattern] if pattern.format(value) not in catalogue("zh-CN")]
+    assert missing == []
+
+
+def test_every_key_in_templates_and_components_exists() -> None:
+    sources = [*CONSOLE.glob("templates/*.html"), *CONSOLE.glob("web/src/**/*.svelte"), *CONSOLE.glob("web/src/**/*.ts"),
+               *CONSOLE.glob("**/*.py")]  # fmt: skip
+    asked = {key for path in sources for key in LITERAL.findall(path.read_text(encoding="utf-8"))}
+    assert len(asked) > 100
+    assert {key for key in asked if key not in catalogue("zh-CN") and not key.endswith(".")} == set()
+
+
+@pytest.mark.parametrize(
+    ("cookie", "header", "wanted"),
+    [
+        (None, "", "zh-CN"),
+        (None, "en-GB,en;q=0.9", "en"),
+        (None, "fr,en;q=0.5,zh;q=0.4", "en"),
+        (None, "zh-TW", "zh-CN"),
+        ("en", "zh-CN", "en"),
+        ("xx", "en", "en"),
+    ],
+)
+def test_language_is_chosen_by_the_reader_then_the_browser(cookie: str | None, header: str, wanted: str) -> None:
+    assert preferred(cookie, header) == wanted
+
+
+def test_times_are_the_districts_and_lengths_have_two_units() -> None:
+    zh, en = Words("zh-CN"), Words("en")
+    moment = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
+    assert zh.when(moment, moment) == "00:30"
+    assert zh.when(moment, datetime(2026, 11, 30, tzinfo=UTC)) == "11-24 00:30"
+    assert zh.on_paper(moment) == "2026-11-24 00:30"
+    assert (zh.duration(7500), en.duration(-7500), zh.duration(60 * 60 * 76), zh.duration(59)) == (
+        "2时05分", "2h 05m", "3天04时", "0分",
+    )  # fmt: skip
