@@ -39,10 +39,9 @@ export interface CasePhoto {
   stage: Stage;
 }
 
-export interface CaseDetail extends Partial<Card> {
-  case_number: string;
+export interface CaseDetail extends Card {
   description: string | null;
-  place: { address: string | null; grid_name: string | null; community: string | null } | null;
+  place: { address: string | null } | null;
   photos: CasePhoto[];
   dispatches: CaseDispatch[];
   timeline: TimelineEntry[];

@@ -1,6 +1,7 @@
 /** What there is to filter by, from the cards themselves: never a choice that shows nothing. */
 import type { Translate } from "../lib/catalogue";
 import type { LiveCard } from "./card";
+import type { Places } from "./places";
 import { FACETS, type Facet, type Filters } from "./filters";
 
 export interface Option {
@@ -15,10 +16,11 @@ type Namer = (thing: { name: string; name_en: string }) => string;
 const WORDED: Partial<Record<Facet, string>> = { light: "light", status: "status", channel: "channel", mark: "mark" };
 const LONGEST = 40;
 
-function labelOf(facet: Facet, value: string, card: LiveCard, name: Namer, t: Translate): string {
+function labelOf(facet: Facet, value: string, card: LiveCard, name: Namer, places: Places, t: Translate): string {
   const prefix = WORDED[facet];
   if (prefix) return t(`${prefix}.${value}`);
-  if (facet === "grid") return card.grid_name ?? value;
+  if (facet === "grid") return places.grid(card) ?? value;
+  if (facet === "community") return places.community(value);
   if (facet === "unit") {
     const unit = card.units.find((candidate) => candidate.id === value);
     return unit ? name(unit) : value;
@@ -32,6 +34,7 @@ export function facetOptions(
   cards: Iterable<LiveCard>,
   mode: Filters["mode"],
   name: Namer,
+  places: Places,
   t: Translate,
 ): Record<Facet, Option[]> {
   const facets = Object.keys(FACETS) as Facet[];
@@ -46,7 +49,7 @@ export function facetOptions(
         if (value == null) continue;
         const option = found[facet].get(value);
         if (option) option.count += 1;
-        else found[facet].set(value, { value, label: labelOf(facet, value, card, name, t), count: 1 });
+        else found[facet].set(value, { value, label: labelOf(facet, value, card, name, places, t), count: 1 });
       }
     }
   }

@@ -3,14 +3,8 @@ import L from "leaflet";
 import "leaflet/dist/leaflet.css";
 import { STAGES, type LiveCard } from "./card";
 import { DotLayer, type Dot, type Palette } from "./dots";
+import type { GridProperties, Grids, Places } from "./places";
 import type { BoardStore } from "./store";
-
-interface GridProperties {
-  code: string;
-  name: string;
-}
-
-type Grids = GeoJSON.FeatureCollection<GeoJSON.Polygon | GeoJSON.MultiPolygon, GridProperties>;
 
 /** From this zoom on a grid's name and count fit into it. */
 const LABEL_ZOOM = 14;
@@ -23,6 +17,7 @@ export class CaseMap {
   readonly #dots = new DotLayer();
   readonly #labels = L.layerGroup();
   #grids: L.GeoJSON | null = null;
+  #places: Places | null = null;
   #counts = new Map<string, { total: number; red: number }>();
 
   constructor(place: HTMLElement, choose: (id: string) => void) {
@@ -36,14 +31,10 @@ export class CaseMap {
     });
   }
 
-  /** Grids are drawn when they can be had; without them the dots still are. */
-  async showGrids(fetchGrids: () => Promise<Grids>): Promise<void> {
-    let grids: Grids;
-    try {
-      grids = await fetchGrids();
-    } catch {
-      return;
-    }
+  /** Grids are drawn when they are there; without them the dots still are. */
+  showGrids(grids: Grids, places: Places): void {
+    this.#places = places;
+    this.#grids?.remove();
     this.#grids = L.geoJSON(grids, { style: this.#gridStyle() }).addTo(this.#map);
     const bounds = this.#grids.getBounds();
     if (bounds.isValid()) this.#map.fitBounds(bounds, { animate: false });
@@ -101,7 +92,8 @@ export class CaseMap {
       if (!inSight.contains(middle)) return;
       const { code, name } = polygon.feature.properties;
       const text = document.createElement("span");
-      text.textContent = `${name} ${this.#counts.get(code)?.total ?? 0}`;
+      const shown = this.#places?.grid({ grid_code: code, grid_name: name }) ?? name;
+      text.textContent = `${shown} ${this.#counts.get(code)?.total ?? 0}`;
       const icon = L.divIcon({ className: "grid-label", html: text });
       L.marker(middle, { icon, interactive: false, keyboard: false }).addTo(this.#labels);
     });

@@ -10,6 +10,7 @@ import type { LiveCard } from "./card";
 import { Coalescer } from "./coalescer";
 import { Feed, type FeedState } from "./feed";
 import { noFilters, predicate, readFilters, writeFilters, type Filters } from "./filters";
+import { Places, type Grids } from "./places";
 import { BoardStore } from "./store";
 import { Tone } from "./tone";
 import { BUILT_IN, countViews, filtersOf, queryOf, savedViews, saveViews, type View } from "./views";
@@ -53,6 +54,9 @@ export class BoardView {
   lettersOn = $state(localStorage.getItem(LETTERS_OFF) === null);
   soundOn = $state(false);
   theme = $state<Theme>("light");
+  /** Polygons and names of the grids, once they are there. */
+  grids = $state.raw<Grids | null>(null);
+  places = $state.raw(new Places("zh-CN"));
   saved = $state.raw<View[]>(savedViews(localStorage));
   /** Read out politely by screen readers. */
   announcement = $state("");
@@ -92,7 +96,16 @@ export class BoardView {
     window.addEventListener("online", () => this.#feed.retryNow());
     window.setInterval(() => this.#tick(), 1_000);
     void this.#session.renew();
+    void this.#loadPlaces();
     this.#feed.start();
+  }
+
+  /** Without them the board shows codes and dots on plain ground. */
+  async #loadPlaces(): Promise<void> {
+    const grids = await this.api.get<Grids>("/api/registry/grids.geojson").catch(() => null);
+    if (!grids) return;
+    this.grids = grids;
+    this.places = new Places(this.language, grids);
   }
 
   retry(): void {
