@@ -44,39 +44,45 @@ def take_in(case: Summary, arrived: Iterable[Told], history: Sequence[Told] = ()
         return summarise([*history, *fresh])
     for told in fresh:
         _step(case, told)
+    _stand(case, fresh)
     return case
 
 
 def summarise(events: Iterable[Told]) -> Summary:
     """The summary of a case from all its events, in any order."""
-    case = Summary()
-    for told in sorted(events, key=_KEY):
-        _step(case, told)
-    return case
+    return take_in(Summary(), events)
 
 
 def fold(events: Iterable[Told]) -> Record:
     """The whole record of a case from all its events, in any order."""
-    record = Record()
-    for told in sorted(events, key=_KEY):
+    record, ordered = Record(), sorted(events, key=_KEY)
+    for told in ordered:
         _step(record, told)
         detail = DETAILS.get(type(told.event))
         if detail is not None:
             detail(record, told.event, told.meta)
+    _stand(record, ordered)
     return record
 
 
 def _step(case: Summary, told: Told) -> None:
-    meta, event = told.meta, told.event
+    event = told.event
     try:
         case_state.fold(case.facts, event)
         step = STEPS.get(type(event))
         if step is not None:
-            step(case, event, meta)
+            step(case, event, told.meta)
     except Exception as error:
         raise FoldFailed(told) from error
-    case.position, case.source = told.position, meta.source
-    if meta.sequence > case.versions.get(meta.source, 0):
-        case.versions[meta.source] = meta.sequence
-    if case.updated_at is None or meta.time > case.updated_at:
-        case.updated_at = meta.time
+
+
+def _stand(case: Summary, folded: Sequence[Told]) -> None:
+    """Note how far the fold has come."""
+    if not folded:
+        return
+    case.position, case.source = folded[-1].key
+    for meta, _, _ in folded:
+        if meta.sequence > case.versions.get(meta.source, 0):
+            case.versions[meta.source] = meta.sequence
+    latest = max(told.meta.time for told in folded)
+    case.updated_at = max(case.updated_at, latest) if case.updated_at else latest

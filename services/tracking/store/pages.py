@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts.case_state import ENDED, STAGE_OF
@@ -55,19 +54,58 @@ class _Statement:
 
 
 async def page(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int) -> list[Found]:
-    """The next rows of a list, in one statement. Asks for one more than it needs so that the caller knows of a next page."""
+    """The next rows of a list. One statement; at most three for a search that the newest cases do not answer.
+
+    Words that many cases have fill the page from the newest; words that few have are found fast by the index of terms.
+    Which of the two a word is, the planner guesses badly, because the pairs of one word come together: so we try.
+    """
+    if wanted.query is None:
+        return await _ask(pool, scope, wanted, after, limit)
+    found = await _ask(pool, scope, wanted, after, limit, among=_newest(_WINDOW))
+    if limit > len(found) >= limit * _WORTH_WALKING:
+        found = await _ask(pool, scope, wanted, after, limit, among=_newest(2 * _WINDOW * limit // len(found)))
+    return found if len(found) == limit else await _ask(pool, scope, wanted, after, limit, among=_AMONG_ALL)
+
+
+_WINDOW = 5_000
+"""Newest cases looked through first."""
+
+_WORTH_WALKING = 0.25
+"""Share of the page that they must fill for it to be worth looking further back: the index would have to visit more."""
+
+_AMONG_ALL = "(SELECT * FROM search WHERE {finds} OFFSET 0) AS search"
+"""OFFSET 0 keeps the planner from walking all cases in order, hoping to meet the word soon."""
+
+
+def _newest(count: int) -> str:
+    return f"""(
+        SELECT * FROM (
+            SELECT * FROM search WHERE {{cursor}} ORDER BY reported_at DESC, case_id DESC LIMIT {count}
+        ) AS search WHERE {{finds}}
+    ) AS search"""
+
+
+async def _ask(
+    pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int, *, among: str = ""
+) -> list[Found]:
     statement = _Statement()
     _filter(statement, wanted)
+    tables: list[str] = []
+    cursor = "true"
     if after is not None:
-        statement.add("(record.reported_at, record.case_id) < ({}, {})", *after)
+        cursor = (
+            f"(search.reported_at, search.case_id) < ({statement.parameter(after[0])}, {statement.parameter(after[1])})"
+        )
+    if wanted.query is not None:
+        tables.append(among.format(cursor=cursor, finds=_finds(statement, wanted.query)))
+    if wanted.unit is not None:
+        tables.append("involved AS unit")
+        statement.add("unit.who = {}", f"unit:{wanted.unit}")
     size = statement.parameter(limit)
-    source = "record JOIN search USING (case_id)" if wanted.query else "record"
-    common = list(statement.conditions)
-    branches = [
-        _branch(source + joined, [*common, *conditions], size) for joined, conditions in _ways(statement, scope)
-    ]
-    if not branches:
+    ways = _ways(statement, scope)
+    if not ways:
         return []
+    branches = [_branch(way, tables, statement.conditions, cursor, size) for way in ways]
     sql = f"""
         SELECT found.case_id, head.state::text AS state
         FROM ({" UNION ".join(branches)}) AS found JOIN head USING (case_id)
@@ -77,26 +115,40 @@ async def page(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, li
     return [Found(row["case_id"], Summary.model_validate_json(row["state"])) for row in rows]
 
 
-def _branch(source: str, conditions: Iterable[str], size: str) -> str:
-    where = " AND ".join(conditions)
-    return f"""(
-        SELECT record.case_id, record.reported_at FROM {source} {"WHERE " + where if where else ""}
-        ORDER BY record.reported_at DESC, record.case_id DESC LIMIT {size})"""
+class _Way(NamedTuple):
+    """One way in which the caller may see a case: a condition on it, or on a part that somebody had in it."""
+
+    condition: str
+    tables: tuple[str, ...] = ()
 
 
-def _ways(statement: _Statement, scope: Scope) -> list[tuple[str, list[str]]]:
-    """Each way in which the caller may see a case: a further join and its conditions."""
+def _ways(statement: _Statement, scope: Scope) -> list[_Way]:
     if scope.everywhere:
-        return [("", [])]
+        return [_Way("true")]
     if scope.case_id is not None:
-        return [("", [f"record.case_id = {statement.parameter(scope.case_id)}"])]
-    ways: list[tuple[str, list[str]]] = []
+        return [_Way(f"record.case_id = {statement.parameter(scope.case_id)}")]
+    ways = [_Way(f"part.who = {statement.parameter(who)}", ("involved AS part",)) for who in scope.people]
     if scope.areas:
-        ways.append(("", ["(" + " OR ".join(_prefix(statement, area) for area in scope.areas) + ")"]))
-    for who in scope.people:
-        part = f"(SELECT case_id FROM involved WHERE who = {statement.parameter(who)})"
-        ways.append(("", [f"record.case_id IN {part}"]))
+        ways.append(_Way("(" + " OR ".join(_prefix(statement, area) for area in scope.areas) + ")"))
     return ways
+
+
+def _branch(way: _Way, narrowing: list[str], common: list[str], cursor: str, size: str) -> str:
+    """The page for one way. It walks, newest first, the table that narrows most: texts, parts, or all cases."""
+    tables = [*narrowing, *way.tables, "record"]
+    first, *others = [table.rpartition(" ")[2] for table in tables]
+    conditions = [way.condition, *common, cursor.replace("search.", f"{first}.")]
+    conditions += [f"{other}.case_id = {first}.case_id" for other in others]
+    conditions += [f"{other}.reported_at = {first}.reported_at" for other in others if other != "record"]
+    return f"""(
+        SELECT {first}.case_id, {first}.reported_at FROM {", ".join(tables)} WHERE {" AND ".join(conditions)}
+        ORDER BY {first}.reported_at DESC, {first}.case_id DESC LIMIT {size})"""
+
+
+def _finds(statement: _Statement, query: Query) -> str:
+    """Every term, and then every phrase itself."""
+    phrases = [f"strpos(search.text, {statement.parameter(phrase)}) > 0" for phrase in query.phrases]
+    return " AND ".join([f"search.terms @> {statement.parameter(query.terms)}::text[]", *phrases])
 
 
 def _prefix(statement: _Statement, area: str) -> str:
@@ -116,16 +168,10 @@ def _filter(statement: _Statement, wanted: Filter) -> None:
             statement.add(f"record.{column} = {{}}", value)
     if wanted.grid is not None:
         statement.conditions.append(_prefix(statement, wanted.grid))
-    if wanted.unit is not None:
-        statement.add("record.case_id IN (SELECT case_id FROM involved WHERE who = {})", f"unit:{wanted.unit}")
     if wanted.since is not None:
         statement.add("record.reported_at >= {}", wanted.since)
     if wanted.until is not None:
         statement.add("record.reported_at < {}", wanted.until)
-    if wanted.query is not None:
-        statement.add("search.terms @> {}::text[]", wanted.query.terms)
-        for phrase in wanted.query.phrases:
-            statement.add("strpos(search.text, {}) > 0", phrase)
 
 
 def _by_status(statement: _Statement, wanted: Filter) -> None:

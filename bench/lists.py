@@ -1,0 +1,191 @@
+"""B7: lists, filters, search and timeline of tracking with many cases, beside the same with 10,000.
+
+`python -m bench.lists [cases]` (default 1,000,000; the rows are multiplied inside the database from a few hundred that
+the service itself folded). Times are of the store's functions, statement and summaries included, one at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from contracts.envelope import Envelope
+from contracts.places import Place
+from deploy.local import ports
+from deploy.local.home import Home
+from deploy.local.postgres import Postgres
+from services.chassis import database
+from services.chassis.cases import Arrived
+from services.chassis.clock import Clock
+from services.chassis.database import Pool
+from services.chassis.inbox import Inbox
+from services.chassis.unit import UnitOfWork
+from services.tracking.app import SERVICE
+from services.tracking.domain.scope import Scope
+from services.tracking.domain.terms import query
+from services.tracking.store import pages, reading
+from services.tracking.store.pages import Filter
+from tests.unit.tracking.lives import WHOLE_STORY, Life, filed, received
+
+SEEDS = 400
+"""Cases that the service folds; every hundredth is still open."""
+OPEN_COPIES = 2_500
+"""Of an open seed this many copies are open: about 10,000 open cases, however many have ended."""
+FEW = 10_000
+EVERYBODY = Scope(everywhere=True)
+STREET = Scope(areas=("370522001",))
+WORDS = [
+    "路面破损",
+    "井盖缺失",
+    "路灯不亮",
+    "暴露垃圾",
+    "违规停车",
+    "占道经营",
+    "乱贴广告",
+    "绿地损坏",
+    "水管漏水",
+    "油烟扰民",
+    "施工噪声",
+    "犬只扰民",
+]
+PLACES = ["西大街", "江州街", "津苑小区", "文昌路", "利城广场", "凤凰城", "新合村", "滨河路", "大桥路", "文津路"]
+
+_MULTIPLY = """
+    WITH copies AS MATERIALIZED (
+        SELECT record.case_id AS seed, gen_random_uuid() AS case_id, number, interval '1 minute' * number AS earlier
+        FROM generate_series($1::int, $2::int) AS number, record WHERE record.case_id = ANY($3::uuid[])
+    ), heads AS (
+        INSERT INTO head (case_id, state)
+        SELECT copies.case_id, head.state FROM copies JOIN head ON head.case_id = copies.seed
+    ), searched AS (
+        INSERT INTO search SELECT copies.case_id, reported_at - earlier, text, terms
+        FROM copies JOIN search ON search.case_id = copies.seed
+    ), joined AS (
+        INSERT INTO involved SELECT who, reported_at - earlier, copies.case_id
+        FROM copies JOIN involved ON involved.case_id = copies.seed
+    )
+    INSERT INTO record
+    SELECT copies.case_id, case_number || '-' || number, reported_at - earlier, open AND number <= $4, status, light, area,
+           community, category_id, channel, closed_at
+    FROM copies JOIN record ON record.case_id = copies.seed
+"""
+
+
+def seed(number: int, chance: random.Random) -> Life:
+    """A case with a text and a place of its own; most have ended."""
+    grid = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}{chance.randint(1, 9):03}"
+    life = Life(f"lists-{number}")
+    changed: dict[str, Any] = {
+        "channel": chance.choice(("hotline", "grid_terminal", "resident", "camera")),
+        "description": f"{chance.choice(PLACES)}{chance.choice(WORDS)}，{chance.choice(WORDS)}",
+        "place": Place(grid_code=grid, longitude=118.25, latitude=37.49, address=f"{chance.choice(PLACES)}{number}号"),
+    }
+    told = {
+        0: received(f"LJ-20261123-{number:06}", reported_at=datetime(2026, 11, 23, tzinfo=UTC) - timedelta(seconds=number), **changed),
+        4: filed(**{**changed, "community": grid[:12], "channel": changed["channel"]}),
+    }  # fmt: skip
+    length = chance.randint(3, 30) if number % 100 == 0 else len(WHOLE_STORY)
+    return life.tell((told.get(place, event), hears) for place, (event, hears) in enumerate(WHOLE_STORY[:length]))
+
+
+async def fill(pool: Pool) -> list[UUID]:
+    """Fold the seeds as the service would."""
+    chance = random.Random(7)
+    unit = UnitOfWork[Any](pool, "tracking", SERVICE.state, SERVICE.store, Clock(None), lambda: None)
+    inbox = Inbox[Any](unit, {}, SERVICE.any_event)
+    lives = [seed(number, chance) for number in range(SEEDS)]
+    await inbox.take(
+        Arrived(Envelope.from_headers(told.meta.to_headers()), told.meta.to_headers(), told.event.to_bytes())
+        for life in lives
+        for told in life.told
+    )
+    return [life.case_id for life in lives]
+
+
+async def grow(pool: Pool, seeds: list[UUID], copies: int) -> int:
+    """Copy every seed until there are so many copies of each; how many cases there are."""
+    have = int(await pool.fetchval("SELECT count(*) FROM record")) // SEEDS
+    for start in range(have, copies, 100):
+        await pool.execute(_MULTIPLY, start, min(start + 100, copies) - 1, seeds, OPEN_COPIES, timeout=600)
+    await pool.execute("VACUUM ANALYZE", timeout=900)
+    return int(await pool.fetchval("SELECT count(*) FROM record"))
+
+
+def questions(pool: Pool, seeds: list[UUID]) -> dict[str, Callable[[random.Random], Awaitable[Any]]]:
+    """What people ask, each with something different every time."""
+
+    def listing(scope: Scope, make: Callable[[random.Random], Filter]) -> Callable[[random.Random], Awaitable[Any]]:
+        return lambda chance: pages.page(pool, scope, make(chance), None, 51)
+
+    def code(chance: random.Random) -> str:
+        return f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}"
+
+    day = datetime(2026, 11, 23, tzinfo=UTC)
+    return {
+        "newest": listing(EVERYBODY, lambda _: Filter()),
+        "open, one stage": listing(EVERYBODY, lambda chance: Filter(stage=chance.choice(("handling", "supervision")))),
+        "red": listing(EVERYBODY, lambda _: Filter(light="red")),
+        "evaluated in a community": listing(EVERYBODY, lambda chance: Filter(status="evaluated", community=code(chance))),
+        "a street's centre": listing(STREET, lambda _: Filter()),
+        "a grid": listing(EVERYBODY, lambda chance: Filter(grid=code(chance) + f"{chance.randint(1, 9):03}")),
+        "a unit": listing(Scope(people=("unit:sanitation",)), lambda _: Filter()),
+        "channel and period": listing(EVERYBODY, lambda chance: Filter(channel="camera", until=day - timedelta(minutes=chance.randint(1, 60)))),
+        "search, common words": listing(EVERYBODY, lambda chance: Filter(query=query(chance.choice(WORDS)))),
+        "search, a phrase and a place": listing(EVERYBODY, lambda chance: Filter(query=query(f"{chance.choice(PLACES)}{chance.choice(WORDS)}"))),
+        "search, rare": listing(EVERYBODY, lambda chance: Filter(query=query(f"{chance.choice(PLACES)}{chance.randint(1, 399)}号"))),
+        "search, found nowhere": listing(EVERYBODY, lambda _: Filter(query=query("石狮子"))),
+        "next page": lambda chance: pages.page(pool, EVERYBODY, Filter(), (day - timedelta(minutes=chance.randint(1, 60)), UUID(int=0)), 51),
+        "one case": lambda chance: reading.find(pool, str(chance.choice(seeds))),
+        "its timeline": lambda chance: reading.told(pool, chance.choice(seeds)),
+    }  # fmt: skip
+
+
+async def ask(asked: dict[str, Callable[[random.Random], Awaitable[Any]]], times: int = 40) -> dict[str, float]:
+    """Each question many times; its slowest but one, in milliseconds (p97.5)."""
+    slow: dict[str, float] = {}
+    for name, question in asked.items():
+        chance, took = random.Random(name), list[float]()
+        for _ in range(times):
+            began = time.perf_counter()
+            await question(chance)
+            took.append(time.perf_counter() - began)
+        slow[name] = sorted(took)[-2] * 1000
+    return slow
+
+
+async def measure(cases: int, folder: Path) -> None:
+    """Print one line for each question."""
+    postgres = Postgres(Home(folder), ports.free(), secrets.token_urlsafe(), durable=False)
+    await postgres.start()
+    try:
+        url = await postgres.create_database("bench_lists")
+        pool = await database.connect(url)
+        await database.migrate(pool, [database.CHASSIS_MIGRATIONS, SERVICE.migrations or Path()])
+        await pool.close()
+        pool = await database.connect(url)
+        seeds = await fill(pool)
+        await grow(pool, seeds, FEW // SEEDS)
+        few = await ask(questions(pool, seeds))
+        count = await grow(pool, seeds, cases // SEEDS)
+        many = await ask(questions(pool, seeds))
+        for name, took in many.items():
+            print(
+                f"B7 {name:30} {took:7.1f} ms with {count:,} cases, {few[name]:7.1f} ms with {FEW:,}: {took / few[name]:.1f} ×"
+            )
+        await pool.close()
+    finally:
+        await postgres.stop()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="gridloop-bench-") as name:
+        asyncio.run(measure(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, Path(name)))
