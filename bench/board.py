@@ -1,0 +1,218 @@
+"""B6: the board with 10,000 open cases, 200 screens and 50 changes a second, tracking as it runs.
+
+`python -m bench.board [cards] [screens]`. Changes go through the embedded broker; a screen here is a connection that
+reads every byte, and one of them looks what is in it. The browser's part is measured in `tests/browser`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import random
+import secrets
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import orjson
+import psutil
+from aiokafka import AIOKafkaProducer
+
+from bench.lists import PLACES, WORDS
+from bench.rebuild import environment, reached
+from contracts.catalogue import CASES_TOPIC
+from contracts.envelope import Envelope
+from contracts.places import Place
+from contracts.supervision import LightChanged
+from deploy.local import ports
+from deploy.local.broker import Tansu
+from deploy.local.home import ROOT, Home
+from deploy.local.postgres import Postgres
+from services.chassis.database import Pool
+from tests.support.tracking import district, token_for
+from tests.unit.tracking.lives import WHOLE_STORY, Life, at, filed, received
+
+STEPS = 10
+"""Events of each open case: it is dispatched, and its clocks run."""
+RATE, SECONDS = 50, 20
+
+
+@dataclass
+class Screens:
+    """Connections that read the stream, and when each change reached the first of them."""
+
+    url: str
+    token: str
+    read: int = 0
+    seen: dict[str, float] = field(default_factory=dict[str, float])
+
+    async def one(self, since: str, *, looks: bool) -> None:
+        """A screen: reads until it is cancelled."""
+        address = urlsplit(self.url)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 22)
+        path = f"/api/tracking/board/stream?since={since}"
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.token}\r\n\r\n".encode())
+        try:
+            while line := await reader.readline():
+                self.read += len(line)
+                if looks and line.startswith(b'data: {"seq"') and b'"cards"' in line:
+                    now = time.monotonic()
+                    for card in orjson.loads(line[6:])["cards"]:
+                        self.seen[f"{card['id']}/{card['versions']['supervision']}"] = now
+        finally:
+            writer.close()
+
+
+def life(number: int, chance: random.Random) -> Life:
+    """An open case with a text, a place and deadlines of its own."""
+    community = f"370522{chance.choice(('001', '002'))}{chance.randint(1, 9):03}"
+    place = Place(
+        grid_code=f"{community}{chance.randint(1, 12):03}",
+        longitude=118.25 + chance.uniform(-0.05, 0.05), latitude=37.49 + chance.uniform(-0.05, 0.05),
+    )  # fmt: skip
+    text = f"{chance.choice(PLACES)}{chance.randint(1, 300)}号{chance.choice(WORDS)}，{chance.choice(WORDS)}"
+    opened = Life(f"board-{number}")
+    opened.case_id = uuid4()
+    told = {
+        0: received(
+            f"LJ-20261123-{number:06}", place=place, description=text, reported_at=at(-chance.uniform(0, 5000))
+        ),
+        4: filed(place=place, community=community, description=text),
+    }
+    return opened.tell((told.get(step, event), hears) for step, (event, hears) in enumerate(WHOLE_STORY[:STEPS]))
+
+
+async def tell(producer: AIOKafkaProducer, meta: Envelope, body: bytes) -> None:
+    """Put an event on the topic."""
+    await producer.send(CASES_TOPIC, body, key=meta.key, headers=meta.to_headers())
+
+
+async def publish(pool: Pool) -> None:
+    """A small district in force, with the key that our tokens are signed with."""
+    for entity in district():
+        await pool.execute(
+            "INSERT INTO registry_record VALUES ($1, $2, 1, $3::text::jsonb)",
+            entity.KIND, entity.id, entity.model_dump_json(exclude_defaults=True),
+        )  # fmt: skip
+    await pool.execute("INSERT INTO registry_release (release, count, sha256) VALUES (1, 0, '')")
+
+
+async def change(producer: AIOKafkaProducer, lives: list[Life]) -> dict[str, float]:
+    """Change lights at the rate; which version of which case was sent when."""
+    sent: dict[str, float] = {}
+    chance, began = random.Random(6), time.monotonic()
+    for number in range(RATE * SECONDS):
+        await asyncio.sleep(max(0.0, began + number / RATE - time.monotonic()))
+        changed = chance.choice(lives)
+        clock = next(told.event for told in changed.told if told.event.TYPE == "supervision.clock_started.v1")
+        light = chance.choice(("green", "yellow", "red"))
+        changed.say(LightChanged(clock_id=clock.clock_id, name="case", light=light))  # type: ignore[attr-defined, arg-type]
+        told = changed.told[-1]
+        sent[f"{changed.case_id}/{told.meta.sequence}"] = time.monotonic()
+        await tell(producer, told.meta, told.event.to_bytes())
+    return sent
+
+
+async def snapshot(url: str, token: str) -> tuple[bytes, bytes, float]:
+    """The snapshot packed and unpacked, and the seconds it took."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=60) as web:
+        began = time.monotonic()
+        async with web.stream(
+            "GET", "/api/tracking/board/snapshot", headers={"authorization": f"Bearer {token}"}
+        ) as answer:
+            answer.raise_for_status()
+            packed = b"".join([piece async for piece in answer.aiter_raw()])
+        return packed, gzip.decompress(packed), time.monotonic() - began
+
+
+async def show(producer: AIOKafkaProducer, lives: list[Life], url: str, process: psutil.Process, screens: int) -> None:
+    """Look, stream, change; print what it took."""
+    token = token_for("dispatcher", seconds=900)
+    while (first := await _ready(url, token)) is None or len(orjson.loads(first[1])["cards"]) < len(lives):
+        await asyncio.sleep(0.5)
+    await asyncio.sleep(2)
+    packed, plain, took = await snapshot(url, token)
+    head = orjson.loads(plain)
+    print(
+        f"B6 snapshot of {len(head['cards']):,} cards: {len(packed) / 1024:.0f} KiB of {len(plain) / 1024:.0f}, {took * 1000:.0f} ms"
+    )
+    seen = Screens(url, token)
+    since = f"{head['epoch']}.{head['seq']}"
+    tasks = [asyncio.create_task(seen.one(since, looks=number == 0)) for number in range(screens)]
+    await asyncio.sleep(3)
+    used, began = sum(process.cpu_times()[:2]), time.monotonic()
+    sent = await change(producer, lives)
+    async with asyncio.timeout(30):
+        while not sent.keys() <= _overtaken(seen.seen, sent):
+            await asyncio.sleep(0.05)
+    busy = (sum(process.cpu_times()[:2]) - used) / (time.monotonic() - began)
+    delays = sorted(seen.seen[key] - at_ for key, at_ in sent.items() if key in seen.seen)
+    print(
+        f"B6 {screens} screens, {RATE} changes/s: on screen p50 {delays[len(delays) // 2] * 1000:.0f} ms,"
+        f" p99 {delays[int(len(delays) * 0.99)] * 1000:.0f} ms; {busy * 100:.0f} % of a core; {seen.read / 1e6:.1f} MB read"
+    )
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _overtaken(seen: dict[str, float], sent: dict[str, float]) -> set[str]:
+    """Changes that were seen, or overtaken on the way by a later one of the same case."""
+    newest: dict[str, int] = {}
+    for key in seen:
+        case_id, _, version = key.partition("/")
+        newest[case_id] = max(newest.get(case_id, 0), int(version))
+    return {key for key in sent if newest.get(key.partition("/")[0], 0) >= int(key.partition("/")[2])}
+
+
+async def _ready(url: str, token: str) -> tuple[bytes, bytes, float] | None:
+    try:
+        return await snapshot(url, token)
+    except httpx.HTTPError:
+        return None
+
+
+async def measure(cards: int, screens: int, folder: Path) -> None:
+    """Start the parts, fill them, show the board."""
+    home = Home(folder)
+    postgres, broker = Postgres(home, ports.free(), secrets.token_urlsafe()), Tansu(home, ports.free())
+    await postgres.start()
+    await broker.start()
+    url = await postgres.create_database("bench_board")
+    settings = environment(url, broker.servers, folder)
+    with (folder / "tracking.log").open("wb") as output:
+        service = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "services.tracking", cwd=ROOT, env=settings, stdout=output, stderr=output
+        )
+    try:
+        pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
+        producer = AIOKafkaProducer(bootstrap_servers=broker.servers, linger_ms=10)
+        await producer.start()
+        chance = random.Random(6)
+        lives = [life(number, chance) for number in range(cards)]
+        for opened in lives:
+            for told in opened.told:
+                await tell(producer, told.meta, told.event.to_bytes())
+        await reached(pool, cards * STEPS)
+        await publish(pool)
+        address = f"http://127.0.0.1:{settings['GRIDLOOP_SERVICE_PORT']}"
+        await show(producer, lives, address, psutil.Process(service.pid), screens)
+        await producer.stop()
+        await pool.close()
+    finally:
+        service.terminate()
+        await service.wait()
+        await broker.stop()
+        await postgres.stop()
+
+
+if __name__ == "__main__":
+    cards, screens = (int(argument) for argument in (sys.argv[1:] + ["10000", "200"][len(sys.argv) - 1 :]))
+    with tempfile.TemporaryDirectory(prefix="gridloop-bench-") as name:
+        asyncio.run(measure(cards, screens, Path(name)))
