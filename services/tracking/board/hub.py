@@ -92,15 +92,18 @@ class Hub:
             return (channel.fresh() or await self._make(channel)).body
 
     async def open(self, scope: Scope, since: str) -> tuple[Channel, Reader]:
-        """Start a stream: a heartbeat, what the reader missed (or `reset`), then whatever comes."""
+        """Start a stream: what the reader missed (or `reset`), a heartbeat, then whatever comes.
+
+        The heartbeat comes second: it carries the number too, and a reader that got only it would never ask for the rest.
+        """
         await self._up_to_date()
         channel, reader = self._channel(scope), Reader()
         channel.readers.add(reader)
-        reader.put(frames.heartbeat(self._picture.seq, self._context.clock.now()))
         if self._closed:
             reader.end(frames.BYE)
         elif since:
             self._resume(channel, reader, since)
+        reader.put(frames.heartbeat(self._picture.seq, self._context.clock.now()))
         return channel, reader
 
     async def changes(self, scope: Scope, since: str) -> bytes:
