@@ -14,8 +14,9 @@ from fastapi.responses import JSONResponse
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.tracking.api.asking import Asked, SearchTooShort, cursor_after
+from services.tracking.api.showing import case_view, etag_of
 from services.tracking.api.viewing import CaseUnknown, Viewer, viewer
-from services.tracking.api.views import CasePage, CaseView, Timeline, case_view, etag_of
+from services.tracking.api.views import CasePage, CaseView, Timeline
 from services.tracking.board.hub import Hub
 from services.tracking.board.hubs import the_hub
 from services.tracking.domain.card import card
