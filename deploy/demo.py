@@ -101,6 +101,7 @@ async def play(city: City) -> Day:
             )
         await asyncio.sleep(BEAT)
         city.advance(seconds=STEP.total_seconds())
+    city.advance_to(hour=8, minute=30)  # what waited for the morning's officers is seen now
     while following is not None or day.running:
         if following is not None and len(day.running) < AT_ONCE:
             grid = city.random.choice(sorted(officers))
@@ -112,7 +113,7 @@ async def play(city: City) -> Day:
 
 def _plan(city: City, morning: datetime) -> list[datetime]:
     """When the ordinary reports come: more before noon and after the midday rest."""
-    hours = city.random.choices(range(15), weights=(6, 14, 16, 12, 6, 3, 5, 14, 12, 8, 6, 4, 3, 2, 1), k=REPORTS - 20)
+    hours = city.random.choices(range(15), weights=(6, 14, 16, 12, 6, 3, 5, 14, 12, 8, 6, 4, 3, 2, 1), k=REPORTS)
     return sorted(morning + timedelta(hours=hour, minutes=city.random.randrange(60)) for hour in hours)
 
 

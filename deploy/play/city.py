@@ -118,8 +118,8 @@ class City:
                 if attempt == 39:
                     raise
             else:
-                if answer.status_code == 401 and who in self.tokens:
-                    self.tokens.pop(who)
+                if answer.status_code == 401 and attempt < 5 and ":" not in who.removeprefix("officer:"):
+                    self.tokens.pop(who, None)  # it lives five minutes of real time
                 elif answer.status_code not in (502, 503, 504):
                     return answer
             await asyncio.sleep(min(0.1 * 2**attempt, 1.0))

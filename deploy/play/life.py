@@ -221,6 +221,18 @@ async def _review(life: Life) -> None:
             )
 
 
+async def _look_into(life: Life) -> None:
+    """A question that was put before a person: the shift lead looks, and leaves it as it is."""
+    for task in (await life.at_supervision())["tasks"]:
+        if task["kind"] == "attention" and life.once(f"attention {task['task_id']}"):
+            await life.city.ask(
+                "shift_lead" if task["queue"] != "leader" else "leader",
+                "POST",
+                f"/api/supervision/tasks/{task['task_id']}/answer",
+                {"passed": True, "note": "已电话说明，诉求人理解。"},
+            )
+
+
 async def _ask_reporter(life: Life) -> None:
     for report in (await life.at_supervision())["reports"]:
         if report["asked"] == "waiting" and life.once(f"feedback {report['report_id']} {life.view.get('rework', 0)}"):
@@ -236,4 +248,5 @@ _ORDINARY: dict[str, Act] = {
     "awaiting_signature": _work, "handling": _work, "rework": _work, "return_requested": _return,
     "awaiting_recheck": _recheck, "rechecking": _recheck, "awaiting_review": _review,
     "awaiting_feedback": _ask_reporter,
+    "closed": _look_into,
 }  # fmt: skip

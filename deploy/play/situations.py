@@ -271,7 +271,7 @@ async def hawkers(city: City) -> list[Life]:
     parent = next((link for link in (await lives[-1].at_intake())["links"] if link["relation"] == "parent"), None)
     expect(parent, "three times and no parent case")
     assert parent is not None
-    whole = Life(city, parent["case_number"], parent["case_id"], hands_off=AUTOMATIC)
+    whole = Life(city, parent["number"], parent["case_id"], hands_off=AUTOMATIC)
     await ends(whole, outcome="solved")
     return [*lives, whole]
 
