@@ -282,10 +282,11 @@ async def small_ads(city: City) -> list[Life]:
     lives: list[Life] = []
 
     async def sampled_fails(life: Life) -> None:
-        tasks = (await life.at_supervision())["tasks"]
-        for task in tasks:
-            if task["kind"] == "recheck" and task["sample"] and has_somebody(task) and life.once("sample fails"):
-                await recheck(life, task, passed=False, note="墙面残留未清。")
+        task = next((each for each in (await life.at_supervision())["tasks"] if each["sample"]), None)
+        if task is None or not has_somebody(task):
+            raise NotYet
+        await recheck(life, task, passed=False, note="墙面残留未清。")
+        life.once("sample fails")
 
     for _ in range(300):
         life = await begin(

@@ -74,7 +74,9 @@ def judge(new: Known, known: Iterable[Known], rules: DuplicateRules, now: dateti
     suggested: Known | None = None
     for each in running:
         if new.component_id is not None and new.component_id == each.component_id:
-            return Verdict(each.case_id, "same_component")
+            if new.category_id == each.category_id:
+                return Verdict(each.case_id, "same_component")
+            suggested = suggested or each  # a crash and the guardrail it broke are two cases
     for each in running:
         if _surely(new, each, rules):
             return Verdict(each.case_id, "near_in_place_and_time")

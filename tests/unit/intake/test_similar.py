@@ -53,6 +53,14 @@ def test_another_category_is_never_sure() -> None:
     assert found.suggested is not None
 
 
+def test_the_same_component_in_another_category_is_for_a_person_to_compare() -> None:
+    """The crash and the guardrail that it broke: one component, two cases (situation 1)."""
+    new = replace(NEW, component_id="3" * 17)
+    found = verdict(known(1, 5, component_id="3" * 17, category_id=LAMP), new=new)
+    assert found.host is None
+    assert found.suggested is not None
+
+
 def test_the_same_component_is_sure_at_any_distance_and_age() -> None:
     new = replace(NEW, component_id="3" * 17, point=None)
     found = verdict(known(1, 5 * 24 * 60, component_id="3" * 17, point=north(900)), new=new)
