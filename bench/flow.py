@@ -21,10 +21,8 @@ from bench.receiver import Receiver
 from deploy.local.stack import Stack
 from deploy.play.city import City
 
-UNIT, OFFICER, GRID = "water-company", "officer:officer-licheng-07", "370522001004007"
+UNIT, OFFICER = "water-company", "officer:officer-licheng-07"
 CATEGORY, CONDITION = "GB47678-5-2026/matter/01001", "01001-1"
-SPACED = 0.003
-"""Degrees between two reports, so that none is near enough to another to be its duplicate."""
 
 
 def share(values: list[float], part: float) -> float:
@@ -35,15 +33,16 @@ def share(values: list[float], part: float) -> float:
 class Reports:
     """Reports that are all different and all go to one unit."""
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, grids: list[str]) -> None:
         self.city = city
+        self.grids = grids
         self.photo: dict[str, str] = {}
         self.number = 0
 
     async def send(self) -> tuple[str, float]:
         self.number += 1
         form = {
-            "channel": "grid_terminal", "category_id": CATEGORY, "condition_id": CONDITION, "grid_code": GRID,
+            "channel": "grid_terminal", "category_id": CATEGORY, "condition_id": CONDITION, "grid_code": self.grids[self.number % len(self.grids)],
             "photos": [self.photo], "description": f"供水井盖松动，编号 {self.number} {uuid4()}",
         }  # fmt: skip
         sent = time.monotonic()
@@ -122,8 +121,8 @@ async def measure(kind: str, folder: Path) -> None:
         city = City(stack.url, folder)
         receiver = Receiver(_case_number)
         url = await receiver.start()
-        await city.ask(f"unit:{UNIT}", "POST", "/api/dispatch/endpoints", {"url": url, "description": "bench"})
-        reports = Reports(city)
+        await register(city, url)
+        reports = Reports(city, await city.base_grids())
         reports.photo = await city.photo(OFFICER, "near")
         await all_arrived(receiver, await paced(reports.send, 10, 3), 30)
         found = processes(stack)
@@ -161,6 +160,14 @@ async def measure(kind: str, folder: Path) -> None:
         await receiver.stop()
     finally:
         await stack.stop()
+
+
+async def register(city: City, url: str) -> None:
+    """Register the receiver, and wait until it is verified: only then is anything sent to it."""
+    path = "/api/dispatch/endpoints"
+    made = await city.ask(f"unit:{UNIT}", "POST", path, {"url": url, "description": "bench"})
+    while (await city.ask(f"unit:{UNIT}", "GET", f"{path}/{made['id']}"))["state"] != "verified":
+        await asyncio.sleep(0.05)
 
 
 def _case_number(body: dict[str, Any]) -> str | None:

@@ -153,14 +153,21 @@ class City:
         found: Json = answer.json()
         return found
 
-    async def point_in(self, grid_code: str) -> Json:
-        """Somewhere near the middle of a grid, as a phone would say it."""
+    async def base_grids(self) -> list[str]:
+        """Codes of all base grids."""
+        return [code for code in await self._outlines() if len(code) == 15 and int(code[12:]) < 801]
+
+    async def _outlines(self) -> dict[str, list[list[float]]]:
         if not self._grids:
             answer = await self.http.get("/api/registry/grids.geojson")
             self._grids.update(
                 {each["properties"]["code"]: each["geometry"]["coordinates"][0] for each in answer.json()["features"]}
             )
-        ring = self._grids[grid_code][:-1]
+        return self._grids
+
+    async def point_in(self, grid_code: str) -> Json:
+        """Somewhere near the middle of a grid, as a phone would say it."""
+        ring = (await self._outlines())[grid_code][:-1]
         longitude = sum(corner[0] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         latitude = sum(corner[1] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
