@@ -42,6 +42,8 @@ class DispatchState(BaseModel):
 
     unit_id: str
     role: command.DispatchRole
+    place: int = 0
+    """Among the dispatches of the case, in the order they were made: a store may not keep the order of keys."""
     coordinated: bool = False
     said: Literal[
         "awaiting_signature", "handling", "return_requested", "completed", "returned", "withdrawn", "released",
@@ -117,8 +119,9 @@ class CaseState(BaseModel):
     @property
     def lead(self) -> DispatchState | None:
         """The open lead dispatch, or the last one that completed."""
-        leads = [each for each in self.dispatches.values() if each.role == "lead"]
-        return next((each for each in reversed(leads) if each.open or each.status == "completed"), None)
+        leads = (each for each in self.dispatches.values() if each.role == "lead")
+        answering = (each for each in leads if each.open or each.status == "completed")
+        return max(answering, key=lambda each: each.place, default=None)
 
     @property
     def stage(self) -> str:
@@ -223,7 +226,7 @@ def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
 def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
     early = state.early.pop(event.dispatch_id, Early())
     state.dispatches[event.dispatch_id] = DispatchState(
-        unit_id=event.unit_id, role=event.role, coordinated=event.coordinated,
+        unit_id=event.unit_id, role=event.role, place=len(state.dispatches), coordinated=event.coordinated,
         rework_round=early.rework_round, suspended=early.suspended,
     )  # fmt: skip
 

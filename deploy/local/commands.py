@@ -18,11 +18,9 @@ from deploy.local.stack import Stack
 _SHOWN = ("administrator", "dispatcher", "intake_clerk", "officer", "unit_clerk", "leader")
 """Accounts worth showing at once; the file has all."""
 _PAGES = {
-    "/": ("群众", "residents"),
+    "/": ("首页", "where to begin"),
     "/board": ("实时案件看板", "live case board"),
     "/desk": ("责任单位", "responsible units"),
-    "/terminal": ("网格员终端", "officers' terminal"),
-    "/docs": ("接口文档", "API documentation"),
 }
 
 

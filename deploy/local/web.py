@@ -13,13 +13,14 @@ from deploy.local.home import ROOT
 from deploy.local.say import Trouble, say
 
 WEB = ROOT / "services" / "console" / "web"
+LOCALES = WEB.parent / "locales"
 _STAMP = WEB / "dist" / ".built"
 _NOT_SOURCE = {"node_modules", "dist", "tests"}
 
 
 def build() -> None:
     """Install what the pages need and build them, unless the last build was of the same sources. Raises `Trouble`."""
-    sources = digest(WEB)
+    sources = digest(WEB) + digest(LOCALES)
     if _STAMP.exists() and _STAMP.read_text() == sources:
         return
     say("正在生成页面（第一次约一分钟）", "building the pages (a minute the first time)")

@@ -26,6 +26,8 @@ from services.chassis.unit import Step, UnitOfWork
 
 log = logging.getLogger(__name__)
 
+_APPLIED = {source: telemetry.APPLIED.labels(source) for source in SOURCES}
+
 Key = tuple[UUID, str, int]
 """Case, source and sequence: the identity of an event."""
 
@@ -216,7 +218,7 @@ class Inbox(Generic[S]):
         envelope = arrived.envelope
         case.head.marks[envelope.source] = envelope.sequence
         case.dirty = True
-        telemetry.APPLIED.labels(envelope.source).inc()
+        _APPLIED[envelope.source].inc()
         handler = self._handlers.get(envelope.type)
         if handler is None:
             return

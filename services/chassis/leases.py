@@ -6,6 +6,7 @@ only under its old value and holder: a reader that lost its lease, or slept thro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.chassis.database import Connection, Pool
@@ -52,8 +53,10 @@ _TAKE = """
     RETURNING partition.topic, partition.partition, log_id, next_offset
 """
 _MOVE = """
-    UPDATE partition SET next_offset = new.to_offset, lease_until = now() + make_interval(secs => $6)
-    FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[]) AS new (topic, partition, from_offset, to_offset)
+    UPDATE partition SET next_offset = new.to_offset, log_id = new.log_id,
+        lease_until = now() + make_interval(secs => $7)
+    FROM unnest($2::text[], $3::int[], $4::bigint[], $5::bigint[], $6::text[])
+         AS new (topic, partition, from_offset, to_offset, log_id)
     WHERE partition.topic = new.topic AND partition.partition = new.partition
       AND partition.next_offset = new.from_offset AND partition.holder = $1
 """
@@ -78,15 +81,16 @@ async def release(pool: Pool, holder: str) -> None:
     await pool.execute("DELETE FROM replica WHERE holder = $1", holder)
 
 
-async def move(connection: Connection, holder: str, moves: dict[tuple[str, int], tuple[int, int]]) -> None:
-    """Move the marks of a batch, in its transaction. Raises `LeaseLost` when any is not where we left it."""
+async def move(connection: Connection, holder: str, moves: Sequence[tuple[Mark, Mark]]) -> None:
+    """Move the marks of a batch `(from, to)`, in its transaction. Raises `LeaseLost` when any is not where we left it."""
     result = await connection.execute(
         _MOVE,
         holder,
-        [topic for topic, _ in moves],
-        [partition for _, partition in moves],
-        [before for before, _ in moves.values()],
-        [after for _, after in moves.values()],
+        [after.topic for _, after in moves],
+        [after.partition for _, after in moves],
+        [before.next_offset for before, _ in moves],
+        [after.next_offset for _, after in moves],
+        [after.log_id for _, after in moves],
         LEASE_SECONDS,
     )
     if int(result.rpartition(" ")[2]) != len(moves):

@@ -106,7 +106,8 @@ class Reader:
                 if found:
                     await self._take(found)
                 self._note_ends(consumer)
-                await asyncio.sleep(self._rest)
+                if not self._behind(consumer):
+                    await asyncio.sleep(self._rest)
         finally:
             # Waited for from outside: stopping after the broker died ends in a cancellation that is not ours.
             await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)
@@ -137,12 +138,13 @@ class Reader:
         firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
         for partition in partitions:
             mark, first, end = self._marks[partition], firsts.get(partition), consumer.highwater(partition)
-            found = f"{first.offset}@{first.timestamp}" if first is not None and first.timestamp >= 0 else ""
+            offset, found = 0, ""
+            if first is not None and first.timestamp >= 0:
+                offset, found = first.offset, _log_id(first.offset, first.timestamp)
+            unread = not mark.log_id and mark.next_offset == offset  # its first batch will name it
             cut = end is not None and end < mark.next_offset
-            if not cut and not mark.log_id and found:
-                await self._set(consumer, partition, found, mark.next_offset)  # its first records have come
-            elif cut or found != mark.log_id:
-                await self._begin_again(consumer, partition, found, first.offset if found and first else 0)
+            if cut or (found != mark.log_id and not unread):
+                await self._begin_again(consumer, partition, found, offset)
 
     async def _begin_again(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int
@@ -150,26 +152,21 @@ class Reader:
         log.warning("%s is another log now: read from its beginning", partition)
         telemetry.LOG_CHANGES.inc()
         self._new_log()
-        await self._set(consumer, partition, found, offset)
-
-    async def _set(self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int) -> None:
         mark = self._marks[partition]
         if not await leases.begin_again(self._pool, self._holder, mark, found, offset):
             raise LeaseLost
         self._marks[partition] = replace(mark, log_id=found, next_offset=offset)
-        if offset != mark.next_offset:
-            consumer.seek(partition, offset)
+        consumer.seek(partition, offset)
 
     async def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
         batch: list[Arrived] = []
-        moves: dict[tuple[str, int], tuple[int, int]] = {}
-        after: dict[TopicPartition, Mark] = {}
+        moves: dict[TopicPartition, tuple[Mark, Mark]] = {}
         for partition, records in found.items():
             mark = self._marks.get(partition)
             if mark is None or not records:
                 continue
-            moves[mark.topic, mark.partition] = (mark.next_offset, records[-1].offset + 1)
-            after[partition] = replace(mark, next_offset=records[-1].offset + 1)
+            log_id = mark.log_id or _log_id(records[0].offset, records[0].timestamp)
+            moves[partition] = (mark, replace(mark, next_offset=records[-1].offset + 1, log_id=log_id))
             for record in records:
                 try:
                     batch.append(
@@ -179,10 +176,10 @@ class Reader:
                     await self._bury(record, error)
 
         async def first(connection: Connection) -> None:
-            await leases.move(connection, self._holder, moves)
+            await leases.move(connection, self._holder, list(moves.values()))
 
         await self._inbox.take(batch, first)
-        self._marks.update(after)
+        self._marks.update({partition: after for partition, (_, after) in moves.items()})
 
     async def _bury(self, record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> None:
         """A record that is no event of ours belongs to no case: keep it for an operator, and go on."""
@@ -192,6 +189,11 @@ class Reader:
             record.value or b"",
             f"{record.topic}/{record.partition}@{record.offset}: {error}",
         )
+
+    def _behind(self, consumer: AIOKafkaConsumer) -> bool:
+        """Whether a whole batch or more waits at the broker: then there is no rest, and nothing to wait for."""
+        ends = ((mark, consumer.highwater(partition)) for partition, mark in self._marks.items())
+        return sum(end - mark.next_offset for mark, end in ends if end is not None) >= _BATCH
 
     def _note_ends(self, consumer: AIOKafkaConsumer) -> None:
         for partition, mark in self._marks.items():
@@ -208,3 +210,8 @@ class Reader:
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(1):
                 await consumer.commit(offsets)
+
+
+def _log_id(offset: int, timestamp: int) -> str:
+    """What tells a log from the one that was there before: its first record."""
+    return f"{offset}@{timestamp}"

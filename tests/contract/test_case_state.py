@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from random import Random
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.case_state import STAGE_OF, CaseState, fold
+from contracts.case_state import STAGE_OF, CaseState, DispatchState, fold
 from tests.contract import lives
 from tests.contract.lives import Told, live
 
@@ -71,3 +72,16 @@ def test_the_lives_tested_are_not_all_alike() -> None:
 @pytest.mark.parametrize("status", sorted(STAGE_OF))
 def test_every_status_belongs_to_a_stage(status: str) -> None:
     assert STAGE_OF[status] in {"discovery", "acceptance", "command", "handling", "supervision", "evaluation"}
+
+
+def test_the_lead_is_the_same_whatever_order_a_store_gives_its_keys_back_in() -> None:
+    """jsonb sorts the keys of an object; the last lead is the last that was made, not the last key."""
+    first, second = UUID(int=2), UUID(int=1)
+    state = CaseState(
+        dispatches={
+            first: DispatchState(unit_id="one", role="lead", place=0, said="completed", completed_round=0),
+            second: DispatchState(unit_id="two", role="lead", place=1),
+        }
+    )
+    sorted_by_store = state.model_copy(update={"dispatches": dict(sorted(state.dispatches.items()))})
+    assert state.lead == sorted_by_store.lead == state.dispatches[second]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -206,14 +207,15 @@ async def test_rule_4_a_zombie_reader_cannot_move_the_mark(both: tuple[House, Ru
     async def moved() -> Any:
         return await pool.fetchrow("SELECT * FROM partition WHERE next_offset > 0")
 
-    mark = await until(moved)
-    place = (mark["topic"], mark["partition"])
+    row = await until(moved)
+    mark = leases.Mark(row["topic"], row["partition"], row["log_id"], row["next_offset"])
+    earlier = replace(mark, next_offset=mark.next_offset - 1)
     async with pool.acquire() as connection:
-        for holder, before in (("somebody else", mark["next_offset"]), (mark["holder"], mark["next_offset"] - 1)):
+        for holder, before in (("somebody else", mark), (row["holder"], earlier)):
             with pytest.raises(leases.LeaseLost):
                 async with connection.transaction():
-                    await leases.move(connection, holder, {place: (before, before + 1)})
-    assert (await moved())["next_offset"] == mark["next_offset"]
+                    await leases.move(connection, holder, [(before, replace(before, next_offset=mark.next_offset + 1))])
+    assert (await moved())["next_offset"] == mark.next_offset
 
 
 async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House, Running, Running]) -> None:
