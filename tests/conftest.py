@@ -12,8 +12,7 @@ from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
 from tests.support.house import House, open_house
-from tests.support.parts import Broker, Postgres
-from tests.support.parts import broker as a_broker
+from tests.support.parts import Broker, Brokers, Postgres
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +25,18 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     asyncio.run(cluster.stop())
 
 
+@pytest.fixture(scope="session")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Brokers]:
+    """Where this worker's brokers come from."""
+    found = Brokers(tmp_path_factory.mktemp("broker"))
+    yield found
+    asyncio.run(found.stop())
+
+
 @pytest.fixture
-async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
-    """A broker for this test alone."""
-    async with a_broker(tmp_path / "broker") as found:
+async def broker(brokers: Brokers) -> AsyncIterator[Broker]:
+    """An empty broker for this test alone."""
+    async with brokers.an_empty_one() as found:
         yield found
 
 

@@ -6,6 +6,7 @@ Needs Java 17 or newer, and Maven for the first start (`deploy/kafka/pom.xml` na
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import hashlib
 import secrets
 import shutil
@@ -92,8 +93,12 @@ def fetch() -> str:
     version = hashlib.sha256(_POM.read_bytes()).hexdigest()[:12]
     folder = ROOT / ".cache" / f"kafka-{version}"
     if not folder.exists():
-        say("正在通过 Maven 获取 Apache Kafka", "fetching Apache Kafka through Maven")
-        _copy(folder)
+        folder.parent.mkdir(exist_ok=True)
+        with (folder.parent / "kafka.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # two that start together fetch once
+            if not folder.exists():
+                say("正在通过 Maven 获取 Apache Kafka", "fetching Apache Kafka through Maven")
+                _copy(folder)
     return f"{folder}/*"
 
 

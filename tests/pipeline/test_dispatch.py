@@ -18,44 +18,31 @@ from contracts.base import Event
 from contracts.command import Assignment
 from contracts.envelope import Envelope
 from contracts.supervision import UnitUrged
-from deploy.local.home import ROOT
-from services.chassis import keys
 from services.chassis.auth import SYSTEM
 from services.dispatch.app import SERVICE
 from services.dispatch.events import EVENTS
 from services.dispatch.workers import sender
-from services.registry.app import compose
 from tests.support.house import House, Running, until
+from tests.support.lijin import UNIT_KEYS, open_lijin, token
 from tests.support.receivers import Receiver, answer, echo, receiver
 from tests.unit.dispatch.kit import AFTER, filed, routed
-
-LIJIN = ROOT / "deploy" / "districts" / "lijin"
-PASSWORD = "correct-horse-battery"
 
 
 @dataclass
 class Town:
     """A district with dispatch in it."""
 
-    registry: Running
+    house: House
     dispatch: Running
-    unit_keys: dict[str, str]
 
     def unit(self, name: str = "sanitation") -> httpx.AsyncClient:
         """A unit's system, with its key."""
-        headers = {"authorization": f"Bearer {self.unit_keys[name]}", "accept-language": "en"}
+        headers = {"authorization": f"Bearer {UNIT_KEYS[name]}", "accept-language": "en"}
         return httpx.AsyncClient(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers, trust_env=False)
 
     async def account(self, name: str) -> httpx.AsyncClient:
         """Somebody at a desk."""
-        async with httpx.AsyncClient(base_url=self.registry.url, trust_env=False) as web:
-            answered = await web.post(
-                "/api/registry/session",
-                json={"username": name, "password": PASSWORD},
-                headers={"x-gridloop-csrf": "1"},
-            )
-        assert answered.status_code == 200, answered.text
-        headers = {"authorization": f"Bearer {answered.json()['access_token']}"}
+        headers = {"authorization": f"Bearer {await token(self.house, name)}"}
         return httpx.AsyncClient(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers, trust_env=False)
 
     async def hear(self, case_id: UUID, *events: Event) -> None:
@@ -89,21 +76,8 @@ class Town:
 
 @pytest.fixture
 async def town(house: House) -> AsyncIterator[Town]:
-    names = ("administrator", "officer", "dispatcher", "handler", "unit_clerk_2")
-    unit_keys = {"sanitation": keys.new_key(), "housing": keys.new_key()}
-    secrets = {
-        "accounts": {name: {"username": name, "password": PASSWORD} for name in names}, "channels": {}, "units": unit_keys,
-    }  # fmt: skip
-    (house.home / "demo.json").write_text(json.dumps(secrets))
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
-    registry = await house.start(compose())
-    dispatch = await house.start(SERVICE)
-
-    async def known() -> bool:
-        return dispatch.context.district_or_none is not None
-
-    await until(known, what="the district at dispatch")
-    return Town(registry, dispatch, unit_keys)
+    await open_lijin(house, SERVICE)
+    return Town(house, house.running["dispatch"])
 
 
 async def registered(web: httpx.AsyncClient, there: Receiver) -> dict[str, Any]:

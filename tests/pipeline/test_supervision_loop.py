@@ -12,10 +12,13 @@ import pytest
 
 from contracts.command import Assignment, CaseRouted
 from services.chassis.auth import SYSTEM
+from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
+from services.intake.app import compose
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
-from tests.support.intake import PASSWORD, Desk, open_desk
+from tests.support.intake import Desk
+from tests.support.lijin import open_lijin, token
 from tests.support.supervision import Watch, next_monday_at_nine
 
 
@@ -29,11 +32,9 @@ class Loop:
 
     async def unit(self, who: str, path: str, **body: Any) -> httpx.Response:
         """A unit answers over dispatch's public interface."""
-        async with httpx.AsyncClient(base_url=self.house.running["registry"].url, trust_env=False) as web:
-            session = await web.post("/api/registry/session", json={"username": who, "password": PASSWORD})
-        token = {"authorization": f"Bearer {session.json()['access_token']}"}
+        headers = {"authorization": f"Bearer {await token(self.house, who)}"}
         url = self.house.running["dispatch"].url
-        async with httpx.AsyncClient(base_url=f"{url}/api/dispatch", headers=token, trust_env=False) as web:
+        async with httpx.AsyncClient(base_url=f"{url}/api/dispatch", headers=headers, trust_env=False) as web:
             return await web.post(path, json=body)
 
     async def dispatched(self, case_id: UUID) -> UUID:
@@ -64,16 +65,9 @@ class Loop:
 @pytest.fixture
 async def loop(house: House) -> AsyncIterator[Loop]:
     house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
-    desk = await open_desk(house)
-    for service in (DISPATCH, SUPERVISION):
-        await house.stop(service.name)
-        await house.start(service)
+    await open_lijin(house, compose(), Service(name="routing"), DISPATCH, SUPERVISION)
+    desk = Desk(house, house.running["intake"])
     watch = Watch(house, house.running["supervision"])
-
-    async def ready() -> bool:
-        return watch.supervision.context.district_or_none is not None
-
-    await until(ready, what="the district at supervision")
     yield Loop(house, desk, watch)
     await desk.close()
     await watch.close()

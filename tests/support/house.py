@@ -49,6 +49,8 @@ class House:
     databases: dict[str, str] = field(default_factory=dict)
     running: dict[str, Running] = field(default_factory=dict)
     overrides: dict[str, Any] = field(default_factory=dict)
+    template: str = ""
+    """What new databases are copied from: see `tests.support.lijin`."""
 
     @property
     def clock_file(self) -> Path:
@@ -67,7 +69,7 @@ class House:
         for each in ("registry", "intake", "routing", "dispatch", "supervision", "tracking", "console"):
             self.ports.setdefault(each, free_port())
         if name not in self.databases:
-            self.databases[name] = await self.postgres.create_database(name)
+            self.databases[name] = await self.postgres.create_database(name, self.template)
         return Settings(
             gridloop_service_port=self.ports[name], gridloop_home=self.home, gridloop_log="text",
             kafka_bootstrap_servers=self.broker.servers, database_url=self.databases[name],
@@ -110,9 +112,12 @@ class House:
         running.server.should_exit = True
         await running.task
 
+    async def start_all(self, *services: Service) -> None:
+        """Start several at once."""
+        await asyncio.gather(*(self.start(service) for service in services))
+
     async def close(self) -> None:
-        for key in list(self.running):
-            await self.stop(key)
+        await asyncio.gather(*(self.stop(key) for key in list(self.running)))
 
 
 async def _serve(server: uvicorn.Server) -> None:

@@ -12,21 +12,11 @@ from uuid import UUID
 import httpx
 from PIL import Image
 
-from deploy.local.home import ROOT
-from services.chassis import keys
 from services.chassis.service import Service
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
-from services.registry.app import compose as compose_registry
 from tests.support.house import House, Running, until
-
-LIJIN = ROOT / "deploy" / "districts" / "lijin"
-PASSWORD = "correct-horse-battery"
-ACCOUNTS = (
-    "officer", "officer_2", "lane_lead", "intake_clerk", "shift_lead", "unit_clerk", "unit_clerk_2", "grid_lead",
-    "administrator",
-)  # fmt: skip
-CHANNELS = ("camera", "upstream", "patrol_team", "open311")
+from tests.support.lijin import CHANNEL_KEYS, LIJIN, open_lijin, token
 
 
 def jpeg(colour: str = "green", **save: Any) -> bytes:
@@ -42,7 +32,6 @@ class Desk:
 
     house: House
     intake: Running
-    secrets: dict[str, Any]
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
     async def as_(self, who: str) -> httpx.AsyncClient:
@@ -57,12 +46,8 @@ class Desk:
         english = {"accept-language": "en"}
         if not who:
             return english
-        if who in self.secrets["channels"]:
-            return {**english, "authorization": f"Bearer {self.secrets['channels'][who]}"}
-        async with httpx.AsyncClient(base_url=self.house.running["registry"].url, trust_env=False) as web:
-            answer = await web.post("/api/registry/session", json={"username": who, "password": PASSWORD})
-            answer.raise_for_status()
-        return {**english, "authorization": f"Bearer {answer.json()['access_token']}"}
+        credential = CHANNEL_KEYS.get(who) or await token(self.house, who)
+        return {**english, "authorization": f"Bearer {credential}"}
 
     async def photo(self, who: str = "officer", colour: str = "green", role: str = "near") -> dict[str, str]:
         """Store a photo and name it."""
@@ -147,23 +132,8 @@ class Desk:
 
 async def open_desk(house: House) -> Desk:
     """Start the registry with the sample district, silent neighbours, and intake."""
-    secrets = {
-        "accounts": {name: {"username": name, "password": PASSWORD} for name in ACCOUNTS},
-        "channels": {name: keys.new_key() for name in CHANNELS},
-        "units": {"sanitation": keys.new_key()},
-    }
-    (house.home / "demo.json").write_text(json.dumps(secrets))
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
-    await house.start(compose_registry())
-    for name in ("routing", "dispatch", "supervision"):
-        await house.start(Service(name=name))
-    intake = await house.start(compose())
-
-    async def district_known() -> bool:
-        return intake.context.district_or_none is not None
-
-    await until(district_known, what="the district at intake")
-    return Desk(house, intake, secrets)
+    await open_lijin(house, compose(), *(Service(name=name) for name in ("routing", "dispatch", "supervision")))
+    return Desk(house, house.running["intake"])
 
 
 def at(grid_code: str, north_m: float = 0, **more: Any) -> dict[str, Any]:

@@ -1,20 +1,26 @@
-"""The parts a test worker has: one PostgreSQL for the worker, one broker for each test."""
+"""The parts a test worker has: one PostgreSQL and one broker, and of the broker each test gets an empty one."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import asyncpg
+from aiokafka.admin import AIOKafkaAdminClient
+
+from deploy import topics
 from deploy.local import ports
 from deploy.local.broker import Broker, Tansu
 from deploy.local.home import Home
+from deploy.local.kafka import ApacheKafka
 from deploy.local.postgres import Postgres as Cluster
 
-__all__ = ["Broker", "Postgres", "broker", "free_port", "on_apache_kafka"]
+__all__ = ["Broker", "Brokers", "Postgres", "free_port", "on_apache_kafka"]
 
 _count = itertools.count(1)
 
@@ -30,25 +36,62 @@ def on_apache_kafka() -> bool:
 
 @dataclass
 class Postgres:
-    """A cluster that lives as long as the worker; databases are made for each test."""
+    """A cluster that lives as long as the worker; databases are made for each test, all of one role."""
 
     cluster: Cluster
+    templates: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
+    """By name: what databases of each service may be copied from. Nobody is connected to them."""
 
-    async def create_database(self, name: str) -> str:
-        return await self.cluster.create_database(f"test_{name}_{next(_count)}")
+    async def create_database(self, service: str, template: str = "") -> str:
+        """A database of a test alone: empty, or a copy. Returns its address."""
+        name = f"test_{service}_{next(_count)}"
+        source = self.templates.get(template, {}).get(service, "template1")
+        connection = await asyncpg.connect(self.cluster.url())
+        try:
+            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'test'"):
+                await connection.execute("CREATE ROLE test LOGIN PASSWORD 'test'")
+            await connection.execute(f'CREATE DATABASE "{name}" OWNER test TEMPLATE "{source}"')
+        finally:
+            await connection.close()
+        return self.cluster.url(name, "test", "test")
 
 
-@asynccontextmanager
-async def broker(home: Path) -> AsyncIterator[Broker]:
-    """A broker of this test alone, which the test may stop and wipe."""
-    if on_apache_kafka():
-        from deploy.local.kafka import ApacheKafka
+class Brokers:
+    """Where a test's broker comes from: the embedded one is new for each, Apache Kafka is emptied."""
 
-        found: Broker = ApacheKafka(Home(home), free_port())
-    else:
-        found = Tansu(Home(home), free_port())
-    await found.start()
-    try:
-        yield found
-    finally:
-        await found.stop()
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._kafka: ApacheKafka | None = None
+
+    @asynccontextmanager
+    async def an_empty_one(self) -> AsyncIterator[Broker]:
+        """A broker of this test alone, which it may stop, kill and wipe."""
+        if on_apache_kafka():
+            yield await self._emptied()
+            return
+        tansu = Tansu(Home(self._home / f"tansu-{next(_count)}"), free_port())
+        await tansu.start()
+        try:
+            yield tansu
+        finally:
+            await tansu.stop()
+
+    async def stop(self) -> None:
+        if self._kafka is not None:
+            await self._kafka.stop()
+
+    async def _emptied(self) -> ApacheKafka:
+        """Its start takes ten times as long as what most tests do with it, so only its topics are made anew."""
+        if self._kafka is None:
+            self._kafka = ApacheKafka(Home(self._home / "kafka"), free_port())
+        await self._kafka.start()
+        admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka.servers)
+        await admin.start()
+        try:
+            await admin.delete_topics(list(topics.PARTITIONS))
+            while set(await admin.list_topics()) & topics.PARTITIONS.keys():
+                await asyncio.sleep(0.02)
+        finally:
+            await admin.close()
+        await topics.create(self._kafka.servers)
+        return self._kafka

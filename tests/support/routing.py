@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,24 +12,13 @@ from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.command import CaseDispatched, CaseRouted
 from contracts.handling import DispatchSigned, ReturnAccepted
-from deploy.local.home import ROOT
 from services.chassis.service import Service
-from services.registry.app import compose as compose_registry
 from services.routing.app import SERVICE
 from tests.support.house import House, Running, until
+from tests.support.lijin import open_lijin, token
 from tests.unit.routing.desk import CLERK, filed
 
-LIJIN = ROOT / "deploy" / "districts" / "lijin"
-PASSWORD = "correct-horse-battery"
 GB = "GB47678-5-2026/matter/"
-STREET = "370522001"
-PEOPLE: dict[str, dict[str, Any]] = {
-    "street": {"roles": ["dispatcher"], "areas": [STREET]},
-    "other_street": {"roles": ["dispatcher"], "areas": ["370522002"]},
-    "convenor": {"roles": ["unit_clerk"], "unit": "lijin-street"},
-    "sanitation": {"roles": ["unit_clerk"], "unit": "sanitation"},
-}
-"""Accounts besides the demo's: user name → bindings."""
 
 
 @dataclass
@@ -63,9 +51,7 @@ class Command:
 
     async def token(self, who: str) -> str:
         if who not in self.tokens:
-            url = f"{self.house.running['registry'].url}/api/registry/session"
-            answer = await self.web.post(url, json={"username": who, "password": PASSWORD})
-            self.tokens[who] = answer.json()["access_token"]
+            self.tokens[who] = await token(self.house, who)
         return self.tokens[who]
 
     async def tell(self, source: str, case_id: UUID, *events: Event) -> None:
@@ -127,23 +113,5 @@ def order_id(case_id: UUID, unit: str) -> UUID:
 
 async def open_command(house: House) -> Command:
     """Start the registry with the sample district, two neighbours that say what they are told, and routing."""
-    accounts = ("administrator", "officer", "dispatcher", "leader")
-    secrets = {
-        "accounts": {name: {"username": name, "password": PASSWORD} for name in accounts},
-        "channels": {},
-        "units": {},
-    }
-    (house.home / "demo.json").write_text(json.dumps(secrets))
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
-    await house.start(compose_registry())
-    for name in ("intake", "dispatch"):
-        await house.start(Service(name=name))
-    found = Command(house, await house.start(SERVICE))
-
-    async def ready() -> bool:
-        return all(each.context.district_or_none is not None for each in house.running.values())
-
-    await until(ready, what="the district everywhere")
-    for name, bindings in PEOPLE.items():
-        await found.registry("POST", "/accounts", {"username": name, "name": name, "password": PASSWORD, **bindings})
-    return found
+    await open_lijin(house, SERVICE, Service(name="intake"), Service(name="dispatch"))
+    return Command(house, house.running["routing"])

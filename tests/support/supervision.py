@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,20 +12,13 @@ import httpx
 
 from contracts.base import Event
 from contracts.catalogue import EVENTS
-from deploy.local.home import ROOT
 from services.chassis.service import Service
-from services.registry.app import compose as compose_registry
 from services.supervision.app import SERVICE
 from services.supervision.domain.state import SupervisedCase
 from tests.support.house import House, Running, until
+from tests.support.lijin import open_lijin, token
 from tests.unit.supervision import town
 
-LIJIN = ROOT / "deploy" / "districts" / "lijin"
-PASSWORD = "correct-horse-battery"
-ACCOUNTS = (
-    "administrator", "officer", "officer_2", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor",
-    "unit_clerk", "unit_leader", "hotline",
-)  # fmt: skip
 GRID = "370522001003005"
 """津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -43,13 +35,9 @@ class Watch:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of supervision signed in as this account."""
         if who not in self.clients:
-            async with httpx.AsyncClient(base_url=self.house.running["registry"].url, trust_env=False) as web:
-                answer = await web.post("/api/registry/session", json={"username": who, "password": PASSWORD})
-                answer.raise_for_status()
-            token = answer.json()["access_token"]
             self.clients[who] = httpx.AsyncClient(
                 base_url=f"{self.supervision.url}/api/supervision", trust_env=False, timeout=30,
-                headers={"authorization": f"Bearer {token}", "accept-language": "en"},
+                headers={"authorization": f"Bearer {await token(self.house, who)}", "accept-language": "en"},
             )  # fmt: skip
         return self.clients[who]
 
@@ -136,20 +124,6 @@ def next_monday_at_nine(now: datetime) -> datetime:
 
 async def open_watch(house: House) -> Watch:
     """Start the registry with the sample district, neighbours that say what they are told, and supervision."""
-    secrets = {
-        "accounts": {name: {"username": name, "password": PASSWORD} for name in ACCOUNTS}, "channels": {}, "units": {},
-    }  # fmt: skip
-    (house.home / "demo.json").write_text(json.dumps(secrets))
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
     house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
-    await house.start(compose_registry())
-    for name in ("intake", "routing", "dispatch"):
-        await house.start(Service(name=name))
-    supervision = await house.start(SERVICE)
-
-    async def ready() -> bool:
-        known = [each.context.district_or_none is not None for each in house.running.values()]
-        return all(known[1:])
-
-    await until(ready, what="the district everywhere")
-    return Watch(house, supervision)
+    await open_lijin(house, SERVICE, *(Service(name=name) for name in ("intake", "routing", "dispatch")))
+    return Watch(house, house.running["supervision"])

@@ -1,0 +1,72 @@
+"""A house with the sample district in force: made once for a worker, copied for each test."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import httpx
+
+from deploy.local.home import ROOT
+from services.chassis import keys
+from services.chassis.service import Service
+from services.dispatch.app import SERVICE as DISPATCH
+from services.intake.app import compose as intake
+from services.registry.app import compose as registry
+from services.routing.app import SERVICE as ROUTING
+from services.supervision.app import SERVICE as SUPERVISION
+from tests.support.house import House, until
+
+LIJIN = ROOT / "deploy" / "districts" / "lijin"
+PASSWORD = "correct-horse-battery"
+STREET = "370522001"
+PEOPLE: dict[str, dict[str, Any]] = {
+    "street": {"roles": ["dispatcher"], "areas": [STREET]},
+    "other_street": {"roles": ["dispatcher"], "areas": ["370522002"]},
+    "convenor": {"roles": ["unit_clerk"], "unit": "lijin-street"},
+    "sanitation": {"roles": ["unit_clerk"], "unit": "sanitation"},
+}
+"""Accounts besides the demo's: user name → bindings."""
+CHANNEL_KEYS = {name: keys.new_key() for name in ("camera", "upstream", "patrol_team", "open311")}
+UNIT_KEYS = {name: keys.new_key() for name in ("sanitation", "housing")}
+_TEMPLATE = "lijin"
+
+
+async def open_lijin(house: House, *services: Service) -> None:
+    """Start the registry with the sample district, its demo accounts and keys, and these services, who know it."""
+    demo = [json.loads(line)["account"] for line in (LIJIN / "demo.jsonl").read_text().splitlines()]
+    accounts = {name: {"username": name, "password": PASSWORD} for name in demo}
+    secrets = house.home / "demo.json"
+    secrets.write_text(json.dumps({"accounts": accounts, "channels": CHANNEL_KEYS, "units": UNIT_KEYS}))
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": secrets}
+    if _TEMPLATE not in house.postgres.templates:
+        house.postgres.templates[_TEMPLATE] = await _make(house)
+    house.template = _TEMPLATE
+    await house.start_all(registry(), *services)
+
+
+async def token(house: House, username: str) -> str:
+    """Sign in and return the access token."""
+    async with httpx.AsyncClient(base_url=house.running["registry"].url, trust_env=False) as web:
+        answer = await web.post("/api/registry/session", json={"username": username, "password": PASSWORD})
+        answer.raise_for_status()
+    return answer.json()["access_token"]
+
+
+async def _make(house: House) -> dict[str, str]:
+    """Let the services take the district up in databases that nobody uses afterwards; their names by service."""
+    first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
+    await first.start(registry())
+    await first.start_all(intake(), ROUTING, DISPATCH, SUPERVISION)
+
+    async def known() -> bool:
+        return all(each.context.district_or_none is not None for each in first.running.values())
+
+    await until(known, what="the district everywhere")
+    bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
+    async with httpx.AsyncClient(base_url=first.running["registry"].url, headers=bearer, trust_env=False) as web:
+        for name, bindings in PEOPLE.items():
+            account = {"username": name, "name": name, "password": PASSWORD, **bindings}
+            (await web.post("/api/registry/accounts", json=account)).raise_for_status()
+    await first.close()
+    return {name: url.rpartition("/")[2] for name, url in first.databases.items()}
