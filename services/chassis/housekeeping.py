@@ -20,7 +20,7 @@ _CHAIN_BATCH = 5000
 _UNCHAINED = """
     SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body FROM ledger
     WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2)
-    ORDER BY xact, id LIMIT $3
+    ORDER BY ledger.xact, id LIMIT $3
 """
 
 

@@ -20,7 +20,7 @@ from services.chassis.web import context, credential
 _HEADS_SINCE = """
     SELECT case_id, sent, moved::text AS moved FROM head
     WHERE sent > 0 AND moved >= $1::text::xid8 AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
-    ORDER BY moved, case_id LIMIT $4
+    ORDER BY head.moved, case_id LIMIT $4
 """
 
 

@@ -23,10 +23,10 @@ from tests.support.samples import Rows, Told, listener, needed, teller, withdraw
 @pytest.fixture
 async def both(house: House) -> AsyncIterator[tuple[House, Running, Running]]:
     """A teller, a listener, and a registry that has published nothing."""
-    for name in ("registry", "dispatch", "supervision"):
-        await house.start(Service(name=name))
-    await house.settings("intake")
-    return house, await house.start(teller()), await house.start(listener())
+    await house.start_all(
+        *(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller(), listener()
+    )
+    return house, house.running["intake"], house.running["routing"]
 
 
 async def say(running: Running, case_id: UUID, *notes: str) -> None:
@@ -127,6 +127,24 @@ async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
         await housekeeping.verify_chain(pool)
 
 
+async def test_rule_3_the_chain_follows_transactions_as_numbers(both: tuple[House, Running, Running]) -> None:
+    """99 comes before 100; read as text it would not, and a later row would never be chained."""
+    _, intake, _ = both
+    pool = intake.context.database
+    await pool.execute(
+        "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body, xact)"
+        " SELECT gen_random_uuid(), 1, '', now(), '', '', '', '', xact::text::xid8 FROM unnest(ARRAY[100, 99, 101]) xact"
+    )
+
+    async def chained() -> bool:
+        await housekeeping.extend_chain(pool)
+        return await housekeeping.verify_chain(pool) == 3
+
+    await until(chained)
+    rows = await pool.fetch("SELECT chain.xact::text FROM chain ORDER BY position")
+    assert [row["xact"] for row in rows] == ["99", "100", "101"]
+
+
 async def test_rule_3_of_two_relays_one_sends(both: tuple[House, Running, Running]) -> None:
     """A second replica of the teller commits, and the relay that leads sends for both."""
     house, intake, routing = both
@@ -140,6 +158,27 @@ async def test_rule_3_of_two_relays_one_sends(both: tuple[House, Running, Runnin
     await until(all_heard)
     relays = [house.running[key].app.state.relay for key in ("intake", "intake-2")]
     assert [relay.leading for relay in relays].count(True) == 1
+
+
+async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running, Running]) -> None:
+    """Paged by the number of a transaction, not by its text: page for page, every case once."""
+    _, intake, _ = both
+    expected = [str(uuid4()) for _ in range(7)]
+    for number, case_id in enumerate(expected):
+        await intake.context.database.execute(
+            "INSERT INTO head (case_id, sent, moved) VALUES ($1::text::uuid, 1, $2::text::xid8)",
+            case_id,
+            str(97 + number),
+        )
+    found: list[str] = []
+    async with client(intake) as ask:
+        after = ""
+        while True:
+            page = (await ask.get("/internal/heads", params={"limit": 2, "after": after})).json()
+            found += [case_id for case_id, _ in page["heads"]]
+            if not (after := page["after"]):
+                break
+    assert found == expected
 
 
 async def test_rule_4_an_event_that_comes_twice_counts_once(both: tuple[House, Running, Running]) -> None:
