@@ -35,7 +35,7 @@ test: install-dev web ## 全部测试（嵌入式代理与数据库） · all te
 	@$(PY) -m pytest -n $(JOBS)
 
 test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pipeline and fault tests on Apache Kafka
-	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/unit/deploy/test_kafka.py tests/pipeline/test_chassis.py tests/faults
+	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/kafka tests/pipeline tests/faults
 
 test-browser: install-dev web ## 浏览器测试（需要 Chromium） · browser tests (need Chromium)
 	@$(PY) -m pytest tests/browser -n $(JOBS)
@@ -43,8 +43,8 @@ test-browser: install-dev web ## 浏览器测试（需要 Chromium） · browser
 kafka: install ## 启动 Apache Kafka（需要 Java 17 与 Maven） · run Apache Kafka (needs Java 17 and Maven)
 	@exec $(PY) -m deploy.local kafka
 
-faults: install-dev web ## 故障测试（长） · fault tests, the long form
-	@$(PY) -m pytest tests/faults -s
+faults: install-dev web ## 故障测试（长；FAULT_ROUNDS、FAULT_SEED） · fault tests, the long form
+	@FAULT_ROUNDS=$${FAULT_ROUNDS:-5} FAULT_SEED=$${FAULT_SEED:-$$(date +%s)} $(PY) -m pytest tests/faults -s
 
 bench: install-dev web ## 性能表 · the table of measurements
 	@$(PY) -m bench

@@ -20,8 +20,14 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """One PostgreSQL for this worker. Not durable: a crash of the machine is not among the faults tested."""
     home = Home(tmp_path_factory.mktemp("postgres"))
     cluster = Cluster(home, ports.free(), "test", durable=False)
-    asyncio.run(cluster.start())
-    yield Postgres(cluster)
+    found = Postgres(cluster)
+
+    async def start() -> None:
+        await cluster.start()
+        await found.create_role()
+
+    asyncio.run(start())
+    yield found
     asyncio.run(cluster.stop())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import socket
+from collections import deque
 
 from deploy.local import files
 from deploy.local.home import Home
@@ -12,6 +13,9 @@ from deploy.local.say import Trouble
 
 _OURS = range(20000, 32000)
 """Below the ports that systems give to outgoing connections, which could take ours while a process restarts."""
+_CLAIMS = 64
+_claims: deque[socket.socket] = deque()
+"""Bound and never listening: the ports given last, until their servers have surely started."""
 
 
 def is_free(port: int, host: str = "127.0.0.1") -> bool:
@@ -35,10 +39,20 @@ def answers(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def free() -> int:
-    """A port on which nobody listens."""
-    while not is_free(port := random.choice(_OURS)):
-        pass
-    return port
+    """A port on which nobody listens, and which nobody else is given while its server starts."""
+    while True:
+        claim = socket.socket()
+        try:
+            claim.bind(("127.0.0.1", random.choice(_OURS)))
+        except OSError:
+            claim.close()
+            continue
+        claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # from here on a server may have it, no other claim
+        if len(_claims) == _CLAIMS:
+            _claims.popleft().close()
+        _claims.append(claim)
+        port: int = claim.getsockname()[1]
+        return port
 
 
 def named(setting: str, default: int) -> int:

@@ -7,6 +7,7 @@ people do at a status: a list of acts, used up one by one; then ordinary life go
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,21 +50,25 @@ class Life:
     """What has been done: nobody does the same thing twice."""
 
     async def run(self, within: float = 120.0) -> Json:
-        """Live it to its end. Raises `TimeoutError` with where it got stuck."""
-        try:
-            async with asyncio.timeout(within):
-                while True:
-                    found = await self.city.case(self.number)
-                    if found is not None:
-                        self.view = found
-                        if not self.seen or self.seen[-1] != found["status"]:
-                            self.seen.append(found["status"])
-                        if found["status"] in ENDED:
-                            return found
-                        await self._act(found["status"])
-                    await asyncio.sleep(0.15)
-        except TimeoutError:
-            raise TimeoutError(f"{self.number} got stuck: {' → '.join(self.seen)}; did {sorted(self.done)}") from None
+        """Live it to its end. Raises `TimeoutError` with where it got stuck.
+
+        Patience is counted in looks: one counts for five seconds at most, so that a machine that stood still for a
+        while (a laptop asleep, a virtual machine moved) is not taken for a case that got stuck.
+        """
+        patience = within
+        while patience > 0:
+            looked = time.monotonic()
+            found = await self.city.case(self.number)
+            if found is not None:
+                self.view = found
+                if not self.seen or self.seen[-1] != found["status"]:
+                    self.seen.append(found["status"])
+                if found["status"] in ENDED:
+                    return found
+                await self._act(found["status"])
+            await asyncio.sleep(0.15)
+            patience -= min(time.monotonic() - looked, 5.0)
+        raise TimeoutError(f"{self.number} got stuck: {' → '.join(self.seen)}; did {sorted(self.done)}")
 
     async def _act(self, status: str) -> None:
         acts = self.script.get(status)

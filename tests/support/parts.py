@@ -42,14 +42,20 @@ class Postgres:
     templates: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     """By name: what databases of each service may be copied from. Nobody is connected to them."""
 
+    async def create_role(self) -> None:
+        """The role that owns them."""
+        connection = await asyncpg.connect(self.cluster.url())
+        try:
+            await connection.execute("CREATE ROLE test LOGIN PASSWORD 'test'")
+        finally:
+            await connection.close()
+
     async def create_database(self, service: str, template: str = "") -> str:
         """A database of a test alone: empty, or a copy. Returns its address."""
         name = f"test_{service}_{next(_count)}"
         source = self.templates.get(template, {}).get(service, "template1")
         connection = await asyncpg.connect(self.cluster.url())
         try:
-            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = 'test'"):
-                await connection.execute("CREATE ROLE test LOGIN PASSWORD 'test'")
             await connection.execute(f'CREATE DATABASE "{name}" OWNER test TEMPLATE "{source}"')
         finally:
             await connection.close()

@@ -118,8 +118,9 @@ def token_for(*roles: str, seconds: float = 300, **claims: Any) -> str:
 
 async def open_watch(house: House, *, sources: bool = False) -> Watch:
     """Start tracking with the district in force; with `sources`, also services that say what a test lets them say."""
-    for name in ("registry", "intake", "routing", "dispatch", "supervision") if sources else ():
-        await house.start(Service(name=name))
+    if sources:
+        names = ("registry", "intake", "routing", "dispatch", "supervision")
+        await house.start_all(*(Service(name=name) for name in names))
     watch = Watch(house, await house.start(SERVICE))
     await watch.publish(1, district())
     return watch

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
+from pathlib import Path
 
-import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
@@ -14,11 +13,6 @@ from deploy import topics
 from deploy.local.home import Home
 from deploy.local.kafka import ApacheKafka
 from deploy.local.ports import free
-
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("java") and shutil.which("mvn")),
-    reason="Apache Kafka needs Java 17 and Maven, which are not here",
-)
 
 FIRST = TopicPartition(CASES_TOPIC, 0)
 
@@ -31,8 +25,8 @@ async def produce(kafka: ApacheKafka, count: int) -> None:
     await producer.stop()
 
 
-async def test_the_log_survives_a_kill_and_ends_with_a_wipe(home: Home) -> None:
-    kafka = ApacheKafka(home, free())
+async def test_the_log_survives_a_kill_and_ends_with_a_wipe(tmp_path: Path) -> None:
+    kafka = ApacheKafka(Home(tmp_path), free())
     await kafka.start()
     await produce(kafka, 3)
     kafka.process.kill()
