@@ -1,0 +1,25 @@
+"""Situations from practice, played by the people in them. Each ends as a city would want it, or says how it did not.
+
+Numbers are those of docs/situations.md. A situation is an async function of a `City`; it returns the cases it made. What
+must hold is said with `expect`. Each is played by `make demo` and, alone, by tests/situations.
+"""
+
+from deploy.play.situations import callers, emergencies, patrols
+from deploy.play.situations.base import (
+    AUTOMATIC,
+    EMERGENCY,
+    LOCAL,
+    MATTER,
+    RESIDENT,
+    SITUATIONS,
+    NotAsItShould,
+    Situation,
+    begin,
+    ends,
+    expect,
+)
+
+__all__ = [
+    "AUTOMATIC", "EMERGENCY", "LOCAL", "MATTER", "RESIDENT", "SITUATIONS", "NotAsItShould", "Situation", "begin",
+    "callers", "emergencies", "ends", "expect", "patrols",
+]  # fmt: skip

@@ -1,0 +1,62 @@
+"""What a situation is made of: registering it, beginning and ending a case, saying what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from deploy.play.city import City, Json
+from deploy.play.life import Life
+
+Situation = Callable[[City], Awaitable[list[Life]]]
+
+MATTER = "GB47678-5-2026/matter/"
+EMERGENCY = "GB30428-2-2013/event/"
+LOCAL = "LOCAL-370522/matter/"
+
+AUTOMATIC = frozenset({"sanitation", "urban-management"})
+"""Units whose demo receivers answer by themselves."""
+
+SITUATIONS: dict[int, tuple[str, str, Situation]] = {}
+"""Number → Chinese title, English title, how it goes."""
+
+
+class NotAsItShould(Exception):
+    """A situation did not come out right."""
+
+
+def expect(holds: object, what: str) -> None:
+    """Raises `NotAsItShould` naming what does not hold."""
+    if not holds:
+        raise NotAsItShould(what)
+
+
+def situation(number: int, title: str, title_en: str) -> Callable[[Situation], Situation]:
+    def register(play: Situation) -> Situation:
+        SITUATIONS[number] = (title, title_en, play)
+        return play
+
+    return register
+
+
+async def begin(city: City, who: str, **form: Any) -> Life:
+    """Report, and hold the case in hand."""
+    options = {
+        name: form.pop(name)
+        for name in ("script", "category", "condition", "outcome", "feedback", "grid")
+        if name in form
+    }
+    receipt = await city.report(who, **form)
+    return Life(city, receipt["case_number"], receipt["case_id"], hands_off=AUTOMATIC, **options)
+
+
+async def ends(life: Life, status: str = "evaluated", outcome: str | None = None) -> Json:
+    """Live the case to its end, and expect that end."""
+    view = await life.run()
+    expect(view["status"] == status, f"{life.number} ended {view['status']}, not {status}: {' → '.join(life.seen)}")
+    if outcome is not None:
+        expect(view["outcome"] == outcome, f"{life.number} came out {view['outcome']}, not {outcome}")
+    return view
+
+
+RESIDENT = {"name": "居民", "phone": "13800000000", "feedback_wanted": True}

@@ -1,0 +1,64 @@
+"""Emergencies and the night: who is sent at once, and what others do beside us."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from deploy.play.city import City
+from deploy.play.life import Life
+from deploy.play.situations.base import EMERGENCY, MATTER, RESIDENT, begin, ends, expect, situation
+
+
+@situation(1, "西大街×江州街轿车撞散隔离栏", "A car scatters the guardrail at a crossing")
+async def crash(city: City) -> list[Life]:
+    async def by_phone(life: Life) -> None:
+        police = await life.order("traffic-police")
+        if life.once("phone"):
+            await city.ask(
+                "dispatcher", "POST", f"/api/dispatch/dispatches/{police['dispatch_id']}/sign",
+                {"by_phone": {"contact": "交警指挥室", "at": city.now().isoformat()}},
+            )  # fmt: skip
+
+    life = await begin(
+        city, "team_leader", channel="patrol_team", category_id=EMERGENCY + "05-95", condition_id="05-95-1",
+        component_id="37052202017000001", late_entry=True, by_phone=True, photos=("near",),
+        occurred_at=(city.now() - timedelta(minutes=12)).isoformat(),
+        description="西大街与江州街路口，一辆轿车撞散隔离栏，约两米缺失，车辆受阻。", script={"awaiting_signature": [by_phone]},
+    )  # fmt: skip
+    guardrail = await begin(
+        city, "team_leader", channel="patrol_team", category_id=MATTER + "02017", condition_id="02017-1",
+        component_id="37052202017000001", photos=("near",), description="被撞隔离栏缺失两米，需要补装。",
+    )  # fmt: skip
+    await city.ask(
+        "shift_lead", "POST", f"/api/intake/cases/{guardrail.number}/link",
+        {"relation": "parent", "other_case_number": life.number},
+    )  # fmt: skip
+    view = await ends(life, outcome="solved")
+    units = {order["unit_id"]: order["role"] for order in await life.orders()}
+    expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent first: {units}")
+    expect("traffic-police" in units, f"the traffic police were not told: {units}")
+    await ends(guardrail, outcome="solved")
+    expect(view["emergency"], "the crash is not an emergency")
+    return [life, guardrail]
+
+
+@situation(10, "夜间施工扰民", "Building noise at night")
+async def night_noise(city: City) -> list[Life]:
+    life = await begin(
+        city, "channel:hotline", channel="hotline", grid_code="370522001008003", category_id=MATTER + "08001",
+        condition_id="08001-1", description="深夜还在打混凝土。", reporter=RESIDENT, outcome="persuaded",
+    )  # fmt: skip
+    await ends(life, outcome="solved")
+    return [life]
+
+
+@situation(12, "供水爆管致路面塌陷", "A burst water main and a hole in the road")
+async def burst_main(city: City) -> list[Life]:
+    life = await begin(
+        city, "intake_clerk", channel="camera", category_id=EMERGENCY + "05-01", condition_id="05-01-2",
+        grid_code="370522001004002", frame_confirmed=True, photos=("frame",), description="画面可见路面涌水并下陷。",
+    )  # fmt: skip
+    await ends(life, outcome="solved")
+    orders = {order["unit_id"]: order for order in await life.orders()}
+    expect("water-company" in orders, f"the water company was not sent: {sorted(orders)}")
+    return [life]

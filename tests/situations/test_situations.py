@@ -1,0 +1,33 @@
+"""Each situation from practice alone, on the whole system as processes: it ends as docs/situations.md says."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from deploy.local.stack import Stack
+from deploy.play.city import City
+from deploy.play.situations import SITUATIONS
+
+pytestmark = [pytest.mark.stack, pytest.mark.asyncio(loop_scope="session")]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def city(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    """One district for all situations of a worker; each finds it as the one before has left it, as in practice."""
+    home = tmp_path_factory.mktemp("situations")
+    stack = Stack(home, demo=True, durable=False)
+    await stack.start()
+    found = City(stack.url, home)
+    yield found
+    await found.close()
+    await stack.stop()
+
+
+@pytest.mark.parametrize("number", sorted(SITUATIONS), ids=lambda number: f"{number:02}")
+async def test_it_ends_as_it_should(city: City, number: int) -> None:
+    city.advance_to(hour=9)  # officers are on duty, units have opened
+    title, _, story = SITUATIONS[number]
+    assert await story(city), title
