@@ -3,7 +3,7 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
-LOCK := .venv/bin/uv pip compile pyproject.toml --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
+LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
 JOBS ?= auto
 
 export PYTHONUTF8 := 1
@@ -66,7 +66,7 @@ contracts: install-dev ## 由模型生成契约文件 · generate the contract f
 
 lock: install-dev ## 重新锁定依赖版本 · pin the dependencies anew
 	$(PIP) uv
-	$(LOCK) -o requirements.txt
+	$(LOCK) pyproject.toml -o requirements.txt
 	$(LOCK) --group local -c requirements.txt -o requirements-local.txt
 	$(LOCK) --group dev -c requirements.txt -o requirements-dev.txt
 
