@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.registry import KINDS, Category, Entity, FilingCondition, MachineKey
 from services.chassis import cursors
-from services.chassis.auth import Caller
+from services.chassis.auth import ROLES, Caller
 from services.chassis.context import Context
 from services.chassis.district import District
-from services.chassis.problems import CursorInvalid, NotReady, NotSignedIn
+from services.chassis.problems import CursorInvalid, NotAllowed, NotReady, NotSignedIn
 from services.chassis.web import caller_of, context, needs
 from services.registry.api.views import EntityView, Page, ReleaseView, Version, after
 from services.registry.domain.grid_map import grid_map
@@ -97,7 +97,7 @@ def _sequence(key: str) -> int:
 
 
 def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[str, Entity]:
-    """What the caller may read of a kind. Raises `UnknownKind` or `NotSignedIn`."""
+    """What the caller may read of a kind. Raises `UnknownKind`, `NotSignedIn`, or `NotAllowed` for residents."""
     kinds = [each for each in KINDS if each != MachineKey.KIND]
     if kind not in kinds:
         raise UnknownKind(kind=kind, possible=", ".join(kinds))
@@ -106,6 +106,8 @@ def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[s
     found = district.records[kind]
     if caller is not None and caller.kind != "resident":
         return found
+    if kind not in _PUBLIC:
+        raise NotAllowed(roles=", ".join(ROLES))
     return {key: each for key, each in found.items() if not _is_confidential(each, district)}
 
 

@@ -1,0 +1,192 @@
+"""Deny by default: who may knock at which door, role by role.
+
+`access/<service>.txt` names every route and who is let in; whatever is not in it fails here, so nobody adds a door
+without saying who it is for. The applications are the real ones without a database: a caller who is let in gets as far
+as the handler (and no further), everybody else must be turned away before. What a caller who is let in then may *see*
+(areas, units, confidential matters) is the subject of tests/pipeline/test_breaking_in.py.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
+
+from contracts.registry import DistrictSettings
+from services.chassis.auth import ROLES, Authenticator, Caller
+from services.chassis.clock import Clock
+from services.chassis.context import Context
+from services.chassis.district import District
+from services.chassis.problems import NotSignedIn
+from services.chassis.service import Service
+from services.chassis.settings import SERVICES, Settings
+
+FOLDER = Path(__file__).parent / "access"
+
+NOBODY, RESIDENT, SERVICE = "nobody", "resident", "service"
+EVERYBODY = (NOBODY, RESIDENT, SERVICE, *ROLES)
+"""Without a credential; with a follow token; with the key that services show each other; and every role."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "anyone": (NOBODY, RESIDENT, *ROLES),
+    "signed_in": (RESIDENT, *ROLES),
+    "staff": ROLES,
+    "residents": (RESIDENT,),
+    "services": (SERVICE,),
+    "cookie": (),
+}
+"""Words of the table that stand for several callers. `cookie`: a browser's own cookie or form opens it, no
+credential does; a page sends whoever has none to the sign-in."""
+
+TURNED_AWAY = frozenset({401, 403})
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table."""
+
+    method: str
+    path: str
+    who: tuple[str, ...]
+
+    @property
+    def let_in(self) -> frozenset[str]:
+        return frozenset(each for word in self.who for each in GROUPS.get(word, (word,)))
+
+
+def table(service: str) -> list[Row]:
+    """The lines of `chassis.txt`, which every service has, and of the service's own file; `#` begins a remark."""
+    texts = [(FOLDER / f"{name}.txt").read_text("utf-8") for name in ("chassis", service)]
+    lines = (line.partition("#")[0].split() for text in texts for line in text.splitlines())
+    return [Row(words[0], words[1], tuple(words[2:])) for words in lines if words]
+
+
+class _Doorman(Authenticator):
+    """Takes the name of a role for a credential. Unit roles have a unit, people in the street a post."""
+
+    def __init__(self) -> None:
+        super().__init__("", SERVICE)
+
+    def caller(self, credential: str, district: District) -> Caller:
+        if credential == RESIDENT:
+            return Caller(kind="resident", id=str(uuid4()), case_id=str(uuid4()), report_id=str(uuid4()))
+        if credential not in ROLES:
+            raise NotSignedIn
+        return Caller(
+            kind="account", id=f"account-{credential}", roles=frozenset({credential}),
+            unit_id="sanitation" if credential in ("unit_clerk", "handler") else None,
+            officer_id="officer-1" if credential in ("officer", "lane_lead", "helper", "grid_lead") else None,
+        )  # fmt: skip
+
+
+class _NoDatabase:
+    """Whoever is let in finds nothing: the request ends here."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError("past the door")
+
+
+@cache
+def application(service: str, home: Path) -> FastAPI:
+    """A service's real application with nothing behind it."""
+    settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key=SERVICE, gridloop_home=home)
+    found: Service = importlib.import_module(f"services.{service}.app").SERVICE
+    app = found.create_app(settings)
+    nowhere = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
+    district = District.from_records(1, {DistrictSettings.KIND: {nowhere.id: nowhere}})
+    app.state.context = Context(
+        service, settings, Clock(), _Doorman(), pool=cast("Any", _NoDatabase()), district_or_none=district
+    )
+    app.state.checks = {}
+    return app
+
+
+def routes(holder: FastAPI | APIRouter) -> Iterator[tuple[str, str]]:
+    """Method and path of every door, but for the documents that FastAPI adds and the files of the pages."""
+    for route in holder.routes:
+        included = getattr(route, "original_router", None)
+        if included is not None:
+            yield from routes(included)
+        elif isinstance(route, APIRoute):
+            for method in sorted(set(route.methods or ()) - {"HEAD"}):
+                yield method, route.path
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture
+async def knock(home: Path, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(application(request.param, home), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
+        yield client
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_every_route_says_who_it_is_for(service: str, home: Path) -> None:
+    """A new route without a row fails, and so does a row without its route: tell tests/contract/access who may."""
+    there = set(routes(application(service, home)))
+    told = [(row.method, row.path) for row in table(service)]
+    assert len(told) == len(set(told)), f"{service}.txt says something twice"
+    assert there - set(told) == set(), f"say in tests/contract/access/{service}.txt who may use these"
+    assert set(told) - there == set(), f"{service}.txt speaks of routes that are gone"
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_table_names_roles_that_exist(service: str) -> None:
+    for row in table(service):
+        assert row.who, f"{row.method} {row.path} says nobody"
+        assert set(row.who) <= {*GROUPS, *EVERYBODY}, f"{row.method} {row.path}: {row.who}"
+
+
+_WORDS = {"action": "sign", "kind": "officer"}
+"""What stands in paths where an id would be refused as nonsense."""
+
+
+def _doors() -> Iterator[Any]:
+    for service in SERVICES:
+        for row in table(service):
+            yield pytest.param(service, row, id=f"{service} {row.method} {row.path}")
+
+
+@pytest.mark.parametrize(("knock", "row"), list(_doors()), indirect=["knock"])
+async def test_whoever_is_not_named_is_turned_away(knock: httpx.AsyncClient, row: Row) -> None:
+    """401 without a credential, 403 with one that is not enough; whoever is named comes past the door."""
+    path = re.sub(r"\{([a-z_]*)[^}]*\}", lambda found: _WORDS.get(found[1]) or str(uuid4()), row.path)
+    found: dict[str, int] = {}
+    for who in EVERYBODY:
+        if row.who == ("anyone",) and who == SERVICE:
+            continue  # where nobody has to show anything, it does not matter that this shows something strange
+        headers = {} if who == NOBODY else {"authorization": f"Bearer {who}"}
+        answer = await knock.request(row.method, path, headers=headers)
+        found[who] = answer.status_code
+    away = TURNED_AWAY | {303} if row.who == ("cookie",) else TURNED_AWAY
+    admitted = {who for who, status in found.items() if status not in away}
+    assert admitted == row.let_in, f"let in {sorted(admitted ^ row.let_in)} against the table: {found}"
+    outside = {NOBODY, SERVICE} & found.keys() - row.let_in if row.who != ("cookie",) else set[str]()
+    assert all(found[who] == 401 for who in outside), f"who shows nothing valid is asked to sign in: {found}"
+
+
+def test_services_own_doors_are_closed_to_everybody_else() -> None:
+    """`/internal` is for the services' key alone, in every service."""
+    internal = [row for service in SERVICES for row in table(service) if row.path.startswith("/internal")]
+    assert internal
+    assert all(row.who == ("services",) for row in internal)
+
+
+def test_confidential_text_is_for_units_alone() -> None:
+    """No desk of a centre, no assessor, no administrator reads what is confidential."""
+    row = next(each for each in table("intake") if each.path.endswith("/confidential"))
+    assert row.let_in <= {"unit_clerk", "handler", "team_leader"}
