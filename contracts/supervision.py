@@ -38,7 +38,7 @@ class ClockStarted(Event):
 
 
 class ClockPaused(Event):
-    """The clock stands still (a return or a suspension is pending)."""
+    """The clock stands still: of an order while a return or a suspension lasts, of the desk while it is verified."""
 
     TYPE = "supervision.clock_paused.v1"
     SOURCE = "supervision"
@@ -211,6 +211,8 @@ class DeadlineMoved(Event):
     due_at: Instant
     provisional: bool = False
     reason: Literal["extension", "calendar"]
+    milestone: str | None = None
+    """Name of the milestone whose clock it is."""
 
 
 class RecheckRequested(Event):

@@ -45,7 +45,7 @@ EVENT_GLOSSES = {
     "handling.extension_requested.v1": "责任单位申请延期一个原时限。",
     "handling.suspension_requested.v1": "责任单位申请挂账至某日（不超过一年）。",
     "supervision.clock_started.v1": "一个时限开始计时。",
-    "supervision.clock_paused.v1": "时限暂停（退单或挂账待定）。",
+    "supervision.clock_paused.v1": "时限暂停：派遣单在退单待定或挂账期间，受理台时限在核实期间。",
     "supervision.clock_resumed.v1": "时限恢复，到期时刻顺延。",
     "supervision.clock_stopped.v1": "时限结束：按时与否。曾经超时的记录不会抹去。",
     "supervision.deadline_moved.v1": "计时中的时限改变到期时刻：延期，或当年工作日历公布。",

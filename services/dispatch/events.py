@@ -63,6 +63,7 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.extension_requested_at = None
+        dispatch.extensions += event.granted
         dispatch.milestones = event.milestones
         notices.extension_decided(case, dispatch, _matter(case), event)
 
@@ -72,6 +73,7 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspension_requested_until = None
+        dispatch.suspensions += event.granted
         if event.granted:
             dispatch.suspended, dispatch.suspended_until = True, event.until
         notices.suspension_decided(case, dispatch, _matter(case), event)
@@ -83,6 +85,20 @@ def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded
     if dispatch is not None and dispatch.suspended:
         dispatch.suspended, dispatch.suspended_until = False, None
         dispatch.milestones = event.milestones
+
+
+def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _: Envelope) -> None:
+    """More time, or the calendar of that year was announced: the order says the instants as they now are."""
+    dispatch = case.state.find(event.dispatch_id)
+    if dispatch is None:
+        return
+    if event.name == "sign":
+        dispatch.sign_due_at = event.due_at
+    moved = {"due_at": event.due_at, "provisional": event.provisional}
+    dispatch.milestones = tuple(
+        each.model_copy(update=moved) if event.name == "handle" and each.name == event.milestone else each
+        for each in dispatch.milestones
+    )
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
@@ -135,6 +151,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     supervision.ExtensionDecided: on_extension_decided,
     supervision.SuspensionDecided: on_suspension_decided,
     supervision.SuspensionEnded: on_suspension_ended,
+    supervision.DeadlineMoved: on_deadline_moved,
     supervision.CaseClosed: on_case_closed,
     supervision.CaseReopened: on_case_reopened,
 }  # type: ignore[dict-item]

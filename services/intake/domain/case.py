@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, TypeAlias
 from uuid import UUID
 
@@ -92,6 +92,8 @@ class IntakeCase(BaseModel):
     missing: tuple[Missing, ...] = ()
     due_at: AwareDatetime | None = None
     """Of what the desk owes now: filing or approval."""
+    desk_left: timedelta | None = None
+    """While it is verified on the desk's demand: what the desk's limit for filing had left when it was asked for."""
     suggested_host: UUID | None = None
     """A case that may be about the same problem; none once a person has compared."""
     suggested_number: str = ""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from contracts.clocks import Deadline, deadline
+from contracts.clocks import Deadline, advance, deadline, elapsed
 from contracts.discovery import ReportReceived
 from contracts.registry import FilingCondition
 from services.chassis.district import District
 
 
-def filing(now: datetime, district: District) -> datetime:
-    """When a person must have filed it or not."""
-    return deadline(now, district.settings.stage_limits.file, district.calendar).due_at
+def filing(now: datetime, district: District, left: timedelta | None = None) -> datetime:
+    """When a person must have filed it or not; `left` of the limit when a verification came in between."""
+    limit = district.settings.stage_limits.file
+    if left is not None:
+        return advance(now, left, limit.unit, district.calendar).due_at
+    return deadline(now, limit, district.calendar).due_at
+
+
+def filing_left(now: datetime, due_at: datetime, district: District) -> timedelta:
+    """What is left of the limit for filing, on its own clock: a verification makes it stand still."""
+    return elapsed(now, due_at, district.settings.stage_limits.file.unit, district.calendar)
 
 
 def settlement(now: datetime, district: District) -> datetime:

@@ -90,14 +90,19 @@ def file(
 
 
 def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:
-    """Put the case into the desk's queue with what is missing. `photo`: a direct filing would have needed one."""
+    """Put the case into the desk's queue with what is missing. `photo`: a direct filing would have needed one.
+
+    The desk's time runs once: a case that waits already keeps its deadline, one that was verified meanwhile what was left.
+    """
     state = case.state
     missing = list(what_is_missing(case, photo=photo))
     if decision or not missing or state.suggested_host is not None:
         missing.append("decision")
-    due_at = deadlines.filing(case.now, case.district)
+    waits_until = state.due_at if state.status == "awaiting_filing" else None
+    due_at = waits_until or deadlines.filing(case.now, case.district, state.desk_left)
     case.emit(FilingAwaited(missing=tuple(missing), suggested_host=state.suggested_host, due_at=due_at))
     state.status, state.task, state.missing, state.due_at = "awaiting_filing", None, tuple(missing), due_at
+    state.desk_left = None
 
 
 def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:

@@ -47,6 +47,8 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
         question=question,
     )
     case.emit(VerificationRequested(**task.model_dump()))
+    if state.status == "awaiting_filing" and state.due_at is not None:
+        state.desk_left = deadlines.filing_left(case.now, state.due_at, district)
     state.status, state.task, state.missing, state.due_at = "verifying", task, (), task.due_at
     state.last_task_id = task.task_id
 

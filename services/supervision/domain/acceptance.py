@@ -16,6 +16,7 @@ def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetim
     """A case begins. What was settled on the spot waits for the desk's approval, from registration on."""
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
+    state.registered_at = event.registered_at
     state.reports[event.report_id] = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
     reporter = event.reported_by.officer_id
     if reporter is not None:
@@ -26,9 +27,11 @@ def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetim
 
 
 def verification_requested(case: SupervisionCase, event: acceptance.VerificationRequested, at: datetime) -> None:
-    """Somebody is asked whether it is true; meanwhile nobody can file it."""
+    """Somebody is asked whether it is true; meanwhile nobody can file it, and the desk's clock stands still."""
     limit = case.district.settings.stage_limits.verify
-    _cancel(case, "file", at=at)
+    for clock_id, clock in clocks.find(case, "file"):
+        if not clock.paused:
+            clocks.pause(case, clock_id, at, "verification")
     begun = clocks.begun(case, at, event.due_at, limit)
     clocks.start(
         case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
@@ -48,16 +51,18 @@ def verification_recorded(case: SupervisionCase, event: acceptance.VerificationR
 
 
 def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
-    """The desk's queue: from now on the desk's clock runs."""
-    limit = case.district.settings.stage_limits.file
-    _cancel(case, "file", "verify", at=at)
-    clocks.start(
-        case, "file", clocks.begun(case, at, event.due_at, limit), limit.unit, limit=limit, due_at=event.due_at
-    )
+    """The desk's queue: its clock runs, or runs on with what a verification had left of it."""
+    _cancel(case, "verify", at=at)
+    running = list(clocks.find(case, "file"))
+    for clock_id, _ in running:
+        clocks.resume(case, clock_id, at, "verification")
+    if not running:
+        limit = case.district.settings.stage_limits.file
+        clocks.start(case, "file", at, limit.unit, limit=limit, due_at=event.due_at)
 
 
 def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
-    """Filed: the promise to the reporter runs (from when it was reported), and command has its minutes.
+    """Filed: the promise to the reporter runs (from when it was registered), and command has its minutes.
 
     A case may be filed twice, when an attachment after filing turned out wrong: its clocks then start again.
     """
@@ -68,7 +73,8 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
     state.matter = matter = Matter.of(event)
     if not any(clocks.find(case, "case")):
         clocks.start(
-            case, "case", min(matter.reported_at, at), matter.promise_unit, due_at=matter.case_due_at,
+            case, "case", state.registered_at or matter.reported_at, matter.promise.unit,
+            limit=None if matter.outside else matter.promise, due_at=matter.case_due_at,
         )  # fmt: skip
     limit = case.district.settings.stage_limits.dispatch
     clocks.start(case, "dispatch", at, limit.unit, limit=limit)

@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.acceptance import LimitUnit
-from contracts.clocks import CONTINUOUS, LimitLike, Pause, advance, allowance, elapsed, light, share_used
+from contracts.clocks import CONTINUOUS, LimitLike, Pause, advance, allowance, elapsed, extended, light, share_used
 from contracts.registry import Limit
 from contracts.supervision import (
     ClockName,
@@ -22,6 +22,7 @@ from contracts.supervision import (
 )
 from services.supervision.domain import overdue, steps
 from services.supervision.domain.state import Clock, PauseReason, Stand, SupervisionCase, tell
+from services.supervision.domain.tasks import change_task
 
 MINUTE = timedelta(minutes=1)
 
@@ -36,7 +37,8 @@ def start(
     due_at: datetime | None = None,
     **about: object,
 ) -> UUID:
-    """Start a clock and return its id. It runs by the limit, or to `due_at` where somebody else named the instant.
+    """Start a clock and return its id. It runs by the limit; where the owner of the limit has named its instant, to that
+    `due_at`. Without a limit the instant is a date from outside, which no calendar moves.
 
     An instant that leaves no time on the unit's own calendar (an outside deadline in the night) is counted in real time
     instead. `about` are further fields of `Clock`.
@@ -53,7 +55,7 @@ def start(
     clock = Clock.model_validate(
         {
             "name": name, "started_at": started_at, "unit": unit, "granted": granted, "due_at": due_at or due.due_at,
-            "provisional": due.provisional, "amount": limit.amount if limit is not None else 0, **about,
+            "provisional": due.provisional and limit is not None, "amount": limit.amount if limit is not None else 0, **about,
         }
     )  # fmt: skip
     clock_id = case.derive_id(f"clock/{name}")
@@ -153,12 +155,11 @@ def grant(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
 
 
 def recalendar(case: SupervisionCase) -> None:
-    """The table of working days changed: provisional deadlines are laid off again."""
+    """The table of working days changed: provisional deadlines are laid off again. All others stay as promised."""
     for clock_id, clock in find(case):
         if clock.provisional:
-            if clock.amount:
-                total = Limit(amount=clock.amount * (1 + clock.extensions), unit=clock.unit)
-                clock.granted = allowance(clock.started_at, total, case.district.calendar)
+            total = extended(Limit(amount=clock.amount, unit=clock.unit), clock.extensions)
+            clock.granted = allowance(clock.started_at, total, case.district.calendar)
             _move(case, clock_id, "calendar")
 
 
@@ -198,11 +199,13 @@ def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "c
         return
     clock.due_at, clock.provisional = due.due_at, due.provisional
     case.state.changes.clocks = True
+    if clock.task_id is not None and clock.task_id in case.state.tasks:
+        change_task(case, clock.task_id).due_at = due.due_at
     tell(
         case,
         DeadlineMoved(
-            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, due_at=due.due_at,
-            provisional=due.provisional, reason=reason,
+            clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, milestone=clock.milestone or None,
+            due_at=due.due_at, provisional=due.provisional, reason=reason,
         ),
     )  # fmt: skip
     correct(case, clock_id, case.now)

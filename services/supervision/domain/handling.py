@@ -98,6 +98,7 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
 def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart."""
     subject, about = unit(event.unit_id), event.dispatch_id
+    requests.end_suspension(case, about, at)
     _stop_sign(case, event.dispatch_id, event.unit_id, at)
     running = list(clocks.find(case, "handle", dispatch_id=about))
     for clock_id, _ in running:

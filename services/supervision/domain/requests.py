@@ -110,13 +110,18 @@ def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, no
 
 
 def on_resume(case: SupervisionCase, due_at: datetime) -> None:
-    """The date of a suspension has come: its clocks run on from that instant."""
-    dispatch_id = UUID(case.timer_name.partition(":")[2])
-    standing = [(key, each) for key, each in clocks.find(case, dispatch_id=dispatch_id) if each.paused]
-    if not standing:
+    """The date of a suspension has come."""
+    end_suspension(case, UUID(case.timer_name.partition(":")[2]), due_at)
+
+
+def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+    """The clocks of a suspended dispatch run on from that instant: its date has come, or the unit was done before."""
+    dispatch = case.state.flow.dispatches.get(dispatch_id)
+    if dispatch is None or not dispatch.suspended:
         return
-    for clock_id, _ in standing:
-        clocks.resume(case, clock_id, due_at, "suspension")
+    for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
+        clocks.resume(case, clock_id, at, "suspension")
+    case.clear_timer(f"{RESUME}:{dispatch_id}")
     tell(
         case,
         SuspensionEnded(

@@ -15,6 +15,7 @@ from contracts.clocks import Pause
 from contracts.command import MilestoneDue
 from contracts.evaluation import Satisfied
 from contracts.places import Mode
+from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
 from services.supervision.domain.facts import Fact, Strike
@@ -22,7 +23,7 @@ from services.supervision.domain.facts import Fact, Strike
 Step = Literal["yellow", "red", "urge", "notice", "order", "leader"]
 """What happens by itself when a share of a limit is used up."""
 
-PauseReason = Literal["return", "suspension"]
+PauseReason = Literal["return", "suspension", "verification"]
 
 TaskKind = Literal["recheck", "review", "extension", "suspension", "attention"]
 Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead"]
@@ -147,8 +148,10 @@ class Matter(BaseModel):
     confidential: bool = False
     reported_at: datetime
     case_due_at: datetime
-    promise_unit: LimitUnit
-    """Unit of the last milestone: the calendar that the promise to the reporter runs on."""
+    promise: Limit
+    """The last milestone, which the promise to the reporter runs by."""
+    outside: bool = False
+    """The promise is an earlier deadline of somebody outside: an instant that no calendar moves."""
     officers: list[str] = Field(default_factory=list[str])
     """Who reported it or settled it before: never rechecks it."""
 
@@ -168,7 +171,8 @@ class Matter(BaseModel):
             confidential=filed.confidential,
             reported_at=filed.reported_at,
             case_due_at=filed.case_due_at,
-            promise_unit=filed.milestones[-1].unit,
+            promise=Limit(amount=filed.milestones[-1].amount, unit=filed.milestones[-1].unit),
+            outside=filed.external is not None and filed.external.due_at == filed.case_due_at,
             officers=[each for each in (filed.reporter_officer_id, filed.handler_officer_id) if each],
         )
 
@@ -190,6 +194,8 @@ class SupervisedCase(BaseModel):
     """Stage and status as everybody derives them."""
     case_number: str = ""
     mode: Mode = "actual"
+    registered_at: datetime | None = None
+    """When it was reported to us: clocks of late entries and offline terminals begin here, whenever it happened."""
     first_report: UUID | None = None
     reports: dict[UUID, Report] = Field(default_factory=dict[UUID, Report])
     matter: Matter | None = None

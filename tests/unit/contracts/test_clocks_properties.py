@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.clocks import Calendar, Pause, advance, allowance, deadline, elapsed
+from contracts.clocks import Calendar, OfficeHours, Pause, advance, allowance, deadline, elapsed
 from contracts.clocks.calendar import SHANGHAI
 from contracts.registry import Limit
-from tests.unit.contracts.published_days import working_days
+from tests.unit.contracts.published_days import FIRST, LAST, working_days
 
 READINGS = {reading: Calendar(reading=reading) for reading in ("consumed", "end_of_day")}
 MICROSECOND = timedelta(microseconds=1)
@@ -24,7 +24,20 @@ starts = st.timedeltas(timedelta(0), timedelta(days=1034)).map(lambda since: ORI
 spans = st.timedeltas(MICROSECOND, timedelta(days=12))
 units = st.sampled_from(["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"])
 limits = st.fixed_dictionaries({"amount": st.integers(1, 25), "unit": units}).map(Limit.model_validate)
-calendars = st.sampled_from(sorted(READINGS)).map(READINGS.__getitem__)
+
+
+@st.composite
+def office_hours(draw: st.DrawFn) -> OfficeHours:
+    """One to three stretches of a day, as a district may set them."""
+    minutes = draw(st.lists(st.integers(0, 24 * 60 - 1), min_size=2, max_size=6, unique=True).map(sorted))
+    times = [time(*divmod(minute, 60)) for minute in minutes]
+    return tuple(zip(times[0::2], times[1::2], strict=False))
+
+
+calendars = st.one_of(
+    st.sampled_from(sorted(READINGS)).map(READINGS.__getitem__),
+    st.builds(Calendar, office_hours=office_hours(), reading=st.sampled_from(sorted(READINGS))),
+)
 
 
 @st.composite
@@ -54,10 +67,9 @@ def test_no_start_loses_or_gains_time(start: datetime, length: Limit, calendar: 
     assert elapsed(start, due_at - MICROSECOND, length.unit, calendar) < granted
 
 
-@given(start=starts, first=spans, second=spans, unit=units)
-def test_spans_compose(start: datetime, first: timedelta, second: timedelta, unit: str) -> None:
+@given(start=starts, first=spans, second=spans, unit=units, calendar=calendars)
+def test_spans_compose(start: datetime, first: timedelta, second: timedelta, unit: str, calendar: Calendar) -> None:
     """Running for `first` and then for `second` is running for both together."""
-    calendar = READINGS["consumed"]
     halfway = advance(start, first, unit, calendar).due_at
     assert advance(halfway, second, unit, calendar).due_at == advance(start, first + second, unit, calendar).due_at
 
@@ -93,9 +105,31 @@ def test_pauses_give_back_exactly_what_they_took(
 @given(minute=st.integers(0, 1_480_000), hours=st.integers(1, 200))
 def test_deadlines_agree_with_a_count_minute_by_minute(working_minutes: list[int], minute: int, hours: int) -> None:
     """The due instant is the end of the last of so many office minutes, counted one by one over 2024–2026."""
-    counted = working_minutes[bisect_left(working_minutes, minute) + hours * 60 - 1] + 1
-    due_at = deadline(ORIGIN + minute * MINUTE, Limit(amount=hours, unit="work_hour"), READINGS["consumed"]).due_at
-    assert due_at == ORIGIN + counted * MINUTE
+    start, length = ORIGIN + minute * MINUTE, Limit(amount=hours, unit="work_hour")
+    assert deadline(start, length, READINGS["consumed"]).due_at == _counted(working_minutes, start, length)
+
+
+TIMES = (time(0), time(7, 59), time(8), time(11, 30), time(12, 40), time(17, 30), time(18), time(23, 59))
+"""Before, in, between and after office hours, and on their edges."""
+
+
+def test_every_day_of_three_years_agrees_with_the_count(working_minutes: list[int]) -> None:
+    """Not sampled: each day of 2024–2026 with each kind of start, over every holiday and every make-up day in between."""
+    days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days - 20)]
+    wrong = [
+        (start, length)
+        for start in (datetime.combine(day, moment, SHANGHAI) for day in days for moment in TIMES)
+        for length in (Limit(amount=1, unit="work_hour"), Limit(amount=1, unit="work_day"), Limit(amount=6, unit="work_day"))
+        if deadline(start, length, READINGS["consumed"]).due_at != _counted(working_minutes, start, length)
+    ]  # fmt: skip
+    assert wrong == []
+
+
+def _counted(working_minutes: list[int], start: datetime, length: Limit) -> datetime:
+    """The end of the last of so many office minutes; a work day has 480."""
+    first = bisect_left(working_minutes, (start - ORIGIN) // MINUTE)
+    wanted = length.amount * {"work_hour": 60, "work_day": 480}[length.unit]
+    return ORIGIN + (working_minutes[first + wanted - 1] + 1) * MINUTE
 
 
 @given(start=starts, days=st.integers(1, 40))

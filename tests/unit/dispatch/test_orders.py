@@ -23,6 +23,7 @@ from services.dispatch.domain.orders.problems import (
 )
 from tests.unit.dispatch.kit import (
     AFTER,
+    CASE,
     CLERK,
     DESK,
     FIXED,
@@ -198,7 +199,45 @@ def test_a_granted_extension_moves_the_milestones_and_lets_another_be_asked_for(
     )
     assert house.order("sanitation").milestones == moved
     assert house.messages()[-1] == "dispatch.extension_decided"
-    assert "request-extension" in actions.possible(house.state, house.order("sanitation"), house.at)
+    assert "request-extension" in actions.possible(
+        house.state, house.order("sanitation"), house.at, house.district.settings
+    )
+
+
+def test_what_was_granted_often_enough_is_not_asked_for_again() -> None:
+    """Two extensions, one suspension: the unit hears it when it asks, with what it can do instead."""
+    house = dispatched(to("sanitation"))
+    order = house.order("sanitation")
+    granted = supervision.ExtensionDecided(
+        dispatch_id=order.id, unit_id="sanitation", granted=True, milestones=order.milestones, decided_by=DESK
+    )
+    house.hear(granted, granted.model_copy(update={"granted": False}), granted)
+    with pytest.raises(ExtensionNotPossible) as refused:
+        house.do("sanitation", lambda on: answers.request_extension(on, UNIT, "雨天"))
+    assert "complete" in refused.value.members["possible"]
+    assert "request-extension" not in refused.value.members["possible"]
+    parked = supervision.SuspensionDecided(
+        dispatch_id=order.id, unit_id="sanitation", granted=True, until=house.at + timedelta(days=1), decided_by=DESK
+    )
+    house.hear(
+        parked, supervision.SuspensionEnded(dispatch_id=order.id, unit_id="sanitation", milestones=order.milestones)
+    )
+    with pytest.raises(SuspensionNotPossible) as refused_again:
+        house.do("sanitation", lambda on: answers.request_suspension(on, UNIT, house.at + timedelta(days=9), "待春季"))
+    assert "request-suspension" not in refused_again.value.members["possible"]
+
+
+def test_an_order_follows_the_calendar_of_a_year_that_was_announced() -> None:
+    """Supervision lays provisional deadlines off again; the unit's inbox shows the instants as they now are."""
+    house = dispatched(to("sanitation"))
+    order = house.order("sanitation")
+    later = house.at + timedelta(days=9)
+    moved = supervision.DeadlineMoved(
+        clock_id=CASE, name="handle", dispatch_id=order.id, milestone="修复", due_at=later, reason="calendar"
+    )
+    house.hear(moved, moved.model_copy(update={"name": "sign", "milestone": None}))
+    assert [each.due_at == later for each in house.order("sanitation").milestones] == [False, True]
+    assert house.order("sanitation").sign_due_at == later
 
 
 def test_a_case_is_parked_for_a_year_at_most_and_runs_on_by_itself() -> None:

@@ -122,7 +122,7 @@ def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool) -> No
 
 def _call(house: House, what: str, number: int) -> None:
     order = house.state.dispatches[number % len(house.state.dispatches)]
-    offered = what in actions.possible(house.state, order, house.at)
+    offered = what in actions.possible(house.state, order, house.at, house.district.settings)
     before, refused = house.state.model_dump_json(), None
     try:
         house.do(order.unit_id, _on(order, ANSWERS[what]))

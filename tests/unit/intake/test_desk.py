@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from contracts.supervision import CaseClosed, CaseReopened, SampleFailed
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.intake import events
-from services.intake.domain import desk, filing
+from services.intake.domain import desk, filing, verifying
 from services.intake.domain.case import POSSIBLE, IntakeCase
 from services.intake.domain.problems import ConditionUnknown, NotAnswerable, NotPossibleNow, PlaceMissing
 from tests.unit.intake.kit import (
@@ -22,8 +23,10 @@ from tests.unit.intake.kit import (
     CLERK,
     GRID,
     LITTER,
+    NOON,
     OFFICER,
     RESIDENT,
+    case_at,
     hear,
     last,
     lijin,
@@ -48,6 +51,27 @@ def test_filing_what_nobody_has_verified_asks_for_that_first() -> None:
     assert isinstance(last(case), VerificationRequested)
     desk.file(case, condition(), None, CLERK, {})
     assert told(case).count("VerificationRequested") == 1, "repeating it changes nothing"
+
+
+def test_the_desks_time_stands_still_while_it_is_verified() -> None:
+    """Asked after ten of its fifteen minutes, answered twenty minutes later: five are left, not fifteen."""
+    case = triaged(RESIDENT, category_id=None)
+    asked = case_at(NOON + timedelta(minutes=10), case.state, case.id)
+    desk.verify(asked, "phone", "几号楼？", {})
+    task = asked.state.task
+    assert task is not None
+    answered = case_at(NOON + timedelta(minutes=30), asked.state, case.id)
+    verifying.answer(answered, task.task_id, "other", CLERK, open_tasks={})
+    assert answered.state.due_at == NOON + timedelta(minutes=35)
+
+
+def test_a_case_that_waits_already_keeps_its_deadline() -> None:
+    """Looking again at what is missing gives nobody more time."""
+    case = triaged(RESIDENT, category_id=None)
+    due_at = case.state.due_at
+    later = case_at(NOON + timedelta(minutes=10), case.state, case.id)
+    filing.await_filing(later, decision=True)
+    assert last(later).due_at == due_at == NOON + timedelta(minutes=15)
 
 
 def test_filing_what_our_own_people_reported_files_it() -> None:

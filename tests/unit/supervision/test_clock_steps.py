@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from contracts import acceptance, command
@@ -40,10 +42,12 @@ def test_every_stage_has_its_clock_and_hands_on_to_the_next() -> None:
     assert life.running() == ["file"]
     question = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:35"), officer_id="ann")
     life.hear(question, at=at("03-11 09:05"))
-    assert life.running() == ["verify"]
+    assert life.running() == ["file", "verify"]
+    assert life.clock("file").paused
     answer = acceptance.VerificationRecorded(task_id=LEAD, result="confirmed", officer_id="ann", recorded_by=DESK)
-    life.hear(answer, acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:35")), at=at("03-11 09:20"))
+    life.hear(answer, acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:30")), at=at("03-11 09:20"))
     assert life.running() == ["file"]
+    assert life.clock("file").due_at == at("03-11 09:30"), "ten of its fifteen minutes were left"
     life.hear(town.filed(at("03-11 09:00")), at=at("03-11 09:25"))
     assert life.running() == ["case", "dispatch"]
     assert life.clock("case").started_at == at("03-11 09:00")
@@ -265,6 +269,48 @@ def test_provisional_deadlines_are_laid_off_again_when_the_table_changes() -> No
     said = len(life.said)
     life.act(clocks.recalendar)
     assert len(life.said) == said, "laid off again on the same table, nothing moves"
+
+
+def test_a_moved_deadline_names_its_milestone_and_moves_the_task_that_stands_on_it() -> None:
+    """The unit's order follows by the milestone's name, a leader's review by its task."""
+    life = Life(town.town())
+    start = at("12-30 17:00")
+    life.hear(town.received(start), town.filed(start, ("3 work_day",)), at=start)
+    life.hear(town.dispatched(start, ("3 work_day",)), town.signed())
+    life.hear(town.completed("explained"), town.all_completed("explained"), at=at("12-31 17:30"))
+    before = life.task("review")[1].due_at
+    life.district = town.town([CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-01-09", working=True)])
+    life.act(clocks.recalendar)
+    assert {event.name: event.milestone for event in life.told(DeadlineMoved)} == {"review": None, "case": None}
+    assert life.task("review")[1].due_at > before
+    working = Life(town.town())
+    working.hear(
+        town.received(start), town.filed(start, ("3 work_day",)), town.dispatched(start, ("3 work_day",)), at=start
+    )
+    working.district = life.district
+    working.act(clocks.recalendar)
+    assert {event.milestone for event in working.told(DeadlineMoved) if event.name == "handle"} == {"第1步"}
+
+
+def test_a_deadline_named_outside_is_moved_by_no_calendar() -> None:
+    """The city said 2027-01-06 17:00: that is the promise, whatever days are worked until then."""
+    life = Life(town.town())
+    start, due_at = at("12-30 17:00"), at("12-30 17:00").replace(year=2027, month=1, day=6)
+    external = {"channel_number": "12345", "number": "1", "due_at": due_at}
+    life.hear(town.received(start), town.filed(start, ("9 work_day",), external=external, case_due_at=due_at), at=start)
+    assert not life.started("case").provisional
+    life.district = town.town([CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-01-09", working=True)])
+    life.act(clocks.recalendar)
+    assert life.clock("case").due_at == due_at
+
+
+def test_a_late_entry_runs_from_its_registration() -> None:
+    """补录: it happened at nine and was entered at eleven; the promise has the whole limit from eleven on."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00"), registered_at=at("03-11 11:00")), at=at("03-11 11:00"))
+    life.hear(town.filed(at("03-11 09:00"), case_due_at=at("03-12 11:00")), at=at("03-11 11:05"))
+    assert life.clock("case").started_at == at("03-11 11:00")
+    assert life.clock("case").granted == timedelta(hours=8)
 
 
 def test_facts_that_come_after_the_end_change_nothing() -> None:

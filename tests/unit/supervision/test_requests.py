@@ -166,3 +166,29 @@ def test_a_request_falls_away_with_the_work() -> None:
     parked.answer(DISPATCHER, passed=True, kind="suspension")
     parked.hear(town.completed())
     assert not any(name.startswith("resume:") for name in parked.timers)
+
+
+def test_work_done_before_the_date_ends_the_suspension() -> None:
+    """Else a rework would find the order parked for good: its timer is gone with the completion."""
+    life = at_work()
+    park(life, at("03-20 09:00"))
+    life.answer(DISPATCHER, passed=True, kind="suspension")
+    life.hear(town.completed(), town.all_completed(), at=at("03-12 10:00"))
+    assert len(life.told(SuspensionEnded)) == 1
+    life.assign("bo")
+    life.answer(town.in_the_field("bo"), passed=False)
+    assert life.status == "rework"
+    assert not life.clock("handle").paused
+
+
+def test_a_return_and_a_suspension_at_once_are_two_reasons_to_stand_still() -> None:
+    """The clock runs on when the last of them is gone."""
+    life = at_work()
+    park(life, at("03-11 15:00"))
+    life.hear(town.returned("requested"), at=at("03-11 10:00"))
+    life.now = at("03-11 10:30")
+    life.answer(DISPATCHER, passed=True, kind="suspension")
+    life.until(at("03-11 15:00"))
+    assert life.clock("handle").paused, "the return is not decided yet"
+    life.hear(town.returned("refused"), at=at("03-11 16:00"))
+    assert life.clock("handle").due_at == at("03-12 15:00")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contracts.case_state import DispatchStatus
+from contracts.registry import DistrictSettings
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase
 
@@ -28,30 +29,59 @@ _TABLE: dict[DispatchStatus, tuple[Action, ...]] = {
     "released": (),
 }
 
+WORKING = frozenset(status for status, found in _TABLE.items() if "request-extension" in found)
+"""Statuses in which a unit works and may ask for time."""
+
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
 """待改派: the first receiver keeps the place safe and says so; the work itself is somebody else's soon."""
 
 
-def possible(case: DispatchCase, dispatch: Dispatch, now: datetime) -> tuple[Action, ...]:
+class Why(NamedTuple):
+    """Why something may not be asked for."""
+
+    zh: str
+    en: str
+
+
+def why_no_extension(dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> Why | None:
+    """延期: never on an urgent limit, asked before it is overdue, granted twice° at most."""
+    last = dispatch.milestones[-1]
+    if last.unit.startswith("urgent_"):
+        return Why("该单为紧急时限", "its limit is urgent")
+    if dispatch.extensions >= settings.extension_limit:
+        return Why(f"已延期 {dispatch.extensions} 次", f"it was extended {dispatch.extensions} times")
+    return Why("已经超期", "it is overdue") if now > last.due_at else None
+
+
+def why_no_suspension(dispatch: Dispatch, settings: DistrictSettings) -> Why | None:
+    """挂账: granted once°."""
+    if dispatch.suspensions >= settings.suspension_limit:
+        return Why("已挂账一次", "it was suspended before")
+    return None
+
+
+def possible(case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> tuple[Action, ...]:
     """What may be done with the order now, whoever asks (roles are the API's matter)."""
     if case.ended:
         return ()
     if dispatch.awaiting_reassignment:
         return SAFETY_ONLY
-    actions: list[Action] = [each for each in _TABLE[dispatch.status] if _makes_sense(each, dispatch, now)]
+    actions: list[Action] = [each for each in _TABLE[dispatch.status] if _makes_sense(each, dispatch, now, settings)]
     if dispatch.role == "lead" and dispatch.open and any(each.role == "co" and each.open for each in case.dispatches):
         actions.append("release-co-unit")
     return tuple(actions)
 
 
-def require(action: Action, case: DispatchCase, dispatch: Dispatch, now: datetime) -> None:
+def require(
+    action: Action, case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings
+) -> None:  # fmt: skip
     """Raises `DispatchNotOpenForThis` with what is possible instead."""
-    allowed = possible(case, dispatch, now)
+    allowed = possible(case, dispatch, now, settings)
     if action not in allowed:
         raise DispatchNotOpenForThis(dispatch=str(dispatch.id), status=dispatch.status, possible=list(allowed))
 
 
-def _makes_sense(action: Action, dispatch: Dispatch, now: datetime) -> bool:
+def _makes_sense(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:
     if action == "sign":
         return dispatch.signed_at is None
     if action == "request-return":
@@ -59,7 +89,7 @@ def _makes_sense(action: Action, dispatch: Dispatch, now: datetime) -> bool:
     if action == "revoke":
         return dispatch.crew is not None
     if action == "request-extension":
-        return dispatch.extension_requested_at is None
+        return dispatch.extension_requested_at is None and why_no_extension(dispatch, now, settings) is None
     if action == "request-suspension":
-        return dispatch.suspension_requested_until is None
+        return dispatch.suspension_requested_until is None and why_no_suspension(dispatch, settings) is None
     return True

@@ -58,9 +58,16 @@ class Answered:
     dispatch: Dispatch
     matter: Matter
 
+    @property
+    def possible(self) -> list[actions.Action]:
+        """What may be done with the order now: every refusal says it."""
+        case = self.case
+        return list(actions.possible(case.state, self.dispatch, case.now, case.district.settings))
+
     def require(self, action: actions.Action) -> None:
         """Raises `DispatchNotOpenForThis`."""
-        actions.require(action, self.case.state, self.dispatch, self.case.now)
+        case = self.case
+        actions.require(action, case.state, self.dispatch, case.now, case.district.settings)
 
 
 def sign(on: Answered, who: Answering, by_phone: PhoneEntry | None = None) -> None:
@@ -148,16 +155,14 @@ def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, phot
 
 
 def request_extension(on: Answered, who: Answering, note: str) -> None:
-    """Ask for one more original limit 延期: before it is overdue, never on an urgent limit."""
+    """Ask for one more original limit 延期: before it is overdue, twice° at most, never on an urgent limit."""
     dispatch = on.dispatch
     if dispatch.extension_requested_at is not None and dispatch.open:
         return
+    why = actions.why_no_extension(dispatch, on.case.now, on.case.district.settings)
+    if why is not None and dispatch.status in actions.WORKING:
+        raise ExtensionNotPossible(why=why.en, why_zh=why.zh, possible=on.possible)
     on.require("request-extension")
-    last = dispatch.milestones[-1]
-    if last.unit.startswith("urgent_"):
-        raise ExtensionNotPossible(why="its limit is urgent", why_zh="该单为紧急时限")
-    if on.case.now > last.due_at:
-        raise ExtensionNotPossible(why="it is overdue", why_zh="已经超期")
     dispatch.extension_requested_at = on.case.now
     on.case.emit(
         ExtensionRequested(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, requested_by=who.actor)
@@ -165,15 +170,18 @@ def request_extension(on: Answered, who: Answering, note: str) -> None:
 
 
 def request_suspension(on: Answered, who: Answering, until: datetime, note: str) -> None:
-    """Ask to park the case 挂账 until a date, at most a year° away."""
+    """Ask to park the case 挂账 until a date, once°, at most a year° away."""
     dispatch = on.dispatch
     if dispatch.suspension_requested_until is not None and dispatch.open:
         return
+    why = actions.why_no_suspension(dispatch, on.case.district.settings)
+    if why is not None and dispatch.status in actions.WORKING:
+        raise SuspensionNotPossible(why=why.en, why_zh=why.zh, possible=on.possible)
     on.require("request-suspension")
     days = on.case.district.settings.suspension_days
     if not on.case.now < until <= on.case.now + timedelta(days=days):
         raise SuspensionNotPossible(
-            why=f"the date must lie in the next {days} days", why_zh=f"日期须在今后 {days} 天之内"
+            why=f"the date must lie in the next {days} days", why_zh=f"日期须在今后 {days} 天之内", possible=on.possible
         )
     dispatch.suspension_requested_until = until
     on.case.emit(
@@ -193,7 +201,7 @@ def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str
         return
     on.require("release-co-unit")
     if not co.open:
-        actions.require("complete", on.case.state, co, on.case.now)
+        actions.require("complete", on.case.state, co, on.case.now, on.case.district.settings)
     event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=who.actor)
     outgoing.release(on.case, co, on.matter, event)
     conclude(on.case)

@@ -57,14 +57,14 @@ class MilestoneUnknown(Problem):
 
 class ExtensionNotPossible(Problem):
     status = 409
-    zh = "不能申请延期：{why_zh}。"
-    en = "An extension cannot be asked for: {why}."
+    zh = "不能申请延期：{why_zh}。现在可以做的见 possible。"
+    en = "An extension cannot be asked for: {why}. See `possible` for what can."
 
 
 class SuspensionNotPossible(Problem):
     status = 409
-    zh = "不能申请挂账：{why_zh}。"
-    en = "A suspension cannot be asked for: {why}."
+    zh = "不能申请挂账：{why_zh}。现在可以做的见 possible。"
+    en = "A suspension cannot be asked for: {why}. See `possible` for what can."
 
 
 class OnlyLeadReleases(Problem):

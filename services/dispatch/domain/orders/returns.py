@@ -17,7 +17,7 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
     if dispatch.status == "return_requested":
         return
     if dispatch.status in ("awaiting_signature", "handling") and case.now > dispatch.return_until:
-        raise ReturnWindowOver(return_until=dispatch.return_until.isoformat(), possible=["request-extension"])
+        raise ReturnWindowOver(return_until=dispatch.return_until.isoformat(), possible=on.possible)
     on.require("request-return")
     if suggested_unit_id is not None and suggested_unit_id not in case.district.units:
         raise UnitUnknown(unit=suggested_unit_id)

@@ -83,7 +83,10 @@ class Dispatch(DispatchState):
     awaiting_reassignment: bool = False
     """待改派: another unit has been asked, but until it signs this one keeps the safety measures (首接负责)."""
 
+    extensions: int = 0
+    """Granted ones."""
     extension_requested_at: datetime | None = None
+    suspensions: int = 0
     suspension_requested_until: datetime | None = None
     suspended_until: datetime | None = None
 

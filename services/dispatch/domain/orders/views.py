@@ -146,7 +146,7 @@ def view(
         unit_name_en=name_en,
         case_ended=bool(state.ended),
         version=version,
-        possible=possible(state, dispatch, sight.now),
+        possible=possible(state, dispatch, sight.now, sight.district.settings),
         due_at=dispatch.next_due,
         case_due_at=matter.case_due_at,
         milestones=tuple(
