@@ -35,10 +35,12 @@ class Floor:
         self.producer = AIOKafkaProducer(bootstrap_servers=self.servers, acks="all")
         await self.producer.start()
         self.http = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=4))
+        ready = [asyncio.Event(), asyncio.Event()]
         self.tasks = [
-            asyncio.create_task(self._hop(_FIRST, _SECOND.topic)),
-            asyncio.create_task(self._hop(_SECOND, None)),
+            asyncio.create_task(self._hop(_FIRST, _SECOND.topic, ready[0])),
+            asyncio.create_task(self._hop(_SECOND, None, ready[1])),
         ]
+        await asyncio.gather(*(each.wait() for each in ready))  # what is sent before they stand at the end is not read
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -57,11 +59,12 @@ class Floor:
         await self.producer.send(_FIRST.topic, BODY, key.encode(), partition=0)
         return sent
 
-    async def _hop(self, source: TopicPartition, target: str | None) -> None:
+    async def _hop(self, source: TopicPartition, target: str | None, ready: asyncio.Event) -> None:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, fetch_max_wait_ms=100, auto_offset_reset="earliest")
         await consumer.start()
         consumer.assign([source])
         await consumer.seek_to_end(source)
+        ready.set()
         gate = asyncio.Semaphore(4)
         try:
             while True:
