@@ -47,6 +47,31 @@ class VerificationRequested(Event):
     question: str = ""
 
 
+class VerificationAssigned(Event):
+    """The task went to another officer: the nearest free one when a shift began, or whom a person sent."""
+
+    TYPE = "acceptance.verification_assigned.v1"
+    SOURCE = "intake"
+
+    task_id: UUID
+    officer_id: str
+    due_at: Instant
+    assigned_by: Actor
+
+
+class VerificationPassedOn(Event):
+    """The officer cannot do the task and says why; nobody has it until somebody else is found."""
+
+    TYPE = "acceptance.verification_passed_on.v1"
+    SOURCE = "intake"
+
+    task_id: UUID
+    officer_id: str
+    """Who had it, and will not get it again."""
+    note: str
+    passed_on_by: Actor
+
+
 class VerificationRecorded(Event):
     """The answer to a verification task."""
 

@@ -296,6 +296,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     supervision.SuspensionEnded: _suspension_ended,
     supervision.RecheckRequested: _set(recheck="awaiting"),
     supervision.RecheckClaimed: _set(recheck="claimed"),
+    supervision.RecheckPassedOn: _set(recheck="awaiting"),
     supervision.RecheckRecorded: _set(recheck="done"),
     supervision.ReviewRequested: _set(review="awaiting"),
     supervision.ReviewRecorded: _set(review="done"),

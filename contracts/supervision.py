@@ -14,7 +14,7 @@ Light = Literal["green", "yellow", "red"]
 ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]
 AttentionReason = Literal[
     "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty", "overdue_twofold",
-    "order_unanswered",
+    "order_unanswered", "task_overdue",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
@@ -254,6 +254,35 @@ class RecheckClaimed(Event):
     task_id: UUID
     officer_id: str | None = None
     claimed_by: Actor
+
+
+class RecheckPassedOn(Event):
+    """The officer cannot do the task and says why; nobody has it until somebody else is found."""
+
+    TYPE = "supervision.recheck_passed_on.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    officer_id: str
+    """Who had it, and will not get it again."""
+    note: str
+    passed_on_by: Actor
+
+
+class TaskEscalated(Event):
+    """A verify or recheck task is late and goes one step up: to the grid lead, then to the street's centre.
+
+    Whoever has it may still answer it.
+    """
+
+    TYPE = "supervision.task_escalated.v1"
+    SOURCE = "supervision"
+
+    task_id: UUID
+    kind: Literal["verify", "recheck"]
+    to: Literal["grid_lead", "centre"]
+    officer_id: str | None = None
+    """The grid lead; none when it goes to the centre."""
 
 
 class RecheckRecorded(Event):

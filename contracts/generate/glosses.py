@@ -16,6 +16,8 @@ STAGES = {
 EVENT_GLOSSES = {
     "discovery.report_received.v1": "收到一次上报并给出案件号；每个案件的第一个事件。",
     "acceptance.verification_requested.v1": "下达核实任务：情况是否属实。现场核实派责任网格的网格员，电话核实由坐席完成。",
+    "acceptance.verification_assigned.v1": "核实任务改派一名网格员：接班时就近空闲者，或由人指定。",
+    "acceptance.verification_passed_on.v1": "网格员说明理由后转出核实任务，待另派他人。",
     "acceptance.verification_recorded.v1": "核实任务的结果。",
     "acceptance.filing_awaited.v1": "等待人工决定是否立案，进入受理台待办。",
     "acceptance.case_filed.v1": "立案：类别与立案条件已定，可以派遣；携带指挥环节所需的全部内容。",
@@ -61,6 +63,8 @@ EVENT_GLOSSES = {
     "supervision.recheck_requested.v1": "下达核查任务：是否已解决；不由处置者核查。",
     "supervision.recheck_assigned.v1": "核查任务派给一名网格员：在岗、空闲、未参与处置。",
     "supervision.recheck_claimed.v1": "网格员领取核查任务。",
+    "supervision.recheck_passed_on.v1": "网格员说明理由后转出核查任务，待另派他人。",
+    "supervision.task_escalated.v1": "核实或核查任务逾期逐级上报：先网格长，后街道中心；原承办人仍可完成。",
     "supervision.recheck_recorded.v1": "核查结果：通过（达到结案条件）或不通过。",
     "supervision.review_requested.v1": "结果为“解释说明”或“无法解决”，须领导审核后方可结案。",
     "supervision.review_recorded.v1": "领导审核的决定。",

@@ -73,6 +73,10 @@ class UrgeSteps(Contract):
     overdue_notice: float = 1.0
     formal_order: float = 1.5
     leader: float = 2.0
+    task_lead: float = 1.0
+    """An officer's task is put before the grid lead."""
+    task_centre: float = 1.5
+    """A task is put before the street's centre."""
 
 
 class ReworkRule(Contract):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contracts.base import Event
 from contracts.command import CaseDispatched
 from contracts.envelope import Envelope
-from contracts.supervision import CaseClosed, CaseReopened, SampleFailed
+from contracts.supervision import CaseClosed, CaseReopened, SampleFailed, TaskEscalated
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
-from services.intake.domain import filing
+from services.intake.domain import filing, verifying
 from services.intake.domain.case import IntakeCase
 
 
@@ -44,10 +44,17 @@ def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> No
         filing.file(case, condition, SYSTEM, handler_officer_id=state.known.reported_by.officer_id)
 
 
+def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """A verification is late: the grid lead, then the centre, has it in the list."""
+    assert isinstance(event, TaskEscalated)
+    verifying.escalated(case, event.task_id, event.officer_id)
+
+
 EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseDispatched: on_dispatched,
     CaseClosed: on_closed,
     CaseReopened: on_reopened,
     SampleFailed: on_sample_failed,
+    TaskEscalated: on_task_escalated,
 }
 """Event type → handler; all other types only move the mark."""

@@ -9,12 +9,12 @@ from collections.abc import Callable, Coroutine, Iterable
 from hashlib import sha256
 from time import monotonic
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.district import District
-from services.intake.domain import filing, similar
+from services.intake.domain import filing, similar, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GridIndexes
 from services.intake.domain.similar import Known, judge
@@ -27,6 +27,9 @@ log = logging.getLogger(__name__)
 _BATCH = 40
 _LOOK = 2.0
 """Seconds until triage looks by itself: for what another replica accepted and did not live to triage."""
+_ASSIGN_EVERY = 5.0
+"""Seconds between two looks for somebody who has come on duty."""
+_ASSIGN_BATCH = 100
 _ERASE_EVERY = 3600.0
 
 
@@ -163,6 +166,38 @@ def _to_the_desk(cases: IntakeCases) -> None:
 
 def _key(*words: str) -> int:
     return int.from_bytes(sha256("/".join(words).encode()).digest()[:8], "big", signed=True)
+
+
+async def assign_worker(context: Context) -> None:
+    """Every few seconds: site tasks that nobody has go to whoever has come on duty."""
+    while True:
+        if context.district_or_none is not None:
+            try:
+                await assign_once(context, context.district)
+            except TRANSIENT as error:
+                log.warning("verifications wait for the database: %r", error)
+        await asyncio.sleep(_ASSIGN_EVERY)
+
+
+async def assign_once(context: Context, district: District) -> int:
+    """One round. Returns how many tasks found an officer."""
+    now = context.clock.now()
+    waiting = await searches.without_officer(context.database, _ASSIGN_BATCH)
+    ids = [case_id for case_id, grid_code in waiting if verifying.nearest_free(grid_code, now, district, {}, ())]
+    if not ids:
+        return 0
+    open_tasks = await searches.open_tasks(context.database)
+
+    def decide(cases: IntakeCases) -> int:
+        tasks = dict(open_tasks)
+        for case_id in ids:
+            officer_id = verifying.assign_waiting(cases[case_id], tasks)
+            if officer_id is not None:
+                cases[case_id].dirty = True
+                tasks[officer_id] = tasks.get(officer_id, 0) + 1
+        return sum(case.dirty for case in cases.values())
+
+    return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)
 
 
 async def erase_worker(context: Context) -> None:

@@ -49,6 +49,8 @@ def known(case: SupervisionCase, event: Event, _: Envelope) -> None:
 EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     discovery.ReportReceived: always(intake.received),
     acceptance.VerificationRequested: while_open(intake.verification_requested),
+    acceptance.VerificationAssigned: while_open(intake.verification_assigned),
+    acceptance.VerificationPassedOn: while_open(intake.verification_passed_on),
     acceptance.VerificationRecorded: while_open(intake.verification_recorded),
     acceptance.FilingAwaited: while_open(intake.filing_awaited),
     acceptance.CaseFiled: while_open(intake.filed),

@@ -13,14 +13,15 @@ from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 
 _SAVE_TASKS = """
-    INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, claimed_by, excluded, due_at, created_at)
-    SELECT id, case_id, queue, kind, open, grid_code, officer_id, claimed_by, string_to_array(excluded, ','), due_at,
-           created_at
+    INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at, created_at)
+    SELECT id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, string_to_array(excluded, ','),
+           due_at, created_at
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[],
-                $9::text[], $10::timestamptz[], $11::timestamptz[])
-         AS new (id, case_id, queue, kind, open, grid_code, officer_id, claimed_by, excluded, due_at, created_at)
+                $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+         AS new (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at,
+                 created_at)
     ON CONFLICT (id) DO UPDATE SET open = excluded.open, officer_id = excluded.officer_id,
-        claimed_by = excluded.claimed_by
+        lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded
 """
 
 _SAVE_FACTS = """
@@ -38,7 +39,7 @@ _LIST_TASKS = """
     SELECT task.id, task.case_id, task.due_at, head.state::text AS state
     FROM task JOIN head USING (case_id)
     WHERE task.open AND task.queue = ANY ($1::text[])
-      AND ($2::text IS NULL OR task.officer_id = $2 OR task.claimed_by = $3)
+      AND ($2::text IS NULL OR task.officer_id = $2 OR task.lead_id = $2 OR task.claimed_by = $3)
       AND ($4::text[] IS NULL OR task.grid_code = '' OR EXISTS (
             SELECT FROM unnest($4) AS area WHERE starts_with(task.grid_code, area)) OR task.officer_id = $5)
       AND ($6::text IS NULL OR task.kind = $6)
@@ -104,8 +105,8 @@ class SupervisionStore:
 async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> None:
     rows = [
         (
-            task_id, case.id, task.queue, task.kind, task.waiting, task.grid_code, task.officer_id, task.claimed_by,
-            ",".join(task.excluded), task.due_at, task.created_at,
+            task_id, case.id, task.queue, task.kind, task.waiting, task.grid_code, task.officer_id, task.lead_id,
+            task.claimed_by, ",".join(dict.fromkeys((*task.excluded, *task.declined))), task.due_at, task.created_at,
         )
         for case in cases
         for task_id in case.state.changes.tasks

@@ -191,7 +191,8 @@ async def test_an_officer_sees_own_tasks_and_answers_them_once(desk: Desk) -> No
     officer, other = await desk.as_("officer"), await desk.as_("lane_lead")
     mine = [item["task_id"] for item in (await officer.get("/api/intake/tasks")).json()["items"]]
     assert mine == ([str(task.task_id)] if task.officer_id in (None, "officer-jincheng-05") else [])
-    path, body = f"/api/intake/tasks/{task.task_id}/answer", {"result": "confirmed"}
+    photos = [await desk.photo("officer", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
+    path, body = f"/api/intake/tasks/{task.task_id}/answer", {"result": "confirmed", "photos": photos}
     assert (await other.post(path, json=body)).status_code == 403
     key = {"idempotency-key": str(uuid4())}
     answers = [await officer.post(path, json=body, headers=key) for _ in range(2)]

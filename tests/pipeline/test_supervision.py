@@ -15,7 +15,7 @@ import pytest
 from contracts.acceptance import CaseVoided
 from services.supervision.app import SERVICE
 from tests.support.house import House, until
-from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch
+from tests.support.supervision import AFTER, SHANGHAI, Watch, lead_of, open_watch
 from tests.unit.supervision import town
 
 
@@ -63,7 +63,9 @@ async def test_a_handled_case_is_rechecked_by_the_officer_on_duty_closed_and_sco
     assert (refused.status_code, refused.json()["type"]) == (404, "/problems/task-unknown")
     key = {"idempotency-key": str(uuid4())}
     answers = [
-        await watch.post("officer", f"/tasks/{task['task_id']}/answer", headers=key, passed=True, note="已清理")
+        await watch.post(
+            "officer", f"/tasks/{task['task_id']}/answer", headers=key, passed=True, note="已清理", photos=AFTER
+        )
         for _ in range(2)
     ]
     assert [answer.status_code for answer in answers] == [200, 200]
@@ -138,7 +140,9 @@ async def test_a_failed_recheck_goes_back_and_the_third_goes_to_the_leader(watch
     case_id = await watch.handled()
     for round_ in (1, 2, 3):
         task = await recheck_of(watch, "officer", case_id)
-        answer = await watch.post("officer", f"/tasks/{task['task_id']}/answer", passed=False, note="没有清理")
+        answer = await watch.post(
+            "officer", f"/tasks/{task['task_id']}/answer", passed=False, note="没有清理", photos=AFTER
+        )
         assert answer.json()["status"] == "rework"
         done = town.all_completed(round_=round_).model_copy(update={"lead_dispatch_id": lead_of(case_id)})
         await watch.tell("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id), round_=round_), done)
@@ -193,7 +197,7 @@ async def test_reporters_answer_by_themselves_or_through_the_desk(watch: Watch) 
     """A resident's token speaks for one report of one case; the desk for whoever it called back."""
     case_id = await watch.handled(feedback_wanted=True)
     task = await recheck_of(watch, "officer", case_id)
-    await watch.post("officer", f"/tasks/{task['task_id']}/answer", passed=True)
+    await watch.post("officer", f"/tasks/{task['task_id']}/answer", passed=True, photos=AFTER)
     await watch.until(case_id, "awaiting_feedback")
     token = watch.supervision.context.auth.resident_token(str(case_id), str(town.REPORT))
     desk = await watch.as_("hotline")
@@ -297,6 +301,8 @@ async def test_two_answers_at_once_are_one(watch: Watch) -> None:
     case_id = await watch.handled()
     task = await recheck_of(watch, "officer", case_id)
     path = f"/tasks/{task['task_id']}/answer"
-    answers = await asyncio.gather(*(watch.post("officer", path, passed=True, note="好") for _ in range(4)))
+    answers = await asyncio.gather(
+        *(watch.post("officer", path, passed=True, note="好", photos=AFTER) for _ in range(4))
+    )
     assert {answer.status_code for answer in answers} == {200}
     assert len(await watch.said(case_id, "case_closed")) == 1

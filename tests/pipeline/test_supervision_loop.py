@@ -130,7 +130,7 @@ async def test_what_was_settled_on_the_spot_and_fails_its_sample_becomes_a_case(
     task_id = next(key for key, task in state.tasks.items() if task.waiting)
     own = await loop.watch.post("officer", f"/tasks/{task_id}/answer", passed=True, note="好")
     assert own.json()["type"] == "/problems/not-independent"
-    found = await loop.watch.post("grid_lead", f"/tasks/{task_id}/answer", passed=False, note="又贴上了")
+    found = await loop.watch.post("grid_lead", f"/tasks/{task_id}/answer", passed=False, note="又贴上了", photos=photos)
     assert found.status_code == 200, found.text
     await loop.dispatched(case_id)
     counted = await loop.watch.supervision.context.database.fetch(

@@ -22,6 +22,8 @@ from tests.unit.supervision import town
 GRID = "370522001003005"
 """津城05: its officer is the account `officer`; `officer_2` works elsewhere in the same community."""
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+AFTER = [{"sha256": "0" * 64, "role": "after"}]
+"""What a recheck in the street brings."""
 
 
 @dataclass

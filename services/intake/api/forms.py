@@ -80,6 +80,18 @@ class VerifyForm(Form):
     question: MaskedText = Field(default="", max_length=200)
 
 
+class PassOnForm(Form):
+    """Why the officer cannot do it."""
+
+    note: MaskedText = Field(min_length=1, max_length=500)
+
+
+class AssignForm(Form):
+    """Whom to send."""
+
+    officer_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+
+
 class TaskAnswer(Where):
     """What was found. `location` or `grid_code`: where it really is."""
 

@@ -15,7 +15,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import following, page
-from services.intake.api.forms import TaskAnswer, place_from
+from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
 from services.intake.domain import problems, recurring, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.coordinates import distance_m
@@ -42,7 +42,11 @@ async def tasks(
     parts: Context = Depends(context),
     caller: Caller = Depends(needs()),
 ) -> Tasks:
-    """Open verification tasks, most urgent first: an officer's own and those of their grids that nobody has; for the desk, calls and what nobody is on duty for."""
+    """Open verification tasks, most urgent first.
+
+    For an officer their own and those of their grids that nobody has; for a grid lead also those that are late; for the
+    desk calls, what nobody is on duty for, and what came up to the centre.
+    """
     district, after = parts.district, page(cursor)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)
@@ -59,6 +63,7 @@ async def tasks(
             due_at=task.due_at,
             question=task.question,
             officer_id=task.officer_id,
+            lead_id=task.lead_id,
             case=view_of(each.case_id, each.state, each.version, district),
         )
         for each in entries
@@ -68,10 +73,47 @@ async def tasks(
 
 
 @router.post(
+    "/tasks/{task_id}/assign", response_model=CaseView,
+    responses=responses(*COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.OfficerUnsuitable),
+)  # fmt: skip
+async def assign(
+    task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("shift_lead", "dispatcher", "intake_clerk", "grid_lead")),
+) -> Response:  # fmt: skip
+    """Send an officer to a site task, whoever had it before."""
+    case_id = await _case_of(cmd, task_id)
+
+    def decide(cases: IntakeCases) -> CaseView:
+        verifying.assign(cases[case_id], task_id, form.officer_id, caller)
+        return view(cases[case_id])
+
+    return await cmd.run([case_id], decide)
+
+
+@router.post(
+    "/tasks/{task_id}/pass-on", response_model=CaseView,
+    responses=responses(*COMMAND, problems.TaskUnknown, problems.NotYourTask),
+)  # fmt: skip
+async def pass_on(
+    task_id: UUID, form: PassOnForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("officer", "grid_lead")),
+) -> Response:  # fmt: skip
+    """转办: give up a site task that cannot be done, and say why; it goes to the next free officer."""
+    case_id = await _case_of(cmd, task_id)
+    open_tasks = await searches.open_tasks(cmd.database)
+
+    def decide(cases: IntakeCases) -> CaseView:
+        verifying.pass_on(cases[case_id], task_id, form.note, caller, open_tasks)
+        return view(cases[case_id])
+
+    return await cmd.run([case_id], decide)
+
+
+@router.post(
     "/tasks/{task_id}/answer", response_model=CaseView,
     responses=responses(
         *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.PhotosMissing, problems.GridUnknown,
-        problems.PlaceMissing,
+        problems.PlaceMissing, problems.SitePhotosNeeded,
     ),
 )  # fmt: skip
 async def answer(
@@ -81,9 +123,7 @@ async def answer(
     """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there."""
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
         raise problems.PhotosMissing(missing=missing)
-    case_id = await searches.case_of_task(cmd.database, task_id)
-    if case_id is None:
-        raise problems.TaskUnknown(task=str(task_id))
+    case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_tasks(cmd.database)
     earlier = await _earlier(cmd, case_id) if form.result == "not_found" else []
     parent_id, serial = (uuid7(), await own.serials.take()) if earlier else (case_id, 0)
@@ -100,6 +140,13 @@ async def answer(
         return view(case)
 
     return await cmd.run([case_id], decide)
+
+
+async def _case_of(cmd: Command, task_id: UUID) -> UUID:
+    case_id = await searches.case_of_task(cmd.database, task_id)
+    if case_id is None:
+        raise problems.TaskUnknown(task=str(task_id))
+    return case_id
 
 
 async def _earlier(cmd: Command, case_id: UUID) -> list[UUID]:

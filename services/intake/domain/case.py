@@ -52,6 +52,12 @@ class Task(BaseModel):
     officer_id: str | None = None
     due_at: AwareDatetime
     question: str = ""
+    declined: tuple[str, ...] = ()
+    """Officers who passed it on."""
+    lead_id: str | None = None
+    """Grid lead before whom it was put because it is late."""
+    before_centre: bool = False
+    """So late that the street's centre sees to it."""
 
 
 class Link(BaseModel):

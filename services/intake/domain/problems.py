@@ -49,6 +49,18 @@ class TaskUnknown(Problem):
     en = "There is no task {task}, or somebody else finished it."
 
 
+class OfficerUnsuitable(Problem):
+    status = 422
+    zh = "人员 {officer} 不存在、不是网格员或网格长，或就是本案上报人，不能核实。请另派。"
+    en = "{officer} is unknown, is neither officer nor grid lead, or reported this case. Send somebody else."
+
+
+class SitePhotosNeeded(Problem):
+    status = 422
+    zh = "现场核实属实须附近景照片（near），以及远景（far）或参照物（reference）照片。"
+    en = "Confirming on site needs a photo from near by (`near`) and one from afar (`far`) or with a landmark (`reference`)."
+
+
 class PhotoUnknown(Problem):
     status = 404
     zh = "没有照片 {sha256}。"

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from contracts.acceptance import VerificationRecorded, VerificationRequested, VerifyMode
+from contracts.acceptance import (
+    VerificationAssigned,
+    VerificationPassedOn,
+    VerificationRecorded,
+    VerificationRequested,
+    VerifyMode,
+)
 from contracts.places import Actor, Photo, Place
 from contracts.registry import Officer
-from services.chassis.auth import Caller
+from services.chassis.auth import SYSTEM, Caller
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain import deadlines, filing
 from services.intake.domain.case import IntakeCase, Task
-from services.intake.domain.problems import NotYourTask, TaskUnknown
+from services.intake.domain.problems import NotYourTask, OfficerUnsuitable, SitePhotosNeeded, TaskUnknown
 from services.intake.domain.receiving import DESK
+
+FIELD_ROLES = frozenset({"officer", "grid_lead"})
+"""Posts that verify; lane leads and helpers report, they do not judge."""
 
 Result = Literal["confirmed", "not_found", "wrong_place", "other"]
 
 OpenTasks = Mapping[str, int]
 """Officer id → verification tasks they have open."""
+
+_SENT_BY = ("shift_lead", "dispatcher", "intake_clerk")
+"""Who at the centre sends another officer."""
+
+_NEAR, _WHERE = "near", frozenset({"far", "reference"})
+"""Who looked on site shows the thing from near by, and from afar or with something that proves the place."""
 
 _BUSY = 4
 """An officer with so many open tasks is not free while another is."""
@@ -36,7 +51,7 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
     grid_code = state.place.grid_code if state.place else None
     officer, starts = None, None
     if mode == "site" and grid_code is not None:
-        officer = nearest_free(grid_code, case.now, district, open_tasks, state.known.reported_by.officer_id)
+        officer = nearest_free(grid_code, case.now, district, open_tasks, (state.known.reported_by.officer_id,))
         starts = None if officer else district.duty_from(grid_code, case.now)
     task = Task(
         task_id=case.derive_id("verification"),
@@ -46,7 +61,7 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
         due_at=deadlines.verification(case.now, district, starts),
         question=question,
     )
-    case.emit(VerificationRequested(**task.model_dump()))
+    case.emit(VerificationRequested.model_validate(task.model_dump(include=set(VerificationRequested.model_fields))))
     if state.status == "awaiting_filing" and state.due_at is not None:
         state.desk_left = deadlines.filing_left(case.now, state.due_at, district)
     state.status, state.task, state.missing, state.due_at = "verifying", task, (), task.due_at
@@ -54,17 +69,88 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
 
 
 def nearest_free(
-    grid_code: str, now: datetime, district: District, open_tasks: OpenTasks, reporter: str | None
+    grid_code: str, now: datetime, district: District, open_tasks: OpenTasks, not_these: Collection[str | None]
 ) -> Officer | None:
-    """Of the officers on duty for the grid, narrowest duty first, the first who is not busy; else the least busy.
+    """Of the officers on duty for the grid, narrowest duty first, then of those next door, the first who is not busy.
 
-    Never the one who reported it.
+    When all are busy, the least busy. Never the one who reported it, nor one who passed it on.
     """
-    on_duty = [officer for officer in district.officers_on_duty(grid_code, now) if officer.id != reporter]
-    for officer in on_duty:
-        if open_tasks.get(officer.id, 0) < _BUSY:
-            return officer
-    return min(on_duty, key=lambda officer: open_tasks.get(officer.id, 0), default=None)
+    able: list[Officer] = []
+    for grid in (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date())):
+        for officer in district.officers_on_duty(grid, now):
+            if officer.role not in FIELD_ROLES or officer.id in not_these:
+                continue
+            if open_tasks.get(officer.id, 0) < _BUSY:
+                return officer
+            able.append(officer)
+    return min(able, key=lambda officer: open_tasks.get(officer.id, 0), default=None)
+
+
+def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
+    """Give a site task that nobody has to the nearest free officer, if somebody is on duty by now. Returns who got it."""
+    task = case.state.task
+    if task is None or task.mode != "site" or task.officer_id is not None or task.grid_code is None:
+        return None
+    not_these = (case.state.known.reported_by.officer_id, *task.declined)
+    officer = nearest_free(task.grid_code, case.now, case.district, open_tasks, not_these)
+    if officer is None:
+        return None
+    _give(case, task, officer.id, SYSTEM)
+    return officer.id
+
+
+def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
+    """The centre, or a grid lead over the place, sends an officer, whoever had the task before.
+
+    Raises `TaskUnknown`, `NotYourTask`, `OfficerUnsuitable`. Repeating it changes nothing.
+    """
+    task = _site_task(case, task_id)
+    over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
+    if not (caller.has(*_SENT_BY) and caller.covers(task.grid_code)) and caller.officer_id not in over:
+        raise NotYourTask
+    officer = case.district.officers.get(officer_id)
+    if officer is None or officer.role not in FIELD_ROLES or officer_id == case.state.known.reported_by.officer_id:
+        raise OfficerUnsuitable(officer=officer_id)
+    if task.officer_id != officer_id:
+        _give(case, task, officer_id, caller.actor())
+
+
+def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, open_tasks: OpenTasks) -> None:
+    """The officer who has a site task gives it up and says why; the next free one gets it, if there is one.
+
+    Raises `TaskUnknown`, `NotYourTask`. Repeating it changes nothing.
+    """
+    task = _site_task(case, task_id)
+    if caller.officer_id is None or (caller.officer_id != task.officer_id and caller.officer_id not in task.declined):
+        raise NotYourTask
+    if caller.officer_id != task.officer_id:
+        return
+    case.emit(
+        VerificationPassedOn(task_id=task.task_id, officer_id=caller.officer_id, note=note, passed_on_by=caller.actor())
+    )
+    declined = (*task.declined, caller.officer_id)
+    case.state.task = task.model_copy(update={"officer_id": None, "declined": declined})
+    assign_waiting(case, open_tasks)
+
+
+def escalated(case: Case[IntakeCase], task_id: UUID, lead_id: str | None) -> None:
+    """Supervision put a late task one step up: before a grid lead, or (none) before the street's centre."""
+    task = case.state.task
+    if task is not None and task.task_id == task_id:
+        change = {"lead_id": lead_id} if lead_id is not None else {"before_centre": True}
+        case.state.task = task.model_copy(update=change)
+
+
+def _give(case: Case[IntakeCase], task: Task, officer_id: str, by: Actor) -> None:
+    case.state.task = task.model_copy(update={"officer_id": officer_id})
+    case.emit(VerificationAssigned(task_id=task.task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
+
+
+def _site_task(case: Case[IntakeCase], task_id: UUID) -> Task:
+    task = case.state.task
+    if task is None or task.task_id != task_id or task.mode != "site":
+        raise TaskUnknown(task=str(task_id))
+    return task
 
 
 def answer(
@@ -73,7 +159,7 @@ def answer(
 ) -> None:  # fmt: skip
     """Record the answer and take the case on: file it, ask again elsewhere, refuse it, or hand it to a person.
 
-    Raises `TaskUnknown` and `NotYourTask`. A task that a wrong place sent to the wrong grid goes on to the right one
+    Raises `TaskUnknown`, `NotYourTask` and `SitePhotosNeeded`. A task that a wrong place sent to the wrong grid goes on to the right one
     before anything is filed, so that no unit gets it wrongly.
     """
     state, task = case.state, case.state.task
@@ -81,6 +167,10 @@ def answer(
         raise TaskUnknown(task=str(task_id))
     if not may_answer(task, caller, case.district, case.now):
         raise NotYourTask
+    roles = {photo.role for photo in photos}
+    looked = task.mode == "site" and result == "confirmed" and caller.officer_id is not None
+    if looked and not (_NEAR in roles and roles & _WHERE):
+        raise SitePhotosNeeded
     case.emit(
         VerificationRecorded(
             task_id=task_id,
@@ -122,11 +212,12 @@ def settle_filing(case: Case[IntakeCase], filed_by: Actor) -> None:
 def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
     """The officer it was given to, any officer of that grid or on duty for it, the grid's lead.
 
-    The desk for phone tasks, and for those that nobody has because nobody is on duty.
+    The desk for phone tasks, for those that nobody has because nobody is on duty, and for those that came up to it late.
     """
     if caller.has("shift_lead"):
         return True
-    if (task.mode == "phone" or task.officer_id is None) and caller.has(*DESK) and caller.covers(task.grid_code):
+    desks = task.mode == "phone" or task.officer_id is None or task.before_centre
+    if desks and caller.has(*DESK) and caller.covers(task.grid_code):
         return True
     if task.mode == "phone" or caller.officer_id is None:
         return False

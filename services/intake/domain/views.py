@@ -107,6 +107,8 @@ class TaskItem(View):
     due_at: datetime
     question: str
     officer_id: str | None
+    lead_id: str | None
+    """Grid lead before whom it was put because it is late."""
     case: CaseView
 
 

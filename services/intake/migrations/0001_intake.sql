@@ -27,6 +27,7 @@ CREATE TABLE report (
     task_mode      text,                              -- from here on: while it is open
     task_grid      text,
     task_officer   text,
+    task_lead      text,                              -- grid lead before whom it was put because it is late
     task_due_at    timestamptz
 ) WITH (fillfactor = 85);
 CREATE INDEX report_waiting ON report (registered_at) WHERE status = 'reported';

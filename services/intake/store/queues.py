@@ -26,7 +26,7 @@ _TASKS = """
     SELECT report.case_id, report.desk, report.task_due_at AS due_at, head.sent, head.state::text AS state
     FROM report JOIN head USING (case_id)
     WHERE report.task_mode = 'site'
-      AND (report.task_officer = $1 OR (report.task_officer IS NULL AND report.task_grid = ANY($2::text[])))
+      AND ($1 IN (report.task_officer, report.task_lead) OR (report.task_officer IS NULL AND report.task_grid = ANY($2::text[])))
       AND (report.task_due_at, report.case_id) > ($3, $4)
     ORDER BY report.task_due_at, report.case_id LIMIT $5
 """
@@ -56,7 +56,7 @@ async def desk(pool: Pool, areas: Sequence[str], kind: str | None, after: Page, 
 
 
 async def tasks(pool: Pool, officer_id: str, grids: Sequence[str], after: Page, limit: int) -> list[Entry]:
-    """An officer's open site tasks, and those of their grids that nobody has."""
+    """An officer's open site tasks, those put before them as grid lead, and those of their grids that nobody has."""
     return _entries(await pool.fetch(_TASKS, officer_id, list(grids), *after, limit))
 
 

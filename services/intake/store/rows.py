@@ -21,7 +21,7 @@ from services.intake.domain.similar import searchable
 _COLUMNS = (
     "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
     "cell", "reported_at", "registered_at", "findable_until", "ended_at", "desk", "desk_due_at", "task_id", "task_mode",
-    "task_grid", "task_officer", "task_due_at",
+    "task_grid", "task_officer", "task_lead", "task_due_at",
 )  # fmt: skip
 
 _INSERT = "INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)"
@@ -99,6 +99,7 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
         "task_mode": task.mode if task else None,
         "task_grid": task.grid_code if task else None,
         "task_officer": task.officer_id if task else None,
+        "task_lead": task.lead_id if task else None,
         "task_due_at": task.due_at if task else None,
     }
 
@@ -130,8 +131,8 @@ def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
         return "filing", state.due_at
     if state.status == "settled" and state.settlement_approved is None:
         return "settlement", state.due_at
-    if state.task is not None and (state.task.mode == "phone" or state.task.officer_id is None):
-        return "verification", state.task.due_at
+    if (task := state.task) is not None and (task.mode == "phone" or task.officer_id is None or task.before_centre):
+        return "verification", task.due_at
     if state.status == "filed" and state.suggested_host is not None and state.ended_at is None:
         return "compare", state.filed_at
     return None, None

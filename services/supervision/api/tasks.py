@@ -14,7 +14,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.supervision import store
-from services.supervision.api.forms import AnswerForm, AssignForm
+from services.supervision.api.forms import AnswerForm, AssignForm, NoteForm
 from services.supervision.api.paging import TaskPage, page_of
 from services.supervision.domain import access, problems, task_commands
 from services.supervision.domain.state import SupervisionCase, TaskKind
@@ -25,6 +25,7 @@ router = APIRouter(prefix="/api/supervision/tasks", tags=["tasks"])
 _PROBLEMS = (*COMMAND, problems.TaskUnknown, problems.TaskTaken, problems.TaskFallenAway, problems.NotIndependent)
 _REFUSALS = responses(*_PROBLEMS)
 _SENDING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
+_PASSING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)
 _RULES = responses(
     *_PROBLEMS, problems.ExtensionRefusedByRule, problems.SuspensionRefusedByRule, problems.PhotoNeeded,
     problems.NoteNeeded,
@@ -82,6 +83,21 @@ async def assign(
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
         task_commands.assign(cases[case_id], task_id, form.officer_id, caller)
+        return case_view(cases[case_id], caller)
+
+    return await cmd.run([case_id], decide)
+
+
+@router.post("/{task_id}/pass-on", response_model=SupervisionView, responses=_PASSING)
+async def pass_on(
+    task_id: UUID, form: NoteForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*access.QUEUES["officer"])),
+) -> Response:  # fmt: skip
+    """转办: give up a field task that cannot be done, and say why; it goes to the next free officer."""
+    case_id = await _case_of(cmd, task_id)
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
+        task_commands.pass_on(cases[case_id], task_id, form.note, caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)

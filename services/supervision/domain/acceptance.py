@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from contracts import acceptance, discovery
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import clocks, closing, feedback, recheck
+from services.supervision.domain import attention, clocks, closing, feedback, recheck
 from services.supervision.domain.counting import count, strike_all
 from services.supervision.domain.facts import officer
 from services.supervision.domain.state import Matter, Report, SupervisionCase
@@ -35,15 +36,32 @@ def verification_requested(case: SupervisionCase, event: acceptance.Verification
     begun = clocks.begun(case, at, event.due_at, limit)
     clocks.start(
         case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
-        officer_id=event.officer_id,
+        officer_id=event.officer_id, grid_code=(event.grid_code or "") if event.mode == "site" else "",
     )  # fmt: skip
 
 
+def verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
+    """From now on it is this officer's time; a clock that already ran over stays with whoever let it."""
+    _hand_on(case, event.task_id, event.officer_id)
+
+
+def verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, _: datetime) -> None:
+    """It is nobody's time until somebody has the task."""
+    _hand_on(case, event.task_id, None)
+
+
+def _hand_on(case: SupervisionCase, task_id: UUID, officer_id: str | None) -> None:
+    for clock_id, clock in clocks.find(case, "verify", task_id=task_id):
+        if clock_id not in case.state.overdue:
+            clock.officer_id = officer_id
+
+
 def verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
-    """The officer's task is done: in time or not."""
+    """The officer's task is done: in time or not. Who steps in for somebody late is not counted late."""
+    attention.settle_all(case, event.note, event.recorded_by, "task_overdue")
     for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
         on_time = clocks.stop(case, clock_id, at)
-        verifier = event.officer_id or clock.officer_id
+        verifier = event.officer_id or clock.officer_id if on_time else clock.officer_id
         if verifier is not None:
             count(case, officer(verifier), "task_due", event.task_id, clock.due_at)
             if on_time:
@@ -53,6 +71,7 @@ def verification_recorded(case: SupervisionCase, event: acceptance.VerificationR
 def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
     """The desk's queue: its clock runs, or runs on with what a verification had left of it."""
     _cancel(case, "verify", at=at)
+    attention.settle_all(case, "", SYSTEM, "task_overdue")
     running = list(clocks.find(case, "file"))
     for clock_id, _ in running:
         clocks.resume(case, clock_id, at, "verification")
@@ -70,6 +89,7 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
     _cancel(case, "verify", "settlement", at=at)
+    attention.settle_all(case, "", SYSTEM, "task_overdue")
     state.matter = matter = Matter.of(event)
     if not any(clocks.find(case, "case")):
         clocks.start(

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from contracts.clocks import deadline
 from contracts.places import Actor
-from contracts.supervision import OrderIssued, OverdueNotified, UnitUrged
+from contracts.supervision import OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, overdue, steps
 from services.supervision.domain.counting import count
 from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
+from services.supervision.domain.tasks import change_task
 from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, say
 
 REPLY = "reply"
@@ -101,6 +102,37 @@ def _leader(case: SupervisionCase, clock_id: UUID) -> None:
     attention.need(case, "overdue_twofold", "leader", text[0])
 
 
+def _lead(case: SupervisionCase, clock_id: UUID) -> None:
+    """A task in the street is late: the nearest grid lead over the place may do it or send somebody else.
+
+    Whoever has it keeps it, and answers for the delay. Where nobody is over the grid, the centre hears at its own step.
+    """
+    clock = case.state.clocks[clock_id]
+    task = case.state.tasks.get(clock.task_id) if clock.task_id is not None else None
+    no_part = {clock.officer_id, *(task.excluded if task else ()), *(task.declined if task else ())}
+    over = [each.id for each in case.district.leads_of(clock.grid_code) if each.id not in no_part]
+    if not over:
+        return
+    if task is not None and clock.task_id is not None:
+        change_task(case, clock.task_id).lead_id = over[0]
+    _put_before(case, clock, "grid_lead", over[0])
+
+
+def _centre(case: SupervisionCase, clock_id: UUID) -> None:
+    """Nobody has done it: the shift lead of the street's centre decides who does."""
+    clock = case.state.clocks[clock_id]
+    _put_before(case, clock, "centre", None)
+    attention.need(case, "task_overdue", "shift_lead", grid_code=clock.grid_code)
+
+
+def _put_before(
+    case: SupervisionCase, clock: Clock, to: Literal["grid_lead", "centre"], officer_id: str | None
+) -> None:
+    if clock.task_id is not None:
+        kind: Literal["verify", "recheck"] = "verify" if clock.name == "verify" else "recheck"
+        tell(case, TaskEscalated(task_id=clock.task_id, kind=kind, to=to, officer_id=officer_id))
+
+
 def _escalate(case: SupervisionCase, clock: Clock) -> None:
     named = case.district.units.get(clock.unit_id or "")
     text = say(
@@ -157,4 +189,6 @@ _ACTIONS: dict[Step, Callable[[SupervisionCase, UUID], None]] = {
     "notice": _notice,
     "order": _order,
     "leader": _leader,
+    "lead": _lead,
+    "centre": _centre,
 }

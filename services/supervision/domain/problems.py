@@ -78,8 +78,8 @@ class OfficerUnsuitable(Problem):
 
 class PhotoNeeded(Problem):
     status = 422
-    zh = "此任务须附照片（photos）。"
-    en = "This task needs a photo (`photos`)."
+    zh = "此任务须附处置后的现场照片（photos，role 为 after）。"
+    en = "This task needs a photo of the place as it is now (`photos`, role `after`)."
 
 
 class NoteNeeded(Problem):

@@ -11,7 +11,14 @@ from contracts.acceptance import RecheckMode
 from contracts.clocks import deadline
 from contracts.places import Actor, Photo
 from contracts.registry import Limit
-from contracts.supervision import RecheckAssigned, RecheckClaimed, RecheckRecorded, RecheckRequested, SampleFailed
+from contracts.supervision import (
+    RecheckAssigned,
+    RecheckClaimed,
+    RecheckPassedOn,
+    RecheckRecorded,
+    RecheckRequested,
+    SampleFailed,
+)
 from services.chassis.auth import SYSTEM
 from services.chassis.district import District
 from services.supervision.domain import attention, clocks, closing, officers, rework
@@ -39,7 +46,7 @@ def request(
     desk = mode in DESK_MODES
     started_at = case.now if desk else officers.duty_from(district, grid_code, case.now, excluded)
     if started_at is None:
-        attention.need(case, "nobody_on_duty", "shift_lead")
+        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=grid_code)
         started_at = case.now
     limit = limit_of(district, mode)
     task_id = case.derive_id("recheck")
@@ -62,7 +69,9 @@ def request(
             sample=sample,
         ),
     )  # fmt: skip
-    clocks.start(case, "recheck", started_at, limit.unit, limit=limit, task_id=task_id)
+    clocks.start(
+        case, "recheck", started_at, limit.unit, limit=limit, task_id=task_id, grid_code="" if desk else grid_code
+    )
     return task_id
 
 
@@ -72,6 +81,18 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _watch(case, task_id, officer_id)
     tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at))
+    attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
+
+
+def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:
+    """An officer gives the task up; a worker finds the next, and not this one again."""
+    task = change_task(case, task_id)
+    task.status, task.claimed_by, task.officer_id = "open", None, None
+    task.declined.append(officer_id)
+    for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
+        if clock_id not in case.state.overdue:  # who let it run over answers for it
+            clock.officer_id = None
+    tell(case, RecheckPassedOn(task_id=task_id, officer_id=officer_id, note=note, passed_on_by=by))
 
 
 def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Actor) -> None:
@@ -96,7 +117,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
     """The answer: passed closes the case, failed sends it back (or, of a sample, makes it a case)."""
     task = change_task(case, task_id)
     task.status, task.passed = "answered", finding.passed
-    on_time = _stop(case, task_id)
+    on_time, answerable = _stop(case, task_id)
     tell(
         case,
         RecheckRecorded(
@@ -104,7 +125,8 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
             officer_id=task.officer_id, on_time=on_time, sample=task.sample, recorded_by=by,
         ),
     )  # fmt: skip
-    _count(case, task_id, task, on_time=on_time)
+    attention.settle_all(case, finding.note, by, "task_overdue", "nobody_on_duty")
+    _count(case, task_id, task, answerable if task.officer_id is not None else None, on_time=on_time)
     if task.sample:
         _judge_sample(case, task_id, finding)
     elif finding.passed:
@@ -133,15 +155,16 @@ def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> Non
     tell(case, SampleFailed(task_id=task_id, note=finding.note))
 
 
-def _count(case: SupervisionCase, task_id: UUID, task: Task, *, on_time: bool) -> None:
+def _count(case: SupervisionCase, task_id: UUID, task: Task, answerable: str | None, *, on_time: bool) -> None:
+    """`answerable`: the officer whose time it was; one who stepped in for somebody late is not counted late."""
     result = "recheck_passed" if task.passed else "recheck_failed"
     lead = case.state.lead()
     if not task.sample and lead is not None:
         count(case, unit(case.state.orders[lead].unit_id), result, task_id, case.now)
-    if task.officer_id is not None:
-        count(case, officer(task.officer_id), "task_due", task_id, task.due_at)
+    if answerable is not None:
+        count(case, officer(answerable), "task_due", task_id, task.due_at)
         if on_time:
-            count(case, officer(task.officer_id), "task_on_time", task_id, task.due_at)
+            count(case, officer(answerable), "task_on_time", task_id, task.due_at)
 
 
 def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
@@ -151,8 +174,9 @@ def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
             clock.officer_id = officer_id
 
 
-def _stop(case: SupervisionCase, task_id: UUID) -> bool:
-    on_time = True
-    for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
-        on_time = clocks.stop(case, clock_id, case.now)
-    return on_time
+def _stop(case: SupervisionCase, task_id: UUID) -> tuple[bool, str | None]:
+    """Whether it was in time, and whose time it was."""
+    on_time, answerable = True, None
+    for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
+        on_time, answerable = clocks.stop(case, clock_id, case.now), clock.officer_id
+    return on_time, answerable

@@ -20,7 +20,7 @@ from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
 from services.supervision.domain.facts import Fact, Strike
 
-Step = Literal["yellow", "red", "urge", "notice", "order", "leader"]
+Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
 """What happens by itself when a share of a limit is used up."""
 
 PauseReason = Literal["return", "suspension", "verification"]
@@ -56,6 +56,8 @@ class Clock(BaseModel):
     task_id: UUID | None = None
     unit_id: str | None = None
     officer_id: str | None = None
+    grid_code: str = ""
+    """Of tasks in the street: whose grid lead is told when it is late."""
     milestone: str = ""
     coordinated: bool = False
     rework: bool = False
@@ -109,6 +111,10 @@ class Task(BaseModel):
     """Account of the person who took it."""
     excluded: list[str] = Field(default_factory=list[str])
     """Officers who reported or handled it."""
+    declined: list[str] = Field(default_factory=list[str])
+    """Officers who passed it on."""
+    lead_id: str | None = None
+    """Grid lead before whom it was put because it is late."""
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     reason: str = ""

@@ -12,12 +12,16 @@ from services.supervision.domain.state import Clock, Step, SupervisionCase
 TIMER = "clock"
 """Timers of clocks are named `clock:<id>`."""
 
+TASKS = frozenset({"verify", "recheck"})
+"""Clocks of tasks that go up step by step when they are late."""
+
 
 def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
     """What happens to a clock by itself, with the share of its limit at which it does, in order.
 
-    Units are urged, asked and ordered; officers and the desk see the light and are asked; the promise to the reporter
-    only shows its light. A coordinated unit never turns red.
+    Units are urged, asked and ordered; officers and the desk see the light and are asked, and their tasks go up: what is
+    late in the street to the grid lead, then to the centre. The promise to the reporter only shows its light. A
+    coordinated unit never turns red.
     """
     urging = settings.urge_steps
     shares: dict[Step, float] = {
@@ -27,6 +31,8 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         "urge": urging.urge,
         "order": urging.formal_order,
         "leader": urging.leader,
+        "lead": urging.task_lead,
+        "centre": urging.task_centre,
     }
     spared: set[Step] = set()
     if clock.coordinated:
@@ -35,6 +41,10 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         spared |= {"notice"}
     if clock.dispatch_id is None:
         spared |= {"urge", "order", "leader"}
+    if clock.name not in TASKS:
+        spared |= {"centre"}
+    if clock.name not in TASKS or not clock.grid_code:
+        spared |= {"lead"}
     return sorted((part, step) for step, part in shares.items() if step not in spared)
 
 

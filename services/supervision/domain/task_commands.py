@@ -11,8 +11,8 @@ from services.supervision.domain import problems as refusals
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.state import SupervisionCase, Task, TaskKind
 
-PHOTO_MODES = frozenset({"photo"})
-"""Recheck modes that are nothing without a photo."""
+PHOTO_MODES = frozenset({"site", "photo"})
+"""Recheck modes that are nothing without a photo of what the place looks like after the work."""
 
 
 def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
@@ -42,6 +42,20 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller
     recheck.assign(case, task_id, officer_id)
 
 
+def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> None:
+    """The officer who has a field task gives it up and says why."""
+    task = case.state.tasks.get(task_id)
+    if task is None or task.queue != "officer" or caller.officer_id is None:
+        raise refusals.TaskUnknown(task=str(task_id))
+    if caller.officer_id in task.declined and task.officer_id != caller.officer_id:
+        return
+    if task.officer_id != caller.officer_id:
+        raise refusals.TaskUnknown(task=str(task_id))
+    if not task.waiting:
+        raise refusals.TaskFallenAway
+    recheck.pass_on(case, task_id, caller.officer_id, note, caller.actor())
+
+
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
     """Do a task: a recheck passes or fails, a request is granted or refused, a review approves or not, a question is
     settled.
@@ -50,7 +64,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
     if task.status == "answered" and task.passed == finding.passed and task.claimed_by == caller.id:
         return
     _require_free(task, caller)
-    if task.mode in PHOTO_MODES and not finding.photos:
+    if task.mode in PHOTO_MODES and all(photo.role != "after" for photo in finding.photos):
         raise refusals.PhotoNeeded
     if not finding.passed and not finding.note:
         raise refusals.NoteNeeded

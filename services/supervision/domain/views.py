@@ -58,6 +58,8 @@ class TaskView(View):
     """A random recheck of something settled on the spot."""
     grid_code: str
     officer_id: str | None
+    lead_id: str | None
+    """Grid lead before whom it was put because it is late."""
     closing_condition: str
     closing_condition_en: str
     dispatch_id: UUID | None
@@ -173,8 +175,8 @@ def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -
 
 
 _AS_THEY_ARE = {
-    "kind", "queue", "status", "mode", "round", "sample", "grid_code", "officer_id", "dispatch_id", "unit_id", "reason",
-    "note", "until", "created_at", "due_at",
+    "kind", "queue", "status", "mode", "round", "sample", "grid_code", "officer_id", "lead_id", "dispatch_id", "unit_id",
+    "reason", "note", "until", "created_at", "due_at",
 }  # fmt: skip
 """Fields of a task that are shown under the same name."""
 

@@ -9,8 +9,9 @@ CREATE TABLE task (
     open        boolean NOT NULL,                     -- nobody has finished it, and it did not fall away
     grid_code   text NOT NULL DEFAULT '',
     officer_id  text,                                 -- field tasks: whom it was given to
+    lead_id     text,                                 -- grid lead before whom it was put because it is late
     claimed_by  text,
-    excluded    text[] NOT NULL DEFAULT '{}',         -- officers who had a part in the handling
+    excluded    text[] NOT NULL DEFAULT '{}',         -- officers who had a part in the handling, or passed it on
     due_at      timestamptz NOT NULL,
     created_at  timestamptz NOT NULL
 );

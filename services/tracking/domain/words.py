@@ -193,6 +193,8 @@ REWORK_REASONS: Words = {
     "by_hand": ("人工决定", "decided by a person"),
 }
 
+TASKS: Words = {"verify": ("核实", "verification"), "recheck": ("核查", "recheck")}
+
 ATTENTION_REASONS: Words = {
     "second_not_solved": ("诉求人再次反映未解决", "the reporter says again that it is not solved"),
     "other_reporter_not_solved": ("其他诉求人反映未解决", "another reporter says it is not solved"),
@@ -200,6 +202,7 @@ ATTENTION_REASONS: Words = {
     "nobody_on_duty": ("无人当班", "nobody is on duty"),
     "overdue_twofold": ("超期一倍", "twice the limit has passed"),
     "order_unanswered": ("督办未回复", "a formal order has no reply"),
+    "task_overdue": ("核实核查任务逾期", "a verify or recheck task is late"),
 }
 
 SATISFIED: Words = {

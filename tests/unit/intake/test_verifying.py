@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseFiled, CaseNotFiled, FilingAwaited, VerificationRequested
+from contracts.acceptance import CaseFiled, CaseNotFiled, FilingAwaited, VerificationAssigned, VerificationRequested
 from contracts.places import Photo, Place
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.intake.domain import verifying
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import NotYourTask, TaskUnknown
-from tests.unit.intake.kit import CLERK, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, report, told, triaged
+from services.intake.domain.problems import NotYourTask, OfficerUnsuitable, SitePhotosNeeded, TaskUnknown
+from services.intake.store.rows import row
+from tests.unit.intake.kit import CLERK, GRID, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
 
 CONDITION = "06010-1"
+NEAR, FAR = Photo(sha256="e" * 64, role="near"), Photo(sha256="f" * 64, role="far")
+SITE = (NEAR, FAR)
+"""What who looked on site brings."""
 OTHER_GRID = "370522001008001"
 
 
@@ -35,15 +40,15 @@ def officer_of(case: Case[IntakeCase]) -> Caller:
 def reply(case: Case[IntakeCase], result: verifying.Result, caller: Caller | None = None, **more: Any) -> None:
     task = case.state.task
     assert task is not None
+    more.setdefault("photos", SITE)
     verifying.answer(case, task.task_id, result, caller or officer_of(case), open_tasks={}, **more)
 
 
 def test_confirmed_and_fully_known_is_filed_at_once() -> None:
     case = verifying_case()
-    photo = Photo(sha256="e" * 64, role="near")
-    reply(case, "confirmed", photos=(photo,))
+    reply(case, "confirmed")
     assert told(case)[-2:] == ["VerificationRecorded", "CaseFiled"]
-    assert photo in last(case).photos
+    assert set(SITE) <= set(last(case).photos)
     assert last(case).filed_by.officer_id is not None
 
 
@@ -132,14 +137,112 @@ def test_an_answered_task_cannot_be_answered_again() -> None:
             verifying.answer(case, task_id, "confirmed", officer, open_tasks={})
 
 
+def nearest(busy: dict[str, int], *not_these: str, now: datetime = NOON) -> str | None:
+    """Who gets a task in 津城05."""
+    officer = verifying.nearest_free(GRID, now, lijin(), busy, not_these)
+    return officer.id if officer else None
+
+
 def test_the_nearest_free_officer_gets_it() -> None:
-    """The grid's own officer first; one with four open tasks is not free while another is on duty."""
-    grid = report().state.place
-    assert grid is not None
-    on_duty = lijin().officers_on_duty(grid.grid_code, NOON)
-    first = verifying.nearest_free(grid.grid_code, NOON, lijin(), {}, None)
-    assert first == on_duty[0]
-    if len(on_duty) > 1:
-        assert verifying.nearest_free(grid.grid_code, NOON, lijin(), {on_duty[0].id: 4}, None) == on_duty[1]
-    everybody = dict.fromkeys((each.id for each in on_duty), 9)
-    assert verifying.nearest_free(grid.grid_code, NOON, lijin(), everybody, None) == on_duty[0]
+    """The grid's own officer first; one with four open tasks is not free while somebody next door is."""
+    own = "officer-jincheng-05"
+    assert nearest({}) == own
+    next_door = nearest({own: 4})
+    assert next_door is not None
+    assert next_door != own
+    assert lijin().officers[next_door].primary_grid in lijin().neighbours_of(GRID, NOON.date())
+    assert nearest({own: 4}, next_door) not in (own, next_door)
+    everybody = dict.fromkeys(lijin().officers, 9)
+    assert nearest(everybody) == own
+    assert nearest({**everybody, next_door: 5}) == next_door
+
+
+def test_who_reported_or_passed_it_on_does_not_get_it() -> None:
+    assert nearest({}, "officer-jincheng-05") != "officer-jincheng-05"
+    assert nearest({}, *lijin().officers) is None
+
+
+def given(case: Case[IntakeCase]) -> list[tuple[str, str]]:
+    """Whom the task was given to since, and by whom."""
+    events = [each.event for each in case.emitted]
+    return [(each.officer_id, each.assigned_by.id) for each in events if isinstance(each, VerificationAssigned)]
+
+
+def unmanned() -> Case[IntakeCase]:
+    """Asked by night in 津城05, when nobody at all was on duty."""
+    case = verifying_case()
+    assert case.state.task is not None
+    case.state.task.officer_id = None
+    return case
+
+
+def test_whoever_comes_on_duty_gets_what_nobody_had() -> None:
+    case = unmanned()
+    assert verifying.assign_waiting(case, {}) == "officer-jincheng-05"
+    assert given(case) == [("officer-jincheng-05", "gridloop")]
+    assert verifying.assign_waiting(case, {}) is None, "it has somebody now"
+
+
+def test_a_task_passed_on_goes_to_the_next_and_not_back() -> None:
+    case = verifying_case()
+    task, officer = case.state.task, officer_of(case)
+    assert task is not None
+    for _ in range(2):  # the second time changes nothing
+        verifying.pass_on(case, task.task_id, "在另一处现场", officer, {})
+    assert told(case).count("VerificationPassedOn") == 1
+    assert given(case) == [(nearest({}, officer.officer_id or ""), "gridloop")]
+    with pytest.raises(NotYourTask):
+        verifying.pass_on(case, task.task_id, "没空", Caller(kind="account", id="z"), {})
+
+
+def test_the_centre_or_the_lead_over_the_place_sends_somebody() -> None:
+    lead = Caller(kind="account", id="l", roles=frozenset({"grid_lead"}), officer_id="lead-jincheng")
+    elsewhere = Caller(kind="account", id="e", roles=frozenset({"grid_lead"}), officer_id="lead-licheng")
+    case = verifying_case()
+    assert case.state.task is not None
+    task_id = case.state.task.task_id
+    verifying.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
+    verifying.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
+    verifying.assign(case, task_id, "officer-jincheng-07", lead)
+    assert given(case) == [("officer-jincheng-06", "lead"), ("officer-jincheng-07", "l")]
+    with pytest.raises(NotYourTask):
+        verifying.assign(case, task_id, "officer-jincheng-05", elsewhere)
+
+
+@pytest.mark.parametrize("unsuitable", ["nobody", "lane-fengyi-05-02", "instructor-lijin"])
+def test_only_officers_and_leads_are_sent(unsuitable: str) -> None:
+    case = verifying_case()
+    assert case.state.task is not None
+    with pytest.raises(OfficerUnsuitable):
+        verifying.assign(case, case.state.task.task_id, unsuitable, SHIFT_LEAD)
+
+
+def test_a_late_task_is_the_leads_then_the_desks_too() -> None:
+    """Supervision says so; who has it keeps it."""
+    case = verifying_case()
+    task = case.state.task
+    assert task is not None
+    verifying.escalated(case, uuid4(), "lead-jincheng")
+    assert case.state.task == task, "another task"
+    verifying.escalated(case, task.task_id, "lead-jincheng")
+    assert row(case)["task_lead"] == "lead-jincheng"
+    with pytest.raises(NotYourTask):
+        reply(case, "confirmed", CLERK)
+    verifying.escalated(case, task.task_id, None)
+    assert row(case)["desk"] == "verification"
+    reply(case, "confirmed", CLERK)
+
+
+@pytest.mark.parametrize(
+    ("photos", "enough"),
+    [((), False), ((NEAR,), False), ((FAR,), False), ((NEAR, FAR), True),
+     ((NEAR, Photo(sha256="f" * 64, role="reference")), True)],
+)  # fmt: skip
+def test_who_looked_on_site_shows_the_thing_and_the_place(photos: tuple[Photo, ...], enough: bool) -> None:
+    case = verifying_case()
+    if enough:
+        reply(case, "confirmed", photos=photos)
+    else:
+        with pytest.raises(SitePhotosNeeded):
+            reply(case, "confirmed", photos=photos)
+        reply(case, "not_found", photos=photos)

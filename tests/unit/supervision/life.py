@@ -12,6 +12,7 @@ from uuid import UUID
 from contracts.base import Event
 from contracts.case_state import CaseState
 from contracts.envelope import Envelope
+from contracts.places import Photo
 from contracts.supervision import ClockStarted, LightChanged
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
@@ -25,6 +26,9 @@ from services.supervision.events import EVENTS
 from tests.unit.supervision.town import CASE
 
 E = TypeVar("E", bound=Event)
+
+AFTER = Photo(sha256="0" * 64, role="after")
+"""What a recheck in the street brings."""
 
 
 class Life:
@@ -70,7 +74,9 @@ class Life:
         self._step(f"command:{len(self.said)}:{action.__name__}", lambda case: action(case, *arguments))
 
     def answer(self, caller: Caller, *, passed: bool, note: str = "看过", kind: str = "recheck", **more: Any) -> None:
-        """Somebody does the open task of this kind."""
+        """Somebody does the open task of this kind; a recheck with a photo, unless the test says which."""
+        if kind == "recheck":
+            more.setdefault("photos", (AFTER,))
         self.act(task_commands.answer, self.task(kind)[0], Finding(passed=passed, note=note, **more), caller)
 
     def assign(self, officer_id: str) -> None:

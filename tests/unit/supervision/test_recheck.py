@@ -157,11 +157,13 @@ def test_an_answered_task_answered_again_alike_changes_nothing() -> None:
         life.act(task_commands.answer, task_id, Finding(passed=False, note="没好"), in_the_field("bo"))
 
 
-def test_a_recheck_by_photo_needs_one_and_a_failure_needs_words() -> None:
-    """Neither "seen" without a picture nor "not solved" without a reason."""
-    life = handled(recheck_mode="photo")
-    with pytest.raises(problems.PhotoNeeded):
-        life.answer(in_the_field("ann"), passed=True)
+@pytest.mark.parametrize("mode", ["site", "photo"])
+def test_a_recheck_in_the_street_needs_a_photo_of_now_and_a_failure_needs_words(mode: str) -> None:
+    """Neither "seen" without a picture of afterwards nor "not solved" without a reason."""
+    life = handled(recheck_mode=mode)
+    for photos in ((), (PHOTO.model_copy(update={"role": "before"}),)):
+        with pytest.raises(problems.PhotoNeeded):
+            life.answer(in_the_field("ann"), passed=True, photos=photos)
     with pytest.raises(problems.NoteNeeded):
         life.answer(in_the_field("ann"), passed=False, note="", photos=(PHOTO,))
     life.answer(in_the_field("ann"), passed=True, photos=(PHOTO,))

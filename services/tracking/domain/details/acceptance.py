@@ -15,6 +15,20 @@ def verification_requested(record: Record, event: events.VerificationRequested, 
     )
 
 
+def verification_assigned(record: Record, event: events.VerificationAssigned, _: Envelope) -> None:
+    """The task went to another officer."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.officer_id, task.due_at = event.officer_id, event.due_at
+
+
+def verification_passed_on(record: Record, event: events.VerificationPassedOn, _: Envelope) -> None:
+    """Nobody has the task."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.officer_id = None
+
+
 def verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
     """The task is answered."""
     task = record.task(event.task_id)
@@ -81,6 +95,8 @@ def linked(record: Record, event: events.CaseLinked, _: Envelope) -> None:
 
 DETAILS = {
     events.VerificationRequested: verification_requested,
+    events.VerificationAssigned: verification_assigned,
+    events.VerificationPassedOn: verification_passed_on,
     events.VerificationRecorded: verification_recorded,
     events.CaseFiled: filed,
     events.CaseNotFiled: not_filed,

@@ -58,6 +58,13 @@ def recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -
         task.status, task.officer_id = "claimed", event.officer_id or task.officer_id
 
 
+def recheck_passed_on(record: Record, event: events.RecheckPassedOn, _: Envelope) -> None:
+    """Nobody has the task."""
+    task = record.task(event.task_id)
+    if task is not None:
+        task.status, task.officer_id = "open", None
+
+
 def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:
     """Passed or failed."""
     task = record.task(event.task_id)
@@ -111,6 +118,7 @@ DETAILS = {
     events.RecheckRequested: recheck_requested,
     events.RecheckAssigned: recheck_assigned,
     events.RecheckClaimed: recheck_claimed,
+    events.RecheckPassedOn: recheck_passed_on,
     events.RecheckRecorded: recheck_recorded,
     events.ReviewRequested: review_requested,
     events.ReviewRecorded: review_recorded,

@@ -8,7 +8,9 @@ from services.tracking.domain.steps.where import put_category, put_place
 from services.tracking.domain.summary import Summary
 
 
-def verification_requested(case: Summary, event: events.VerificationRequested, _: Envelope) -> None:
+def verification_requested(
+    case: Summary, event: events.VerificationRequested | events.VerificationAssigned, _: Envelope
+) -> None:
     """An officer has a task 核实."""
     case.involve("officer", event.officer_id)
 
@@ -43,6 +45,7 @@ def left(case: Summary, event: events.ReportLeft, _: Envelope) -> None:
 
 STEPS = {
     events.VerificationRequested: verification_requested,
+    events.VerificationAssigned: verification_requested,
     events.VerificationRecorded: verification_recorded,
     events.CaseFiled: filed,
     events.ReportJoined: joined,

@@ -67,7 +67,13 @@ def order_replied(case: Summary, event: events.OrderReplied, _: Envelope) -> Non
 
 def recheck_by(
     case: Summary,
-    event: events.RecheckRequested | events.RecheckAssigned | events.RecheckClaimed | events.RecheckRecorded,
+    event: (
+        events.RecheckRequested
+        | events.RecheckAssigned
+        | events.RecheckClaimed
+        | events.RecheckRecorded
+        | events.TaskEscalated
+    ),
     _: Envelope,
 ) -> None:
     """An officer has, or answered, a task 核查."""
@@ -99,6 +105,7 @@ STEPS = {
     events.RecheckAssigned: recheck_by,
     events.RecheckClaimed: recheck_by,
     events.RecheckRecorded: recheck_by,
+    events.TaskEscalated: recheck_by,
     events.CaseClosed: closed,
     events.CaseReopened: reopened,
 }

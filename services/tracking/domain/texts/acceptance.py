@@ -13,6 +13,14 @@ LINES: Lines = {
         {"mode": word("mode", w.MODES), "officer": officer(), "due": moment("due_at")},
         note="question",
     ),
+    events.VerificationAssigned: Line(
+        "核实任务派给{officer}，{due} 前答复",
+        "Verification given to {officer}, due {due}",
+        {"officer": officer(), "due": moment("due_at")},
+    ),
+    events.VerificationPassedOn: Line(
+        "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
+    ),
     events.VerificationRecorded: Line(
         "核实结果：{result}",
         "Verified: {result}",

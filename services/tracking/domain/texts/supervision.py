@@ -127,6 +127,24 @@ LINES: Lines = {
         },
     ),
     events.RecheckClaimed: Line("{officer}领取核查任务", "{officer} took the recheck", {"officer": officer()}),
+    events.RecheckPassedOn: Line(
+        "{officer}转出核查任务", "{officer} passed the recheck on", {"officer": officer()}, note="note"
+    ),
+    events.TaskEscalated: Choice(
+        "to",
+        {
+            "grid_lead": Line(
+                "{task}任务逾期，报{officer}",
+                "The {task} is late: put before {officer}",
+                {"task": word("kind", w.TASKS), "officer": officer()},
+            ),
+            "centre": Line(
+                "{task}任务逾期，报街道中心",
+                "The {task} is late: put before the street's centre",
+                {"task": word("kind", w.TASKS)},
+            ),
+        },
+    ),
     events.RecheckRecorded: Choice(
         "passed",
         {
