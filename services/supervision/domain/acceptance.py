@@ -61,7 +61,7 @@ def verification_recorded(case: SupervisionCase, event: acceptance.VerificationR
     attention.settle_all(case, event.note, event.recorded_by, "task_overdue")
     for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
         on_time = clocks.stop(case, clock_id, at)
-        verifier = event.officer_id or clock.officer_id if on_time else clock.officer_id
+        verifier = (event.officer_id or clock.officer_id) if on_time else clock.officer_id
         if verifier is not None:
             count(case, officer(verifier), "task_due", event.task_id, clock.due_at)
             if on_time:
