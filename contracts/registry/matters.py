@@ -15,6 +15,9 @@ from contracts.registry.people import UnitKind
 
 CategoryKind = Literal["component", "matter", "event"]
 
+_FIRST_EXTENSION = {2: 79, 3: 80}
+"""Minors from here on are free for a district: of two digits (30428.2) counted down from 99, of three (47678.5) from 999."""
+
 
 class Category(Entity):
     """A category 类别 `(standard, kind, code)`."""
@@ -31,9 +34,10 @@ class Category(Entity):
     name: str
     name_en: str
     synonyms: tuple[str, ...] = ()
-    """Words people use for it; searched while typing."""
+    """Words people use for it: searched while typing, and looked for in what they say. A space parts words that must all
+    be there, in any order and at any distance: `井盖 响`."""
     crosswalk: tuple[CategoryId, ...] = ()
-    """The same thing in other editions."""
+    """The same thing in other editions: an old code finds the new one. They need not be categories of this district."""
     confidential: bool = False
     emergency: bool = False
     answerable: bool = False
@@ -46,6 +50,17 @@ class Category(Entity):
         if not self.code.startswith(self.major):
             raise ValueError("the code must begin with the major")
         return self
+
+    @property
+    def is_local(self) -> bool:
+        """Of the district's own making: of a local standard, or an extension of a national list."""
+        minor = self.code[2:].removeprefix("-")
+        return self.standard.startswith("LOCAL-") or int(minor) >= _FIRST_EXTENSION[len(minor)]
+
+    @property
+    def subject(self) -> str:
+        """What it is about, without the word that every matter of a component ends in: 供水井盖 of 供水井盖异常."""
+        return self.name.removesuffix("异常")
 
 
 class FilingCondition(Entity):

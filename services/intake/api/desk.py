@@ -104,7 +104,8 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
 
 
 @router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
-    problems.CategoryUnknown, problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing))  # fmt: skip
+    problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
+    problems.GridUnknown, problems.PlaceMissing))  # fmt: skip
 async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),

@@ -7,14 +7,25 @@ from contracts.places import Actor, Photo
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.district import District
+from services.chassis.problems import Problem
 from services.intake.domain import deadlines
 from services.intake.domain.case import IntakeCase, Missing, end, guard
-from services.intake.domain.problems import ConditionUnknown, PlaceMissing
+from services.intake.domain.problems import (
+    CategoryWithoutCondition,
+    ComponentNotMatter,
+    ConditionUnknown,
+    PlaceMissing,
+)
 from services.intake.domain.receiving import public_place
 
 
 def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
-    """The condition, which must be of the category; the category's only one when none is named. Raises `ConditionUnknown`."""
+    """The condition, which must be of the category; the category's only one when none is named.
+
+    Raises `ConditionUnknown`, and what `unfileable` finds.
+    """
+    if (refusal := unfileable(category_id, district)) is not None:
+        raise refusal
     known = district.conditions_of(category_id)
     if condition_id is None and len(known) == 1:
         return known[0]
@@ -24,6 +35,23 @@ def condition_of(category_id: str, condition_id: str | None, district: District)
     raise ConditionUnknown(
         condition_id=condition_id, category_id=category_id, possible=", ".join(each.id for each in known) or "–"
     )
+
+
+def unfileable(category_id: str | None, district: District) -> Problem | None:
+    """Why no case of this category can be filed here, and what to choose instead; none when it can, or is not known.
+
+    The catalogue holds the national list whole: also what this district has no filing condition for.
+    """
+    category = district.categories.get(category_id or "")
+    if category is None or district.conditions_of(category.id):
+        return None
+    matter = district.categories.get(f"{category.standard}/matter/{category.code}")
+    if category.kind == "component" and matter is not None:
+        return ComponentNotMatter(
+            category_id=category.id, name=category.name, name_en=category.name_en,
+            matter_id=matter.id, matter=matter.name, matter_en=matter.name_en,
+        )  # fmt: skip
+    return CategoryWithoutCondition(category_id=category.id, name=category.name, name_en=category.name_en)
 
 
 def file(

@@ -97,6 +97,21 @@ class ConditionUnknown(Problem):
     en = "There is no filing condition {condition_id}, or it is not of category {category_id} (there are: {possible})."
 
 
+class CategoryWithoutCondition(Problem):
+    status = 422
+    zh = "类别“{name}”（{category_id}）在本区没有立案条件，不能立案。请改选有立案条件的类别，或不予立案；确需办理的，请管理员先补充立案条件。"
+    en = (
+        "{name_en} ({category_id}) has no filing condition in this district and cannot be filed. Choose a category that has"
+        " one, or do not file; if it must be handled, have an administrator add a filing condition first."
+    )
+
+
+class ComponentNotMatter(Problem):
+    status = 422
+    zh = "“{name}”（{category_id}）是部件类别，不单独立案。请改选事项“{matter}”（{matter_id}）。"
+    en = "{name_en} ({category_id}) is a kind of component and not filed by itself. Choose the matter {matter_en} ({matter_id})."
+
+
 class ComponentUnknown(Problem):
     status = 422
     zh = "没有部件 {component_id}。"

@@ -100,10 +100,14 @@ def verify_mode(state: IntakeCase, district: District) -> VerifyMode:
 
 
 def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
-    """Residents, the hotline and all others: verified first, unless a person has to look before that."""
-    state = case.state
-    mode = verify_mode(state, case.district)
-    if not trusted(state) or state.suggested_host is not None or state.category_id is None:
+    """Residents, the hotline and all others: verified first, unless a person has to look before that.
+
+    Nobody is sent out for what could not be filed afterwards.
+    """
+    state, district = case.state, case.district
+    mode = verify_mode(state, district)
+    unfileable = state.category_id is None or filing.unfileable(state.category_id, district) is not None
+    if not trusted(state) or state.suggested_host is not None or unfileable:
         filing.await_filing(case, decision=not trusted(state), photo=False)
     elif mode == "none":
         verifying.settle_filing(case, SYSTEM)

@@ -13,6 +13,7 @@ from contracts.places import Channel, Photo, Place, RequestType
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Status, Task
+from services.intake.domain.filing import unfileable
 from services.intake.domain.receiving import public_place
 from services.intake.domain.suggesting import suggest
 
@@ -78,6 +79,9 @@ class CaseView(View):
     settlement: Settlement | None
     settlement_approved: bool | None
     missing: tuple[Missing, ...]
+    note: str
+    note_en: str
+    """Why the category cannot be filed here, and what to choose instead; empty where it can."""
     due_at: datetime | None
     """Of what intake owes now."""
     task: Task | None
@@ -122,6 +126,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
     report = state.known
     category = district.categories.get(state.category_id or "")
     photos = (*report.photos, *state.verified_photos)
+    refusal = unfileable(state.category_id, district) if state.filed_at is None else None
     guesses = suggest(report.description, district) if category is None else ()
     return CaseView(
         case_id=case_id,
@@ -151,6 +156,8 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         settlement=report.settlement,
         settlement_approved=state.settlement_approved,
         missing=state.missing,
+        note=refusal.text("zh") if refusal else "",
+        note_en=refusal.text("en") if refusal else "",
         due_at=state.due_at,
         task=state.task,
         suggested_host=_suggested(state),

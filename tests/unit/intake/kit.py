@@ -29,6 +29,8 @@ NIGHT = datetime(2026, 11, 23, 19, 0, tzinfo=UTC)
 
 GRID = "370522001003005"
 """津城05."""
+UNLISTED = "GB47678-5-2026/matter/01068"
+"""A matter of the national list for which the sample district has no filing condition."""
 LITTER, VENDOR, LAMP, ADVICE, SECRET, GAS, BURST = (
     "GB47678-5-2026/matter/06010", "GB47678-5-2026/matter/09001", "GB47678-5-2026/matter/01037",
     "LOCAL-370522/matter/14001", "LOCAL-370522/matter/15001", "GB30428-2-2013/event/05-02",

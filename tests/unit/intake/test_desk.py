@@ -16,7 +16,14 @@ from services.chassis.cases import Case
 from services.intake import events
 from services.intake.domain import desk, filing, verifying
 from services.intake.domain.case import POSSIBLE, IntakeCase
-from services.intake.domain.problems import ConditionUnknown, NotAnswerable, NotPossibleNow, PlaceMissing
+from services.intake.domain.problems import (
+    CategoryWithoutCondition,
+    ComponentNotMatter,
+    ConditionUnknown,
+    NotAnswerable,
+    NotPossibleNow,
+    PlaceMissing,
+)
 from tests.unit.intake.kit import (
     ADVICE,
     BEFORE_AFTER,
@@ -26,6 +33,7 @@ from tests.unit.intake.kit import (
     NOON,
     OFFICER,
     RESIDENT,
+    UNLISTED,
     case_at,
     hear,
     last,
@@ -100,6 +108,16 @@ def test_filing_needs_a_place_and_takes_one() -> None:
 def test_a_condition_must_be_of_the_category() -> None:
     with pytest.raises(ConditionUnknown):
         filing.condition_of(LITTER, "01037-1", lijin())
+
+
+def test_a_category_without_condition_is_not_filed_and_the_desk_is_told_what_to_choose() -> None:
+    for category_id, refusal, says in (
+        (UNLISTED, CategoryWithoutCondition, "有立案条件的类别"),
+        ("GB47678-5-2026/component/01037", ComponentNotMatter, "GB47678-5-2026/matter/01037"),
+    ):
+        with pytest.raises(refusal) as raised:
+            filing.condition_of(category_id, None, lijin())
+        assert says in raised.value.text("zh")
 
 
 def test_situation_23_an_inquiry_is_answered_and_never_dispatched() -> None:

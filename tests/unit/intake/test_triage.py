@@ -11,6 +11,7 @@ from contracts.places import Channel
 from services.chassis.auth import Caller
 from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
+from services.intake.domain.views import view
 from tests.unit.intake.kit import (
     ADVICE,
     BEFORE_AFTER,
@@ -23,6 +24,7 @@ from tests.unit.intake.kit import (
     OFFICER,
     RESIDENT,
     SECRET,
+    UNLISTED,
     VENDOR,
     at,
     case_at,
@@ -82,6 +84,23 @@ def test_all_others_are_verified_first_by_the_mode_of_the_condition(channel: Cha
     assert isinstance(event, VerificationRequested)
     assert event.mode == lijin().conditions[LITTER_CONDITION].verify_mode == "site"
     assert event.officer_id in {each.id for each in lijin().officers_on_duty(event.grid_code or "", NOON)}
+
+
+@pytest.mark.parametrize("channel", [*DIRECT_CHANNELS, *OTHER_CHANNELS])
+def test_what_has_no_condition_waits_at_the_desk_and_nobody_is_sent_out(channel: Channel) -> None:
+    """The national list is in the catalogue whole: choosing from it loses no report, and no officer walks in vain."""
+    case = triaged(by(channel), category_id=UNLISTED, condition_id=None)
+    assert isinstance(last(case), FilingAwaited)
+    assert "condition" in last(case).missing
+    shown = view(case)
+    assert shown.missing == last(case).missing
+    assert UNLISTED in shown.note
+    assert "filing condition" in shown.note_en
+
+
+def test_what_can_be_filed_carries_no_note() -> None:
+    shown = view(triaged(photos=[], condition_id=LITTER_CONDITION))
+    assert (shown.note, shown.note_en) == ("", "")
 
 
 def test_a_condition_may_be_verified_by_phone() -> None:

@@ -30,6 +30,7 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("area-unknown", "unit", "police-lijin", lambda it: it.update(areas=["370522007"])),
     ("component-code", "component", "37052202017000001", lambda it: it.update(id="37052201002000009")),
     ("condition-code", "condition", "06010-1", lambda it: it.update(id="06011-9")),
+    ("crosswalk-same-edition", "category", "GB47678-5-2026/matter/06010", lambda it: it["crosswalk"].append("GB47678-5-2026/matter/06011")),
     ("date", "calendar_day", "2026-02-14", lambda it: it.update(id="2026-02-31")),
     # references
     ("unknown-reference", "unit", "gas-company", lambda it: it.update(escalates_to="nobody")),
@@ -126,13 +127,28 @@ def test_equal_entries_of_the_list_must_agree() -> None:
     assert lijin.found(narrower) == set()
 
 
-def test_a_category_without_condition_could_never_be_filed() -> None:
+@pytest.mark.parametrize(
+    ("standard", "kind", "code", "more", "refused"),
+    [
+        ("LOCAL-370522", "matter", "12099", {}, True),
+        ("GB47678-5-2026", "matter", "06998", {}, True),
+        ("GB30428-2-2013", "event", "05-94", {}, True),
+        ("GB30428-2-2013", "event", "05-09", {"emergency": True}, True),
+        ("GB30428-2-2013", "event", "05-09", {}, False),
+        ("GB47678-5-2026", "matter", "06053", {}, False),
+        ("LOCAL-370522", "component", "11001", {}, False),
+    ],
+)
+def test_what_a_district_adds_itself_and_emergencies_need_a_condition_the_national_lists_need_none(
+    standard: str, kind: str, code: str, more: dict[str, Any], refused: bool
+) -> None:
     category = {
-        "id": "LOCAL-370522/matter/12099", "standard": "LOCAL-370522", "kind": "matter", "code": "12099", "major": "12",
-        "name": "其他", "name_en": "Other",
+        "id": f"{standard}/{kind}/{code}", "standard": standard, "kind": kind, "code": code, "major": code[:2],
+        "name": "其他", "name_en": "Other", **more,
     }  # fmt: skip
     line = len(lijin.contents()["categories.jsonl"].splitlines()) + 1
-    assert lijin.found(lijin.with_line("category", category)) == {("categories.jsonl", line, "no-condition")}
+    expected = {("categories.jsonl", line, "no-condition")} if refused else set[tuple[str, int, str]]()
+    assert lijin.found(lijin.with_line("category", category)) == expected
 
 
 def test_grids_that_follow_each_other_in_time_may_share_ground() -> None:

@@ -42,6 +42,12 @@ def check_codes(draft: Draft) -> Iterator[Finding]:
     yield from _areas(draft, district)
     for component in draft.all(Component):
         yield from _component(draft, component, district)
+    for category in draft.all(Category):
+        if any(other.startswith(f"{category.standard}/") for other in category.crosswalk):
+            yield draft.finding(
+                category, "crosswalk-same-edition", "crosswalk 只写其他版本中的同一事项。",
+                "A crosswalk names the same thing in other editions only.",
+            )  # fmt: skip
     for condition in draft.all(FilingCondition):
         category = draft.get(Category, condition.category)
         if category is not None and not condition.id.startswith(f"{category.code}-"):

@@ -1,4 +1,4 @@
-"""Nothing may be left without somebody responsible: every community a centre, every matter a filing condition."""
+"""Nothing may be left without somebody responsible: every community a centre, every category of our own a filing condition."""
 
 from __future__ import annotations
 
@@ -9,14 +9,23 @@ from services.registry.domain.draft import Draft, Finding
 
 
 def check_coverage(draft: Draft) -> Iterator[Finding]:
-    """Centres cover the district once; categories of cases have conditions; names of grids are unique."""
+    """Centres cover the district once; categories that must be fileable are; names of grids are unique.
+
+    A category of a national list may stand without condition: the list is whole in the catalogue, and a report of what
+    the district does not handle yet waits for a person. Whoever adds a category means to handle it, and emergencies
+    never wait.
+    """
     yield from _centres(draft)
     with_condition = {condition.category for condition in draft.all(FilingCondition)}
     for category in draft.all(Category):
-        if category.kind != "component" and category.id not in with_condition:
+        if (
+            (category.is_local or category.emergency)
+            and category.kind != "component"
+            and category.id not in with_condition
+        ):
             yield draft.finding(
-                category, "no-condition", "此类别没有立案条件，案件无法立案。",
-                "This category has no filing condition, so no case of it could be filed.",
+                category, "no-condition", "本区自设的类别和突发事件须有立案条件，否则案件无法立案。",
+                "A category of the district's own, and an emergency, needs a filing condition: no case of it could be filed.",
             )  # fmt: skip
     yield from _names(draft)
 
