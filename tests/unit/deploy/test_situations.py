@@ -1,0 +1,15 @@
+"""docs/situations.md and the play speak of the same situations."""
+
+from __future__ import annotations
+
+import re
+
+from deploy.local.home import ROOT
+from deploy.play.situations import SITUATIONS
+
+
+def test_every_situation_that_is_played_is_written_down() -> None:
+    text = (ROOT / "docs" / "situations.md").read_text()
+    numbers = [int(found) for found in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)]
+    assert numbers == list(range(1, 31))
+    assert set(SITUATIONS) <= set(numbers)
