@@ -11,11 +11,11 @@ from pydantic import BaseModel, Field, model_validator
 
 from services.chassis.context import Context
 from services.chassis.documenting import responses
+from services.chassis.forms import Form
 from services.chassis.problems import InvalidRequest, NotReady, TooMany
 from services.chassis.web import context
 from services.intake.api.callers import address
 from services.intake.domain.problems import CaseUnknown, NotMatched
-from services.intake.domain.submission import Form
 from services.intake.parts import Parts, parts
 from services.intake.sealing import digits
 from services.intake.store import people, searches

@@ -9,10 +9,10 @@ from pydantic import Field
 from contracts.acceptance import NotFiledReason, Relation
 from contracts.places import Photo, Place
 from services.chassis.cases import Case
+from services.chassis.forms import Form, Location, MaskedText
 from services.intake.domain import problems
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.locating import Whereabouts, locate
-from services.intake.domain.submission import Form, Location, MaskedText
 from services.intake.domain.verifying import Result
 from services.intake.parts import Parts
 

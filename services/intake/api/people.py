@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.forms import Form, MaskedText
 from services.chassis.problems import NotAllowed
 from services.chassis.web import context, needs
 from services.intake.domain import problems
-from services.intake.domain.submission import Form, MaskedText
 from services.intake.parts import Parts, parts
 from services.intake.store import people, queues
 

@@ -13,13 +13,13 @@ from contracts.masking import mask
 from contracts.places import Crs, Place
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import TooMany
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
 from services.intake.domain import problems, receiving
 from services.intake.domain.case import IntakeCases
-from services.intake.domain.coordinates import Point, to_cgcs2000
 from services.intake.domain.receiving import DESK, Identity
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, view_of

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.coordinates import distance_m
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
@@ -18,7 +19,6 @@ from services.intake.api.desk import following, page
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
 from services.intake.domain import problems, recurring, verifying
 from services.intake.domain.case import IntakeCases
-from services.intake.domain.coordinates import distance_m
 from services.intake.domain.receiving import DESK
 from services.intake.domain.views import CaseView, TaskItem, view, view_of
 from services.intake.identifiers import uuid7

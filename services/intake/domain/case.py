@@ -12,8 +12,8 @@ from contracts.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.discovery import ReportReceived
 from contracts.places import Photo, Place
 from services.chassis.cases import Case
+from services.chassis.forms import Location
 from services.intake.domain.problems import CaseUnknown, NotPossibleNow
-from services.intake.domain.submission import Location
 
 Status = Literal[
     "", "reported", "verifying", "awaiting_filing", "settled", "filed",

@@ -10,8 +10,8 @@ from shapely.geometry import Point as Dot
 from shapely.geometry import Polygon, box
 
 from contracts.registry import Grid
+from services.chassis.coordinates import Point, degrees
 from services.chassis.district import District, is_valid
-from services.intake.domain.coordinates import Point, degrees
 
 _NARROWEST_FIRST = {"micro": 0, "dedicated": 1, "base": 2}
 

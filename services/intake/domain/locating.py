@@ -9,8 +9,8 @@ from typing import get_args
 
 from contracts.discovery import PlaceDoubt
 from contracts.places import Crs, Place
+from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.district import District, is_valid
-from services.intake.domain.coordinates import Point, to_cgcs2000
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.problems import GridUnknown
 

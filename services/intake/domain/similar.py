@@ -10,8 +10,8 @@ from uuid import UUID
 
 from contracts.registry import Category
 from contracts.registry.settings import DuplicateRules
+from services.chassis.coordinates import Point, distance_m
 from services.chassis.district import District
-from services.intake.domain.coordinates import Point, distance_m
 
 SureRule = Literal["same_component", "near_in_place_and_time"]
 

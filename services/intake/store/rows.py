@@ -13,9 +13,9 @@ import orjson
 from contracts.places import Place
 from services.chassis.birth import Row
 from services.chassis.cases import Case
+from services.chassis.coordinates import Point, degrees
 from services.chassis.database import Connection
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.coordinates import Point, degrees
 from services.intake.domain.similar import searchable
 
 _COLUMNS = (

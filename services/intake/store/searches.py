@@ -9,9 +9,9 @@ from typing import Any
 from uuid import UUID
 
 from contracts.registry.settings import DuplicateRules
+from services.chassis.coordinates import Point, distance_m
 from services.chassis.database import Connection, Pool
 from services.chassis.district import District
-from services.intake.domain.coordinates import Point, distance_m
 from services.intake.domain.problems import CaseUnknown
 from services.intake.domain.similar import Known, related
 from services.intake.store.rows import cells_around

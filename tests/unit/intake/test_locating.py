@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from services.intake.domain.coordinates import Point, from_cgcs2000
+from services.chassis.coordinates import Point, from_cgcs2000
 from services.intake.domain.locating import Located, Whereabouts, locate
 from services.intake.domain.problems import GridUnknown
 from tests.unit.intake.kit import GRID, index, lijin, middle

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from contracts.registry.settings import DuplicateRules
-from services.intake.domain.coordinates import Point
+from services.chassis.coordinates import Point
 from services.intake.domain.similar import Known, Verdict, judge, related, searchable
 from tests.unit.intake.kit import ADVICE, LAMP, LITTER, NOON, SECRET, lijin
 

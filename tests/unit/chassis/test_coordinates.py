@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.places import Crs
-from services.intake.domain.coordinates import distance_m, from_cgcs2000, to_cgcs2000
+from services.chassis.coordinates import distance_m, from_cgcs2000, to_cgcs2000
 
 BEIJING = (116.404, 39.915)
 

@@ -1,0 +1,43 @@
+"""What callers of every service send alike: strict forms, masked text, instants, points."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from contracts.masking import mask
+from contracts.places import Crs
+
+MaskedText = Annotated[str, AfterValidator(mask)]
+"""Free text: phone, identity-card and plate numbers are starred out the moment it is read."""
+
+Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+
+
+class Form(BaseModel):
+    """A part of a request: what it does not know it refuses, so that a misspelt field is not lost in silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Location(Form):
+    """A point. `crs` is required: reading one coordinate system as another misses by several grids."""
+
+    longitude: float = Field(ge=-180, le=180)
+    latitude: float = Field(ge=-90, le=90)
+    crs: Crs
+    """`wgs84` (phones, browsers), `cgcs2000` (surveys), `gcj02` (Amap, Tencent), `bd09` (Baidu)."""
+    accuracy_m: float | None = Field(default=None, ge=0)
+    """Metres, as the device says."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _says_crs(cls, given: Any) -> Any:
+        if isinstance(given, dict) and "crs" not in given:
+            raise ValueError(
+                "坐标须注明坐标系 crs：wgs84、cgcs2000、gcj02（高德、腾讯）或 bd09（百度）"
+                " / say which coordinate system: crs is wgs84, cgcs2000, gcj02 (Amap, Tencent) or bd09 (Baidu)"
+            )
+        return given
