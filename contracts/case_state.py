@@ -285,6 +285,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     handling.DispatchSigned: _taken,
     handling.ReturnRequested: _said("return_requested"),
     handling.ReturnAccepted: _said("returned"),
+    handling.HandoverRefused: _said("returned"),
     handling.ReturnRefused: _said("handling"),
     handling.ProgressReported: _taken,
     handling.CoUnitReleased: _said("released"),

@@ -7,14 +7,27 @@ from uuid import UUID
 
 from contracts.acceptance import Milestone
 from contracts.base import Contract, Event, Instant
-from contracts.places import Actor
+from contracts.handling import PhoneEntry
+from contracts.places import Actor, Agency
 
 DispatchRole = Literal["lead", "co", "first_response"]
 
 RoutingRule = Literal[
     "emergency_plan", "component_owner", "responsibility_list", "joint_entry", "dispatcher",
-    "next_candidate", "joint_survey", "confidential",
+    "next_candidate", "joint_survey", "confidential", "handover",
 ]  # fmt: skip
+
+HandoverMode = Literal["joint", "transfer"]
+"""How a case is handed over 移交: both sides act, or it is theirs alone once they have acknowledged it."""
+
+
+class Handoff(Contract):
+    """The order is a hand-over to an emergency service. The case stays ours until that service has acknowledged it."""
+
+    agency: Agency
+    mode: HandoverMode = "joint"
+    by_phone: PhoneEntry | None = None
+    """It was handed over on the phone and is entered later 补录: who took the call, and when."""
 
 
 class Candidate(Contract):
@@ -42,6 +55,8 @@ class Assignment(Contract):
     """A property company, owners' committee or social organisation: asked, not ordered."""
     asked: str = ""
     """What is wanted of this unit in particular."""
+    handoff: Handoff | None = None
+    """Set when it goes to an emergency service by a plan or by a person's decision."""
 
 
 class CaseRouted(Event):
@@ -111,6 +126,8 @@ class CaseDispatched(Event):
     asked: str = ""
     milestones: tuple[MilestoneDue, ...]
     sign_due_at: Instant
+    handoff: Handoff | None = None
+    """A hand-over 移交: signing it is the acknowledgement, until which the case stays ours."""
 
 
 class DispatchWithdrawn(Event):

@@ -78,6 +78,21 @@ class ReturnRefused(Event):
     decided_by: Actor
 
 
+class HandoverRefused(Event):
+    """An emergency service does not take what was handed over: it stays ours, and a person must look at once."""
+
+    TYPE = "handling.handover_refused.v1"
+    SOURCE = "dispatch"
+
+    dispatch_id: UUID
+    unit_id: str
+    role: str
+    note: str
+    """Why. Masked."""
+    by_phone: PhoneEntry | None = None
+    refused_by: Actor
+
+
 class WorkAssigned(Event):
     """The unit handed the work on inside its own house 二级派遣, or took it back."""
 

@@ -23,6 +23,9 @@ RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "prai
 Mode = Literal["actual", "exercise", "test"]
 """Exercise and test cases never mix with real ones."""
 
+Agency = Literal["110", "119", "120", "122"]
+"""An emergency service, by the number that people dial."""
+
 
 class Place(Contract):
     """Where a case is: the grid always, the point when it is known."""

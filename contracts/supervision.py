@@ -14,7 +14,7 @@ Light = Literal["green", "yellow", "red"]
 ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]
 AttentionReason = Literal[
     "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty", "overdue_twofold",
-    "order_unanswered", "task_overdue",
+    "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]

@@ -38,6 +38,7 @@ EVENT_GLOSSES = {
     "handling.dispatch_signed.v1": "责任单位签收派遣单。",
     "handling.return_requested.v1": "责任单位申请退单并说明理由，由派遣员决定。",
     "handling.return_accepted.v1": "准予退单：该派遣单结束，重新决定派遣；协办单位退单只解除其本身任务。",
+    "handling.handover_refused.v1": "应急单位不接收移交：案件仍由本中心负责，须立即有人处理。",
     "handling.return_refused.v1": "不准退单：派遣单继续，时限照走。",
     "handling.work_assigned.v1": "责任单位内部二级派遣，或收回。",
     "handling.progress_reported.v1": "阶段性进展，可能达到一个里程碑。",

@@ -7,14 +7,13 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from contracts.places import Agency
 from contracts.registry.base import AreaPrefix, Entity, GridCode, Key, LocalTime
 
 OfficerRole = Literal["officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"]
 UnitKind = Literal[
     "authority", "street_unit", "enterprise", "contractor", "property_company", "owners_committee", "social_org"
 ]
-Agency = Literal["110", "119", "120", "122"]
-
 COORDINATED_KINDS: frozenset[UnitKind] = frozenset({"property_company", "owners_committee", "social_org"})
 """Asked, not ordered: no red light, escalation goes to the authority above."""
 

@@ -9,7 +9,7 @@ from contracts.acceptance import CaseAttached, CaseDetached, CaseFiled, CaseVoid
 from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
-from contracts.handling import CoUnitReleased, DispatchSigned, ReturnAccepted
+from contracts.handling import CoUnitReleased, DispatchSigned, HandoverRefused, ReturnAccepted
 from contracts.supervision import CaseClosed, CaseReopened
 from services.routing.domain.case import Filed, Order
 from services.routing.domain.rounds import (
@@ -32,7 +32,7 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
     """An order is out: remember it, a later round may take it back."""
-    case.state.orders[event.dispatch_id] = Order(unit_id=event.unit_id, role=event.role)
+    case.state.orders[event.dispatch_id] = Order(unit_id=event.unit_id, role=event.role, handoff=event.handoff)
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
@@ -54,6 +54,17 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
         del state.orders[event.dispatch_id]
     if order.role == "lead" and state.filed is not None and not state.ended:
         lead_returned(case, event.unit_id)
+
+
+def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelope) -> None:
+    """An emergency service does not take it, so it stays ours (who took it first keeps it). A lead's part asks anew."""
+    state = case.state
+    order = state.orders.pop(event.dispatch_id, None)
+    if order is None:
+        return
+    state.returned = (*state.returned, event.unit_id)
+    if order.role == "lead" and state.filed is not None and not state.ended:
+        begin_round(case)
 
 
 def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _meta: Envelope) -> None:
@@ -106,6 +117,7 @@ EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {
     CaseDispatched: on_case_dispatched,
     DispatchSigned: on_dispatch_signed,
     ReturnAccepted: on_return_accepted,
+    HandoverRefused: on_handover_refused,
     CoUnitReleased: on_co_unit_released,
     DispatchWithdrawn: on_dispatch_withdrawn,
     CaseVoided: on_case_voided,

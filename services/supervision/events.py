@@ -68,6 +68,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     command.CaseDispatched: while_open(dispatch.dispatched),
     command.DispatchWithdrawn: always(dispatch.taken_back),
     handling.DispatchSigned: while_open(dispatch.signed),
+    handling.HandoverRefused: while_open(dispatch.handover_refused),
     handling.ReturnRequested: while_open(dispatch.return_requested),
     handling.ReturnAccepted: while_open(dispatch.return_accepted),
     handling.ReturnRefused: while_open(dispatch.return_refused),

@@ -14,7 +14,7 @@ from services.console.words import Language
 
 BASE = "/api/dispatch/dispatches"
 State = Literal["open", "done"]
-ACTIONS = ("sign", "complete", "progress", "request-extension", "request-return")
+ACTIONS = ("sign", "refuse-handover", "complete", "progress", "request-extension", "request-return")
 """What the desk offers, in this order; dispatch says which of them is possible."""
 
 

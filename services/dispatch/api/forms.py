@@ -33,6 +33,15 @@ class SignForm(Form):
     """A dispatcher enters what was said on the phone 补录: who took the call, and when."""
 
 
+class RefuseHandoverForm(Form):
+    """An emergency service does not take it."""
+
+    note: Note
+    """Why."""
+    by_phone: PhoneEntry | None = None
+    """A dispatcher enters what was said on the phone 补录: who said it, and when."""
+
+
 class ReturnForm(Form):
     """It is not ours 退单."""
 

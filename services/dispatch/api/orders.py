@@ -22,6 +22,7 @@ from services.dispatch.api.forms import (
     DecisionForm,
     ExtensionForm,
     ProgressForm,
+    RefuseHandoverForm,
     ReleaseForm,
     ReturnForm,
     SignForm,
@@ -103,6 +104,19 @@ async def sign(
     """Take the order. A dispatcher may enter a signature given by phone."""
     by_phone = form.by_phone if form else None
     return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.sign(on, who, by_phone))
+
+
+@router.post(
+    "/{dispatch_id}/refuse-handover", response_model=DispatchView,
+    responses=responses(*ANSWER, problems.PhoneEntryNeeded),
+)  # fmt: skip
+async def refuse_handover(
+    dispatch_id: UUID, form: RefuseHandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+) -> Response:
+    """An emergency service does not take what was handed over 移交: it stays the centre's, and a person looks at once."""
+    return await _answer(
+        cmd, dispatch_id, caller, lambda on, who: answers.refuse_handover(on, who, form.note, form.by_phone)
+    )
 
 
 @router.post(

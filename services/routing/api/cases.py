@@ -17,8 +17,8 @@ from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.routing import store
 from services.routing.api import views
-from services.routing.api.forms import DecisionForm
-from services.routing.domain import access, by_hand
+from services.routing.api.forms import DecisionForm, HandoverForm
+from services.routing.domain import access, by_hand, handover
 from services.routing.domain.index import INDEXES
 from services.routing.domain.rounds import RoutedCase
 
@@ -102,6 +102,25 @@ async def escalate(
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         by_hand.escalate(cases[case_id], caller)
+        return _now(cases[case_id])
+
+    return await cmd.run([case_id], decided)
+
+
+@router.post(
+    "/cases/{case_id}/handover", response_model=views.RoutingView,
+    responses=responses(
+        *COMMAND, by_hand.CaseUnknown, handover.NoEmergencyService, handover.CaseOver, handover.NotYoursToHandOver,
+        handover.HandoverKeptClose, handover.PhonedAhead,
+    ),
+)  # fmt: skip
+async def hand_over(
+    case_id: UUID, form: HandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+) -> Response:
+    """移交: call in 110, 119, 120 or 122, by message or (entered later) by phone. Ours until they acknowledge it."""
+
+    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        handover.hand_over(cases[case_id], form.unit_id, form.mode, form.asked, form.by_phone, caller)
         return _now(cases[case_id])
 
     return await cmd.run([case_id], decided)

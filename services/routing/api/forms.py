@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
+from contracts.command import HandoverMode
+from contracts.handling import PhoneEntry
 from contracts.masking import mask
 from contracts.registry.base import CategoryId, GridCode, Key
 
@@ -29,6 +31,32 @@ class DecisionForm(BaseModel):
     """Units that join, each with an order of its own."""
     reason: Annotated[Masked, Field(max_length=300)] = ""
     """Shown to everybody who may see the case; no names of people. Left out of a confidential case."""
+
+
+class HandoverForm(BaseModel):
+    """Which emergency service is asked for what."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"unit_id": "public-security", "mode": "joint", "asked": "现场有人受伤，请派警维持秩序"},
+                {
+                    "unit_id": "fire", "mode": "transfer", "asked": "火情，请接处",
+                    "by_phone": {"contact": "119 指挥中心 07 席", "at": "2026-11-23T09:12:00+08:00"},
+                },
+            ]
+        },
+    )  # fmt: skip
+
+    unit_id: Key
+    """A unit with an agency number (110, 119, 120, 122)."""
+    mode: HandoverMode = "joint"
+    """`joint`: both act. `transfer`: theirs once they have acknowledged it, and the case closes as handed over."""
+    asked: Annotated[Masked, Field(max_length=300)] = ""
+    """What is wanted of them; no names of people."""
+    by_phone: PhoneEntry | None = None
+    """It was said on the phone already 补录: who took the call (post or badge), and when."""
 
 
 class PreviewForm(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Instant
-from contracts.command import Candidate, DispatchRole
+from contracts.command import Candidate, DispatchRole, Handoff
 from services.routing.domain.question import NeededReason, Question
 
 
@@ -47,6 +47,7 @@ class Order(BaseModel):
 
     unit_id: str
     role: DispatchRole
+    handoff: Handoff | None = None
     signed: bool = False
     returned: bool = False
     """Given back; who had signed keeps the place safe until another lead signs 首接负责."""

@@ -117,13 +117,20 @@ def _find_first_responders(index: ListIndex, question: Question, found: _Found) 
 def _assignments(index: ListIndex, question: Question, found: _Found) -> tuple[Assignment, ...]:
     made = [index.assignment(found.lead, "lead")] if found.lead is not None else []
     made += [index.assignment(unit, "co") for unit in found.co]
-    if found.plan is not None:
-        first = {
-            "milestones": question.milestones[: found.plan.first_milestones],
-            "asked": f"{FIRST_ASKED.zh} / {FIRST_ASKED.en}",
-        }
-        made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
-    return tuple(made)
+    plan = found.plan
+    if plan is None:
+        return tuple(made)
+    first = {
+        "milestones": question.milestones[: plan.first_milestones],
+        "asked": f"{FIRST_ASKED.zh} / {FIRST_ASKED.en}",
+    }
+    made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
+    return tuple(_handed_over(index, each) if each.unit_id in plan.agencies else each for each in made)
+
+
+def _handed_over(index: ListIndex, assignment: Assignment) -> Assignment:
+    """What the plan asks of an emergency service is a hand-over, whatever its part; its ordinary work is not."""
+    return assignment.model_copy(update={"handoff": index.handoff(assignment.unit_id)})
 
 
 def _rule(question: Question, found: _Found) -> RoutingRule:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from threading import Lock
 
-from contracts.command import Assignment, Candidate, DispatchRole, RoutingRule
+from contracts.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
+from contracts.handling import PhoneEntry
+from contracts.places import Agency
 from contracts.registry import Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.district import District
@@ -39,6 +41,7 @@ class UnitFacts:
     coordinated: bool
     areas: tuple[str, ...]
     valid_to: date | None
+    agency: Agency | None
 
 
 class ListIndex:
@@ -48,7 +51,9 @@ class ListIndex:
         self.district = district
         self.calendar = district.calendar
         self.units = {
-            unit.id: UnitFacts(Words(unit.name, unit.name_en), unit.kind, unit.coordinated, unit.areas, unit.valid_to)
+            unit.id: UnitFacts(
+                Words(unit.name, unit.name_en), unit.kind, unit.coordinated, unit.areas, unit.valid_to, unit.agency
+            )
             for unit in district.units.values()
         }
         self._assignments: dict[tuple[str, DispatchRole], Assignment] = {}
@@ -86,6 +91,10 @@ class ListIndex:
         if not (question.emergency and question.fresh):
             return None
         return self._plans.get(question.category_id) or (None if question.confidential else self._general_plan)
+
+    def plan_naming(self, category_id: str) -> Plan | None:
+        """The emergency plan that names the category itself."""
+        return self._plans.get(category_id)
 
     def options(self, question: Question) -> tuple[list[Option], list[Ban]]:
         """Who could lead, in the order in which they are asked, and the negative entries that apply."""
@@ -131,6 +140,13 @@ class ListIndex:
             made = Assignment(unit_id=unit_id, role=role, coordinated=self.units[unit_id].coordinated)
             self._assignments[unit_id, role] = made
         return made
+
+    def handoff(self, unit_id: str, mode: HandoverMode = "joint", by_phone: PhoneEntry | None = None) -> Handoff | None:
+        """The hand-over that an order to this emergency service is; None for a unit that is none."""
+        facts = self.units.get(unit_id)
+        if facts is None or facts.agency is None:
+            return None
+        return Handoff(agency=facts.agency, mode=mode, by_phone=by_phone)
 
     def joint_team(self, area: str) -> Team | None:
         """The joint team nearest to the area: the narrowest that covers it."""

@@ -121,6 +121,19 @@ def joined_by(units: Sequence[Words]) -> Words:
     return Words(f"{joined.zh}协办。", f"Joining: {joined.en}.")
 
 
+def handed_over(service: Words, *, transfer: bool) -> Words:
+    """The sentence that names an emergency service that a person has called."""
+    if transfer:
+        return Words(
+            f"移交{service.zh}办理；对方应答之前仍由本中心负责。",
+            f"Handed over to {service.en}; it stays ours until they acknowledge it.",
+        )
+    return Words(
+        f"通报{service.zh}联动处置；对方应答之前仍由本中心负责。",
+        f"{service.en} is called in beside us; it stays ours until they acknowledge it.",
+    )
+
+
 def started(plan: Words, units: Sequence[Words]) -> Words:
     """The sentence that names an emergency plan and who goes at once."""
     joined = join(units)

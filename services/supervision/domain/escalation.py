@@ -11,7 +11,7 @@ from contracts.clocks import deadline
 from contracts.places import Actor
 from contracts.supervision import OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import attention, clocks, overdue, steps
+from services.supervision.domain import attention, clocks, handovers, overdue, steps
 from services.supervision.domain.counting import count
 from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
@@ -59,6 +59,9 @@ def _urge(case: SupervisionCase, clock_id: UUID) -> None:
 def _notice(case: SupervisionCase, clock_id: UUID) -> None:
     """Why is it late? Of a coordinated unit the authority above it is asked to step in."""
     clock = case.state.clocks[clock_id]
+    if clock.handoff:
+        handovers.unacknowledged(case, clock)
+        return
     if clock.coordinated:
         _escalate(case, clock)
         return
@@ -90,6 +93,9 @@ def _order(case: SupervisionCase, clock_id: UUID) -> None:
 def _leader(case: SupervisionCase, clock_id: UUID) -> None:
     """The unit's leader is told, and the centre's director sees it in the leader's queue."""
     clock = case.state.clocks[clock_id]
+    if clock.handoff:
+        attention.need(case, "overdue_twofold", "leader")
+        return
     unit_id = _addressee(case, clock)
     named = case.district.units.get(unit_id or "")
     text = say(

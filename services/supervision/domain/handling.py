@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts import command, handling
 from contracts.clocks import deadline
 from contracts.registry import Limit
-from services.supervision.domain import clocks, closing, recheck, requests, rework
+from services.supervision.domain import clocks, closing, handovers, recheck, requests, rework
 from services.supervision.domain.counting import count
 from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Order, SupervisionCase
@@ -30,7 +30,9 @@ def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: da
 
 def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
     """An order went out: its signing and each of its milestones have a clock."""
-    watched = Order(unit_id=event.unit_id, coordinated=event.coordinated, milestones=event.milestones)
+    watched = Order(
+        unit_id=event.unit_id, coordinated=event.coordinated, handoff=event.handoff, milestones=event.milestones
+    )
     case.state.orders[event.dispatch_id] = watched
     count(case, unit(event.unit_id), "dispatched", event.dispatch_id, at)
     if event.role == "lead":
@@ -41,7 +43,10 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
         case, at, event.sign_due_at, (limits.sign, limits.sign_emergency, limits.acknowledge_handoff)
     )  # fmt: skip
     about = {"dispatch_id": event.dispatch_id, "unit_id": event.unit_id, "coordinated": event.coordinated}
-    clocks.start(case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, **about)
+    handed_over = event.handoff is not None
+    clocks.start(case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, handoff=handed_over, **about)
+    if handed_over and event.role == "first_response":
+        return  # how long an emergency service takes is not ours to measure
     for milestone in event.milestones:
         clocks.start(
             case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at,
@@ -58,6 +63,18 @@ def signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) 
     """The unit has taken the order: judged from when it said so, also by phone."""
     said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
     _stop_sign(case, event.dispatch_id, event.unit_id, said_at)
+    order = case.state.orders.get(event.dispatch_id)
+    if order is not None and order.handoff is not None:
+        handovers.acknowledged(case, order, event)
+
+
+def handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at: datetime) -> None:
+    """An emergency service does not take it: it is ours as before. Of a lead, command has to decide again."""
+    _cancel(case, event.dispatch_id, at)
+    handovers.refused(case, event)
+    if event.role == "lead":
+        limit = case.district.settings.stage_limits.dispatch
+        clocks.start(case, "dispatch", at, limit.unit, limit=limit)
 
 
 def return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:

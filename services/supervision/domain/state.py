@@ -12,7 +12,7 @@ from contracts.acceptance import CaseFiled, LimitUnit, RecheckMode
 from contracts.base import Event
 from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
-from contracts.command import MilestoneDue
+from contracts.command import Handoff, MilestoneDue
 from contracts.evaluation import Satisfied
 from contracts.places import Mode
 from contracts.registry import Limit
@@ -62,6 +62,8 @@ class Clock(BaseModel):
     coordinated: bool = False
     rework: bool = False
     """The shorter clock of a rework: counted apart."""
+    handoff: bool = False
+    """An emergency service has to acknowledge a hand-over: it is reminded, and our own people phone; never ordered."""
     light: Light = "green"
     done: list[Step] = Field(default_factory=list[Step])
     stood: list[Stand] = Field(default_factory=list[Stand])
@@ -80,6 +82,8 @@ class Order(BaseModel):
 
     unit_id: str
     coordinated: bool = False
+    handoff: Handoff | None = None
+    """A hand-over 移交: ours until acknowledged, theirs to handle from then on."""
     milestones: tuple[MilestoneDue, ...]
     """With their instants as they now are; `amount` and `unit` stay those of the first order."""
     reached: list[str] = Field(default_factory=list[str])

@@ -21,7 +21,7 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
 
     Units are urged, asked and ordered; officers and the desk see the light and are asked, and their tasks go up: what is
     late in the street to the grid lead, then to the centre. The promise to the reporter only shows its light. A
-    coordinated unit never turns red.
+    coordinated unit never turns red. An emergency service is not ours to order.
     """
     urging = settings.urge_steps
     shares: dict[Step, float] = {
@@ -45,6 +45,8 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         spared |= {"centre"}
     if clock.name not in TASKS or not clock.grid_code:
         spared |= {"lead"}
+    if clock.handoff:
+        spared |= {"order"}
     return sorted((part, step) for step, part in shares.items() if step not in spared)
 
 

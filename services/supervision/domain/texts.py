@@ -23,6 +23,18 @@ ESCALATED = (
     "案件 {case_number} 由 {unit} 协调处理，已超过约定时间，请贵单位督促其办结。",
     "Case {case_number} was given to {unit_en} to settle and is late. Please see to it that it is done.",
 )
+REMINDED = (
+    "案件 {case_number} 移交贵单位，尚未应答，请立即接警应答。",
+    "Case {case_number} was handed over to you and is not acknowledged yet. Please answer at once.",
+)
+UNACKNOWLEDGED = (
+    "移交{unit}超时未应答，请电话联系；应答之前仍由本中心负责。",
+    "The hand-over to {unit_en} is not acknowledged in time: phone them; it stays ours until they answer.",
+)
+REFUSED = (
+    "{unit}不接收移交：{note}。案件仍由本中心负责，请立即安排。",
+    "{unit_en} refuses the hand-over: {note}. It stays ours: see to it at once.",
+)
 REWORK = (
     "案件 {case_number} 连续 {failures} 次核查未通过，现予督办，请单位负责人过问。",
     "Case {case_number} failed its recheck {failures} times. This is a formal order to the head of the unit.",

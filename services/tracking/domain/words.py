@@ -110,6 +110,7 @@ ROUTING_RULES: Words = {
     "next_candidate": ("次位单位", "next candidate"),
     "joint_survey": ("联合会商", "joint site survey"),
     "confidential": ("保密专线", "confidential line"),
+    "handover": ("移交应急单位", "hand-over to an emergency service"),
 }
 
 DECISION_REASONS: Words = {
@@ -203,6 +204,8 @@ ATTENTION_REASONS: Words = {
     "overdue_twofold": ("超期一倍", "twice the limit has passed"),
     "order_unanswered": ("督办未回复", "a formal order has no reply"),
     "task_overdue": ("核实核查任务逾期", "a verify or recheck task is late"),
+    "handover_unacknowledged": ("移交未应答", "a hand-over is not acknowledged"),
+    "handover_refused": ("移交被拒", "a hand-over was refused"),
 }
 
 SATISFIED: Words = {

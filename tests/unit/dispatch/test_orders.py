@@ -50,10 +50,16 @@ def test_each_milestone_runs_from_the_creation_of_the_order_on_its_own_clock() -
     assert said.sign_due_at == MORNING + timedelta(hours=2)
 
 
-def test_an_emergency_is_signed_in_thirty_minutes_and_an_agency_acknowledges_in_five() -> None:
-    house = dispatched(to("sanitation"), to("fire", "first_response"), emergency=True)
+def test_an_emergency_is_signed_in_thirty_minutes_and_a_hand_over_acknowledged_in_five() -> None:
+    house = dispatched(
+        to("sanitation"), to("fire", "first_response", handoff=command.Handoff(agency="119")), emergency=True
+    )
     assert house.order("sanitation").sign_due_at == MORNING + timedelta(minutes=30)
     assert house.order("fire").sign_due_at == MORNING + timedelta(minutes=5)
+
+
+def test_ordinary_work_of_an_emergency_service_is_signed_like_any_units() -> None:
+    assert dispatched(to("fire")).order("fire").sign_due_at == MORNING + timedelta(hours=2)
 
 
 def test_an_assignment_may_name_milestones_of_its_own() -> None:

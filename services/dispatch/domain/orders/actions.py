@@ -11,14 +11,14 @@ from services.dispatch.domain.orders.problems import DispatchNotOpenForThis
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase
 
 Action = Literal[
-    "sign", "request-return", "accept-return", "refuse-return", "assign", "revoke", "progress", "complete",
+    "sign", "refuse-handover", "request-return", "accept-return", "refuse-return", "assign", "revoke", "progress", "complete",
     "request-extension", "request-suspension", "release-co-unit",
 ]  # fmt: skip
 
 _WORK: tuple[Action, ...] = ("progress", "complete", "assign", "revoke", "request-extension", "request-suspension")
 
 _TABLE: dict[DispatchStatus, tuple[Action, ...]] = {
-    "awaiting_signature": ("sign", "request-return", *_WORK),
+    "awaiting_signature": ("sign", "refuse-handover", "request-return", *_WORK),
     "handling": ("sign", "request-return", *_WORK),
     "return_requested": ("accept-return", "refuse-return", "progress"),
     "suspended": ("progress", "complete"),
@@ -31,6 +31,9 @@ _TABLE: dict[DispatchStatus, tuple[Action, ...]] = {
 
 WORKING = frozenset(status for status, found in _TABLE.items() if "request-extension" in found)
 """Statuses in which a unit works and may ask for time."""
+
+_COMMANDED: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
+"""Asked of the centre by units that it commands; an emergency service takes a hand-over or refuses it."""
 
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
 """待改派: the first receiver keeps the place safe and says so; the work itself is somebody else's soon."""
@@ -82,6 +85,10 @@ def require(
 
 
 def _makes_sense(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:
+    if action == "refuse-handover":
+        return dispatch.handoff is not None and dispatch.signed_at is None
+    if action in _COMMANDED and dispatch.handoff is not None:
+        return False
     if action == "sign":
         return dispatch.signed_at is None
     if action == "request-return":

@@ -11,8 +11,8 @@ from datetime import datetime, timedelta
 
 from contracts.handling import (
     CoUnitReleased,
-    DispatchSigned,
     ExtensionRequested,
+    HandoverRefused,
     PhoneEntry,
     ProgressReported,
     SuspensionRequested,
@@ -77,7 +77,25 @@ def sign(on: Answered, who: Answering, by_phone: PhoneEntry | None = None) -> No
     on.require("sign")
     if who.for_unit and by_phone is None:
         raise PhoneEntryNeeded
-    _sign(on, who, by_phone)
+    outgoing.take(on.case, on.dispatch, who.actor, on.matter, by_phone)
+
+
+def refuse_handover(on: Answered, who: Answering, note: str, by_phone: PhoneEntry | None = None) -> None:
+    """An emergency service does not take what was handed over 移交: it stays ours. Once acknowledged, it is theirs."""
+    dispatch = on.dispatch
+    if dispatch.handoff is not None and dispatch.status == "returned":
+        return
+    on.require("refuse-handover")
+    if who.for_unit and by_phone is None:
+        raise PhoneEntryNeeded
+    dispatch.said = "returned"
+    on.case.emit(
+        HandoverRefused(
+            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, role=dispatch.role, note=note, by_phone=by_phone,
+            refused_by=who.actor,
+        )
+    )  # fmt: skip
+    conclude(on.case)
 
 
 def assign(on: Answered, who: Answering, crew: str) -> None:
@@ -210,18 +228,7 @@ def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str
 def _take(on: Answered, who: Answering) -> None:
     """Whoever works on an order has taken it: nobody must press two buttons."""
     if on.dispatch.signed_at is None:
-        _sign(on, who, None)
-
-
-def _sign(on: Answered, who: Answering, by_phone: PhoneEntry | None) -> None:
-    dispatch = on.dispatch
-    dispatch.signed_at = on.case.now
-    if dispatch.said == "awaiting_signature":
-        dispatch.said = "handling"
-    on.case.emit(
-        DispatchSigned(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, signed_by=who.actor)
-    )
-    outgoing.release_former_leads(on.case, dispatch, on.matter)
+        outgoing.take(on.case, on.dispatch, who.actor, on.matter)
 
 
 def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:

@@ -20,14 +20,12 @@ def due_milestones(start: datetime, milestones: Iterable[Milestone], district: D
     return tuple(found)
 
 
-def sign_due(start: datetime, district: District, *, unit_id: str, emergency: bool) -> datetime:
-    """Until when the unit must have taken the order; an emergency service answers a hand-off at once."""
+def sign_due(start: datetime, district: District, *, handed_over: bool, emergency: bool) -> datetime:
+    """Until when the unit must have taken the order; an emergency service answers a hand-over at once."""
     limits = district.settings.stage_limits
-    unit = district.units.get(unit_id)
-    if unit is not None and unit.agency is not None:
+    limit = limits.sign_emergency if emergency else limits.sign
+    if handed_over:
         limit = limits.acknowledge_handoff
-    else:
-        limit = limits.sign_emergency if emergency else limits.sign
     return deadline(start, limit, district.calendar).due_at
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from contracts.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
-from contracts.handling import CoUnitReleased
+from contracts.handling import CoUnitReleased, DispatchSigned, PhoneEntry
+from contracts.places import Actor
 from services.dispatch.domain.orders import deadlines, notices
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
@@ -19,7 +20,9 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
         return
     new_lead = any(each.role == "lead" for each in event.assignments)
     for assignment in event.assignments:
-        _send(case, assignment, event.round, matter)
+        dispatch = _send(case, assignment, event.round, matter)
+        if dispatch.handoff is not None and dispatch.handoff.by_phone is not None:
+            take(case, dispatch, event.decided_by, matter, dispatch.handoff.by_phone)
     for dispatch_id in event.withdrawn:
         dispatch = case.state.find(dispatch_id)
         if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
@@ -38,6 +41,17 @@ def release_former_leads(case: DispatchedCase, signed: Dispatch, matter: Matter)
     for former in case.state.dispatches:
         if former.awaiting_reassignment and former.id != signed.id:
             withdraw(case, former, matter, _why_replaced(former))
+
+
+def take(
+    case: DispatchedCase, dispatch: Dispatch, by: Actor, matter: Matter, by_phone: PhoneEntry | None = None
+) -> None:
+    """The unit has the order. The former lead, if one still keeps the place safe, is free from now on."""
+    dispatch.signed_at = case.now
+    if dispatch.said == "awaiting_signature":
+        dispatch.said = "handling"
+    case.emit(DispatchSigned(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, signed_by=by))
+    release_former_leads(case, dispatch, matter)
 
 
 def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
@@ -64,7 +78,7 @@ def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoU
     notices.withdrawn(case, dispatch, matter, "released", event.note)
 
 
-def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Matter) -> None:
+def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Matter) -> Dispatch:
     district = case.district
     dispatch = Dispatch(
         id=case.derive_id(f"dispatch:{assignment.unit_id}:{round_}"),
@@ -75,8 +89,11 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
         asked=assignment.asked,
         created_at=case.now,
         milestones=deadlines.due_milestones(case.now, assignment.milestones or matter.milestones, district),
-        sign_due_at=deadlines.sign_due(case.now, district, unit_id=assignment.unit_id, emergency=matter.emergency),
+        sign_due_at=deadlines.sign_due(
+            case.now, district, handed_over=assignment.handoff is not None, emergency=matter.emergency
+        ),
         return_until=deadlines.return_until(case.now, district),
+        handoff=assignment.handoff,
     )
     case.state.dispatches.append(dispatch)
     case.emit(
@@ -89,9 +106,11 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
             asked=dispatch.asked,
             milestones=dispatch.milestones,
             sign_due_at=dispatch.sign_due_at,
+            handoff=dispatch.handoff,
         )
     )
     notices.created(case, dispatch, matter)
+    return dispatch
 
 
 def _why_replaced(dispatch: Dispatch) -> WithdrawReason:

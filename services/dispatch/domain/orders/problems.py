@@ -33,8 +33,8 @@ class UnitUnknown(Problem):
 
 class PhoneEntryNeeded(Problem):
     status = 422
-    zh = "代单位补录签收时，须在 by_phone 中写明接听人岗位和时间。"
-    en = "Signing for a unit needs `by_phone`: who took the call (post or badge), and when."
+    zh = "代单位补录答复时，须在 by_phone 中写明接听人岗位和时间。"
+    en = "Answering for a unit needs `by_phone`: who took the call (post or badge), and when."
 
 
 class EvidenceMissing(Problem):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 
 from contracts.acceptance import CaseFiled, Milestone
 from contracts.case_state import DispatchState
-from contracts.command import MilestoneDue
+from contracts.command import Handoff, MilestoneDue
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Mode, Photo, Place
 from contracts.webhooks import Webhook
@@ -69,6 +69,8 @@ class Dispatch(DispatchState):
     """With their instants as they now are."""
     sign_due_at: datetime
     return_until: datetime
+    handoff: Handoff | None = None
+    """A hand-over to an emergency service: it is acknowledged or refused, never returned."""
 
     signed_at: datetime | None = None
     crew: str | None = None

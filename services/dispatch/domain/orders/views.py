@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts.case_state import DispatchStatus
-from contracts.command import DispatchRole, MilestoneDue
+from contracts.command import DispatchRole, Handoff, MilestoneDue
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Mode
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
@@ -19,7 +19,7 @@ from services.dispatch.domain.orders.actions import Action, possible
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter
 
 _AS_THEY_ARE = {
-    "unit_id", "role", "round", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
+    "unit_id", "role", "round", "handoff", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
     "created_at", "signed_at", "crew", "extension_requested_at", "suspension_requested_until", "suspended_until",
     "rework_round", "outcome", "note", "completed_at",
 }  # fmt: skip
@@ -78,6 +78,8 @@ class DispatchView(View):
     unit_name_en: str
     role: DispatchRole
     round: int
+    handoff: Handoff | None
+    """A hand-over to an emergency service: signing acknowledges it, until then the case is the centre's."""
     status: DispatchStatus
     awaiting_reassignment: bool
     """待改派: only safety measures until another unit has signed."""

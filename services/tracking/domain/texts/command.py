@@ -7,7 +7,7 @@ from typing import Any
 from contracts import command as events
 from services.tracking.domain import words as w
 from services.tracking.domain.names import Names, Text
-from services.tracking.domain.texts.line import Line, Lines, last_milestone, moment, plain, unit, word
+from services.tracking.domain.texts.line import Choice, Line, Lines, last_milestone, moment, plain, unit, word
 
 
 def _assigned(event: Any, names: Names) -> Text:
@@ -23,6 +23,10 @@ def _queue(event: Any, names: Names) -> Text:
     return names.centre(event.queue)
 
 
+def _agency(event: Any, _: Names) -> Text:
+    return Text(event.handoff.agency, event.handoff.agency)
+
+
 _WHY = plain("explanation", "explanation_en")
 
 LINES: Lines = {
@@ -36,11 +40,27 @@ LINES: Lines = {
         "For a dispatcher of {queue} to decide: {reason}. {why}",
         {"queue": _queue, "reason": word("reason", w.DECISION_REASONS), "why": _WHY},
     ),
-    events.CaseDispatched: Line(
-        "派遣至{unit}（{role}），{sign} 前签收，{due} 前办结",
-        "Dispatched to {unit} ({role}); sign by {sign}, complete by {due}",
-        {"unit": unit(), "role": word("role", w.DISPATCH_ROLES), "sign": moment("sign_due_at"), "due": last_milestone},
-        note="asked",
+    events.CaseDispatched: Choice(
+        lambda event: event.handoff is not None,
+        {
+            False: Line(
+                "派遣至{unit}（{role}），{sign} 前签收，{due} 前办结",
+                "Dispatched to {unit} ({role}); sign by {sign}, complete by {due}",
+                {
+                    "unit": unit(),
+                    "role": word("role", w.DISPATCH_ROLES),
+                    "sign": moment("sign_due_at"),
+                    "due": last_milestone,
+                },
+                note="asked",
+            ),
+            True: Line(
+                "移交{unit}（{agency}），{sign} 前应答，应答之前仍由本中心负责",
+                "Handed over to {unit} ({agency}); to be acknowledged by {sign}, ours until then",
+                {"unit": unit(), "agency": _agency, "sign": moment("sign_due_at")},
+                note="asked",
+            ),
+        },
     ),
     events.DispatchWithdrawn: Line(
         "撤回{unit}的派遣单：{reason}",

@@ -29,6 +29,23 @@ LINES: Lines = {
         note="note",
     ),
     events.ReturnRefused: Line("{unit}退单被驳回", "Return by {unit} refused", _UNIT, note="note"),
+    events.HandoverRefused: Choice(
+        lambda event: event.by_phone is not None,
+        {
+            False: Line(
+                "{unit}不接收移交，案件仍由本中心负责",
+                "{unit} refuses the hand-over: it stays ours",
+                _UNIT,
+                note="note",
+            ),
+            True: Line(
+                "{unit}电话答复不接收移交（补录），案件仍由本中心负责",
+                "{unit} refuses the hand-over by phone (entered later): it stays ours",
+                _UNIT,
+                note="note",
+            ),
+        },
+    ),
     events.WorkAssigned: Choice(
         lambda event: event.crew is not None,
         {

@@ -1,0 +1,95 @@
+"""移交: a person hands the case over to an emergency service, by message or on the phone, beside whoever works on it."""
+
+from __future__ import annotations
+
+from contracts.command import CaseRouted, HandoverMode
+from contracts.handling import PhoneEntry
+from services.chassis.auth import Caller
+from services.chassis.problems import Problem
+from services.routing.domain.access import DISPATCHERS
+from services.routing.domain.by_hand import CaseUnknown
+from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.rounds import RoutedCase
+from services.routing.domain.words import RETURNED, Words, handed_over
+
+
+class NoEmergencyService(Problem):
+    status = 422
+    zh = "{unit} 不是应急单位（110、119、120、122）。可选：{possible}。其他单位请通过派遣决定。"
+    en = "{unit} is no emergency service (110, 119, 120, 122). Choose one of {possible}; send others by a decision."
+
+
+class CaseOver(Problem):
+    status = 409
+    zh = "案件已经终结，不能再移交。如情况再现，请重新上报。"
+    en = "The case has ended and cannot be handed over any more. Report it again if it goes on."
+
+
+class NotYoursToHandOver(Problem):
+    status = 403
+    zh = "只有案件所在区域的派遣员或值班长可以移交。"
+    en = "Only dispatchers and shift leads of the case's area hand it over."
+
+
+class PhonedAhead(Problem):
+    status = 422
+    zh = "电话移交的时间晚于现在。请填写实际通话时间。"
+    en = "The phone call lies ahead of now. Enter when it took place."
+
+
+class HandoverKeptClose(Problem):
+    status = 409
+    zh = "保密案件只能移交给预案所列的应急单位：{possible}。"
+    en = "A confidential case goes only to the emergency services that its plan names: {possible}."
+
+
+def hand_over(
+    case: RoutedCase, unit: str, mode: HandoverMode, asked: str, by_phone: PhoneEntry | None, caller: Caller
+) -> None:
+    """Ask an emergency service. Repeating it while that service has the order changes nothing."""
+    state = case.state
+    filed = state.filed
+    if filed is None:
+        raise CaseUnknown(case=str(case.id))
+    if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
+        raise NotYoursToHandOver
+    if state.ended:
+        raise CaseOver
+    index = INDEXES.of(case.district)
+    handoff = index.handoff(unit, mode, by_phone)
+    if handoff is None:
+        known = sorted(each for each, facts in index.units.items() if facts.agency is not None)
+        raise NoEmergencyService(unit=unit, possible=", ".join(known))
+    if by_phone is not None and by_phone.at > case.now:
+        raise PhonedAhead
+    if any(order.unit_id == unit and order.handoff == handoff for order in state.orders.values()):
+        return
+    question = state.ask(case.now)
+    if question.confidential:
+        _guard_secret(index, filed.category_id, unit)
+    if (objection := index.objection(unit, question)) not in (None, RETURNED):
+        raise NoEmergencyService(unit=f"{index.name(unit).zh}（{objection.zh}）", possible="–")
+    state.round += 1
+    state.question = question
+    told = handed_over(index.name(unit), transfer=mode == "transfer")
+    if question.confidential:
+        asked = ""  # a person's own words stay out of it
+    because = Words(asked, asked) if asked else told
+    assignment = index.assignment(unit, "first_response").model_copy(
+        update={"milestones": filed.milestones[:1], "asked": asked, "handoff": handoff}
+    )
+    case.emit(
+        CaseRouted(
+            round=state.round, rule="handover", list_version=index.release, assignments=(assignment,),
+            candidates=(index.candidate(unit, "handover", because),), explanation=told.zh,
+            explanation_en=told.en, decided_by=caller.actor(),
+        )
+    )  # fmt: skip
+
+
+def _guard_secret(index: ListIndex, category_id: str, unit: str) -> None:
+    """What a confidential case is about is nobody's business but those whom its plan names."""
+    plan = index.plan_naming(category_id)
+    named = plan.agencies if plan is not None else ()
+    if unit not in named:
+        raise HandoverKeptClose(possible=", ".join(named) or "–")

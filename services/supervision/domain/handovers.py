@@ -1,0 +1,50 @@
+"""移交: what is handed over to 110, 119, 120 or 122 stays ours until they have acknowledged it.
+
+A clock watches the acknowledgement: the service is reminded, then our own shift lead is told to phone. Refused, it is
+ours as before, and somebody looks at once. A case that was to be theirs alone closes when they have taken it.
+"""
+
+from __future__ import annotations
+
+from contracts import handling
+from contracts.supervision import UnitUrged
+from services.chassis.auth import SYSTEM
+from services.supervision.domain import attention, clocks, closing
+from services.supervision.domain.state import Clock, Order, SupervisionCase, tell
+from services.supervision.domain.texts import REFUSED, REMINDED, UNACKNOWLEDGED, say
+
+
+def unacknowledged(case: SupervisionCase, clock: Clock) -> None:
+    """The time to answer is over: remind them again, and let the shift lead phone."""
+    text, text_en = say(REMINDED, case_number=case.state.case_number)
+    tell(
+        case,
+        UnitUrged(dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, text=text, text_en=text_en, urged_by=SYSTEM),
+    )
+    unit, unit_en = _names(case, clock.unit_id)
+    attention.need(case, "handover_unacknowledged", "shift_lead", say(UNACKNOWLEDGED, unit=unit, unit_en=unit_en)[0])
+
+
+def acknowledged(case: SupervisionCase, order: Order, event: handling.DispatchSigned) -> None:
+    """They have it. Nobody need phone any more; what was handed over whole is closed with us."""
+    if not any(clock.handoff for _, clock in clocks.find(case, "sign")):
+        _settle(case, event)
+    if order.handoff is not None and order.handoff.mode == "transfer":
+        closing.close(case, "handed_over", "", event.signed_by, met=False)
+
+
+def refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
+    """Who took it first keeps it: that is we. The shift lead looks at once."""
+    unit, unit_en = _names(case, event.unit_id)
+    attention.need(case, "handover_refused", "shift_lead", say(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0])
+
+
+def _settle(case: SupervisionCase, event: handling.DispatchSigned) -> None:
+    for task_id, task in list(case.state.tasks.items()):
+        if task.waiting and task.kind == "attention" and task.reason == "handover_unacknowledged":
+            attention.settle(case, task_id, "", event.signed_by)
+
+
+def _names(case: SupervisionCase, unit_id: str | None) -> tuple[str, str]:
+    found = case.district.units.get(unit_id or "")
+    return (found.name, found.name_en) if found else (unit_id or "", unit_id or "")

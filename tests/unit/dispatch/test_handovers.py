@@ -1,0 +1,76 @@
+"""移交: an emergency service acknowledges or refuses; by message, or by phone and entered later."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contracts import command, handling
+from contracts.command import Handoff
+from contracts.handling import PhoneEntry
+from services.dispatch.domain.orders import answers
+from services.dispatch.domain.orders.actions import possible
+from services.dispatch.domain.orders.answers import Answering
+from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, PhoneEntryNeeded
+from tests.unit.dispatch.kit import DESK, MORNING, UNIT, House, dispatched, routed, to
+
+CALL = PhoneEntry(contact="119 指挥中心 07 席", at=MORNING)
+BY_DESK = Answering(DESK, for_unit=True)
+
+
+def handed_over(**handoff: object) -> House:
+    """The lead has its order, and the fire brigade was called in beside it."""
+    return dispatched(
+        to("sanitation"), to("fire", "first_response", handoff=Handoff.model_validate({"agency": "119", **handoff})),
+        emergency=True,
+    )  # fmt: skip
+
+
+def test_an_emergency_service_takes_or_refuses_and_is_not_commanded() -> None:
+    house = handed_over()
+    offered = possible(house.state, house.order("fire"), house.at)
+    assert {"sign", "refuse-handover", "progress", "complete"} <= set(offered)
+    assert not {"request-return", "request-extension", "request-suspension"} & set(offered)
+    assert "refuse-handover" not in possible(house.state, house.order("sanitation"), house.at)
+
+
+def test_a_refusal_ends_the_hand_over_and_leaves_the_rest_as_it_is() -> None:
+    house = handed_over().do("fire", lambda on: answers.refuse_handover(on, UNIT, "无火情"))
+    said = house.last(handling.HandoverRefused)
+    assert (said.unit_id, said.role, said.note) == ("fire", "first_response", "无火情")
+    assert house.order("fire").status == "returned"
+    assert house.order("sanitation").status == "awaiting_signature"
+    house.do("fire", lambda on: answers.refuse_handover(on, UNIT, "无火情"))
+    assert len(house.all(handling.HandoverRefused)) == 1
+
+
+def test_who_has_acknowledged_can_no_longer_refuse() -> None:
+    house = handed_over().sign("fire")
+    with pytest.raises(DispatchNotOpenForThis) as refused:
+        house.do("fire", lambda on: answers.refuse_handover(on, UNIT, "无火情"))
+    assert "complete" in refused.value.members["possible"]
+
+
+def test_a_refusal_by_phone_says_who_and_when() -> None:
+    house = handed_over()
+    with pytest.raises(PhoneEntryNeeded):
+        house.do("fire", lambda on: answers.refuse_handover(on, BY_DESK, "无火情"))
+    house.do("fire", lambda on: answers.refuse_handover(on, BY_DESK, "无火情", CALL))
+    assert house.last(handling.HandoverRefused).by_phone == CALL
+
+
+def test_what_was_handed_over_on_the_phone_is_acknowledged_at_once() -> None:
+    house = handed_over(by_phone=CALL)
+    said = house.last(handling.DispatchSigned)
+    assert (said.unit_id, said.by_phone) == ("fire", CALL)
+    assert house.order("fire").status == "handling"
+
+
+def test_a_later_hand_over_leaves_every_order_where_it_is() -> None:
+    house = dispatched(to("sanitation")).sign("sanitation").later(minutes=5)
+    house.hear(routed(to("fire", "first_response", handoff=Handoff(agency="119", mode="transfer")), round_=2))
+    assert house.order("sanitation").status == "handling"
+    said = house.last(command.CaseDispatched)
+    assert said.handoff == Handoff(agency="119", mode="transfer")
+    assert said.sign_due_at == MORNING + timedelta(minutes=10)

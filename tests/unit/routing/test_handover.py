@@ -1,0 +1,144 @@
+"""移交: who is handed a case by a plan and by people, and what a refusal means for who must act."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.command import CaseDispatched, CaseRouted, Handoff
+from contracts.handling import HandoverRefused, PhoneEntry
+from contracts.registry import Plan
+from services.chassis.auth import Caller
+from services.chassis.problems import Problem
+from services.routing.domain.decide import decide
+from services.routing.domain.handover import (
+    CaseOver,
+    HandoverKeptClose,
+    NoEmergencyService,
+    NotYoursToHandOver,
+    PhonedAhead,
+    hand_over,
+)
+from services.routing.domain.index import ListIndex
+from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, Desk, filed
+from tests.unit.routing.town import COMMUNITY, NOON, PLAN_GAS, entry, town
+from tests.unit.routing.town import ask as question
+from tests.unit.routing.town import unit as named
+
+SERVICES = {"fire": named("fire", agency="119"), "police": named("police", agency="110")}
+CALL = PhoneEntry(contact="119 指挥中心 07 席", at=NOON)
+PERSON = Plan(
+    id="plan-person", name="人身安全预案", name_en="Person in danger", categories=("GB/matter/15002",),
+    first_response="mobile-team", agencies=("police",),
+)  # fmt: skip
+
+
+def desk(*entries: Any, **fields: Any) -> Desk:
+    found = Desk(town(entry("a", lead="greens"), *entries, units=SERVICES))
+    return found.say(filed(**fields)).dispatch_all()
+
+
+def handoffs(routed: CaseRouted) -> dict[str, Handoff | None]:
+    return {each.unit_id: each.handoff for each in routed.assignments}
+
+
+def test_a_plan_hands_over_to_its_agencies_whatever_their_part() -> None:
+    """The fire brigade is handed it as first responder, and also where the list makes it the lead."""
+    for lead in ("roads", "fire"):
+        index = ListIndex(town(PLAN_GAS, entry("a", code="05001", lead=lead), units=SERVICES))
+        found = {each.unit_id: each.handoff for each in decide(index, question("05001")).assignments}
+        assert found["fire"] == Handoff(agency="119")
+        assert found["mobile"] is None
+        assert found["gas"] is None
+
+
+def test_ordinary_work_of_an_emergency_service_is_no_hand_over() -> None:
+    index = ListIndex(town(entry("a", lead="fire"), units=SERVICES))
+    assert decide(index, question()).assignments[0].handoff is None
+
+
+def test_a_person_calls_in_an_emergency_service_beside_who_works_on_it() -> None:
+    found = desk().do(hand_over, "fire", "transfer", "请接处", CALL, COUNTY_DISPATCHER)
+    routed = found.routed
+    assert (routed.rule, routed.round, routed.withdrawn) == ("handover", 2, ())
+    assert handoffs(routed) == {"fire": Handoff(agency="119", mode="transfer", by_phone=CALL)}
+    assert routed.assignments[0].role == "first_response"
+    assert found.state.named is not None
+    assert found.state.named.lead == "greens"
+
+
+def test_repeating_a_hand_over_changes_nothing() -> None:
+    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+    (assignment,) = found.routed.assignments
+    found.say(
+        CaseDispatched(
+            dispatch_id=found.order("fire"), unit_id="fire", role="first_response", round=2, milestones=(),
+            sign_due_at=NOON, handoff=assignment.handoff,
+        )
+    )  # fmt: skip
+    said = len(found.said)
+    found.do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+    assert len(found.said) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "by_phone", "caller", "problem"),
+    [
+        ("greens", None, COUNTY_DISPATCHER, NoEmergencyService),
+        ("nobody", None, COUNTY_DISPATCHER, NoEmergencyService),
+        ("fire", PhoneEntry(contact="07 席", at=NOON + timedelta(minutes=5)), COUNTY_DISPATCHER, PhonedAhead),
+        (
+            "fire", None,
+            Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), NotYoursToHandOver,
+        ),
+        ("fire", None, Caller(kind="account", id="c", roles=frozenset({"unit_clerk"})), NotYoursToHandOver),
+    ],
+)  # fmt: skip
+def test_what_may_not_be_handed_over_is_refused(
+    unit: str, by_phone: PhoneEntry | None, caller: Caller, problem: type[Problem]
+) -> None:
+    with pytest.raises(problem):
+        desk().do(hand_over, unit, "joint", "", by_phone, caller)
+
+
+def test_an_ended_case_is_not_handed_over() -> None:
+    from contracts.acceptance import CaseVoided
+
+    found = desk().say(CaseVoided(note="", decided_by=CLERK))
+    with pytest.raises(CaseOver):
+        found.do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+
+
+def test_a_confidential_case_goes_only_to_the_services_its_plan_names_and_without_words() -> None:
+    secret = {
+        "code": "15002", "confidential": True, "emergency": False, "community": COMMUNITY,
+    }  # fmt: skip
+    found = desk(PERSON, entry("p", code="15002", lead="greens"), **secret)
+    with pytest.raises(HandoverKeptClose):
+        found.do(hand_over, "fire", "joint", "老人独居", None, COUNTY_DISPATCHER)
+    found.do(hand_over, "police", "joint", "老人独居", None, COUNTY_DISPATCHER)
+    assert "老人" not in found.routed.model_dump_json()
+
+
+def test_a_refused_hand_over_stays_ours_and_is_not_asked_again() -> None:
+    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER).dispatch_all()
+    said = len(found.said)
+    found.say(HandoverRefused(dispatch_id=found.order("fire"), unit_id="fire", role="first_response", note="", refused_by=CLERK))  # fmt: skip
+    assert len(found.said) == said
+    assert "fire" in found.state.returned
+    assert found.state.led
+
+
+def test_an_agency_that_leads_and_refuses_is_followed_by_the_next_candidate() -> None:
+    found = Desk(
+        town(
+            PLAN_GAS, entry("a", code="05001", area=COMMUNITY, lead="fire"), entry("b", code="05001", lead="roads"),
+            units=SERVICES,
+        )
+    )  # fmt: skip
+    found.say(filed("05001", emergency=True)).dispatch_all()
+    found.say(HandoverRefused(dispatch_id=found.order("fire"), unit_id="fire", role="lead", note="", refused_by=CLERK))
+    assert (found.routed.rule, found.routed.round) == ("next_candidate", 2)
+    assert [each.unit_id for each in found.routed.assignments] == ["roads"]
