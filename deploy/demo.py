@@ -30,8 +30,8 @@ BEAT = 1.6
 AT_ONCE = 12
 
 TIMETABLE: dict[str, tuple[int, ...]] = {
-    "07:40": (7,), "08:20": (20, 2), "08:50": (3,), "09:20": (22,), "09:40": (23,), "10:00": (9,), "10:30": (21,),
-    "11:00": (6,), "14:10": (8,), "14:40": (16,), "15:10": (27,), "15:40": (12,), "16:20": (19,), "17:20": (1,),
+    "07:40": (7, 4), "08:20": (20, 2), "08:50": (3,), "09:20": (22,), "09:40": (23,), "10:00": (9,), "10:30": (21, 5),
+    "11:00": (6,), "14:10": (8,), "14:40": (16, 11), "15:10": (27,), "15:40": (12,), "16:20": (19,), "17:20": (1,),
     "23:30": (10,),
 }  # fmt: skip
 """When each situation begins, local time."""
@@ -145,7 +145,7 @@ async def main() -> int:
             await own.start()
             stack.push_async_callback(own.stop)
             url = own.url
-        city = City(url, home.resolve())
+        city = City(url, home.resolve(), time_is_kept=True)
         stack.push_async_callback(city.close)
         print(f"看板 · board: {url}/board", flush=True)
         day = await play(city)

@@ -39,6 +39,8 @@ class City:
     home: Path
     seed: int = 20261123
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+    time_is_kept: bool = False
+    """Somebody else lets the day pass (`make demo`): whoever needs it to be later waits."""
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
@@ -188,6 +190,13 @@ class City:
         now = self.now().astimezone(ZONE)
         then = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
         self.advance(seconds=((then if then > now else then + timedelta(days=1)) - now).total_seconds())
+
+    async def pass_time(self, until: datetime) -> None:
+        """It shall be this late before the story goes on."""
+        if not self.time_is_kept:
+            self.advance(seconds=max((until - self.now()).total_seconds(), 0.0))
+        while self.now() < until:
+            await asyncio.sleep(0.2)
 
     def advance(self, **by: float) -> None:
         """Let time pass (demo and tests: the launcher points the services' clock at this file)."""

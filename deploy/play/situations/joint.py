@@ -1,0 +1,134 @@
+"""Several at once: units that join, units that are asked and not ordered, and the emergency services beside us."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from deploy.play.city import City, Json
+from deploy.play.life import Life, NotYet
+from deploy.play.situations.base import EMERGENCY, LOCAL, RESIDENT, begin, ends, expect, situation
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+async def _told(life: Life, what: str) -> Json:
+    """The entry of the timeline that says this; not yet, while nobody has."""
+    view = await life.city.ask(
+        "leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True}
+    )  # fmt: skip
+    found = next((each for each in view["items"] if each["type"] == what), None)
+    if found is None:
+        raise NotYet
+    entry: Json = found
+    return entry
+
+
+@situation(
+    4, "小区下水管不通，物业逾期，升级住建", "A blocked drain: the property company is late, its authority steps in"
+)
+async def blocked_drain(city: City) -> list[Life]:
+    async def overslept(life: Life) -> None:
+        """The property company takes it and lets the day pass."""
+        order = await life.order("jinhe-property")
+        if life.once("sign"):
+            await life.answer("jinhe-property", "sign", order["dispatch_id"])
+        await city.pass_time(_instant(order["due_at"]) + timedelta(minutes=1))
+
+    async def stepped_in(life: Life) -> None:
+        """Housing is asked to see to it; what is asked and not ordered never turns red."""
+        await _told(life, "supervision.order_issued.v1")
+        notices = (await life.at_supervision())["notices"]
+        expect({each["unit_id"] for each in notices} == {"housing"}, f"not put before housing: {notices}")
+        clocks = (await life.at_supervision())["clocks"]
+        lights = {each["light"] for each in clocks if each["unit_id"] == "jinhe-property"}
+        expect("red" not in lights, f"a unit that is only asked turned red: {lights}")
+
+    life = await begin(
+        city, "channel:hotline", channel="hotline", request_type="help", category_id=LOCAL + "12002",
+        condition_id="12002-1", grid_code="370522001001003", description="单元下水管堵了，污水往一楼返。",
+        reporter=RESIDENT, script={"awaiting_signature": [overslept], "handling": [stepped_in]},
+    )  # fmt: skip
+    view = await ends(life, outcome="solved")
+    expect("verifying" in life.seen, "nobody called back before it was filed")
+    order = view["dispatches"][0]
+    expect(order["coordinated"], "the property company was ordered, not asked")
+    modes = {task["kind"]: task["mode"] for task in view["tasks"]}
+    expect(modes.get("recheck") == "callback", f"it was not rechecked by calling back: {modes}")
+    return [life]
+
+
+@situation(5, "顶楼漏水两家互推，联合议事", "A leaking roof: two push it to each other, all sit down together")
+async def leaking_roof(city: City) -> list[Life]:
+    async def talks(life: Life) -> None:
+        """Everybody takes it and sits down; the committee and the company have done their part, then the lead ends it."""
+        orders = {each["unit_id"]: each for each in await life.orders()}
+        expect(set(orders) == {"housing", "jinhe-property", "fengyi-owners"}, f"not all were called: {sorted(orders)}")
+        for unit in ("housing", "jinhe-property", "fengyi-owners"):
+            await life.answer(unit, "sign", orders[unit]["dispatch_id"])
+        note = "三方到场议事，议定费用由维修资金和物业分担。"
+        await life.answer("housing", "progress", orders["housing"]["dispatch_id"], note=note)
+        for unit in ("jinhe-property", "fengyi-owners"):
+            await life.complete(orders[unit], note="按议定方案履行。")
+
+    life = await begin(
+        city, "intake_clerk", channel="walk_in", request_type="help", category_id=LOCAL + "12001",
+        condition_id="12001-1", grid_code="370522002001005", description="顶楼漏水，物业和业委会互相推。",
+        reporter=RESIDENT, script={"awaiting_signature": [talks]},
+    )  # fmt: skip
+    view = await ends(life, outcome="solved")
+    parts = {each["unit"]["id"]: (each["role"], each["coordinated"]) for each in view["dispatches"]}
+    expect(
+        parts == {"housing": ("lead", False), "jinhe-property": ("co", True), "fengyi-owners": ("co", True)},
+        f"the parts were {parts}",
+    )
+    modes = {task["kind"]: task["mode"] for task in view["tasks"]}
+    expect(modes.get("verify") == "site", f"nobody went and looked first: {modes}")
+    expect(modes.get("recheck") == "document", f"the papers were not looked at: {modes}")
+    return [life]
+
+
+@situation(11, "学校燃气异味，119 应答超时", "A smell of gas at a school: 119 does not answer in time")
+async def smell_of_gas(city: City) -> list[Life]:
+    async def silence(life: Life) -> None:
+        """The fire brigade says nothing for five minutes: it is urged, and the shift lead must phone."""
+        orders = {each["unit_id"]: each for each in await life.orders()}
+        if len(orders) < 3:
+            raise NotYet
+        for unit in ("gas-company", "mobile-team"):
+            if life.once(f"sign {unit}"):
+                await life.answer(unit, "sign", orders[unit]["dispatch_id"])
+        await city.pass_time(_instant(orders["fire"]["sign_due_at"]) + timedelta(seconds=30))
+
+    async def phone(life: Life) -> None:
+        tasks = (await life.at_supervision())["tasks"]
+        if not any(each["reason"] == "handover_unacknowledged" for each in tasks):
+            raise NotYet
+        await _told(life, "supervision.unit_urged.v1")
+        order = await life.order("fire")
+        await city.ask(
+            "dispatcher", "POST", f"/api/dispatch/dispatches/{order['dispatch_id']}/sign",
+            {"by_phone": {"contact": "119 指挥中心值班席", "at": city.now().isoformat()}},
+        )  # fmt: skip
+
+    async def made_safe(life: Life) -> None:
+        for unit in ("fire", "mobile-team", "gas-company"):
+            order = await life.order(unit)
+            if order["status"] == "handling":
+                await life.complete(order, note="关阀、通风、检测无泄漏，险情解除。")
+
+    life = await begin(
+        city, "channel:resident", channel="resident", category_id=EMERGENCY + "05-02", condition_id="05-02-1",
+        grid_code="370522001007801", location=await city.point_in("370522001007801"),
+        description="学校门口有很浓的燃气味。", reporter=RESIDENT,
+        script={"awaiting_signature": [silence], "handling": [phone, made_safe]},
+    )  # fmt: skip
+    view = await ends(life, outcome="solved")
+    expect("verifying" not in life.seen, "an emergency waited for verification")
+    parts = {each["unit"]["id"]: each["role"] for each in view["dispatches"]}
+    expect(
+        parts == {"gas-company": "lead", "mobile-team": "first_response", "fire": "first_response"},
+        f"the plan sent {parts}",
+    )
+    return [life]
