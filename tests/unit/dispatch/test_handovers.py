@@ -29,10 +29,11 @@ def handed_over(**handoff: object) -> House:
 
 def test_an_emergency_service_takes_or_refuses_and_is_not_commanded() -> None:
     house = handed_over()
-    offered = possible(house.state, house.order("fire"), house.at)
+    settings = house.district.settings
+    offered = possible(house.state, house.order("fire"), house.at, settings)
     assert {"sign", "refuse-handover", "progress", "complete"} <= set(offered)
     assert not {"request-return", "request-extension", "request-suspension"} & set(offered)
-    assert "refuse-handover" not in possible(house.state, house.order("sanitation"), house.at)
+    assert "refuse-handover" not in possible(house.state, house.order("sanitation"), house.at, settings)
 
 
 def test_a_refusal_ends_the_hand_over_and_leaves_the_rest_as_it_is() -> None:
