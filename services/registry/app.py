@@ -9,6 +9,7 @@ from services.chassis.context import Context
 from services.chassis.service import Service
 from services.registry.api import imports, release
 from services.registry.api.accounts import accounts_router
+from services.registry.api.categories import Catalogues, categories_router
 from services.registry.api.keys import keys_router
 from services.registry.api.session import session_router
 from services.registry.starting import start
@@ -36,6 +37,7 @@ def compose() -> Service:
         routers=[
             release.router,
             imports.router,
+            categories_router(Catalogues()),
             session_router(people, mint),
             accounts_router(people),
             keys_router(mint),

@@ -344,6 +344,48 @@ async def test_lists_page_by_cursor_without_gaps(town: Town) -> None:
     await web.aclose()
 
 
+async def test_categories_are_searched_page_by_page_and_confidential_ones_by_staff_only(town: Town) -> None:
+    async def whole(web: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        cursor: dict[str, str] = {}
+        while True:
+            page = (await web.get("/api/registry/categories", params={"limit": 7, **asked, **cursor})).json()
+            found += page["items"]
+            if page["next"] is None:
+                return found
+            cursor = {"cursor": page["next"]}
+
+    everything = town.registry.context.district.categories
+    async with town.client() as web:
+        assert (await whole(web, q="jg"))[0]["name"] == "雨水井盖异常"
+        litter = (await whole(web, q="01-10", kind="matter"))[0]
+        assert (litter["id"], litter["found_by"]) == ("GB47678-5-2026/matter/06010", "old_code")
+        assert [each["id"] for each in litter["conditions"]] == ["06010-1"]
+        public = [each["id"] for each in await whole(web)]
+        assert sorted(public) == sorted(each for each in everything if not everything[each].confidential)
+        assert await whole(web, q="独居") == []
+        unlisted = await whole(web, fileable="false", kind="matter", major="10")
+        assert unlisted == []
+        assert {each["kind"] for each in await whole(web, fileable="false")} == {"component", "matter"}
+        assert (await web.get("/api/registry/categories?cursor=W10")).status_code == 422
+    officer = await town.signed_in("officer")
+    assert [each["code"] for each in await whole(officer, q="独居")] == ["15002"]
+    assert {each["id"] for each in await whole(officer)} == set(everything)
+    await officer.aclose()
+
+
+async def test_a_new_release_is_searched_at_once(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    assert (await web.get("/api/registry/categories", params={"q": "摩天轮"})).json()["items"] == []
+    body = town.registry.context.district.category("GB47678-5-2026/matter/06047").to_body()
+    change = {"kind": "category", "id": body["id"], "body": {**body, "synonyms": ["摩天轮"]}}
+    answer = await web.post("/api/registry/changes?publish=true", json={"changes": [change]})
+    assert answer.status_code == 200, answer.text
+    found = (await web.get("/api/registry/categories", params={"q": "摩天轮"})).json()["items"]
+    assert [each["id"] for each in found] == [body["id"]]
+    await web.aclose()
+
+
 async def test_odd_input_is_refused_and_never_a_fault(town: Town) -> None:
     web = await town.signed_in("administrator")
     null = "a\0b"

@@ -96,6 +96,11 @@ def _sequence(key: str) -> int:
     return int(key)
 
 
+def hides_confidential(caller: Caller | None) -> bool:
+    """Whether confidential categories stay hidden: from residents, and from whoever is not signed in."""
+    return caller is None or caller.kind == "resident"
+
+
 def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[str, Entity]:
     """What the caller may read of a kind. Raises `UnknownKind`, `NotSignedIn`, or `NotAllowed` for residents."""
     kinds = [each for each in KINDS if each != MachineKey.KIND]
@@ -104,7 +109,7 @@ def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[s
     if caller is None and kind not in _PUBLIC:
         raise NotSignedIn
     found = district.records[kind]
-    if caller is not None and caller.kind != "resident":
+    if not hides_confidential(caller):
         return found
     if kind not in _PUBLIC:
         raise NotAllowed(roles=", ".join(ROLES))

@@ -7,9 +7,9 @@ and 大街, but so has 「大街以西大棚」.
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import NamedTuple
 
+from services.chassis.text import normalise
 from services.tracking.domain.summary import Summary
 
 _RUN = re.compile(r"[㐀-䶿一-鿿]+|[^\W_㐀-䶿一-鿿]+")
@@ -21,11 +21,6 @@ class Query(NamedTuple):
 
     terms: list[str]
     phrases: list[str]
-
-
-def normalise(text: str) -> str:
-    """One form for what people type in many: width, case and compatibility variants folded (NFKC)."""
-    return unicodedata.normalize("NFKC", text).casefold()
 
 
 def terms(text: str) -> list[str]:
