@@ -193,7 +193,10 @@ class CaseAnswered(Event):
     SOURCE = "intake"
 
     answer: str
+    answer_en: str | None = None
     knowledge_id: str | None = None
+    control_area_id: UUID | None = None
+    """The control area 管控区 that answers what is reported in it: known already, and until when."""
     answered_by: Actor
 
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from contracts.base import Contract, Event, Instant
 from contracts.places import Actor
 
+ExemptReason = Literal["storm", "appeal"]
+
 Satisfied = Literal["satisfied", "fair", "dissatisfied"]
 
 
@@ -70,3 +72,6 @@ class CaseEvaluated(Event):
     reworks: int = 0
     returns: int = 0
     was_overdue: bool = False
+    """Never erased."""
+    exempt_reason: ExemptReason | None = None
+    """Why running over a limit is not counted: it was one of a storm, or an appeal was upheld (曾超时，不计)."""

@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -173,6 +173,13 @@ class City:
         longitude = sum(corner[0] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         latitude = sum(corner[1] for corner in ring) / len(ring) + self.random.uniform(-5e-5, 5e-5)
         return {"longitude": longitude, "latitude": latitude, "crs": "cgcs2000", "accuracy_m": 8}
+
+    async def box(self, grids: Iterable[str]) -> list[tuple[float, float]]:
+        """The corners of the smallest rectangle that holds these grids."""
+        outlines = await self._outlines()
+        corners = [corner for code in grids for corner in outlines[code]]
+        (west, east), (south, north) = (sorted(each)[:: len(corners) - 1] for each in zip(*corners, strict=True))
+        return [(west, south), (east, south), (east, north), (west, north)]
 
     # --- time -----------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from services.intake.api import ROUTERS
 from services.intake.domain.case import IntakeCase
 from services.intake.events import EVENTS
 from services.intake.store import IntakeStore
-from services.intake.workers import assign_worker, erase_worker, triage_worker
+from services.intake.workers import assign_worker, erase_worker, gather_worker, triage_worker
 
 
 def compose() -> Service:
@@ -22,7 +22,7 @@ def compose() -> Service:
         events=EVENTS,
         store=store,
         routers=ROUTERS,
-        workers=(triage_worker(store), assign_worker, erase_worker),
+        workers=(triage_worker(store), gather_worker, assign_worker, erase_worker),
         migrations=Path(__file__).parent / "migrations",
         wait_ms=400,
         rest=0.2,

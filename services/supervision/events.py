@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contracts import acceptance, command, discovery, handling
+from contracts import acceptance, command, discovery, floods, handling
 from contracts.base import Event
 from contracts.case_state import fold
 from contracts.envelope import Envelope
@@ -63,6 +63,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     acceptance.CaseDetached: always(intake.detached),
     acceptance.ReportJoined: always(intake.report_joined),
     acceptance.ReportLeft: always(intake.report_left),
+    floods.StormDeclared: always(intake.storm_declared),
     command.CaseRouted: known,
     command.DecisionNeeded: while_open(dispatch.decision_needed),
     command.CaseDispatched: while_open(dispatch.dispatched),

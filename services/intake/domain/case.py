@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.discovery import ReportReceived
-from contracts.places import Photo, Place
+from contracts.places import Actor, Photo, Place
 from services.chassis.cases import Case
 from services.chassis.forms import Location
 from services.intake.domain.problems import CaseUnknown, NotPossibleNow
@@ -75,6 +75,17 @@ class Joined(BaseModel):
     report_id: UUID
 
 
+class Storm(BaseModel):
+    """What the parent of a storm 风暴 knows of it."""
+
+    storm_id: UUID
+    over: bool = False
+    reply: str = ""
+    """What everybody who reported it is told; empty until somebody says it."""
+    reply_en: str = ""
+    replied_by: Actor | None = None
+
+
 class IntakeCase(BaseModel):
     """Intake's knowledge of one case."""
 
@@ -108,6 +119,10 @@ class IntakeCase(BaseModel):
     before_attaching: Status = ""
     joined: list[Joined] = Field(default_factory=list[Joined])
     links: list[Link] = Field(default_factory=list[Link])
+    area_id: UUID | None = None
+    """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
+    storm: Storm | None = None
+    """Of the parent of a storm."""
     settlement_approved: bool | None = None
     filed_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None

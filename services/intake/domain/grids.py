@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from shapely import STRtree
@@ -34,6 +34,11 @@ class GridIndex:
         east, north = degrees(metres, point[1])
         square = box(point[0] - east, point[1] - north, point[0] + east, point[1] + north)
         return tuple(sorted(self._grids[index].id for index in self._tree.query(square, predicate="intersects")))
+
+    def codes_within(self, ring: Sequence[Point]) -> tuple[str, ...]:
+        """Codes of all grids that the polygon touches, in order."""
+        shape = Polygon(ring)
+        return tuple(sorted(self._grids[index].id for index in self._tree.query(shape, predicate="intersects")))
 
 
 class GridIndexes:

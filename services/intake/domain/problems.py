@@ -169,6 +169,36 @@ class HostUnsuitable(Problem):
     en = "Case {host} cannot take this report: it is the same case, is attached itself, or has ended."
 
 
+class AreaUnknown(Problem):
+    status = 404
+    zh = "没有风暴或管控区 {area}。请检查编号。"
+    en = "There is no storm or control area {area}. Check the id."
+
+
+class AreaOver(Problem):
+    status = 409
+    zh = "“{name}”已提前结束。如仍需要，请重新公布。"
+    en = "{name} was ended already. Declare a new one if it is still needed."
+
+
+class PolygonInvalid(Problem):
+    status = 422
+    zh = "区域边界无效：{why}。请重新划定。"
+    en = "The polygon is not valid: {why_en}. Draw it again."
+
+
+class PeriodInvalid(Problem):
+    status = 422
+    zh = "时段无效：结束须晚于开始，也须晚于现在。"
+    en = "The period is not valid: it must end after it begins, and after now."
+
+
+class CategoryUnsuitable(Problem):
+    status = 422
+    zh = "类别 {category_id} 不适用：咨询、保密事项不能成批办理，突发事件不能只作答复。"
+    en = "Category {category_id} does not fit: advice and confidential matters are no flood, an emergency is not just answered."
+
+
 class PhotoRefused(Problem):
     status = 422
     zh = "不能接受这个文件：{reason}。"

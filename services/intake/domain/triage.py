@@ -5,12 +5,15 @@ Every report passes here in one transaction right after its 202; nothing reaches
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from contracts.acceptance import VerifyMode
 from contracts.places import Channel, RequestType
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.district import District
-from services.intake.domain import deadlines, filing, verifying
+from services.intake.domain import deadlines, filing, floods, verifying
+from services.intake.domain.areas import Area, area_of
 from services.intake.domain.attaching import attach, can_host, link
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.similar import Verdict
@@ -23,9 +26,14 @@ ANSWERED: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"}
 """Requests that want words rather than work: a person looks first."""
 
 
-def triage(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict, open_tasks: OpenTasks) -> None:
-    """Attach it, or take it one step into acceptance. A report that is past triage already is left alone."""
+def triage(
+    cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict, open_tasks: OpenTasks, areas: Sequence[Area] = ()
+) -> None:
+    """Attach it, answer it, or take it one step into acceptance. A report that is past triage already is left alone."""
     if case.state.status != "reported":
+        return
+    area = area_of(case.state, areas, case.district)
+    if area is not None and floods.take(cases, case, area):
         return
     if verdict.host is not None and _hosted(cases, case, verdict):
         return

@@ -28,7 +28,8 @@ CREATE TABLE report (
     task_grid      text,
     task_officer   text,
     task_lead      text,                              -- grid lead before whom it was put because it is late
-    task_due_at    timestamptz
+    task_due_at    timestamptz,
+    area_id        uuid                               -- the storm or control area that took it
 ) WITH (fillfactor = 85);
 CREATE INDEX report_waiting ON report (registered_at) WHERE status = 'reported';
 CREATE INDEX report_near ON report (category_id, cell, findable_until) WHERE cell IS NOT NULL;
@@ -36,6 +37,41 @@ CREATE INDEX report_component ON report (component_id, findable_until) WHERE com
 CREATE INDEX report_desk ON report (desk_due_at, case_id) WHERE desk IS NOT NULL;
 CREATE INDEX report_task ON report (task_id) WHERE task_id IS NOT NULL;
 CREATE INDEX report_task_open ON report (task_due_at, case_id) WHERE task_mode IS NOT NULL;
+
+-- Storms and control areas. A storm's parent case has its events; a control area is said by this row and by its log alone.
+CREATE TABLE area (
+    id             uuid PRIMARY KEY,
+    kind           text NOT NULL CHECK (kind IN ('storm', 'control')),
+    name           text NOT NULL,
+    name_en        text NOT NULL,
+    category_ids   text[] NOT NULL,
+    polygon        jsonb NOT NULL,                    -- a closed ring of [longitude, latitude], CGCS2000
+    starts_at      timestamptz NOT NULL,
+    ends_at        timestamptz NOT NULL,
+    note           text NOT NULL,
+    answer         text NOT NULL,                     -- of a control area: what whoever reports in it is told
+    answer_en      text NOT NULL,
+    parent_case_id uuid,                              -- of a storm
+    declared_by    jsonb NOT NULL,
+    declared_at    timestamptz NOT NULL,
+    ended_at       timestamptz,                       -- ended before its time
+    CHECK ((kind = 'storm') = (parent_case_id IS NOT NULL))
+);
+CREATE INDEX area_running ON area (ends_at) WHERE ended_at IS NULL;
+CREATE INDEX report_area ON report (area_id) WHERE area_id IS NOT NULL;
+
+-- Everything people said and changed about them. Append-only.
+CREATE TABLE area_log (
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL,
+    area_id uuid NOT NULL,
+    what    text NOT NULL CHECK (what IN ('declared', 'replied', 'ended')),
+    by      jsonb NOT NULL,
+    said    text NOT NULL
+);
+CREATE INDEX area_log_area ON area_log (area_id, id);
+CREATE TRIGGER area_log_append_only BEFORE UPDATE OR DELETE ON area_log
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
 
 -- Who reported. The only place where a name or a number is kept, sealed (AES-256-GCM, bound to the case).
 CREATE TABLE reporter (

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts import acceptance, discovery
+from contracts import acceptance, discovery, floods
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing, feedback, recheck
-from services.supervision.domain.counting import count, strike_all
+from services.supervision.domain.counting import count, exempt, strike_all
 from services.supervision.domain.facts import officer
 from services.supervision.domain.state import Matter, Report, SupervisionCase
 
@@ -145,15 +145,24 @@ def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecor
         closing.close(case, closing.outcome_of(event.outcome), event.note, SYSTEM)
 
 
-def attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
-    """It follows its host: nothing is owed for it any more."""
+def attached(case: SupervisionCase, event: acceptance.CaseAttached, at: datetime) -> None:
+    """It follows its host: nothing is owed for it any more. Taken in by a storm, it is exempt as its parent is."""
     closing.end(case, at)
+    if event.rule == "polygon":
+        exempt(case, "storm")
 
 
 def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
-    """Its own case again. What waits for the desk is said by intake; a settlement waits as before."""
+    """Its own case again, and lateness counts again. What waits for the desk intake says; a settlement waits as before."""
+    if case.state.exempt_reason == "storm":
+        case.state.exempt_reason = None
     if case.state.flow.settlement == "waiting":
         _watch_settlement(case, at)
+
+
+def storm_declared(case: SupervisionCase, _: floods.StormDeclared, __: datetime) -> None:
+    """风暴: everybody is late at once, and that is not counted against anybody."""
+    exempt(case, "storm")
 
 
 def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:

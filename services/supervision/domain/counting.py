@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid5
 
+from contracts.evaluation import ExemptReason
 from services.supervision.domain.facts import Fact, Strike, StrikeReason, Subject
 from services.supervision.domain.state import SupervisionCase
+
+DEADLINES = frozenset(
+    {
+        "task_due", "task_on_time", "sign_due", "signed_on_time", "handling_due", "completed_on_time", "overdue",
+        "rework_overdue",
+    }
+)  # fmt: skip
+"""Figures about being in time: an exempt case leaves numerator and denominator alike."""
 
 
 def fact_id(case_id: UUID, subject: Subject, figure: str, about: object) -> UUID:
@@ -15,8 +24,13 @@ def fact_id(case_id: UUID, subject: Subject, figure: str, about: object) -> UUID
 
 
 def count(case: SupervisionCase, subject: Subject, figure: str, about: object, at: datetime) -> None:
-    """One more `figure` for the subject. The same fact stated again counts once; exercises never count."""
+    """One more `figure` for the subject. The same fact stated again counts once; exercises never count.
+
+    Of an exempt case nothing counts that is about being in time.
+    """
     key = fact_id(case.id, subject, figure, about)
+    if figure in DEADLINES and case.state.exempt_reason is not None:
+        return
     if case.state.mode != "actual" or any(fact.id == key for fact in case.state.facts):
         return
     fact = Fact(id=key, kind=subject.kind, subject_id=subject.id, figure=figure, at=at)
@@ -32,6 +46,12 @@ def strike(case: SupervisionCase, subject: Subject, figure: str, about: object, 
 def strike_all(case: SupervisionCase, reason: StrikeReason) -> None:
     """Nothing of this case counts."""
     _strike(case, {fact.id for fact in case.state.facts}, reason)
+
+
+def exempt(case: SupervisionCase, reason: ExemptReason) -> None:
+    """From now on nobody is counted as late here, nor as in time; that it ran over stays known (曾超时，不计)."""
+    case.state.exempt_reason = reason
+    _strike(case, {fact.id for fact in case.state.facts if fact.figure in DEADLINES}, "exempt")
 
 
 def _strike(case: SupervisionCase, keys: set[UUID], reason: StrikeReason) -> None:

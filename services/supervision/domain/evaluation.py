@@ -29,6 +29,7 @@ def evaluate_if_final(case: SupervisionCase) -> None:
             reworks=state.reworks,
             returns=state.returns,
             was_overdue=bool(state.overdue),
+            exempt_reason=state.exempt_reason,
         ),
     )
 

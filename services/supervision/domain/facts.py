@@ -11,8 +11,8 @@ from pydantic import BaseModel
 Kind = Literal["unit", "officer"]
 """Subjects that have scorecards so far."""
 
-StrikeReason = Literal["voided", "corrected"]
-"""Why a fact does not count: its case was found wrong, or a later event proved it untrue."""
+StrikeReason = Literal["voided", "corrected", "exempt"]
+"""Why a fact does not count: its case was found wrong, a later event proved it untrue, or lateness is not counted here."""
 
 
 class Subject(NamedTuple):

@@ -13,7 +13,7 @@ from contracts.base import Event
 from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
 from contracts.command import Handoff, MilestoneDue
-from contracts.evaluation import Satisfied
+from contracts.evaluation import ExemptReason, Satisfied
 from contracts.places import Mode
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
@@ -190,6 +190,8 @@ class Matter(BaseModel):
 class Changes(BaseModel):
     """What one transaction adds for the store to write; never part of the stored state."""
 
+    exempt_reason: ExemptReason | None = None
+    """Why running over a limit is not counted for this case."""
     facts: list[Fact] = Field(default_factory=list[Fact])
     strikes: list[Strike] = Field(default_factory=list[Strike])
     tasks: set[UUID] = Field(default_factory=set[UUID])
@@ -226,6 +228,8 @@ class SupervisedCase(BaseModel):
     reopened_by_reporter: int = 0
     overdue: dict[UUID, UUID | None] = Field(default_factory=dict[UUID, UUID | None])
     """Clocks that ran over their limit, with the dispatch whose first handling they are of. Never erased, only corrected."""
+    exempt_reason: ExemptReason | None = None
+    """Why running over a limit is not counted for this case."""
     facts: list[Fact] = Field(default_factory=list[Fact])
     changes: Changes = Field(default_factory=Changes, exclude=True)
 

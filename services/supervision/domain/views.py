@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.acceptance import RecheckMode
-from contracts.evaluation import Satisfied
+from contracts.evaluation import ExemptReason, Satisfied
 from contracts.supervision import ClockName, Light
 from services.chassis.auth import Caller
 from services.supervision.domain import access, clocks
@@ -105,6 +105,9 @@ class SupervisionView(View):
     rework_count: int
     failed_rechecks: int
     was_overdue: bool
+    """Never erased."""
+    exempt_reason: ExemptReason | None
+    """Why that is not counted, if it is not (曾超时，不计)."""
     possible: tuple[Action, ...]
     clocks: tuple[ClockView, ...]
     tasks: tuple[TaskView, ...]
@@ -143,6 +146,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         rework_count=state.reworks,
         failed_rechecks=state.failures,
         was_overdue=bool(state.overdue),
+        exempt_reason=state.exempt_reason,
         possible=possible(case) if not own else (),
         clocks=tuple(shown),
         tasks=tuple(tasks),

@@ -61,6 +61,7 @@ def case_view(case_id: UUID, told: Sequence[Told], names: Names, scope: Scope) -
         reports=[ReportView(**each.model_dump()) for each in record.joined],
         relatives=[RelativeView(**each.model_dump()) for each in record.relatives] if knows else [],
         was_overdue=bool(record.overdue_clocks),
+        exempt_reason=record.exempt_reason,
         feedback=[FeedbackView(**each.model_dump()) for each in record.feedback] if knows else [],
         solved=record.solved,
         satisfied=record.satisfied,

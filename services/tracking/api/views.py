@@ -11,7 +11,7 @@ from contracts.base import Instant
 from contracts.board import Card, Light
 from contracts.command import DispatchRole, MilestoneDue
 from contracts.discovery import External
-from contracts.evaluation import Figure, Satisfied
+from contracts.evaluation import ExemptReason, Figure, Satisfied
 from contracts.handling import ReturnReason
 from contracts.places import Channel, PhotoRole, RequestType
 from services.tracking.domain.timeline import Entry
@@ -171,6 +171,8 @@ class CaseView(Card):
     reports: list[ReportView]
     relatives: list[RelativeView]
     was_overdue: bool
+    exempt_reason: ExemptReason | None
+    """Why running over a limit is not counted for this case (曾超时，不计)."""
     feedback: list[FeedbackView]
     solved: bool | None
     satisfied: Satisfied | None

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts import acceptance, command, discovery, evaluation, handling, supervision
+from contracts import acceptance, command, discovery, evaluation, floods, handling, supervision
 from contracts.base import Event, Instant
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names, Text
@@ -68,6 +68,7 @@ STEPS: Mapping[type[Event], _Tell] = {
     acceptance.CaseWithdrawn: _say("已按您的要求撤回", "Withdrawn as you asked"),
     acceptance.CaseVoided: _say("办理终止", "Ended"),
     acceptance.CaseAnswered: _say("已答复", "Answered"),
+    floods.ReplyGiven: _say("已答复", "Answered"),
     acceptance.CaseAttached: _say("已与同一问题的诉求合并办理", "Joined with another report of the same problem"),
     acceptance.CaseDetached: _say("恢复单独办理", "Handled by itself again"),
     command.CaseDispatched: _unit("已转{}办理", "Passed to {}"),
@@ -105,6 +106,8 @@ class PublicStatus(BaseModel):
     attached_to: str | None
     """Number of the report it is handled together with; `status` and `text` are then of that one."""
     answer: str | None
+    """What the reporter was told, in its own words."""
+    answer_en: str | None
     reason: Bilingual | None
     """Why it was not accepted."""
     feedback_wanted: bool
@@ -127,6 +130,7 @@ def public_status(told: Sequence[Told], names: Names, host: Summary | None = Non
         completed_at=shown.closed_at,
         attached_to=record.attached_to.case_number if record.attached_to else None,
         answer=record.answer or None,
+        answer_en=record.answer_en or None,
         reason=Bilingual.of(Text(*reason)) if reason else None,
         feedback_wanted=bool(shown.facts.feedback_open),
         steps=_steps(told, names, confidential=record.facts.confidential),

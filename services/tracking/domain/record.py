@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from contracts.base import Sha256
 from contracts.command import DispatchRole, MilestoneDue
 from contracts.discovery import External
-from contracts.evaluation import Figure, Satisfied
+from contracts.evaluation import ExemptReason, Figure, Satisfied
 from contracts.handling import ReturnReason
 from contracts.places import Channel, PhotoRole, RequestType
 from services.tracking.domain.summary import Summary
@@ -135,11 +135,13 @@ class Record(Summary):
     overdue_clocks: list[UUID] = Field(default_factory=list[UUID])
     """Clocks that were red at some time."""
     answer: str = ""
+    answer_en: str = ""
     not_filed_reason: str = ""
     feedback: list[FeedbackRecord] = Field(default_factory=list[FeedbackRecord])
     solved: bool | None = None
     satisfied: Satisfied | None = None
     figures: tuple[Figure, ...] = ()
+    exempt_reason: ExemptReason | None = None
 
     def dispatch(self, dispatch_id: UUID | None) -> DispatchRecord | None:
         """The dispatch with this id."""

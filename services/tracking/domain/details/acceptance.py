@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts import acceptance as events
+from contracts import floods
 from contracts.envelope import Envelope
 from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Condition, JoinedReport, Record, Relative, TaskRecord
@@ -57,7 +58,12 @@ def not_filed(record: Record, event: events.CaseNotFiled, _: Envelope) -> None:
 
 def answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
     """An inquiry has its answer."""
-    record.answer = event.answer
+    record.answer, record.answer_en = event.answer, event.answer_en or ""
+
+
+def replied(record: Record, event: floods.ReplyGiven, _: Envelope) -> None:
+    """The reporter was told something: the last word counts."""
+    record.answer, record.answer_en = event.text, event.text_en
 
 
 def attached(record: Record, event: events.CaseAttached, _: Envelope) -> None:
@@ -106,4 +112,5 @@ DETAILS = {
     events.ReportJoined: joined,
     events.ReportLeft: left,
     events.CaseLinked: linked,
+    floods.ReplyGiven: replied,
 }

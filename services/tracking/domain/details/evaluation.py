@@ -25,6 +25,7 @@ def feedback_lapsed(record: Record, event: events.FeedbackLapsed, _: Envelope) -
 def evaluated(record: Record, event: events.CaseEvaluated, _: Envelope) -> None:
     """The figures are final."""
     record.solved, record.satisfied, record.figures = event.solved, event.satisfied, event.figures
+    record.exempt_reason = event.exempt_reason
 
 
 def _put(record: Record, said: FeedbackRecord) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts import acceptance as events
+from contracts import floods
 from services.tracking.domain import words as w
 from services.tracking.domain.texts.line import Choice, Line, Lines, category, moment, officer, plain, word, words
 
@@ -75,4 +76,12 @@ LINES: Lines = {
         "Linked: {relation} {number}",
         {"relation": word("relation", w.RELATIONS), "number": plain("other_case_number")},
     ),
+    floods.StormDeclared: Line(
+        "风暴模式：{name}，至 {until}，同类上报一并办理，超时不计",
+        "Storm mode: {name}, until {until}; reports of its kind are taken in, lateness is not counted",
+        {"name": plain("name", "name_en"), "until": moment("ends_at")},
+        note="note",
+    ),
+    floods.StormEnded: Line("风暴模式结束，不再并入", "Storm mode is over; nothing more is taken in", note="note"),
+    floods.ReplyGiven: Line("答复诉求人", "The reporter was told", note="text"),
 }

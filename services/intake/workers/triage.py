@@ -1,4 +1,4 @@
-"""Background loops: triage of what was just accepted, and erasing what was kept long enough."""
+"""The loop that takes what was just accepted into acceptance."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ from collections.abc import Callable, Coroutine, Iterable
 from hashlib import sha256
 from time import monotonic
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.district import District
-from services.intake.domain import filing, similar, verifying
+from services.intake.domain import filing, similar
+from services.intake.domain.areas import Area
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GridIndexes
 from services.intake.domain.similar import Known, judge
 from services.intake.domain.triage import DIRECT, triage
-from services.intake.store import IntakeStore, people, searches
+from services.intake.store import IntakeStore, areas, searches
 from services.intake.store.searches import Around, Waiting
 
 log = logging.getLogger(__name__)
@@ -27,10 +28,6 @@ log = logging.getLogger(__name__)
 _BATCH = 40
 _LOOK = 2.0
 """Seconds until triage looks by itself: for what another replica accepted and did not live to triage."""
-_ASSIGN_EVERY = 5.0
-"""Seconds between two looks for somebody who has come on duty."""
-_ASSIGN_BATCH = 100
-_ERASE_EVERY = 3600.0
 
 
 def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any, None]]:
@@ -111,11 +108,13 @@ class Triage:
         keys = [key for each in wanted for key in self._lock_keys(each, district)]
         found: dict[UUID, list[Known]] = {}
         open_tasks: dict[str, int] = {}
+        running: list[Area] = []
         rules = district.settings.duplicates
 
         async def search(connection: Connection) -> None:
             if keys:
                 await searches.lock(connection, keys)
+            running[:] = await areas.running(connection, context.clock.now())
             found.update(await searches.near(connection, wanted, rules, context.clock.now()))
             if any(each.channel not in DIRECT for each in batch):
                 open_tasks.update(await searches.open_tasks(connection))
@@ -125,7 +124,7 @@ class Triage:
             for each in batch:
                 case = cases[each.known.case_id]
                 verdict = judge(each.known, found[each.known.case_id], rules, case.now)
-                triage(cases, case, verdict, tasks)
+                triage(cases, case, verdict, tasks, running)
                 if case.state.task is not None and (officer := case.state.task.officer_id) is not None:
                     tasks[officer] = tasks.get(officer, 0) + 1
 
@@ -166,43 +165,3 @@ def _to_the_desk(cases: IntakeCases) -> None:
 
 def _key(*words: str) -> int:
     return int.from_bytes(sha256("/".join(words).encode()).digest()[:8], "big", signed=True)
-
-
-async def assign_worker(context: Context) -> None:
-    """Every few seconds: site tasks that nobody has go to whoever has come on duty."""
-    while True:
-        if context.district_or_none is not None:
-            try:
-                await assign_once(context, context.district)
-            except TRANSIENT as error:
-                log.warning("verifications wait for the database: %r", error)
-        await asyncio.sleep(_ASSIGN_EVERY)
-
-
-async def assign_once(context: Context, district: District) -> int:
-    """One round. Returns how many tasks found an officer."""
-    now = context.clock.now()
-    waiting = await searches.without_officer(context.database, _ASSIGN_BATCH)
-    ids = [case_id for case_id, grid_code in waiting if verifying.nearest_free(grid_code, now, district, {}, ())]
-    if not ids:
-        return 0
-    open_tasks = await searches.open_tasks(context.database)
-
-    def decide(cases: IntakeCases) -> int:
-        tasks = dict(open_tasks)
-        for case_id in ids:
-            officer_id = verifying.assign_waiting(cases[case_id], tasks)
-            if officer_id is not None:
-                cases[case_id].dirty = True
-                tasks[officer_id] = tasks.get(officer_id, 0) + 1
-        return sum(case.dirty for case in cases.values())
-
-    return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)
-
-
-async def erase_worker(context: Context) -> None:
-    """Every hour: expire callers' hashes and the text of confidential cases."""
-    while True:
-        if erased := await people.erase_due(context.database, context.clock.now()):
-            log.info("erased %d personal traces that were due", erased)
-        await asyncio.sleep(_ERASE_EVERY)

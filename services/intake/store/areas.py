@@ -1,0 +1,115 @@
+"""Storms and control areas: declared, looked up, ended; and the reports that a storm has still to take in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from contracts.places import Actor, Place
+from services.chassis.birth import Row
+from services.chassis.database import Connection, Pool
+from services.intake.domain.areas import Area
+
+_COLUMNS = """id, kind, name, name_en, category_ids, polygon::text AS polygon, starts_at, ends_at, note, answer, answer_en,
+    parent_case_id, declared_by::text AS declared_by, declared_at, ended_at"""
+
+_DECLARE = """
+    INSERT INTO area (id, kind, name, name_en, category_ids, polygon, starts_at, ends_at, note, answer, answer_en,
+                      parent_case_id, declared_by, declared_at)
+    VALUES ($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13::text::jsonb, $14)
+"""
+
+_LOG = "INSERT INTO area_log (at, area_id, what, by, said) VALUES ($1, $2, $3, $4::text::jsonb, $5)"
+
+_RUNNING = f"SELECT {_COLUMNS} FROM area WHERE ended_at IS NULL AND ends_at > $1 ORDER BY declared_at, id"
+
+_LISTED = f"""
+    SELECT {_COLUMNS},
+           (SELECT count(*) FROM report WHERE area_id = area.id AND case_id IS DISTINCT FROM area.parent_case_id) AS reports,
+           (SELECT case_number FROM report WHERE case_id = area.parent_case_id) AS parent_number
+    FROM area WHERE kind = $1 AND ($2::uuid IS NULL OR id = $2)
+      AND ($3::timestamptz IS NULL OR (declared_at, id) < ($3, $4)) ORDER BY declared_at DESC, id DESC LIMIT $5
+"""
+
+_CANDIDATES = """
+    SELECT case_id, grid_code, longitude, latitude FROM report
+    WHERE category_id = ANY ($1::text[]) AND findable_until = 'infinity' AND mode = 'actual'
+      AND status IN ('verifying', 'awaiting_filing', 'filed') AND (channel <> 'camera' OR status = 'filed')
+      AND reported_at >= $2 AND reported_at < $3 AND area_id IS DISTINCT FROM $4
+    ORDER BY registered_at, case_id
+"""
+
+_LATE = timedelta(days=1)
+"""Reports may be compared a while after they were made: an area that is just over still takes those made in its time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An area with what came of it."""
+
+    area: Area
+    reports: int
+    """Taken in or answered so far."""
+    parent_number: str | None
+
+
+def declare(area: Area) -> list[Row]:
+    """A new area and the first line of its log, as inserts."""
+    return [
+        Row(
+            _DECLARE,
+            (
+                area.id, area.kind, area.name, area.name_en, list(area.category_ids), orjson.dumps(area.polygon).decode(),
+                area.starts_at, area.ends_at, area.note, area.answer, area.answer_en, area.parent_case_id,
+                area.declared_by.model_dump_json(), area.declared_at,
+            ),
+        ),
+        Row(_LOG, (area.declared_at, area.id, "declared", area.declared_by.model_dump_json(), area.note)),
+    ]  # fmt: skip
+
+
+async def say(connection: Connection, area_id: UUID, what: str, by: Actor, said: str, at: datetime) -> None:
+    """Write down what a person did with an area; `ended` ends it."""
+    if what == "ended":
+        await connection.execute("UPDATE area SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", area_id, at)
+    await connection.execute(_LOG, at, area_id, what, by.model_dump_json(), said)
+
+
+async def running(pool: Pool | Connection, now: datetime) -> list[Area]:
+    """Areas that may still take a report."""
+    return [_area(row) for row in await pool.fetch(_RUNNING, now - _LATE)]
+
+
+async def listed(pool: Pool, kind: str, after: tuple[datetime, UUID] | None, limit: int) -> list[Listed]:
+    """Storms or control areas, the one declared last first."""
+    rows = await pool.fetch(_LISTED, kind, None, *(after or (None, None)), limit)
+    return [Listed(_area(row), row["reports"], row["parent_number"]) for row in rows]
+
+
+async def one(pool: Pool, kind: str, area_id: UUID) -> Listed | None:
+    """One area."""
+    rows = await pool.fetch(_LISTED, kind, area_id, None, None, 1)
+    return Listed(_area(rows[0]), rows[0]["reports"], rows[0]["parent_number"]) if rows else None
+
+
+async def candidates(pool: Pool, area: Area) -> list[tuple[UUID, Place | None]]:
+    """Open cases of the storm's categories and period that it has not taken yet, wherever they are."""
+    rows = await pool.fetch(_CANDIDATES, list(area.category_ids), area.starts_at, area.ends_at, area.id)
+    return [(row["case_id"], _place(row)) for row in rows if row["case_id"] != area.parent_case_id]
+
+
+def _area(row: Any) -> Area:
+    values = {name: row[name] for name in Area.model_fields}
+    return Area.model_validate(
+        {**values, "polygon": orjson.loads(row["polygon"]), "declared_by": orjson.loads(row["declared_by"])}
+    )
+
+
+def _place(row: Any) -> Place | None:
+    if row["grid_code"] is None:
+        return None
+    return Place(grid_code=row["grid_code"], longitude=row["longitude"], latitude=row["latitude"])

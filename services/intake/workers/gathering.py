@@ -1,0 +1,68 @@
+"""The loop that brings into a storm what was reported before it was declared, and what turned out later to be of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from uuid import UUID
+
+from services.chassis.context import Context
+from services.chassis.database import TRANSIENT
+from services.intake.domain import floods
+from services.intake.domain.areas import Area, area_of, point_of
+from services.intake.domain.case import IntakeCases
+from services.intake.store import areas
+
+log = logging.getLogger(__name__)
+
+_BATCH = 40
+_LOOK = 2.0
+"""Seconds between two looks: a report filed at the desk a moment ago may now be of a storm's category."""
+
+
+async def gather_worker(context: Context) -> None:
+    """For as long as storms are on: look for open cases of theirs, and attach them."""
+    while True:
+        with contextlib.suppress(*TRANSIENT):
+            await _round(context)
+        await asyncio.sleep(_LOOK)
+
+
+async def _round(context: Context) -> None:
+    district = context.district_or_none
+    if district is None:
+        return
+    for storm in await areas.running(context.database, context.clock.now()):
+        if storm.kind != "storm":
+            continue
+        found = [
+            case_id
+            for case_id, place in await areas.candidates(context.database, storm)
+            if (here := point_of(place, district)) is not None and storm.covers(here)
+        ]
+        for first in range(0, len(found), _BATCH):
+            batch = found[first : first + _BATCH]
+            if not await _take(context, storm, batch):
+                for case_id in batch:
+                    await _take(context, storm, [case_id])
+
+
+async def _take(context: Context, storm: Area, ids: Sequence[UUID]) -> bool:
+    """Attach these in one transaction. False when that did not go, so that one bad case holds up no other."""
+
+    def decide(cases: IntakeCases) -> None:
+        for case_id in ids:
+            case = cases[case_id]
+            if case.state.open and area_of(case.state, [storm], case.district) is not None:
+                floods.take(cases, case, storm)
+
+    try:
+        await context.cases.run(ids, decide, cause=f"storm:{storm.id}")
+    except TRANSIENT:
+        raise
+    except Exception:
+        log.exception("storm %s: %d reports could not be taken in", storm.id, len(ids))
+        return False
+    return True

@@ -1,0 +1,139 @@
+"""Storms and control areas on real parts: what was reported before and after, who may declare, and what is written down."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tests.support.house import House, until
+from tests.support.intake import Desk, at, open_desk
+
+FLOODED = "GB30428-2-2013/event/05-06"
+GRID, FAR = "370522001003005", "370522001007002"
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    found = await open_desk(house)
+    yield found
+    await found.close()
+
+
+def around(grid: str = GRID, half: float = 0.002) -> dict[str, Any]:
+    where = at(grid)
+    x, y = where["longitude"], where["latitude"]
+    corners = [(x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half)]
+    return {"crs": "wgs84", "corners": corners}
+
+
+def declaration(desk: Desk, category: str = FLOODED, **more: Any) -> dict[str, Any]:
+    now = desk.house.now()
+    return {
+        "name": "暴雨积水", "name_en": "Flooding", "category_ids": [category], "polygon": around(), "note": "红色预警",
+        "starts_at": (now - timedelta(hours=1)).isoformat(), "ends_at": (now + timedelta(hours=6)).isoformat(), **more,
+    }  # fmt: skip
+
+
+async def flooded(desk: Desk, north_m: float, grid: str = GRID) -> dict[str, Any]:
+    """A resident reports water, each some way from the other, so that nothing else would join them."""
+    return await desk.accepted(
+        "intake_clerk",
+        category_id=FLOODED,
+        condition_id="05-06-1",
+        location=at(grid, north_m),
+        description="积水",
+        photos=[],
+    )
+
+
+async def test_a_storm_gathers_what_was_and_what_will_be_reported(desk: Desk) -> None:
+    """Situation 13: before and after the declaration, inside and outside, and one reply to everybody."""
+    before, outside = await flooded(desk, 60), await flooded(desk, 0, FAR)
+    await desk.until(before, "filed")
+    answer = await desk.post("shift_lead", "storms", **declaration(desk))
+    assert answer.status_code == 201, answer.text
+    storm = answer.json()
+    parent = {"case_id": storm["parent_case_id"], "case_number": storm["parent_case_number"]}
+    await desk.until(before, "attached")
+    assert (await desk.post("leader", f"storms/{storm['id']}/reply", text="正在抽排", text_en="Pumping")).json() == {
+        "reporters": 1
+    }
+    after = await flooded(desk, -60)
+    await desk.until(after, "attached")
+    assert await desk.types(before) == ["report_received", "case_filed", "case_attached", "reply_given"]
+    assert await desk.types(after) == ["report_received", "case_attached", "reply_given"]
+    assert (await desk.types(parent)).count("report_joined") == 2
+    assert (await desk.until(outside, "filed")).attached_to is None
+    seen = (await (await desk.as_("intake_clerk")).get("/api/intake/storms")).json()["items"]
+    assert [(each["id"], each["reports"], each["parent_case_number"]) for each in seen] == [
+        (storm["id"], 2, parent["case_number"])
+    ]
+
+
+async def test_a_storm_that_was_ended_takes_no_more_and_does_not_end_twice(desk: Desk) -> None:
+    storm = (await desk.post("shift_lead", "storms", **declaration(desk))).json()
+    ended = await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
+    assert ended.status_code == 200
+    assert ended.json()["ended_at"]
+    assert (await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 409
+    await desk.until(await flooded(desk, 100), "filed")
+
+
+async def test_a_report_that_the_desk_puts_into_the_storms_category_later_is_taken_in(desk: Desk) -> None:
+    vague = await desk.accepted(
+        "intake_clerk", category_id=None, condition_id=None, location=at(GRID), description="门口走不了", photos=[]
+    )
+    await desk.until(vague, "awaiting_filing")
+    storm = (await desk.post("shift_lead", "storms", **declaration(desk))).json()
+    await desk.post("intake_clerk", f"cases/{vague['case_id']}/file", category_id=FLOODED, condition_id="05-06-1")
+    assert str((await desk.until(vague, "attached")).attached_to) == storm["parent_case_id"]
+    undone = await desk.post("shift_lead", f"cases/{vague['case_id']}/detach", note="是自家水管")
+    assert undone.json()["status"] == "filed"
+    later = await flooded(desk, 80)
+    await desk.until(later, "attached")
+    assert (await desk.state(vague)).status == "filed", "what a person took out stays out"
+
+
+async def test_a_control_area_answers_and_counts(desk: Desk) -> None:
+    litter = "GB47678-5-2026/matter/06010"
+    form = declaration(desk, litter, answer="正在施工，11月30日恢复。", answer_en="Works until 30 November.")
+    area = (await desk.post("shift_lead", "control-areas", **form)).json()
+    receipts = [await desk.accepted(who, photos=[]) for who in ("intake_clerk", "officer", "")]
+    for receipt in receipts:
+        await desk.until(receipt, "answered")
+        assert await desk.types(receipt) == ["report_received", "case_answered"]
+
+    async def counted() -> bool:
+        listed = (await (await desk.as_("hotline")).get("/api/intake/control-areas")).json()["items"]
+        return [(each["id"], each["reports"]) for each in listed] == [(area["id"], 3)]
+
+    await until(counted, what="three reports counted")
+    assert (await desk.post("shift_lead", f"control-areas/{area['id']}/end", note="提前完工")).status_code == 200
+    await desk.filed()
+
+
+async def test_only_the_centres_shift_lead_and_leader_declare(desk: Desk) -> None:
+    for who, code in (("intake_clerk", 403), ("officer", 403), ("unit_leader", 403), ("", 401), ("hotline", 403)):
+        assert (await desk.post(who, "storms", **declaration(desk))).status_code == code, who
+        form = declaration(desk, "GB47678-5-2026/matter/06010", answer="已知")
+        assert (await desk.post(who, "control-areas", **form)).status_code == code, who
+    unknown = await desk.post("shift_lead", f"storms/{uuid4()}/end", note="–")
+    assert (unknown.status_code, unknown.json()["type"].rpartition("/")[2]) == (404, "area-unknown")
+    assert (await (await desk.as_("officer")).get("/api/intake/storms")).status_code == 403
+
+
+async def test_every_word_about_an_area_is_written_down_for_good(desk: Desk) -> None:
+    storm = (await desk.post("shift_lead", "storms", **declaration(desk))).json()
+    await desk.post("leader", f"storms/{storm['id']}/reply", text="正在抽排")
+    await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")
+    database = desk.intake.context.database
+    rows = await database.fetch("SELECT what, said, by->>'role' AS role FROM area_log ORDER BY id")
+    assert [tuple(row)[:2] for row in rows] == [("declared", "红色预警"), ("replied", "正在抽排"), ("ended", "雨停")]
+    for statement in ("UPDATE area_log SET said = ''", "DELETE FROM area_log"):
+        with pytest.raises(asyncpg.PostgresError, match="append-only"):
+            await database.execute(statement)

@@ -1,0 +1,261 @@
+"""Storms gather, control areas answer: one parent, one reply to everybody, and what must stay with people stays there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+
+from contracts.acceptance import CaseAnswered, CaseAttached, CaseFiled
+from contracts.floods import ReplyGiven, StormDeclared, StormEnded
+from contracts.places import Place
+from services.chassis.auth import Caller
+from services.chassis.cases import Case, NeedCases
+from services.intake.domain import areas, desk, floods
+from services.intake.domain.areas import Area, area_of
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.problems import (
+    AreaOver,
+    CategoryUnknown,
+    CategoryUnsuitable,
+    OutOfYourArea,
+    PeriodInvalid,
+    PolygonInvalid,
+)
+from services.intake.domain.similar import Verdict
+from services.intake.domain.triage import triage
+from tests.unit.intake.kit import (
+    ADVICE,
+    BEFORE_AFTER,
+    CLERK,
+    GAS,
+    GRID,
+    LITTER,
+    NOON,
+    OFFICER,
+    RESIDENT,
+    SECRET,
+    SHIFT_LEAD,
+    at,
+    case_at,
+    index,
+    lijin,
+    middle,
+    report,
+    told,
+    triaged,
+)
+
+FLOODED = "GB30428-2-2013/event/05-06"
+ELSEWHERE = "370522001007002"
+PARENT = UUID(int=77)
+
+
+def around(grid: str = GRID, half: float = 0.0015) -> tuple[tuple[float, float], ...]:
+    """A square around the middle of a grid, closed."""
+    x, y = middle(grid)
+    return (
+        (x - half, y - half), (x + half, y - half), (x + half, y + half), (x - half, y + half), (x - half, y - half),
+    )  # fmt: skip
+
+
+def area(kind: Any = "control", category: str = LITTER, **more: Any) -> Area:
+    given: dict[str, Any] = {
+        "id": uuid4(), "kind": kind, "name": "暴雨", "category_ids": (category,), "polygon": around(),
+        "starts_at": NOON - timedelta(hours=2), "ends_at": NOON + timedelta(hours=6), "declared_by": SHIFT_LEAD.actor(),
+        "declared_at": NOON - timedelta(hours=1), "answer": "正在施工，11月30日恢复。", "answer_en": "Works until 30 November.",
+        "parent_case_id": PARENT if kind == "storm" else None, **more,
+    }  # fmt: skip
+    return Area.model_validate(given)
+
+
+def storm(**more: Any) -> tuple[Area, Case[IntakeCase]]:
+    """A storm with its parent case."""
+    declared, parent = area("storm", FLOODED, **more), case_at(case_id=PARENT)
+    condition = lijin().condition("05-06-1")
+    floods.declare(parent, declared, condition, Place(grid_code=GRID), 9)
+    return declared, parent
+
+
+def puddle(caller: Caller = RESIDENT, **fields: Any) -> Case[IntakeCase]:
+    return report(caller, category_id=FLOODED, photos=[], **fields)
+
+
+def everyone(*cases: Case[IntakeCase]) -> IntakeCases:
+    return {case.id: case for case in cases}
+
+
+def test_declaring_opens_one_parent_and_files_it_at_once() -> None:
+    _, parent = storm(note="红色预警")
+    assert told(parent) == ["ReportReceived", "StormDeclared", "CaseFiled"]
+    declared, filed = parent.emitted[1].event, parent.emitted[2].event
+    assert isinstance(declared, StormDeclared)
+    assert isinstance(filed, CaseFiled)
+    assert filed.emergency
+    assert declared.category_ids == (FLOODED,)
+    assert parent.state.status == "filed"
+
+
+def test_what_is_reported_of_a_storm_follows_its_parent_from_triage_on() -> None:
+    declared, parent = storm()
+    case = puddle()
+    with pytest.raises(NeedCases) as need:
+        triage(everyone(case), case, Verdict(), {}, [declared])
+    assert need.value.ids == {PARENT}
+    triage(everyone(case, parent), case, Verdict(), {}, [declared])
+    attached = case.emitted[-1].event
+    assert isinstance(attached, CaseAttached)
+    assert (attached.rule, attached.host_case_id) == ("polygon", PARENT)
+    assert told(parent)[-1] == "ReportJoined"
+    assert case.state.area_id == declared.id
+
+
+def test_what_was_filed_before_the_storm_was_declared_is_taken_in_too() -> None:
+    case = triaged(RESIDENT, category_id=FLOODED, photos=[])
+    assert case.state.status == "filed", "an emergency never waits"
+    declared, parent = storm()
+    assert floods.take(everyone(case, parent), case, declared)
+    assert case.state.attached_to == PARENT
+
+
+def test_one_reply_reaches_everybody_once_and_those_who_come_later() -> None:
+    declared, parent = storm()
+    early, late = puddle(), puddle()
+    cases = everyone(parent, early, late)
+    triage(cases, early, Verdict(), {}, [declared])
+    assert floods.reply(cases, parent, "正在抽排", "Being pumped", SHIFT_LEAD.actor()) == 1
+    floods.reply(cases, parent, "正在抽排", "Being pumped", SHIFT_LEAD.actor())
+    triage(cases, late, Verdict(), {}, [declared])
+    for case in (early, late):
+        replies = [each.event for each in case.emitted if isinstance(each.event, ReplyGiven)]
+        assert [(each.text, each.storm_id, each.report_id) for each in replies] == [("正在抽排", declared.id, case.id)]
+
+
+def test_a_storm_that_is_over_or_closed_takes_no_more() -> None:
+    declared, parent = storm()
+    floods.end(parent, "雨停", SHIFT_LEAD.actor())
+    floods.end(parent, "雨停", SHIFT_LEAD.actor())
+    assert [type(each.event) for each in parent.emitted].count(StormEnded) == 1
+    case = puddle()
+    triage(everyone(case, parent), case, Verdict(), {}, [declared])
+    assert told(case)[-1] == "CaseFiled"
+    _, closed = storm()
+    closed.state.ended_at = NOON
+    assert not floods.takes(closed.state)
+
+
+def test_what_a_person_took_out_of_a_storm_stays_out() -> None:
+    declared, parent = storm()
+    case = puddle()
+    cases = everyone(case, parent)
+    triage(cases, case, Verdict(), {}, [declared])
+    desk.detach(cases, case, "另有原因", SHIFT_LEAD, {})
+    assert case.state.status == "filed"
+    assert area_of(case.state, [declared], lijin()) is None
+
+
+def test_a_control_area_answers_at_once_and_the_report_stays_in_the_books() -> None:
+    declared = area()
+    case = report(RESIDENT, photos=[])
+    triage(everyone(case), case, Verdict(), {}, [declared])
+    answered = case.emitted[-1].event
+    assert isinstance(answered, CaseAnswered)
+    assert (answered.answer, answered.control_area_id) == ("正在施工，11月30日恢复。", declared.id)
+    assert told(case) == ["ReportReceived", "CaseAnswered"]
+    assert (case.state.status, case.state.area_id) == ("answered", declared.id)
+
+
+@pytest.mark.parametrize(
+    ("caller", "fields"),
+    [
+        (RESIDENT, {"location": at(ELSEWHERE)}),
+        (RESIDENT, {"category_id": "GB47678-5-2026/matter/09001"}),
+        (RESIDENT, {"location": None, "address": "利一路8号"}),
+        (CLERK, {"channel": "upstream"}),
+        (CLERK, {"channel": "emergency"}),
+        (CLERK, {"channel": "camera"}),
+        (SHIFT_LEAD, {"channel": "hotline", "mode": "exercise"}),
+        (OFFICER, {"condition_id": "06010-1", "photos": BEFORE_AFTER, "settlement": {"what_was_done": "清走"}}),
+    ],
+    ids=["elsewhere", "another matter", "place unknown", "upstream", "emergency centre", "unseen frame", "exercise", "settled"],
+)  # fmt: skip
+def test_a_control_area_leaves_alone(caller: Caller, fields: dict[str, Any]) -> None:
+    case = report(caller, **fields)
+    assert area_of(case.state, [area()], lijin()) is None
+
+
+def test_a_report_known_by_its_grid_only_counts_as_in_its_middle() -> None:
+    inside, outside = (
+        report(RESIDENT, location=None, grid_code=GRID),
+        report(RESIDENT, location=None, grid_code=ELSEWHERE),
+    )
+    assert area_of(inside.state, [area()], lijin()) is not None
+    assert area_of(outside.state, [area()], lijin()) is None
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "ended", "taken"),
+    [(-1, 1, None, True), (1, 2, None, False), (-2, 0, None, False), (0, 1, None, True), (-1, 1, 0, False)],
+)
+def test_the_period_holds_its_beginning_and_not_its_end(starts: int, ends: int, ended: int | None, taken: bool) -> None:
+    declared = area(
+        starts_at=NOON + timedelta(hours=starts), ends_at=NOON + timedelta(hours=ends),
+        ended_at=None if ended is None else NOON + timedelta(hours=ended),
+    )  # fmt: skip
+    assert (area_of(report(RESIDENT).state, [declared], lijin()) is not None) is taken
+
+
+def test_of_two_areas_the_one_declared_last_has_it() -> None:
+    older, newer = area(), area(declared_at=NOON)
+    assert area_of(report(RESIDENT).state, [newer, older], lijin()) == newer
+
+
+def test_a_polygon_is_closed_and_lies_in_the_callers_area() -> None:
+    ring = around()
+    assert areas.ring(ring[:-1], "cgcs2000", SHIFT_LEAD, index()) == ring
+    confined = Caller(kind="account", id="lead", roles=frozenset({"shift_lead"}), areas=("370522002",))
+    with pytest.raises(OutOfYourArea):
+        areas.ring(ring, "cgcs2000", confined, index())
+
+
+@pytest.mark.parametrize(
+    "corners",
+    [
+        ((118.25, 37.49), (118.26, 37.49), (118.25, 37.49)),
+        ((118.25, 37.49), (118.26, 37.50), (118.26, 37.49), (118.25, 37.50)),
+        ((0.0, 0.0), (0.1, 0.0), (0.1, 0.1)),
+    ],
+    ids=["a line", "crosses itself", "nowhere near"],
+)
+def test_a_polygon_that_is_none_is_refused(corners: tuple[tuple[float, float], ...]) -> None:
+    with pytest.raises(PolygonInvalid):
+        areas.ring(corners, "cgcs2000", SHIFT_LEAD, index())
+
+
+@pytest.mark.parametrize(
+    ("category", "kind", "refused"),
+    [
+        ("no/such/thing", "storm", CategoryUnknown),
+        (ADVICE, "control", CategoryUnsuitable),
+        (SECRET, "storm", CategoryUnsuitable),
+        (GAS, "control", CategoryUnsuitable),
+    ],
+)
+def test_categories_that_are_no_flood_are_refused(category: str, kind: Any, refused: type[Exception]) -> None:
+    with pytest.raises(refused):
+        areas.check_categories([category], kind, lijin())
+    areas.check_categories([FLOODED], "storm", lijin())
+
+
+def test_a_period_must_still_be_to_come() -> None:
+    areas.check_period(NOON, NOON + timedelta(hours=1), NOON)
+    for starts, ends in ((1, 1), (2, 1), (-2, -1), (-1, 0)):
+        with pytest.raises(PeriodInvalid):
+            areas.check_period(NOON + timedelta(hours=starts), NOON + timedelta(hours=ends), NOON)
+
+
+def test_what_was_ended_is_not_ended_twice() -> None:
+    with pytest.raises(AreaOver):
+        floods.require_running(area(ended_at=NOON))
