@@ -11,9 +11,9 @@ from contracts.registry.matters import (
     Plan,
     Responsibility,
 )
-from contracts.registry.people import Officer, Shift, Team, Unit
+from contracts.registry.people import Leave, Officer, Shift, Team, Unit
 from contracts.registry.places import Centre, Community, Component, Grid, PatrolPoint
-from contracts.registry.settings import DistrictSettings
+from contracts.registry.settings import DistrictSettings, PatrolRules
 
 KINDS: dict[str, type[Entity]] = {
     model.KIND: model
@@ -59,11 +59,13 @@ __all__ = [
     "FilingCondition",
     "Grid",
     "Knowledge",
+    "Leave",
     "Limit",
     "MachineKey",
     "Match",
     "Officer",
     "PatrolPoint",
+    "PatrolRules",
     "Plan",
     "Responsibility",
     "ScoreRule",

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from contracts.base import Contract
 from contracts.places import Agency
 from contracts.registry.base import AreaPrefix, Entity, GridCode, Key, LocalTime
 
@@ -85,6 +86,22 @@ class Team(Entity):
     leader_officer: Key | None = None
 
 
+class Leave(Contract):
+    """Days 请假 on which the holder of a shift does not take it up."""
+
+    first_day: date
+    last_day: date
+    """The last day of leave; a shift that begins on it is not taken up either."""
+    stand_in: Key | None = None
+    """Who has the duty instead; none: the shift's own stand-in."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Leave:
+        if self.last_day < self.first_day:
+            raise ValueError("a leave ends on its first day or later")
+        return self
+
+
 class Shift(Entity):
     """A shift 班次 of an officer, a team or a unit over an area, daily or from one instant to another."""
 
@@ -109,7 +126,9 @@ class Shift(Entity):
     stand_in: Key | None = None
     """Officer who stands in while the holder is on leave."""
     absent: bool = False
-    """The holder is on leave: the stand-in has the duty."""
+    """The holder is on leave until further notice: the stand-in has the duty."""
+    leave: tuple[Leave, ...] = ()
+    """Leave of which the days are known."""
 
     @model_validator(mode="after")
     def _one_holder_one_pattern(self) -> Shift:
@@ -125,6 +144,8 @@ class Shift(Entity):
             raise ValueError("weekdays are ISO numbers 1 to 7")
         if self.absent and self.stand_in is None:
             raise ValueError("an absent holder needs a stand-in")
+        if self.stand_in is None and any(leave.stand_in is None for leave in self.leave):
+            raise ValueError("a leave needs a stand-in, its own or the shift's")
         return self
 
 

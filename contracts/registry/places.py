@@ -89,7 +89,10 @@ class Component(Entity):
 
 
 class PatrolPoint(Entity):
-    """A duty point that a patrol passes: patrol completion is points visited ÷ points due in the shift."""
+    """A duty point 巡查点 that a patrol passes: patrol completion is visits made ÷ visits due in the shift.
+
+    Due in the shifts whose area names its grid: who is on call for a whole street by night does not walk its rounds.
+    """
 
     KIND: ClassVar[str] = "patrol_point"
 
@@ -99,6 +102,7 @@ class PatrolPoint(Entity):
     name_en: str
     longitude: Longitude
     latitude: Latitude
-    radius_m: float = Field(default=50, gt=0)
-    """A check-in this near counts as a visit."""
+    radius_m: float | None = Field(default=None, gt=0)
+    """A check-in this near counts as a visit, metres; none: as near as the district says."""
     visits_per_shift: int = Field(default=2, ge=1)
+    """Rounds in which it is passed."""

@@ -89,6 +89,21 @@ class ReworkRule(Contract):
     """Failed rechecks after which a formal order goes to the leader."""
 
 
+class PatrolRules(Contract):
+    """What counts as a visit of a duty point."""
+
+    radius_m: float = Field(default=50, gt=0)
+    """As near as this, metres, where the point itself says nothing."""
+    accuracy_m: float = Field(default=100, gt=0)
+    """A position less certain than this, metres, proves nothing."""
+    allowance_m: float = Field(default=30, ge=0)
+    """So many metres of a position's own uncertainty are granted on top of the radius."""
+    again_minutes: int = Field(default=60, ge=0)
+    """A second visit of a point counts after so many minutes: that is another round."""
+    offline_hours: int = Field(default=60, ge=1)
+    """A terminal without signal may hand in visits this late; less than the time for which a month's figures are open."""
+
+
 class Retention(Contract):
     """Days after which personal traces are erased."""
 
@@ -121,6 +136,7 @@ class DistrictSettings(Entity):
     yellow_share: float = 0.8
     """Share of a limit above which the light is yellow; above 1 it is red."""
     rework: ReworkRule = ReworkRule()
+    patrol: PatrolRules = PatrolRules()
     sample_rate: float = Field(default=0.05, ge=0, le=1)
     """Share of settled-on-the-spot reports that another officer rechecks."""
     sample_seed: str = "gridloop"

@@ -233,16 +233,11 @@ class District:
         ]
         return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
 
-    def shifts_on_duty(self, grid_code: str, at: datetime) -> list[Shift]:
-        """Shifts that cover the grid at the instant, narrowest area first."""
-        return duty.on_duty(self.shifts.values(), grid_code, at, self.zone)
-
     def officers_on_duty(self, grid_code: str, at: datetime) -> tuple[Officer, ...]:
         """Officers on duty for the grid at the instant, its own first; stand-ins take the place of the absent."""
         found: dict[str, Officer] = {}
-        for shift in self.shifts_on_duty(grid_code, at):
-            holder = shift.stand_in if shift.absent else shift.officer
-            officer = self.officers.get(holder or "")
+        for turn in duty.on_duty(self.shifts.values(), grid_code, at, self.zone):
+            officer = self.officers.get(turn.officer_id or "")
             if officer is not None:
                 found.setdefault(officer.id, officer)
         return tuple(found.values())

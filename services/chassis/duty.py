@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, time, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from contracts.registry import Shift
@@ -36,24 +37,58 @@ def spans(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iterator
         yield datetime.combine(day, starts, zone), datetime.combine(last_day, ends, zone)
 
 
-def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[Shift]:
-    """The shifts that cover the grid at the instant, narrowest area first."""
+def holder_of(shift: Shift, begins: date) -> str | None:
+    """The officer who takes up a shift that begins on the day: its holder or a stand-in; none for teams and units."""
+    if shift.officer is None:
+        return None
+    for leave in shift.leave:
+        if leave.first_day <= begins <= leave.last_day:
+            return leave.stand_in or shift.stand_in
+    return shift.stand_in if shift.absent else shift.officer
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One occurrence of a shift, `[starts, ends)`, and the officer who has it (none: it is a team's or a unit's)."""
+
+    shift: Shift
+    starts: datetime
+    ends: datetime
+    officer_id: str | None
+
+
+def turns(shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneInfo) -> list[Turn]:
+    """Every turn that runs at some instant of `[since, until]`, in the order in which they begin."""
+    days = (until.astimezone(zone).date() - since.astimezone(zone).date()).days
     found = [
-        shift
+        Turn(shift, start, end, holder_of(shift, start.astimezone(zone).date()))
         for shift in shifts
-        if covers(shift, grid_code) and any(start <= at < end for start, end in spans(shift, at, zone, 0))
+        for start, end in spans(shift, since, zone, days)
+        if start <= until and since < end
     ]
-    return sorted(found, key=lambda shift: (-max(len(area) for area in shift.areas), shift.id))
+    return sorted(found, key=lambda turn: (turn.starts, turn.shift.id))
 
 
-def next_start(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> datetime | None:
-    """When somebody is on duty in the grid from `at` on: `at` itself, the next shift's start, or None within a week."""
+def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[Turn]:
+    """The turns that cover the grid at the instant, narrowest area first."""
+    found = turns((shift for shift in shifts if covers(shift, grid_code)), at, at, zone)
+    return sorted(found, key=lambda turn: (-max(len(area) for area in turn.shift.areas), turn.shift.id))
+
+
+def next_start(
+    shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo,
+    suits: Callable[[str | None], bool] = lambda _: True,
+) -> datetime | None:  # fmt: skip
+    """When somebody is on duty in the grid from `at` on: `at` itself, the next shift's start, or None within a week.
+
+    `suits` judges the officer who has the turn.
+    """
     best: datetime | None = None
     for shift in shifts:
         if not covers(shift, grid_code):
             continue
         for start, end in spans(shift, at, zone, _LOOK_AHEAD_DAYS):
-            if end <= at:
+            if end <= at or not suits(holder_of(shift, start.astimezone(zone).date())):
                 continue
             begins = max(start, at)
             if best is None or begins < best:

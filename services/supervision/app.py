@@ -9,6 +9,7 @@ from services.supervision.api import routers
 from services.supervision.domain import escalation, feedback, requests, steps
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
+from services.supervision.roster_workers import keep_rounds
 from services.supervision.store import SupervisionStore
 from services.supervision.workers import assign_rechecks, follow_calendar
 
@@ -28,7 +29,7 @@ SERVICE = Service(
     timers=TIMERS,
     store=SupervisionStore(),
     routers=routers,
-    workers=(assign_rechecks, follow_calendar),
+    workers=(assign_rechecks, follow_calendar, keep_rounds),
     migrations=Path(__file__).parent / "migrations",
     wait_ms=400,
     rest=0.2,

@@ -53,14 +53,13 @@ def choose(ranked: list[str], load: Mapping[str, int]) -> str | None:
 
 def duty_from(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
     """When somebody who may recheck is on duty: now, at the next shift, or none within a week."""
-    shifts = [
-        shift
-        for shift in district.shifts.values()
-        if (holder := shift.stand_in if shift.absent else shift.officer)
-        and may_recheck(district, holder, grid_code, excluded)
-    ]
+
+    def suits(officer_id: str | None) -> bool:
+        return officer_id is not None and may_recheck(district, officer_id, grid_code, excluded)
+
+    shifts = district.shifts.values()
     for grids in near_grids(district, grid_code, at):
-        begins = [found for code in grids if (found := duty.next_start(shifts, code, at, district.zone))]
+        begins = [found for code in grids if (found := duty.next_start(shifts, code, at, district.zone, suits))]
         if begins:
             return min(begins)
     return None

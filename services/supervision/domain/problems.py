@@ -110,3 +110,39 @@ class FeedbackNotOpen(Problem):
     status = 409
     zh = "此上报现在不等待评价：案件未办结、评价期已过或已评价。"
     en = "No feedback is awaited on this report: the case is not closed, the window is over, or it was given."
+
+
+class PointUnknown(Problem):
+    status = 404
+    zh = "没有巡查点 {point}。请检查编号。"
+    en = "There is no duty point {point}. Check the id."
+
+
+class CheckInTimeImplausible(Problem):
+    status = 422
+    zh = "打卡时间不能晚于现在，也不能早于 {hours} 小时前。请校准终端时间；离线记录请及时上传。"
+    en = (
+        "A check-in may not be in the future nor more than {hours} hours ago. Set the terminal's clock; hand in what was"
+        " kept offline in time."
+    )
+
+
+class NotYourRound(Problem):
+    status = 409
+    zh = "打卡时您不当班，或“{point}”不在您当班的网格。当班与巡查点见 GET /api/supervision/patrol/mine。"
+    en = (
+        "You were not on duty then, or {point_en} is not in a grid of your shift."
+        " Your shift and its points: GET /api/supervision/patrol/mine."
+    )
+
+
+class PositionUncertain(Problem):
+    status = 422
+    zh = "定位误差 {accuracy_m} 米，超过 {at_most_m} 米，不能作为到位依据。请到开阔处重新定位。"
+    en = "The position is uncertain by {accuracy_m} m, more than {at_most_m} m. Step into the open and locate again."
+
+
+class TooFar(Problem):
+    status = 422
+    zh = "距“{point}”{distance_m} 米，须在 {radius_m} 米以内。请走近后再打卡。"
+    en = "You are {distance_m} m from {point_en}; it must be within {radius_m} m. Go nearer and check in again."

@@ -52,7 +52,7 @@ def test_shift_holds_only_in_its_area_and_days() -> None:
 
 def test_narrowest_area_comes_first() -> None:
     wide, narrow = shift(id="a-wide", areas=("370522",)), shift(id="z-narrow", areas=(GRID,))
-    assert [each.id for each in duty.on_duty([wide, narrow], GRID, at("2026-11-23T09:00"), ZONE)] == [
+    assert [each.shift.id for each in duty.on_duty([wide, narrow], GRID, at("2026-11-23T09:00"), ZONE)] == [
         "z-narrow",
         "a-wide",
     ]
@@ -82,10 +82,52 @@ def test_stand_in_has_the_duty_of_the_absent() -> None:
 
 
 @pytest.mark.parametrize(
+    ("begins", "who"),
+    [("2026-11-22", "o"), ("2026-11-23", "p"), ("2026-11-24", "p"), ("2026-11-25", "o"), ("2026-12-01", "q")],
+)
+def test_leave_of_known_days_is_the_stand_ins(begins: str, who: str) -> None:
+    """The first day and the last count; a leave may name a stand-in of its own."""
+    away = shift(
+        stand_in="p",
+        leave=(
+            {"first_day": "2026-11-23", "last_day": "2026-11-24"},
+            {"first_day": "2026-12-01", "last_day": "2026-12-01", "stand_in": "q"},
+        ),
+    )
+    assert duty.holder_of(away, date.fromisoformat(begins)) == who
+
+
+def test_a_night_belongs_to_the_day_on_which_it_begins() -> None:
+    """Who is on leave on the 24th still ends the night of the 23rd."""
+    night = shift(
+        starts="18:00", ends="08:00", leave=({"first_day": "2026-11-24", "last_day": "2026-11-24", "stand_in": "p"},)
+    )
+    found = [
+        duty.on_duty([night], GRID, at(f"2026-11-{when}"), ZONE)[0].officer_id for when in ("24T07:00", "24T19:00")
+    ]
+    assert found == ["o", "p"]
+
+
+def test_turns_of_a_stretch_of_time_come_in_order() -> None:
+    day, night = shift(), shift(id="n", officer=None, team="t", starts="18:00", ends="08:00")
+    found = duty.turns([night, day], at("2026-11-23T09:00"), at("2026-11-24T08:00"), ZONE)
+    assert [(turn.shift.id, turn.starts, turn.officer_id) for turn in found] == [
+        ("s", at("2026-11-23T08:00"), "o"), ("n", at("2026-11-23T18:00"), None), ("s", at("2026-11-24T08:00"), "o"),
+    ]  # fmt: skip
+
+
+def test_who_does_not_suit_is_passed_over() -> None:
+    first, second = shift(), shift(id="later", officer="p", starts="10:00", ends="18:00")
+    found = duty.next_start([first, second], GRID, at("2026-11-23T07:00"), ZONE, lambda officer: officer != "o")
+    assert found == at("2026-11-23T10:00")
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"officer": None}, {"unit": "u"}, {"starts": None}, {"starts_at": at("2026-11-23T08:00")}, {"weekdays": (0,)},
-        {"absent": True},
+        {"absent": True}, {"leave": ({"first_day": "2026-11-23", "last_day": "2026-11-23"},)},
+        {"stand_in": "p", "leave": ({"first_day": "2026-11-24", "last_day": "2026-11-23"},)},
     ],
 )  # fmt: skip
 def test_shift_that_says_too_little_or_too_much_is_refused(fields: dict[str, object]) -> None:

@@ -54,6 +54,7 @@ _REFERENCES: tuple[tuple[type[Entity], str, str, Callable[..., Names]], ...] = (
     (Shift, "team", "team", lambda shift: (shift.team,)),
     (Shift, "unit", "unit", lambda shift: (shift.unit,)),
     (Shift, "stand_in", "officer", lambda shift: (shift.stand_in,)),
+    (Shift, "leave", "officer", lambda shift: tuple(leave.stand_in for leave in shift.leave)),
     (Knowledge, "category", "category", lambda knowledge: (knowledge.category,)),
     (Admission, "unit", "unit", lambda admission: (admission.unit,)),
 )

@@ -1,0 +1,220 @@
+"""Rounds: an officer's shift and its duty points, check-ins one by one or from a terminal that was offline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any, TypeVar
+
+import asyncpg
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.chassis import cursors, duty
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.coordinates import to_cgcs2000
+from services.chassis.database import Connection
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid, NotAllowed, Problem
+from services.chassis.web import Command, command, context, language, needs
+from services.supervision import rounds_store
+from services.supervision.api.paging import page_of
+from services.supervision.api.patrol_forms import (
+    CheckedIn,
+    CheckedInBatch,
+    CheckIn,
+    CheckIns,
+    MyRounds,
+    OfficerRounds,
+    Rounds,
+    VisitPage,
+    turn_view,
+    visit_view,
+)
+from services.supervision.domain import access, patrol, problems
+from services.supervision.domain.patrol import Duty, Position, Visit
+
+router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
+
+WALKING = ("officer", "lane_lead", "helper", "grid_lead")
+"""Who may have a shift with duty points."""
+
+LOOKING = ("shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor")
+"""Who sees others' rounds, in their areas."""
+
+_AHEAD = timedelta(days=8)
+_ATTEMPTS = 5
+
+T = TypeVar("T")
+
+Month = Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`yyyy-mm`")]
+
+_JUDGED = (
+    problems.PointUnknown, problems.CheckInTimeImplausible, problems.NotYourRound, problems.PositionUncertain,
+    problems.TooFar,
+)  # fmt: skip
+
+
+@router.get("/mine", response_model=MyRounds, responses=responses(*SIGNED_IN))
+async def mine(parts: Context = Depends(context), caller: Caller = Depends(needs(*WALKING))) -> MyRounds:
+    """My shift now, its duty points with what is due and visited, and when my next one begins."""
+    officer_id, now, district = _officer(caller), parts.clock.now(), parts.district
+    running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
+    done = await rounds_store.visits(parts.database, officer_id, *_stretch(running, now))
+    coming = duty.turns(district.shifts.values(), now, now + _AHEAD, district.zone)
+    return MyRounds(
+        officer_id=officer_id,
+        turns=[turn_view(each, done, district.settings.patrol) for each in running],
+        next_starts_at=next(
+            (each.starts for each in coming if each.officer_id == officer_id and each.starts > now), None
+        ),
+    )
+
+
+@router.post("/check-ins", response_model=CheckedIn, responses=responses(*COMMAND, *_JUDGED))
+async def check_in(
+    form: CheckIn, cmd: Command = Depends(command), caller: Caller = Depends(needs(*WALKING))
+) -> Response:
+    """Check in at a duty point. Too far away, the refusal says how far."""
+
+    def judged(decide: _Decide) -> CheckedIn:
+        return decide(form)
+
+    return await _judge(cmd, caller, (form,), judged)
+
+
+@router.post("/check-ins/batch", response_model=CheckedInBatch, responses=responses(*COMMAND))
+async def check_in_batch(
+    form: CheckIns, cmd: Command = Depends(command), caller: Caller = Depends(needs(*WALKING)),
+    shown: str = Depends(language),
+) -> Response:  # fmt: skip
+    """Hand in what was kept offline. Each is judged by itself, in the order in which they were made."""
+
+    def judged(decide: _Decide) -> CheckedInBatch:
+        results: dict[int, CheckedIn] = {}
+        for place, each in sorted(
+            enumerate(form.check_ins), key=lambda item: item[1].captured_at or cmd.context.clock.now()
+        ):
+            try:
+                results[place] = decide(each)
+            except Problem as problem:
+                results[place] = CheckedIn(result="refused", visit=None, problem=problem.body(shown))
+        return CheckedInBatch(results=[results[place] for place in range(len(form.check_ins))])
+
+    return await _judge(cmd, caller, form.check_ins, judged)
+
+
+@router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
+async def rounds(
+    day: Annotated[date | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*LOOKING)),
+) -> Rounds:  # fmt: skip
+    """Who has walked their rounds on a day: visits due and made, in the caller's area."""
+    if caller.unit_id is not None:
+        raise NotAllowed(roles=", ".join(LOOKING))
+    district = parts.district
+    chosen = day or parts.clock.now().astimezone(district.zone).date()
+    begins = datetime.combine(chosen, time(), district.zone)
+    ends = datetime.combine(chosen + timedelta(days=1), time(), district.zone)
+    found = await rounds_store.completion(parts.database, begins, ends, access.task_areas(caller, district))
+    return Rounds(
+        day=chosen,
+        items=[
+            OfficerRounds(
+                officer_id=officer_id,
+                name=officer.name if (officer := district.officers.get(officer_id)) else officer_id,
+                name_en=officer.name_en if officer else officer_id,
+                due=each.due,
+                visited=each.visited,
+            )
+            for officer_id, each in found.items()
+        ],
+    )
+
+
+@router.get(
+    "/officers/{officer_id}/visits", response_model=VisitPage,
+    responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
+)  # fmt: skip
+async def visits(
+    officer_id: str,
+    month: Month,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*WALKING, *LOOKING)),
+) -> VisitPage:
+    """The visits behind an officer's figure of a month: their own, or those of officers in the caller's area."""
+    if caller.officer_id != officer_id and not _over(caller, officer_id, parts):
+        raise problems.SubjectUnknown(subject=officer_id)
+    found = await rounds_store.visits_behind(parts.database, officer_id, month, page_of(cursor, limit))
+    return VisitPage(
+        items=[visit_view(each) for each in found],
+        next=cursors.encode([found[-1].at.isoformat(), str(found[-1].id)]) if len(found) == limit else None,
+    )
+
+
+class _Decide:
+    """Judges one check-in after another against what is in the books and what was judged before it."""
+
+    def __init__(self, cmd: Command, officer_id: str, now: datetime, booked: Sequence[Visit]) -> None:
+        self._cmd = cmd
+        self._officer_id = officer_id
+        self._now = now
+        self._booked = list(booked)
+        self.new: list[tuple[Visit, Position]] = []
+
+    def __call__(self, form: CheckIn) -> CheckedIn:
+        place = form.location
+        position = Position(to_cgcs2000((place.longitude, place.latitude), place.crs), place.accuracy_m)
+        at = form.captured_at or self._now
+        result, visit = patrol.check_in(
+            self._cmd.district, self._officer_id, form.point_id, position, at, self._now, self._booked
+        )
+        if result == "visited":
+            self._booked.append(visit)
+            self.new.append((visit, position))
+        return CheckedIn(result=result, visit=visit_view(visit))
+
+
+async def _judge(cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged: Callable[[_Decide], T]) -> Response:
+    """Judge and book in one transaction. Where another terminal of the officer was quicker, judge again."""
+    officer_id, now, district = _officer(caller), cmd.context.clock.now(), cmd.district
+    instants = [each.captured_at or now for each in forms]
+    since = max(min(instants), now - timedelta(hours=district.settings.patrol.offline_hours))
+    until = min(max(instants), now)
+    for attempt in range(_ATTEMPTS):
+        around = patrol.duties(district, since, until, officer_id)
+        decide = _Decide(
+            cmd, officer_id, now, await rounds_store.visits(cmd.database, officer_id, *_stretch(around, now))
+        )
+
+        async def write(connection: Connection, _: Any, decide: _Decide = decide, around: list[Duty] = around) -> None:
+            await rounds_store.write_duties(connection, around, district.zone)
+            await rounds_store.record(connection, decide.new, caller.id, now)
+
+        try:
+            return await cmd.run([], lambda _, decide=decide: judged(decide), also=write)
+        except asyncpg.UniqueViolationError:
+            if attempt == _ATTEMPTS - 1:
+                raise
+    raise AssertionError("unreachable")
+
+
+def _officer(caller: Caller) -> str:
+    if caller.officer_id is None:
+        raise NotAllowed(roles=", ".join(WALKING))
+    return caller.officer_id
+
+
+def _over(caller: Caller, officer_id: str, parts: Context) -> bool:
+    """Whether the caller sees this officer's rounds: everybody's, or those of the grids in their areas."""
+    officer = parts.district.officers.get(officer_id)
+    if caller.unit_id is not None or not caller.has(*LOOKING) or officer is None:
+        return False
+    return not caller.areas or any(caller.covers(grid) for grid in officer.grids)
+
+
+def _stretch(turns: Sequence[Duty], now: datetime) -> tuple[datetime, datetime]:
+    begins = [each.starts_at for each in turns]
+    return min(begins, default=now), max(begins, default=now)

@@ -1,0 +1,151 @@
+"""Check-ins as they come in, and rounds as they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.registry import PatrolRules
+from services.chassis.forms import Form, Instant, Location
+from services.supervision.domain import patrol
+from services.supervision.domain.patrol import Duty, Result, Visit
+from services.supervision.domain.views import View
+
+
+class CheckIn(Form):
+    """巡查打卡: I am at this duty point."""
+
+    point_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
+    location: Location
+    captured_at: Instant | None = None
+    """When the officer was there, from a terminal that was offline; without it: now."""
+
+
+class CheckIns(Form):
+    """What a terminal kept while it had no signal."""
+
+    check_ins: tuple[CheckIn, ...] = Field(min_length=1, max_length=200)
+
+
+class VisitView(View):
+    """A visit that counts. Where exactly the officer stood is not shown to anybody."""
+
+    visit_id: UUID
+    point_id: str
+    officer_id: str
+    number: int
+    """The how manieth of this point in the shift."""
+    at: datetime
+    distance_m: float
+
+
+class CheckedIn(View):
+    """What became of a check-in."""
+
+    result: Result | Literal["refused"]
+    """`visited`; `known`: handed in before; `too_soon`: the visit before is too recent for another round; `refused`."""
+    visit: VisitView | None
+    problem: dict[str, Any] | None = None
+    """Of a refused one in a batch: why, as a problem."""
+
+
+class CheckedInBatch(View):
+    """One result for each check-in, in the order in which they were sent. One that is refused stops no other."""
+
+    results: list[CheckedIn]
+
+
+class PointView(View):
+    """A duty point of the shift."""
+
+    point_id: str
+    name: str
+    name_en: str
+    grid_code: str
+    longitude: float
+    """Degrees, CGCS2000."""
+    latitude: float
+    radius_m: float
+    due: int
+    """Visits in this shift."""
+    visited: int
+    last_visit_at: datetime | None
+
+
+class TurnView(View):
+    """A turn of a shift."""
+
+    shift_id: str
+    starts_at: datetime
+    ends_at: datetime
+    stands_in_for: str | None
+    """Officer who is on leave."""
+    points: list[PointView]
+
+
+class MyRounds(View):
+    """My shift: what is due, and what is done."""
+
+    officer_id: str
+    turns: list[TurnView]
+    """Running now; empty when off duty."""
+    next_starts_at: datetime | None
+    """When my next shift begins, within a week."""
+
+
+class OfficerRounds(View):
+    """An officer's rounds of a day."""
+
+    officer_id: str
+    name: str
+    name_en: str
+    due: int
+    visited: int
+
+
+class Rounds(View):
+    """Everybody's rounds of a day, in the caller's area."""
+
+    day: date
+    items: list[OfficerRounds]
+
+
+class VisitPage(View):
+    """The visits behind a figure, oldest first."""
+
+    items: list[VisitView]
+    next: str | None
+
+
+def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView:
+    """A turn with what is due in it and what has been visited."""
+    shown: list[PointView] = []
+    for point in turn.points:
+        found = [
+            each
+            for each in done
+            if (each.shift_id, each.starts_at, each.point_id) == (turn.shift_id, turn.starts_at, point.id)
+        ]
+        shown.append(
+            PointView(
+                point_id=point.id, name=point.name, name_en=point.name_en, grid_code=point.grid,
+                longitude=point.longitude, latitude=point.latitude, radius_m=patrol.radius_of(point, rules),
+                due=point.visits_per_shift, visited=len(found), last_visit_at=max((each.at for each in found), default=None),
+            )
+        )  # fmt: skip
+    return TurnView(
+        shift_id=turn.shift_id, starts_at=turn.starts_at, ends_at=turn.ends_at, stands_in_for=turn.stands_in_for,
+        points=shown,
+    )  # fmt: skip
+
+
+def visit_view(visit: Visit) -> VisitView:
+    """A visit as it is shown."""
+    return VisitView(
+        visit_id=UUID(str(visit.id)), point_id=visit.point_id, officer_id=visit.officer_id, number=visit.number,
+        at=visit.at, distance_m=visit.distance_m,
+    )  # fmt: skip

@@ -1,0 +1,141 @@
+"""Rounds 巡查: which duty points are due in a shift, and what counts as a visit of one.
+
+Due is what the roster said when the shift began. A visit is a check-in near enough to the point, in a shift in which
+the point is due, by the officer who has that shift; a second one counts after a while only, as another round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid5
+
+from contracts.registry import PatrolPoint, PatrolRules
+from services.chassis import duty
+from services.chassis.coordinates import Point, distance_m
+from services.chassis.district import District
+from services.supervision.domain import problems as refusals
+
+_CHECK_INS = UUID("6f1f7f0e-6d0c-5d6c-9f0e-7a1c5b0f2d11")
+"""Name space of check-ins: the same officer, point and instant are the same check-in, however often it is sent."""
+
+_AHEAD = timedelta(minutes=5)
+"""A terminal's clock may be this fast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The rounds of one turn: who walks them, from when to when, and past which points."""
+
+    shift_id: str
+    officer_id: str
+    stands_in_for: str | None
+    starts_at: datetime
+    ends_at: datetime
+    points: tuple[PatrolPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the officer is, in CGCS2000, and how sure the device is of it, metres."""
+
+    point: Point
+    accuracy_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A check-in that counts."""
+
+    id: UUID
+    shift_id: str
+    starts_at: datetime
+    """Of the shift: with its id, the turn that the visit belongs to."""
+    point_id: str
+    officer_id: str
+    number: int
+    """The how manieth of this point in this turn, from 1."""
+    at: datetime
+    distance_m: float
+
+
+Result = Literal["visited", "known", "too_soon"]
+"""A new visit; one that is in the books already; the visit before, after which this one comes too soon to count."""
+
+
+def duties(district: District, since: datetime, until: datetime, officer_id: str | None = None) -> list[Duty]:
+    """The rounds of every turn that runs in `[since, until]`, in the order in which they begin; of one officer only."""
+    by_grid: dict[str, list[PatrolPoint]] = {}
+    for point in district.patrol_points.values():
+        by_grid.setdefault(point.grid, []).append(point)
+    found: list[Duty] = []
+    for turn in duty.turns(district.shifts.values(), since, until, district.zone):
+        if turn.officer_id is None or officer_id not in (None, turn.officer_id):
+            continue
+        points = sorted((each for area in turn.shift.areas for each in by_grid.get(area, ())), key=lambda each: each.id)
+        absent = turn.shift.officer if turn.shift.officer != turn.officer_id else None
+        found.append(Duty(turn.shift.id, turn.officer_id, absent, turn.starts, turn.ends, tuple(points)))
+    return found
+
+
+def begun(rounds: Iterable[Duty], after: datetime, until: datetime) -> list[Duty]:
+    """Those whose turn began in `(after, until]`."""
+    return [each for each in rounds if after < each.starts_at <= until]
+
+
+def check_in(
+    district: District, officer_id: str, point_id: str, position: Position, at: datetime, now: datetime,
+    earlier: Sequence[Visit],
+) -> tuple[Result, Visit]:  # fmt: skip
+    """Judge a check-in made at `at` and handed in `now`, after the visits already in the books.
+
+    Raises `PointUnknown`, `CheckInTimeImplausible`, `NotYourRound`, `PositionUncertain`, `TooFar`.
+    """
+    rules = district.settings.patrol
+    point = district.patrol_points.get(point_id)
+    if point is None:
+        raise refusals.PointUnknown(point=point_id)
+    if at > now + _AHEAD or at < now - timedelta(hours=rules.offline_hours):
+        raise refusals.CheckInTimeImplausible(hours=rules.offline_hours)
+    own = next(
+        (each for each in duties(district, at, at, officer_id) if point in each.points and at < each.ends_at), None
+    )
+    if own is None:
+        raise refusals.NotYourRound(point=point.name, point_en=point.name_en)
+    distance = _near(point, position, rules)
+    check_in_id = uuid5(_CHECK_INS, f"{officer_id}/{point_id}/{at.isoformat()}")
+    before = [each for each in earlier if (each.shift_id, each.starts_at, each.point_id) == _turn(own, point_id)]
+    for visit in before:
+        if visit.id == check_in_id:
+            return "known", visit
+        if abs(at - visit.at) < timedelta(minutes=rules.again_minutes):
+            return "too_soon", visit
+    visit = Visit(
+        check_in_id, own.shift_id, own.starts_at, point_id, officer_id, len(before) + 1, at, round(distance, 1)
+    )
+    return "visited", visit
+
+
+def radius_of(point: PatrolPoint, rules: PatrolRules) -> float:
+    """How near counts, metres."""
+    return point.radius_m or rules.radius_m
+
+
+def _near(point: PatrolPoint, position: Position, rules: PatrolRules) -> float:
+    """Metres to the point, if it is near enough. What the device is unsure of is granted, up to the allowance."""
+    accuracy = position.accuracy_m or 0.0
+    if accuracy > rules.accuracy_m:
+        raise refusals.PositionUncertain(accuracy_m=round(accuracy), at_most_m=round(rules.accuracy_m))
+    distance = distance_m((point.longitude, point.latitude), position.point)
+    radius = radius_of(point, rules)
+    if distance > radius + min(accuracy, rules.allowance_m):
+        raise refusals.TooFar(
+            point=point.name, point_en=point.name_en, distance_m=round(distance), radius_m=round(radius)
+        )
+    return distance
+
+
+def _turn(own: Duty, point_id: str) -> tuple[str, datetime, str]:
+    return own.shift_id, own.starts_at, point_id

@@ -1,0 +1,141 @@
+"""The books of rounds: duties, visits, and what follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.chassis.database import Connection, Pool
+from services.supervision.domain.patrol import Duty, Position, Visit
+from services.supervision.store import Page, month_of
+
+_WRITE_DUTIES = """
+    INSERT INTO patrol_duty (shift_id, starts_at, point_id, ends_at, officer_id, grid_code, due, month)
+    SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::timestamptz[], $5::text[], $6::text[],
+                         $7::int[], $8::text[])
+    ON CONFLICT DO NOTHING
+"""
+
+_RECORD = """
+    INSERT INTO check_in (id, shift_id, starts_at, point_id, number, officer_id, at, distance_m, longitude, latitude,
+                          accuracy_m, received_at, account)
+    SELECT new.*, $12, $13
+    FROM unnest($1::uuid[], $2::text[], $3::timestamptz[], $4::text[], $5::int[], $6::text[], $7::timestamptz[],
+                $8::float8[], $9::float8[], $10::float8[], $11::float8[]) AS new
+    ON CONFLICT (id) DO NOTHING
+"""
+
+_VISITS = """
+    SELECT id, shift_id, starts_at, point_id, officer_id, number, at, distance_m
+    FROM check_in WHERE officer_id = $1 AND starts_at >= $2 AND starts_at <= $3 ORDER BY at, id
+"""
+
+_BEHIND = """
+    SELECT check_in.id, shift_id, starts_at, point_id, check_in.officer_id, number, at, distance_m
+    FROM check_in JOIN patrol_duty USING (shift_id, starts_at, point_id)
+    WHERE patrol_duty.officer_id = $1 AND patrol_duty.month = $2
+      AND ($3::timestamptz IS NULL OR (at, check_in.id) > ($3, $4::uuid))
+    ORDER BY at, check_in.id LIMIT $5
+"""
+
+_COMPLETION = """
+    SELECT officer_id, sum(due) AS due, sum(visited) AS visited FROM patrol_figure
+    WHERE starts_at >= $1 AND starts_at < $2
+      AND (cardinality($3::text[]) = 0 OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(grid_code, area)))
+    GROUP BY officer_id ORDER BY officer_id
+"""
+
+_SCORES = """
+    SELECT officer_id, sum(due) AS due, sum(visited) AS visited FROM patrol_figure
+    WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2) GROUP BY officer_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Visits of an officer: due, and made."""
+
+    due: int
+    visited: int
+
+
+async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
+    """Write down what is due in turns that have begun. What stands there already stays: it is as the turn began."""
+    rows = [
+        (
+            each.shift_id, each.starts_at, point.id, each.ends_at, each.officer_id, point.grid, point.visits_per_shift,
+            month_of(each.starts_at, zone),
+        )
+        for each in rounds
+        for point in each.points
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(_WRITE_DUTIES, *map(list, zip(*rows, strict=True)))
+
+
+async def written_until(pool: Pool) -> datetime | None:
+    """Until when turns have been written down; none before the first time."""
+    found: datetime | None = await pool.fetchval("SELECT until FROM patrol_written")
+    return found
+
+
+async def wrote_until(connection: Connection, until: datetime) -> None:
+    """Turns that began until then are written down."""
+    await connection.execute(
+        "INSERT INTO patrol_written (until) VALUES ($1)"
+        " ON CONFLICT (singleton) DO UPDATE SET until = greatest(patrol_written.until, excluded.until)",
+        until,
+    )
+
+
+async def record(
+    connection: Connection, visits: Sequence[tuple[Visit, Position]], account: str, received_at: datetime
+) -> None:
+    """Add visits. One that is there already stays; `asyncpg.UniqueViolationError` when another took its number."""
+    rows = [
+        (
+            visit.id, visit.shift_id, visit.starts_at, visit.point_id, visit.number, visit.officer_id, visit.at,
+            visit.distance_m, position.point[0], position.point[1], position.accuracy_m,
+        )
+        for visit, position in visits
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(_RECORD, *map(list, zip(*rows, strict=True)), received_at, account)
+
+
+async def visits(pool: Pool, officer_id: str, since: datetime, until: datetime) -> list[Visit]:
+    """An officer's visits in turns that began in `[since, until]`, in their order."""
+    return [Visit(**dict(row)) for row in await pool.fetch(_VISITS, officer_id, since, until)]
+
+
+async def visits_behind(pool: Pool, officer_id: str, month: str, page: Page) -> list[Visit]:
+    """The visits behind a month's figure, oldest first."""
+    after: tuple[datetime, UUID] | tuple[None, None] = page.after or (None, None)
+    return [Visit(**dict(row)) for row in await pool.fetch(_BEHIND, officer_id, month, *after, page.limit)]
+
+
+async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequence[str]) -> dict[str, Completion]:
+    """Officer → visits due and made in turns that began in `[since, until)`, at points in these areas (none: all)."""
+    rows = await pool.fetch(_COMPLETION, since, until, list(areas))
+    return {row["officer_id"]: Completion(row["due"], row["visited"]) for row in rows}
+
+
+async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
+    """Officer → `patrol_due` and `patrol_visited` in these months together."""
+    return {
+        row["officer_id"]: {"patrol_due": row["due"], "patrol_visited": row["visited"]}
+        for row in await pool.fetch(_SCORES, list(months), officer_id)
+    }
+
+
+async def erase_positions(pool: Pool, before: datetime) -> int:
+    """Forget where exactly officers were before then. Returns how many visits lost their position."""
+    done: str = await pool.execute(
+        "UPDATE check_in SET longitude = NULL, latitude = NULL, accuracy_m = NULL"
+        " WHERE at < $1 AND longitude IS NOT NULL",
+        before,
+    )
+    return int(done.rsplit(maxsplit=1)[-1])

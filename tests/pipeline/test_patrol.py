@@ -1,0 +1,199 @@
+"""Rounds on real parts: what is due, check-ins that count once, terminals that were offline, positions that go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from services.chassis.coordinates import degrees, from_cgcs2000
+from services.supervision import rounds_store
+from services.supervision.app import SERVICE
+from services.supervision.roster_workers import forget_positions
+from tests.support.house import House, until
+from tests.support.supervision import SHANGHAI, Watch, open_watch
+
+OFFICER = "officer-jincheng-05"
+AREA = "370522001003"
+"""津城, which `grid_lead` looks after."""
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await found.close()
+
+
+async def my_points(watch: Watch, who: str = "officer") -> list[dict[str, Any]]:
+    turns = (await watch.get(who, "/patrol/mine"))["turns"]
+    return turns[0]["points"] if turns else []
+
+
+def near(point: dict[str, Any], metres: float = 10, crs: str = "wgs84", **more: Any) -> dict[str, Any]:
+    """A check-in at so many metres north of a point, said in one of the coordinate systems."""
+    north = degrees(metres, point["latitude"])[1]
+    longitude, latitude = from_cgcs2000((point["longitude"], point["latitude"] + north), crs)  # type: ignore[arg-type]
+    return {
+        "point_id": point["point_id"],
+        "location": {"longitude": longitude, "latitude": latitude, "crs": crs},
+        **more,
+    }
+
+
+async def rows(watch: Watch, query: str, *values: Any) -> list[Any]:
+    return await watch.supervision.context.database.fetch(query, *values)
+
+
+async def tomorrow_at_nine(watch: Watch) -> datetime:
+    """The day shift of tomorrow has begun, and what is due in it is written down."""
+    today = watch.house.now().astimezone(SHANGHAI)
+    await until(lambda: rows(watch, "SELECT FROM patrol_written"), what="the first look")
+    watch.house.shift_clock(hours=24)
+
+    async def begun() -> bool:
+        return bool(await rows(watch, "SELECT FROM patrol_duty WHERE officer_id = $1", OFFICER))
+
+    await until(begun, what="the day shift's rounds")
+    return today + timedelta(days=1)
+
+
+async def test_an_officer_sees_what_is_due_checks_in_and_it_is_done(watch: Watch) -> None:
+    """In whatever coordinate system; the same request again is the same answer and one visit."""
+    first, second = await my_points(watch)
+    assert (first["due"], first["visited"], first["radius_m"]) == (2, 0, 50)
+    key = {"idempotency-key": str(uuid4())}
+    body = near(first, crs="gcj02")
+    answers = [await watch.post("officer", "/patrol/check-ins", headers=key, **body) for _ in range(2)]
+    assert [answer.json()["result"] for answer in answers] == ["visited", "visited"], answers[0].text
+    assert answers[0].json()["visit"]["distance_m"] == pytest.approx(10, abs=0.5)
+    again = await watch.post("officer", "/patrol/check-ins", **near(first))
+    assert again.json()["result"] == "too_soon"
+    shown = await my_points(watch)
+    assert [(point["visited"], point["last_visit_at"] is not None) for point in shown] == [(1, True), (0, False)]
+    watch.house.shift_clock(hours=2)
+    later = await watch.post("officer", "/patrol/check-ins", **near(first))
+    assert (later.json()["result"], later.json()["visit"]["number"]) == ("visited", 2)
+    assert (await my_points(watch))[0]["visited"] == 2
+    assert second["visited"] == 0
+
+
+async def test_too_far_away_says_how_far_and_leaves_nothing(watch: Watch) -> None:
+    point = (await my_points(watch))[0]
+    refused = await watch.post("officer", "/patrol/check-ins", **near(point, metres=180))
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/too-far")
+    assert refused.json()["distance_m"] == pytest.approx(180, abs=1)
+    elsewhere = await watch.post("officer_2", "/patrol/check-ins", **near(point))
+    assert (elsewhere.status_code, elsewhere.json()["type"]) == (409, "/problems/not-your-round")
+    assert await rows(watch, "SELECT FROM check_in") == []
+
+
+async def test_a_terminal_that_was_offline_hands_in_everything_and_twice_is_once(watch: Watch) -> None:
+    """Each check-in is judged by itself, at the time at which it was made; the second batch adds nothing."""
+    now = watch.house.now()
+    first, second = await my_points(watch)
+    seen = [(now - timedelta(minutes=minutes)).isoformat() for minutes in (50, 40, 30)]
+    batch = [
+        near(second, captured_at=seen[1]),
+        near(first, captured_at=seen[0]),
+        near(first, metres=400, captured_at=seen[2]),
+        near(first, captured_at=(now - timedelta(days=9)).isoformat()),
+    ]
+    for result in ("visited", "known"):
+        answer = await watch.post("officer", "/patrol/check-ins/batch", check_ins=batch)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()["results"]
+        assert [each["result"] for each in found] == [result, result, "refused", "refused"]
+        assert [each["problem"]["type"] for each in found[2:]] == [
+            "/problems/too-far", "/problems/check-in-time-implausible",
+        ]  # fmt: skip
+    assert {row["at"] for row in await rows(watch, "SELECT at FROM check_in")} == {
+        datetime.fromisoformat(each) for each in seen[:2]
+    }
+
+
+async def test_two_terminals_at_once_are_one_visit(watch: Watch) -> None:
+    point = (await my_points(watch))[0]
+    answers = await asyncio.gather(*(watch.post("officer", "/patrol/check-ins", **near(point)) for _ in range(6)))
+    assert {answer.status_code for answer in answers} == {200}
+    results = sorted(answer.json()["result"] for answer in answers)
+    assert results.count("visited") == 1, results
+    assert len(await rows(watch, "SELECT FROM check_in")) == 1
+
+
+async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> None:
+    """Written as the turn begins, by any replica and after any pause, once; figures are visits due and made."""
+    day = await tomorrow_at_nine(watch)
+    month = f"{day:%Y-%m}"
+    scores = await rounds_store.patrol_scores(watch.supervision.context.database, [month], OFFICER)
+    assert scores[OFFICER] == {"patrol_due": 4, "patrol_visited": 0}
+    point = (await my_points(watch))[0]
+    assert (await watch.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
+    await watch.house.stop("supervision")
+    watch.supervision = await watch.house.start(SERVICE)
+    watch.house.shift_clock(hours=24)
+
+    async def next_day() -> bool:
+        found = await rounds_store.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
+        return found[OFFICER] == {"patrol_due": 8, "patrol_visited": 1}
+
+    await until(next_day, what="the rounds of another day")
+
+
+def months_of(day: datetime) -> list[str]:
+    return sorted({f"{day:%Y-%m}", f"{day + timedelta(days=1):%Y-%m}"})
+
+
+async def test_leads_and_the_centre_see_the_rounds_of_their_area(watch: Watch) -> None:
+    day = await tomorrow_at_nine(watch)
+    point = (await my_points(watch))[0]
+    await watch.post("officer", "/patrol/check-ins", **near(point))
+    lead = await watch.get("grid_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}")
+    officers = watch.supervision.context.district.officers
+    own = {each.id for each in officers.values() if each.role == "officer" and (each.primary_grid or "")[:12] == AREA}
+    assert sorted(item["officer_id"] for item in lead["items"]) == sorted(own)
+    mine = next(item for item in lead["items"] if item["officer_id"] == OFFICER)
+    assert (mine["due"], mine["visited"]) == (4, 1)
+    assert len((await watch.get("shift_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}"))["items"]) > len(own)
+    path = f"/patrol/officers/{OFFICER}/visits"
+    for who in ("officer", "grid_lead", "assessor"):
+        behind = await watch.get(who, path, month=f"{day:%Y-%m}")
+        assert [item["point_id"] for item in behind["items"]] == [point["point_id"]], who
+        assert "longitude" not in behind["items"][0]
+    for who in ("officer_2", "lane_lead"):
+        answer = await (await watch.as_(who)).get(path, params={"month": f"{day:%Y-%m}"})
+        assert answer.status_code == 404, who
+
+
+async def test_positions_are_forgotten_after_their_time_and_nothing_else_changes(watch: Watch) -> None:
+    point = (await my_points(watch))[0]
+    await watch.post("officer", "/patrol/check-ins", **near(point))
+    context = watch.supervision.context
+    await forget_positions(context, context.district)
+    assert [row["latitude"] is not None for row in await rows(watch, "SELECT latitude FROM check_in")] == [True]
+    watch.house.shift_clock(days=91)
+
+    async def forgotten() -> bool:
+        found = await rows(watch, "SELECT longitude, latitude, accuracy_m, distance_m FROM check_in")
+        return [tuple(row)[:3] for row in found] == [(None, None, None)] and found[0]["distance_m"] > 9
+
+    await until(forgotten, what="the position to go")
+    for change in ("DELETE FROM check_in", "UPDATE check_in SET distance_m = 0", "UPDATE check_in SET latitude = 1"):
+        with pytest.raises(asyncpg.RaiseError):
+            await context.database.execute(change)
+
+
+async def test_check_ins_need_a_post_in_the_field(watch: Watch) -> None:
+    point = (await my_points(watch))[0]
+    assert (await watch.post("shift_lead", "/patrol/check-ins", **near(point))).status_code == 403
+    async with httpx.AsyncClient(base_url=watch.supervision.url, trust_env=False) as nobody:
+        assert (await nobody.get("/api/supervision/patrol/mine")).status_code == 401
+    without = near(point)
+    del without["location"]["crs"]
+    assert (await watch.post("officer", "/patrol/check-ins", **without)).status_code == 422
