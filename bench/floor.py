@@ -13,6 +13,7 @@ from typing import Self
 import asyncpg
 import httpx
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.receiver import Receiver
 
@@ -30,6 +31,7 @@ class Floor:
     async def __aenter__(self) -> Self:
         self.pool = await asyncpg.create_pool(self.database, min_size=3, max_size=8)
         await self.pool.execute("CREATE TABLE IF NOT EXISTS bare (id text, body bytea)")
+        await self._make_topics()
         self.receiver = Receiver(lambda body: str(body["id"]))
         self.url = await self.receiver.start()
         self.producer = AIOKafkaProducer(bootstrap_servers=self.servers, acks="all")
@@ -51,6 +53,16 @@ class Floor:
         await self.http.aclose()
         await self.receiver.stop()
         await self.pool.close()
+
+    async def _make_topics(self) -> None:
+        """Apache Kafka makes none by itself."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        await admin.start()
+        try:
+            wanted = (_FIRST.topic, _SECOND.topic)
+            await admin.create_topics([NewTopic(name, num_partitions=1, replication_factor=1) for name in wanted])
+        finally:
+            await admin.close()
 
     async def report(self, key: str) -> float:
         """One bare report; answers when it was sent."""
