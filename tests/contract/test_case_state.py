@@ -24,7 +24,7 @@ def state_of(life: list[Told], chance: Random, *, causes: bool) -> CaseState:
     return state
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(seeds, seeds)
 def test_readers_that_wait_for_causes_agree_on_everything(seed: int, order: int) -> None:
     """The rule that the board, the units' pages and supervision stand on."""
@@ -35,7 +35,7 @@ def test_readers_that_wait_for_causes_agree_on_everything(seed: int, order: int)
     assert (one.status, one.stage, one.early) == (other.status, other.stage, {})
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(seeds, seeds)
 def test_even_without_waiting_the_end_is_the_same(seed: int, order: int) -> None:
     """Keeping each source's own order is enough for the status: no source overwrites what another said."""
@@ -46,7 +46,7 @@ def test_even_without_waiting_the_end_is_the_same(seed: int, order: int) -> None
     assert (one.status, one.stage) == (other.status, other.stage)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seeds)
 def test_every_service_that_has_heard_everything_sees_the_same(seed: int) -> None:
     """What one service believes equals what a stranger folds from the log."""
@@ -54,7 +54,7 @@ def test_every_service_that_has_heard_everything_sees_the_same(seed: int) -> Non
     assert state_of(life, Random(1), causes=True) == state_of(life, Random(2), causes=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(seeds)
 def test_a_state_comes_back_from_its_json(seed: int) -> None:
     """Services keep it with their state of the case."""

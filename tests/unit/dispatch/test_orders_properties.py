@@ -90,7 +90,7 @@ turns = st.lists(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(turns, st.booleans())
 def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool) -> None:
     house = House()

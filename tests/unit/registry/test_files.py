@@ -6,7 +6,7 @@ from pathlib import Path
 
 import orjson
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.registry.api.imports import unzip
@@ -113,7 +113,6 @@ def test_check_command_prints_faults_and_answers_by_exit_code(
     assert check_folder(str(tmp_path / "missing")) == 2
 
 
-@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(sorted(files.FILES)), st.binary(max_size=300), max_size=4))
 def test_whatever_bytes_come_the_answer_is_findings(contents: dict[str, bytes]) -> None:
     draft, findings = files.parse(contents)
@@ -129,7 +128,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(st.data())
 def test_a_damaged_field_is_a_finding_or_a_valid_district_never_a_crash(data: st.DataObject) -> None:
     kind = data.draw(st.sampled_from([model.KIND for model in files.FILES.values()]))

@@ -60,7 +60,7 @@ questions = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lists, questions, st.randoms(use_true_random=False))
 def test_same_question_and_list_give_the_same_decision_however_the_list_is_ordered(
     found: tuple[Responsibility, ...], question: Question, shuffle: object
@@ -71,7 +71,7 @@ def test_same_question_and_list_give_the_same_decision_however_the_list_is_order
     assert decide(ListIndex(town(*mixed)), question) == one
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(lists, questions)
 def test_a_decision_is_reproducible_from_its_recorded_question(
     found: tuple[Responsibility, ...], question: Question
@@ -80,7 +80,7 @@ def test_a_decision_is_reproducible_from_its_recorded_question(
     assert decide(index, Question.model_validate_json(question.model_dump_json())) == decide(index, question)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(lists, questions)
 def test_the_index_finds_what_reading_the_whole_list_finds(
     found: tuple[Responsibility, ...], question: Question
@@ -109,7 +109,7 @@ def test_the_index_finds_what_reading_the_whole_list_finds(
         )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(lists, questions)
 def test_a_decision_has_one_lead_or_needs_a_person_and_never_two_orders_for_one_unit(
     found: tuple[Responsibility, ...], question: Question

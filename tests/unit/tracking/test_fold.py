@@ -52,7 +52,7 @@ def arrive(order: list[Told], sizes: list[int]) -> str:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_arrival_order_and_batching_gives_the_same_bytes(data: st.DataObject) -> None:
     """Nothing but each source's own order is kept; batches of any size; the result is that of the plain fold."""
     life = data.draw(lives())
@@ -62,7 +62,7 @@ def test_any_arrival_order_and_batching_gives_the_same_bytes(data: st.DataObject
 
 
 @given(lives())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_causes_come_before_effects_in_fold_order(life: Life) -> None:
     """Whatever a maker had heard of stands before what it then said."""
     ordered = sorted(life.told, key=lambda told: told.key)
