@@ -35,6 +35,8 @@ class DispatchSigned(Event):
     dispatch_id: UUID
     unit_id: str
     by_phone: PhoneEntry | None = None
+    accepted_by: str | None = None
+    """Of a hand-over 移交: post or desk of the emergency service that took it. Masked."""
     signed_by: Actor
 
 

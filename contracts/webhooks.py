@@ -14,6 +14,7 @@ from pydantic import Field
 from contracts.base import Contract, Instant, Sha256
 from contracts.command import DispatchRole, MilestoneDue
 from contracts.handling import ReturnReason
+from contracts.handover import Handover
 from contracts.places import Mode, PhotoRole
 
 BODY_LIMIT = 20_000
@@ -278,6 +279,14 @@ class DispatchClosed(Webhook):
     data: DispatchClosedData
 
 
+class HandoverMessage(Webhook):
+    """To an emergency service: `data` is the envelope of a hand-over 移交; its `kind` says what it is."""
+
+    TYPE = "handover.message"
+    type: Literal["handover.message"] = "handover.message"
+    data: Handover
+
+
 class EndpointTest(Webhook):
     """Sent when an endpoint is registered, changed or tested."""
 
@@ -298,6 +307,7 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         DispatchExtensionDecided,
         DispatchSuspensionDecided,
         DispatchClosed,
+        HandoverMessage,
         EndpointTest,
     )
 }

@@ -90,6 +90,7 @@ EVENT_GLOSSES = {
 WEBHOOK_GLOSSES = {
     "dispatch.created": "新派遣单。",
     "dispatch.withdrawn": "派遣单收回。",
+    "handover.message": "移交应急单位的信封：通报、更新、撤回、应答、拒绝、结果。",
     "dispatch.return_refused": "不准退单。",
     "dispatch.urged": "催办。",
     "dispatch.supervision_ordered": "督办，须回复。",

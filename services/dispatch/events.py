@@ -6,18 +6,26 @@ from contracts import acceptance, command, discovery, supervision
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
-from services.dispatch.domain.orders import notices, outgoing
+from services.dispatch.domain.orders import handovers, notices, outgoing
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Matter
 
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
-    """An exercise must be recognisable in every message."""
+    """An exercise must be recognisable in every message; an emergency service that handed it to us gets an answer."""
     case.state.mode = event.mode
+    if event.channel == "emergency":
+        case.state.origin = handovers.origin_of(event, case.district)
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
     """Everything that units are told is in here."""
     case.state.matter = Matter.of(event)
+    handovers.answer(case, "Ack")
+
+
+def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
+    """Whoever handed it to us has it back, and hears why."""
+    handovers.answer(case, "Error", event.note or event.reason)
 
 
 def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope) -> None:
@@ -109,6 +117,7 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envel
         if dispatch.status == "completed":
             notices.closed(case, dispatch, case.state.matter, event.outcome, event.note)
     outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    handovers.answer(case, "Result", event.note or event.outcome)
     case.state.ended = "closed"
 
 
@@ -141,6 +150,7 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
 EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     discovery.ReportReceived: on_report_received,
     acceptance.CaseFiled: on_case_filed,
+    acceptance.CaseNotFiled: on_case_not_filed,
     acceptance.CaseVoided: on_case_voided,
     acceptance.CaseAttached: on_case_attached,
     acceptance.CaseDetached: on_case_detached,

@@ -76,7 +76,7 @@ class Office:
         secret, endpoint_id = signing.new_secret(), uuid4()
         row = {
             "id": endpoint_id, "unit_id": unit, "url": found if isinstance(found, str) else found.url, "description": "",
-            "events": None, "max_in_flight": 4, "created_at": datetime.now(UTC), "created_by": "test", **fields,
+            "events": None, "max_in_flight": 4, "kind": "unit", "format": "json", "takes_exercises": False, "created_at": datetime.now(UTC), "created_by": "test", **fields,
         }  # fmt: skip
         async with self.pool.acquire() as connection:
             await endpoints.add(connection, row, VAULT.seal(endpoint_id, signing.key_of(secret)))

@@ -27,8 +27,8 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "sanitation": {"roles": ["unit_clerk"], "unit": "sanitation"},
 }
 """Accounts besides the demo's: user name → bindings."""
-CHANNEL_KEYS = {name: keys.new_key() for name in ("camera", "upstream", "patrol_team", "open311")}
-UNIT_KEYS = {name: keys.new_key() for name in ("sanitation", "housing")}
+CHANNEL_KEYS = {name: keys.new_key() for name in ("camera", "upstream", "patrol_team", "open311", "emergency")}
+UNIT_KEYS = {name: keys.new_key() for name in ("sanitation", "housing", "fire")}
 _TEMPLATE = "lijin"
 
 

@@ -1,5 +1,7 @@
-"""HTTP in: the inbox and the answers of units (`orders`), their endpoints and what was sent there (`endpoints`, `sent`)."""
+"""HTTP in: the inbox and the answers of units (`orders`), those of emergency services in their envelope (`handovers`), the
+endpoints of all of them and what was sent there (`endpoints`, `sent`).
+"""
 
-from services.dispatch.api import endpoints, orders, sent
+from services.dispatch.api import endpoints, handovers, orders, sent
 
-ROUTERS = (orders.router, endpoints.router, sent.router)
+ROUTERS = (orders.router, handovers.router, endpoints.router, sent.router)

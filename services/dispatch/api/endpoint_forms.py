@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -15,6 +15,8 @@ from services.dispatch.domain.delivery.circuit import THRESHOLD
 from services.dispatch.domain.delivery.health import DisabledReason, EndpointState
 
 EVENT_TYPES = tuple(WEBHOOKS)
+EndpointKind = Literal["unit", "emergency"]
+EndpointFormat = Literal["json", "cap"]
 
 Url = Annotated[str, Field(min_length=8, max_length=2000, examples=["https://chengguan.example.gov.cn/gridloop"])]
 Description = Annotated[str, Field(max_length=200)]
@@ -41,6 +43,12 @@ class NewEndpoint(_WithEvents):
     description: Description = ""
     unit_id: str | None = None
     """For administrators: whose it is. A unit registers its own."""
+    kind: EndpointKind = "unit"
+    """`emergency`: of 110, 119, 120 or 122; gets the envelopes of hand-overs (`handover.message`) and nothing else."""
+    format: EndpointFormat = "json"
+    """`cap`: hand-overs as CAP 1.2 (XML); for `emergency` endpoints."""
+    takes_exercises: bool = False
+    """Also gets what is no real case (`mode` exercise or test). Without it such messages never come here."""
     max_in_flight: int = Field(default=8, ge=1, le=32)
     """Requests at the same time, at most."""
 
@@ -55,6 +63,7 @@ class EndpointChange(_WithEvents):
     """True: nothing is sent, messages wait (three days). False: they go out; a disabled endpoint is switched on again."""
     all_events: bool = False
     """Every type again, instead of `events`."""
+    takes_exercises: bool | None = None
     max_in_flight: int | None = Field(default=None, ge=1, le=32)
 
 
@@ -83,6 +92,9 @@ class EndpointView(_View):
     unit_id: str
     url: str
     description: str
+    kind: EndpointKind
+    format: EndpointFormat
+    takes_exercises: bool
     events: tuple[str, ...] | None
     """None: every type."""
     state: EndpointState

@@ -47,7 +47,8 @@ GRACE = timedelta(hours=24)
 @router.post(
     "", response_model=EndpointCreated, status_code=201,
     responses=responses(
-        *COMMAND, targets.EndpointUrlRefused, problems.TooManyEndpoints, problems.UnitNeeded, UnitUnknown
+        *COMMAND, targets.EndpointUrlRefused, problems.TooManyEndpoints, problems.UnitNeeded,
+        problems.NoEmergencyEndpoint, UnitUnknown,
     ),
 )  # fmt: skip
 async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
@@ -56,10 +57,15 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
     A test goes out at once: answer it with 2xx and JSON `{"challenge": …}`. Orders follow once that has been seen.
     """
     unit_id = _whose(form, caller, cmd)
+    if (form.kind == "emergency" and cmd.district.units[unit_id].agency is None) or (
+        form.format == "cap" and form.kind != "emergency"
+    ):
+        raise problems.NoEmergencyEndpoint(unit=unit_id)
     secret = signing.new_secret()
     row: dict[str, Any] = {
         "id": uuid4(), "unit_id": unit_id, "url": targets.checked(form.url, _allowed(cmd.context)),
-        "description": form.description, "events": list(form.events) if form.events else None,
+        "description": form.description, "kind": form.kind, "format": form.format,
+        "takes_exercises": form.takes_exercises, "events": list(form.events) if form.events else None,
         "state": "pending_verification", "disabled_reason": None, "disabled_at": None, "verified_at": None,
         "max_in_flight": form.max_in_flight, "failures": 0, "open_until": None, "first_failure_at": None,
         "last_success_at": None, "created_at": datetime.now(UTC), "created_by": f"{caller.kind}:{caller.id}",
@@ -111,6 +117,7 @@ async def change(
     wanted = changes.Change(
         url=targets.checked(form.url, _allowed(cmd.context)) if form.url else None, description=form.description,
         events=form.events, all_events=form.all_events, paused=form.paused, max_in_flight=form.max_in_flight,
+        takes_exercises=form.takes_exercises,
     )  # fmt: skip
     changed = changes.changed(row, wanted)
 

@@ -103,7 +103,7 @@ async def sign(
 ) -> Response:
     """Take the order. A dispatcher may enter a signature given by phone."""
     by_phone = form.by_phone if form else None
-    return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.sign(on, who, by_phone))
+    return await answer(cmd, dispatch_id, caller, lambda on, who: answers.sign(on, who, by_phone))
 
 
 @router.post(
@@ -114,7 +114,7 @@ async def refuse_handover(
     dispatch_id: UUID, form: RefuseHandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
 ) -> Response:
     """An emergency service does not take what was handed over 移交: it stays the centre's, and a person looks at once."""
-    return await _answer(
+    return await answer(
         cmd, dispatch_id, caller, lambda on, who: answers.refuse_handover(on, who, form.note, form.by_phone)
     )
 
@@ -127,7 +127,7 @@ async def request_return(
     dispatch_id: UUID, form: ReturnForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
 ) -> Response:
     """Say "not mine" 退单, within the window. Its clock stands still until the dispatcher decides."""
-    return await _answer(
+    return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: returns.request(on, who, form.reason, form.note, form.suggested_unit_id),
     )  # fmt: skip
@@ -154,13 +154,13 @@ async def assign(
     dispatch_id: UUID, form: AssignForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
 ) -> Response:
     """Hand the work on inside the unit 二级派遣."""
-    return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.assign(on, who, form.crew))
+    return await answer(cmd, dispatch_id, caller, lambda on, who: answers.assign(on, who, form.crew))
 
 
 @router.post("/{dispatch_id}/revoke", response_model=DispatchView, responses=responses(*ANSWER))
 async def revoke(dispatch_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
     """Take the work back from the crew."""
-    return await _answer(cmd, dispatch_id, caller, answers.revoke)
+    return await answer(cmd, dispatch_id, caller, answers.revoke)
 
 
 @router.post(
@@ -170,7 +170,7 @@ async def progress(
     dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
 ) -> Response:
     """Say what has been done so far; may reach a milestone. Working on an order takes it."""
-    return await _answer(
+    return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.progress(on, who, form.note, form.milestone, form.photos),
     )  # fmt: skip
@@ -184,7 +184,7 @@ async def complete(
     dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
 ) -> Response:
     """The unit's part is done, with the evidence that the filing condition asks for."""
-    return await _answer(
+    return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.complete(on, who, form.outcome, form.note, form.photos),
     )  # fmt: skip
@@ -198,7 +198,7 @@ async def request_extension(
     dispatch_id: UUID, form: ExtensionForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
 ) -> Response:
     """Ask for one more original limit 延期."""
-    return await _answer(cmd, dispatch_id, caller, lambda on, who: answers.request_extension(on, who, form.note))
+    return await answer(cmd, dispatch_id, caller, lambda on, who: answers.request_extension(on, who, form.note))
 
 
 @router.post(
@@ -209,7 +209,7 @@ async def request_suspension(
     dispatch_id: UUID, form: SuspensionForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
 ) -> Response:
     """Ask to park the case 挂账 until a date."""
-    return await _answer(
+    return await answer(
         cmd, dispatch_id, caller, lambda on, who: answers.request_suspension(on, who, form.until, form.note)
     )
 
@@ -223,15 +223,17 @@ async def release_co_unit(
     dispatch_id: UUID, form: ReleaseForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
 ) -> Response:
     """The lead (this order) lets a co-unit of the same case go."""
-    return await _answer(
+    return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.release_co_unit(on, who, on.case.state.find(form.dispatch_id), form.note),
     )  # fmt: skip
 
 
-async def _answer(
+async def answer(
     cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[Answered, Answering], None]
 ) -> Response:
+    """Let the unit that the caller speaks for answer about its order."""
+
     def decide(on: Answered) -> None:
         act(on, access.answering(caller, on.dispatch, on.matter, on.case.district))
 

@@ -26,6 +26,9 @@ CREATE TABLE endpoint (
     unit_id          text NOT NULL,
     url              text NOT NULL,
     description      text NOT NULL,
+    kind             text NOT NULL DEFAULT 'unit' CHECK (kind IN ('unit', 'emergency')),
+    format           text NOT NULL DEFAULT 'json' CHECK (format IN ('json', 'cap')),
+    takes_exercises  boolean NOT NULL DEFAULT false,  -- without it, what is not real never comes here
     events           text[],                          -- null: every type
     state            text NOT NULL CHECK (state IN ('pending_verification', 'verified', 'paused', 'disabled')),
     disabled_reason  text CHECK (disabled_reason IN ('gone', 'failing')),
@@ -58,9 +61,11 @@ CREATE INDEX secret_endpoint ON secret (endpoint_id);
 CREATE TABLE message (
     id          uuid PRIMARY KEY,                     -- the `webhook-id`
     number      bigint GENERATED ALWAYS AS IDENTITY,  -- order of saying
-    dispatch_id uuid,                                 -- none: a test
+    lane        uuid,                                 -- the order, or the case, it is about; none: a test
     unit_id     text NOT NULL,
     type        text NOT NULL,
+    format      text NOT NULL DEFAULT 'json' CHECK (format IN ('json', 'cap')),
+    actual      boolean NOT NULL DEFAULT true,        -- else an exercise or a test of the whole loop
     body        bytea NOT NULL CHECK (octet_length(body) < 20000),
     created_at  timestamptz NOT NULL DEFAULT now()
 );
@@ -74,7 +79,7 @@ CREATE TABLE delivery (
     endpoint_id     uuid NOT NULL,
     message_id      uuid NOT NULL,
     number          bigint NOT NULL,                  -- of the message
-    lane            uuid,                             -- dispatch: one at a time, in order; none: a test
+    lane            uuid,                             -- of the message: one at a time, in order; none: a test
     state           text NOT NULL DEFAULT 'pending'
                     CHECK (state IN ('pending', 'sending', 'delivered', 'exhausted', 'cancelled')),
     trigger         text NOT NULL DEFAULT 'schedule' CHECK (trigger IN ('schedule', 'resend', 'recover')),
@@ -93,6 +98,15 @@ CREATE INDEX delivery_due ON delivery (endpoint_id, next_attempt_at, number) WHE
 CREATE INDEX delivery_sending ON delivery (endpoint_id, lease_until) WHERE state = 'sending';
 CREATE INDEX delivery_lane ON delivery (endpoint_id, lane, number) WHERE state IN ('pending', 'sending');
 CREATE INDEX delivery_created ON delivery (created_at);
+
+-- Whether an endpoint gets a message of its unit. Emergency services get the envelope of hand-overs in the format they
+-- read, others everything else; what is not real goes only where exercises are taken.
+CREATE FUNCTION wants(place endpoint, type text, format text, actual boolean) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT place.deleted_at IS NULL AND (actual OR place.takes_exercises)
+       AND (place.kind = 'emergency') = (type = 'handover.message') AND place.format = format
+       AND (place.events IS NULL OR type = ANY (place.events))
+$$;
 
 -- The id of a delivery follows from what it is: made twice, it is the same.
 CREATE FUNCTION delivery_id(message uuid, endpoint uuid) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

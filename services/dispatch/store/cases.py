@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
+from typing import Literal
+from uuid import UUID, uuid5
 
+from contracts.webhooks import HandoverMessage
 from services.chassis.database import Connection, Pool
+from services.dispatch.domain.delivery import cap
 from services.dispatch.domain.delivery.schedule import LIFETIME
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.problems import DispatchUnknown
@@ -23,18 +26,18 @@ _SAVE = """
 
 _SAY = """
     WITH said AS (
-        INSERT INTO message (id, dispatch_id, unit_id, type, body)
-        SELECT id, dispatch_id, unit_id, type, body
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::bytea[])
-             WITH ORDINALITY AS new (id, dispatch_id, unit_id, type, body, place)
+        INSERT INTO message (id, lane, unit_id, type, format, actual, body)
+        SELECT id, lane, unit_id, type, format, actual, body
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bytea[])
+             WITH ORDINALITY AS new (id, lane, unit_id, type, format, actual, body, place)
         ORDER BY place
         ON CONFLICT (id) DO NOTHING
-        RETURNING id, number, dispatch_id, unit_id, type
+        RETURNING id, number, lane, unit_id, type, format, actual
     )
     INSERT INTO delivery (id, endpoint_id, message_id, number, lane, expires_at)
-    SELECT delivery_id(said.id, endpoint.id), endpoint.id, said.id, said.number, said.dispatch_id, now() + $6
+    SELECT delivery_id(said.id, endpoint.id), endpoint.id, said.id, said.number, said.lane, now() + $8
     FROM said JOIN endpoint USING (unit_id)
-    WHERE endpoint.deleted_at IS NULL AND (endpoint.events IS NULL OR said.type = ANY (endpoint.events))
+    WHERE wants(endpoint, said.type, said.format, said.actual)
     ON CONFLICT DO NOTHING
 """
 
@@ -59,6 +62,25 @@ _LISTS = {
     "done": _LIST.format(key="changed_at", which="NOT dispatch.open", beyond="<", direction="DESC"),
     "returns": _LIST.format(key="due_at", which="dispatch.status = 'return_requested'", beyond=">", direction="ASC"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A message in the bytes of one format."""
+
+    id: UUID
+    format: Literal["json", "cap"]
+    body: bytes
+    notice: Notice
+
+
+def written(notice: Notice, public_url: str) -> list[Written]:
+    """A message as it goes out: a hand-over also as CAP, for the emergency services that read that."""
+    webhook = parts.absolute(notice.webhook, public_url)
+    found = [Written(notice.id, "json", webhook.to_bytes(), notice)]
+    if isinstance(webhook, HandoverMessage):
+        found.append(Written(uuid5(notice.id, "cap"), "cap", cap.of(webhook.data), notice))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +123,16 @@ class DispatchStore:
 
 async def say(connection: Connection, notices: list[Notice], public_url: str) -> None:
     """Write messages, and a delivery to each endpoint of their unit that wants them: one statement."""
+    said = [each for notice in notices for each in written(notice, public_url)]
     await connection.execute(
         _SAY,
-        [each.id for each in notices],
-        [each.dispatch_id for each in notices],
-        [each.recipient for each in notices],
-        [each.webhook.type for each in notices],
-        [parts.absolute(each.webhook, public_url).to_bytes() for each in notices],
+        [each.id for each in said],
+        [each.notice.about for each in said],
+        [each.notice.recipient for each in said],
+        [each.notice.webhook.type for each in said],
+        [each.format for each in said],
+        [each.notice.mode == "actual" for each in said],
+        [each.body for each in said],
         LIFETIME,
     )
 

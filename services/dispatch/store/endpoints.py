@@ -19,7 +19,7 @@ TEST_LIFETIME = timedelta(days=1)
 SECRETS_KEPT = 10
 """Secrets of one endpoint that may sign at the same time."""
 
-_COLUMNS = """id, unit_id, url, description, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
+_COLUMNS = """id, unit_id, url, description, kind, format, takes_exercises, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
     failures, first_failure_at, last_success_at, open_until, created_at, created_by"""
 
 _LIST = f"""
@@ -29,12 +29,13 @@ _LIST = f"""
 """
 
 _ADD = """
-    INSERT INTO endpoint (id, unit_id, url, description, events, state, max_in_flight, created_at, created_by)
-    VALUES ($1, $2, $3, $4, $5, 'pending_verification', $6, $7, $8)
+    INSERT INTO endpoint (id, unit_id, url, description, events, state, max_in_flight, created_at, created_by, kind, format,
+                          takes_exercises)
+    VALUES ($1, $2, $3, $4, $5, 'pending_verification', $6, $7, $8, $9, $10, $11)
 """
 
 _CHANGE = """
-    UPDATE endpoint SET url = $3, description = $4, events = $5, max_in_flight = $6, verified_at = $7,
+    UPDATE endpoint SET url = $3, description = $4, events = $5, max_in_flight = $6, verified_at = $7, takes_exercises = $10,
         state = coalesce($8, state), version = version + 1,
         failures = CASE WHEN $9 THEN 0 ELSE failures END,
         first_failure_at = CASE WHEN $9 THEN NULL ELSE first_failure_at END,
@@ -120,7 +121,7 @@ async def add(connection: Connection, row: Mapping[str, Any], sealed: bytes) -> 
     """A new endpoint with its first secret, and the test that proves it."""
     await connection.execute(
         _ADD, row["id"], row["unit_id"], row["url"], row["description"], row["events"], row["max_in_flight"],
-        row["created_at"], row["created_by"],
+        row["created_at"], row["created_by"], row["kind"], row["format"], row["takes_exercises"],
     )  # fmt: skip
     await connection.execute(
         "INSERT INTO secret (id, endpoint_id, sealed) VALUES ($1, $2, $3)", uuid4(), row["id"], sealed
@@ -133,7 +134,7 @@ async def change(connection: Connection, changed: Changed) -> bool:
     row = changed.row
     done = await connection.execute(
         _CHANGE, row["id"], row["version"], row["url"], row["description"], row["events"], row["max_in_flight"],
-        row["verified_at"], changed.state, changed.fresh,
+        row["verified_at"], changed.state, changed.fresh, row["takes_exercises"],
     )  # fmt: skip
     if done == "UPDATE 0":
         return False

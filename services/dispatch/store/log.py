@@ -44,8 +44,8 @@ _CANCEL = "UPDATE delivery SET state = 'cancelled' WHERE id = $1 AND state = 'pe
 _NEVER_GOT = """
     FROM endpoint JOIN message USING (unit_id)
          LEFT JOIN delivery ON delivery.endpoint_id = endpoint.id AND delivery.message_id = message.id
-    WHERE endpoint.id = $1 AND message.created_at >= $2 AND message.dispatch_id IS NOT NULL
-      AND (endpoint.events IS NULL OR message.type = ANY (endpoint.events))
+    WHERE endpoint.id = $1 AND message.created_at >= $2 AND message.lane IS NOT NULL
+      AND wants(endpoint, message.type, message.format, message.actual)
       AND (delivery.id IS NULL OR delivery.state IN ('exhausted', 'cancelled'))
 """
 
@@ -53,7 +53,7 @@ _RECOVERABLE = f"SELECT count(*) {_NEVER_GOT}"
 
 _RECOVER = f"""
     INSERT INTO delivery (id, endpoint_id, message_id, number, lane, trigger, expires_at)
-    SELECT delivery_id(message.id, endpoint.id), endpoint.id, message.id, message.number, message.dispatch_id, 'recover',
+    SELECT delivery_id(message.id, endpoint.id), endpoint.id, message.id, message.number, message.lane, 'recover',
            now() + $3
     {_NEVER_GOT}
     ORDER BY message.number

@@ -49,7 +49,7 @@ _CLAIM = """
     FROM chosen JOIN delivery AS taken USING (id) JOIN message ON message.id = taken.message_id
     WHERE delivery.id = chosen.id AND delivery.state = 'pending'
     RETURNING delivery.id, delivery.endpoint_id, chosen.version, chosen.failures, message.id AS message_id, message.type,
-              message.body, message.created_at, delivery.attempts, delivery.trigger, delivery.delivered_at
+              message.format, message.body, message.created_at, delivery.attempts, delivery.trigger, delivery.delivered_at
 """
 """Fair by construction: each endpoint gives at most what its cap leaves free (one, as a probe, after its circuit was open),
 and the round begins behind the endpoint that was served last. Replicas skip the endpoints another one is claiming from."""
@@ -126,6 +126,7 @@ class Claimed:
     """The endpoint has failed lately: its success is news."""
     message_id: UUID
     type: str
+    format: Literal["json", "cap"]
     body: bytes
     said_at: datetime
     attempts: int
@@ -165,6 +166,7 @@ async def claim(pool: Pool, *, behind: UUID, limit: int, at: float) -> list[Clai
             troubled=row["failures"] > 0,
             message_id=row["message_id"],
             type=row["type"],
+            format=row["format"],
             body=row["body"],
             said_at=row["created_at"],
             attempts=row["attempts"],

@@ -24,7 +24,8 @@ INSTANT_SECONDS = 1.0
 """A connection that failed faster than this is tried once more at once: receivers restart."""
 
 _RESPONSE_KEPT = 1024
-_FIXED = {"content-type": "application/json", "user-agent": "Gridloop-Webhooks/1", "accept-encoding": "identity"}
+_FIXED = {"user-agent": "Gridloop-Webhooks/1", "accept-encoding": "identity"}
+_CONTENT = {"json": "application/json", "cap": "application/cap+xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,9 @@ async def _send(claimed: Claimed, receiver: Receiver, seconds: float) -> Receive
 async def _once(claimed: Claimed, receiver: Receiver, deadline: float) -> Received:
     signature = signing.headers(receiver.valid_keys(), str(claimed.message_id), int(time.time()), claimed.body)
     request = httpx.Request(
-        "POST", receiver.url, headers={**_FIXED, **signature}, content=claimed.body, extensions={"deadline": deadline}
-    )
+        "POST", receiver.url, headers={"content-type": _CONTENT[claimed.format], **_FIXED, **signature},
+        content=claimed.body, extensions={"deadline": deadline},
+    )  # fmt: skip
     try:
         response = await receiver.transport.handle_async_request(request)
     except httpx.TimeoutException as error:

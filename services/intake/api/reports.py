@@ -71,6 +71,11 @@ async def report(
 
     Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is one report.
     """
+    return await take(submission, cmd, caller, own)
+
+
+async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts) -> Response:
+    """Make it a case with its number, and answer the receipt."""
     if missing := own.cabinet.missing(photo.sha256 for photo in submission.photos):
         raise problems.PhotosMissing(missing=missing)
     case_id = uuid7()

@@ -108,7 +108,8 @@ def check_channel(submission: Submission, caller: Caller) -> None:
     if submission.channel not in caller.channels:
         raise ChannelNotAllowed(channel=submission.channel, allowed=", ".join(sorted(caller.channels)) or "–")
     if not caller.has(*DESK, "leader", "administrator"):
-        for field, wanted in (("frame_confirmed", submission.frame_confirmed), ("mode", submission.mode != "actual")):
+        exercise = submission.mode != "actual" and submission.channel != "emergency"
+        for field, wanted in (("frame_confirmed", submission.frame_confirmed), ("mode", exercise)):
             if wanted:
                 raise DeskOnly(field=field)
 

@@ -6,14 +6,16 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import command, handling
+from contracts import acceptance, command, handling, supervision
 from contracts.command import Handoff
 from contracts.handling import PhoneEntry
+from contracts.handover import Handover
+from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.orders import answers
 from services.dispatch.domain.orders.actions import possible
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, PhoneEntryNeeded
-from tests.unit.dispatch.kit import DESK, MORNING, UNIT, House, dispatched, routed, to
+from tests.unit.dispatch.kit import DESK, GRID, MORNING, UNIT, House, dispatched, routed, to
 
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=MORNING)
 BY_DESK = Answering(DESK, for_unit=True)
@@ -75,3 +77,31 @@ def test_a_later_hand_over_leaves_every_order_where_it_is() -> None:
     said = house.last(command.CaseDispatched)
     assert said.handoff == Handoff(agency="119", mode="transfer")
     assert said.sign_due_at == MORNING + timedelta(minutes=10)
+
+
+def envelopes(house: House) -> list[Handover]:
+    return [each.data for _, each in house.told if isinstance(each, HandoverMessage)]
+
+
+def test_each_message_of_a_hand_over_names_the_one_it_began_with() -> None:
+    house = handed_over()
+    house.hear(supervision.UnitUrged(dispatch_id=house.order("fire").id, text="请应答", urged_by=DESK))
+    house.hear(acceptance.CaseVoided(note="误报", decided_by=DESK))
+    alert, update, cancel = envelopes(house)
+    assert [each.kind for each in (alert, update, cancel)] == ["Alert", "Update", "Cancel"]
+    assert alert.id == str(house.order("fire").id)
+    assert update.references == cancel.references == (alert.id,)
+    assert len({alert.id, update.id, cancel.id}) == 3
+
+
+def test_a_confidential_hand_over_tells_neither_text_nor_place() -> None:
+    house = dispatched(to("fire", "first_response", handoff=Handoff(agency="119")), confidential=True)
+    (alert,) = envelopes(house)
+    assert alert.case.description == ""
+    assert alert.attachments == ()
+    assert alert.case.location is not None
+    assert (alert.case.location.grid_code, alert.case.location.longitude) == (GRID[:12], None)
+
+
+def test_ordinary_orders_have_no_envelope() -> None:
+    assert envelopes(dispatched(to("sanitation"), to("fire"))) == []

@@ -19,6 +19,7 @@ class Change:
     all_events: bool = False
     paused: bool | None = None
     max_in_flight: int | None = None
+    takes_exercises: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def changed(row: Mapping[str, Any], change: Change) -> Changed:
         "description": row["description"] if change.description is None else change.description,
         "events": None if change.all_events else list(change.events) if change.events else row["events"],
         "max_in_flight": change.max_in_flight or row["max_in_flight"],
+        "takes_exercises": row["takes_exercises"] if change.takes_exercises is None else change.takes_exercises,
         "verified_at": verified_at,
         "state": state or row["state"],
     }

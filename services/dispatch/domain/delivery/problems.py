@@ -39,3 +39,9 @@ class TooLongAgo(Problem):
     status = 422
     zh = "只能补发最近 {days} 天内的消息。更早的请查收件箱。"
     en = "Messages of the last {days} days can be recovered. Older ones: see the inbox."
+
+
+class NoEmergencyEndpoint(Problem):
+    status = 422
+    zh = "{unit} 不是应急单位（110、119、120、122），或 cap 格式用于普通端点。普通单位请用 kind=unit、format=json。"
+    en = "{unit} is no emergency service (110, 119, 120, 122), or CAP was asked for another kind. Use kind=unit, json."

@@ -70,14 +70,16 @@ class Answered:
         actions.require(action, case.state, self.dispatch, case.now, case.district.settings)
 
 
-def sign(on: Answered, who: Answering, by_phone: PhoneEntry | None = None) -> None:
+def sign(
+    on: Answered, who: Answering, by_phone: PhoneEntry | None = None, accepted_by: str | None = None
+) -> None:  # fmt: skip
     """Take the order. The former lead, if one still keeps the place safe, is free from now on."""
     if on.dispatch.signed_at is not None:
         return
     on.require("sign")
     if who.for_unit and by_phone is None:
         raise PhoneEntryNeeded
-    outgoing.take(on.case, on.dispatch, who.actor, on.matter, by_phone)
+    outgoing.take(on.case, on.dispatch, who.actor, on.matter, by_phone, accepted_by)
 
 
 def refuse_handover(on: Answered, who: Answering, note: str, by_phone: PhoneEntry | None = None) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts import supervision, webhooks
 from contracts.webhooks import Webhook
-from services.dispatch.domain.orders import parts
+from services.dispatch.domain.orders import handovers, parts
 from services.dispatch.domain.orders.parts import cut
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter, Notice
 
@@ -36,12 +36,14 @@ def created(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> None:
         photos=() if matter.confidential else parts.photos(matter.photos[:_PHOTOS]),
     )
     _tell(case, dispatch, webhooks.DispatchCreated(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Alert")
 
 
 def withdrawn(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: Any, note: str = "") -> None:
     """The unit owes nothing more."""
     data = webhooks.DispatchWithdrawnData(**_about(case, dispatch, matter), reason=reason, note=cut(note, _NOTE))
     _tell(case, dispatch, webhooks.DispatchWithdrawn(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Cancel", note)
 
 
 def return_refused(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: Any, note: str) -> None:
@@ -62,6 +64,7 @@ def urged(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: super
         text_en=cut(event.text_en, _NOTE),
     )
     _tell(case, dispatch, webhooks.DispatchUrged(timestamp=case.now, data=data), recipient)
+    handovers.tell(case, dispatch, matter, "Update", event.text)
 
 
 def ordered(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.OrderIssued) -> None:
@@ -121,6 +124,7 @@ def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: st
     """Seen solved by somebody independent."""
     data = webhooks.DispatchClosedData(**_about(case, dispatch, matter), outcome=outcome, note=cut(note, _NOTE))
     _tell(case, dispatch, webhooks.DispatchClosed(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Result", note or outcome)
 
 
 def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str, Any]:
@@ -145,8 +149,9 @@ def _tell(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient:
     case.state.notices.append(
         Notice(
             id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),
-            dispatch_id=dispatch.id,
+            about=dispatch.id,
             recipient=addressee,
             webhook=webhook,
+            mode=case.state.mode,
         )
     )

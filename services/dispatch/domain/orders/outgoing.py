@@ -44,13 +44,18 @@ def release_former_leads(case: DispatchedCase, signed: Dispatch, matter: Matter)
 
 
 def take(
-    case: DispatchedCase, dispatch: Dispatch, by: Actor, matter: Matter, by_phone: PhoneEntry | None = None
-) -> None:
+    case: DispatchedCase, dispatch: Dispatch, by: Actor, matter: Matter, by_phone: PhoneEntry | None = None,
+    accepted_by: str | None = None,
+) -> None:  # fmt: skip
     """The unit has the order. The former lead, if one still keeps the place safe, is free from now on."""
     dispatch.signed_at = case.now
     if dispatch.said == "awaiting_signature":
         dispatch.said = "handling"
-    case.emit(DispatchSigned(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, signed_by=by))
+    case.emit(
+        DispatchSigned(
+            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, accepted_by=accepted_by, signed_by=by
+        )
+    )  # fmt: skip
     release_former_leads(case, dispatch, matter)
 
 

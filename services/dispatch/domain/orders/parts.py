@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from contracts.handover import Handover
 from contracts.places import Photo
 from contracts.webhooks import (
     DispatchCreatedData,
@@ -86,6 +87,9 @@ def links(case_id: UUID, dispatch_id: UUID, matter: Matter, base: str = "") -> W
 def absolute(webhook: Webhook, base: str) -> Webhook:
     """The message with addresses in place of paths."""
     data = webhook.data
+    if isinstance(data, Handover):
+        attached = tuple(each.model_copy(update={"url": base + each.url}) for each in data.attachments)
+        return webhook.model_copy(update={"data": data.model_copy(update={"attachments": attached})})
     if not isinstance(data, DispatchData):
         return webhook
     changes: dict[str, object] = {

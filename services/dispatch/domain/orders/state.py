@@ -40,12 +40,22 @@ class Matter(BaseModel):
     centre_id: str
     description: str = ""
     photos: tuple[Photo, ...] = ()
+    reported_at: datetime
     case_due_at: datetime
 
     @classmethod
     def of(cls, filed: CaseFiled) -> Matter:
         """The part of `case_filed` that units are told."""
         return cls.model_validate({name: getattr(filed, name) for name in cls.model_fields})
+
+
+class Origin(BaseModel):
+    """An emergency service handed this case to us: it hears what became of it."""
+
+    unit_id: str
+    number: str
+    """Of the matter in their books."""
+    case_number: str
 
 
 class ReturnRequest(BaseModel):
@@ -112,11 +122,14 @@ class Notice:
 
     id: UUID
     """The `webhook-id`: derived from the cause, so that a replay says the same thing under the same id."""
-    dispatch_id: UUID
+    about: UUID
+    """The order, or the case where it is about no order: what is said about one thing is delivered in turn."""
     recipient: str
     """Unit (or mobile team) whose endpoints get it."""
     webhook: Webhook
     """Links are still paths; the store knows the public address."""
+    mode: Mode = "actual"
+    """An exercise reaches only endpoints that take part in exercises."""
 
 
 class DispatchCase(BaseModel):
@@ -124,6 +137,7 @@ class DispatchCase(BaseModel):
 
     matter: Matter | None = None
     mode: Mode = "actual"
+    origin: Origin | None = None
     dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
     """In the order in which they were made (a list, because jsonb forgets the order of keys)."""
     rework_round: int = 0

@@ -1,0 +1,91 @@
+"""What emergency services answer to a hand-over, in the envelope that they were sent: `Ack`, `Error`, `Update`, `Result`."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+
+from contracts.handover import Handover
+from contracts.masking import mask
+from services.chassis.auth import Caller
+from services.chassis.documenting import COMMAND, responses
+from services.chassis.problems import Problem
+from services.chassis.web import Command, command
+from services.dispatch.api.orders import ANSWER, CLERKS, answer
+from services.dispatch.domain.orders import answers, problems
+from services.dispatch.domain.orders.answers import Answered, Answering
+from services.dispatch.domain.orders.views import DispatchView
+
+router = APIRouter(prefix="/api/dispatch/handovers", tags=["handovers"])
+
+
+class NotAnAnswer(Problem):
+    status = 422
+    zh = "{kind} 不是对移交的答复。新事项请发往 /api/intake/handovers；此处接收 Ack、Error、Update、Result。"
+    en = "{kind} answers no hand-over. Send a new matter to /api/intake/handovers; here go Ack, Error, Update, Result."
+
+
+class ReferenceMissing(Problem):
+    status = 422
+    zh = "references 的第一项应为所答复的移交编号（Alert 的 id）。"
+    en = "The first of `references` must be the id of the `Alert` that is answered."
+
+
+class OtherMode(Problem):
+    status = 409
+    zh = "答复的 mode 为 {given}，移交为 {ours}。演练与真实事项不得混用。"
+    en = "The answer's mode is {given}, the hand-over's {ours}: exercises never mix with what is real."
+
+
+@router.post(
+    "", response_model=DispatchView,
+    responses=responses(*COMMAND, *ANSWER, NotAnAnswer, ReferenceMissing, OtherMode, problems.EvidenceMissing),
+)  # fmt: skip
+async def receive(message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
+    """Take an emergency service's word: taken, not taken, more about it, or how it ended.
+
+    Send the envelope's `id` as `Idempotency-Key`: the same message sent again is one message.
+    """
+    if message.kind in ("Alert", "Cancel"):
+        raise NotAnAnswer(kind=message.kind)
+
+    def act(on: Answered, who: Answering) -> None:
+        _check_mode(message, on)
+        _ACTS[message.kind](message, on, who)
+
+    return await answer(cmd, _answered(message), caller, act)
+
+
+def _answered(message: Handover) -> UUID:
+    try:
+        return UUID(message.references[0])
+    except (IndexError, ValueError) as error:
+        raise ReferenceMissing from error
+
+
+def _check_mode(message: Handover, on: Answered) -> None:
+    ours = on.case.state.mode
+    if message.mode.lower() != ours:
+        raise OtherMode(given=message.mode, ours=ours)
+    if on.dispatch.handoff is None:
+        raise ReferenceMissing
+
+
+def _acknowledge(message: Handover, on: Answered, who: Answering) -> None:
+    answers.sign(on, who, accepted_by=mask(message.handover.accepted_by or "") or None)
+
+
+def _refuse(message: Handover, on: Answered, who: Answering) -> None:
+    answers.refuse_handover(on, who, mask(message.handover.refused_reason or message.note) or "–")
+
+
+def _update(message: Handover, on: Answered, who: Answering) -> None:
+    answers.progress(on, who, mask(message.note), None, ())
+
+
+def _result(message: Handover, on: Answered, who: Answering) -> None:
+    answers.complete(on, who, "solved", mask(message.note), ())
+
+
+_ACTS = {"Ack": _acknowledge, "Error": _refuse, "Update": _update, "Result": _result}

@@ -1,0 +1,117 @@
+"""A hand-over as CAP 1.2 (OASIS Common Alerting Protocol), for emergency services that read that.
+
+CAP warns the public; it has no owner and no disposition. What it cannot say stands in `note` and in parameters. It goes
+to one addressee: scope `Restricted`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from xml.etree import ElementTree as ET
+
+from contracts.clocks.calendar import SHANGHAI
+from contracts.handover import Handover, HandoverCase, HandoverKind
+
+NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
+
+_TYPES: dict[HandoverKind, str] = {
+    "Alert": "Alert", "Update": "Update", "Cancel": "Cancel", "Ack": "Ack", "Error": "Error", "Result": "Update",
+}  # fmt: skip
+_SEVERITIES = {1: "Extreme", 2: "Severe", 3: "Moderate", 4: "Minor"}
+_LANGUAGES = ("zh-CN", "en-US")
+_FORBIDDEN = str.maketrans({" ": "_", ",": "_", "<": "_", "&": "_"})
+"""What an identifier or sender may not hold."""
+
+
+def of(message: Handover) -> bytes:
+    """The message as a CAP document, UTF-8."""
+    root = ET.Element("alert", xmlns=NAMESPACE)
+    for name, text in _head(message):
+        ET.SubElement(root, name).text = text
+    if message.kind in ("Alert", "Update", "Result"):
+        for language in _LANGUAGES:
+            root.append(_info(message, language))
+    return ET.tostring(root, encoding="utf-8", xml_declaration=True)
+
+
+def _head(message: Handover) -> Iterator[tuple[str, str]]:
+    """In the order that the schema demands."""
+    sender = _identifier(f"{message.sender.organisation}.{message.sender.division}")
+    yield "identifier", _identifier(message.id)
+    yield "sender", sender
+    yield "sent", _moment(message.sent)
+    yield "status", message.mode
+    yield "msgType", _TYPES[message.kind]
+    yield "scope", "Restricted"
+    yield "restriction", f"For {message.requested.agency if message.requested else 'the addressee'} only"
+    note = message.handover.refused_reason or message.note
+    if note:
+        yield "note", note
+    if message.referred_at is not None:
+        sent = _moment(message.referred_at)
+        yield "references", " ".join(f"{sender},{_identifier(each)},{sent}" for each in message.references)
+    theirs = () if message.referred_at is not None else message.references
+    yield "incidents", " ".join(_identifier(each) for each in (message.case.number, *theirs))
+
+
+def _info(message: Handover, language: str) -> ET.Element:
+    case, english = message.case, language == "en-US"
+    info = ET.Element("info")
+    title = (case.title_en or case.title) if english else case.title
+    over = message.kind == "Result"
+    for name, text in (
+        ("language", language),
+        ("category", _category(case)),
+        ("event", title or case.number),
+        ("responseType", "AllClear" if over else "Execute"),
+        ("urgency", "Past" if over else case.urgency),
+        ("severity", _SEVERITIES[case.severity]),
+        ("certainty", "Likely"),
+        ("headline", f"{case.number} {title}".strip()),
+        ("description", case.description),
+        ("instruction", message.requested.action if message.requested else ""),
+    ):
+        if text:
+            ET.SubElement(info, name).text = text
+    for name, text in (("case_number", case.number), ("handover", message.handover.mode)):
+        _pair(info, "parameter", name, text)
+    for each in message.attachments:
+        resource = ET.SubElement(info, "resource")
+        for name, text in (("resourceDesc", "photo"), ("mimeType", each.mime), ("uri", each.url)):
+            ET.SubElement(resource, name).text = text
+    _area(info, case)
+    return info
+
+
+def _area(info: ET.Element, case: HandoverCase) -> None:
+    """Where: CAP wants WGS-84, which CGCS2000 equals at our scale."""
+    place = case.location
+    if place is None:
+        return
+    area = ET.SubElement(info, "area")
+    ET.SubElement(area, "areaDesc").text = place.address or place.grid_code or case.number
+    if place.longitude is not None and place.latitude is not None:
+        ET.SubElement(area, "circle").text = f"{place.latitude},{place.longitude} 0"
+    if place.grid_code:
+        _pair(area, "geocode", "GRID", place.grid_code)
+
+
+def _pair(parent: ET.Element, element: str, name: str, value: str) -> None:
+    made = ET.SubElement(parent, element)
+    ET.SubElement(made, "valueName").text = name
+    ET.SubElement(made, "value").text = value
+
+
+def _category(case: HandoverCase) -> str:
+    """Things that break are infrastructure; people in danger are safety."""
+    return "Infra" if case.kind in ("component", "event") else "Safety"
+
+
+def _identifier(text: str) -> str:
+    return text.translate(_FORBIDDEN)
+
+
+def _moment(at: datetime) -> str:
+    """CAP wants seconds and a numeric zone, never `Z`."""
+    return at.astimezone(SHANGHAI).isoformat(timespec="seconds")

@@ -1,0 +1,273 @@
+"""移交 on real parts: the envelope reaches emergency services, theirs reaches us, and exercises reach nobody who moves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+from xml.etree import ElementTree as ET
+
+import httpx
+import pytest
+from standardwebhooks.webhooks import Webhook
+
+from contracts.acceptance import CaseNotFiled
+from contracts.command import Assignment, Handoff
+from contracts.discovery import External, ReportReceived
+from contracts.handover import Handover
+from contracts.webhooks import HandoverMessage
+from services.dispatch.app import SERVICE
+from services.dispatch.domain.delivery.cap import NAMESPACE
+from tests.pipeline.test_dispatch import Town
+from tests.support.house import House, until
+from tests.support.intake import Desk, at, open_desk
+from tests.support.lijin import open_lijin
+from tests.support.receivers import Receiver, answer, echo, receiver
+from tests.unit.dispatch.kit import DESK, REPORT, filed, routed
+
+
+@pytest.fixture
+async def town(house: House) -> AsyncIterator[Town]:
+    await open_lijin(house, SERVICE)
+    return Town(house, house.running["dispatch"])
+
+
+async def registered(web: httpx.AsyncClient, there: Receiver, **fields: Any) -> dict[str, Any]:
+    """An endpoint that has proven itself."""
+    answer = await web.post("/endpoints", json={"url": there.url, **fields})
+    assert answer.status_code == 201, answer.text
+
+    async def verified() -> bool:
+        return (await web.get(f"/endpoints/{answer.json()['id']}")).json()["state"] == "verified"
+
+    await until(verified, what="the endpoint's proof")
+    return answer.json()
+
+
+def bodies(there: Receiver) -> list[bytes]:
+    """What came, without the proof."""
+    return [each.body for each in there.got if b"endpoint.test" not in each.body]
+
+
+async def came(there: Receiver, count: int) -> list[bytes]:
+    return await until(lambda: _enough(there, count), what=f"{count} messages")
+
+
+async def _enough(there: Receiver, count: int) -> list[bytes] | None:
+    found = bodies(there)
+    return found if len(found) >= count else None
+
+
+async def handed_over(town: Town, mode: str = "actual", **reported: Any) -> tuple[UUID, UUID]:
+    """A case whose plan calls the fire brigade beside sanitation: the case and the fire brigade's order."""
+    case_id, now = uuid4(), town.dispatch.context.clock.now()
+    await town.hear(
+        case_id,
+        ReportReceived.model_validate(
+            {"report_id": REPORT, "case_number": "LJ-20261123-000001", "channel": "resident", "occurred_at": now,
+             "reported_at": now, "registered_at": now, "reported_by": DESK, "mode": mode, **reported}
+        ),
+        filed(reported_at=now, case_due_at=now, emergency=True),
+        routed(
+            Assignment(unit_id="sanitation", role="lead"),
+            Assignment(unit_id="fire", role="first_response", handoff=Handoff(agency="119")),
+        ),
+    )  # fmt: skip
+    order = await town.dispatch.context.database.fetchval(
+        "SELECT id FROM dispatch WHERE case_id = $1 AND unit_id = 'fire'", case_id
+    )
+    return case_id, order
+
+
+def answer_to(order: UUID, kind: str, **fields: Any) -> dict[str, Any]:
+    """What the fire brigade's platform sends."""
+    return {
+        "id": str(uuid4()), "sender": {"division": "370522", "organisation": "119"}, "sent": "2026-11-23T09:03:00+08:00",
+        "kind": kind, "references": [str(order)], "case": {"number": "119-20261123-0007"}, **fields,
+    }  # fmt: skip
+
+
+async def test_the_envelope_reaches_the_service_signed_and_its_answers_come_back_in_it(town: Town) -> None:
+    async with receiver(echo) as there, town.unit("fire") as fire:
+        created = await registered(fire, there, kind="emergency")
+        case_id, order = await handed_over(town)
+        (body,) = await came(there, 1)
+        assert Webhook(created["secret"]).verify(body, there.got[-1].headers)
+        alert = HandoverMessage.model_validate_json(body).data
+        assert (alert.id, alert.kind, alert.mode) == (str(order), "Alert", "Actual")
+        assert alert.requested is not None
+        assert (alert.requested.agency, alert.case.code) == ("119", "06010")
+        ack = answer_to(order, "Ack", handover={"accepted_by": "119 指挥中心 07 席"})
+        answers = [await fire.post("/handovers", json=ack, headers={"idempotency-key": ack["id"]}) for _ in range(2)]
+        assert [each.status_code for each in answers] == [200, 200]
+        assert answers[0].json() == answers[1].json()
+        assert answers[0].json()["status"] == "handling"
+        done = await fire.post("/handovers", json=answer_to(order, "Result", note="无明火，已通风"))
+        assert done.json()["status"] == "completed"
+    assert await town.said(case_id) == [
+        "command.case_dispatched.v1", "command.case_dispatched.v1", "handling.dispatch_signed.v1",
+        "handling.work_completed.v1",
+    ]  # fmt: skip
+
+
+async def test_a_refusal_in_the_envelope_is_one(town: Town) -> None:
+    async with town.unit("fire") as fire:
+        case_id, order = await handed_over(town)
+        refused = await fire.post(
+            "/handovers", json=answer_to(order, "Error", handover={"refused_reason": "无火情，请自行处置"})
+        )
+        assert (refused.status_code, refused.json()["status"]) == (200, "returned")
+    assert (await town.said(case_id))[-1] == "handling.handover_refused.v1"
+
+
+async def test_what_answers_nothing_of_theirs_is_refused_and_says_what_to_do(town: Town) -> None:
+    _, order = await handed_over(town)
+    async with town.unit("fire") as fire, town.unit("sanitation") as other:
+        told = {
+            "new matter": await fire.post("/handovers", json=answer_to(order, "Alert")),
+            "no reference": await fire.post("/handovers", json=answer_to(order, "Ack", references=[])),
+            "exercise": await fire.post("/handovers", json=answer_to(order, "Ack", mode="Exercise")),
+            "not theirs": await other.post("/handovers", json=answer_to(order, "Ack")),
+        }
+    assert {what: (each.status_code, each.json()["type"]) for what, each in told.items()} == {
+        "new matter": (422, "/problems/not-an-answer"),
+        "no reference": (422, "/problems/reference-missing"),
+        "exercise": (409, "/problems/other-mode"),
+        "not theirs": (404, "/problems/dispatch-unknown"),
+    }
+
+
+async def test_who_reads_cap_gets_cap(town: Town) -> None:
+    async with receiver(echo) as there, town.unit("fire") as fire:
+        await registered(fire, there, kind="emergency", format="cap")
+        there.behaviour = answer()
+        await handed_over(town)
+        (body,) = await came(there, 1)
+        assert there.got[-1].headers["content-type"] == "application/cap+xml"
+        assert ET.fromstring(body).tag == f"{{{NAMESPACE}}}alert"
+
+
+async def test_only_emergency_services_have_emergency_endpoints(town: Town) -> None:
+    async with town.unit("sanitation") as web:
+        for fields in ({"kind": "emergency"}, {"format": "cap"}):
+            refused = await web.post("/endpoints", json={"url": "http://127.0.0.1:9/", **fields})
+            assert (refused.status_code, refused.json()["type"]) == (422, "/problems/no-emergency-endpoint")
+
+
+async def test_an_exercise_reaches_only_endpoints_that_take_exercises(town: Town) -> None:
+    """Neither the unit's own system nor 119's hears of it, now or by recovering later, unless it says that it wants to."""
+    async with (
+        receiver(echo) as real, receiver(echo) as drill, receiver(echo) as units, town.unit("fire") as fire,
+        town.unit("sanitation") as web,
+    ):  # fmt: skip
+        quiet = await registered(fire, real, kind="emergency")
+        await registered(fire, drill, kind="emergency", takes_exercises=True)
+        await registered(web, units)
+        await handed_over(town, "exercise")
+        (body,) = await came(drill, 1)
+        assert json.loads(body)["data"]["mode"] == "Exercise"
+        recovered = await fire.post(
+            f"/endpoints/{quiet['id']}/recover", json={"since": town.house.now().replace(hour=0).isoformat()}
+        )
+        assert recovered.json()["messages"] == 0, recovered.text
+        await handed_over(town)
+        (after,) = await came(real, 1)
+        assert json.loads(after)["data"]["mode"] == "Actual"
+        assert [json.loads(each)["data"]["mode"] for each in await came(units, 1)] == ["actual"]
+        await until(lambda: _enough(drill, 2), what="the real one at the drill's endpoint too")
+
+
+async def test_who_handed_it_to_us_hears_that_it_was_taken_or_why_not(town: Town) -> None:
+    outside = {"channel": "emergency", "external": External(channel_number="119", number="119-0007")}
+    async with receiver(echo) as there, town.unit("fire") as fire:
+        await registered(fire, there, kind="emergency")
+        await handed_over(town, **outside)
+        said = [HandoverMessage.model_validate_json(each).data for each in await came(there, 2)]
+        ack = next(each for each in said if each.kind == "Ack")
+        assert (ack.references, ack.handover.accepted_by is not None) == (("119-0007",), True)
+        now, case_id = town.dispatch.context.clock.now(), uuid4()
+        await town.hear(
+            case_id,
+            ReportReceived.model_validate(
+                {"report_id": REPORT, "case_number": "LJ-20261123-000002", "occurred_at": now, "reported_at": now,
+                 "registered_at": now, "reported_by": DESK, **outside}
+            ),
+            CaseNotFiled(reason="outside_area", note="在邻县", decided_by=DESK),
+        )  # fmt: skip
+        last = HandoverMessage.model_validate_json((await came(there, 3))[-1]).data
+        assert (last.kind, last.handover.refused_reason) == ("Error", "在邻县")
+        assert last.case.number == "LJ-20261123-000002"
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    found = await open_desk(house)
+    yield found
+    await found.close()
+
+
+def alert(**fields: Any) -> dict[str, Any]:
+    """What 110's platform hands to us."""
+    place = at("370522001003005")
+    return {
+        "message": {
+            "id": "110-370522-0009", "sender": {"division": "370522", "organisation": "public-security"},
+            "sent": "2026-11-23T21:00:00+08:00", "kind": "Alert",
+            "case": {
+                "number": "110-20261123-0009", "standard": "GB47678-5-2026", "kind": "matter", "code": "06028",
+                "title": "广场舞噪声", "description": "噪声扰民，来电 13812345678",
+                "location": {"longitude": place["longitude"], "latitude": place["latitude"]},
+            },
+            **fields,
+        },
+        "reporter": {"phone": "13812345678", "feedback_wanted": True},
+    }  # fmt: skip
+
+
+async def test_what_110_hands_over_is_a_report_of_channel_emergency(desk: Desk) -> None:
+    web = await desk.as_("emergency")
+    answers = [
+        await web.post("/api/intake/handovers", json=alert(), headers={"idempotency-key": "110-370522-0009"})
+        for _ in range(2)
+    ]
+    assert [each.status_code for each in answers] == [202, 202], answers[0].text
+    assert answers[0].json()["case_number"] == answers[1].json()["case_number"]
+    (name, body), *_ = await desk.told(answers[0].json())
+    assert (name, body["channel"], body["category_id"]) == (
+        "report_received", "emergency", "GB47678-5-2026/matter/06028",
+    )  # fmt: skip
+    assert body["external"] == {"channel_number": "110", "number": "110-20261123-0009"}
+    assert "13812345678" not in json.dumps(body)
+
+
+async def test_an_exercise_of_110_stays_one_and_never_meets_a_real_case(desk: Desk) -> None:
+    web = await desk.as_("emergency")
+    real = (await web.post("/api/intake/handovers", json=alert())).json()
+    drill = (await web.post("/api/intake/handovers", json=alert(mode="Exercise"))).json()
+    assert (await desk.told(drill))[0][1]["mode"] == "exercise"
+    await desk.until(real, "awaiting_filing")
+    assert (await desk.until(drill, "awaiting_filing")).report is not None
+    assert "case_attached" not in await desk.types(drill)
+
+
+async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(desk: Desk) -> None:
+    web = await desk.as_("emergency")
+    told = {
+        "answer": await web.post("/api/intake/handovers", json=alert(kind="Ack")),
+        "stranger": await web.post(
+            "/api/intake/handovers", json=alert(sender={"division": "370522", "organisation": "sanitation"})
+        ),
+        "not a platform": await (await desk.as_("officer")).post("/api/intake/handovers", json=alert()),
+    }
+    assert {what: (each.status_code, each.json()["type"]) for what, each in told.items()} == {
+        "answer": (422, "/problems/not-a-new-matter"),
+        "stranger": (422, "/problems/sender-unknown"),
+        "not a platform": (403, "/problems/channel-not-allowed"),
+    }
+
+
+def test_the_envelope_carries_no_reporter() -> None:
+    """What goes out may not even have a place for one."""
+    assert "caller" not in Handover.model_fields
+    assert "reporter" not in Handover.model_fields

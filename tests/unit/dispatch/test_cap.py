@@ -1,0 +1,70 @@
+"""A hand-over as CAP 1.2: elements in the order of the schema, values of its lists, nothing it forbids."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from contracts.handover import Handover
+from services.dispatch.domain.delivery import cap
+from tests.unit.dispatch.kit import MORNING
+
+CAP = f"{{{cap.NAMESPACE}}}"
+
+
+def said(kind: str = "Alert", **fields: Any) -> ET.Element:
+    message = Handover.model_validate(
+        {
+            "id": "7c2f 1,<&", "sender": {"division": "370522", "organisation": "lijin"}, "sent": MORNING, "kind": kind,
+            "case": {"number": "LJ-1", "title": "燃气泄漏", "title_en": "Gas leak", "severity": 2, "urgency": "Immediate",
+                     "kind": "event", "location": {"grid_code": "370522001001001", "longitude": 118.2, "latitude": 37.4}},
+            "requested": {"agency": "119", "action": "先行处置"}, **fields,
+        }
+    )  # fmt: skip
+    return ET.fromstring(cap.of(message))
+
+
+def texts(parent: ET.Element) -> dict[str, str]:
+    return {each.tag.removeprefix(CAP): each.text or "" for each in parent if not len(each)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_", "infos"),
+    [("Alert", "Alert", 2), ("Update", "Update", 2), ("Result", "Update", 2), ("Cancel", "Cancel", 0), ("Ack", "Ack", 0),
+     ("Error", "Error", 0)],
+)  # fmt: skip
+def test_every_kind_has_its_type(kind: str, type_: str, infos: int) -> None:
+    found = said(kind)
+    assert texts(found)["msgType"] == type_
+    assert len(found.findall(f"{CAP}info")) == infos
+
+
+@pytest.mark.parametrize("mode", ["Actual", "Exercise", "Test"])
+def test_an_exercise_is_one_in_cap_too(mode: str) -> None:
+    assert texts(said(mode=mode))["status"] == mode
+
+
+def test_the_head_stands_in_the_order_of_the_schema() -> None:
+    found = said("Update", references=["a"], referred_at=MORNING, note="补充")
+    assert [each.tag.removeprefix(CAP) for each in found if each.tag != f"{CAP}info"] == [
+        "identifier", "sender", "sent", "status", "msgType", "scope", "restriction", "note", "references", "incidents",
+    ]  # fmt: skip
+    assert texts(found)["references"] == "lijin.370522,a,2026-11-23T09:00:00+08:00"
+    assert texts(found)["identifier"] == "7c2f_1___"
+
+
+def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
+    zh, en = said().findall(f"{CAP}info")
+    assert (texts(zh)["event"], texts(en)["event"]) == ("燃气泄漏", "Gas leak")
+    assert {name: texts(zh)[name] for name in ("category", "urgency", "severity", "certainty", "instruction")} == {
+        "category": "Infra", "urgency": "Immediate", "severity": "Severe", "certainty": "Likely", "instruction": "先行处置",
+    }  # fmt: skip
+    assert zh.findtext(f"{CAP}area/{CAP}circle") == "37.4,118.2 0"
+    assert zh.findtext(f"{CAP}area/{CAP}geocode/{CAP}value") == "370522001001001"
+
+
+def test_how_it_ended_is_all_clear() -> None:
+    zh = said("Result").findall(f"{CAP}info")[0]
+    assert (texts(zh)["responseType"], texts(zh)["urgency"]) == ("AllClear", "Past")
