@@ -6,6 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import Contract, Event, Instant
+from contracts.figures import Subject
 from contracts.places import Actor
 
 ExemptReason = Literal["storm", "appeal"]
@@ -51,10 +52,13 @@ class FeedbackLapsed(Event):
 class Figure(Contract):
     """One count for one subject: `1` of `figure` for `subject`."""
 
-    kind: Literal["officer", "unit", "centre", "clerk", "dispatcher"]
+    kind: Literal[
+        "officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county", "centre", "clerk",
+    ]  # fmt: skip
+    """`centre` and `clerk` were names of earlier editions, for `street` and `intake_clerk`."""
     subject_id: str
     figure: str
-    """As named in docs/domain.md, for instance `completed_on_time`."""
+    """As named in `contracts.figures`, for instance `completed_on_time`."""
     value: int = 1
 
 
@@ -75,3 +79,36 @@ class CaseEvaluated(Event):
     """Never erased."""
     exempt_reason: ExemptReason | None = None
     """Why running over a limit is not counted: it was one of a storm, or an appeal was upheld (曾超时，不计)."""
+
+
+class AppealLodged(Event):
+    """考评申诉: a subject holds that figures of this case should not count against it. Once for each case."""
+
+    TYPE = "evaluation.appeal_lodged.v1"
+    SOURCE = "supervision"
+
+    appeal_id: UUID
+    kind: Subject
+    subject_id: str
+    figures: tuple[str, ...]
+    text: str
+    """Why. Masked."""
+    due_at: Instant
+    """A decision is due."""
+    lodged_by: Actor
+
+
+class AppealDecided(Event):
+    """The decision on an appeal. Upheld: the figures are exempt from the counts; what happened stays in the timeline."""
+
+    TYPE = "evaluation.appeal_decided.v1"
+    SOURCE = "supervision"
+
+    appeal_id: UUID
+    kind: Subject
+    subject_id: str
+    figures: tuple[str, ...]
+    upheld: bool
+    note: str
+    """Why so. Masked."""
+    decided_by: Actor

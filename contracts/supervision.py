@@ -35,6 +35,8 @@ class ClockStarted(Event):
     provisional: bool = False
     coordinated: bool = False
     """Never red: escalation goes to the authority above."""
+    milestone: str | None = None
+    """Of a handling clock: the name of the milestone that ends it."""
 
 
 class ClockPaused(Event):

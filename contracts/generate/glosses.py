@@ -81,6 +81,8 @@ EVENT_GLOSSES = {
     "evaluation.feedback_requested.v1": "向一次上报的上报人回访：是否解决、是否满意。",
     "evaluation.feedback_recorded.v1": "上报人的回答，原样保存。",
     "evaluation.feedback_lapsed.v1": "回访期满无回答。",
+    "evaluation.appeal_lodged.v1": "考评申诉：考评对象认为本案某些计数不应计入，每案一次。",
+    "evaluation.appeal_decided.v1": "申诉的决定。成立的不计入考评，已发生的事实（如曾超时）不改。",
     "evaluation.case_evaluated.v1": "本案各项数据最终确定，闭环结束。",
     "registry.entity_recorded.v1": "某一实体自下一版本起的内容；无内容表示移除。",
     "registry.release_published.v1": "该版本的记录已全部发出，读者一次性切换。",

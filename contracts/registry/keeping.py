@@ -8,11 +8,9 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from contracts.base import Contract
+from contracts.figures import SUBJECTS, Subject
 from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, Entity, Key
-
-SUBJECTS = ("officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county")
-"""Who is scored: people by post, units, streets, the county."""
 
 
 class CalendarDay(Entity):
@@ -31,13 +29,26 @@ class CalendarDay(Entity):
         return date.fromisoformat(self.id)
 
 
-class ScoreItem(Contract):
-    """One rate of a scorecard and its weight."""
+class ScoreRate(Contract):
+    """A rate: the sum of some figures ÷ the sum of others. Where practice has several formulas, the words say which this is."""
 
-    figure: str
-    """Identifier of the figure, e.g. `on_time_rate`."""
-    weight: float = Field(gt=0)
+    id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
+    name: str
+    name_en: str
+    numerator: tuple[str, ...] = Field(min_length=1)
+    """Figures of `contracts.figures`."""
+    denominator: tuple[str, ...] = Field(min_length=1)
+    formula: str
+    formula_en: str
     higher_is_better: bool = True
+
+
+class ScoreItem(Contract):
+    """One rate of the composite and its weight."""
+
+    rate: str
+    """Identifier of a rate of the same rule."""
+    weight: float = Field(gt=0)
 
 
 class Grade(Contract):
@@ -48,14 +59,34 @@ class Grade(Contract):
 
 
 class ScoreRule(Entity):
-    """Weights and grades of one kind of subject: published, versioned data like the rest. `id` is the subject."""
+    """How one kind of subject is scored from a month on: its rates, their weights, the grades, and who approved it.
+
+    An edition is published with a release like everything else; a new one begins with a later month and leaves the
+    months before as they were. `id` is `<subject>.<yyyy-mm>`.
+    """
 
     KIND: ClassVar[str] = "score_rule"
 
-    id: str = Field(pattern=f"^({'|'.join(SUBJECTS)})$")
+    id: str = Field(pattern=f"^({'|'.join(SUBJECTS)})\\.[0-9]{{4}}-(0[1-9]|1[0-2])$")
+    approved_by: str
+    """Post or body that approved it."""
+    approved_by_en: str
+    approved_on: date
+    rates: tuple[ScoreRate, ...] = Field(min_length=1)
     items: tuple[ScoreItem, ...] = Field(min_length=1)
+    """What the composite is made of. Rates without weight are shown and not scored."""
     grades: tuple[Grade, ...] = Field(min_length=1)
     """From best to worst."""
+
+    @property
+    def subject(self) -> Subject:
+        """Whom it is for."""
+        return next(each for each in SUBJECTS if each == self.id.partition(".")[0])
+
+    @property
+    def effective_from(self) -> str:
+        """The first month that it scores, `yyyy-mm`."""
+        return self.id.partition(".")[2]
 
 
 class SigningKey(Entity):

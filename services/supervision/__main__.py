@@ -1,7 +1,27 @@
-"""`python -m services.supervision`."""
+"""`python -m services.supervision` serves; `recount` compares the books with the ledgers."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
 
 from services.chassis.service import serve
+from services.supervision import recount
 from services.supervision.app import SERVICE
 
+
+def main(arguments: list[str]) -> int:
+    """Do what the arguments say. Returns the exit code."""
+    match arguments:
+        case []:
+            serve(SERVICE)
+            return 0
+        case ["recount"]:
+            return asyncio.run(recount.main())
+        case _:
+            print("usage: python -m services.supervision [recount]", file=sys.stderr)  # noqa: T201
+            return 2
+
+
 if __name__ == "__main__":
-    serve(SERVICE)
+    raise SystemExit(main(sys.argv[1:]))

@@ -10,7 +10,7 @@ from services.supervision.domain import escalation, feedback, requests, steps
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
 from services.supervision.roster_workers import keep_rounds
-from services.supervision.store import SupervisionStore
+from services.supervision.store.cases import SupervisionStore
 from services.supervision.workers import assign_rechecks, follow_calendar
 
 TIMERS = {

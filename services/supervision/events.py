@@ -8,12 +8,11 @@ from typing import Any
 
 from contracts import acceptance, command, discovery, floods, handling
 from contracts.base import Event
-from contracts.case_state import fold
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
 from services.supervision.domain import acceptance as intake
 from services.supervision.domain import handling as dispatch
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain.state import SupervisedCase, SupervisionCase, take
 
 Step = Callable[[SupervisionCase, Any, datetime], None]
 """What a fact means here. Gets the time of the fact: clocks are judged by it, not by when we heard of it."""
@@ -23,7 +22,7 @@ def always(step: Step) -> Handler[SupervisedCase]:
     """Take the fact into our view of the case, then act on it."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-        fold(case.state.flow, event)
+        take(case, event, meta.time)
         step(case, event, meta.time)
 
     return handler
@@ -33,17 +32,15 @@ def while_open(step: Step) -> Handler[SupervisedCase]:
     """Like `always`, but a fact that comes after the end stays in the timeline and changes nothing."""
 
     def handler(case: SupervisionCase, event: Event, meta: Envelope) -> None:
-        was_over = case.state.over
-        fold(case.state.flow, event)
-        if not was_over:
+        if not take(case, event, meta.time):
             step(case, event, meta.time)
 
     return handler
 
 
-def known(case: SupervisionCase, event: Event, _: Envelope) -> None:
-    """Only our view of stage and status follows."""
-    fold(case.state.flow, event)
+def known(case: SupervisionCase, event: Event, meta: Envelope) -> None:
+    """Only our view and the books follow."""
+    take(case, event, meta.time)
 
 
 EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
@@ -63,7 +60,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     acceptance.CaseDetached: always(intake.detached),
     acceptance.ReportJoined: always(intake.report_joined),
     acceptance.ReportLeft: always(intake.report_left),
-    floods.StormDeclared: always(intake.storm_declared),
+    floods.StormDeclared: known,
     command.CaseRouted: known,
     command.DecisionNeeded: while_open(dispatch.decision_needed),
     command.CaseDispatched: while_open(dispatch.dispatched),

@@ -241,10 +241,18 @@ def _after_closing(me: Party, state: CaseState) -> Acts:
             yield lambda report=report: me.state(evaluation.FeedbackLapsed(report_id=report))
         elif not state.evaluated:
             yield lambda report=report: me.state(evaluation.FeedbackRequested(report_id=report, due_at=NOW))
+    if state.evaluated:
+        yield from _appeal(me)
     if not state.feedback_open and not state.evaluated:
         yield lambda: me.state(evaluation.CaseEvaluated(outcome=state.outcome))
     if state.filed and state.rework_round < 3:
         yield lambda: me.state(supervision.CaseReopened(reason="by_hand", reopened_by=WHO))
+
+
+def _appeal(me: Party) -> Acts:
+    about = {"appeal_id": CASE, "kind": "unit", "subject_id": "unit-a", "figures": ("overdue",)}
+    yield lambda: me.state(evaluation.AppealLodged(**about, text="", due_at=NOW, lodged_by=WHO))
+    yield lambda: me.state(evaluation.AppealDecided(**about, upheld=True, note="", decided_by=WHO))
 
 
 ACTS: dict[str, Callable[[Party, Random], Acts]] = {

@@ -44,7 +44,7 @@ def months(watch: Watch) -> list[str]:
 async def figures(watch: Watch, kind: str, subject: str) -> dict[str, int]:
     found: Counter[str] = Counter()
     for month in months(watch):
-        cards = await watch.get("assessor", "/scorecards", kind=kind, month=month)
+        cards = await watch.get("assessor", "/scorecards", kind=kind, period=month)
         card = next(each for each in cards["items"] if each["subject_id"] == subject)
         found.update({each["figure"]: each["value"] for each in card["figures"] if each["value"]})
     return dict(found)
@@ -86,7 +86,7 @@ async def test_a_handled_case_is_rechecked_by_the_officer_on_duty_closed_and_sco
     )
     assert await figures(watch, "officer", "officer-jincheng-05") == {"task_due": 1, "task_on_time": 1}
     path = "/scorecards/unit/sanitation/cases"
-    behind = await watch.get("assessor", path, figure="completed_on_time", month=months(watch)[-1])
+    behind = await watch.get("assessor", path, figure="completed_on_time", period=months(watch)[-1])
     assert [each["case_id"] for each in behind["items"]] == [str(case_id)]
     assert (await watch.get("unit_clerk", "/scorecards", kind="unit"))["items"][0]["subject_id"] == "sanitation"
 
@@ -217,14 +217,17 @@ async def test_reporters_answer_by_themselves_or_through_the_desk(watch: Watch) 
 
 
 async def test_a_voided_case_counts_for_nobody(watch: Watch) -> None:
-    """Its facts stay in the table with the reason, and in no sum."""
+    """Its bookings stay, each with one that takes it back, and are in no sum."""
     case_id = await watch.filed()
     assert (await figures(watch, "unit", "sanitation"))["dispatched"] == 1
     await watch.tell("intake", case_id, CaseVoided(note="误立", decided_by=town.DESK))
     await watch.until(case_id, "voided")
     assert await figures(watch, "unit", "sanitation") == {}
-    rows = await watch.supervision.context.database.fetch("SELECT struck FROM fact WHERE case_id = $1", case_id)
-    assert {row["struck"] for row in rows} == {"voided"}
+    rows = await watch.supervision.context.database.fetch(
+        "SELECT figure, reason FROM booking WHERE case_id = $1 AND value = -1", case_id
+    )
+    assert {row["reason"] for row in rows} == {"voided"}
+    assert {"dispatched", "reported"} <= {row["figure"] for row in rows}
 
 
 async def test_lists_page_and_show_only_ones_own_queues_and_area(watch: Watch) -> None:
@@ -251,7 +254,7 @@ async def test_lists_cost_one_statement_each(watch: Watch, monkeypatch: pytest.M
     fetch = asyncpg.Pool.fetch
 
     async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
-        if "FROM task JOIN" in query or "FROM fact" in query:
+        if "FROM task JOIN" in query or "FROM booking" in query:
             asked.append(query)
         return await fetch(self, query, *args, **more)
 

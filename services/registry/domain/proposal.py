@@ -21,8 +21,8 @@ CHANGES_FILE = "changes"
 _RELEASE_FILE = "release"
 """What findings call an entity of the release in force that a change does not fit."""
 
-_CLOSED_NOT_REMOVED = frozenset({"grid", "category", "condition"})
-"""Cases of years ago name them: they are closed or left out of use, never deleted."""
+_CLOSED_NOT_REMOVED = frozenset({"grid", "category", "condition", "score_rule"})
+"""Cases and months of years ago name them: they are closed or left out of use, never deleted."""
 
 
 class SingleChange(Contract):
@@ -81,7 +81,7 @@ def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
 
 def _propose(draft: Draft, before: Bodies) -> Proposal:
     changes = difference(before, bodies_of(draft.records))
-    return Proposal(findings=in_order([*check(draft), *_removals(changes)]), changes=changes)
+    return Proposal(findings=in_order([*check(draft), *_removals(changes), *_rewritten(changes)]), changes=changes)
 
 
 def _removals(changes: list[Change]) -> list[Finding]:
@@ -98,6 +98,23 @@ def _removals(changes: list[Change]) -> list[Finding]:
         )
         for each in changes
         if each.change == "removed" and each.kind in _CLOSED_NOT_REMOVED
+    ]
+
+
+def _rewritten(changes: list[Change]) -> list[Finding]:
+    """Months were scored by a published edition: whoever wants another publishes one that begins later."""
+    return [
+        Finding(
+            file=files.FILE_OF[each.kind],
+            line=0,
+            rule="edition-published",
+            kind=each.kind,
+            id=each.id,
+            zh=f"{each.id} 已公布，不能改动。请公布自以后月份起施行的新版本。",
+            en=f"{each.id} was published and does not change. Publish a new edition that begins with a later month.",
+        )
+        for each in changes
+        if each.change == "changed" and each.kind == "score_rule"
     ]
 
 

@@ -12,11 +12,11 @@ from services.chassis.cases import Case, Head
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.web import Command, command, context, needs
-from services.supervision import store
-from services.supervision.api.forms import CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm
-from services.supervision.domain import access, commands, problems, task_commands
+from services.supervision.api.forms import AppealForm, CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm
+from services.supervision.domain import access, appeals, commands, problems, task_commands
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.domain.views import SupervisionView, case_view
+from services.supervision.store import cases as store
 
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["supervision"])
 
@@ -102,6 +102,23 @@ async def review(
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
     return await _run(cmd, case_id, caller, lambda case: task_commands.review(case, form.finding(), caller))
+
+
+@router.post(
+    "/appeals", response_model=SupervisionView,
+    responses=responses(*COMMAND, problems.CaseUnknown, problems.AppealedBefore, problems.NothingToAppeal),
+)  # fmt: skip
+async def appeal(
+    case_id: UUID, form: AppealForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(
+        needs("officer", "grid_lead", "intake_clerk", "hotline", "shift_lead", "dispatcher", "unit_clerk", "leader")
+    ),
+) -> Response:  # fmt: skip
+    """申诉: hold that figures of this case should not count against you. An assessor decides, and it stands."""
+    subject = appeals.own_subject(form.kind, caller)
+    if subject is None or (subject.kind == "unit" and not caller.has(*appeals.SPEAKS_FOR_UNIT)):
+        raise problems.CaseUnknown(case=str(case_id))
+    return await _run(cmd, case_id, caller, lambda case: appeals.lodge(case, subject, form.figures, form.text, caller))
 
 
 async def _run(cmd: Command, case_id: UUID, caller: Caller, act: Callable[[SupervisionCase], None]) -> Response:

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.evaluation import Satisfied
+from contracts.figures import Subject
 from contracts.masking import mask
 from contracts.places import Photo
 from services.supervision.domain.feedback import Voice
@@ -63,6 +64,16 @@ class ReplyForm(Form):
     text: Said
 
 
+class AppealForm(Form):
+    """考评申诉, once for each case."""
+
+    kind: Subject
+    """As whom: as the unit, the officer, the clerk that the caller is, or the street that a leader answers for."""
+    figures: tuple[str, ...] = Field(default=(), max_length=20)
+    """What should not count; none: all that counts against the subject in this case."""
+    text: Said
+
+
 class AssignForm(Form):
     """Whom to send."""
 
@@ -73,7 +84,8 @@ class AnswerForm(Form):
     """The answer to a task."""
 
     passed: bool
-    """Recheck: the closing condition is met. Review: approved. Extension, suspension: granted. Question: dealt with."""
+    """Recheck: the closing condition is met. Review: approved. Extension, suspension: granted. Question: dealt with.
+    Appeal: upheld."""
     note: Text = ""
     """Needed when `passed` is false."""
     photos: tuple[Photo, ...] = Field(default=(), max_length=12)

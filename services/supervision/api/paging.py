@@ -8,7 +8,8 @@ from uuid import UUID
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
 from services.supervision.domain.views import TaskView, View
-from services.supervision.store import Page
+from services.supervision.store.cases import Page
+from services.supervision.store.scores import Behind
 
 
 class TaskPage(View):
@@ -26,6 +27,12 @@ class CaseBehind(View):
     case_number: str
     at: datetime
     """When it counted: the time of the event, or the due time for figures about deadlines."""
+    value: int
+    """1; −1 for one taken back after its month was frozen; 0 for one that is exempt."""
+    late: bool
+    """A correction of an earlier month that was frozen already."""
+    exempt: bool
+    """It happened and does not count: an appeal was upheld, or it was one of a storm."""
 
 
 class CasePage(View):
@@ -34,6 +41,13 @@ class CasePage(View):
     items: list[CaseBehind]
     next: str | None
     """Cursor of the next page; none on the last."""
+
+
+def behind_view(row: Behind) -> CaseBehind:
+    """A row of the books as it is answered."""
+    return CaseBehind(
+        case_id=row.case_id, case_number=row.case_number, at=row.at, value=row.value, late=row.late, exempt=row.exempt
+    )
 
 
 def page_of(cursor: str | None, limit: int) -> Page:

@@ -1,62 +1,99 @@
-"""Scorecards, and from every figure one call to its cases."""
+"""Scorecards of a month, a quarter or a year; from every figure one call to its cases; both as ledgers 台账."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Query
+from fastapi.responses import StreamingResponse
 
-from services.chassis import cursors
+from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
+from contracts.registry import ScoreRule
+from services.chassis import cursors, sheets
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
-from services.chassis.web import context, needs
-from services.supervision import store
-from services.supervision.api.paging import CaseBehind, CasePage, page_of
-from services.supervision.domain import access, problems
-from services.supervision.domain.facts import Kind
-from services.supervision.domain.scorecards import FIGURES, Scorecard, scorecard
+from services.chassis.web import context, language, needs
+from services.supervision import rounds_store
+from services.supervision.api import ledgers, subjects
+from services.supervision.api.paging import CasePage, behind_view, page_of
+from services.supervision.domain import problems
+from services.supervision.domain.books.months import PERIOD, month_of, months_of, rule_for
+from services.supervision.domain.scorecards import (
+    Count,
+    EditionView,
+    MonthView,
+    Scorecard,
+    edition_view,
+    months_view,
+    scorecard,
+)
 from services.supervision.domain.views import View
+from services.supervision.store import scores as store
 
 router = APIRouter(prefix="/api/supervision/scorecards", tags=["scorecards"])
 
-SEES_ALL = ("assessor", "leader", "administrator", "shift_lead")
-"""Who sees everybody's figures; others see their own."""
-
-Month = Annotated[
-    str | None, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`yyyy-mm`; without it this month.")
+Period = Annotated[
+    str | None, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`; without it this month.")
 ]
+SubjectId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
+Figure = Annotated[str, Query(max_length=64)]
+
+_FILE = {200: {"content": {"text/csv": {}}, "description": "The ledger."}}
 
 
 class Scorecards(View):
-    """The scorecards of one kind of subject in one month."""
+    """The scorecards of one kind of subject in one period."""
 
-    kind: Kind
-    month: str
+    kind: Subject
+    period: str
+    months: list[MonthView]
+    edition: EditionView | None
+    """The rules they are scored by; none before the first edition: figures only."""
     items: list[Scorecard]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose scorecards of which period."""
+
+    kind: Subject
+    period: str
+    rule: ScoreRule | None
+
+
+def asked(kind: Subject, period: Period = None, parts: Context = Depends(context)) -> Asked:
+    """Dependency: the query, with the rules in force in the period."""
+    chosen = period or month_of(parts.clock.now(), parts.district.zone)
+    return Asked(kind, chosen, rule_for(parts.district.score_rules.values(), kind, chosen))
 
 
 @router.get("", response_model=Scorecards, responses=responses(*SIGNED_IN))
 async def list_scorecards(
-    kind: Kind, month: Month = None, parts: Context = Depends(context), caller: Caller = Depends(needs())
+    wanted: Asked = Depends(asked), parts: Context = Depends(context), caller: Caller = Depends(needs())
 ) -> Scorecards:
-    """Every subject of the kind, also those without any event in the month. Units and officers see their own card."""
-    chosen = month or store.month_of(parts.clock.now(), parts.district.zone)
-    only = None if access.of_centre(caller, *SEES_ALL) else _own(kind, caller)
-    counts = await store.scores(parts.database, kind, chosen, only)
+    """Every subject of the kind, also those without any event in the period. Units and people see their own card."""
     return Scorecards(
-        kind=kind,
-        month=chosen,
-        items=[
-            scorecard(kind, subject, chosen, counts.get(subject[0], {}))
-            for subject in _subjects(parts.district, kind, counts)
-            if only is None or subject[0] == only
-        ],
+        kind=wanted.kind,
+        period=wanted.period,
+        months=months_view(wanted.period, parts.clock.now(), parts.district),
+        edition=edition_view(wanted.rule, parts.district.release),
+        items=await _cards(wanted, parts, caller),
     )
+
+
+@router.get("/ledger.{form}", responses={**responses(*SIGNED_IN), **_FILE}, response_class=StreamingResponse)
+async def scorecard_ledger(
+    form: sheets.Form, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    caller: Caller = Depends(needs()), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
+    made = ledgers.of_scorecards(await _cards(wanted, parts, caller), wanted.kind, wanted.rule, chosen)
+    name = SUBJECT_NAMES[wanted.kind][chosen == "en"]
+    return sheets.answer(form, f"{name}-{wanted.period}", made, parts.district.zone)
 
 
 @router.get(
@@ -64,42 +101,60 @@ async def list_scorecards(
     responses=responses(*SIGNED_IN, problems.SubjectUnknown, CursorInvalid),
 )  # fmt: skip
 async def cases_behind(
-    kind: Kind,
-    subject_id: Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")],
-    figure: Annotated[str, Query(max_length=64)],
-    month: Month = None,
+    subject_id: SubjectId,
+    figure: Figure,
+    wanted: Asked = Depends(asked),
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs()),
 ) -> CasePage:
     """The cases behind one figure of one subject."""
-    if not access.of_centre(caller, *SEES_ALL) and _own(kind, caller) != subject_id:
-        raise NotAllowed(roles=", ".join(SEES_ALL))
-    if figure not in FIGURES[kind]:
-        raise problems.SubjectUnknown(subject=f"{kind}/{subject_id}/{figure}")
-    chosen = month or store.month_of(parts.clock.now(), parts.district.zone)
-    rows = await store.behind(parts.database, (kind, subject_id), chosen, figure, page_of(cursor, limit))
+    _require(wanted, subject_id, figure, caller, parts)
+    rows = await store.behind(
+        parts.database, wanted.kind, subject_id, months_of(wanted.period), figure, page_of(cursor, limit)
+    )
     return CasePage(
-        items=[CaseBehind(case_id=row["case_id"], case_number=row["case_number"], at=row["at"]) for row in rows],
-        next=cursors.encode([rows[-1]["at"].isoformat(), _text(rows[-1]["id"])]) if len(rows) == limit else None,
+        items=[behind_view(row) for row in rows],
+        next=cursors.encode([rows[-1].at.isoformat(), str(rows[-1].fact_id)]) if len(rows) == limit else None,
     )
 
 
-def _own(kind: Kind, caller: Caller) -> str:
-    """The subject that the caller is, or belongs to. Raises `NotAllowed` for anybody else."""
-    own = caller.unit_id if kind == "unit" else caller.officer_id
-    if own is None:
-        raise NotAllowed(roles=", ".join(SEES_ALL))
-    return own
+@router.get(
+    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **_FILE},
+    response_class=StreamingResponse,
+)  # fmt: skip
+async def cases_ledger(
+    subject_id: SubjectId, form: sheets.Form, figure: Figure, wanted: Asked = Depends(asked),
+    parts: Context = Depends(context), caller: Caller = Depends(needs()), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """The same as a table."""
+    _require(wanted, subject_id, figure, caller, parts)
+    rows: AsyncIterator[store.Behind] = store.all_behind(
+        parts.database, wanted.kind, subject_id, months_of(wanted.period), figure
+    )
+    sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
+    return sheets.answer(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
 
 
-def _subjects(district: District, kind: Kind, counted: Iterable[str]) -> list[tuple[str, str, str]]:
-    """Id and names of everybody in the district, and of those who have left but still have figures."""
-    known = district.units if kind == "unit" else district.officers
-    named = [(each.id, each.name, each.name_en) for each in known.values()]
-    return named + [(subject_id, subject_id, subject_id) for subject_id in counted if subject_id not in known]
+async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecard]:
+    only = subjects.limit_of(wanted.kind, caller)
+    months = months_of(wanted.period)
+    counts = await store.scores(parts.database, wanted.kind, months, only, county=parts.district.settings.id)
+    if wanted.kind == "officer":
+        for officer_id, found in (await rounds_store.patrol_scores(parts.database, months, only)).items():
+            rounds = {figure: Count(value) for figure, value in found.items()}
+            counts[officer_id] = {**counts.get(officer_id, {}), **rounds}
+    return [
+        scorecard(wanted.kind, subject, wanted.period, counts.get(subject.id, {}), wanted.rule)
+        for subject in subjects.named(parts.district, wanted.kind, counts)
+        if subjects.may_see(wanted.kind, subject.id, caller, parts.district)
+    ]
 
 
-def _text(value: UUID) -> str:
-    return str(value)
+def _require(wanted: Asked, subject_id: str, figure: str, caller: Caller, parts: Context) -> None:
+    """Raises `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases behind it."""
+    if not subjects.may_see(wanted.kind, subject_id, caller, parts.district):
+        raise NotAllowed(roles=", ".join(subjects.SEES_ALL))
+    if figure not in FIGURES[wanted.kind] or figure in ROUNDS:
+        raise problems.SubjectUnknown(subject=f"{wanted.kind}/{subject_id}/{figure}")

@@ -13,12 +13,12 @@ from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
-from services.supervision import store
 from services.supervision.api.forms import AnswerForm, AssignForm, NoteForm
 from services.supervision.api.paging import TaskPage, page_of
 from services.supervision.domain import access, problems, task_commands
 from services.supervision.domain.state import SupervisionCase, TaskKind
 from services.supervision.domain.views import SupervisionView, case_view, task_view
+from services.supervision.store import cases as store
 
 router = APIRouter(prefix="/api/supervision/tasks", tags=["tasks"])
 

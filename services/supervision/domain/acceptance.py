@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts import acceptance, discovery, floods
+from contracts import acceptance, discovery
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import attention, clocks, closing, feedback, recheck
-from services.supervision.domain.counting import count, exempt, strike_all
-from services.supervision.domain.facts import officer
+from services.supervision.domain import appeals, attention, clocks, closing, feedback, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase
 
 
@@ -19,11 +17,8 @@ def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetim
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
     state.reports[event.report_id] = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
-    reporter = event.reported_by.officer_id
-    if reporter is not None:
-        count(case, officer(reporter), "reported", event.report_id, at)
     if event.settlement is not None:
-        state.outcome, state.settled_by = event.settlement.outcome, reporter
+        state.outcome, state.settled_by = event.settlement.outcome, event.reported_by.officer_id
         _watch_settlement(case, event.registered_at)
 
 
@@ -57,15 +52,10 @@ def _hand_on(case: SupervisionCase, task_id: UUID, officer_id: str | None) -> No
 
 
 def verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
-    """The officer's task is done: in time or not. Who steps in for somebody late is not counted late."""
+    """The officer's task is done: in time or not."""
     attention.settle_all(case, event.note, event.recorded_by, "task_overdue")
-    for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
-        on_time = clocks.stop(case, clock_id, at)
-        verifier = (event.officer_id or clock.officer_id) if on_time else clock.officer_id
-        if verifier is not None:
-            count(case, officer(verifier), "task_due", event.task_id, clock.due_at)
-            if on_time:
-                count(case, officer(verifier), "task_on_time", event.task_id, clock.due_at)
+    for clock_id, _ in clocks.find(case, "verify", task_id=event.task_id):
+        clocks.stop(case, clock_id, at)
 
 
 def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
@@ -98,8 +88,6 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
         )  # fmt: skip
     limit = case.district.settings.stage_limits.dispatch
     clocks.start(case, "dispatch", at, limit.unit, limit=limit)
-    if event.reporter_officer_id is not None:
-        count(case, officer(event.reporter_officer_id), "filed", event.report_id, at)
 
 
 def not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
@@ -113,10 +101,10 @@ def withdrawn(case: SupervisionCase, _: acceptance.CaseWithdrawn, at: datetime) 
 
 
 def voided(case: SupervisionCase, _: acceptance.CaseVoided, at: datetime) -> None:
-    """作废 beats everything: nothing of this case counts."""
+    """作废 beats everything: nothing of this case counts, and there is nothing left to appeal."""
     closing.end(case, at)
+    appeals.drop(case)
     feedback.withdraw_questions(case)
-    strike_all(case, "voided")
 
 
 def answered(case: SupervisionCase, event: acceptance.CaseAnswered, at: datetime) -> None:
@@ -133,9 +121,6 @@ def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecor
     for clock_id, _ in clocks.find(case, "settlement"):
         clocks.stop(case, clock_id, at)
     state.outcome, state.settled_by = event.outcome, event.officer_id
-    if event.officer_id is not None:
-        figure = "settled" if event.approved else "settlement_refused"
-        count(case, officer(event.officer_id), figure, case.id, at)
     if not event.approved:
         return
     if event.sampled:
@@ -145,24 +130,15 @@ def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecor
         closing.close(case, closing.outcome_of(event.outcome), event.note, SYSTEM)
 
 
-def attached(case: SupervisionCase, event: acceptance.CaseAttached, at: datetime) -> None:
-    """It follows its host: nothing is owed for it any more. Taken in by a storm, it is exempt as its parent is."""
+def attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) -> None:
+    """It follows its host: nothing is owed for it any more."""
     closing.end(case, at)
-    if event.rule == "polygon":
-        exempt(case, "storm")
 
 
 def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
-    """Its own case again, and lateness counts again. What waits for the desk intake says; a settlement waits as before."""
-    if case.state.exempt_reason == "storm":
-        case.state.exempt_reason = None
+    """Its own case again. What waits for the desk intake says; a settlement waits as before."""
     if case.state.flow.settlement == "waiting":
         _watch_settlement(case, at)
-
-
-def storm_declared(case: SupervisionCase, _: floods.StormDeclared, __: datetime) -> None:
-    """风暴: everybody is late at once, and that is not counted against anybody."""
-    exempt(case, "storm")
 
 
 def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:

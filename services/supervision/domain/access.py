@@ -23,6 +23,7 @@ QUEUES: dict[Queue, tuple[str, ...]] = {
     "leader": ("leader",),
     "dispatcher": ("dispatcher", "shift_lead"),
     "shift_lead": ("shift_lead",),
+    "assessor": ("assessor",),
 }
 """Which roles do the tasks of a queue."""
 

@@ -10,8 +10,6 @@ from contracts.supervision import OrderReplied, OverdueExplained, UnitUrged
 from services.chassis.auth import Caller
 from services.supervision.domain import access, closing, escalation, feedback, guards, reopening
 from services.supervision.domain import problems as refusals
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Notice, SupervisionCase, tell
 
 
@@ -21,7 +19,6 @@ def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Cal
     for key in _meant(case, dispatch_id):
         unit_id = case.state.orders[key].unit_id
         tell(case, UnitUrged(dispatch_id=key, unit_id=unit_id, text=text, urged_by=caller.actor()))
-        count(case, unit(unit_id), "urged", f"{case.cause}/{key}", case.now)
 
 
 def order(

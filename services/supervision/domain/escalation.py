@@ -12,8 +12,6 @@ from contracts.places import Actor
 from contracts.supervision import OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, handovers, overdue, steps
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
 from services.supervision.domain.tasks import change_task
 from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, say
@@ -52,8 +50,6 @@ def _urge(case: SupervisionCase, clock_id: UUID) -> None:
         case,
         UnitUrged(dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, text=text, text_en=text_en, urged_by=SYSTEM),
     )
-    if clock.unit_id is not None:
-        count(case, unit(clock.unit_id), "urged", case.cause, case.now)
 
 
 def _notice(case: SupervisionCase, clock_id: UUID) -> None:
@@ -176,8 +172,6 @@ def order(
             reply_due_at=reply_due_at, issued_by=by,
         ),
     )  # fmt: skip
-    if unit_id is not None:
-        count(case, unit(unit_id), "ordered", order_id, case.now)
     return order_id
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from contracts.evaluation import CaseEvaluated, Figure, Satisfied
+from services.supervision.domain.books.facts import Key
 from services.supervision.domain.state import SupervisionCase, tell
 
 _WORST_FIRST: tuple[Satisfied, ...] = ("dissatisfied", "fair", "satisfied")
@@ -35,8 +36,9 @@ def evaluate_if_final(case: SupervisionCase) -> None:
 
 
 def figures(case: SupervisionCase) -> tuple[Figure, ...]:
-    """The case's facts, summed by subject and figure."""
-    sums = Counter((fact.kind, fact.subject_id, fact.figure) for fact in case.state.facts)
+    """The case's facts that count, summed by subject and figure."""
+    keys = (Key.parse(text) for text, fact in case.state.books.facts.items() if fact.counts)
+    sums = Counter((key.kind, key.subject_id, key.figure) for key in keys)
     return tuple(
         Figure.model_validate({"kind": kind, "subject_id": subject_id, "figure": figure, "value": value})
         for (kind, subject_id, figure), value in sorted(sums.items())

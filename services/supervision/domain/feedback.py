@@ -11,9 +11,7 @@ from contracts.evaluation import FeedbackLapsed, FeedbackRecorded, FeedbackReque
 from contracts.places import Actor
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, evaluation, reopening
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import unit
-from services.supervision.domain.state import Report, SupervisionCase, tell
+from services.supervision.domain.state import SupervisionCase, tell
 
 TIMER = "feedback"
 """Timers are named `feedback:<report>`: each reporter has the whole window."""
@@ -58,7 +56,6 @@ def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> N
             report_id=report_id, solved=voice.solved, satisfied=voice.satisfied, comment=voice.comment, recorded_by=by
         ),
     )
-    _count(case, report_id, report)
     if not voice.solved:
         _not_solved(case, report_id, voice.comment)
     evaluation.evaluate_if_final(case)
@@ -98,13 +95,3 @@ def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
         reopening.reopen(case, "reporter_not_solved", comment, SYSTEM)
     else:
         attention.need(case, "second_not_solved" if first else "other_reporter_not_solved", "shift_lead", comment)
-
-
-def _count(case: SupervisionCase, report_id: UUID, report: Report) -> None:
-    lead = case.state.lead()
-    if lead is None:
-        return
-    unit_id, about = case.state.orders[lead].unit_id, f"{report_id}/{case.state.reworks}"
-    count(case, unit(unit_id), "feedback_solved" if report.solved else "feedback_not_solved", about, case.now)
-    if report.satisfied is not None:
-        count(case, unit(unit_id), f"feedback_{report.satisfied}", about, case.now)

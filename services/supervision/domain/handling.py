@@ -10,8 +10,6 @@ from contracts import command, handling
 from contracts.clocks import deadline
 from contracts.registry import Limit
 from services.supervision.domain import clocks, closing, handovers, recheck, requests, rework
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Order, SupervisionCase
 from services.supervision.domain.tasks import change_task
 
@@ -34,7 +32,6 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
         unit_id=event.unit_id, coordinated=event.coordinated, handoff=event.handoff, milestones=event.milestones
     )
     case.state.orders[event.dispatch_id] = watched
-    count(case, unit(event.unit_id), "dispatched", event.dispatch_id, at)
     if event.role == "lead":
         for clock_id, _ in clocks.find(case, "dispatch"):
             clocks.stop(case, clock_id, at)
@@ -62,7 +59,7 @@ def taken_back(case: SupervisionCase, event: command.DispatchWithdrawn | handlin
 def signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
     """The unit has taken the order: judged from when it said so, also by phone."""
     said_at = min(event.by_phone.at, at) if event.by_phone is not None else at
-    _stop_sign(case, event.dispatch_id, event.unit_id, said_at)
+    _stop_sign(case, event.dispatch_id, said_at)
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.handoff is not None:
         handovers.acknowledged(case, order, event)
@@ -80,14 +77,12 @@ def handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at:
 def return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:
     """退单: the clocks of this dispatch stand still until somebody has decided."""
     case.state.returns += 1
-    count(case, unit(event.unit_id), "return_requested", case.cause, at)
     for clock_id, _ in clocks.find(case, dispatch_id=event.dispatch_id):
         clocks.pause(case, clock_id, at, "return")
 
 
 def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
     """Its clocks end; for a lead's order command has to decide again, on a new clock."""
-    count(case, unit(event.unit_id), "return_accepted", event.dispatch_id, at)
     _cancel(case, event.dispatch_id, at)
     if event.role == "lead":
         limit = case.district.settings.stage_limits.dispatch
@@ -96,7 +91,6 @@ def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: d
 
 def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
     """The clocks run on, due as much later as they stood."""
-    count(case, unit(event.unit_id), "return_refused", case.cause, at)
     for clock_id, _ in clocks.find(case, dispatch_id=event.dispatch_id):
         clocks.resume(case, clock_id, at, "return")
 
@@ -114,21 +108,12 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
 
 def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart."""
-    subject, about = unit(event.unit_id), event.dispatch_id
-    requests.end_suspension(case, about, at)
-    _stop_sign(case, event.dispatch_id, event.unit_id, at)
-    running = list(clocks.find(case, "handle", dispatch_id=about))
-    for clock_id, _ in running:
+    requests.end_suspension(case, event.dispatch_id, at)
+    _stop_sign(case, event.dispatch_id, at)
+    for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
         clocks.stop(case, clock_id, at)
-    if event.rework_round > 0 or not running:
-        return
-    due_at = max(clock.due_at for _, clock in running)
-    count(case, subject, "completed", about, at)
-    if not case.state.orders[about].coordinated:
-        count(case, subject, "handling_due", about, due_at)
-        if about not in case.state.overdue.values():
-            count(case, subject, "completed_on_time", about, due_at)
-    _drop_requests(case, about)
+    if event.rework_round == 0:
+        _drop_requests(case, event.dispatch_id)
 
 
 def handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
@@ -152,13 +137,10 @@ def requested(
     requests.asked(case, event, at)
 
 
-def _stop_sign(case: SupervisionCase, dispatch_id: UUID, unit_id: str, at: datetime) -> None:
+def _stop_sign(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
     """Signed, or completed without a signature."""
     for clock_id, clock in clocks.find(case, "sign", dispatch_id=dispatch_id):
-        on_time = clocks.stop(case, clock_id, max(at, clock.started_at))
-        count(case, unit(unit_id), "sign_due", dispatch_id, clock.due_at)
-        if on_time:
-            count(case, unit(unit_id), "signed_on_time", dispatch_id, clock.due_at)
+        clocks.stop(case, clock_id, max(at, clock.started_at))
 
 
 def _cancel(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:

@@ -106,6 +106,18 @@ class SuspensionRefusedByRule(Problem):
     )
 
 
+class NothingToAppeal(Problem):
+    status = 409
+    zh = "此案没有可申诉的计数项，或所选计数项不在其中。可申诉的见 possible。"
+    en = "Nothing in this case counts against you, or not what you named. See `possible` for what can be appealed."
+
+
+class AppealedBefore(Problem):
+    status = 409
+    zh = "此案您已申诉过，每案只能申诉一次；结果见案件。"
+    en = "You have appealed in this case before, and can do so once. The case shows what became of it."
+
+
 class FeedbackNotOpen(Problem):
     status = 409
     zh = "此上报现在不等待评价：案件未办结、评价期已过或已评价。"

@@ -22,8 +22,6 @@ from contracts.supervision import (
 from services.chassis.auth import SYSTEM
 from services.chassis.district import District
 from services.supervision.domain import attention, clocks, closing, officers, rework
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import officer, unit
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task
 
@@ -117,7 +115,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
     """The answer: passed closes the case, failed sends it back (or, of a sample, makes it a case)."""
     task = change_task(case, task_id)
     task.status, task.passed = "answered", finding.passed
-    on_time, answerable = _stop(case, task_id)
+    on_time = _stop(case, task_id)
     tell(
         case,
         RecheckRecorded(
@@ -126,7 +124,6 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) ->
         ),
     )  # fmt: skip
     attention.settle_all(case, finding.note, by, "task_overdue", "nobody_on_duty")
-    _count(case, task_id, task, answerable if task.officer_id is not None else None, on_time=on_time)
     if task.sample:
         _judge_sample(case, task_id, finding)
     elif finding.passed:
@@ -144,27 +141,10 @@ def _failed(case: SupervisionCase, note: str) -> None:
 
 
 def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> None:
-    settled_by = case.state.settled_by
     if finding.passed:
-        if settled_by is not None:
-            count(case, officer(settled_by), "sample_passed", task_id, case.now)
         closing.close(case, closing.outcome_of(case.state.outcome), finding.note, SYSTEM)
-        return
-    if settled_by is not None:
-        count(case, officer(settled_by), "sample_failed", task_id, case.now)
-    tell(case, SampleFailed(task_id=task_id, note=finding.note))
-
-
-def _count(case: SupervisionCase, task_id: UUID, task: Task, answerable: str | None, *, on_time: bool) -> None:
-    """`answerable`: the officer whose time it was; one who stepped in for somebody late is not counted late."""
-    result = "recheck_passed" if task.passed else "recheck_failed"
-    lead = case.state.lead()
-    if not task.sample and lead is not None:
-        count(case, unit(case.state.orders[lead].unit_id), result, task_id, case.now)
-    if answerable is not None:
-        count(case, officer(answerable), "task_due", task_id, task.due_at)
-        if on_time:
-            count(case, officer(answerable), "task_on_time", task_id, task.due_at)
+    else:
+        tell(case, SampleFailed(task_id=task_id, note=finding.note))
 
 
 def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
@@ -174,9 +154,9 @@ def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
             clock.officer_id = officer_id
 
 
-def _stop(case: SupervisionCase, task_id: UUID) -> tuple[bool, str | None]:
-    """Whether it was in time, and whose time it was."""
-    on_time, answerable = True, None
-    for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
-        on_time, answerable = clocks.stop(case, clock_id, case.now), clock.officer_id
-    return on_time, answerable
+def _stop(case: SupervisionCase, task_id: UUID) -> bool:
+    """Whether it was in time."""
+    on_time = True
+    for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
+        on_time = clocks.stop(case, clock_id, case.now)
+    return on_time

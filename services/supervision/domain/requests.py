@@ -13,8 +13,6 @@ from contracts.places import Actor
 from contracts.registry import Limit
 from contracts.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
 from services.supervision.domain import clocks
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Clock, SupervisionCase, Task, TaskKind, tell
 from services.supervision.domain.tasks import change_task, need_task
 
@@ -33,7 +31,6 @@ def asked(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested
         unit_id=event.unit_id, note=event.note, until=until,
     )  # fmt: skip
     need_task(case, case.derive_id(kind), task)
-    count(case, unit(event.unit_id), f"{kind}_requested", case.cause, at)
 
 
 def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
@@ -81,7 +78,6 @@ def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, not
         case.state.orders[dispatch_id].extensions += 1
         total = extended(Limit(amount=clock.amount, unit=clock.unit), clock.extensions)
         clocks.grant(case, clock_id, allowance(clock.started_at, total, case.district.calendar))
-        count(case, unit(unit_id), "extension_granted", task_id, case.now)
     tell(
         case,
         ExtensionDecided(
@@ -100,7 +96,6 @@ def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, no
         for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
             clocks.pause(case, clock_id, case.now, "suspension")
         case.set_timer(f"{RESUME}:{dispatch_id}", until)
-        count(case, unit(unit_id), "suspension_granted", task_id, case.now)
     tell(
         case,
         SuspensionDecided(

@@ -10,8 +10,6 @@ from contracts.command import MilestoneDue
 from contracts.registry import Limit
 from contracts.supervision import ReworkOrdered
 from services.supervision.domain import attention, clocks, escalation
-from services.supervision.domain.counting import count
-from services.supervision.domain.facts import unit
 from services.supervision.domain.state import Order, SupervisionCase, tell
 from services.supervision.domain.texts import REWORK, say
 
@@ -32,7 +30,6 @@ def order(case: SupervisionCase, reason: Reason, note: str, *, full: bool = Fals
     watched = state.orders[lead]
     milestones = _again(case, watched) if full else (_shorter(case, watched),)
     watched.reached.clear()
-    count(case, unit(watched.unit_id), "reworked", f"{lead}/{state.reworks}", case.now)
     tell(
         case,
         ReworkOrdered(

@@ -1,144 +1,56 @@
-"""Scorecards: every figure is a sum of facts, every rate names its numerator and its denominator.
+"""Scorecards: figures are sums of facts, rates name numerator and denominator, composites weigh rates, grades follow.
 
-Where practice has several formulas the one used here is said in words. Weights and grades are data of the district
-and come on top.
+Rates, weights and grades are those of the edition in force in the period (`ScoreRule`); what is counted is in
+`contracts.figures`. A rate of which nothing was due is none at all, and leaves the composite with its weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
-
-from contracts.evaluation import Satisfied
-from services.supervision.domain.facts import Kind
-
-Names = tuple[str, str]
-"""In Chinese and English."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A rate: the sum of some figures ÷ the sum of others."""
-
-    name: Names
-    numerator: tuple[str, ...]
-    denominator: tuple[str, ...]
-    formula: Names
-    higher_is_better: bool = True
+from contracts.figures import FIGURES, ROUNDS, Basis, Subject
+from contracts.registry import ScoreRate, ScoreRule
+from services.chassis.district import District
+from services.supervision.domain.books.months import frozen_at, months_of
+from services.supervision.domain.views import View
 
 
-FIGURES: Mapping[Kind, Mapping[str, Names]] = {
-    "unit": {
-        "dispatched": ("派遣数", "Orders received"),
-        "sign_due": ("应签收数", "Signatures due"),
-        "signed_on_time": ("按时签收数", "Signed on time"),
-        "completed": ("处置数", "Completed"),
-        "handling_due": ("应处置数", "Completions due"),
-        "completed_on_time": ("按期处置数", "Completed on time"),
-        "overdue": ("超期数", "Ran over the limit"),
-        "return_requested": ("申请退单数", "Returns asked for"),
-        "return_accepted": ("准予退单数", "Returns accepted"),
-        "return_refused": ("驳回退单数", "Returns refused"),
-        "recheck_passed": ("核查通过数", "Rechecks passed"),
-        "recheck_failed": ("核查不通过数", "Rechecks failed"),
-        "reworked": ("返工数", "Reworks"),
-        "rework_overdue": ("返工超期数", "Reworks that ran over"),
-        "urged": ("催办数", "Times urged"),
-        "ordered": ("督办数", "Formal orders"),
-        "extension_requested": ("申请延期数", "Extensions asked for"),
-        "extension_granted": ("准予延期数", "Extensions granted"),
-        "suspension_requested": ("申请挂账数", "Suspensions asked for"),
-        "suspension_granted": ("准予挂账数", "Suspensions granted"),
-        "feedback_solved": ("群众答已解决数", "Reporters who said solved"),
-        "feedback_not_solved": ("群众答未解决数", "Reporters who said not solved"),
-        "feedback_satisfied": ("满意数", "Satisfied"),
-        "feedback_fair": ("基本满意数", "Fair"),
-        "feedback_dissatisfied": ("不满意数", "Dissatisfied"),
-    },
-    "officer": {
-        "reported": ("上报数", "Reports"),
-        "filed": ("立案数", "Reports that were filed"),
-        "settled": ("自行处置数", "Settled on the spot"),
-        "settlement_refused": ("自行处置未通过数", "Settlements refused"),
-        "sample_passed": ("抽查通过数", "Sampled settlements that held"),
-        "sample_failed": ("抽查不通过数", "Sampled settlements that did not hold"),
-        "task_due": ("应核实核查数", "Verify and recheck tasks due"),
-        "task_on_time": ("按时核实核查数", "Tasks done on time"),
-    },
-}
-"""Every figure that is counted, by kind of subject."""
+class Count(NamedTuple):
+    """How often something counts in a period."""
 
-_VOICES: tuple[Satisfied, ...] = ("satisfied", "fair", "dissatisfied")
-_SATISFACTION = tuple(f"feedback_{voice}" for voice in _VOICES)
-
-RATES: Mapping[Kind, Mapping[str, Rate]] = {
-    "unit": {
-        "signed_on_time_rate": Rate(
-            ("按时签收率", "Signed on time"), ("signed_on_time",), ("sign_due",),
-            ("按时签收数 ÷ 应签收数", "signed on time ÷ signatures due"),
-        ),
-        "on_time_rate": Rate(
-            ("按期处置率", "Completed on time"), ("completed_on_time",), ("handling_due",),
-            ("按期处置数 ÷ 应处置数（到期月份计，首次办结为准）",
-             "completed on time ÷ completions due (by month due, judged at the first completion)"),
-        ),
-        "recheck_pass_rate": Rate(
-            ("核查通过率", "Rechecks passed"), ("recheck_passed",), ("recheck_passed", "recheck_failed"),
-            ("通过 ÷（通过 + 不通过）", "passed ÷ (passed + failed)"),
-        ),
-        "rework_rate": Rate(
-            ("返工率", "Reworks"), ("reworked",), ("completed",),
-            ("返工数 ÷ 处置数（各地另有以应结案数为分母的算法）",
-             "reworks ÷ completed (other places divide by cases that should be closed)"),
-            higher_is_better=False,
-        ),
-        "return_rate": Rate(
-            ("退单率", "Returns"), ("return_requested",), ("dispatched",),
-            ("申请退单数 ÷ 派遣数", "returns asked for ÷ orders received"), higher_is_better=False,
-        ),
-        "solved_rate": Rate(
-            ("解决率", "Solved, say reporters"), ("feedback_solved",), ("feedback_solved", "feedback_not_solved"),
-            ("答已解决 ÷ 已答复（未答复不计）", "said solved ÷ answered (no answer does not count)"),
-        ),
-        "satisfied_rate": Rate(
-            ("满意率", "Satisfied, say reporters"), _SATISFACTION[:2], _SATISFACTION,
-            ("（满意 + 基本满意）÷ 已评价", "(satisfied + fair) ÷ rated"),
-        ),
-    },
-    "officer": {
-        "validity_rate": Rate(
-            ("有效上报率", "Validity"), ("filed", "settled"), ("reported",),
-            ("（立案数 + 自行处置数）÷ 上报数", "(filed + settled on the spot) ÷ reports"),
-        ),
-        "task_on_time_rate": Rate(
-            ("任务按时率", "Tasks on time"), ("task_on_time",), ("task_due",),
-            ("按时核实核查数 ÷ 应核实核查数", "verify and recheck tasks done on time ÷ due"),
-        ),
-        "sample_pass_rate": Rate(
-            ("自行处置抽查通过率", "Sampled settlements that held"), ("sample_passed",), ("sample_passed", "sample_failed"),
-            ("通过 ÷（通过 + 不通过）", "held ÷ sampled"),
-        ),
-    },
-}  # fmt: skip
-"""Every rate, by kind of subject."""
+    value: int = 0
+    late: int = 0
+    """Of this, corrections of earlier, frozen months: may be negative."""
 
 
-class _View(BaseModel):
-    model_config = ConfigDict(use_attribute_docstrings=True)
+class Named(NamedTuple):
+    """A subject with its names."""
+
+    id: str
+    name: str
+    name_en: str
 
 
-class FigureView(_View):
+class FigureView(View):
     """A count. Its cases are one call away."""
 
     figure: str
     name: str
     name_en: str
+    basis: Basis
+    """Counted in the month of the event, or of the due time."""
+    behind: Literal["cases", "visits"]
+    """What it can be followed to: cases, or check-ins of rounds (`/api/supervision/patrol/officers/…/visits`)."""
+    adverse: bool
+    """Speaks against the subject, which may appeal it."""
     value: int
+    corrections: int
+    """Of the value, corrections of earlier months that were frozen already; may be negative."""
 
 
-class RateView(_View):
+class RateView(View):
     """A rate with what it was made of."""
 
     rate: str
@@ -153,50 +65,122 @@ class RateView(_View):
     formula: str
     formula_en: str
     higher_is_better: bool
+    weight: float
+    """In the composite; 0: shown, not scored."""
 
 
-class Scorecard(_View):
-    """One subject in one month."""
+class Scorecard(View):
+    """One subject in one period."""
 
-    kind: Kind
+    kind: Subject
     subject_id: str
     name: str
     name_en: str
-    month: str
+    period: str
     figures: tuple[FigureView, ...]
     rates: tuple[RateView, ...]
+    score: float | None
+    """0 to 100: the weighted mean of the rates that have a value (of "lower is better" ones what is missing to 1)."""
+    scored_weight: float
+    """Share of all weights that the score rests on, 0 to 1."""
+    grade: str | None
 
 
-def scorecard(kind: Kind, subject: tuple[str, str, str], month: str, counts: Mapping[str, int]) -> Scorecard:
-    """The card of a subject `(id, name, name_en)` from its counts; what never happened is 0, not left out."""
-    subject_id, name, name_en = subject
+class MonthView(View):
+    """A month of the period, and when its figures become final."""
+
+    month: str
+    freezes_at: datetime
+    frozen: bool
+    """Later changes are booked in the next month."""
+
+
+class EditionView(View):
+    """The rules that score the period: which edition, who approved it, in which release it was published."""
+
+    id: str
+    effective_from: str
+    approved_by: str
+    approved_by_en: str
+    approved_on: date
+    release: int
+
+
+def scorecard(
+    kind: Subject, subject: Named, period: str, counts: Mapping[str, Count], rule: ScoreRule | None
+) -> Scorecard:
+    """The card of a subject from its counts; what never happened is 0, not left out."""
+    weights = {item.rate: item.weight for item in rule.items} if rule is not None else {}
+    rates = tuple(_rate(rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
+    scored = [rate for rate in rates if rate.weight and rate.value is not None]
+    weight = sum(rate.weight for rate in scored)
+    score = round(sum(rate.weight * _goodness(rate) for rate in scored) / weight * 100, 2) if weight else None
     return Scorecard(
         kind=kind,
-        subject_id=subject_id,
-        name=name,
-        name_en=name_en,
-        month=month,
+        subject_id=subject.id,
+        name=subject.name,
+        name_en=subject.name_en,
+        period=period,
         figures=tuple(
-            FigureView(figure=figure, name=zh, name_en=en, value=counts.get(figure, 0))
-            for figure, (zh, en) in FIGURES[kind].items()
+            FigureView(
+                figure=figure, name=meaning.zh, name_en=meaning.en, basis=meaning.basis, behind="visits" if figure in ROUNDS else "cases", adverse=meaning.adverse,
+                value=counts.get(figure, Count()).value, corrections=counts.get(figure, Count()).late,
+            )
+            for figure, meaning in FIGURES[kind].items()
         ),
-        rates=tuple(_rate(key, rate, counts) for key, rate in RATES[kind].items()),
-    )
+        rates=rates,
+        score=score,
+        scored_weight=round(weight / sum(weights.values()), 4) if weights else 0,
+        grade=_grade(score, rule),
+    )  # fmt: skip
 
 
-def _rate(key: str, rate: Rate, counts: Mapping[str, int]) -> RateView:
-    numerator = sum(counts.get(figure, 0) for figure in rate.numerator)
-    denominator = sum(counts.get(figure, 0) for figure in rate.denominator)
+def months_view(period: str, now: datetime, district: District) -> list[MonthView]:
+    """The months of a period that have begun."""
+    ends = [(month, frozen_at(month, district)) for month in months_of(period)]
+    this = f"{now.astimezone(district.zone):%Y-%m}"
+    return [MonthView(month=month, freezes_at=end, frozen=end <= now) for month, end in ends if month <= this]
+
+
+def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
+    """Which rules these are."""
+    if rule is None:
+        return None
+    return EditionView(
+        id=rule.id, effective_from=rule.effective_from, approved_by=rule.approved_by,
+        approved_by_en=rule.approved_by_en, approved_on=rule.approved_on, release=release,
+    )  # fmt: skip
+
+
+def _rate(rate: ScoreRate, counts: Mapping[str, Count], weight: float) -> RateView:
+    numerator, denominator = _sum(counts, rate.numerator), _sum(counts, rate.denominator)
     return RateView(
-        rate=key,
-        name=rate.name[0],
-        name_en=rate.name[1],
+        rate=rate.id,
+        name=rate.name,
+        name_en=rate.name_en,
         numerator=numerator,
         denominator=denominator,
-        value=round(numerator / denominator, 4) if denominator else None,
+        value=round(numerator / denominator, 4) if denominator > 0 else None,
         numerator_figures=rate.numerator,
         denominator_figures=rate.denominator,
-        formula=rate.formula[0],
-        formula_en=rate.formula[1],
+        formula=rate.formula,
+        formula_en=rate.formula_en,
         higher_is_better=rate.higher_is_better,
+        weight=weight,
     )
+
+
+def _sum(counts: Mapping[str, Count], figures: Sequence[str]) -> int:
+    return sum(counts.get(figure, Count()).value for figure in figures)
+
+
+def _goodness(rate: RateView) -> float:
+    """0 to 1. Corrections can push a rate beyond its bounds; they never push a score beyond its own."""
+    value = min(max(rate.value or 0, 0), 1)
+    return value if rate.higher_is_better else 1 - value
+
+
+def _grade(score: float | None, rule: ScoreRule | None) -> str | None:
+    if score is None or rule is None:
+        return None
+    return next((grade.grade for grade in rule.grades if score >= grade.from_score), None)

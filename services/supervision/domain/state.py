@@ -18,15 +18,15 @@ from contracts.places import Mode
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
-from services.supervision.domain.facts import Fact, Strike
+from services.supervision.domain.books import Books, Keeper, enter
 
 Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
 """What happens by itself when a share of a limit is used up."""
 
 PauseReason = Literal["return", "suspension", "verification"]
 
-TaskKind = Literal["recheck", "review", "extension", "suspension", "attention"]
-Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead"]
+TaskKind = Literal["recheck", "review", "extension", "suspension", "attention", "appeal"]
+Queue = Literal["officer", "desk", "leader", "dispatcher", "shift_lead", "assessor"]
 """Who sees an open task: officers of the duty grid, the desk (clerks and assessors), or one role."""
 
 
@@ -190,10 +190,6 @@ class Matter(BaseModel):
 class Changes(BaseModel):
     """What one transaction adds for the store to write; never part of the stored state."""
 
-    exempt_reason: ExemptReason | None = None
-    """Why running over a limit is not counted for this case."""
-    facts: list[Fact] = Field(default_factory=list[Fact])
-    strikes: list[Strike] = Field(default_factory=list[Strike])
     tasks: set[UUID] = Field(default_factory=set[UUID])
     clocks: bool = False
     """Whether the case may have gained or lost a provisional deadline."""
@@ -226,12 +222,16 @@ class SupervisedCase(BaseModel):
     reworks: int = 0
     reopened: int = 0
     reopened_by_reporter: int = 0
-    overdue: dict[UUID, UUID | None] = Field(default_factory=dict[UUID, UUID | None])
-    """Clocks that ran over their limit, with the dispatch whose first handling they are of. Never erased, only corrected."""
-    exempt_reason: ExemptReason | None = None
-    """Why running over a limit is not counted for this case."""
-    facts: list[Fact] = Field(default_factory=list[Fact])
+    overdue: set[UUID] = Field(default_factory=set[UUID])
+    """Clocks that ran over their limit. Never erased, only corrected; an upheld appeal only exempts them from counts."""
+    books: Books = Field(default_factory=Books)
+    """What is counted of this case."""
     changes: Changes = Field(default_factory=Changes, exclude=True)
+
+    @property
+    def exempt_reason(self) -> ExemptReason | None:
+        """Why running over a limit is not counted for this case."""
+        return self.books.exempt_reason
 
     @property
     def over(self) -> bool:
@@ -241,11 +241,12 @@ class SupervisedCase(BaseModel):
 
     def lead(self) -> UUID | None:
         """The lead dispatch in force: the latest that is open or completed."""
-        leads = [key for key, each in self.flow.dispatches.items() if each.role == "lead"]
-        return next(
-            (key for key in reversed(leads) if (each := self.flow.dispatches[key]).open or each.status == "completed"),
-            None,
-        )
+        answering = {
+            key: each.place
+            for key, each in self.flow.dispatches.items()
+            if each.role == "lead" and (each.open or each.status == "completed")
+        }
+        return max(answering, key=lambda key: answering[key], default=None)
 
 
 SupervisionCase = Case[SupervisedCase]
@@ -254,4 +255,12 @@ SupervisionCase = Case[SupervisedCase]
 def tell(case: SupervisionCase, event: Event) -> None:
     """State a fact, and let our own view of stage and status follow it like everybody else's."""
     case.emit(event)
+    take(case, event, case.now)
+
+
+def take(case: SupervisionCase, event: Event, at: datetime) -> bool:
+    """Take a fact into our view of the case and into the books. Returns whether the case was over before it."""
+    was_over = case.state.over
     fold(case.state.flow, event)
+    enter(Keeper(case.state.books, case.id, at, case.district), event, over=was_over)
+    return was_over

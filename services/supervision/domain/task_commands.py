@@ -6,7 +6,17 @@ from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from services.chassis.auth import Caller
-from services.supervision.domain import access, attention, closing, evaluation, guards, officers, recheck, requests
+from services.supervision.domain import (
+    access,
+    appeals,
+    attention,
+    closing,
+    evaluation,
+    guards,
+    officers,
+    recheck,
+    requests,
+)
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.state import SupervisionCase, Task, TaskKind
@@ -108,12 +118,19 @@ def _attention(case: SupervisionCase, task_id: UUID, task: Task, finding: Findin
     evaluation.evaluate_if_final(case)
 
 
+def _appeal(case: SupervisionCase, task_id: UUID, _: Task, finding: Finding, caller: Caller) -> None:
+    if not finding.note:
+        raise refusals.NoteNeeded
+    appeals.decide(case, task_id, upheld=finding.passed, note=finding.note, by=caller.actor())
+
+
 _ANSWERS: Mapping[TaskKind, Callable[[SupervisionCase, UUID, Task, Finding, Caller], None]] = {
     "recheck": _recheck,
     "review": _review,
     "extension": _extension,
     "suspension": _suspension,
     "attention": _attention,
+    "appeal": _appeal,
 }
 
 

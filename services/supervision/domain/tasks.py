@@ -8,9 +8,9 @@ from services.supervision.domain.state import SupervisionCase, Task
 
 
 def cancel_tasks(case: SupervisionCase) -> None:
-    """Nobody needs to do anything more: the case ended, or was decided in another way."""
+    """Nobody needs to do anything more: the case ended, or was decided in another way. Appeals outlive their case."""
     for task_id, task in list(case.state.tasks.items()):
-        if task.waiting:
+        if task.waiting and task.kind != "appeal":
             change_task(case, task_id).status = "cancelled"
 
 

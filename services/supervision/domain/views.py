@@ -90,6 +90,17 @@ class VoiceView(View):
     satisfied: Satisfied | None
 
 
+class AppealView(View):
+    """An appeal against figures of this case."""
+
+    appeal_id: UUID
+    kind: str
+    subject_id: str
+    figures: tuple[str, ...]
+    upheld: bool | None
+    """None while nobody has decided."""
+
+
 class SupervisionView(View):
     """One case, as supervision has it."""
 
@@ -114,6 +125,8 @@ class SupervisionView(View):
     """Open ones."""
     notices: tuple[NoticeView, ...]
     reports: tuple[VoiceView, ...]
+    appeals: tuple[AppealView, ...]
+    """The caller's own; the centre sees all."""
 
 
 def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
@@ -161,6 +174,11 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
             VoiceView(report_id=key, asked=each.asked, solved=each.solved, satisfied=each.satisfied)
             for key, each in state.reports.items()
             if centre
+        ),
+        appeals=tuple(
+            AppealView(appeal_id=key, **each.model_dump())
+            for key, each in state.books.appeals.items()
+            if centre or each.subject_id in {*own, caller.officer_id}
         ),
     )
 

@@ -1,4 +1,4 @@
--- What supervision lists: tasks of people, facts that scorecards count, and provisional deadlines.
+-- What supervision lists: tasks of people, what scorecards count, and provisional deadlines.
 
 -- One row per task of a person. Follows the state of its case; the state is the truth.
 CREATE TABLE task (
@@ -19,19 +19,24 @@ CREATE INDEX task_open ON task (queue, due_at, id) WHERE open;
 CREATE INDEX task_of_officer ON task (officer_id, due_at, id) WHERE open AND officer_id IS NOT NULL;
 CREATE INDEX task_unassigned ON task (due_at) WHERE open AND queue = 'officer' AND officer_id IS NULL;
 
--- One row per fact. The key derives from what the fact is about, so that stating it again adds nothing.
-CREATE TABLE fact (
-    id          uuid PRIMARY KEY,
+-- The books: one row each time that a fact begins or ceases to count. Rows are added, never changed: a month that is
+-- frozen keeps its figures, and what comes later is booked in the next one.
+CREATE TABLE booking (
+    fact_id     uuid NOT NULL,                        -- derives from what the fact is about, so that none counts twice
+    number      int NOT NULL,                         -- of this fact's bookings, from 1
     case_id     uuid NOT NULL,
-    kind        text NOT NULL,                        -- of the subject: unit, officer
+    kind        text NOT NULL,                        -- of the subject: officer, intake_clerk … unit, street
     subject_id  text NOT NULL,
     figure      text NOT NULL,
-    at          timestamptz NOT NULL,
-    month       text NOT NULL,                        -- yyyy-mm in the district's time zone
-    struck      text                                  -- why it does not count; none: it counts
+    at          timestamptz NOT NULL,                 -- of the event, or of the due time
+    month       text NOT NULL,                        -- whose figures it changes: yyyy-mm in the district's time zone
+    value       smallint NOT NULL CHECK (value IN (1, -1)),
+    reason      text NOT NULL DEFAULT '',             -- of a -1: voided, corrected, exempt, storm
+    late        boolean NOT NULL DEFAULT false,       -- the fact's own month was frozen: a correction
+    PRIMARY KEY (fact_id, number)
 );
-CREATE INDEX fact_scorecard ON fact (kind, month, subject_id, figure) WHERE struck IS NULL;
-CREATE INDEX fact_case ON fact (case_id);
+CREATE INDEX booking_score ON booking (kind, month, subject_id, figure) INCLUDE (value, late);
+CREATE INDEX booking_case ON booking (case_id);
 
 -- Cases with a deadline that moves when the holidays of its year are announced.
 CREATE TABLE provisional (

@@ -69,7 +69,11 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("urge-steps", "district", "370522", lambda it: it.update(urge_steps={"urge": 1.2})),
     ("duplicate-thresholds", "district", "370522", lambda it: it.update(duplicates={"attach_metres": 60.0})),
     ("timezone", "district", "370522", lambda it: it.update(timezone="Asia/Lijin")),
-    ("grades", "score_rule", "unit", lambda it: it["grades"].reverse()),
+    ("grades", "score_rule", "unit.2026-01", lambda it: it["grades"].reverse()),
+    ("scored-backwards", "score_rule", "unit.2026-01", lambda it: it.update(approved_on="2026-02-01")),
+    ("score-items", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="no_such_rate")),
+    ("score-items", "score_rule", "unit.2026-01", lambda it: it["rates"].append(it["rates"][0])),
+    ("figure-unknown", "score_rule", "unit.2026-01", lambda it: it["rates"][0].update(numerator=["patrol_due"])),
     # list and plans
     ("forbidden-lead", "responsibility", "gb-major-09", lambda it: it.update(lead="lijin-street")),
     ("forbidden-lead", "responsibility", "gb-09012", lambda it: it.update(lead="jinhe-property")),

@@ -12,6 +12,7 @@ from uuid import UUID
 from contracts.base import Event
 from contracts.case_state import CaseState
 from contracts.envelope import Envelope
+from contracts.figures import FIGURES
 from contracts.places import Photo
 from contracts.supervision import ClockStarted, LightChanged
 from services.chassis.auth import Caller
@@ -19,8 +20,9 @@ from services.chassis.cases import Case, Head
 from services.chassis.district import District
 from services.supervision.app import TIMERS
 from services.supervision.domain import recheck, task_commands
+from services.supervision.domain.books import Booking
+from services.supervision.domain.books.replay import replay
 from services.supervision.domain.recheck import Finding
-from services.supervision.domain.scorecards import FIGURES
 from services.supervision.domain.state import Clock, SupervisedCase, SupervisionCase, Task
 from services.supervision.events import EVENTS
 from tests.unit.supervision.town import CASE
@@ -39,7 +41,9 @@ class Life:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.said: list[Event] = []
         self.timers: dict[str, datetime] = {}
-        self.facts: dict[UUID, tuple[str, str]] = {}
+        self.booked: list[Booking] = []
+        self.heard: list[tuple[Envelope, Event]] = []
+        self.told_with: list[tuple[Envelope, Event]] = []
         self._head = Head()
         self._state = SupervisedCase().model_dump_json(exclude_defaults=True)
         self._heard = Counter[str]()
@@ -53,7 +57,13 @@ class Life:
             self.now = late or max(self.now, happened)
             self._heard[event.SOURCE] += 1
             meta = Envelope(CASE, event.SOURCE, self._heard[event.SOURCE], event.TYPE, happened)
-            self._step(meta.id, lambda case, event=event, meta=meta: EVENTS[type(event)](case, event, meta))
+            self.heard.append((meta, event))
+
+            def take(case: SupervisionCase, event: Event = event, meta: Envelope = meta) -> None:
+                case.head.marks[meta.source] = meta.sequence
+                EVENTS[type(event)](case, event, meta)
+
+            self._step(meta.id, take)
 
     def until(self, moment: datetime) -> None:
         """Time passes; timers fire in order."""
@@ -122,9 +132,24 @@ class Life:
         """The open task of this kind."""
         return next((key, task) for key, task in self.state.tasks.items() if task.kind == kind and task.waiting)
 
+    def recounted(self) -> set[Booking]:
+        """The bookings again, from the events alone."""
+        others: dict[str, list[tuple[Envelope, Event]]] = {"intake": [], "routing": [], "dispatch": []}
+        for told in self.heard:
+            others[told[0].source].append(told)
+        return set(replay(CASE, self.told_with, others, lambda _: self.district).bookings)
+
+    @property
+    def facts(self) -> Counter[tuple[str, str]]:
+        """(subject, figure) → how often it counts, summed from the bookings."""
+        found = Counter[tuple[str, str]]()
+        for each in self.booked:
+            found[each.key.subject_id, each.key.figure] += each.value
+        return +found
+
     def count(self, figure: str, subject: str = "sanitation") -> int:
         """How often a figure counts for a subject."""
-        return sum(1 for fact in self.facts.values() if fact == (subject, figure))
+        return self.facts[subject, figure]
 
     def case(self, cause: str = "test") -> SupervisionCase:
         """The case as a handler sees it."""
@@ -136,16 +161,14 @@ class Life:
         change(case)
         self._head = case.head
         self.said += [emitted.event for emitted in case.emitted]
+        self.told_with += [(emitted.envelope, emitted.event) for emitted in case.emitted]
         for name, when in case.timers.items():
             if when is None:
                 self.timers.pop(name, None)
             else:
                 self.timers[name] = when
-        changes = case.state.changes
-        assert {fact.figure for fact in changes.facts} <= {figure for each in FIGURES.values() for figure in each}
-        self.facts.update({fact.id: (fact.subject_id, fact.figure) for fact in changes.facts})
-        counting = {fact.id for fact in case.state.facts}
-        for strike in changes.strikes:
-            if strike.fact_id not in counting:
-                self.facts.pop(strike.fact_id, None)
+        for booking in case.state.books.bookings:
+            assert booking.key.figure in FIGURES[booking.key.kind]
+            self.booked.append(booking)
+        assert self.recounted() == set(self.booked), "a recount from the events alone comes to the same books"
         self._state = case.state.model_dump_json(exclude_defaults=True)

@@ -1,61 +1,167 @@
-"""Figures and rates: every figure is counted somewhere, every rate says what it divides by what."""
+"""Scorecards: every figure is counted somewhere, rates and composites follow the edition in force, months freeze."""
 
 from __future__ import annotations
 
+import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from contracts.clocks.calendar import SHANGHAI
-from services.supervision import store
-from services.supervision.domain.facts import Kind
-from services.supervision.domain.scorecards import FIGURES, RATES, scorecard
+from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
+from contracts.generate import ROOT
+from contracts.registry import CalendarDay, ScoreRule
+from services.supervision.domain import books
+from services.supervision.domain.books.months import booked_in, frozen_at, month_of, months_of, rule_for
+from services.supervision.domain.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
+from tests.unit.supervision.town import at, town
 
-DOMAIN = Path(store.__file__).parent / "domain"
+RULES = Path(books.__file__).parent
+SAMPLE = {
+    rule.id: rule
+    for line in (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
+    if (rule := ScoreRule.from_body(json.loads(line)))
+}
+
+
+def card(kind: Subject = "unit", rule: ScoreRule | None = SAMPLE["unit.2026-01"], **counts: int) -> Scorecard:
+    found = {figure: Count(value) for figure, value in counts.items()}
+    return scorecard(kind, Named("sanitation", "环卫", "Sanitation"), "2026-03", found, rule)
+
+
+def rate(name: str, **counts: int) -> RateView:
+    return next(each for each in card(**counts).rates if each.rate == name)
 
 
 @pytest.mark.parametrize(
-    ("counts", "rate", "expected"),
+    ("counts", "name", "expected"),
     [
         ({"completed_on_time": 3, "handling_due": 4}, "on_time_rate", (3, 4, 0.75)),
         ({"recheck_passed": 9, "recheck_failed": 1}, "recheck_pass_rate", (9, 10, 0.9)),
         ({"feedback_satisfied": 1, "feedback_fair": 1, "feedback_dissatisfied": 1}, "satisfied_rate", (2, 3, 0.6667)),
         ({"feedback_solved": 2}, "solved_rate", (2, 2, 1.0)),
         ({"reworked": 1}, "rework_rate", (1, 0, None)),
+        ({"emergency_due": 2, "emergency_safe": 1}, "made_safe_rate", (1, 2, 0.5)),
     ],
 )
 def test_a_rate_names_numerator_and_denominator(
-    counts: dict[str, int], rate: str, expected: tuple[int, int, float | None]
+    counts: dict[str, int], name: str, expected: tuple[int, int, float | None]
 ) -> None:
     """Nothing due is no rate at all, which is not the same as zero."""
-    card = scorecard("unit", ("sanitation", "环卫", "Sanitation"), "2026-03", counts)
-    found = next(each for each in card.rates if each.rate == rate)
+    found = rate(name, **counts)
     assert (found.numerator, found.denominator, found.value) == expected
 
 
-@pytest.mark.parametrize("kind", ["unit", "officer"])
-def test_rates_are_made_of_figures_that_are_shown(kind: Kind) -> None:
+@pytest.mark.parametrize(
+    ("counts", "score", "weighed", "grade"),
+    [
+        ({}, None, 0, None),
+        ({"completed_on_time": 9, "handling_due": 10}, 90.0, 0.4, "A"),
+        ({"completed_on_time": 1, "handling_due": 1, "completed": 4, "reworked": 1}, 91.67, 0.6, "A"),
+        ({"completed": 4, "reworked": 3}, 25.0, 0.2, "E"),
+        ({"completed": 1, "reworked": 3}, 0.0, 0.2, "E"),
+        ({"sign_due": 4, "signed_on_time": 3}, 75.0, 0.15, "C"),
+    ],
+)
+def test_the_composite_weighs_what_has_a_value(
+    counts: dict[str, int], score: float | None, weighed: float, grade: str | None
+) -> None:
+    """Lower is better turns around; a rate without value leaves with its weight; beyond the bounds is at the bound."""
+    found = card(**counts)
+    assert (found.score, found.scored_weight, found.grade) == (score, weighed, grade)
+
+
+def test_without_an_edition_there_are_figures_and_no_score() -> None:
+    """A month before the first edition is not scored by rules of later."""
+    found = card(rule=None, completed=3)
+    assert (found.rates, found.score, found.grade) == ((), None, None)
+    assert next(each.value for each in found.figures if each.figure == "completed") == 3
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+def test_the_sample_district_scores_every_kind_of_subject_by_figures_that_are_counted(kind: Subject) -> None:
     """From a rate to its figures, from a figure to its cases."""
-    for rate in RATES[kind].values():
-        assert set(rate.numerator) | set(rate.denominator) <= set(FIGURES[kind])
+    rule = SAMPLE[f"{kind}.2026-01"]
+    for each in rule.rates:
+        assert {*each.numerator, *each.denominator} <= set(FIGURES[kind])
+    assert {item.rate for item in rule.items} <= {each.id for each in rule.rates}
 
 
 def test_every_figure_shown_is_counted_somewhere() -> None:
     """No column that stays empty for ever. (That every count is shown, each life in these tests checks.)"""
-    source = "".join(file.read_text() for file in DOMAIN.glob("*.py") if file.name != "scorecards.py")
-    counted = set(re.findall(r'"([a-z_]+)"', source))
-    made = {
-        "extension_requested",
-        "suspension_requested",
-        *(f"feedback_{each}" for each in ("satisfied", "fair", "dissatisfied")),
+    source = "".join(file.read_text() for file in RULES.glob("*.py"))
+    counted = set(re.findall(r'"([a-z_]+)"', source)) | {
+        f"{kind}_{what}" for kind in ("extension", "suspension") for what in ("requested", "granted")
     }
+    counted |= {f"feedback_{each}" for each in ("satisfied", "fair", "dissatisfied")}
     for figures in FIGURES.values():
-        assert set(figures) <= counted | made
+        assert set(figures) - ROUNDS <= counted
+
+
+def test_partners_of_an_appeal_are_figures_of_the_same_subject() -> None:
+    """What an upheld appeal takes out together is counted for the same subject."""
+    for figures in FIGURES.values():
+        for meaning in figures.values():
+            assert set(meaning.counts_with) <= set(figures)
+            assert meaning.adverse or not meaning.counts_with
 
 
 def test_months_are_months_in_shanghai() -> None:
     """New Year's night counts for January there, whatever UTC says."""
-    assert store.month_of(datetime(2026, 12, 31, 16, 30, tzinfo=UTC), SHANGHAI) == "2027-01"
-    assert store.month_of(datetime(2026, 12, 31, 15, 30, tzinfo=UTC), SHANGHAI) == "2026-12"
+    assert month_of(datetime(2026, 12, 31, 16, 30, tzinfo=UTC), SHANGHAI) == "2027-01"
+    assert month_of(datetime(2026, 12, 31, 15, 30, tzinfo=UTC), SHANGHAI) == "2026-12"
+
+
+def test_a_month_freezes_after_three_work_days() -> None:
+    """March 2026 ends on a Tuesday: open until the end of office hours on 3 April."""
+    assert frozen_at("2026-03", town()) == at("04-03 18:00")
+    moved = [CalendarDay(id="2026-04-01", working=False)]
+    assert frozen_at("2026-03", town(moved)) > at("04-03 18:00")
+
+
+@pytest.mark.parametrize(
+    ("month", "now", "expected"),
+    [
+        ("2026-03", "03-31 23:00", "2026-03"),
+        ("2026-03", "04-03 17:59", "2026-03"),
+        ("2026-03", "04-03 18:00", "2026-04"),
+        ("2026-04", "03-31 23:00", "2026-04"),
+        ("2026-02", "04-03 10:00", "2026-03"),
+        ("2026-02", "04-20 10:00", "2026-04"),
+    ],
+)
+def test_what_comes_after_the_freeze_is_booked_in_the_first_open_month(month: str, now: str, expected: str) -> None:
+    """A month that is still open keeps its own; a due time ahead belongs to the month ahead."""
+    assert booked_in(month, at(now), town()) == expected
+
+
+def test_quarters_and_years_are_months_together() -> None:
+    """Cumulated, never averaged."""
+    assert months_of("2026-11") == ("2026-11",)
+    assert months_of("2026-Q4") == ("2026-10", "2026-11", "2026-12")
+    assert months_of("2026")[::11] == ("2026-01", "2026-12")
+    assert [each.month for each in months_view("2026-Q1", at("02-10 09:00"), town())] == ["2026-01", "2026-02"]
+    assert [each.frozen for each in months_view("2026-Q1", at("02-10 09:00"), town())] == [True, False]
+
+
+def edition(month: str) -> ScoreRule:
+    body: dict[str, Any] = {
+        **SAMPLE["unit.2026-01"].model_dump(),
+        "id": f"unit.{month}",
+        "approved_on": date(2025, 1, 1),
+    }
+    return ScoreRule.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    ("period", "expected"),
+    [("2025-12", None), ("2026-01", "2026-01"), ("2026-06", "2026-01"), ("2026-07", "2026-07"), ("2026-Q2", "2026-01"),
+     ("2026-Q3", "2026-07"), ("2026", "2026-07")],
+)  # fmt: skip
+def test_a_period_is_scored_by_the_edition_in_force_in_its_last_month(period: str, expected: str | None) -> None:
+    """A new edition leaves the months before it as they were."""
+    found = rule_for([edition("2026-07"), edition("2026-01"), SAMPLE["officer.2026-01"]], "unit", period)
+    assert (found.effective_from if found else None) == expected

@@ -242,6 +242,20 @@ WHOLE_STORY: tuple[tuple[Event, tuple[str, ...]], ...] = (
     (evaluation.FeedbackRecorded(report_id=REPORT, solved=True, satisfied="satisfied", recorded_by=ACTOR), ()),
     (evaluation.FeedbackLapsed(report_id=an_id("report-2")), ()),
     (
+        evaluation.AppealLodged(
+            appeal_id=an_id("appeal"), kind="unit", subject_id="municipal-works", figures=("reworked",), text="天气原因",
+            due_at=at(9000), lodged_by=ACTOR,
+        ),
+        (),
+    ),
+    (
+        evaluation.AppealDecided(
+            appeal_id=an_id("appeal"), kind="unit", subject_id="municipal-works", figures=("reworked",), upheld=True,
+            note="属实", decided_by=ACTOR,
+        ),
+        (),
+    ),
+    (
         evaluation.CaseEvaluated(
             outcome="solved", solved=True, satisfied="satisfied", reworks=1, returns=1,
             figures=(evaluation.Figure(kind="unit", subject_id="municipal-works", figure="completed_on_time"),),

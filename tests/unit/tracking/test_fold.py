@@ -90,7 +90,7 @@ def test_the_long_life_ends_evaluated() -> None:
     """The story is a valid one: every fact reaches the record."""
     record = fold.fold(Life().tell(WHOLE_STORY).told)
     assert record.facts.status == "evaluated"
-    assert record.versions == {"intake": 5, "routing": 2, "dispatch": 13, "supervision": 22}
+    assert record.versions == {"intake": 5, "routing": 2, "dispatch": 13, "supervision": 24}
     assert record.clocks == []
     assert [photo.stage for photo in record.photos] == ["discovery", "handling"]
     assert record.people == [

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contracts.figures import FIGURES
 from contracts.registry import Category, DistrictSettings, FilingCondition, Grid, ScoreRule
 from services.registry.domain.draft import Draft, Finding
 
@@ -14,18 +15,13 @@ _LONGEST = {"urgent_minute": 1440, "urgent_hour": 168, "natural_day": 366, "work
 
 
 def check_limits(draft: Draft) -> Iterator[Finding]:
-    """Milestones, stage limits, office hours, shares and grades."""
+    """Milestones, stage limits, office hours, shares, score rules."""
     for condition in draft.all(FilingCondition):
         yield from _condition(draft, condition)
     for settings in draft.all(DistrictSettings):
         yield from _settings(draft, settings)
     for rule in draft.all(ScoreRule):
-        scores = [grade.from_score for grade in rule.grades]
-        if scores != sorted(scores, reverse=True) or len(set(scores)) != len(scores) or scores[-1] != 0:
-            yield draft.finding(
-                rule, "grades", "等级分数须由高到低，最后一级从 0 分起。",
-                "Grades go from the highest score down, and the last begins at 0.",
-            )  # fmt: skip
+        yield from _score_rule(draft, rule)
 
 
 def _condition(draft: Draft, condition: FilingCondition) -> Iterator[Finding]:
@@ -87,6 +83,33 @@ def _settings(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
         )
     if not any(draft.all(Grid)):
         yield draft.finding(settings, "no-grids", "区县没有网格。", "The district has no grids.")
+
+
+def _score_rule(draft: Draft, rule: ScoreRule) -> Iterator[Finding]:
+    scores = [grade.from_score for grade in rule.grades]
+    if scores != sorted(scores, reverse=True) or len(set(scores)) != len(scores) or scores[-1] != 0:
+        yield draft.finding(
+            rule, "grades", "等级分数须由高到低，最后一级从 0 分起。",
+            "Grades go from the highest score down, and the last begins at 0.",
+        )  # fmt: skip
+    if f"{rule.approved_on:%Y-%m}" > rule.effective_from:
+        yield draft.finding(
+            rule, "scored-backwards", "考评办法不得追溯：须在施行当月或之前批准。",
+            "Nothing is scored by rules of later: an edition is approved in its first month or before.",
+        )  # fmt: skip
+    rates = [rate.id for rate in rule.rates]
+    weighed = [item.rate for item in rule.items]
+    if len(set(rates)) != len(rates) or len(set(weighed)) != len(weighed) or not set(weighed) <= set(rates):
+        yield draft.finding(
+            rule, "score-items", "指标与权重不得重复，权重所指的指标须在 rates 中。",
+            "Rates and weights stand once each, and every weight names a rate of this rule.",
+        )  # fmt: skip
+    named = {figure for rate in rule.rates for figure in (*rate.numerator, *rate.denominator)}
+    for figure in sorted(named - set(FIGURES[rule.subject])):
+        yield draft.finding(
+            rule, "figure-unknown", f"没有计数项 {figure}。可用：{'、'.join(FIGURES[rule.subject])}。",
+            f"There is no figure {figure}. There are: {', '.join(FIGURES[rule.subject])}.",
+        )  # fmt: skip
 
 
 def _rises(values: Iterable[object]) -> bool:

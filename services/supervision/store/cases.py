@@ -1,13 +1,11 @@
-"""Rows that follow from cases, and every query of supervision."""
+"""Rows that follow from cases, and the queries of cases and tasks. What scorecards ask is in `scores`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -24,15 +22,10 @@ _SAVE_TASKS = """
         lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded
 """
 
-_SAVE_FACTS = """
-    INSERT INTO fact (id, case_id, kind, subject_id, figure, at, month)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[])
-    ON CONFLICT (id) DO UPDATE SET struck = NULL, at = excluded.at, month = excluded.month
-"""
-
-_STRIKE = """
-    UPDATE fact SET struck = gone.reason FROM unnest($1::uuid[], $2::text[]) AS gone (id, reason)
-    WHERE fact.id = gone.id
+_SAVE_BOOKINGS = """
+    INSERT INTO booking (fact_id, number, case_id, kind, subject_id, figure, at, month, value, reason, late)
+    SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
+                         $8::text[], $9::int[], $10::text[], $11::boolean[])
 """
 
 _LIST_TASKS = """
@@ -45,20 +38,6 @@ _LIST_TASKS = """
       AND ($6::text IS NULL OR task.kind = $6)
       AND ($7::timestamptz IS NULL OR (task.due_at, task.id) > ($7, $8::uuid))
     ORDER BY task.due_at, task.id LIMIT $9
-"""
-
-_SCORES = """
-    SELECT subject_id, figure, count(*) AS value FROM fact
-    WHERE kind = $1 AND month = $2 AND struck IS NULL AND ($3::text IS NULL OR subject_id = $3)
-    GROUP BY subject_id, figure ORDER BY subject_id, figure
-"""
-
-_BEHIND = """
-    SELECT fact.id, fact.case_id, fact.at, head.state->>'case_number' AS case_number
-    FROM fact JOIN head USING (case_id)
-    WHERE fact.kind = $1 AND fact.subject_id = $2 AND fact.month = $3 AND fact.figure = $4 AND fact.struck IS NULL
-      AND ($5::timestamptz IS NULL OR (fact.at, fact.id) > ($5, $6::uuid))
-    ORDER BY fact.at, fact.id LIMIT $7
 """
 
 
@@ -96,9 +75,9 @@ class SupervisionStore:
     """What supervision writes in the transaction of a case. Each table once, for all cases."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
-        """Rows of changed tasks, new and struck facts, provisional deadlines."""
+        """Rows of changed tasks, new bookings, provisional deadlines."""
         await _save_tasks(connection, cases)
-        await _save_facts(connection, cases)
+        await _save_bookings(connection, cases)
         await _save_provisional(connection, cases)
 
 
@@ -116,23 +95,17 @@ async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> N
         await connection.execute(_SAVE_TASKS, *map(list, zip(*rows, strict=True)))
 
 
-async def _save_facts(connection: Connection, cases: list[SupervisionCase]) -> None:
+async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -> None:
     rows = [
-        (fact.id, case.id, fact.kind, fact.subject_id, fact.figure, fact.at, month_of(fact.at, case.district.zone))
+        (
+            each.fact_id, each.number, case.id, each.key.kind, each.key.subject_id, each.key.figure, each.at, each.month,
+            each.value, each.reason, each.late,
+        )
         for case in cases
-        for fact in case.state.changes.facts
-    ]
+        for each in case.state.books.bookings
+    ]  # fmt: skip
     if rows:
-        await connection.execute(_SAVE_FACTS, *map(list, zip(*rows, strict=True)))
-    counting = {fact.id for case in cases for fact in case.state.facts}
-    struck = [
-        (strike.fact_id, strike.reason)
-        for case in cases
-        for strike in case.state.changes.strikes
-        if strike.fact_id not in counting
-    ]
-    if struck:
-        await connection.execute(_STRIKE, *map(list, zip(*struck, strict=True)))
+        await connection.execute(_SAVE_BOOKINGS, *map(list, zip(*rows, strict=True)))
 
 
 async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
@@ -145,11 +118,6 @@ async def _save_provisional(connection: Connection, cases: list[SupervisionCase]
         )
     if settled:
         await connection.execute("DELETE FROM provisional WHERE case_id = ANY ($1::uuid[])", settled)
-
-
-def month_of(at: datetime, zone: ZoneInfo) -> str:
-    """The month a fact belongs to: `yyyy-mm` in the district's time zone."""
-    return f"{at.astimezone(zone):%Y-%m}"
 
 
 async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:
@@ -178,18 +146,3 @@ async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
         OpenTask(row["id"], row["case_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))
         for row in rows
     ]
-
-
-async def scores(pool: Pool, kind: str, month: str, subject_id: str | None = None) -> dict[str, dict[str, int]]:
-    """Subject → figure → how often, in the month."""
-    found: dict[str, dict[str, int]] = {}
-    for row in await pool.fetch(_SCORES, kind, month, subject_id):
-        found.setdefault(row["subject_id"], {})[row["figure"]] = row["value"]
-    return found
-
-
-async def behind(pool: Pool, subject: tuple[str, str], month: str, figure: str, page: Page) -> list[dict[str, Any]]:
-    """The facts behind a figure, oldest first, each with its case."""
-    after = page.after or (None, None)
-    rows = await pool.fetch(_BEHIND, *subject, month, figure, *after, page.limit)
-    return [dict(row) for row in rows]

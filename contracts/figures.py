@@ -1,0 +1,173 @@
+"""What is counted 评价指标: every figure of every kind of subject, what it means, and to which month it belongs.
+
+A figure is a sum of facts, one fact per event that it counts. Rates, weights and grades are data of the district
+(`ScoreRule`) and are made of these; the registry refuses a rule that names a figure which is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+Subject = Literal["officer", "intake_clerk", "shift_lead", "dispatcher", "unit", "street", "county"]
+"""Who is scored: officers, the desk's people by what they did, units, streets, and the county as the sum of its streets."""
+
+SUBJECTS: tuple[Subject, ...] = get_args(Subject)
+
+SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
+    "officer": ("网格员", "Officers"),
+    "intake_clerk": ("受理员", "Intake clerks"),
+    "shift_lead": ("值班长", "Shift leads"),
+    "dispatcher": ("派遣员", "Dispatchers"),
+    "unit": ("责任单位", "Units"),
+    "street": ("街道", "Streets"),
+    "county": ("全县", "County"),
+}
+
+Basis = Literal["event", "due"]
+"""The month a figure belongs to: that of its event, or that of the instant at which it was due."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A figure in words."""
+
+    zh: str
+    en: str
+    basis: Basis = "event"
+    adverse: bool = False
+    """Speaks against the subject, which may therefore appeal it."""
+    counts_with: tuple[str, ...] = field(default=())
+    """Figures about the same thing that an upheld appeal takes out of the counts together with this one."""
+
+
+def _due(zh: str, en: str) -> Meaning:
+    return Meaning(zh, en, basis="due")
+
+
+def _late(zh: str, en: str, *counts_with: str) -> Meaning:
+    return Meaning(zh, en, basis="due", adverse=True, counts_with=counts_with)
+
+
+def _against(zh: str, en: str) -> Meaning:
+    return Meaning(zh, en, adverse=True)
+
+
+_TASKS = {
+    "task_due": _due("应核实核查数", "Verify and recheck tasks due"),
+    "task_on_time": _due("按时核实核查数", "Tasks done on time"),
+    "task_overdue": _late("核实核查超期数", "Tasks that ran over", "task_due"),
+}
+
+_QUESTIONS = {
+    "question_due": _due("应定夺事项数", "Questions to decide"),
+    "question_on_time": _due("按时定夺数", "Decided on time"),
+}
+
+_VOICES = {
+    "feedback_solved": Meaning("群众答已解决数", "Reporters who said solved"),
+    "feedback_not_solved": _against("群众答未解决数", "Reporters who said not solved"),
+    "feedback_satisfied": Meaning("满意数", "Satisfied"),
+    "feedback_fair": Meaning("基本满意数", "Fair"),
+    "feedback_dissatisfied": _against("不满意数", "Dissatisfied"),
+}
+
+_SAFETY = {
+    "emergency_due": _due("突发事件数", "Emergencies"),
+    "emergency_safe": _due("首个时限内消险数", "Made safe in the first milestone"),
+}
+
+_AREA: Mapping[str, Meaning] = {
+    "reported": Meaning("上报数", "Reports"),
+    "filed": Meaning("立案数", "Cases filed"),
+    "not_filed": Meaning("不予立案数", "Not filed"),
+    "filing_due": _due("应按时立案数", "Filing decisions due"),
+    "filed_on_time": _due("按时立案数", "Filing decided on time"),
+    "decision_due": _due("应派遣数", "Dispatching due"),
+    "decided_on_time": _due("按时派遣数", "Dispatched on time"),
+    "wrong_dispatch": _against("错误派遣数", "Wrong dispatches"),
+    "closing_due": _due("应结案数", "Closings due"),
+    "due_closed": _due("应结已结数", "Of these closed"),
+    "closed_on_time": _due("按期结案数", "Closed on time"),
+    "closing_overdue": _late("超期结案数", "Closings that ran over", "closing_due", "due_closed"),
+    "closed": Meaning("结案数", "Cases closed"),
+    "forced": _against("强制结案数", "Closed by force"),
+    "reworked": _against("返工数", "Reworks"),
+    **_SAFETY,
+    **_VOICES,
+}
+
+FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
+    "officer": {
+        "patrol_due": _due("应巡点次", "Duty points due"),
+        "patrol_visited": _due("实巡点次", "Duty points visited"),
+        "reported": Meaning("上报数", "Reports"),
+        "filed": Meaning("立案数", "Reports that were filed"),
+        "grid_filed": Meaning("责任网格可巡查发现立案数", "Cases of the duty grid that a patrol can discover"),
+        "discovered": Meaning("其中本人发现数", "Of these discovered by the officer"),
+        "settleable": Meaning("可自行处置数", "Could be settled on the spot"),
+        "settled": Meaning("自行处置通过数", "Settled on the spot and passed"),
+        "settlement_refused": _against("自行处置未通过数", "Settlements refused"),
+        "sample_passed": Meaning("抽查通过数", "Sampled settlements that held"),
+        "sample_failed": _against("抽查不通过数", "Sampled settlements that did not hold"),
+        **_TASKS,
+    },
+    "intake_clerk": {
+        "filed": Meaning("立案数", "Cases filed"),
+        "not_filed": Meaning("不予立案数", "Not filed"),
+        "answered": Meaning("直接办结数", "Answered at once"),
+        "filing_due": _due("应立案数", "Filing decisions due"),
+        "filed_on_time": _due("按时立案数", "Filing decided on time"),
+        "misfiled": _against("立案后作废数", "Filed and then found wrong"),
+        **_TASKS,
+    },
+    "shift_lead": {
+        "closed_by_hand": Meaning("人工结案数", "Closed by hand"),
+        "closing_due": _due("人工结案到期数", "Closings by hand, by due time"),
+        "closed_on_time": _due("人工按期结案数", "Closed by hand on time"),
+        "voided": Meaning("作废数", "Found wrong and voided"),
+        **_QUESTIONS,
+    },
+    "dispatcher": {
+        "decided": Meaning("人工派遣数", "Decisions by hand"),
+        "decision_due": _due("应派遣数", "Decisions due"),
+        "decided_on_time": _due("按时派遣数", "Decided on time"),
+        "wrong_dispatch": _against("错误派遣数", "Wrong dispatches"),
+        "returns_accepted": Meaning("准予退单数", "Returns accepted"),
+        "returns_refused": Meaning("驳回退单数", "Returns refused"),
+        "refused_wrongly": _against("驳回后又准予数", "Refused, then accepted after all"),
+        **_QUESTIONS,
+    },
+    "unit": {
+        "dispatched": Meaning("派遣数", "Orders received"),
+        "sign_due": _due("应签收数", "Signatures due"),
+        "signed_on_time": _due("按时签收数", "Signed on time"),
+        "sign_overdue": _late("签收超期数", "Signatures that ran over", "sign_due"),
+        "completed": Meaning("处置数", "Completed"),
+        "handling_due": _due("应处置数", "Completions due"),
+        "completed_on_time": _due("按期处置数", "Completed on time"),
+        "overdue": _late("超期数", "Ran over the limit", "handling_due"),
+        "return_requested": Meaning("申请退单数", "Returns asked for"),
+        "return_accepted": Meaning("准予退单数", "Returns accepted"),
+        "return_refused": _against("驳回退单数", "Returns refused"),
+        "recheck_passed": Meaning("核查通过数", "Rechecks passed"),
+        "recheck_failed": _against("核查不通过数", "Rechecks failed"),
+        "reworked": _against("返工数", "Reworks"),
+        "rework_overdue": _late("返工超期数", "Reworks that ran over"),
+        "urged": _against("催办数", "Times urged"),
+        "ordered": _against("督办数", "Formal orders"),
+        "extension_requested": Meaning("申请延期数", "Extensions asked for"),
+        "extension_granted": Meaning("准予延期数", "Extensions granted"),
+        "suspension_requested": Meaning("申请挂账数", "Suspensions asked for"),
+        "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
+        **_SAFETY,
+        **_VOICES,
+    },
+    "street": _AREA,
+    "county": _AREA,
+}  # fmt: skip
+"""Every figure that is counted, by kind of subject. The county counts what its streets count."""
+
+ROUNDS = frozenset({"patrol_due", "patrol_visited"})
+"""Figures of which no case is a part: behind them are check-ins of rounds."""

@@ -1,0 +1,90 @@
+"""Scorecards, and the cases behind a figure, as tables. Nothing is typed twice: the rows are what the API answers."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+from contracts.figures import FIGURES, Meaning, Subject
+from contracts.registry import ScoreRule
+from services.chassis.sheets import Cell, Sheet
+from services.supervision.domain.scorecards import Scorecard
+from services.supervision.store.scores import Behind
+
+
+def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | None, language: str) -> list[Sheet]:
+    """A row a subject: figures, rates, score, grade. The second sheet says what each column means."""
+    english = language == "en"
+    figures = [meaning.en if english else meaning.zh for meaning in FIGURES[kind].values()]
+    rates = [f"Rate: {rate.name_en}" if english else rate.name for rate in rule.rates] if rule is not None else []
+    head = ["Subject", "Name", "Period"] if english else ["对象", "名称", "期间"]
+    tail = ["Score", "Grade"] if english else ["得分", "等级"]
+    rows: list[Sequence[Cell]] = [
+        [
+            card.subject_id, card.name_en if english else card.name, card.period,
+            *(figure.value for figure in card.figures), *(rate.value for rate in card.rates), card.score, card.grade,
+        ]
+        for card in cards
+    ]  # fmt: skip
+    title, meaning = ("Scorecards", "Definitions") if english else ("评价", "计算办法")
+    return [
+        Sheet(title, [*head, *figures, *rates, *tail], _each(rows)),
+        Sheet(meaning, _MEANING[english], _each(_definitions(kind, rule, english=english))),
+    ]
+
+
+def of_cases(rows: AsyncIterator[Behind], figure: Meaning, language: str) -> Sheet:
+    """A row a fact, oldest first."""
+    english = language == "en"
+    columns = ["Case", "Counted at", "Counts", "Remark"] if english else ["案件编号", "计入时间", "计数", "说明"]
+
+    async def lines() -> AsyncIterator[Sequence[Cell]]:
+        async for row in rows:
+            yield [row.case_number, row.at, row.value, _remark(row, english=english)]
+
+    return Sheet(figure.en if english else figure.zh, columns, lines())
+
+
+_MEANING = {
+    False: ["指标", "类别", "公式或归月", "权重", "版本", "批准"],
+    True: ["Name", "Kind", "Formula, or month it counts in", "Weight", "Edition", "Approved by"],
+}
+
+
+def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> list[Sequence[Cell]]:
+    basis = {
+        "event": "month of the event" if english else "按发生月份",
+        "due": "month of the due time" if english else "按到期月份",
+    }
+    figure, rate = ("figure", "rate") if english else ("计数", "比率")
+    found: list[Sequence[Cell]] = [
+        [each.en if english else each.zh, figure, basis[each.basis], None, None, None]
+        for each in FIGURES[kind].values()
+    ]
+    if rule is None:
+        return found
+    weights = {item.rate: item.weight for item in rule.items}
+    approved = f"{rule.approved_by_en if english else rule.approved_by} {rule.approved_on}"
+    return found + [
+        [
+            each.name_en if english else each.name, rate, each.formula_en if english else each.formula,
+            weights.get(each.id), rule.id, approved,
+        ]
+        for each in rule.rates
+    ]  # fmt: skip
+
+
+def _remark(row: Behind, *, english: bool) -> str:
+    if row.exempt:
+        return (
+            "exempt (appeal or storm): it happened, it does not count"
+            if english
+            else "申诉成立或灾害期间：曾发生，不计"
+        )
+    if row.late:
+        return "correction of an earlier month" if english else "更正以前月份"
+    return ""
+
+
+async def _each(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequence[Cell]]:
+    for row in rows:
+        yield row

@@ -1,0 +1,80 @@
+"""Subjects of scorecards: their names, and who sees whose figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.figures import Subject
+from services.chassis.auth import Caller
+from services.chassis.district import District
+from services.chassis.problems import NotAllowed
+from services.supervision.domain import access, appeals
+from services.supervision.domain.scorecards import Named
+
+SEES_ALL = ("assessor", "leader", "administrator", "shift_lead")
+"""Who sees everybody's figures in their area; others see their own."""
+
+
+def limit_of(kind: Subject, caller: Caller) -> str | None:
+    """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
+    if access.of_centre(caller, *SEES_ALL):
+        return None
+    own = appeals.own_subject(kind, caller)
+    if own is None:
+        raise NotAllowed(roles=", ".join(SEES_ALL))
+    return own.id
+
+
+def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) -> bool:
+    """Whether a subject's figures are for the caller. Raises `NotAllowed` for who sees none of this kind.
+
+    Whoever sees all does so in their area: streets, and officers by their grids. Units work everywhere; the county is
+    for those of the county.
+    """
+    only = limit_of(kind, caller)
+    if only is not None or not caller.areas:
+        return only in (None, subject_id)
+    if kind == "county":
+        return False
+    if kind == "street":
+        return any(subject_id.startswith(area[:9]) for area in caller.areas)
+    officer = district.officers.get(subject_id) if kind == "officer" else None
+    if officer is None:
+        return kind != "officer"
+    return any(caller.covers(code) for code in (officer.primary_grid, *officer.grids, *officer.areas) if code)
+
+
+def named(district: District, kind: Subject, counted: Iterable[str]) -> list[Named]:
+    """Everybody of the kind in the district, and those who have left (or are known by account only) but have figures."""
+    known = _KNOWN.get(kind, _nobody)(district)
+    ids = {each.id for each in known}
+    return known + [Named(each, each, each) for each in sorted(counted) if each not in ids]
+
+
+def _units(district: District) -> list[Named]:
+    return [Named(each.id, each.name, each.name_en) for each in district.units.values()]
+
+
+def _officers(district: District) -> list[Named]:
+    return [Named(each.id, each.name, each.name_en) for each in district.officers.values()]
+
+
+def _streets(district: District) -> list[Named]:
+    """Streets by their communities; reports without a place stand under the district's own code."""
+    found = {
+        each.street: Named(each.street, each.street_name, each.street_name_en) for each in district.communities.values()
+    }
+    nowhere = Named(district.settings.id, "地点不明", "Place unknown")
+    return [*found.values(), nowhere]
+
+
+def _county(district: District) -> list[Named]:
+    return [Named(district.settings.id, district.settings.name, district.settings.name_en)]
+
+
+def _nobody(_: District) -> list[Named]:
+    """Accounts are the registry's: who has no figures is not listed."""
+    return []
+
+
+_KNOWN = {"unit": _units, "officer": _officers, "street": _streets, "county": _county}

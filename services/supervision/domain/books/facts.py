@@ -1,0 +1,117 @@
+"""Facts and bookings. A fact counts or it does not; every change of that is a booking, and bookings are never erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, NamedTuple
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel
+
+from contracts import figures
+
+Reason = Literal["", "voided", "corrected", "exempt", "storm"]
+"""Why a fact does not count: its case was found wrong, a later event proved it untrue, an appeal was upheld, or in a storm
+everybody is late.
+"""
+
+FOR_GOOD = frozenset({"voided", "exempt"})
+"""Reasons after which the same fact stated again does not count either."""
+
+
+class Subject(NamedTuple):
+    """Whose figure it is. The county has none of its own: it counts what its streets count."""
+
+    kind: figures.Subject
+    id: str
+
+
+def unit(unit_id: str) -> Subject:
+    """A responsible unit."""
+    return Subject("unit", unit_id)
+
+
+def officer(officer_id: str) -> Subject:
+    """An officer."""
+    return Subject("officer", officer_id)
+
+
+def intake_clerk(account: str) -> Subject:
+    """Whoever decided at the desk, by account: in a small centre one person holds several posts."""
+    return Subject("intake_clerk", account)
+
+
+def shift_lead(account: str) -> Subject:
+    """Whoever did a shift lead's work, by account."""
+    return Subject("shift_lead", account)
+
+
+def dispatcher(account: str) -> Subject:
+    """Whoever did a dispatcher's work, by account."""
+    return Subject("dispatcher", account)
+
+
+def street(code: str) -> Subject:
+    """A street by its 9-digit code; of a report without a place the district's 6 digits."""
+    return Subject("street", code)
+
+
+class Key(NamedTuple):
+    """What a fact is about: whose figure, which, of what. Stating it again adds nothing."""
+
+    kind: figures.Subject
+    subject_id: str
+    figure: str
+    about: str
+    """The dispatch, clock, task, report or case that it is a count of."""
+
+    @property
+    def text(self) -> str:
+        """As it is kept."""
+        return "/".join(self)
+
+    def id(self, case_id: UUID) -> UUID:
+        """The fact's id in the books of all cases."""
+        return uuid5(case_id, self.text)
+
+    @classmethod
+    def parse(cls, text: str) -> Key:
+        """From `text`."""
+        kind, subject_id, figure, about = text.split("/", 3)
+        return cls(next(each for each in figures.SUBJECTS if each == kind), subject_id, figure, about)
+
+
+class Fact(BaseModel):
+    """One count of one figure for one subject."""
+
+    at: datetime
+    """The event's time, or the due time for figures about deadlines."""
+    month: str
+    """In which it was last booked, `yyyy-mm`."""
+    bookings: int = 1
+    """So far: +1, −1, +1 …"""
+    struck: Reason = ""
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts now."""
+        return not self.struck
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A line of the books: from now on this fact counts once more, or once less."""
+
+    fact_id: UUID
+    number: int
+    """Of this fact's bookings, from 1."""
+    key: Key
+    at: datetime
+    """As of the fact."""
+    month: str
+    """Whose figures it changes."""
+    value: Literal[1, -1]
+    reason: Reason
+    late: bool
+    """The fact's own month was frozen: a correction in the next one."""

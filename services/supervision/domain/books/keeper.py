@@ -1,0 +1,107 @@
+"""The keeper of one case's books, while one event is entered: counts, strikes, exempts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.figures import FIGURES
+from contracts.places import Actor
+from services.chassis.district import District
+from services.supervision.domain.books import facts
+from services.supervision.domain.books.facts import Booking, Fact, Key, Reason, Subject
+from services.supervision.domain.books.months import booked_in, month_of
+from services.supervision.domain.books.state import Books
+
+
+@dataclass(frozen=True, slots=True)
+class Keeper:
+    """Enters one event into the books of its case."""
+
+    books: Books
+    case_id: UUID
+    at: datetime
+    """When the event was stated."""
+    district: District
+
+    @property
+    def street(self) -> Subject:
+        """The street that the case counts for; without a place the district's own code."""
+        return facts.street(self.books.street or self.district.settings.id)
+
+    def count(self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None) -> None:
+        """One more `figure` for the subject; `due_at` for figures that belong to the month of their deadline.
+
+        The same fact stated again counts once. Without `about` each statement is a fact of its own. Exercises and voided
+        cases never count, in a storm nothing that is about being in time; a fact that an appeal has exempted stays so.
+        """
+        if subject is None or self.books.mode != "actual" or self.books.voided:
+            return
+        if self.books.storm and FIGURES[subject.kind][figure].basis == "due":
+            return
+        about = self._ordinal(subject, figure) if about is None else about
+        key = Key(subject.kind, subject.id, figure, str(about))
+        known = self.books.facts.get(key.text)
+        if known is None:
+            at = due_at or self.at
+            self.books.facts[key.text] = known = Fact(at=at, month="", bookings=0)
+        elif known.counts or known.struck in facts.FOR_GOOD:
+            return
+        else:
+            known.at = due_at or self.at
+        known.struck = ""
+        self._book(key, known, month_of(known.at, self.district.zone), 1)
+
+    def strike(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
+        """A fact does not count any more."""
+        self._strike(Key(subject.kind, subject.id, figure, str(about)), reason)
+
+    def strike_all(self, reason: Reason, but: frozenset[tuple[str, str]] = frozenset()) -> None:
+        """Nothing of this case counts, `but` for these `(kind, figure)`."""
+        for text in list(self.books.facts):
+            key = Key.parse(text)
+            if (key.kind, key.figure) not in but:
+                self._strike(key, reason)
+
+    def storm(self) -> None:
+        """From now on nobody is counted as late here, nor as in time; that it ran over stays known."""
+        self.books.storm = True
+        for text in list(self.books.facts):
+            key = Key.parse(text)
+            if FIGURES[key.kind][key.figure].basis == "due":
+                self._strike(key, "storm")
+
+    def exempt(self, subject: Subject, figures: tuple[str, ...]) -> None:
+        """An upheld appeal: these figures of the case, and what counts with them, leave the counts and are kept as exempt."""
+        for text in list(self.books.facts):
+            key = Key.parse(text)
+            if (key.kind, key.subject_id) == subject and key.figure in figures:
+                self._strike(key, "exempt")
+                for partner in FIGURES[subject.kind][key.figure].counts_with:
+                    self._strike(key._replace(figure=partner), "exempt")
+
+    def account(self, who: Actor) -> str:
+        """The account of a person of the centre who did something by hand; empty for the system, units and officers."""
+        by_hand = who.kind == "account" and who.unit_id is None and who.officer_id is None
+        return who.id if by_hand else ""
+
+    def _strike(self, key: Key, reason: Reason) -> None:
+        known = self.books.facts.get(key.text)
+        if known is not None and known.counts:
+            known.struck = reason
+            self._book(key, known, known.month, -1, reason)
+
+    def _book(self, key: Key, fact: Fact, month: str, value: int, reason: Reason = "") -> None:
+        fact.month = booked_in(month, self.at, self.district)
+        fact.bookings += 1
+        self.books.bookings.append(
+            Booking(
+                fact_id=key.id(self.case_id), number=fact.bookings, key=key, at=fact.at, month=fact.month,
+                value=1 if value > 0 else -1, reason=reason, late=fact.month != month_of(fact.at, self.district.zone),
+            )
+        )  # fmt: skip
+
+    def _ordinal(self, subject: Subject, figure: str) -> int:
+        prefix = f"{subject.kind}/{subject.id}/{figure}/"
+        return sum(1 for text in self.books.facts if text.startswith(prefix)) + 1

@@ -1,0 +1,60 @@
+"""Months in the district's time zone, when they freeze, and the periods that they make up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from contracts.clocks import deadline
+from contracts.registry import ScoreRule
+from services.chassis.district import District
+
+PERIOD = r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
+"""`2026-11`, `2026-Q4`, `2026`."""
+
+_MONTH = re.compile(r"^\d{4}-\d{2}$")
+
+
+def month_of(at: datetime, zone: ZoneInfo) -> str:
+    """The month an instant belongs to: `yyyy-mm` in the district's time zone."""
+    return f"{at.astimezone(zone):%Y-%m}"
+
+
+def frozen_at(month: str, district: District) -> datetime:
+    """When a month's figures become final: some work days (a district setting) after its end."""
+    year, number = map(int, month.split("-"))
+    year, number = (year + 1, 1) if number == 12 else (year, number + 1)
+    end = datetime(year, number, 1, tzinfo=district.zone)
+    return deadline(end, district.settings.month_freeze, district.calendar).due_at
+
+
+def booked_in(month: str, now: datetime, district: District) -> str:
+    """The month in which something that belongs to `month` is booked now: that one, or the first that is still open."""
+    current = month_of(now, district.zone)
+    if month >= current or now < frozen_at(month, district):
+        return month
+    before = _before(current)
+    return before if month < before and now < frozen_at(before, district) else current
+
+
+def months_of(period: str) -> tuple[str, ...]:
+    """The months of a month, a quarter or a year, in order."""
+    if _MONTH.match(period):
+        return (period,)
+    year, _, quarter = period.partition("-Q")
+    first, last = (int(quarter) * 3 - 2, int(quarter) * 3) if quarter else (1, 12)
+    return tuple(f"{year}-{number:02}" for number in range(first, last + 1))
+
+
+def rule_for(rules: Iterable[ScoreRule], kind: str, period: str) -> ScoreRule | None:
+    """The edition in force in the last month of the period; a quarter or year is scored as its last month is."""
+    month = months_of(period)[-1]
+    found = [rule for rule in rules if rule.subject == kind and rule.effective_from <= month]
+    return max(found, key=lambda rule: rule.effective_from, default=None)
+
+
+def _before(month: str) -> str:
+    year, number = map(int, month.split("-"))
+    return f"{year - 1}-12" if number == 1 else f"{year}-{number - 1:02}"

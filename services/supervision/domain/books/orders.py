@@ -1,0 +1,116 @@
+"""What is counted of command and handling: decisions, orders, returns, completions, requests."""
+
+from __future__ import annotations
+
+from contracts import command, handling
+from contracts.clocks import deadline
+from services.supervision.domain.books import facts
+from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.state import BookedOrder
+
+
+def routed(keeper: Keeper, event: command.CaseRouted) -> None:
+    """Who decided: a person, or the list."""
+    keeper.books.routed_by = keeper.account(event.decided_by)
+    keeper.count(_dispatcher(keeper.books.routed_by), "decided", event.round)
+
+
+def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
+    """An order for its unit. The lead's order ends command's minutes, and shows whether the lead before was wrong."""
+    books = keeper.books
+    keeper.count(facts.unit(event.unit_id), "dispatched", event.dispatch_id)
+    if event.role == "lead":
+        for clock_id, clock in books.clocks.items():
+            if clock.name == "dispatch":
+                for who in (keeper.street, _dispatcher(books.routed_by)):
+                    keeper.count(who, "decision_due", clock_id, clock.due_at)
+                    if keeper.at <= clock.due_at:
+                        keeper.count(who, "decided_on_time", clock_id, clock.due_at)
+        _wrong_before(keeper, event.unit_id)
+    books.orders[event.dispatch_id] = BookedOrder(
+        unit_id=event.unit_id, role=event.role, place=len(books.orders), coordinated=event.coordinated,
+        first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
+    )  # fmt: skip
+
+
+def _wrong_before(keeper: Keeper, unit_id: str) -> None:
+    """Wrong dispatch: the lead changed after an accepted return. It counts for whoever had chosen the former one."""
+    returned = keeper.books.returned
+    if returned is None:
+        return
+    keeper.books.returned = None
+    before = keeper.books.orders[returned]
+    if before.unit_id != unit_id:
+        keeper.count(keeper.street, "wrong_dispatch", returned)
+        keeper.count(_dispatcher(before.decided_by), "wrong_dispatch", returned)
+
+
+def taken_back(keeper: Keeper, event: command.DispatchWithdrawn | handling.CoUnitReleased) -> None:
+    """The unit owes nothing more."""
+    order = keeper.books.orders.get(event.dispatch_id)
+    if order is not None:
+        order.gone = True
+
+
+def handover_refused(keeper: Keeper, event: handling.HandoverRefused) -> None:
+    """An emergency service does not take it: nobody was wrong, and it is not theirs."""
+    order = keeper.books.orders.get(event.dispatch_id)
+    if order is not None:
+        order.gone = True
+
+
+def return_requested(keeper: Keeper, event: handling.ReturnRequested) -> None:
+    """退单."""
+    keeper.count(facts.unit(event.unit_id), "return_requested")
+
+
+def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
+    """The unit was right; whoever had refused before was not."""
+    by, order = keeper.account(event.decided_by), keeper.books.orders.get(event.dispatch_id)
+    keeper.count(facts.unit(event.unit_id), "return_accepted", event.dispatch_id)
+    keeper.count(_dispatcher(by), "returns_accepted", event.dispatch_id)
+    if order is None:
+        return
+    order.gone = True
+    keeper.count(_dispatcher(order.refused_by), "refused_wrongly", event.dispatch_id)
+    if order.role == "lead":
+        keeper.books.returned = event.dispatch_id
+
+
+def return_refused(keeper: Keeper, event: handling.ReturnRefused) -> None:
+    """The unit keeps it."""
+    by, order = keeper.account(event.decided_by), keeper.books.orders.get(event.dispatch_id)
+    keeper.count(facts.unit(event.unit_id), "return_refused")
+    keeper.count(_dispatcher(by), "returns_refused")
+    if order is not None:
+        order.refused_by = by
+
+
+def completed(keeper: Keeper, event: handling.WorkCompleted) -> None:
+    """Done for the first time. Whether in time is judged when its clocks have stopped; reworks are counted apart."""
+    order = keeper.books.orders.get(event.dispatch_id)
+    if order is not None and event.rework_round == 0 and order.running:
+        order.done = True
+        keeper.count(facts.unit(event.unit_id), "completed", event.dispatch_id)
+
+
+def extension_requested(keeper: Keeper, event: handling.ExtensionRequested) -> None:
+    """延期 is asked for."""
+    _requested(keeper, event, "extension")
+
+
+def suspension_requested(keeper: Keeper, event: handling.SuspensionRequested) -> None:
+    """挂账 is asked for."""
+    _requested(keeper, event, "suspension")
+
+
+def _requested(keeper: Keeper, event: handling.ExtensionRequested | handling.SuspensionRequested, kind: str) -> None:
+    limit = keeper.district.settings.stage_limits.return_window
+    due_at = deadline(keeper.at, limit, keeper.district.calendar).due_at
+    keeper.books.requests[f"{kind}/{event.dispatch_id}"] = due_at
+    keeper.count(facts.unit(event.unit_id), f"{kind}_requested")
+
+
+def _dispatcher(account: str) -> Subject | None:
+    return facts.dispatcher(account) if account else None

@@ -1,0 +1,56 @@
+"""The books again, from nothing but the events of a case, in the order in which supervision took them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from contracts.base import Event
+from contracts.case_state import CaseState, fold
+from contracts.envelope import Envelope
+from services.chassis.district import District
+from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.rules import enter
+from services.supervision.domain.books.state import Books
+
+Told = tuple[Envelope, Event]
+DistrictOf = Callable[[int], District]
+"""The district as of a release."""
+
+
+def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Told]], district_of: DistrictOf) -> Books:
+    """Fold what supervision said, each fact after what it had heard by then, and at last what it heard since.
+
+    `own` and each of `others` are in the order of their sequence; `others` hold what supervision has taken, no more.
+    """
+    books, flow = Books(), CaseState()
+    taken = dict.fromkeys(others, 0)
+
+    def take(told: Told, release: int) -> None:
+        envelope, event = told
+        over = bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
+        fold(flow, event)
+        enter(Keeper(books, case_id, envelope.time, district_of(release)), event, over=over)
+
+    def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
+        """In any order that causes allow: between two facts of ours nobody can tell them apart."""
+        moved = True
+        while moved:
+            moved = False
+            for source, told in others.items():
+                while taken[source] < min(marks.get(source, 0), len(told)) and _ready(told[taken[source]][0], taken):
+                    envelope = told[taken[source]][0]
+                    take(told[taken[source]], release or envelope.after.get("registry", 0))
+                    taken[source] += 1
+                    moved = True
+
+    for envelope, event in own:
+        release = envelope.after.get("registry", 0)
+        hear_up_to(envelope.after, release)
+        take((envelope, event), release)
+    hear_up_to({source: len(told) for source, told in others.items()}, None)
+    return books
+
+
+def _ready(envelope: Envelope, taken: Mapping[str, int]) -> bool:
+    return all(taken[source] >= mark for source, mark in envelope.after.items() if source in taken)

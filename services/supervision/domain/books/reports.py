@@ -1,0 +1,158 @@
+"""What is counted of discovery and acceptance: reports, filing, verification, settlements, voided cases."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contracts import acceptance, discovery, floods
+from contracts.places import Actor
+from services.supervision.domain.books import facts
+from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.state import BookedClock, BookedTask
+
+SURVIVING = frozenset({("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided")})
+"""What still counts of a voided case: how often somebody files wrongly cannot be asked without it."""
+
+
+def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
+    """A report, for its officer and its street."""
+    books = keeper.books
+    books.mode = event.mode
+    if event.place is not None:
+        books.street = event.place.grid_code[:9]
+    keeper.count(keeper.street, "reported", event.report_id)
+    reporter = event.reported_by.officer_id
+    if reporter is not None:
+        keeper.count(facts.officer(reporter), "reported", event.report_id)
+    if event.settlement is not None:
+        books.settled_by = reporter or ""
+
+
+def verification_requested(keeper: Keeper, event: acceptance.VerificationRequested) -> None:
+    """A task with an officer, or the desk's."""
+    keeper.books.tasks[event.task_id] = BookedTask(due_at=event.due_at, officer_id=event.officer_id)
+
+
+def verification_given(
+    keeper: Keeper, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
+) -> None:
+    """From now on it is this officer's time, or nobody's; what already ran over stays with whoever let it."""
+    hand_on(keeper, event.task_id, event.officer_id if isinstance(event, acceptance.VerificationAssigned) else None)
+
+
+def verification_recorded(keeper: Keeper, event: acceptance.VerificationRecorded) -> None:
+    """The task is done: in time or not."""
+    task = keeper.books.tasks.pop(event.task_id, None)
+    if task is not None:
+        task_done(keeper, event.task_id, task, event.officer_id, event.recorded_by, on_time=keeper.at <= task.due_at)
+
+
+def hand_on(keeper: Keeper, task_id: UUID, officer_id: str | None) -> None:
+    """A task goes to another officer, or to nobody for the time being."""
+    task = keeper.books.tasks.get(task_id)
+    running = [clock for clock in keeper.books.clocks.values() if clock.task_id == task_id]
+    if task is not None and not any(clock.red for clock in running):
+        task.officer_id = officer_id
+
+
+def task_done(
+    keeper: Keeper, task_id: UUID, task: BookedTask, officer_id: str | None, by: Actor, *, on_time: bool
+) -> None:
+    """For the officer who did it, or the desk. Late, it counts for whoever let it run over, not for who stepped in."""
+    clerk = keeper.account(by)
+    answerable = officer_id if on_time else task.officer_id
+    if officer_id is not None:
+        who = facts.officer(answerable) if answerable else None
+    else:
+        who = facts.intake_clerk(clerk) if clerk else facts.officer(task.officer_id) if task.officer_id else None
+    keeper.count(who, "task_due", task_id, task.due_at)
+    if on_time:
+        keeper.count(who, "task_on_time", task_id, task.due_at)
+
+
+def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
+    """Filed: for whoever reported it, whoever filed it, the street, and the officers whose grid it lies in."""
+    books = keeper.books
+    books.street, books.emergency = event.place.grid_code[:9], event.emergency
+    books.filed_by = keeper.account(event.filed_by)
+    keeper.count(keeper.street, "filed", keeper.case_id)
+    clerk = facts.intake_clerk(books.filed_by) if books.filed_by else None
+    keeper.count(clerk, "filed", keeper.case_id)
+    books.desk = books.filed_by
+    reporter = event.reporter_officer_id
+    if reporter is not None:
+        keeper.count(facts.officer(reporter), "filed", event.report_id)
+        condition = keeper.district.conditions.get(event.condition_id)
+        if condition is not None and condition.settleable:
+            keeper.count(facts.officer(reporter), "settleable", keeper.case_id)
+    if event.discoverable_on_patrol:
+        _discovered(keeper, event)
+
+
+def _discovered(keeper: Keeper, event: acceptance.CaseFiled) -> None:
+    """A case that a patrol can discover counts for every officer of its grid; whose own it is has discovered it."""
+    for officer in keeper.district.officers_of(event.place.grid_code):
+        if officer.role == "officer":
+            keeper.count(facts.officer(officer.id), "grid_filed", keeper.case_id)
+            if officer.id == event.reporter_officer_id:
+                keeper.count(facts.officer(officer.id), "discovered", keeper.case_id)
+
+
+def not_filed(keeper: Keeper, event: acceptance.CaseNotFiled) -> None:
+    """Not filed is a decision of the desk like filing."""
+    clerk = keeper.account(event.decided_by)
+    keeper.count(keeper.street, "not_filed", keeper.case_id)
+    keeper.count(facts.intake_clerk(clerk) if clerk else None, "not_filed", keeper.case_id)
+    keeper.books.desk = clerk
+
+
+def answered(keeper: Keeper, event: acceptance.CaseAnswered) -> None:
+    """直接办结."""
+    clerk = keeper.account(event.answered_by)
+    keeper.books.passed = True
+    keeper.count(facts.intake_clerk(clerk) if clerk else None, "answered", keeper.case_id)
+    keeper.books.desk = clerk
+
+
+def voided(keeper: Keeper, event: acceptance.CaseVoided) -> None:
+    """Nothing of this case counts, but that somebody had filed it, and that it was found wrong."""
+    books, by = keeper.books, keeper.account(event.decided_by)
+    keeper.strike_all("voided", but=SURVIVING)
+    keeper.count(facts.intake_clerk(books.filed_by) if books.filed_by else None, "misfiled", keeper.case_id)
+    keeper.count(facts.shift_lead(by) if by else None, "voided", keeper.case_id)
+    books.voided = True
+
+
+def attached(keeper: Keeper, event: acceptance.CaseAttached) -> None:
+    """Taken in by a storm, it is exempt as its parent is."""
+    if event.rule == "polygon":
+        keeper.storm()
+
+
+def detached(keeper: Keeper, _: acceptance.CaseDetached) -> None:
+    """Its own case again: what is late from now on counts again."""
+    keeper.books.storm = False
+
+
+def storm_declared(keeper: Keeper, _: floods.StormDeclared) -> None:
+    """风暴: everybody is late at once, and that is not counted against anybody."""
+    keeper.storm()
+
+
+def settlement_recorded(keeper: Keeper, event: acceptance.SettlementRecorded) -> None:
+    """自行处置 approved or refused; for the desk it was a task with a limit."""
+    books, clerk = keeper.books, keeper.account(event.decided_by)
+    books.settled_by = event.officer_id or ""
+    if event.officer_id is not None:
+        who = facts.officer(event.officer_id)
+        keeper.count(who, "settleable", keeper.case_id)
+        keeper.count(who, "settled" if event.approved else "settlement_refused", keeper.case_id)
+    books.passed = event.approved
+    for clock_id, clock in _running(keeper, "settlement"):
+        keeper.count(facts.intake_clerk(clerk) if clerk else None, "task_due", clock_id, clock.due_at)
+        if keeper.at <= clock.due_at:
+            keeper.count(facts.intake_clerk(clerk) if clerk else None, "task_on_time", clock_id, clock.due_at)
+
+
+def _running(keeper: Keeper, name: str) -> list[tuple[object, BookedClock]]:
+    return [(clock_id, clock) for clock_id, clock in keeper.books.clocks.items() if clock.name == name]

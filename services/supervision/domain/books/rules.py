@@ -1,0 +1,75 @@
+"""One table: event type → what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from contracts import acceptance, command, discovery, evaluation, floods, handling, supervision
+from contracts.base import Event
+from services.supervision.domain.books import orders, reports, voices, watching
+from services.supervision.domain.books.keeper import Keeper
+
+Rule = Callable[[Keeper, Any], None]
+
+WHILE_OPEN: Mapping[type[Event], Rule] = {
+    acceptance.VerificationRequested: reports.verification_requested,
+    acceptance.VerificationAssigned: reports.verification_given,
+    acceptance.VerificationPassedOn: reports.verification_given,
+    acceptance.VerificationRecorded: reports.verification_recorded,
+    acceptance.CaseFiled: reports.filed,
+    acceptance.CaseNotFiled: reports.not_filed,
+    acceptance.CaseAnswered: reports.answered,
+    acceptance.SettlementRecorded: reports.settlement_recorded,
+    command.CaseRouted: orders.routed,
+    command.CaseDispatched: orders.dispatched,
+    handling.HandoverRefused: orders.handover_refused,
+    handling.ReturnRequested: orders.return_requested,
+    handling.ReturnAccepted: orders.return_accepted,
+    handling.ReturnRefused: orders.return_refused,
+    handling.WorkCompleted: orders.completed,
+    handling.ExtensionRequested: orders.extension_requested,
+    handling.SuspensionRequested: orders.suspension_requested,
+}
+"""What counts only of a case that is not over: facts that come later stay in the timeline and change nothing."""
+
+ALWAYS: Mapping[type[Event], Rule] = {
+    discovery.ReportReceived: reports.received,
+    acceptance.CaseVoided: reports.voided,
+    acceptance.CaseAttached: reports.attached,
+    acceptance.CaseDetached: reports.detached,
+    floods.StormDeclared: reports.storm_declared,
+    command.DispatchWithdrawn: orders.taken_back,
+    handling.CoUnitReleased: orders.taken_back,
+    supervision.ClockStarted: watching.clock_started,
+    supervision.ClockResumed: watching.clock_moved,
+    supervision.DeadlineMoved: watching.clock_moved,
+    supervision.LightChanged: watching.light_changed,
+    supervision.ClockStopped: watching.clock_stopped,
+    supervision.RecheckRequested: watching.recheck_requested,
+    supervision.RecheckAssigned: watching.recheck_given,
+    supervision.RecheckClaimed: watching.recheck_given,
+    supervision.RecheckPassedOn: watching.recheck_passed_on,
+    supervision.RecheckRecorded: watching.recheck_recorded,
+    supervision.SampleFailed: watching.sample_failed,
+    supervision.ReviewRecorded: watching.review_recorded,
+    supervision.ReworkOrdered: watching.rework_ordered,
+    supervision.UnitUrged: watching.urged,
+    supervision.OrderIssued: watching.ordered,
+    supervision.ExtensionDecided: watching.extension_decided,
+    supervision.SuspensionDecided: watching.suspension_decided,
+    supervision.AttentionNeeded: watching.attention_needed,
+    supervision.AttentionSettled: watching.attention_settled,
+    supervision.CaseClosed: watching.closed,
+    evaluation.FeedbackRecorded: voices.said,
+    evaluation.AppealLodged: voices.appeal_lodged,
+    evaluation.AppealDecided: voices.appeal_decided,
+}
+"""What counts whatever became of the case, its own service's facts among it."""
+
+
+def enter(keeper: Keeper, event: Event, *, over: bool) -> None:
+    """Enter an event; `over`: the case had ended before it."""
+    rule = ALWAYS.get(type(event)) or (None if over else WHILE_OPEN.get(type(event)))
+    if rule is not None:
+        rule(keeper, event)

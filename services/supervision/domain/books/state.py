@@ -1,0 +1,141 @@
+"""What the books know of one case: its facts, and as much of its life as later facts are judged by."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from contracts.command import DispatchRole
+from contracts.evaluation import ExemptReason
+from contracts.figures import FIGURES, Subject
+from contracts.places import Mode
+from contracts.supervision import AttentionQueue, ClockName
+from services.supervision.domain.books.facts import Booking, Fact
+
+
+class BookedOrder(BaseModel):
+    """A dispatch, as far as something is counted of it."""
+
+    unit_id: str
+    role: DispatchRole
+    place: int
+    """Among the dispatches of the case, in the order they were made: a store may not keep the order of keys."""
+    coordinated: bool = False
+    first: str = ""
+    """Name of its first milestone."""
+    gone: bool = False
+    """Returned, withdrawn or released."""
+    reworks: int = 0
+    done: bool = False
+    """Completed for the first time."""
+    due_at: datetime | None = None
+    """Of its last milestone, as the last of its clocks had it."""
+    running: set[UUID] = Field(default_factory=set[UUID])
+    """Clocks of its first handling."""
+    late: set[UUID] = Field(default_factory=set[UUID])
+    """Of these, the ones that ran over."""
+    decided_by: str = ""
+    """Account that chose the unit; empty when the list did."""
+    refused_by: str = ""
+    """Account that refused its last return."""
+
+
+class BookedClock(BaseModel):
+    """A running clock."""
+
+    name: ClockName
+    due_at: datetime
+    dispatch_id: UUID | None = None
+    task_id: UUID | None = None
+    milestone: str = ""
+    coordinated: bool = False
+    rework: bool = False
+    red: bool = False
+
+
+class BookedTask(BaseModel):
+    """A verify or recheck task."""
+
+    due_at: datetime
+    officer_id: str | None = None
+    """Whose fault it is when it runs over."""
+    sample: bool = False
+
+
+class Asked(BaseModel):
+    """A question before a person."""
+
+    queue: AttentionQueue
+    due_at: datetime
+
+
+class Appealed(BaseModel):
+    """An appeal: what it is against, and what became of it."""
+
+    kind: Subject
+    subject_id: str
+    figures: tuple[str, ...]
+    upheld: bool | None = None
+
+
+class Books(BaseModel):
+    """The books of one case."""
+
+    mode: Mode = "actual"
+    street: str = ""
+    emergency: bool = False
+    voided: bool = False
+    storm: bool = False
+    """It is one of a storm: lateness is not counted."""
+    settled_by: str = ""
+    """Officer who settled it on the spot."""
+    filed_by: str = ""
+    """Account that filed it by hand."""
+    desk: str | None = None
+    """Who has just decided whether to file: an account, or empty for the system. Judged when the desk's clock stops."""
+    routed_by: str = ""
+    """Account behind the last routing; empty when the list decided."""
+    returned: UUID | None = None
+    """A lead dispatch whose return was accepted, until another unit leads."""
+    passed: bool = False
+    """A recheck, a review or an answer closes it: nobody does so by hand."""
+    closed_by: str = ""
+    """Account that closed it by hand."""
+    orders: dict[UUID, BookedOrder] = Field(default_factory=dict[UUID, BookedOrder])
+    clocks: dict[UUID, BookedClock] = Field(default_factory=dict[UUID, BookedClock])
+    tasks: dict[UUID, BookedTask] = Field(default_factory=dict[UUID, BookedTask])
+    asked: dict[str, Asked] = Field(default_factory=dict[str, Asked])
+    """Open questions by reason."""
+    requests: dict[str, datetime] = Field(default_factory=dict[str, datetime])
+    """Open requests by kind and dispatch: when a decision is due."""
+    appeals: dict[UUID, Appealed] = Field(default_factory=dict[UUID, Appealed])
+    facts: dict[str, Fact] = Field(default_factory=dict[str, Fact])
+    """By the text of their key, also those that do not count any more."""
+    bookings: list[Booking] = Field(default_factory=list[Booking], exclude=True)
+    """Made in this transaction, for the store to write; never part of the stored state."""
+
+    @property
+    def exempt_reason(self) -> ExemptReason | None:
+        """Why running over a limit is not counted: a storm, or an appeal that was upheld (曾超时，不计)."""
+        if self.storm:
+            return "storm"
+        late = (
+            FIGURES[appeal.kind][figure].basis == "due"
+            for appeal in self.appeals.values()
+            if appeal.upheld
+            for figure in appeal.figures
+        )
+        return "appeal" if any(late) else None
+
+    @property
+    def lead(self) -> BookedOrder | None:
+        """The lead in force: the last that was neither returned nor withdrawn."""
+        leads = (each for each in self.orders.values() if each.role == "lead" and not each.gone)
+        return max(leads, key=lambda each: each.place, default=None)
+
+    @property
+    def reworks(self) -> int:
+        """Of the whole case."""
+        return sum(order.reworks for order in self.orders.values())

@@ -1,0 +1,1 @@
+"""SQL of supervision: `cases` writes the rows that follow from cases and lists tasks, `scores` adds up the books."""

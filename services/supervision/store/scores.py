@@ -1,0 +1,95 @@
+"""What scorecards ask of the books. Sums only: nothing here, or anywhere, is incremented."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.figures import Subject
+from services.chassis.database import Pool
+from services.supervision.domain.scorecards import Count
+from services.supervision.store.cases import Page
+
+_SCORES = """
+    SELECT CASE WHEN $4 THEN $5 ELSE subject_id END AS subject_id, figure, sum(value) AS value,
+           coalesce(sum(value) FILTER (WHERE late), 0) AS late
+    FROM booking
+    WHERE kind = $1 AND month = ANY ($2::text[]) AND ($3::text IS NULL OR subject_id = $3)
+    GROUP BY 1, figure
+"""
+
+_BEHIND = """
+    WITH behind AS (
+        SELECT fact_id, case_id, min(booking.at) AS at, sum(value) AS value, bool_or(late) AS late,
+               bool_or(reason IN ('exempt', 'storm')) AS exempt
+        FROM booking
+        WHERE kind = $1 AND ($2::text IS NULL OR subject_id = $2) AND month = ANY ($3::text[]) AND figure = $4
+        GROUP BY fact_id, case_id
+        HAVING sum(value) <> 0 OR bool_or(reason IN ('exempt', 'storm'))
+    )
+    SELECT behind.fact_id, behind.case_id, behind.at, behind.value, behind.late, behind.exempt,
+           coalesce(head.state->>'case_number', '') AS case_number
+    FROM behind LEFT JOIN head USING (case_id)
+    WHERE $5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid)
+    ORDER BY behind.at, behind.fact_id LIMIT $7
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A fact behind a figure, with its case."""
+
+    fact_id: UUID
+    case_id: UUID
+    case_number: str
+    at: datetime
+    value: int
+    """1; −1 for one taken back after its month was frozen; 0 for one that is exempt, by appeal or in a storm."""
+    late: bool
+    exempt: bool
+
+
+def stored(kind: Subject) -> Subject:
+    """The kind in whose name the books are kept: the county counts what its streets count."""
+    return "street" if kind == "county" else kind
+
+
+async def scores(
+    pool: Pool, kind: Subject, months: Sequence[str], subject_id: str | None = None, county: str = ""
+) -> dict[str, Mapping[str, Count]]:
+    """Subject → figure → how often, in these months together. `county` is the id that all streets together go by."""
+    whole = kind == "county"
+    found: dict[str, dict[str, Count]] = {}
+    rows = await pool.fetch(_SCORES, stored(kind), list(months), None if whole else subject_id, whole, county)
+    for row in rows:
+        found.setdefault(row["subject_id"], {})[row["figure"]] = Count(row["value"], row["late"])
+    return dict(found)
+
+
+async def behind(
+    pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page
+) -> list[Behind]:
+    """The facts behind a figure, oldest first, each with its case; also those an appeal exempted."""
+    after = page.after or (None, None)
+    whom = None if kind == "county" else subject_id
+    rows = await pool.fetch(_BEHIND, stored(kind), whom, list(months), figure, *after, page.limit)
+    return [Behind(**_plain(row)) for row in rows]
+
+
+async def all_behind(
+    pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str
+) -> AsyncIterator[Behind]:
+    """Every one of them, page after page: for ledgers."""
+    page = Page(500)
+    while rows := await behind(pool, kind, subject_id, months, figure, page):
+        for row in rows:
+            yield row
+        page = Page(page.limit, (rows[-1].at, rows[-1].fact_id))
+
+
+def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+    found = dict(row)
+    return {**found, "fact_id": UUID(str(found["fact_id"])), "case_id": UUID(str(found["case_id"]))}

@@ -1,0 +1,226 @@
+"""Scorecards on real parts: the books against a recount of every ledger, appeals, ledgers, who sees whose figures."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import httpx
+import openpyxl
+import pytest
+
+from contracts.acceptance import CaseVoided
+from contracts.figures import SUBJECTS
+from services.supervision.recount import OTHERS, Recount, Result
+from tests.support.house import SERVICE_KEY, House, until
+from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch
+from tests.unit.supervision import town
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await found.close()
+
+
+async def card(watch: Watch, kind: str, subject: str, period: str, who: str = "assessor") -> dict[str, int]:
+    cards = await watch.get(who, "/scorecards", kind=kind, period=period)
+    found = next(each for each in cards["items"] if each["subject_id"] == subject)
+    return {each["figure"]: each["value"] for each in found["figures"] if each["value"]}
+
+
+def year(watch: Watch) -> str:
+    return f"{watch.house.now().astimezone(SHANGHAI):%Y}"
+
+
+async def recount(watch: Watch) -> Result:
+    headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
+    urls = {source: watch.house.running[source].url for source in OTHERS}
+    async with httpx.AsyncClient(headers=headers, trust_env=False) as client:
+        return await Recount(watch.supervision.context.database, client, urls).run()
+
+
+async def overdue(watch: Watch) -> UUID:
+    """A case that nobody signed for in time; its unit has done it after all."""
+    case_id = await watch.filed()
+    watch.house.shift_clock(hours=3)
+
+    async def noticed() -> Any:
+        return [each for each in await watch.said(case_id, "overdue_notified") if each.name == "sign"]
+
+    await until(noticed, what="the overdue notice")
+    done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+    await watch.tell("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
+    await watch.until(case_id, "awaiting_recheck")
+    return case_id
+
+
+async def test_a_recount_of_all_ledgers_comes_to_the_same_books(watch: Watch) -> None:
+    """Handled, overdue, voided and appealed cases: booking by booking, not only in sum; and a wrong book is found out."""
+    for _ in range(3):
+        await watch.handled()
+    late = await overdue(watch)
+    await watch.post("unit_clerk", f"/cases/{late}/appeals", kind="unit", text="系统故障")
+    voided = await watch.filed()
+    await watch.tell("intake", voided, CaseVoided(note="误立", decided_by=town.DESK))
+    await watch.until(voided, "voided")
+    found = await recount(watch)
+    assert (found.cases, found.differences) == (5, [])
+    assert found.bookings > 30
+    await watch.supervision.context.database.execute(
+        "UPDATE booking SET value = -1 WHERE case_id = $1 AND figure = 'sign_overdue'", late
+    )
+    assert len((await recount(watch)).differences) == 2, "what is booked and what was counted"
+
+
+async def test_an_upheld_appeal_exempts_and_what_happened_stays(watch: Watch) -> None:
+    """曾超时，不计: the figure and its denominator leave the counts, the drill-down still shows it, the case keeps its mark."""
+    case_id = await overdue(watch)
+    before = await card(watch, "unit", "sanitation", year(watch))
+    assert (before["sign_overdue"], before["sign_due"]) == (1, 1)
+    stranger = await watch.post("officer_2", f"/cases/{case_id}/appeals", kind="officer", text="不是我")
+    assert (stranger.status_code, stranger.json()["type"]) == (404, "/problems/case-unknown")
+    nothing = await watch.post(
+        "unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["reworked"], text="返工"
+    )
+    assert (nothing.status_code, nothing.json()["type"]) == (409, "/problems/nothing-to-appeal")
+    assert "sign_overdue" in nothing.json()["possible"]
+    body = {"kind": "unit", "figures": ["sign_overdue"], "text": "夜间线路故障 13812345678"}
+    lodged = [await watch.post("unit_clerk", f"/cases/{case_id}/appeals", **body) for _ in range(2)]
+    assert [each.status_code for each in lodged] == [200, 200]
+    assert len(await watch.said(case_id, "appeal_lodged")) == 1
+    assert "13812345678" not in (await watch.said(case_id, "appeal_lodged"))[0].text
+    assert lodged[0].json()["appeals"][0]["upheld"] is None
+    again = await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["urged"], text="再申诉")
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/appealed-before")
+
+    task = (await watch.get("assessor", "/tasks", kind="appeal"))["items"][0]
+    assert (await watch.get("shift_lead", "/tasks"))["items"] == [], "only an assessor decides"
+    silent = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True)
+    assert (silent.status_code, silent.json()["type"]) == (422, "/problems/note-needed")
+    decided = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实，曾超时，不计")
+    assert (decided.status_code, decided.json()["was_overdue"]) == (200, True)
+    after = await card(watch, "unit", "sanitation", year(watch))
+    assert ("sign_overdue" in after, "sign_due" in after) == (False, False)
+    shown = await watch.get(
+        "unit_clerk", "/scorecards/unit/sanitation/cases", figure="sign_overdue", period=year(watch)
+    )
+    assert [(each["case_id"], each["value"], each["exempt"]) for each in shown["items"]] == [(str(case_id), 0, True)]
+    assert (await recount(watch)).differences == []
+
+
+async def test_an_open_appeal_holds_the_final_figures(watch: Watch) -> None:
+    """Closed, but not evaluated before the appeal is decided; refused, everything counts."""
+    case_id = await overdue(watch)
+    await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["sign_overdue"], text="请免计")
+    forced = await watch.post("leader", f"/cases/{case_id}/force-close", note="已办")
+    assert forced.json()["status"] == "closed"
+    task = (await watch.get("assessor", "/tasks", kind="appeal"))["items"][0]
+    refused = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=False, note="值班电话正常")
+    assert refused.json()["status"] == "evaluated"
+    assert (await card(watch, "unit", "sanitation", year(watch)))["sign_overdue"] == 1
+    figures = (await watch.said(case_id, "case_evaluated"))[0].figures
+    assert ("unit", "sanitation", "sign_overdue", 1) in {(f.kind, f.subject_id, f.figure, f.value) for f in figures}
+
+
+async def test_what_changes_after_the_freeze_is_a_correction_in_the_next_month(watch: Watch) -> None:
+    """An appeal upheld six weeks later leaves its month as it was published, and is booked where the books are open."""
+    case_id = await overdue(watch)
+    due_at = next(each.due_at for each in await watch.said(case_id, "clock_started") if each.name == "sign")
+    month = f"{due_at.astimezone(SHANGHAI):%Y-%m}"
+    await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["sign_overdue"], text="请免计")
+    watch.house.shift_clock(days=45)
+    now = f"{watch.house.now().astimezone(SHANGHAI):%Y-%m}"
+    task = (await watch.get("assessor", "/tasks", kind="appeal"))["items"][0]
+    await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实")
+    frozen = await watch.get("assessor", "/scorecards", kind="unit", period=month)
+    assert [each["frozen"] for each in frozen["months"]] == [True]
+    assert (await card(watch, "unit", "sanitation", month))["sign_overdue"] == 1
+    assert (await card(watch, "unit", "sanitation", now))["sign_overdue"] == -1
+    open_month = await watch.get("assessor", "/scorecards", kind="unit", period=now)
+    late = next(each for each in open_month["items"] if each["subject_id"] == "sanitation")["figures"]
+    assert next(each["corrections"] for each in late if each["figure"] == "sign_overdue") == -1
+    assert (await recount(watch)).differences == []
+
+
+async def test_a_ledger_says_what_the_scorecards_say(watch: Watch) -> None:
+    """XLSX and CSV from the same rows, with the rules on a second sheet; a case list behind a figure likewise."""
+    case_id = await watch.handled()
+    assessor = await watch.as_("assessor")
+    cards = await watch.get("assessor", "/scorecards", kind="unit", period=year(watch))
+    answer = await assessor.get("/scorecards/ledger.csv", params={"kind": "unit", "period": year(watch)})
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert answer.content.startswith(b"\xef\xbb\xbf"), "Excel reads Chinese only with a BOM"
+    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["Subject"] for row in table] == [each["subject_id"] for each in cards["items"]]
+    row = next(row for row in table if row["Subject"] == "sanitation")
+    assert row["Rate: Completed on time"] == "1.0", "a count and a rate never share a name"
+    assert (row["Completed"], row["Orders received"], row["Reworks"]) == ("1", "1", "0")
+    book = openpyxl.load_workbook(
+        io.BytesIO(
+            (await assessor.get("/scorecards/ledger.xlsx", params={"kind": "unit", "period": year(watch)})).content
+        )
+    )
+    first, second = book.worksheets
+    shown = [[cell.value for cell in line] for line in first.iter_rows()]
+    assert shown[0] == next(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert len(shown) == len(table) + 1
+    assert any("unit.2026-01" in [cell.value for cell in line] for line in second.iter_rows())
+    behind = await assessor.get(
+        "/scorecards/unit/sanitation/cases.csv", params={"figure": "completed", "period": year(watch)}
+    )
+    lines = list(csv.reader(io.StringIO(behind.content.decode("utf-8-sig"))))
+    number = (await watch.state(case_id)).case_number
+    assert [line[0] for line in lines[1:]] == [number]
+
+
+async def test_every_kind_of_subject_has_cards_and_each_figure_leads_to_its_cases(watch: Watch) -> None:
+    """The county counts what its streets count; every number shown can be followed."""
+    await watch.handled()
+    for kind in SUBJECTS:
+        found = await watch.get("assessor", "/scorecards", kind=kind, period=year(watch))
+        assert found["edition"]["id"] == f"{kind}.2026-01"
+        for subject in found["items"]:
+            for figure in (each for each in subject["figures"] if each["value"] and each["behind"] == "cases"):
+                path = f"/scorecards/{kind}/{subject['subject_id']}/cases"
+                page = await watch.get("assessor", path, figure=figure["figure"], period=year(watch))
+                assert sum(each["value"] for each in page["items"]) == figure["value"], (kind, figure)
+                assert all(each["case_number"] for each in page["items"])
+    assert (await card(watch, "county", "370522", year(watch)))["filed"] == 1
+    assert (await card(watch, "street", "370522001", year(watch)))["filed"] == 1
+
+
+async def test_people_and_units_see_their_own_figures_only(watch: Watch) -> None:
+    """Assessors and leaders see all; a unit itself; an officer themselves; nobody a neighbour."""
+    await watch.handled()
+    own = await watch.get("unit_clerk", "/scorecards", kind="unit")
+    assert [each["subject_id"] for each in own["items"]] == ["sanitation"]
+    clerk, officer = await watch.as_("unit_clerk"), await watch.as_("officer")
+    assert (await clerk.get("/scorecards/unit/housing/cases", params={"figure": "dispatched"})).status_code == 403
+    assert (await clerk.get("/scorecards", params={"kind": "officer"})).status_code == 403
+    assert (await officer.get("/scorecards", params={"kind": "county"})).status_code == 403
+    mine = await watch.get("officer", "/scorecards", kind="officer")
+    assert [each["subject_id"] for each in mine["items"]] == ["officer-jincheng-05"]
+    wrong = await (await watch.as_("assessor")).get("/scorecards", params={"kind": "unit", "period": "2026-13"})
+    assert wrong.status_code == 422
+    unknown = await (await watch.as_("assessor")).get("/scorecards/unit/x/cases", params={"figure": "nonsense"})
+    assert unknown.status_code == 404
+
+
+async def test_counts_wait_for_their_due_month(watch: Watch) -> None:
+    """Done today, due next month: it belongs to the month of the due time."""
+    now = watch.house.now().astimezone(SHANGHAI)
+    last = (now.replace(day=1) + timedelta(days=62)).replace(day=1, hour=15, minute=0) - timedelta(days=1)
+    while last.weekday() > 4:
+        last -= timedelta(days=1)
+    watch.house.shift_clock(seconds=(last - now).total_seconds())
+    await watch.handled()
+    this, following = f"{last:%Y-%m}", f"{last + timedelta(days=20):%Y-%m}"
+    done, due = [await card(watch, "unit", "sanitation", month) for month in (this, following)]
+    assert (done["completed"], done.get("handling_due")) == (1, None)
+    assert (due["handling_due"], due["completed_on_time"], due.get("completed")) == (1, 1, None)
