@@ -253,6 +253,8 @@ class ReportJoined(Event):
     reporter_ref: UUID | None = None
     feedback_wanted: bool = False
     reported_at: Instant
+    external: External | None = None
+    """Its number and deadline in another platform's books."""
 
 
 class ReportLeft(Event):

@@ -14,7 +14,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts import acceptance, command, discovery, evaluation, handling, supervision
+from contracts import acceptance, command, discovery, evaluation, handling, supervision, upstream
 from contracts.base import Event
 
 Status = Literal[
@@ -271,6 +271,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     acceptance.VerificationRequested: _set(verifying=True, filing_awaited=False),
     acceptance.VerificationRecorded: _set(verifying=False, filing_awaited=True),
     acceptance.FilingAwaited: _set(filing_awaited=True, verifying=False),
+    upstream.ReturnedUpstream: _set(filing_awaited=True, verifying=False),
     acceptance.CaseFiled: _filed,
     acceptance.CaseNotFiled: lambda state, event: setattr(state, "not_filed", event.reason),
     acceptance.CaseVoided: _set(voided=True),

@@ -183,6 +183,60 @@ class DispatchClosedData(DispatchData):
     note: Text = ""
 
 
+class UpstreamData(Contract):
+    """What every message to the city's platform above us begins with. Those about one order come one after the other."""
+
+    case_number: str
+    external_number: str | None = None
+    """The order's number in the platform's own books."""
+    channel_number: str | None = None
+    mode: Mode = "actual"
+
+
+class ReportAcceptedData(UpstreamData):
+    """签收: the order is in our books."""
+
+    external_due_at: Instant | None = None
+    """The platform's own deadline as we understood it; ours may be earlier, and the earlier one counts."""
+
+
+UpstreamStep = Literal["filed", "dispatched", "signed", "working", "handled", "rework", "reopened"]
+"""How far an order from above has come: filed, sent to a unit, taken by it, work under way,
+done and to be checked, to be done again, open again after closing."""
+
+
+class ReportProgressedData(UpstreamData):
+    """How far it has come."""
+
+    step: UpstreamStep
+    unit_name: str = ""
+    unit_name_en: str = ""
+    note: Text = ""
+    """What the unit said; empty of confidential matters."""
+    due_at: Instant | None = None
+    """The promise once it is filed: the earlier of the platform's deadline and our own."""
+
+
+class ReportClosedData(UpstreamData):
+    """The result."""
+
+    outcome: str
+    """How it was closed, or `not_filed`, `voided`, `withdrawn`."""
+    reason: str = ""
+    """Why it was not filed."""
+    note: Text = ""
+    """What was done, or the answer that was given; empty of confidential matters."""
+
+
+class ReportReturnedUpstreamData(UpstreamData):
+    """The district holds that it is not its own: say whether it is taken back."""
+
+    reason: str
+    note: Text
+    answer_at: str
+    """Where the platform's key says so: `POST {accepted, note}`."""
+
+
 class EndpointTestData(Contract):
     """Proof that the endpoint is whose it says: answer 2xx with JSON `{"challenge": <the same>}`."""
 
@@ -287,6 +341,38 @@ class HandoverMessage(Webhook):
     data: Handover
 
 
+class ReportAccepted(Webhook):
+    """签收, to the platform above."""
+
+    TYPE = "report.accepted"
+    type: Literal["report.accepted"] = "report.accepted"
+    data: ReportAcceptedData
+
+
+class ReportProgressed(Webhook):
+    """Progress, to the platform above."""
+
+    TYPE = "report.progressed"
+    type: Literal["report.progressed"] = "report.progressed"
+    data: ReportProgressedData
+
+
+class ReportClosed(Webhook):
+    """The result, to the platform above."""
+
+    TYPE = "report.closed"
+    type: Literal["report.closed"] = "report.closed"
+    data: ReportClosedData
+
+
+class ReportReturnedUpstream(Webhook):
+    """Not ours, to the platform above."""
+
+    TYPE = "report.returned_upstream"
+    type: Literal["report.returned_upstream"] = "report.returned_upstream"
+    data: ReportReturnedUpstreamData
+
+
 class EndpointTest(Webhook):
     """Sent when an endpoint is registered, changed or tested."""
 
@@ -308,6 +394,10 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         DispatchSuspensionDecided,
         DispatchClosed,
         HandoverMessage,
+        ReportAccepted,
+        ReportProgressed,
+        ReportClosed,
+        ReportReturnedUpstream,
         EndpointTest,
     )
 }

@@ -34,6 +34,8 @@ EVENT_GLOSSES = {
     "acceptance.storm_declared.v1": "风暴模式：本案为父案，区域、时段、类别内的上报一并并入；超时不计。",
     "acceptance.storm_ended.v1": "风暴结束，不再并入新的上报；已并入的仍随父案办理。",
     "acceptance.reply_given.v1": "答复本次上报的上报人；同一风暴的上报人得到同一答复。",
+    "acceptance.returned_upstream.v1": "认为不属本区，退回上级平台；等待上级决定。",
+    "acceptance.upstream_return_decided.v1": "上级决定收回，或驳回退件由本区兜底。",
     "command.case_routed.v1": "派遣决定：由谁处置、为什么；列出全部候选单位及理由。",
     "command.decision_needed.v1": "无法自动决定，须由所列中心的人决定：清单无对应条目，或多次退单。",
     "command.case_dispatched.v1": "派遣单已发出一份；处置时限自此起算，签收不改变时限。",
@@ -100,6 +102,10 @@ WEBHOOK_GLOSSES = {
     "dispatch.extension_decided": "延期申请的答复。",
     "dispatch.suspension_decided": "挂账申请的答复。",
     "dispatch.closed": "案件已结。",
+    "report.accepted": "（上级平台）派来的件已签收，附本区案件号。",
+    "report.progressed": "（上级平台）办理进展。",
+    "report.closed": "（上级平台）办理结果。",
+    "report.returned_upstream": "（上级平台）认为不属本区，请决定是否收回。",
     "endpoint.test": "接口验证：请原样回传 challenge。",
 }
 """Webhook type → meaning."""

@@ -2,30 +2,58 @@
 
 from __future__ import annotations
 
-from contracts import acceptance, command, discovery, supervision
+from contracts import acceptance, command, discovery, supervision, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
-from services.dispatch.domain.orders import handovers, notices, outgoing
+from services.dispatch.domain.orders import above, handovers, notices, outgoing
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Matter
 
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
-    """An exercise must be recognisable in every message; an emergency service that handed it to us gets an answer."""
+    """An exercise must be recognisable in every message; whoever handed it to us or ordered it gets an answer."""
     case.state.mode = event.mode
     if event.channel == "emergency":
         case.state.origin = handovers.origin_of(event, case.district)
+    above.received(case, event)
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
     """Everything that units are told is in here."""
     case.state.matter = Matter.of(event)
     handovers.answer(case, "Ack")
+    above.progressed(case, "filed")
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
     """Whoever handed it to us has it back, and hears why."""
     handovers.answer(case, "Error", event.note or event.reason)
+    above.ended(case, "not_filed", event.reason, event.note)
+
+
+def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
+    """The reporter took it back: nothing is left to do."""
+    above.ended(case, "withdrawn", note=event.note)
+
+
+def on_case_answered(case: DispatchedCase, event: acceptance.CaseAnswered, _: Envelope) -> None:
+    """The answer is the result that goes back."""
+    case.state.answer = event.answer
+
+
+def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream, _: Envelope) -> None:
+    """退回上级."""
+    above.returned(case, event)
+
+
+def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
+    """An order from above may be among what is attached."""
+    above.joined(case, event)
+
+
+def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
+    """It goes its own way again."""
+    above.left(case, event)
 
 
 def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope) -> None:
@@ -64,6 +92,7 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
         outgoing.withdraw(case, dispatch, _matter(case), "case_ended")
     else:
         notices.rework(case, dispatch, _matter(case), event)
+        above.progressed(case, "rework", dispatch.unit_id)
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
@@ -110,7 +139,9 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
-    """结案: who completed hears that it is closed; who did not (forced close) is let go."""
+    """结案: who completed hears that it is closed; who did not (forced close) is let go; the platform above has its result."""
+    if not case.state.ended:
+        above.closed(case, event)
     if case.state.matter is None or case.state.ended:
         return
     for dispatch in case.state.dispatches:
@@ -125,12 +156,14 @@ def on_case_reopened(case: DispatchedCase, _: supervision.CaseReopened, __: Enve
     """Open again; what is to be done follows as a rework order."""
     if case.state.ended == "closed":
         case.state.ended = ""
+        above.progressed(case, "reopened")
 
 
 def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
     """作废 beats everything."""
     if case.state.matter is not None:
         outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    above.ended(case, "voided", note=event.note)
     case.state.ended = "voided"
 
 
@@ -139,18 +172,25 @@ def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, _: En
     if case.state.matter is not None:
         outgoing.withdraw_all(case, case.state.matter, "merged", event.host_case_number)
     case.state.ended = case.state.ended or "merged"
+    above.attached(case)
 
 
 def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
     """The merge was wrong: routing decides anew, and its orders may go out."""
     if case.state.ended == "merged":
         case.state.ended = ""
+    above.detached(case)
 
 
 EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     discovery.ReportReceived: on_report_received,
     acceptance.CaseFiled: on_case_filed,
     acceptance.CaseNotFiled: on_case_not_filed,
+    acceptance.CaseWithdrawn: on_case_withdrawn,
+    acceptance.CaseAnswered: on_case_answered,
+    acceptance.ReportJoined: on_report_joined,
+    acceptance.ReportLeft: on_report_left,
+    upstream.ReturnedUpstream: on_returned_upstream,
     acceptance.CaseVoided: on_case_voided,
     acceptance.CaseAttached: on_case_attached,
     acceptance.CaseDetached: on_case_detached,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contracts import acceptance, command, discovery, floods, handling
+from contracts import acceptance, command, discovery, floods, handling, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
@@ -60,6 +60,8 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     acceptance.CaseDetached: always(intake.detached),
     acceptance.ReportJoined: always(intake.report_joined),
     acceptance.ReportLeft: always(intake.report_left),
+    upstream.ReturnedUpstream: while_open(intake.returned_upstream),
+    upstream.UpstreamReturnDecided: known,
     floods.StormDeclared: known,
     command.CaseRouted: known,
     command.DecisionNeeded: while_open(dispatch.decision_needed),

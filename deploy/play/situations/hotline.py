@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import uuid4
 
 from deploy.play.city import City, Json
 from deploy.play.life import Life
-from deploy.play.situations.base import AUTOMATIC, EMERGENCY, RESIDENT, begin, ends, expect, situation
+from deploy.play.platform import platform
+from deploy.play.situations.base import AUTOMATIC, EMERGENCY, MATTER, RESIDENT, begin, ends, expect, situation
 
 RAINED = ("370522001008", "370522001009")
 """津兴 and 文津."""
@@ -76,3 +79,55 @@ async def _declare(city: City, grids: list[str]) -> Json:
 async def _replies(city: City, life: Life) -> list[Json]:
     timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
     return [entry for entry in timeline["items"] if entry["type"] == "acceptance.reply_given.v1"]
+
+
+@situation(
+    29, "上级12345平台派单，县里认为非本辖区", "An order from the city's platform that the county holds is not its own"
+)
+async def not_ours(city: City) -> list[Life]:
+    """Taken, sent back, refused above, the street as backstop, the earlier deadline, the result sent back."""
+    number = f"DY12345-{uuid4().hex[:10]}"
+    due_at = city.now() + timedelta(days=2)
+
+    async def sent_back(life: Life) -> None:
+        await city.ask(
+            "shift_lead", "POST", f"/api/intake/cases/{life.number}/return-upstream",
+            {"reason": "outside_area", "note": "河段在界河对岸，不属本县。"},
+        )  # fmt: skip
+        await city.ask(
+            "channel:upstream", "POST", f"/api/intake/cases/{life.number}/upstream-decision",
+            {"accepted": False, "note": "界河由两县共管，请先行处置。"},
+        )  # fmt: skip
+
+    async with platform(city) as above:
+        life = await begin(
+            city, "channel:upstream", channel="upstream", category_id=MATTER + "06026", condition_id="06026-1",
+            grid_code="370522002002802", description="界河一处排口排黑水。", reporter=RESIDENT,
+            external={"channel_number": "12345", "number": number, "due_at": due_at.isoformat()},
+            script={"awaiting_filing": [sent_back]}, feedback={"solved": True, "satisfied": "satisfied"},
+        )  # fmt: skip
+        view = await ends(life, outcome="solved")
+        lead = next(each for each in await life.orders() if each["role"] == "lead")
+        expect(lead["unit_id"] == "fenghuangcheng-street", f"the street is not the backstop: {lead['unit_id']}")
+        promise = datetime.fromisoformat(view["case_due_at"])
+        expect(abs(promise - due_at) < timedelta(seconds=1), f"the earlier deadline did not win: {promise}")
+        await _until(lambda: above.about(life.number)[-1:] and above.about(life.number)[-1]["type"] == "report.closed")
+        heard = [each["type"] for each in above.about(life.number)]
+        steps = [each["data"]["step"] for each in above.about(life.number) if each["type"] == "report.progressed"]
+        result = above.about(life.number)[-1]["data"]
+        expect(heard[:2] == ["report.accepted", "report.returned_upstream"], f"sent back: {heard}")
+        expect(
+            [step for step in steps if step != "working"] == ["filed", "dispatched", "signed", "handled"],
+            f"told: {steps}",
+        )
+        expect((result["external_number"], result["outcome"]) == (number, "solved"), f"the result: {result}")
+        expect(above.refused == 0, "a message was not signed")
+    return [life]
+
+
+async def _until(holds: Callable[[], object], within: float = 30.0) -> None:
+    """Wait for something outside the district."""
+    while not holds():
+        within -= 0.1
+        expect(within > 0, "nothing came back from the district")
+        await asyncio.sleep(0.1)

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.chassis import cursors
 from services.chassis.auth import Caller
@@ -15,7 +15,7 @@ from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.keys import derive
-from services.chassis.problems import ChangedMeanwhile, CursorInvalid
+from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotAllowed
 from services.chassis.web import Command, command, context, needs
 from services.dispatch.api.endpoint_forms import (
     EndpointChange,
@@ -29,13 +29,26 @@ from services.dispatch.api.endpoint_forms import (
 from services.dispatch.domain.delivery import changes, problems, signing, targets
 from services.dispatch.domain.delivery.addresses import networks
 from services.dispatch.domain.delivery.vault import PURPOSE, Vault
-from services.dispatch.domain.orders.access import houses
+from services.dispatch.domain.orders.above import RECIPIENT as UPSTREAM
+from services.dispatch.domain.orders.access import recipients
 from services.dispatch.domain.orders.problems import UnitUnknown
 from services.dispatch.store import endpoints as store
 
 router = APIRouter(prefix="/api/dispatch/endpoints", tags=["endpoints"])
 
-MANAGERS = needs("unit_clerk", "administrator")
+_MANAGING = ("unit_clerk", "administrator")
+
+
+async def managing(request: Request) -> Caller:
+    """Dependency: a unit's clerk, an administrator, or the key of the platform above us."""
+    caller = await needs()(request)
+    if not (caller.has(*_MANAGING) or UPSTREAM in recipients(caller, context(request).district)):
+        raise NotAllowed(roles=", ".join(_MANAGING))
+    return caller
+
+
+managing.roles = _MANAGING  # type: ignore[attr-defined]
+MANAGERS = managing
 
 MOST = 10
 """Endpoints of one unit."""
@@ -90,7 +103,7 @@ async def listed(
     caller: Caller = Depends(MANAGERS),
 ) -> Endpoints:
     """The unit's endpoints; an administrator sees all, or those of `unit`."""
-    own = houses(caller, parts.district)
+    own = recipients(caller, parts.district)
     units = sorted(own) or ([unit] if unit else None)
     rows = await store.listed(parts.database, units, _after(cursor), limit)
     following = cursors.encode([str(rows[-1]["id"])]) if len(rows) == limit else None
@@ -179,20 +192,20 @@ async def rotate_secret(
 async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dict[str, Any]:
     """The endpoint, if it is the caller's to manage. Raises `EndpointUnknown`."""
     row = await store.one(parts.database, endpoint_id)
-    own = houses(caller, parts.district)
+    own = recipients(caller, parts.district)
     if row is None or not (row["unit_id"] in own if own else caller.has("administrator")):
         raise problems.EndpointUnknown(endpoint=str(endpoint_id))
     return dict(row)
 
 
 def _whose(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
-    own = houses(caller, cmd.district)
-    unit_id = form.unit_id or (caller.unit_id if own else None)
+    own = recipients(caller, cmd.district)
+    unit_id = form.unit_id or (caller.unit_id if UPSTREAM not in own else UPSTREAM)
     if unit_id is None:
         raise problems.UnitNeeded
     if own and unit_id not in own:
         raise UnitUnknown(unit=unit_id)
-    if unit_id not in cmd.district.units:  # a team's messages go to the unit that gets its orders
+    if unit_id not in (UPSTREAM, *cmd.district.units):  # a team's messages go to the unit that gets its orders
         raise UnitUnknown(unit=unit_id)
     return unit_id
 

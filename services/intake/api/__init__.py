@@ -1,10 +1,10 @@
 """HTTP in: reports, photos, the desk, tasks, and the few doors to what is personal."""
 
-from services.intake.api import areas, desk, follow, handovers, people, photos, reports, tasks
+from services.intake.api import areas, desk, follow, handovers, people, photos, reports, tasks, upstream
 
 ROUTERS = (
     reports.router, handovers.router, photos.router, desk.router, tasks.router, people.router, follow.router,
-    areas.router,
+    areas.router, upstream.router,
 )  # fmt: skip
 
 __all__ = ["ROUTERS"]

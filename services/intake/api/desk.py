@@ -99,7 +99,7 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
     entry = await queues.one(parts.database, await searches.case_of(parts.database, case))
     if entry is None:
         raise problems.CaseUnknown(case=case)
-    _in_area(entry.state, caller)
+    in_area(entry.state, caller)
     return view_of(entry.case_id, entry.state, entry.version, parts.district)
 
 
@@ -119,7 +119,7 @@ async def file(
         condition = filing.condition_of(form.category_id, form.condition_id, found.district)
         desk.file(found, condition, place_from(form, found, own), caller, tasks)
 
-    return await _decide(case, cmd, caller, decide)
+    return await decide_on(case, cmd, caller, decide)
 
 
 @router.post("/cases/{case}/verify", response_model=CaseView, responses=_DECISION | responses(problems.PlaceMissing))
@@ -129,7 +129,7 @@ async def verify(
     """Have it verified: by an officer on site, or by a call from the desk."""
     tasks, mode = await searches.open_tasks(cmd.database), form.mode
     wanted: VerifyMode = mode
-    return await _decide(case, cmd, caller, lambda found, _: desk.verify(found, wanted, form.question, tasks))
+    return await decide_on(case, cmd, caller, lambda found, _: desk.verify(found, wanted, form.question, tasks))
 
 
 @router.post("/cases/{case}/not-file", response_model=CaseView, responses=_DECISION)
@@ -137,7 +137,7 @@ async def not_file(
     case: str, form: NotFileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """Do not file it 不予立案, for a reason that the reporter is told."""
-    return await _decide(
+    return await decide_on(
         case, cmd, caller, lambda found, _: filing.not_file(found, form.reason, form.note, caller.actor())
     )
 
@@ -147,7 +147,7 @@ async def void(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
 ) -> Response:  # fmt: skip
     """Void a filed case 作废 that should not have been filed."""
-    return await _decide(case, cmd, caller, lambda found, _: filing.void(found, form.note, caller.actor()))
+    return await decide_on(case, cmd, caller, lambda found, _: filing.void(found, form.note, caller.actor()))
 
 
 @router.post("/cases/{case}/withdraw", response_model=CaseView, responses=_DECISION)
@@ -155,7 +155,7 @@ async def withdraw(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """The reporter took it back before it was filed."""
-    return await _decide(case, cmd, caller, lambda found, _: filing.withdraw(found, form.note, caller.actor()))
+    return await decide_on(case, cmd, caller, lambda found, _: filing.withdraw(found, form.note, caller.actor()))
 
 
 @router.post("/cases/{case}/answer", response_model=CaseView, responses=_DECISION | responses(
@@ -164,7 +164,7 @@ async def answer(
     case: str, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """Answer an inquiry at once 直接办结; it is closed without being dispatched."""
-    return await _decide(
+    return await decide_on(
         case, cmd, caller, lambda found, _: desk.answer(found, form.knowledge_id, form.answer, caller.actor())
     )
 
@@ -174,7 +174,7 @@ async def settlement(
     case: str, form: SettlementDecision, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """Approve or refuse what an officer settled on the spot; some of what is approved is rechecked."""
-    return await _decide(
+    return await decide_on(
         case, cmd, caller, lambda found, _: desk.settlement(found, form.approved, form.note, caller.actor())
     )
 
@@ -185,7 +185,7 @@ async def attach(
 ) -> Response:  # fmt: skip
     """Attach the report to a case about the same problem; a filed case is merged, its open dispatches are withdrawn."""
     host = await searches.case_of(cmd.database, form.host_case_number)
-    return await _decide(
+    return await decide_on(
         case, cmd, caller, lambda found, cases: desk.attach(cases, found, host, caller.actor())
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ async def detach(
 ) -> Response:  # fmt: skip
     """Undo an attachment; the case goes on as before it."""
     tasks = await searches.open_tasks(cmd.database)
-    return await _decide(
+    return await decide_on(
         case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks)
     )  # fmt: skip
 
@@ -208,12 +208,12 @@ async def link(
     """Link two cases. Linking the suggested one as `related` says that they are two: this case goes on."""
     other = await searches.case_of(cmd.database, form.other_case_number)
     tasks = await searches.open_tasks(cmd.database)
-    return await _decide(
+    return await decide_on(
         case, cmd, caller, lambda found, cases: desk.link(cases, found, form.relation, other, tasks)
     )  # fmt: skip
 
 
-async def _decide(
+async def decide_on(
     reference: str, cmd: Command, caller: Caller, step: Callable[[Case[IntakeCase], IntakeCases], None]
 ) -> Response:  # fmt: skip
     """Run one step on the case and answer with the case as it then is."""
@@ -223,14 +223,14 @@ async def _decide(
         case = cases[case_id]
         if case.state.report is None:
             raise problems.CaseUnknown(case=reference)
-        _in_area(case.state, caller)
+        in_area(case.state, caller)
         step(case, cases)
         return view(case)
 
     return await cmd.run([case_id], decide)
 
 
-def _in_area(state: IntakeCase, caller: Caller) -> None:
+def in_area(state: IntakeCase, caller: Caller) -> None:
     """A case without a place is everybody's. Raises `OutOfYourArea`."""
     if state.place is not None and not caller.covers(state.place.grid_code):
         raise problems.OutOfYourArea

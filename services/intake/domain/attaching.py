@@ -90,6 +90,7 @@ def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_
             reporter_ref=report.reporter_ref,
             feedback_wanted=report.feedback_wanted,
             reported_at=report.reported_at,
+            external=report.external,
         )
     )
     host.state.joined.append(Joined(case_id=case.id, report_id=report.report_id))

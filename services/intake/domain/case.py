@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from contracts.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.discovery import ReportReceived
 from contracts.places import Actor, Photo, Place
+from contracts.upstream import UpstreamReason
 from services.chassis.cases import Case
 from services.chassis.forms import Location
 from services.intake.domain.problems import CaseUnknown, NotPossibleNow
@@ -22,7 +23,19 @@ Status = Literal[
 """Intake's own part of the table of statuses; `filed` is whatever comes after filing; empty before the report."""
 
 Action = Literal[
-    "file", "not_file", "void", "withdraw", "answer", "attach", "detach", "settlement", "link", "verify", "answer_task"
+    "file",
+    "not_file",
+    "void",
+    "withdraw",
+    "answer",
+    "attach",
+    "detach",
+    "settlement",
+    "link",
+    "verify",
+    "answer_task",
+    "return_upstream",
+    "decide_return",
 ]
 
 Missing = Literal["category", "condition", "photo", "place", "decision"]
@@ -30,8 +43,8 @@ Missing = Literal["category", "condition", "photo", "place", "decision"]
 POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "": (),
     "reported": (),
-    "verifying": ("answer_task", "not_file", "withdraw", "attach", "link"),
-    "awaiting_filing": ("file", "verify", "not_file", "answer", "withdraw", "attach", "link"),
+    "verifying": ("answer_task", "not_file", "withdraw", "attach", "link", "return_upstream"),
+    "awaiting_filing": ("file", "verify", "not_file", "answer", "withdraw", "attach", "link", "return_upstream"),
     "settled": ("settlement", "link"),
     "filed": ("void", "attach", "link"),
     "answered": ("link",),
@@ -86,6 +99,18 @@ class Storm(BaseModel):
     replied_by: Actor | None = None
 
 
+class SentBack(BaseModel):
+    """An order from above that was sent back, and what was decided there."""
+
+    reason: UpstreamReason
+    accepted: bool | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Nobody above has decided yet."""
+        return self.accepted is None
+
+
 class IntakeCase(BaseModel):
     """Intake's knowledge of one case."""
 
@@ -123,6 +148,7 @@ class IntakeCase(BaseModel):
     """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
     storm: Storm | None = None
     """Of the parent of a storm."""
+    sent_back: SentBack | None = None
     settlement_approved: bool | None = None
     filed_at: AwareDatetime | None = None
     ended_at: AwareDatetime | None = None
@@ -150,7 +176,14 @@ class IntakeCase(BaseModel):
         done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
         if self.status in ("filed", "settled") and done:
             return ("link",)
-        return POSSIBLE[self.status]
+        if self.sent_back is not None and self.sent_back.waiting and self.status == "awaiting_filing":
+            return ("decide_return",)
+        from_above = self.report is not None and self.report.channel == "upstream"
+        return tuple(
+            action
+            for action in POSSIBLE[self.status]
+            if action != "return_upstream" or (from_above and self.sent_back is None)
+        )
 
     def parent(self) -> Link | None:
         """The case this one is a part of."""

@@ -169,6 +169,12 @@ class HostUnsuitable(Problem):
     en = "Case {host} cannot take this report: it is the same case, is attached itself, or has ended."
 
 
+class NotFromUpstream(Problem):
+    status = 422
+    zh = "此件不是上级平台派来的，不能退回上级。可以不予立案。"
+    en = "This did not come from the platform above, so it cannot be sent back there. It can be not filed."
+
+
 class AreaUnknown(Problem):
     status = 404
     zh = "没有风暴或管控区 {area}。请检查编号。"

@@ -128,7 +128,7 @@ def _has_point(place: Place | None) -> bool:
 
 def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
     """What the desk owes, and until when."""
-    if state.status == "awaiting_filing":
+    if state.status == "awaiting_filing" and state.due_at is not None:
         return "filing", state.due_at
     if state.status == "settled" and state.settlement_approved is None:
         return "settlement", state.due_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts import acceptance, discovery
+from contracts import acceptance, discovery, upstream
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import appeals, attention, clocks, closing, feedback, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase
@@ -68,6 +68,11 @@ def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: d
     if not running:
         limit = case.district.settings.stage_limits.file
         clocks.start(case, "file", at, limit.unit, limit=limit, due_at=event.due_at)
+
+
+def returned_upstream(case: SupervisionCase, _: upstream.ReturnedUpstream, at: datetime) -> None:
+    """Sent back to the platform above: until it has decided, nobody here owes anything but the promise."""
+    _cancel(case, "file", "verify", at=at)
 
 
 def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:

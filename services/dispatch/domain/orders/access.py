@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed
+from services.dispatch.domain.orders import above
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import DispatchUnknown
 from services.dispatch.domain.orders.state import Dispatch, Matter
@@ -67,3 +68,10 @@ def _answers_for_coordinated(own: frozenset[str], dispatch: Dispatch, district: 
     """The authority above a coordinated unit is urged in its place, so it sees what about."""
     unit = district.units.get(dispatch.unit_id)
     return unit is not None and unit.coordinated and unit.escalates_to in own
+
+
+def recipients(caller: Caller, district: District) -> frozenset[str]:
+    """For whom the caller may manage endpoints: their houses; the platform above for its key. Empty for the centre."""
+    if caller.kind == "key" and "upstream" in caller.channels:
+        return frozenset({above.RECIPIENT})
+    return houses(caller, district)

@@ -21,7 +21,7 @@ from contracts.handling import (
     WorkOutcome,
 )
 from contracts.places import Actor, Photo
-from services.dispatch.domain.orders import actions, outgoing
+from services.dispatch.domain.orders import above, actions, outgoing
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.problems import (
     ClerkMustConfirm,
@@ -144,6 +144,7 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
             reported_by=who.actor,
         )
     )
+    above.progressed(on.case, "working", on.dispatch.unit_id, note)
 
 
 def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, photos: Sequence[Photo]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contracts.handling import HandlingCompleted
+from services.dispatch.domain.orders import above
 from services.dispatch.domain.orders.state import DispatchedCase
 
 
@@ -31,3 +32,4 @@ def conclude(case: DispatchedCase) -> None:
             units=tuple(handlers),
         )
     )
+    above.progressed(case, "handled", lead.unit_id, lead.note)

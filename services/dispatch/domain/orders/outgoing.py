@@ -7,7 +7,7 @@ from typing import Literal
 from contracts.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
 from contracts.handling import CoUnitReleased, DispatchSigned, PhoneEntry
 from contracts.places import Actor
-from services.dispatch.domain.orders import deadlines, notices
+from services.dispatch.domain.orders import above, deadlines, notices
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
 
@@ -57,6 +57,8 @@ def take(
         )
     )  # fmt: skip
     release_former_leads(case, dispatch, matter)
+    if dispatch.role == "lead":
+        above.progressed(case, "signed", dispatch.unit_id)
 
 
 def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
@@ -115,6 +117,8 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
         )
     )
     notices.created(case, dispatch, matter)
+    if dispatch.role == "lead":
+        above.progressed(case, "dispatched", dispatch.unit_id)
     return dispatch
 
 

@@ -10,6 +10,7 @@ from contracts.places import Photo
 from contracts.webhooks import (
     DispatchCreatedData,
     DispatchData,
+    ReportReturnedUpstreamData,
     Webhook,
     WebhookCategory,
     WebhookCondition,
@@ -90,6 +91,9 @@ def absolute(webhook: Webhook, base: str) -> Webhook:
     if isinstance(data, Handover):
         attached = tuple(each.model_copy(update={"url": base + each.url}) for each in data.attachments)
         return webhook.model_copy(update={"data": data.model_copy(update={"attachments": attached})})
+    if isinstance(data, ReportReturnedUpstreamData):
+        absolute_data = data.model_copy(update={"answer_at": base + data.answer_at})
+        return webhook.model_copy(update={"data": absolute_data})
     if not isinstance(data, DispatchData):
         return webhook
     changes: dict[str, object] = {

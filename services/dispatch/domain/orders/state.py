@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 from contracts.acceptance import CaseFiled, Milestone
 from contracts.case_state import DispatchState
 from contracts.command import Handoff, MilestoneDue
+from contracts.discovery import External
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Mode, Photo, Place
 from contracts.webhooks import Webhook
@@ -132,6 +133,25 @@ class Notice:
     """An exercise reaches only endpoints that take part in exercises."""
 
 
+class Above(BaseModel):
+    """An order of the city's platform above us: which case it opened, and its number in their books."""
+
+    case_id: UUID
+    case_number: str
+    number: str | None = None
+    channel_number: str | None = None
+    due_at: datetime | None = None
+
+    @classmethod
+    def of(cls, case_id: UUID, case_number: str, external: External | None) -> Above:
+        """As it came in."""
+        told = external or External()
+        return cls(
+            case_id=case_id, case_number=case_number, number=told.number, channel_number=told.channel_number,
+            due_at=told.due_at,
+        )  # fmt: skip
+
+
 class DispatchCase(BaseModel):
     """The state that handlers and commands see."""
 
@@ -144,6 +164,12 @@ class DispatchCase(BaseModel):
     handled_round: int = -1
     """Rework round of the last `handling_completed`; -1 before the first."""
     ended: Literal["", "closed", "voided", "merged"] = ""
+    above: list[Above] = Field(default_factory=list[Above])
+    """Orders from the platform above that this case speaks for: its own, and those attached to it."""
+    above_before: list[Above] = Field(default_factory=list[Above])
+    """While it is attached itself, and its host speaks."""
+    answer: str = ""
+    """Of an inquiry that was answered at once."""
     _notices: list[Notice] = PrivateAttr(default_factory=list[Notice])
 
     @property

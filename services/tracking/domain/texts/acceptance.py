@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contracts import acceptance as events
-from contracts import floods
+from contracts import floods, upstream
 from services.tracking.domain import words as w
 from services.tracking.domain.texts.line import Choice, Line, Lines, category, moment, officer, plain, word, words
 
@@ -75,6 +75,19 @@ LINES: Lines = {
         "关联{relation} {number}",
         "Linked: {relation} {number}",
         {"relation": word("relation", w.RELATIONS), "number": plain("other_case_number")},
+    ),
+    upstream.ReturnedUpstream: Line(
+        "退回上级平台：{reason}",
+        "Sent back to the platform above: {reason}",
+        {"reason": word("reason", w.NOT_FILED)},
+        note="note",
+    ),
+    upstream.UpstreamReturnDecided: Choice(
+        "accepted",
+        {
+            True: Line("上级平台同意收回", "The platform above takes it back", note="note"),
+            False: Line("上级平台驳回退件，由本区兜底", "The platform above refuses: it is ours to do", note="note"),
+        },
     ),
     floods.StormDeclared: Line(
         "风暴模式：{name}，至 {until}，同类上报一并办理，超时不计",

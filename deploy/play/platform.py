@@ -1,0 +1,63 @@
+"""The city's platform 12345 above the district, as somebody else's system: it listens to what comes back about its orders."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+from deploy.local.departments import verify
+from deploy.play.city import City, Json
+
+
+class Platform:
+    """Receives signed messages; what is not signed by the district is not believed."""
+
+    def __init__(self) -> None:
+        self.secret = ""
+        self.heard: list[Json] = []
+        self.refused = 0
+
+    def about(self, case_number: str) -> list[Json]:
+        """What came back about one order, in the order in which it came."""
+        return [each for each in self.heard if each["data"].get("case_number") == case_number]
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection; requests follow each other on it."""
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+                headers = {
+                    name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)
+                }
+                answer = self._answer(headers, await reader.readexactly(int(headers["content-length"])))
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(answer), answer))
+                await writer.drain()
+        writer.close()
+
+    def _answer(self, headers: dict[str, str], body: bytes) -> bytes:
+        message: dict[str, Any] = json.loads(body)
+        if message["type"] == "endpoint.test":
+            return json.dumps({"challenge": message["data"]["challenge"]}).encode()
+        if verify(self.secret, headers, body):
+            self.heard.append(message)
+        else:
+            self.refused += 1
+        return b"{}"
+
+
+@contextlib.asynccontextmanager
+async def platform(city: City) -> AsyncGenerator[Platform]:
+    """The platform listens, and makes itself known to the district with its own key; afterwards it is gone again."""
+    found = Platform()
+    server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
+    made = await city.ask("channel:upstream", "POST", "/api/dispatch/endpoints", {"url": url, "description": "12345"})
+    found.secret = made["secret"]
+    try:
+        yield found
+    finally:
+        await city.ask("channel:upstream", "DELETE", f"/api/dispatch/endpoints/{made['id']}")
+        server.close()

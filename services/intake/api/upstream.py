@@ -1,0 +1,72 @@
+"""Orders from the city's platform above us that are not ours: sent back by the shift lead, decided above."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import Field
+
+from contracts.upstream import UpstreamReason
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.chassis.documenting import COMMAND, responses
+from services.chassis.problems import NotAllowed
+from services.chassis.web import Command, command, needs
+from services.intake.api.desk import SHIFT_LEAD, decide_on
+from services.intake.domain import problems, upstream
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.submission import Form, MaskedText
+from services.intake.domain.upstream import speaks_for_upstream
+from services.intake.domain.views import CaseView
+
+router = APIRouter(prefix="/api/intake", tags=["upstream"])
+
+
+class SendBackForm(Form):
+    """Why it is not ours."""
+
+    reason: UpstreamReason
+    note: MaskedText = Field(min_length=1, max_length=500)
+
+
+class UpstreamDecision(Form):
+    """What was decided above."""
+
+    accepted: bool
+    """True: they take it back. False: the district must act."""
+    note: MaskedText = Field(default="", max_length=500)
+
+
+async def _deciding(request: Request) -> Caller:
+    """Dependency: the key of the platform above, or the shift lead who was told by phone."""
+    caller = await needs()(request)
+    if not (speaks_for_upstream(caller) or caller.has("shift_lead")):
+        raise NotAllowed(roles="shift_lead")
+    return caller
+
+
+_deciding.roles = ("shift_lead",)  # type: ignore[attr-defined]
+
+
+@router.post("/cases/{case}/return-upstream", response_model=CaseView, responses=responses(
+    *COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea, problems.NotFromUpstream))  # fmt: skip
+async def return_upstream(
+    case: str, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
+) -> Response:  # fmt: skip
+    """退回上级: this order is not ours. The platform hears it by `report.returned_upstream` and decides; refused, we file it."""
+    return await decide_on(
+        case, cmd, caller, lambda found, _: upstream.send_back(found, form.reason, form.note, caller.actor())
+    )
+
+
+@router.post("/cases/{case}/upstream-decision", response_model=CaseView, responses=responses(
+    *COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea))  # fmt: skip
+async def upstream_decision(
+    case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_deciding)
+) -> Response:  # fmt: skip
+    """The answer from above, by the platform's own key or entered by the shift lead."""
+
+    def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
+        upstream.require_decider(found, caller)
+        upstream.decide(found, form.accepted, form.note, caller.actor())
+
+    return await decide_on(case, cmd, caller, decide)

@@ -1,0 +1,58 @@
+"""Orders from the city's platform above us: what is not ours is sent back once; refused there, it is ours to file."""
+
+from __future__ import annotations
+
+from contracts.places import Actor
+from contracts.upstream import ReturnedUpstream, UpstreamReason, UpstreamReturnDecided
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.chassis.problems import NotAllowed
+from services.intake.domain import filing
+from services.intake.domain.case import IntakeCase, SentBack, guard
+from services.intake.domain.problems import CaseUnknown, NotFromUpstream
+
+
+def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Actor) -> None:
+    """退回上级. It waits for the answer from above, and nobody's clock runs meanwhile. Repeating it changes nothing.
+
+    Raises `NotFromUpstream`, `NotPossibleNow`: once refused, it is not asked again.
+    """
+    state = case.state
+    if state.sent_back is not None and state.sent_back.waiting:
+        return
+    if state.known.channel != "upstream":
+        raise NotFromUpstream
+    guard(case, "return_upstream")
+    case.emit(ReturnedUpstream(reason=reason, note=note, external=state.known.external, returned_by=by))
+    state.sent_back = SentBack(reason=reason)
+    state.status, state.task, state.missing, state.due_at, state.desk_left = "awaiting_filing", None, (), None, None
+
+
+def decide(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None:
+    """The answer from above: accepted, it is not filed here; refused, the desk files it. Raises `NotPossibleNow`."""
+    state = case.state
+    if state.sent_back is not None and state.sent_back.accepted is accepted:
+        return
+    guard(case, "decide_return")
+    assert state.sent_back is not None
+    state.sent_back.accepted = accepted
+    case.emit(UpstreamReturnDecided(accepted=accepted, note=note, decided_by=by))
+    if accepted:
+        filing.refuse(case, state.sent_back.reason, note, by)
+    else:
+        filing.await_filing(case, decision=True, photo=False)
+
+
+def require_decider(case: Case[IntakeCase], caller: Caller) -> None:
+    """The platform that sent the order, or the shift lead who was told by phone. Raises `CaseUnknown`, `NotAllowed`."""
+    sender = case.state.known.reported_by
+    if speaks_for_upstream(caller):
+        if (sender.kind, sender.id) != (caller.kind, caller.id):
+            raise CaseUnknown(case=case.state.known.case_number)
+    elif not caller.has("shift_lead"):
+        raise NotAllowed(roles="shift_lead")
+
+
+def speaks_for_upstream(caller: Caller) -> bool:
+    """Whether this is the key of the platform above."""
+    return caller.kind == "key" and "upstream" in caller.channels

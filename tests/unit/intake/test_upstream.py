@@ -1,0 +1,106 @@
+"""Situation 29: an order from above is sent back once; until that is decided nobody here owes anything, refused it is ours."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from contracts.acceptance import CaseFiled, CaseNotFiled
+from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.chassis.problems import NotAllowed
+from services.intake.domain import desk, upstream
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.problems import CaseUnknown, NotFromUpstream, NotPossibleNow
+from services.intake.store.rows import row
+from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
+
+PLATFORM = Caller(kind="key", id="channel-upstream", channels=frozenset({"upstream"}))
+LEAD, ABOVE = SHIFT_LEAD.actor(), PLATFORM.actor()
+
+
+def order(**fields: Any) -> Case[IntakeCase]:
+    """An order from above that lacks a photo, so that the desk looks."""
+    external = {"channel_number": "12345", "number": "DY-1", "due_at": (NOON + timedelta(hours=3)).isoformat()}
+    return triaged(PLATFORM, photos=[], external=external, condition_id="06010-1", **fields)
+
+
+def sent_back(**fields: Any) -> Case[IntakeCase]:
+    case = order(**fields)
+    upstream.send_back(case, "outside_area", "不属本区", LEAD)
+    return case
+
+
+def test_it_says_why_and_under_which_number_and_then_waits() -> None:
+    case = sent_back()
+    event = last(case)
+    assert isinstance(event, ReturnedUpstream)
+    assert event.external is not None
+    assert (event.reason, event.external.number) == ("outside_area", "DY-1")
+    assert case.state.possible == ("decide_return",)
+    assert row(case)["desk"] is None, "it is not in the desk's queue"
+    upstream.send_back(case, "outside_area", "不属本区", LEAD)
+    assert told(case).count("ReturnedUpstream") == 1
+
+
+def test_taken_back_above_it_is_not_filed_for_the_reason_given() -> None:
+    case = sent_back()
+    upstream.decide(case, True, "同意", ABOVE)
+    assert told(case)[-2:] == ["UpstreamReturnDecided", "CaseNotFiled"]
+    event = last(case)
+    assert isinstance(event, CaseNotFiled)
+    assert (event.reason, case.state.status) == ("outside_area", "not_filed")
+    upstream.decide(case, True, "同意", ABOVE)
+    assert told(case).count("UpstreamReturnDecided") == 1
+
+
+def test_refused_above_the_desk_files_it_and_it_is_not_sent_back_again() -> None:
+    case = sent_back()
+    upstream.decide(case, False, "请先行处置", ABOVE)
+    assert told(case)[-2:] == ["UpstreamReturnDecided", "FilingAwaited"]
+    decided = case.emitted[-2].event
+    assert isinstance(decided, UpstreamReturnDecided)
+    assert not decided.accepted
+    assert "return_upstream" not in case.state.possible
+    with pytest.raises(NotPossibleNow) as refused:
+        upstream.send_back(case, "not_ours", "再退", LEAD)
+    assert "file" in refused.value.members["possible"]
+    desk.file(case, lijin().condition("06010-1"), None, CLERK, {})
+    filed = last(case)
+    assert isinstance(filed, CaseFiled)
+    assert filed.case_due_at == NOON + timedelta(hours=3), "the platform's deadline is the earlier one"
+
+
+def test_what_did_not_come_from_above_cannot_go_back_there() -> None:
+    case = triaged(RESIDENT, category_id=None, photos=[])
+    assert "return_upstream" not in case.state.possible
+    with pytest.raises(NotFromUpstream):
+        upstream.send_back(case, "not_ours", "不属本区", LEAD)
+
+
+def test_what_was_filed_is_not_sent_back() -> None:
+    case = triaged(PLATFORM, category_id=LITTER, condition_id="06010-1")
+    assert case.state.status == "filed"
+    with pytest.raises(NotPossibleNow):
+        upstream.send_back(case, "not_ours", "不属本区", LEAD)
+
+
+@pytest.mark.parametrize(
+    ("caller", "refused"),
+    [
+        (PLATFORM, None),
+        (SHIFT_LEAD, None),
+        (CLERK, NotAllowed),
+        (Caller(kind="key", id="another", channels=frozenset({"upstream"})), CaseUnknown),
+    ],
+)
+def test_only_who_sent_it_decides_or_the_shift_lead_who_was_told(caller: Caller, refused: Any) -> None:
+    case = sent_back()
+    if refused is None:
+        upstream.require_decider(case, caller)
+    else:
+        with pytest.raises(refused):
+            upstream.require_decider(case, caller)
