@@ -14,8 +14,9 @@ ReturnReason = Literal[
 
 WorkOutcome = Literal[
     "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",
-    "transferred_to_enforcement", "mediated",
+    "transferred_to_enforcement", "mediated", "handled", "handed_over",
 ]  # fmt: skip
+"""What came of it. `handled` is all that is said of a confidential matter; `handed_over`: who was called for it has it."""
 
 
 class PhoneEntry(Contract):

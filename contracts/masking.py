@@ -21,6 +21,10 @@ _PLATE = re.compile(
 )
 
 
+IN_CONFIDENCE = "（保密，不记录）/ (confidential: not recorded)"
+"""Stands where a unit wrote something about a confidential matter: that is neither kept nor told on."""
+
+
 def mask(text: str) -> str:
     """The text with every such pattern starred out, of the same length."""
     masked = text

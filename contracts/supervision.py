@@ -14,7 +14,7 @@ Light = Literal["green", "yellow", "red"]
 ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]
 AttentionReason = Literal[
     "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty", "overdue_twofold",
-    "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused",
+    "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
@@ -384,6 +384,9 @@ class AttentionNeeded(Event):
     reason: AttentionReason
     queue: AttentionQueue
     note: str = ""
+    post: str | None = None
+    """Of leaders: whose it is, the director of the responsible centre or the county leader in charge."""
+    post_en: str | None = None
 
 
 class AttentionSettled(Event):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from contracts.base import Event
-from contracts.command import CaseDispatched
+from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
+from contracts.handling import CoUnitReleased, ReturnAccepted
 from contracts.supervision import CaseClosed, CaseReopened, SampleFailed, TaskEscalated
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
@@ -15,7 +16,13 @@ from services.intake.domain.case import IntakeCase
 def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """The unit may read what is for it alone: a confidential text, a consenting reporter's number."""
     assert isinstance(event, CaseDispatched)
-    case.state.units = tuple(dict.fromkeys((*case.state.units, event.unit_id)))
+    case.state.orders[event.dispatch_id] = event.unit_id
+
+
+def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """Not theirs any more: a unit that gave the case back, or lost it, reads nothing of it from now on."""
+    assert isinstance(event, DispatchWithdrawn | ReturnAccepted | CoUnitReleased)
+    case.state.orders.pop(event.dispatch_id, None)
 
 
 def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -52,6 +59,9 @@ def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> N
 
 EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseDispatched: on_dispatched,
+    DispatchWithdrawn: on_taken_back,
+    ReturnAccepted: on_taken_back,
+    CoUnitReleased: on_taken_back,
     CaseClosed: on_closed,
     CaseReopened: on_reopened,
     SampleFailed: on_sample_failed,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from services.chassis.birth import Row
 from services.chassis.district import District
+from services.intake.domain.case import IntakeCase
 from services.intake.domain.submission import Submission
 from services.intake.sealing import Seal, Sealed, new_query_code
 from services.intake.store import people
@@ -59,13 +61,30 @@ class Keeping:
             keep_until=self.now + days,
             sealed=self.seal.seal(self.case_id, known, self.now) if name or phone else None,
             contact_consent=reporter.contact_consent and phone is not None and self.submission.request_type != "tip",
-            phone_hash=self.seal.phone_hash(phone) if phone else None,
+            phone_hash=self.seal.phone_hash(phone) if phone and self.submission.request_type != "tip" else None,
             code_hash=self.seal.code_hash(self.case_id, self.query_code) if self.query_code else None,
         )
 
     def _confidential(self) -> Sealed:
-        told = self.submission.model_dump(mode="json", include={"description", "photos", "address", "location"})
+        told = self.submission.model_dump(mode="json", include=_IN_CONFIDENCE)
         return self.seal.seal(self.case_id, told, self.now)
+
+
+_IN_CONFIDENCE = {"description", "photos", "address", "location", "grid_code"}
+"""What of a report only the competent unit may read."""
+
+
+def sealed_later(case_id: UUID, state: IntakeCase, seal: Seal, now: datetime) -> Sealed:
+    """The same for a report that only the desk found to be confidential: its unit must read it somewhere, too."""
+    report, place = state.known, state.place
+    told: dict[str, Any] = {
+        "description": report.description,
+        "photos": [photo.model_dump(mode="json") for photo in report.photos],
+        "address": report.address or (place.address if place else None),
+        "location": state.said.model_dump(mode="json") if state.said else None,
+        "grid_code": place.grid_code if place else None,
+    }
+    return seal.seal(case_id, told, now)
 
 
 def _phone(submission: Submission) -> str | None:

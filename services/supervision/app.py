@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.chassis.service import Service
 from services.supervision.api import routers
-from services.supervision.domain import escalation, feedback, requests, steps
+from services.supervision.domain import attention, escalation, feedback, requests, steps
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
 from services.supervision.roster_workers import keep_rounds
@@ -16,6 +16,7 @@ from services.supervision.workers import assign_rechecks, follow_calendar
 TIMERS = {
     steps.TIMER: escalation.on_clock,
     escalation.REPLY: escalation.on_reply_due,
+    attention.CLIMB: attention.on_climb,
     feedback.TIMER: feedback.on_window_end,
     requests.RESUME: requests.on_resume,
 }

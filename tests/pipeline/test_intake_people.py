@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID
 
 import pytest
 
 from contracts.command import CaseDispatched
+from contracts.handling import ReturnAccepted
+from contracts.places import Actor
 from services.intake.store import people
 from tests.support.house import House, until
 from tests.support.intake import Desk, open_desk
 
 ZHANG = {"name": "张三", "phone": "13812345678", "feedback_wanted": True}
+ANOMALY = "LOCAL-370522/matter/15001"
 
 
 @pytest.fixture
@@ -83,7 +88,7 @@ async def test_a_unit_may_reach_a_consenting_reporter_once(desk: Desk) -> None:
         await desk.tell("dispatch", receipt, dispatched("sanitation"))
 
     async def heard() -> bool:
-        return (await desk.state(silent)).units == ("sanitation",) == (await desk.state(willing)).units
+        return (await desk.state(silent)).units == {"sanitation"} == (await desk.state(willing)).units
 
     await until(heard, what="the dispatch at intake")
     assert (await other.get(path.format(willing["case_id"]), params=reason)).status_code == 404
@@ -178,6 +183,82 @@ async def test_a_confidential_text_is_for_the_unit_that_has_it_and_is_erased(des
 
     await until(erased, what="the text to be due")
     assert (await unit.get(path, params=reason)).status_code == 404
+
+
+async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> None:
+    receipt = await desk.accepted(category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[])
+    await desk.until(receipt, "filed")
+    path, reason = f"/api/intake/cases/{receipt['case_id']}/confidential", {"reason": "签收"}
+    unit, order = await desk.as_("unit_clerk"), dispatched("sanitation")
+    await desk.tell("dispatch", receipt, order)
+
+    async def answered(status: int) -> None:
+        async def so() -> bool:
+            return (await unit.get(path, params=reason)).status_code == status
+
+        await until(so, what=f"the text answered with {status}")
+
+    await answered(200)
+    returned = ReturnAccepted(
+        dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", reason="not_our_function",
+        decided_by=Actor(kind="account", id="dispatcher"),
+    )  # fmt: skip
+    await desk.tell("dispatch", receipt, returned)
+    await answered(404)
+
+
+async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(desk: Desk) -> None:
+    """A caller does not know our categories: what was told in the open is from then on for the competent unit alone."""
+    receipt = await desk.accepted("", category_id=None, condition_id=None, description="楼上总有异响，担心", photos=[])
+    await desk.until(receipt, "awaiting_filing")
+    filed = await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
+    assert (filed.status_code, filed.json()["confidential"]) == (200, True), filed.text
+    assert (filed.json()["description"], filed.json()["place"]["grid_code"]) == ("", "370522001003")
+    assert (await desk.told(receipt))[-1][1].get("description", "") == ""
+    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+    unit, path = await desk.as_("unit_clerk"), f"/api/intake/cases/{receipt['case_id']}/confidential"
+
+    async def readable() -> Any:
+        found = await unit.get(path, params={"reason": "签收"})
+        return found.json() if found.status_code == 200 else None
+
+    text = await until(readable, what="the unit may read")
+    assert (text["description"], text["grid_code"]) == ("楼上总有异响，担心", "370522001003005")
+
+
+async def test_no_officer_is_sent_to_verify_what_is_confidential(desk: Desk) -> None:
+    receipt = await desk.accepted(
+        category_id=ANOMALY, condition_id=None, location=None, address="某小区", description="异常", photos=[]
+    )
+    await desk.until(receipt, "awaiting_filing")
+    refused = await desk.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="phone")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/in-confidence")
+
+
+async def test_tips_and_confidential_matters_are_not_found_by_the_callers_number(desk: Desk) -> None:
+    """Whoever answers the phone would else learn what the caller once told in confidence."""
+    told = {"reporter": ZHANG, "photos": []}
+    await desk.accepted("intake_clerk", request_type="tip", **told)
+    secret = await desk.accepted("intake_clerk", category_id=ANOMALY, condition_id=None, **told)
+    plain = await desk.accepted("intake_clerk", **told)
+    found = await desk.post("intake_clerk", "reporters/lookup", phone=ZHANG["phone"], reason="来电")
+    assert [each["case_number"] for each in found.json()] == [plain["case_number"]]
+    path, reason = f"/api/intake/reports/{secret['report_id']}/reporter", {"reason": "回访"}
+    assert (await (await desk.as_("intake_clerk")).get(path, params=reason)).status_code == 403
+    assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 200
+
+
+async def test_a_number_asked_for_twice_at_once_is_told_once(desk: Desk) -> None:
+    receipt = await desk.accepted("intake_clerk", reporter={**ZHANG, "contact_consent": True}, photos=[])
+    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+
+    async def heard() -> bool:
+        return (await desk.state(receipt)).units == {"sanitation"}
+
+    await until(heard, what="the dispatch at intake")
+    unit, path = await desk.as_("unit_clerk"), f"/api/intake/reports/{receipt['report_id']}/reporter"
+    answers = await asyncio.gather(*(unit.get(path, params={"reason": "联系群众"}) for _ in range(6)))
+    assert sorted(each.status_code for each in answers) == [200, *[404] * 5]
 
 
 async def test_anonymous_reports_are_rate_limited(desk: Desk) -> None:

@@ -102,7 +102,7 @@ async def _detail(
     return _page(
         request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
         errors=errors or {}, kept=kept or {}, open_form=open_form, key=uuid.uuid4(), reasons=forms.RETURN_REASONS,
-        outcomes=forms.OUTCOMES,
+        outcomes=found.outcomes,
     )  # fmt: skip
 
 

@@ -90,6 +90,8 @@ class Dispatch(_Seen):
     role: str
     status: str
     possible: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    """What it may be completed with."""
     category: dict[str, Any]
     condition: Condition
     place: Place

@@ -178,7 +178,7 @@ async def progress(
 
 @router.post(
     "/{dispatch_id}/complete", response_model=DispatchView,
-    responses=responses(*ANSWER, problems.EvidenceMissing, problems.ClerkMustConfirm),
+    responses=responses(*ANSWER, problems.EvidenceMissing, problems.ClerkMustConfirm, problems.OutcomeNotPossible),
 )  # fmt: skip
 async def complete(
     dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)

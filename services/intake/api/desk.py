@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -15,6 +15,7 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.context import Context
+from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
@@ -32,8 +33,10 @@ from services.intake.api.forms import (
 from services.intake.domain import desk, filing, problems
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.views import CaseView, QueueItem, view, view_of
+from services.intake.keeping import sealed_later
 from services.intake.parts import Parts, parts
-from services.intake.store import queues, searches
+from services.intake.sealing import Sealed
+from services.intake.store import people, queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
 
@@ -110,19 +113,33 @@ async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
-    """File the case 立案; where its condition demands a verification nobody has made, that is asked for first."""
+    """File the case 立案; where its condition demands a verification nobody has made, that is asked for first.
+
+    What turns out to be confidential is kept for its unit from then on, and shown to nobody else.
+    """
     tasks = await searches.open_tasks(cmd.database)
+    secret: list[Sealed] = []
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         if form.category_id not in found.district.categories:
             raise problems.CategoryUnknown(category_id=form.category_id)
         condition = filing.condition_of(form.category_id, form.condition_id, found.district)
+        secret.clear()
+        if found.district.is_confidential(form.category_id) and not found.state.known.confidential:
+            secret.append(sealed_later(found.id, found.state, own.seal, found.now))
         desk.file(found, condition, place_from(form, found, own), caller, tasks)
 
-    return await decide_on(case, cmd, caller, decide)
+    async def keep(connection: Connection, view: CaseView) -> None:
+        for sealed in secret:
+            await people.keep_confidential(connection, view.case_id, sealed)
+
+    return await decide_on(case, cmd, caller, decide, also=keep)
 
 
-@router.post("/cases/{case}/verify", response_model=CaseView, responses=_DECISION | responses(problems.PlaceMissing))
+@router.post(
+    "/cases/{case}/verify", response_model=CaseView,
+    responses=_DECISION | responses(problems.PlaceMissing, problems.InConfidence),
+)  # fmt: skip
 async def verify(
     case: str, form: VerifyForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
@@ -214,7 +231,8 @@ async def link(
 
 
 async def decide_on(
-    reference: str, cmd: Command, caller: Caller, step: Callable[[Case[IntakeCase], IntakeCases], None]
+    reference: str, cmd: Command, caller: Caller, step: Callable[[Case[IntakeCase], IntakeCases], None], *,
+    also: Callable[[Connection, CaseView], Awaitable[None]] | None = None,
 ) -> Response:  # fmt: skip
     """Run one step on the case and answer with the case as it then is."""
     case_id = await searches.case_of(cmd.database, reference)
@@ -227,7 +245,7 @@ async def decide_on(
         step(case, cases)
         return view(case)
 
-    return await cmd.run([case_id], decide)
+    return await cmd.run([case_id], decide, also=also)
 
 
 def in_area(state: IntakeCase, caller: Caller) -> None:

@@ -59,8 +59,8 @@ async def reveal_reporter(
 ) -> ReporterView:  # fmt: skip
     """Who reported.
 
-    For the desk to call back; of a tip for the shift lead only; for the clerk of a unit that has the case once, where
-    the reporter consents (联系群众).
+    For the desk to call back; of a tip or a confidential case for the shift lead only; for the clerk of a unit that has
+    the case once, where the reporter consents (联系群众).
     """
     entry = await queues.one(parts_.database, report_id)
     if entry is None:
@@ -68,16 +68,17 @@ async def reveal_reporter(
     kept = await people.find(parts_.database, report_id)
     if kept is None or kept.sealed is None:
         raise problems.NoReporter
-    state = entry.state
-    if not caller.has("intake_clerk", "shift_lead"):
-        consents = kept.contact_consent and caller.unit_id in state.units
-        if not consents or await people.times_revealed(parts_.database, report_id, caller.unit_id or "") > 0:
+    state, once = entry.state, not caller.has("intake_clerk", "shift_lead")
+    guarded = state.known.request_type == "tip" or state.known.confidential
+    if once:
+        if not kept.contact_consent or caller.unit_id not in state.units:
             raise problems.NoReporter
-    elif state.known.request_type == "tip" and not caller.has("shift_lead"):
+    elif guarded and not caller.has("shift_lead"):
         raise NotAllowed(roles="shift_lead")
     elif state.place is not None and not caller.covers(state.place.grid_code):
         raise problems.OutOfYourArea
-    await people.log(parts_.database, "reporter", report_id, caller, reason, parts_.clock.now())
+    if not await people.log(parts_.database, "reporter", report_id, caller, reason, parts_.clock.now(), once=once):
+        raise problems.NoReporter
     return ReporterView.model_validate(own.seal.open(report_id, kept.sealed))
 
 
@@ -86,10 +87,13 @@ async def lookup(
     form: LookupForm, parts_: Context = Depends(context), own: Parts = Depends(parts),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline")),
 ) -> list[OlderCase]:  # fmt: skip
-    """The earlier reports of somebody who calls, found by a keyed hash that expires; tips are not among them."""
+    """The earlier reports of somebody who calls, found by a keyed hash that expires; tips and confidential matters are
+    not among them.
+    """
     now = parts_.clock.now()
     await people.log(parts_.database, "phone_lookup", None, caller, form.reason, now)
-    rows = await people.older_cases(parts_.database, own.seal.phone_hash(form.phone), now)
+    secret = [each.id for each in parts_.district.categories.values() if each.confidential]
+    rows = await people.older_cases(parts_.database, own.seal.phone_hash(form.phone), now, secret)
     return [OlderCase.model_validate(row) for row in rows]
 
 

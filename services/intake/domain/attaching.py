@@ -28,14 +28,15 @@ _OPPOSITE: dict[Relation, Relation] = {
 def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor) -> None:
     """Let the case follow the host from now on. Raises `NeedCases`, `HostUnsuitable`.
 
-    A closed host may still take a report: its reporter is asked like the others, and a "no" reopens.
+    A closed host may still take a report: its reporter is asked like the others, and a "no" reopens. What is told in
+    confidence joins nothing and is joined by nothing: its units would learn of each other.
     """
     state = case.state
     if state.attached_to == host_id:
         return
     host = _needed(cases, host_id)
     followers = [_needed(cases, joined.case_id) for joined in state.joined]
-    if host is case or not can_host(host.state):
+    if host is case or not can_host(host.state) or host.state.known.confidential or state.known.confidential:
         raise HostUnsuitable(host=host.state.report.case_number if host.state.report else str(host_id))
     for follower in followers:
         _leave(follower, case, decided_by)

@@ -155,8 +155,13 @@ class IntakeCase(BaseModel):
     """When it was closed, or ended here without having been filed."""
     outcome: str = ""
     """Of the closing."""
-    units: tuple[str, ...] = ()
-    """Units that have a dispatch of it: they may ask for what is theirs alone to read."""
+    orders: dict[UUID, str] = Field(default_factory=dict[UUID, str])
+    """Dispatch → unit, as long as the dispatch is that unit's."""
+
+    @property
+    def units(self) -> frozenset[str]:
+        """Units that have a dispatch of it: they may ask for what is theirs alone to read."""
+        return frozenset(self.orders.values())
 
     @property
     def known(self) -> ReportReceived:

@@ -12,7 +12,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
-from services.intake.domain.problems import KnowledgeUnknown, NotAnswerable, PlaceMissing
+from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing
 from services.intake.domain.triage import ANSWERED, DIRECT, answerable, is_emergency, proceed
 from services.intake.domain.verifying import OpenTasks
 
@@ -51,11 +51,16 @@ def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, open_tasks: OpenTasks) -> None:
-    """Send it to be verified in this mode. Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`."""
+    """Send it to be verified in this mode. Repeating it changes nothing.
+
+    Raises `NotPossibleNow`, `PlaceMissing`, and `InConfidence`: of a confidential matter no officer is told.
+    """
     state = case.state
     if state.task is not None and state.task.mode == mode:
         return
     guard(case, "verify")
+    if state.known.confidential:
+        raise InConfidence
     if mode == "site" and state.place is None:
         raise PlaceMissing
     verifying.request(case, mode, open_tasks, question)

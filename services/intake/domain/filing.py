@@ -16,7 +16,7 @@ from services.intake.domain.problems import (
     ConditionUnknown,
     PlaceMissing,
 )
-from services.intake.domain.receiving import public_place
+from services.intake.domain.receiving import in_confidence, public_place
 
 
 def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
@@ -66,6 +66,8 @@ def file(
     if state.place is None:
         raise PlaceMissing
     category = district.category(condition.category)
+    if category.confidential:
+        state.report = report = in_confidence(report)
     place = public_place(state.place, category.confidential)
     due = deadlines.promise(report, condition, district)
     name, name_en = (

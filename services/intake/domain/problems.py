@@ -154,6 +154,12 @@ class KnowledgeUnknown(Problem):
     en = "The knowledge base has no article {knowledge_id}."
 
 
+class InConfidence(Problem):
+    status = 409
+    zh = "保密事项不派网格员核实。请直接立案，由主管单位办理。"
+    en = "No officer verifies a confidential matter. File it: its competent unit deals with it."
+
+
 class NotPossibleNow(Problem):
     status = 409
     zh = "当前状态（{current}）不能这样做。现在可以：{shown}。"
@@ -165,8 +171,8 @@ class NotPossibleNow(Problem):
 
 class HostUnsuitable(Problem):
     status = 409
-    zh = "不能并入案件 {host}：它就是本案，或已并入他案，或已终止。"
-    en = "Case {host} cannot take this report: it is the same case, is attached itself, or has ended."
+    zh = "不能并入案件 {host}：它就是本案，或已并入他案，或已终止，或其中一件保密。"
+    en = "Case {host} cannot take this report: it is the same case, is attached itself, has ended, or one is confidential."
 
 
 class NotFromUpstream(Problem):

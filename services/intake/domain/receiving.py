@@ -124,6 +124,12 @@ def public_place(place: Place | None, confidential: bool) -> Place | None:
     return Place(grid_code=place.grid_code[:12]) if place is not None and confidential else place
 
 
+def in_confidence(report: ReportReceived) -> ReportReceived:
+    """The report as intake goes on knowing it once it turned out to be confidential; its text is sealed apart."""
+    hidden = {"confidential": True, "description": "", "photos": (), "address": None}
+    return report.model_copy(update={**hidden, "place": public_place(report.place, confidential=True)})
+
+
 def _shown(category: Category | None, field: str) -> str | None:
     """A confidential category shows only its major."""
     if category is None:

@@ -214,7 +214,7 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
 
     The desk for phone tasks, for those that nobody has because nobody is on duty, and for those that came up to it late.
     """
-    if caller.has("shift_lead"):
+    if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
         return True
     desks = task.mode == "phone" or task.officer_id is None or task.before_centre
     if desks and caller.has(*DESK) and caller.covers(task.grid_code):

@@ -105,8 +105,10 @@ CREATE TABLE reveal (
     caller_kind text NOT NULL,
     caller_id   text NOT NULL,
     unit_id     text,
-    reason      text NOT NULL
+    reason      text NOT NULL,
+    once        boolean NOT NULL DEFAULT false        -- a unit is told a number once: 联系群众
 );
 CREATE INDEX reveal_case ON reveal (case_id);
+CREATE UNIQUE INDEX reveal_once ON reveal (case_id, unit_id) WHERE once;
 CREATE TRIGGER reveal_append_only BEFORE UPDATE OR DELETE ON reveal
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();

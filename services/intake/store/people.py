@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from services.chassis.auth import Caller
 from services.chassis.birth import Row
-from services.chassis.database import Pool
+from services.chassis.database import Connection, Pool
 from services.intake.sealing import Sealed
 
 What = Literal["reporter", "phone_lookup", "confidential_text"]
@@ -21,7 +22,8 @@ _KEEP = """
 """
 _KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
 _LOG = """
-    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id
 """
 _ERASE_HASHES = "UPDATE reporter SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
 _ERASE_REPORTERS = """
@@ -34,6 +36,7 @@ _OLDER = """
     SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
     FROM reporter JOIN report USING (case_id)
     WHERE reporter.phone_hash = $1 AND reporter.keep_until > $2
+      AND coalesce(report.category_id, '') <> ALL ($3::text[])
     ORDER BY report.reported_at DESC LIMIT 50
 """
 
@@ -82,22 +85,24 @@ async def find(pool: Pool, case_id: UUID) -> Kept | None:
     )
 
 
-async def older_cases(pool: Pool, phone_hash: bytes, now: datetime) -> list[dict[str, object]]:
-    """The caller's earlier reports, latest first."""
-    return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now)]
+async def older_cases(
+    pool: Pool, phone_hash: bytes, now: datetime, confidential: Iterable[str]
+) -> list[dict[str, object]]:
+    """The caller's earlier reports, latest first; those of confidential categories are not among them."""
+    return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(confidential))]
 
 
-async def times_revealed(pool: Pool, case_id: UUID, unit_id: str) -> int:
-    """How often a unit was told the reporter of this case."""
-    found: int = await pool.fetchval(
-        "SELECT count(*) FROM reveal WHERE case_id = $1 AND what = 'reporter' AND unit_id = $2", case_id, unit_id
-    )
-    return found
+async def log(
+    pool: Pool, what: What, case_id: UUID | None, caller: Caller, reason: str, at: datetime, *, once: bool = False
+) -> bool:
+    """Record a reading before it is answered. `once`: false when the caller's unit has read it before."""
+    found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once)
+    return found is not None
 
 
-async def log(pool: Pool, what: What, case_id: UUID | None, caller: Caller, reason: str, at: datetime) -> None:
-    """Record a reading before it is answered."""
-    await pool.execute(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason)
+async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:
+    """Keep the text of a case that the desk found to be confidential; one that was told as such is kept already."""
+    await connection.execute(f"{_KEEP_CONFIDENTIAL} ON CONFLICT DO NOTHING", case_id, sealed.key_id, sealed.data)
 
 
 async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:

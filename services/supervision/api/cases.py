@@ -71,7 +71,7 @@ async def reply(
     return await _run(cmd, case_id, caller, lambda case: commands.reply(case, notice_id, form.text, caller))
 
 
-@router.post("/close", response_model=SupervisionView, responses=_REFUSALS)
+@router.post("/close", response_model=SupervisionView, responses=responses(*_PROBLEMS, problems.NotIndependent))
 async def close(
     case_id: UUID, form: CloseForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("shift_lead"))
 ) -> Response:
@@ -96,7 +96,7 @@ async def reopen(
     return await _run(cmd, case_id, caller, lambda case: commands.reopen(case, form.note, caller))
 
 
-@router.post("/review", response_model=SupervisionView, responses=_OF_TASKS)
+@router.post("/review", response_model=SupervisionView, responses=_OF_TASKS | responses(problems.NotIndependent))
 async def review(
     case_id: UUID, form: ReviewForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("leader"))
 ) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from services.chassis.auth import Caller
@@ -87,6 +88,24 @@ def require_task(case: SupervisionCase, task: Task, caller: Caller) -> None:
         _require_officer(case.district, task, caller, case.now)
     elif not caller.covers(task.grid_code or grid_of(case.state)):
         raise TaskUnknown(task=task.kind)
+    if task.kind in JUDGEMENTS:
+        require_independent(case, caller, task.excluded)
+
+
+JUDGEMENTS = frozenset({"recheck", "review"})
+"""Tasks that say whether the work was good."""
+
+
+def require_independent(case: SupervisionCase, caller: Caller, excluded: Collection[str] = ()) -> None:
+    """Raises `NotIndependent` for whoever worked on the case, or belongs to a unit that did.
+
+    One account may hold several desks in a small centre; that nobody judges their own work holds there, too, also for
+    somebody who has a second account for the same post.
+    """
+    handlers = case.state.handlers
+    own_post = caller.officer_id is not None and caller.officer_id in {*handlers.officers, *excluded}
+    if own_post or caller.id in handlers.accounts or caller.unit_id in handlers.units:
+        raise NotIndependent
 
 
 def _require_officer(district: District, task: Task, caller: Caller, at: datetime) -> None:

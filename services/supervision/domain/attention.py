@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from contracts.clocks import deadline
@@ -10,25 +11,76 @@ from contracts.supervision import AttentionNeeded, AttentionQueue, AttentionReas
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task
 
+CLIMB = "climb"
+"""Timers are named `climb:<task>`."""
+
 
 def need(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = ""
 ) -> None:
-    """Put the case before a person, unless it is there already for this reason."""
-    if any(task.kind == "attention" and task.reason == reason and task.waiting for task in case.state.tasks.values()):
+    """Put the case before a person, unless it is there already for this reason.
+
+    Before a leader means: the director of the responsible centre; if that is not answered in time, the county leader in
+    charge.
+    """
+    if _asked(case, reason):
         return
+    climbs = queue == "leader" and reason != "director_silent"
+    post, post_en = _director(case) if climbs else (None, None)
+    task_id, due_at = _ask(case, reason, queue, note, grid_code)
+    if climbs:
+        case.set_timer(f"{CLIMB}:{task_id}", due_at)
+    tell(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))
+
+
+def on_climb(case: SupervisionCase, _due_at: datetime) -> None:
+    """The director has not looked in time: the last step is the county leader in charge, whoever that is."""
+    task = case.state.tasks.get(UUID(case.timer_name.partition(":")[2]))
+    if task is None or not task.waiting or case.state.over or _asked(case, "director_silent"):
+        return
+    settings = case.district.settings
+    _ask(case, "director_silent", "leader", task.note, settings.id)
+    tell(
+        case,
+        AttentionNeeded(
+            reason="director_silent", queue="leader", note=task.note, post=settings.leader_in_charge or "分管县领导",
+            post_en=settings.leader_in_charge_en or "county leader in charge",
+        ),
+    )  # fmt: skip
+
+
+def _asked(case: SupervisionCase, reason: AttentionReason) -> bool:
+    return any(
+        each.kind == "attention" and each.reason == reason and each.waiting for each in case.state.tasks.values()
+    )
+
+
+def _ask(
+    case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
+) -> tuple[UUID, datetime]:
+    """The task and its deadline. Under the code of the whole district only those who see all of it are asked."""
     due_at = deadline(case.now, case.district.settings.stage_limits.review, case.district.calendar).due_at
+    task_id = case.derive_id(f"attention/{reason}")
     task = Task(
         kind="attention", queue=queue, created_at=case.now, due_at=due_at, reason=reason, note=note, grid_code=grid_code
     )
-    need_task(case, case.derive_id(f"attention/{reason}"), task)
-    tell(case, AttentionNeeded(reason=reason, queue=queue, note=note))
+    need_task(case, task_id, task)
+    return task_id, due_at
+
+
+def _director(case: SupervisionCase) -> tuple[str, str]:
+    matter = case.state.matter
+    centre = case.district.centres.get(matter.centre_id) if matter is not None else None
+    if centre is None or not centre.director:
+        return "中心主任", "director of the centre"
+    return centre.director, centre.director_en or "director of the centre"
 
 
 def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor) -> None:
     """A person looked and leaves it as it is."""
     task = change_task(case, task_id)
     task.status = "answered"
+    case.clear_timer(f"{CLIMB}:{task_id}")
     tell(case, AttentionSettled.model_validate({"reason": task.reason, "note": note, "settled_by": by}))
 
 

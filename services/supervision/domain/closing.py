@@ -18,6 +18,7 @@ _OUTCOMES: dict[str, CloseOutcome] = {
     "not_solvable": "explained",
     "mediated": "mediated",
     "transferred_to_enforcement": "handed_over",
+    "handed_over": "handed_over",
     "settled_on_the_spot": "settled_on_the_spot",
     "answered": "answered",
 }

@@ -39,6 +39,7 @@ def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> 
     if notice is None or not _concerns(notice, caller):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at
+    text = case.state.matter.kept(text) if case.state.matter is not None else text
     if notice_id in case.state.clocks:
         tell(
             case,
@@ -63,11 +64,14 @@ def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> 
 
 
 def close(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """结案 by the shift lead, who vouches for the closing condition; only after the units have done their part."""
+    """结案 by the shift lead, who vouches for the closing condition and had no part in the work; only after the units
+    have done their part.
+    """
     access.require_case(case, caller)
     if case.state.flow.closed:
         return
     guards.require(case, caller, "close")
+    access.require_independent(case, caller)
     closing.close(case, closing.outcome_of(case.state.outcome), note, caller.actor())
 
 

@@ -1,4 +1,7 @@
-"""What a clock does by itself on its way: light, urge, question, formal order, leader. Each step once."""
+"""What a clock does by itself on its way: light, urge, question, formal order, leader. Each step once.
+
+The chain of a dispatch: the unit → its leader → the director of the centre → the county leader in charge (`attention`).
+"""
 
 from __future__ import annotations
 

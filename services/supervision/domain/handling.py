@@ -97,6 +97,7 @@ def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: dat
 
 def progressed(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
     """A milestone on the way was reached. The last one is reached by completing."""
+    case.state.handlers.note(event.reported_by, event.unit_id)
     order = case.state.orders.get(event.dispatch_id)
     if order is None or event.milestone is None or event.milestone == order.milestones[-1].name:
         return
@@ -108,6 +109,7 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
 
 def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart."""
+    case.state.handlers.note(event.completed_by, event.unit_id)
     requests.end_suspension(case, event.dispatch_id, at)
     _stop_sign(case, event.dispatch_id, at)
     for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
@@ -127,7 +129,8 @@ def handling_completed(case: SupervisionCase, event: handling.HandlingCompleted,
     elif event.outcome in closing.REVIEWED:
         closing.request_review(case, event.outcome)
     else:
-        recheck.request(case, state.matter.recheck_mode, state.matter.grid_code, state.matter.officers)
+        excluded = {*state.matter.officers, *state.handlers.officers}
+        recheck.request(case, state.matter.recheck_mode, state.matter.grid_code, excluded)
 
 
 def requested(

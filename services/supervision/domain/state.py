@@ -14,7 +14,8 @@ from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
 from contracts.command import Handoff, MilestoneDue
 from contracts.evaluation import ExemptReason, Satisfied
-from contracts.places import Mode
+from contracts.masking import IN_CONFIDENCE
+from contracts.places import Actor, Mode
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
@@ -165,6 +166,10 @@ class Matter(BaseModel):
     officers: list[str] = Field(default_factory=list[str])
     """Who reported it or settled it before: never rechecks it."""
 
+    def kept(self, text: str) -> str:
+        """What is kept and told on of what a unit writes about it: of a confidential matter nothing."""
+        return IN_CONFIDENCE if self.confidential and text else text
+
     @classmethod
     def of(cls, filed: CaseFiled) -> Matter:
         """The part of `case_filed` that supervision needs."""
@@ -185,6 +190,21 @@ class Matter(BaseModel):
             outside=filed.external is not None and filed.external.due_at == filed.case_due_at,
             officers=[each for each in (filed.reporter_officer_id, filed.handler_officer_id) if each],
         )
+
+
+class Handlers(BaseModel):
+    """Who worked on the case: none of them says that it is solved. Accounts, officers' posts, and units with all theirs."""
+
+    accounts: set[str] = Field(default_factory=set[str])
+    officers: set[str] = Field(default_factory=set[str])
+    units: set[str] = Field(default_factory=set[str])
+
+    def note(self, actor: Actor, unit_id: str) -> None:
+        """Somebody worked on it for a unit, or entered what the unit said of its work."""
+        self.accounts.add(actor.id)
+        self.units.add(unit_id)
+        if actor.officer_id is not None:
+            self.officers.add(actor.officer_id)
 
 
 class Changes(BaseModel):
@@ -214,6 +234,7 @@ class SupervisedCase(BaseModel):
     """Unanswered overdue notices (by clock) and formal orders (by order)."""
     outcome: str = ""
     """Of the last handling, or of the settlement on the spot, as the one who did it says."""
+    handlers: Handlers = Field(default_factory=Handlers)
     settled_by: str | None = None
     """Officer who settled it on the spot."""
     recheck_round: int = 0

@@ -15,7 +15,8 @@ def cancel_tasks(case: SupervisionCase) -> None:
 
 
 def need_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
-    """Put a task into its queue."""
+    """Put a task into its queue, and under the place of its case: whose area that is sees it."""
+    task.grid_code = task.grid_code or (case.state.matter.grid_code if case.state.matter is not None else "")
     case.state.tasks[task_id] = task
     case.state.changes.tasks.add(task_id)
 

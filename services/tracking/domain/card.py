@@ -8,11 +8,10 @@ from uuid import UUID
 from contracts.board import Card, CardCategory, CardFlags, CardUnit, CardVersions, Light
 from contracts.case_state import ENDED, DispatchState
 from services.tracking.domain.names import Names
+from services.tracking.domain.scope import LEFT
 from services.tracking.domain.summary import ClockRecord, Summary
 
 TITLE_LENGTH = 80
-
-_LEFT = frozenset({"returned", "withdrawn", "released"})
 
 _GRAVITY: dict[str, int] = {"red": 0, "yellow": 1, "green": 2}
 
@@ -46,7 +45,7 @@ def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
 
 def units_in_order(case: Summary) -> list[DispatchState]:
     """The dispatches that count: open or completed ones, the lead first, one per unit."""
-    current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in _LEFT}
+    current = {each.unit_id: each for each in case.facts.dispatches.values() if each.status not in LEFT}
     return sorted(current.values(), key=lambda dispatch: (dispatch.role != "lead", dispatch.role != "co"))
 
 

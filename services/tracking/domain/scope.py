@@ -11,6 +11,9 @@ from services.tracking.domain.summary import Summary
 CENTRE_ROLES = frozenset({"intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator"})
 """Roles of a command centre: they see every case of their areas."""
 
+LEFT = frozenset({"returned", "withdrawn", "released"})
+"""Statuses of a dispatch that is not its unit's any more."""
+
 FIELD_ROLES = frozenset({"officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"})
 """Roles on the street: they see the cases of their grids."""
 
@@ -51,10 +54,13 @@ class Scope:
         return not audience.people.isdisjoint(self.people)
 
     def knows(self, case: Summary) -> bool:
-        """Whether the caller may know what the case is about: of a confidential one only its competent unit may."""
+        """Whether the caller may know what the case is about: of a confidential one only the units that have it may,
+        not one that gave it back or lost it.
+        """
         if not case.facts.confidential:
             return True
-        return any(who.startswith("unit:") and who in case.people for who in self.people)
+        having = {f"unit:{each.unit_id}" for each in case.facts.dispatches.values() if each.status not in LEFT}
+        return not having.isdisjoint(self.people)
 
     def for_board(self) -> Scope:
         """The scope of the board: what a caller reported elsewhere is theirs to look up, not a card on their board."""

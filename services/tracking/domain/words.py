@@ -152,6 +152,8 @@ WORK_OUTCOMES: Words = {
     "ordered": ("已责令整改", "ordered to put right"),
     "transferred_to_enforcement": ("已移交执法", "transferred to enforcement"),
     "mediated": ("已调解", "mediated"),
+    "handled": ("已办理", "dealt with"),
+    "handed_over": ("已移交", "handed over"),
 }
 
 CLOSE_OUTCOMES: Words = {
@@ -206,6 +208,7 @@ ATTENTION_REASONS: Words = {
     "task_overdue": ("核实核查任务逾期", "a verify or recheck task is late"),
     "handover_unacknowledged": ("移交未应答", "a hand-over is not acknowledged"),
     "handover_refused": ("移交被拒", "a hand-over was refused"),
+    "director_silent": ("中心主任未在时限内处理", "the director of the centre has not looked in time"),
 }
 
 SATISFIED: Words = {

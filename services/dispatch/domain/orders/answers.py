@@ -1,6 +1,7 @@
 """What units answer: take the order, hand it on inside the house, report, complete, ask for time.
 
-Every function may be called again: in its resulting state it changes nothing and says nothing.
+Every function may be called again: in its resulting state it changes nothing and says nothing. What a unit writes about
+a confidential matter is neither kept nor told on (`Matter.kept`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from services.dispatch.domain.orders.problems import (
     ExtensionNotPossible,
     MilestoneUnknown,
     OnlyLeadReleases,
+    OutcomeNotPossible,
     PhoneEntryNeeded,
     SuspensionNotPossible,
 )
@@ -133,14 +135,15 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
         _take(on, who)
     if milestone is not None:
         on.dispatch.reached.setdefault(milestone, on.case.now)
-    on.dispatch.photos += tuple(photos)
+    photos = on.matter.shown(photos)
+    on.dispatch.photos += photos
     on.case.emit(
         ProgressReported(
             dispatch_id=on.dispatch.id,
             unit_id=on.dispatch.unit_id,
-            note=note,
+            note=on.matter.kept(note),
             milestone=milestone,
-            photos=tuple(photos),
+            photos=photos,
             reported_by=who.actor,
         )
     )
@@ -154,10 +157,12 @@ def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, phot
     on.require("complete")
     if on.dispatch.crew is not None and not who.confirms:
         raise ClerkMustConfirm
+    if outcome not in on.matter.outcomes:
+        raise OutcomeNotPossible(outcome=outcome, possible=list(on.matter.outcomes))
     _require_evidence(on, outcome, photos)
     _take(on, who)
-    dispatch = on.dispatch
-    dispatch.photos += tuple(photos)
+    dispatch, note, photos = on.dispatch, on.matter.kept(note), on.matter.shown(photos)
+    dispatch.photos += photos
     dispatch.said, dispatch.completed_round = "completed", dispatch.rework_round
     dispatch.outcome, dispatch.note, dispatch.completed_at = outcome, note, on.case.now
     on.case.emit(
@@ -167,7 +172,7 @@ def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, phot
             role=dispatch.role,
             outcome=outcome,
             note=note,
-            photos=tuple(photos),
+            photos=photos,
             rework_round=dispatch.rework_round,
             completed_by=who.actor,
         )
@@ -186,7 +191,9 @@ def request_extension(on: Answered, who: Answering, note: str) -> None:
     on.require("request-extension")
     dispatch.extension_requested_at = on.case.now
     on.case.emit(
-        ExtensionRequested(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, requested_by=who.actor)
+        ExtensionRequested(
+            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=on.matter.kept(note), requested_by=who.actor
+        )
     )
 
 
@@ -207,7 +214,11 @@ def request_suspension(on: Answered, who: Answering, until: datetime, note: str)
     dispatch.suspension_requested_until = until
     on.case.emit(
         SuspensionRequested(
-            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, until=until, note=note, requested_by=who.actor
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            until=until,
+            note=on.matter.kept(note),
+            requested_by=who.actor,
         )
     )
 
@@ -223,6 +234,7 @@ def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str
     on.require("release-co-unit")
     if not co.open:
         actions.require("complete", on.case.state, co, on.case.now, on.case.district.settings)
+    note = on.matter.kept(note)
     event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=who.actor)
     outgoing.release(on.case, co, on.matter, event)
     conclude(on.case)

@@ -43,6 +43,15 @@ class EvidenceMissing(Problem):
     en = "Completing it needs photos: {missing} missing. Add them and send again."
 
 
+class OutcomeNotPossible(Problem):
+    status = 422
+    zh = "此单不能以“{outcome}”办结：保密事项只答复已办理（handled）或已移交（handed_over）。可用的见 possible。"
+    en = (
+        "This order cannot be completed as {outcome}: of a confidential matter only `handled` or `handed_over` is said."
+        " See `possible` for what can."
+    )
+
+
 class ClerkMustConfirm(Problem):
     status = 409
     zh = "该单已在单位内部分派，须由本单位管理员确认办结；处置人员可以上报进展。"

@@ -21,6 +21,7 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
     on.require("request-return")
     if suggested_unit_id is not None and suggested_unit_id not in case.district.units:
         raise UnitUnknown(unit=suggested_unit_id)
+    note = on.matter.kept(note)
     dispatch.said = "return_requested"
     dispatch.return_request = ReturnRequest(
         reason=reason, note=note, suggested_unit_id=suggested_unit_id, requested_at=case.now

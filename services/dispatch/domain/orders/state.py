@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 from pydantic import BaseModel, Field, PrivateAttr
@@ -14,6 +15,7 @@ from contracts.case_state import DispatchState
 from contracts.command import Handoff, MilestoneDue
 from contracts.discovery import External
 from contracts.handling import ReturnReason, WorkOutcome
+from contracts.masking import IN_CONFIDENCE
 from contracts.places import Mode, Photo, Place
 from contracts.webhooks import Webhook
 from services.chassis.cases import Case
@@ -48,6 +50,23 @@ class Matter(BaseModel):
     def of(cls, filed: CaseFiled) -> Matter:
         """The part of `case_filed` that units are told."""
         return cls.model_validate({name: getattr(filed, name) for name in cls.model_fields})
+
+    def kept(self, text: str) -> str:
+        """What is kept and told on of what a unit writes about it: of a confidential matter nothing."""
+        return IN_CONFIDENCE if self.confidential and text else text
+
+    def shown(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
+        """What is kept and told on of photos that a unit brings."""
+        return () if self.confidential else tuple(photos)
+
+    @property
+    def outcomes(self) -> tuple[WorkOutcome, ...]:
+        """What a unit may complete it with: of a confidential matter it says no more than that it was dealt with."""
+        every: tuple[WorkOutcome, ...] = get_args(WorkOutcome)
+        return _WORDS_ONLY if self.confidential else tuple(each for each in every if each != "handled")
+
+
+_WORDS_ONLY: tuple[WorkOutcome, ...] = ("handled", "handed_over")
 
 
 class Origin(BaseModel):

@@ -88,6 +88,8 @@ class DispatchView(View):
     """Also the ETag: send it back as `If-Match`."""
     possible: tuple[Action, ...]
     """What may be done now."""
+    outcomes: tuple[WorkOutcome, ...]
+    """What it may be completed with."""
     due_at: datetime
     """Of the first milestone not reached."""
     sign_due_at: datetime
@@ -149,6 +151,7 @@ def view(
         case_ended=bool(state.ended),
         version=version,
         possible=possible(state, dispatch, sight.now, sight.district.settings),
+        outcomes=matter.outcomes,
         due_at=dispatch.next_due,
         case_due_at=matter.case_due_at,
         milestones=tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contracts import supervision as events
 from services.tracking.domain import words as w
+from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts.line import (
     Choice,
     Line,
@@ -17,6 +18,12 @@ from services.tracking.domain.texts.line import (
 )
 
 _CLOCK = {"clock": word("name", w.CLOCKS)}
+
+
+def _whose(event: events.AttentionNeeded, names: Names) -> Text:
+    """The post where one is named, else the role whose queue it is in."""
+    return Text(event.post, event.post_en or event.post) if event.post else word("queue", w.ROLES)(event, names)
+
 
 LINES: Lines = {
     events.ClockStarted: Line(
@@ -178,7 +185,7 @@ LINES: Lines = {
     events.AttentionNeeded: Line(
         "需{queue}处理：{reason}",
         "For the {queue}: {reason}",
-        {"queue": word("queue", w.ROLES), "reason": word("reason", w.ATTENTION_REASONS)},
+        {"queue": _whose, "reason": word("reason", w.ATTENTION_REASONS)},
         note="note",
     ),
 }

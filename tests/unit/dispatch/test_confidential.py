@@ -1,0 +1,59 @@
+"""What a unit may say of a confidential matter: that it has it, that it is dealt with, that it is not theirs. No more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.handling import ProgressReported, ReturnRequested, WorkCompleted
+from contracts.masking import IN_CONFIDENCE
+from services.dispatch.domain.orders import answers, returns
+from services.dispatch.domain.orders.problems import OutcomeNotPossible
+from services.dispatch.domain.orders.views import Sight, view
+from tests.unit.dispatch.kit import AFTER, CASE, UNIT, House, dispatched, to
+
+TOLD = "张三家中的事"
+
+
+def secret(**fields: Any) -> House:
+    return dispatched(to("justice"), confidential=True, evidence=(), **fields)
+
+
+def test_what_a_unit_writes_is_neither_kept_nor_told_on() -> None:
+    """Its text would outlive the thirty days, and be read by whoever sees the case."""
+    house = secret().sign("justice")
+    house.do("justice", lambda on: answers.progress(on, UNIT, TOLD, None, (AFTER,)))
+    house.do("justice", lambda on: answers.complete(on, UNIT, "handled", TOLD, (AFTER,)))
+    assert [house.last(kind).note for kind in (ProgressReported, WorkCompleted)] == [IN_CONFIDENCE] * 2
+    assert [house.last(kind).photos for kind in (ProgressReported, WorkCompleted)] == [(), ()]
+    everything = [event.model_dump_json() for event in house.said] + [house.state.model_dump_json()]
+    assert not [text for text in everything if TOLD in text]
+
+
+def test_nor_is_why_it_was_returned() -> None:
+    house = secret()
+    house.do("justice", lambda on: returns.request(on, UNIT, "not_our_function", TOLD, None))
+    assert (house.last(ReturnRequested).reason, house.last(ReturnRequested).note) == ("not_our_function", IN_CONFIDENCE)
+
+
+@pytest.mark.parametrize("outcome", ["solved", "explained", "mediated", "transferred_to_enforcement"])
+def test_it_is_completed_without_saying_how(outcome: Any) -> None:
+    house = secret().sign("justice")
+    with pytest.raises(OutcomeNotPossible) as refused:
+        house.complete("justice", outcome=outcome)
+    assert refused.value.members["possible"] == ["handled", "handed_over"]
+
+
+def test_of_other_matters_it_is_said_how() -> None:
+    house = dispatched(to("sanitation")).sign("sanitation")
+    with pytest.raises(OutcomeNotPossible):
+        house.complete("sanitation", AFTER, outcome="handled")
+
+
+def test_the_order_offers_the_words_that_are_possible() -> None:
+    house = secret()
+    assert house.state.matter is not None
+    shown = view(CASE, 1, house.state, house.order("justice"), house.state.matter, Sight(house.at, house.district, ""))
+    assert shown.outcomes == ("handled", "handed_over")
+    assert (shown.description, shown.photos, shown.place.grid_code) == ("", (), None)
