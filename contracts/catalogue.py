@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import inspect
 
-from contracts import acceptance, command, discovery, evaluation, floods, handling, releases, supervision, upstream
+from contracts import (
+    acceptance,
+    assist,
+    command,
+    discovery,
+    evaluation,
+    floods,
+    handling,
+    releases,
+    supervision,
+    upstream,
+)
 from contracts.base import Event
 
 CASES_TOPIC = "gridloop.cases"
 REGISTRY_TOPIC = "gridloop.registry"
 
-_MODULES = (discovery, acceptance, floods, upstream, command, handling, supervision, evaluation, releases)
+_MODULES = (discovery, acceptance, floods, upstream, command, handling, supervision, assist, evaluation, releases)
 
 EVENTS: dict[str, type[Event]] = {
     model.TYPE: model

@@ -10,7 +10,7 @@ from services.supervision.domain import attention, escalation, feedback, request
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
 from services.supervision.roster_workers import keep_rounds
-from services.supervision.store.cases import SupervisionStore
+from services.supervision.store.assists import StoreWithAssists
 from services.supervision.workers import assign_rechecks, follow_calendar
 
 TIMERS = {
@@ -28,7 +28,7 @@ SERVICE = Service(
     state=SupervisedCase,
     events=EVENTS,
     timers=TIMERS,
-    store=SupervisionStore(),
+    store=StoreWithAssists(),
     routers=routers,
     workers=(assign_rechecks, follow_calendar, keep_rounds),
     migrations=Path(__file__).parent / "migrations",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contracts.assist import ASSISTS
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Case
@@ -10,5 +11,10 @@ from services.tracking.domain.told import Told
 
 
 def note(case: Case[Summary], event: Event, meta: Envelope) -> None:
-    """Note the event. The batch is folded at its end, in fold order, where only what came late costs a second fold."""
+    """Note the event. The batch is folded at its end, in fold order, where only what came late costs a second fold.
+
+    Requests for help 协办 are no cases: nothing of them is kept here.
+    """
+    if isinstance(event, ASSISTS):
+        return
     case.state.note(Told.of(meta, event))

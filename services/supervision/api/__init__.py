@@ -1,7 +1,7 @@
 """HTTP in: the routes of supervision."""
 
-from services.supervision.api import cases, feedback, patrol, scorecards, tasks
+from services.supervision.api import assists, cases, feedback, patrol, scorecards, tasks
 
-routers = (cases.router, tasks.router, feedback.router, scorecards.router, patrol.router)
+routers = (cases.router, tasks.router, feedback.router, scorecards.router, patrol.router, assists.router)
 
 __all__ = ["routers"]

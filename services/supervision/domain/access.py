@@ -52,6 +52,8 @@ def require_case(case: SupervisionCase, caller: Caller) -> None:
 
 def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
     """The centre by area; units the cases in which they have an order; people in the street those around them."""
+    if not state.case_number:
+        return False
     if caller.unit_id is not None:
         return any(order.unit_id in (caller.unit_id, caller.team_id) for order in state.orders.values())
     if of_centre(caller):

@@ -49,6 +49,54 @@ class NotPossibleNow(Problem):
     en = "The case is {status}: this cannot be done now. See `possible` for what can."
 
 
+class AssistUnknown(Problem):
+    status = 404
+    zh = "没有协办请求 {assist}，或它与您无关。请检查编号。"
+    en = "There is no request for help {assist}, or it is not about you. Check the id."
+
+
+class NotOnTheList(Problem):
+    status = 422
+    zh = "“{item}”不在贵单位现行的事项准入清单内，不能请网格员协办。可以协办的事项见 possible。"
+    en = (
+        "{item} is not on the admission list for your unit now: officers cannot be asked to help with it. See `possible`"
+        " for what is."
+    )
+
+
+class MoreThanGranted(Problem):
+    status = 409
+    zh = "超过准入清单核定的每人每月 {granted} 小时（已达 {asked} 小时）。请减少时长、改到下月，或撤回未办的请求。"
+    en = (
+        "More than the {granted} hours a month that the list grants of each officer ({asked} hours). Ask for less, ask"
+        " next month, or withdraw what is not done."
+    )
+
+
+class CommunityUnknown(Problem):
+    status = 422
+    zh = "没有社区 {community}。请检查编码。"
+    en = "There is no community {community}. Check the code."
+
+
+class DueInThePast(Problem):
+    status = 422
+    zh = "完成期限须在今后。"
+    en = "The time by which it shall be done must lie ahead."
+
+
+class NobodyToHelp(Problem):
+    status = 409
+    zh = "社区 {community} 没有网格员可以协办。请自行安排人员。"
+    en = "Community {community} has no officers who could help. Send people of your own."
+
+
+class ShareNotOpen(Problem):
+    status = 409
+    zh = "您的这份协办已是“{status}”，不能再改。"
+    en = "Your share of it is {status} already and cannot be changed."
+
+
 class TaskTaken(Problem):
     status = 409
     zh = "任务已由他人领取或完成。请刷新列表。"

@@ -20,6 +20,7 @@ from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
 from services.supervision.domain.books import Books, Keeper, enter
+from services.supervision.domain.shares import Assist
 
 Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
 """What happens by itself when a share of a limit is used up."""
@@ -234,6 +235,8 @@ class SupervisedCase(BaseModel):
     """Unanswered overdue notices (by clock) and formal orders (by order)."""
     outcome: str = ""
     """Of the last handling, or of the settlement on the spot, as the one who did it says."""
+    assist: Assist | None = None
+    """Of a request for help 协办, which is no case: then nothing else is known."""
     handlers: Handlers = Field(default_factory=Handlers)
     settled_by: str | None = None
     """Officer who settled it on the spot."""

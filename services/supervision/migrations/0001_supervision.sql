@@ -48,3 +48,21 @@ CREATE TABLE calendar_applied (
     singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
     calendar    text NOT NULL
 );
+
+-- One row for each officer who was asked to help 协办. Follows the state of its request; the burden figures are summed from here.
+CREATE TABLE assist (
+    request_id   uuid NOT NULL,
+    officer_id   text NOT NULL,
+    unit_id      text NOT NULL,                       -- the department that asked
+    admission_id text NOT NULL,                       -- the item of the admission list
+    community    text NOT NULL,
+    status       text NOT NULL,                       -- open, done, refused, withdrawn
+    hours        double precision NOT NULL,           -- asked while open, spent once done
+    asked_at     timestamptz NOT NULL,
+    due_at       timestamptz NOT NULL,
+    month        text NOT NULL,                       -- yyyy-mm of the due instant, in the district's time zone
+    PRIMARY KEY (request_id, officer_id)
+);
+CREATE INDEX assist_burden ON assist (month, unit_id, community);
+CREATE INDEX assist_granted ON assist (admission_id, month, officer_id);
+CREATE INDEX assist_due ON assist (due_at, request_id);

@@ -1,1 +1,3 @@
-"""SQL of supervision: `cases` writes the rows that follow from cases and lists tasks, `scores` adds up the books."""
+"""SQL of supervision: `cases` writes the rows that follow from cases and lists tasks, `scores` adds up the books, `assists` the burden
+of communities.
+"""

@@ -7,6 +7,7 @@ import string
 
 import pytest
 
+from contracts.assist import ASSISTS
 from contracts.case_state import STAGE_OF
 from contracts.catalogue import EVENTS
 from services.tracking.domain import words
@@ -18,7 +19,8 @@ from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, received
 
 NAMES = Names(None)
 HAN = re.compile(r"[一-鿿]")
-CASE_EVENTS = [model for model in EVENTS.values() if model.SOURCE != "registry"]
+CASE_EVENTS = [model for model in EVENTS.values() if model.SOURCE != "registry" and model not in ASSISTS]
+"""Requests for help are no cases: no timeline tells them."""
 
 
 def lines_of(model: type) -> list[Line]:

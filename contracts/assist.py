@@ -1,0 +1,71 @@
+"""协办: what departments ask officers to help with. Only items of the published admission list, each within its hours.
+
+Not a case: nothing is wrong in the street, and nobody must solve it. The events travel on the log of cases under an id of
+their own, so that the same ledger keeps them; whoever follows cases leaves them alone (`ASSISTS`).
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from contracts.base import Event, Instant
+from contracts.places import Actor
+
+AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_here"]
+
+
+class AssistRequested(Event):
+    """A department asks the officers of a community to help: one share of the work for each of them."""
+
+    TYPE = "supervision.assist_requested.v1"
+    SOURCE = "supervision"
+
+    admission_id: str
+    """The item of the admission list that it is."""
+    admission_name: str
+    admission_name_en: str
+    unit_id: str
+    """The department that asks."""
+    community: str
+    """12-digit community code."""
+    officers: tuple[str, ...]
+    """Everyone who is asked."""
+    hours: float = Field(gt=0)
+    """Of each officer, as estimated; counted against the item's hours of the month in which it is due."""
+    due_at: Instant
+    note: str = ""
+    """Masked."""
+    requested_by: Actor
+
+
+class AssistAnswered(Event):
+    """One officer's share is done, or refused with a reason."""
+
+    TYPE = "supervision.assist_answered.v1"
+    SOURCE = "supervision"
+
+    officer_id: str
+    done: bool
+    hours: float = Field(default=0, ge=0)
+    """Spent; none when it was refused."""
+    reason: AssistRefusal | None = None
+    """Why it was refused."""
+    note: str = ""
+    """Masked."""
+    answered_by: Actor
+
+
+class AssistWithdrawn(Event):
+    """The department takes it back: shares that nobody has done yet fall away."""
+
+    TYPE = "supervision.assist_withdrawn.v1"
+    SOURCE = "supervision"
+
+    note: str
+    withdrawn_by: Actor
+
+
+ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAnswered, AssistWithdrawn)
+"""Events that speak of no case."""

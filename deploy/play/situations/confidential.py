@@ -1,0 +1,118 @@
+"""What is told in confidence: the competent unit alone reads it, everybody else sees that there is something, and where it stands."""
+
+from __future__ import annotations
+
+from deploy.play.city import City, Json
+from deploy.play.life import Life, NotYet
+from deploy.play.situations.base import LOCAL, begin, ends, expect, situation
+
+ANOMALY, PERSON = LOCAL + "15001", LOCAL + "15002"
+
+
+async def _text_for(life: Life, unit: str) -> Json:
+    """What the unit fetches from intake; not yet, while intake has not heard that the unit has it."""
+    answer = await life.city.request(f"unit:{unit}", "GET", f"/api/intake/cases/{life.case_id}/confidential")
+    if answer.status_code == 404:
+        raise NotYet
+    found: Json = answer.json()
+    return found
+
+
+async def _only_a_count_on_the_board(life: Life) -> None:
+    """The leader's board: a card that says 保密, its community and its unit; no text, no category, no dot."""
+    board = await life.city.ask("leader", "GET", "/api/tracking/board/snapshot")
+    card = next((each for each in board["cards"] if each["id"] == life.case_id), None)
+    if card is None:
+        raise NotYet
+    shown = {"title", "category", "grid_code", "grid_name", "longitude", "latitude"} & card.keys()
+    expect(card["confidential"] and not shown, f"the board says too much: {sorted(shown)}")
+
+
+async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
+    """By no other way either: the case, its timeline, search, map, export of a list, another unit."""
+    city = life.city
+    view = await city.case(life.number)
+    expect(view is not None, "the leader does not see that there is a case")
+    told = [name for name in ("description", "category", "place", "condition", "longitude") if (view or {}).get(name)]
+    expect(not told, f"the leader reads {told}")
+    timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline", params={"full": True})
+    said = {each["text"]["zh"] for each in timeline["items"]} | {each["note"] for each in timeline["items"]}
+    expect(said <= {"保密", None}, f"the timeline says {said}")
+    found = await city.ask("leader", "GET", "/api/tracking/cases", params={"q": words})
+    expect(life.case_id not in {each["id"] for each in found["items"]}, "search finds its words")
+    dots = await city.ask("leader", "GET", "/api/tracking/cases.geojson")
+    expect(life.case_id not in {each["id"] for each in dots["features"]}, "there is a dot on the map")
+    for who in ("leader", "shift_lead", "administrator", "assessor", "unit:housing"):
+        answer = await city.request(who, "GET", f"/api/intake/cases/{life.case_id}/confidential")
+        expect(answer.status_code in (403, 404), f"{who} reads the text: {answer.status_code}")
+    other = await city.request("unit:housing", "GET", f"/api/tracking/cases/{life.number}")
+    expect(other.status_code == 404, f"another unit sees the case: {other.status_code}")
+
+
+@situation(25, "涉人异常线索", "A clue about a person")
+async def clue(city: City) -> list[Life]:
+    words = "深夜频繁有陌生人聚集"
+
+    async def signed(life: Life) -> None:
+        order = await life.order("justice")
+        text = await _text_for(life, "justice")
+        expect(text.get("description") == words + "。", f"the competent office cannot read it: {text}")
+        expect(order["description"] == "", "the order itself says what it is about")
+        await life.answer("justice", "sign", order["dispatch_id"])
+
+    async def looked_at_the_board(life: Life) -> None:
+        await _only_a_count_on_the_board(life)
+
+    life = await begin(
+        city, "officer", channel="grid_terminal", category_id=ANOMALY, condition_id="15001-1",
+        location=await city.point_in("370522001003005"), description=words + "。", photos=("near",), outcome="handled",
+        script={"awaiting_signature": [signed], "handling": [looked_at_the_board]},
+    )  # fmt: skip
+    view = await ends(life, outcome="solved")
+    expect(not {"verifying", "awaiting_recheck", "rechecking"} & set(life.seen), f"an officer was told: {life.seen}")
+    expect([each["unit"]["id"] for each in view["dispatches"]] == ["justice"], "it went to others, too")
+    expect(view["dispatches"][0]["outcome"] == "handled", f"the office said {view['dispatches'][0]['outcome']}")
+    expect(view["community"] == "370522001003", "not even the community is known")
+    await _nobody_else_learns_of_it(life, words)
+    return [life]
+
+
+@situation(26, "独居老人敲门无人应", "An old person does not answer the door")
+async def nobody_answers(city: City) -> list[Life]:
+    words = "独居老人两天没有出门"
+    everybody = {"mobile-team", "public-security", "emergency-medical", "police-lijin"}
+
+    async def at_the_door(life: Life) -> None:
+        """The mobile team goes while 110 and 120 are told; it must know the door, so it reads the address."""
+        orders = {each["unit_id"]: each for each in await life.orders()}
+        if set(orders) != everybody:
+            raise NotYet
+        text = await _text_for(life, "mobile-team")
+        expect(text.get("address") == "3号楼2单元101", f"the mobile team does not know which door: {text}")
+        for unit, order in orders.items():
+            if life.once(f"sign {unit}"):
+                await life.answer(unit, "sign", order["dispatch_id"])
+
+    async def safe(life: Life) -> None:
+        """He had been at his daughter's. Those who came say they are done; the police station has it from here."""
+        await _only_a_count_on_the_board(life)
+        for unit in ("mobile-team", "public-security", "emergency-medical"):
+            if life.once(f"done {unit}"):
+                order = await life.order(unit)
+                await life.complete(order, "handled", "人员平安，误报。")
+        await life.complete(await life.order("police-lijin"), "handed_over", "人员平安，派出所继续关注。")
+
+    life = await begin(
+        city, "helper", channel="helper", request_type="help", category_id=PERSON, condition_id="15002-1",
+        grid_code="370522001004003", address="3号楼2单元101", description=words + "，敲门无人应。",
+        script={"awaiting_signature": [at_the_door], "handling": [safe]},
+    )  # fmt: skip
+    view = await ends(life, outcome="handed_over")
+    expect("verifying" not in life.seen, "somebody in danger waited for verification")
+    parts = {each["unit"]["id"]: each["role"] for each in view["dispatches"]}
+    expect(
+        parts == {each: "lead" if each == "police-lijin" else "first_response" for each in everybody},
+        f"the plan sent {parts}",
+    )
+    await _nobody_else_learns_of_it(life, words)
+    return [life]

@@ -1,0 +1,303 @@
+"""协办: departments ask, officers answer, and everybody sees what was put on which community 基层负担."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import AwareDatetime, Field, model_validator
+
+from contracts.assist import AssistRefusal
+from contracts.registry.base import CommunityCode, Key
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.cases import Case
+from services.chassis.context import Context
+from services.chassis.database import Connection
+from services.chassis.district import District
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, command, context, needs
+from services.supervision.api.forms import Form, NoteForm, Text
+from services.supervision.api.paging import page_of
+from services.supervision.domain import assists, problems
+from services.supervision.domain.assists import Answer, Wish
+from services.supervision.domain.books.months import month_of
+from services.supervision.domain.shares import Assist, Share, ShareStatus
+from services.supervision.domain.state import SupervisedCase
+from services.supervision.domain.views import View
+from services.supervision.store import assists as store
+
+router = APIRouter(prefix="/api/supervision", tags=["assists"])
+
+SEERS = needs("unit_clerk", "handler", "officer", *assists.OVERSEERS)
+
+Hours = Annotated[float, Field(gt=0, le=24)]
+
+
+class AssistForm(Form):
+    """What a department asks the officers of a community to help with."""
+
+    admission_id: Key
+    """The item of the admission list."""
+    community: CommunityCode
+    hours: Hours
+    """Of each officer."""
+    due_at: AwareDatetime
+    note: Text = ""
+
+    def wish(self) -> Wish:
+        """As the domain takes it."""
+        return Wish(**self.model_dump())
+
+
+class AssistAnswerForm(Form):
+    """An officer has done the share, or refuses it."""
+
+    done: bool
+    hours: Annotated[float, Field(ge=0, le=24)] = 0
+    """Spent; needed when it is done."""
+    reason: AssistRefusal | None = None
+    """Needed when it is refused."""
+    note: Text = ""
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> AssistAnswerForm:
+        if self.done and not self.hours:
+            raise ValueError("完成时请填写用时 hours / say how many hours it took")
+        if not self.done and self.reason is None:
+            raise ValueError("不办时请填写理由 reason / say why it is refused: reason")
+        return self
+
+    def answer(self) -> Answer:
+        """As the domain takes it."""
+        return Answer(**self.model_dump())
+
+
+class ShareView(View):
+    """One officer's share."""
+
+    officer_id: str
+    officer_name: str
+    officer_name_en: str
+    status: ShareStatus
+    hours: float
+    """Estimated while open, spent once done."""
+    answered_at: datetime | None
+
+
+class AssistView(View):
+    """A request for help."""
+
+    assist_id: UUID
+    version: int
+    admission_id: str
+    name: str
+    name_en: str
+    unit_id: str
+    community: str
+    community_name: str
+    community_name_en: str
+    asked_at: datetime
+    due_at: datetime
+    note: str
+    shares: tuple[ShareView, ...]
+    """Of an officer the own one only."""
+
+
+class AssistPage(View):
+    """Requests, the first due first."""
+
+    items: list[AssistView]
+    next: str | None
+    """Cursor of the next page; none on the last."""
+
+
+class BurdenLine(View):
+    """What one unit put on one community in a month, of one item. Counts are sums of facts."""
+
+    unit_id: str
+    unit_name: str
+    unit_name_en: str
+    community: str
+    community_name: str
+    community_name_en: str
+    admission_id: str
+    name: str
+    name_en: str
+    requests: int
+    shares: int
+    """One for each officer asked."""
+    done: int
+    refused: int
+    open: int
+    hours: float
+    """Asked and not yet answered, and spent."""
+    hours_spent: float
+    hours_granted: float
+    """The list's hours for all officers of the community."""
+
+
+class Burden(View):
+    """基层负担: what was put on communities in a month."""
+
+    month: str
+    items: list[BurdenLine]
+
+
+@router.post(
+    "/assists", response_model=AssistView, status_code=201,
+    responses=responses(
+        *COMMAND, problems.NotOnTheList, problems.MoreThanGranted, problems.CommunityUnknown, problems.DueInThePast,
+        problems.NobodyToHelp,
+    ),
+)  # fmt: skip
+async def ask(
+    form: AssistForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
+) -> Response:
+    """Ask for help with an item of the admission list. What is not on it, or exceeds its hours, is refused."""
+    request_id, district = uuid4(), cmd.district
+
+    def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
+        assist = assists.request(cases[request_id], form.wish(), caller)
+        return _view(request_id, cases[request_id].sequence, assist, district)
+
+    async def within_grant(connection: Connection, view: AssistView) -> None:
+        month = month_of(view.due_at, district.zone)
+        officers = [share.officer_id for share in view.shares]
+        hours = await store.hours_of_month(connection, view.admission_id, month, officers)
+        assists.within_grant(district.admissions[view.admission_id], hours)
+
+    return await cmd.run([request_id], decide, status=201, also=within_grant)
+
+
+@router.get("/assists", response_model=AssistPage, responses=responses(*SIGNED_IN, CursorInvalid))
+async def list_assists(
+    state: Annotated[Literal["open", "all"], Query(description="`open`: only what somebody still has to do.")] = "open",
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(SEERS),
+) -> AssistPage:
+    """A department sees what it asked for, an officer what is asked of them, overseers what lies in their area."""
+    whose = _whose(caller, waiting=state == "open")
+    found = await store.listed(parts.database, whose, page_of(cursor, limit))
+    last = found[-1] if len(found) == limit else None
+    return AssistPage(
+        items=[_view(each.request_id, each.version, each.assist, parts.district, caller) for each in found],
+        next=cursors.encode([last.assist.due_at.isoformat(), str(last.request_id)]) if last else None,
+    )
+
+
+@router.get("/assists/{assist_id}", response_model=AssistView, responses=responses(*SIGNED_IN, problems.AssistUnknown))
+async def read_assist(
+    assist_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(SEERS)
+) -> AssistView:
+    """One request."""
+    found = await store.find(parts.database, assist_id)
+    if found is None or not assists.may_see(found.assist, caller):
+        raise problems.AssistUnknown(assist=str(assist_id))
+    return _view(assist_id, found.version, found.assist, parts.district, caller)
+
+
+@router.post(
+    "/assists/{assist_id}/answer", response_model=AssistView,
+    responses=responses(*COMMAND, problems.AssistUnknown, problems.ShareNotOpen),
+)  # fmt: skip
+async def answer(
+    assist_id: UUID, form: AssistAnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
+) -> Response:
+    """Say that the share is done and what it took, or refuse it with a reason; refusals are counted, not punished."""
+    return await _run(cmd, assist_id, caller, lambda case: assists.answer(case, form.answer(), caller))
+
+
+@router.post(
+    "/assists/{assist_id}/withdraw", response_model=AssistView, responses=responses(*COMMAND, problems.AssistUnknown)
+)
+async def withdraw(
+    assist_id: UUID, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("unit_clerk"))
+) -> Response:
+    """Take it back: what nobody has done yet falls away, and burdens nobody."""
+    return await _run(cmd, assist_id, caller, lambda case: assists.withdraw(case, form.note, caller))
+
+
+@router.get("/burden", response_model=Burden, responses=responses(*SIGNED_IN))
+async def burden(
+    month: Annotated[
+        str | None, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`yyyy-mm`; without it this month.")
+    ] = None,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *assists.OVERSEERS)),
+) -> Burden:
+    """基层负担: what each unit put on each community, by item of the list. A unit sees its own, overseers their area."""
+    district, chosen = parts.district, month or month_of(parts.clock.now(), parts.district.zone)
+    whose = _whose(caller, waiting=False)
+    rows = await store.burden(parts.database, chosen, whose.unit_id, whose.areas)
+    return Burden(month=chosen, items=[_line(row, district) for row in rows])
+
+
+async def _run(
+    cmd: Command, assist_id: UUID, caller: Caller, act: Callable[[Case[SupervisedCase]], Assist]
+) -> Response:
+    def decide(cases: dict[UUID, Case[SupervisedCase]]) -> AssistView:
+        assist = act(cases[assist_id])
+        return _view(assist_id, cases[assist_id].sequence, assist, cmd.district, caller)
+
+    return await cmd.run([assist_id], decide)
+
+
+def _whose(caller: Caller, *, waiting: bool) -> store.Whose:
+    """A unit's people see the unit's, officers their own, overseers their areas: without areas the whole district."""
+    if caller.unit_id is not None:
+        return store.Whose(unit_id=caller.unit_id, waiting=waiting)
+    if caller.has(*assists.OVERSEERS) and (caller.areas or caller.officer_id is None):
+        return store.Whose(areas=caller.areas, waiting=waiting)
+    return store.Whose(officer_id=caller.officer_id or "", waiting=waiting)
+
+
+def _view(
+    assist_id: UUID, version: int, assist: Assist, district: District, caller: Caller | None = None
+) -> AssistView:
+    admission, community = district.admissions.get(assist.admission_id), district.communities.get(assist.community)
+    own = caller.officer_id if caller is not None and caller.officer_id in assist.shares else None
+    return AssistView(
+        assist_id=assist_id,
+        version=version,
+        name=admission.name if admission else assist.admission_id,
+        name_en=admission.name_en if admission else assist.admission_id,
+        community_name=community.name if community else assist.community,
+        community_name_en=community.name_en if community else assist.community,
+        shares=tuple(_share(key, share, district) for key, share in assist.shares.items() if own in (None, key)),
+        **assist.model_dump(include={"admission_id", "unit_id", "community", "asked_at", "due_at", "note"}),
+    )
+
+
+def _share(officer_id: str, share: Share, district: District) -> ShareView:
+    officer = district.officers.get(officer_id)
+    return ShareView(
+        officer_id=officer_id,
+        officer_name=officer.name if officer else officer_id,
+        officer_name_en=officer.name_en if officer else officer_id,
+        **share.model_dump(),
+    )
+
+
+def _line(row: dict[str, object], district: District) -> BurdenLine:
+    unit, community = district.units.get(str(row["unit_id"])), district.communities.get(str(row["community"]))
+    admission = district.admissions.get(str(row["admission_id"]))
+    granted = admission.hours_per_month if admission else 0.0
+    return BurdenLine.model_validate(
+        {
+            **row,
+            "unit_name": unit.name if unit else row["unit_id"],
+            "unit_name_en": unit.name_en if unit else row["unit_id"],
+            "community_name": community.name if community else row["community"],
+            "community_name_en": community.name_en if community else row["community"],
+            "name": admission.name if admission else row["admission_id"],
+            "name_en": admission.name_en if admission else row["admission_id"],
+            "hours_granted": granted * len(assists.helpers(district, str(row["community"]))),
+        }
+    )

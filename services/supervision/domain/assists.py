@@ -1,0 +1,159 @@
+"""协办: a department asks for help with an item of the admission list; each officer of the community does a share, or refuses.
+
+What is not on the list cannot be asked, and of what is on it no more hours than the list grants each officer for a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from contracts.assist import AssistAnswered, AssistRefusal, AssistRequested, AssistWithdrawn
+from contracts.registry import Admission
+from services.chassis.auth import Caller
+from services.chassis.district import District
+from services.supervision.domain import problems
+from services.supervision.domain.shares import Assist, Share, ShareStatus
+from services.supervision.domain.state import SupervisionCase
+
+
+class Wish(BaseModel):
+    """What a department asks for."""
+
+    admission_id: str
+    community: str
+    hours: float
+    due_at: datetime
+    note: str = ""
+
+
+class Answer(BaseModel):
+    """What an officer says of a share."""
+
+    done: bool
+    hours: float = 0
+    reason: AssistRefusal | None = None
+    note: str = ""
+
+
+def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
+    """Ask. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
+    district = case.district
+    admission = admitted(district, wish.admission_id, caller.unit_id, _day(wish.due_at, district))
+    if wish.community not in district.communities:
+        raise problems.CommunityUnknown(community=wish.community)
+    if wish.due_at <= case.now:
+        raise problems.DueInThePast
+    officers = helpers(district, wish.community)
+    if not officers:
+        raise problems.NobodyToHelp(community=wish.community)
+    assist = Assist(
+        admission_id=admission.id, unit_id=admission.unit, community=wish.community, asked_at=case.now,
+        due_at=wish.due_at, note=wish.note, shares={each: Share(hours=wish.hours) for each in officers},
+    )  # fmt: skip
+    case.state.assist = assist
+    case.emit(
+        AssistRequested(
+            admission_id=admission.id, admission_name=admission.name, admission_name_en=admission.name_en,
+            unit_id=admission.unit, community=wish.community, officers=officers, hours=wish.hours, due_at=wish.due_at,
+            note=wish.note, requested_by=caller.actor(),
+        )
+    )  # fmt: skip
+    return assist
+
+
+def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
+    """An officer has done the share, or refuses it. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    assist = _known(case)
+    share = assist.shares.get(caller.officer_id or "")
+    if share is None or caller.officer_id is None:
+        raise problems.AssistUnknown(assist=str(case.id))
+    status: ShareStatus = "done" if said.done else "refused"
+    if share.status == status:
+        return assist
+    if share.status != "open":
+        raise problems.ShareNotOpen(status=share.status)
+    spent = said.hours if said.done else 0.0
+    share.status, share.hours, share.answered_at = status, spent, case.now
+    case.emit(
+        AssistAnswered(
+            officer_id=caller.officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
+            note=said.note, answered_by=caller.actor(),
+        )
+    )  # fmt: skip
+    return assist
+
+
+def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
+    """The department takes it back; what was done stays done. Repeating it changes nothing. Raises `AssistUnknown`."""
+    assist = _known(case)
+    if caller.unit_id != assist.unit_id:
+        raise problems.AssistUnknown(assist=str(case.id))
+    waiting = [share for share in assist.shares.values() if share.status == "open"]
+    if not waiting:
+        return assist
+    for share in waiting:
+        share.status, share.hours, share.answered_at = "withdrawn", 0.0, case.now
+    case.emit(AssistWithdrawn(note=note, withdrawn_by=caller.actor()))
+    return assist
+
+
+def admitted(district: District, admission_id: str, unit_id: str | None, on: date) -> Admission:
+    """The item, if it is on the list that day and this department's. Raises `NotOnTheList` with what is."""
+    valid = [
+        each
+        for each in district.admissions.values()
+        if each.unit == unit_id and each.valid_from <= on and (each.valid_to is None or on < each.valid_to)
+    ]
+    for each in valid:
+        if each.id == admission_id:
+            return each
+    raise problems.NotOnTheList(item=admission_id, possible=[each.id for each in valid])
+
+
+def helpers(district: District, community: str) -> tuple[str, ...]:
+    """The officers of a community's grids. Lane leads and helpers are volunteers: nothing is put on them."""
+    return tuple(
+        each.id
+        for each in district.officers.values()
+        if each.role == "officer" and (each.primary_grid or "").startswith(community)
+    )
+
+
+def within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
+    """Raises `MoreThanGranted` when somebody would give more hours in the month than the list grants (`hours` with the
+    new request in it).
+    """
+    over = {officer: sum_ for officer, sum_ in hours.items() if sum_ > admission.hours_per_month + _ROUNDING}
+    if over:
+        raise problems.MoreThanGranted(
+            granted=admission.hours_per_month, asked=max(over.values()), officers=sorted(over)
+        )
+
+
+_ROUNDING = 1e-9
+
+
+def may_see(assist: Assist, caller: Caller) -> bool:
+    """The department that asked, the officers who are asked, and whoever looks after the community."""
+    if caller.unit_id is not None:
+        return caller.unit_id == assist.unit_id
+    if caller.officer_id in assist.shares:
+        return True
+    return caller.has(*OVERSEERS) and caller.covers(assist.community) and bool(caller.areas or not caller.officer_id)
+
+
+OVERSEERS = ("shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor")
+"""Who sees what was put on a community."""
+
+
+def _known(case: SupervisionCase) -> Assist:
+    if case.state.assist is None:
+        raise problems.AssistUnknown(assist=str(case.id))
+    return case.state.assist
+
+
+def _day(moment: datetime, district: District) -> date:
+    return moment.astimezone(district.zone).date()

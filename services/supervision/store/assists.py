@@ -1,0 +1,129 @@
+"""Shares of help 协办 as rows: what lists and the burden figures are summed from. They follow the state of their request."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from services.chassis.database import Connection, Pool
+from services.supervision.domain.books.months import month_of
+from services.supervision.domain.shares import Assist
+from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.store.cases import Page, SupervisionStore
+
+_SAVE = """
+    INSERT INTO assist (
+        request_id, officer_id, unit_id, admission_id, community, status, hours, asked_at, due_at, month
+    )
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[],
+                         $8::timestamptz[], $9::timestamptz[], $10::text[])
+    ON CONFLICT (request_id, officer_id) DO UPDATE SET status = excluded.status, hours = excluded.hours
+"""
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))"
+
+_HOURS = """
+    SELECT officer_id, sum(hours) AS hours FROM assist
+    WHERE admission_id = $1 AND month = $2 AND officer_id = ANY ($3::text[]) GROUP BY officer_id
+"""
+
+_LIST = """
+    SELECT found.request_id, found.due_at, head.sent, head.state::text AS state
+    FROM (
+        SELECT DISTINCT request_id, due_at FROM assist
+        WHERE ($1::text IS NULL OR unit_id = $1) AND ($2::text IS NULL OR officer_id = $2)
+          AND ($3::text[] IS NULL OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(community, area)))
+          AND (NOT $4 OR status = 'open')
+          AND ($5::timestamptz IS NULL OR (due_at, request_id) > ($5, $6::uuid))
+        ORDER BY due_at, request_id LIMIT $7
+    ) AS found JOIN head ON head.case_id = found.request_id
+    ORDER BY found.due_at, found.request_id
+"""
+
+_BURDEN = """
+    SELECT unit_id, community, admission_id, count(DISTINCT request_id) AS requests, count(*) AS shares,
+           count(*) FILTER (WHERE status = 'done') AS done, count(*) FILTER (WHERE status = 'refused') AS refused,
+           count(*) FILTER (WHERE status = 'open') AS open, sum(hours) AS hours,
+           coalesce(sum(hours) FILTER (WHERE status = 'done'), 0) AS hours_spent
+    FROM assist
+    WHERE month = $1 AND status <> 'withdrawn' AND ($2::text IS NULL OR unit_id = $2)
+      AND ($3::text[] IS NULL OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(community, area)))
+    GROUP BY unit_id, community, admission_id ORDER BY unit_id, community, admission_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Which requests: of a unit, of an officer, of areas; only those with an open share."""
+
+    unit_id: str | None = None
+    officer_id: str | None = None
+    areas: Sequence[str] = ()
+    waiting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FoundAssist:
+    """A request in a list."""
+
+    request_id: UUID
+    version: int
+    assist: Assist
+
+
+class StoreWithAssists(SupervisionStore):
+    """Everything that supervision writes: the rows of cases, and those of requests for help."""
+
+    async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
+        """The rows of cases first."""
+        await super().save(connection, cases)
+        await _save_shares(connection, cases)
+
+
+async def _save_shares(connection: Connection, cases: list[SupervisionCase]) -> None:
+    rows = [
+        (
+            case.id, officer_id, assist.unit_id, assist.admission_id, assist.community, share.status, share.hours,
+            assist.asked_at, assist.due_at, month_of(assist.due_at, case.district.zone),
+        )
+        for case in cases
+        if (assist := case.state.assist) is not None
+        for officer_id, share in assist.shares.items()
+    ]  # fmt: skip
+    if rows:
+        await connection.execute(_SAVE, *map(list, zip(*rows, strict=True)))
+
+
+async def hours_of_month(
+    connection: Connection, admission_id: str, month: str, officers: Sequence[str]
+) -> dict[str, float]:
+    """Officer → hours asked or given for this item in the month. Other requests for it wait until we have decided."""
+    await connection.execute(_LOCK, f"assist/{admission_id}/{month}")
+    rows = await connection.fetch(_HOURS, admission_id, month, list(officers))
+    return {row["officer_id"]: row["hours"] for row in rows}
+
+
+async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
+    """One request."""
+    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", request_id)
+    if row is None or row["state"] is None:
+        return None
+    assist = SupervisedCase.model_validate_json(row["state"]).assist
+    return FoundAssist(request_id, row["sent"], assist) if assist is not None else None
+
+
+async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
+    """Requests, the first due first."""
+    after = page.after or (None, None)
+    rows = await pool.fetch(
+        _LIST, whose.unit_id, whose.officer_id, list(whose.areas) or None, whose.waiting, *after, page.limit
+    )
+    found = [(row, SupervisedCase.model_validate_json(str(row["state"])).assist) for row in rows]
+    return [FoundAssist(row["request_id"], row["sent"], assist) for row, assist in found if assist is not None]
+
+
+async def burden(pool: Pool, month: str, unit_id: str | None, areas: Sequence[str]) -> list[dict[str, Any]]:
+    """What each unit put on each community in the month, by item; what was taken back is not in it."""
+    return [dict(row) for row in await pool.fetch(_BURDEN, month, unit_id, list(areas) or None)]

@@ -1,0 +1,86 @@
+"""协办 end to end: a department asks, officers answer, and the burden of each community is the sum of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from tests.support.house import House
+from tests.support.supervision import Watch, open_watch
+
+JINCHENG = "370522001003"
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await found.close()
+
+
+def form(watch: Watch, **changes: Any) -> dict[str, Any]:
+    """The sanitation centre's one item: three hours a month."""
+    due = (watch.house.now() + timedelta(hours=4)).isoformat()
+    return {"admission_id": "waste-sorting-drive", "community": JINCHENG, "hours": 1, "due_at": due, **changes}
+
+
+async def test_asked_done_refused_and_counted(watch: Watch) -> None:
+    asked = await watch.post("unit_clerk", "assists", **form(watch))
+    assert asked.status_code == 201, asked.text
+    request = asked.json()
+    officers = len(request["shares"])
+    assert officers == 10, "nine base grids and the square have an officer each"
+    mine = (await watch.get("officer", "assists"))["items"]
+    assert [(each["assist_id"], len(each["shares"])) for each in mine] == [(request["assist_id"], 1)]
+    path = f"assists/{request['assist_id']}"
+    done = await watch.post("officer", f"{path}/answer", done=True, hours=0.5)
+    refused = await watch.post("officer_2", f"{path}/answer", done=False, reason="no_time", note="扫雪")
+    assert (done.status_code, refused.status_code) == (200, 200), refused.text
+    assert (await watch.get("officer", "assists"))["items"] == [], "nothing is asked of them any more"
+    (line,) = (await watch.get("assessor", "burden"))["items"]
+    told = {key: line[key] for key in ("unit_id", "community", "requests", "shares", "done", "refused", "hours_spent")}
+    assert told == {
+        "unit_id": "sanitation", "community": JINCHENG, "requests": 1, "shares": officers, "done": 1, "refused": 1,
+        "hours_spent": 0.5,
+    }  # fmt: skip
+    assert (line["hours"], line["hours_granted"]) == (officers - 2 + 0.5, 3 * officers)
+    facts = [each.__class__.__name__ for each in await watch.said(UUID(request["assist_id"]), "assist_answered")]
+    assert len(facts) == 2
+
+
+async def test_units_see_their_own_burden_and_overseers_their_area(watch: Watch) -> None:
+    await watch.post("unit_clerk", "assists", **form(watch))
+    assert len((await watch.get("unit_clerk", "burden"))["items"]) == 1
+    assert (await watch.get("unit_clerk_2", "burden"))["items"] == []
+    assert len((await watch.get("grid_lead", "burden"))["items"]) == 1
+    await watch.post("unit_clerk", "assists", **form(watch, community="370522002001"))
+    assert len((await watch.get("leader", "burden"))["items"]) == 2
+    assert [each["community"] for each in (await watch.get("instructor", "burden"))["items"]] == [JINCHENG]
+
+
+async def test_what_is_not_on_the_list_is_refused_with_what_is(watch: Watch) -> None:
+    refused = await watch.post("unit_clerk", "assists", **form(watch, admission_id="household-survey"))
+    assert (refused.status_code, refused.json()["possible"]) == (422, ["waste-sorting-drive"])
+    others = await watch.post("unit_clerk_2", "assists", **form(watch))
+    assert (others.status_code, others.json()["possible"]) == (422, [])
+
+
+async def test_the_grant_holds_also_when_asked_at_once(watch: Watch) -> None:
+    """Five times an hour of three: two too many, whatever the order."""
+    answers = await asyncio.gather(*(watch.post("unit_clerk", "assists", **form(watch)) for _ in range(5)))
+    assert sorted(each.status_code for each in answers) == [201, 201, 201, 409, 409]
+    taken = next(each.json() for each in answers if each.status_code == 201)
+    back = await watch.post("unit_clerk", f"assists/{taken['assist_id']}/withdraw", note="不用了")
+    assert back.status_code == 200, back.text
+    assert (await watch.post("unit_clerk", "assists", **form(watch))).status_code == 201
+
+
+async def test_a_request_is_no_case(watch: Watch) -> None:
+    request = (await watch.post("unit_clerk", "assists", **form(watch))).json()
+    answer = await (await watch.as_("shift_lead")).get(f"cases/{request['assist_id']}")
+    assert answer.status_code == 404

@@ -1,0 +1,180 @@
+"""协办: only what the published list admits, only as much as it grants, and everybody may refuse."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.assist import AssistAnswered, AssistRequested, AssistWithdrawn
+from contracts.base import Event
+from contracts.registry import Admission, Community
+from services.chassis.auth import Caller
+from services.chassis.cases import Case, Head
+from services.chassis.district import District
+from services.supervision.domain import assists, problems
+from services.supervision.domain.assists import Answer, Wish
+from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.tracking.domain.summary import Summary
+from services.tracking.events import note
+from tests.unit.supervision import town
+from tests.unit.supervision.town import HOME, at, in_the_field, person
+
+COMMUNITY = HOME[:12]
+CLERK = person("unit_clerk", unit_id="sanitation")
+NOON = at("03-11 12:00")
+
+
+def admission(key: str, unit: str = "sanitation", **more: Any) -> Admission:
+    return Admission.model_validate(
+        {"id": key, "name": "垃圾分类劝导", "name_en": "Sorting drive", "unit": unit, "what": "劝导", "what_en": "Advise",
+         "hours_per_month": 3, "valid_from": date(2026, 1, 1), **more}
+    )  # fmt: skip
+
+
+@pytest.fixture
+def district() -> District:
+    plain = town.town()
+    community = Community(
+        id=COMMUNITY,
+        name="津苑",
+        name_en="Jinyuan",
+        street=COMMUNITY[:9],
+        street_name="街",
+        street_name_en="St",
+        households=1,
+    )
+    items = (
+        admission("sorting"), admission("others", "housing"), admission("ended", valid_to=date(2026, 3, 1)),
+        admission("later", valid_from=date(2026, 6, 1)),
+    )  # fmt: skip
+    records: dict[str, Any] = {kind: dict(found) for kind, found in plain.records.items()}
+    records |= {Community.KIND: {community.id: community}, Admission.KIND: {each.id: each for each in items}}
+    return District.from_records(1, records)
+
+
+@pytest.fixture
+def case(district: District) -> SupervisionCase:
+    return Case(
+        UUID(int=7), Head(), SupervisedCase(), service="supervision", now=NOON, district=district, cause="command:1"
+    )
+
+
+def wish(**changes: Any) -> Wish:
+    asked = {"admission_id": "sorting", "community": COMMUNITY, "hours": 1, "due_at": NOON + timedelta(days=3)}
+    return Wish.model_validate({**asked, **changes})
+
+
+def said(case: SupervisionCase, kind: type[Event]) -> list[Any]:
+    return [each.event for each in case.emitted if isinstance(each.event, kind)]
+
+
+def test_every_officer_of_the_community_gets_a_share_and_no_volunteer_does(case: SupervisionCase) -> None:
+    assists.request(case, wish(), CLERK)
+    (told,) = said(case, AssistRequested)
+    assert told.officers == ("ann", "bo", "cai", "dan"), "the lane lead is a volunteer"
+    assert (told.unit_id, told.admission_name, told.hours) == ("sanitation", "垃圾分类劝导", 1)
+
+
+@pytest.mark.parametrize("item", ["anything", "others", "ended", "later"])
+def test_what_is_not_on_the_units_list_that_day_cannot_be_asked(case: SupervisionCase, item: str) -> None:
+    """No such item, another department's, no longer admitted, not yet admitted."""
+    with pytest.raises(problems.NotOnTheList) as refused:
+        assists.request(case, wish(admission_id=item), CLERK)
+    assert refused.value.members["possible"] == ["sorting"]
+    assert case.emitted == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"community": "370522001999"}, problems.CommunityUnknown),
+        ({"due_at": NOON - timedelta(minutes=1)}, problems.DueInThePast),
+    ],
+)
+def test_it_is_asked_of_a_place_we_have_and_for_a_time_that_comes(
+    case: SupervisionCase, changes: dict[str, Any], problem: type[Exception]
+) -> None:
+    with pytest.raises(problem):
+        assists.request(case, wish(**changes), CLERK)
+
+
+@pytest.mark.parametrize(("hours", "over"), [(2.9, False), (3.0, False), (3.1, True)])
+def test_nobody_gives_more_hours_in_a_month_than_the_list_grants(hours: float, over: bool) -> None:
+    found = {"ann": 1.0, "bo": hours}
+    if not over:
+        assists.within_grant(admission("sorting"), found)
+        return
+    with pytest.raises(problems.MoreThanGranted) as refused:
+        assists.within_grant(admission("sorting"), found)
+    assert (refused.value.members["granted"], refused.value.members["officers"]) == (3, ["bo"])
+
+
+def test_done_counts_the_hours_it_took_and_refused_none(case: SupervisionCase) -> None:
+    assists.request(case, wish(), CLERK)
+    assists.answer(case, Answer(done=True, hours=0.5), in_the_field("ann"))
+    found = assists.answer(case, Answer(done=False, reason="no_time"), in_the_field("bo"))
+    assert {key: (share.status, share.hours) for key, share in found.shares.items() if key in ("ann", "bo", "cai")} == {
+        "ann": ("done", 0.5),
+        "bo": ("refused", 0.0),
+        "cai": ("open", 1.0),
+    }
+    assert [(each.officer_id, each.done, each.reason) for each in said(case, AssistAnswered)] == [
+        ("ann", True, None),
+        ("bo", False, "no_time"),
+    ]
+
+
+def test_saying_it_twice_says_it_once_and_a_word_stays(case: SupervisionCase) -> None:
+    assists.request(case, wish(), CLERK)
+    for _ in range(2):
+        assists.answer(case, Answer(done=True, hours=1), in_the_field("ann"))
+    assert len(said(case, AssistAnswered)) == 1
+    with pytest.raises(problems.ShareNotOpen):
+        assists.answer(case, Answer(done=False, reason="unsafe"), in_the_field("ann"))
+
+
+def test_who_was_not_asked_has_nothing_to_answer(case: SupervisionCase) -> None:
+    assists.request(case, wish(), CLERK)
+    for stranger in (in_the_field("lane"), person("officer"), CLERK):
+        with pytest.raises(problems.AssistUnknown):
+            assists.answer(case, Answer(done=True, hours=1), stranger)
+
+
+def test_taken_back_what_nobody_did_burdens_nobody(case: SupervisionCase) -> None:
+    assists.request(case, wish(), CLERK)
+    assists.answer(case, Answer(done=True, hours=1), in_the_field("ann"))
+    with pytest.raises(problems.AssistUnknown):
+        assists.withdraw(case, "不用了", person("unit_clerk", unit_id="housing"))
+    found = assists.withdraw(case, "不用了", CLERK)
+    assists.withdraw(case, "不用了", CLERK)
+    assert sorted(share.hours for share in found.shares.values()) == [0, 0, 0, 1]
+    assert len(said(case, AssistWithdrawn)) == 1
+
+
+@pytest.mark.parametrize(
+    ("caller", "sees"),
+    [
+        (CLERK, True),
+        (person("unit_clerk", unit_id="housing"), False),
+        (in_the_field("ann"), True),
+        (person("officer", officer_id="stranger"), False),
+        (person("grid_lead", officer_id="lead", areas=(COMMUNITY,)), True),
+        (person("grid_lead", officer_id="lead", areas=("370522002001",)), False),
+        (person("assessor"), True),
+        (person("leader", areas=("370522002",)), False),
+        (person("leader", unit_id="housing"), False),
+    ],
+)
+def test_who_sees_a_request(case: SupervisionCase, caller: Caller, sees: bool) -> None:
+    """Who asked, who is asked, and who looks after the community."""
+    assert assists.may_see(assists.request(case, wish(), CLERK), caller) is sees
+
+
+def test_a_request_is_no_case_to_whoever_follows_cases(case: SupervisionCase) -> None:
+    assists.request(case, wish(), CLERK)
+    heard = Case(UUID(int=7), Head(), Summary(), service="tracking", now=NOON, district=None, cause="")
+    note(heard, case.emitted[0].event, case.emitted[0].envelope)
+    assert heard.state.fresh == []
