@@ -14,6 +14,7 @@ RUNS: dict[str, list[str]] = {
     "lists": ["bench.lists"],
     "rebuild": ["bench.rebuild"],
     "routing": ["bench.routing"],
+    "catalogue": ["bench.catalogue"],
 }
 
 

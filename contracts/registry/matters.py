@@ -34,8 +34,13 @@ class Category(Entity):
     name: str
     name_en: str
     synonyms: tuple[str, ...] = ()
-    """Words people use for it: searched while typing, and looked for in what they say. A space parts words that must all
-    be there, in any order and at any distance: `井盖 响`."""
+    """Words people use for it: searched while typing, and looked for in what they say. A word that two categories share
+    says that people mix them up."""
+    phrases: tuple[str, ...] = ()
+    """What people say about it: words parted by spaces that must all be there, in any order and at any distance, each in
+    one of the forms parted by `|`: `井|井盖 没了|丢|缺`."""
+    examples: tuple[str, ...] = ()
+    """Sentences that meant it, without anything personal: what is said like them is likely to mean it, too."""
     crosswalk: tuple[CategoryId, ...] = ()
     """The same thing in other editions: an old code finds the new one. They need not be categories of this district."""
     confidential: bool = False

@@ -7,6 +7,7 @@ from pathlib import Path
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.suggesting import SUGGESTERS
 from services.intake.events import EVENTS
 from services.intake.store import IntakeStore
 from services.intake.workers import assign_worker, erase_worker, gather_worker, triage_worker
@@ -24,6 +25,7 @@ def compose() -> Service:
         routers=ROUTERS,
         workers=(triage_worker(store), gather_worker, assign_worker, erase_worker),
         migrations=Path(__file__).parent / "migrations",
+        prepare=SUGGESTERS.of,
         wait_ms=400,
         rest=0.2,
     )

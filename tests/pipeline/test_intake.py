@@ -316,3 +316,37 @@ async def test_numbers_carry_the_date_of_the_district_and_never_repeat(desk: Des
     zone = desk.intake.context.district.zone
     assert len(set(numbers)) == 3
     assert all(number.split("-")[1] == f"{datetime.now(UTC).astimezone(zone):%Y%m%d}" for number in numbers)
+
+
+async def test_categories_are_suggested_while_somebody_is_typing(desk: Desk) -> None:
+    clerk = await desk.as_("intake_clerk")
+    answer = await clerk.post("/api/intake/suggestions", json={"description": "路灯三盏不亮，夜里很黑。"})
+    assert answer.status_code == 200, answer.text
+    first = answer.json()[0]
+    assert first["id"] == "GB47678-5-2026/matter/01037"
+    assert (first["name_en"], first["fileable"]) == ("Street light problem", True)
+    assert "不亮" in first["words"]
+    lamp = {"description": "", "component_id": "37052201037000001"}
+    assert (await clerk.post("/api/intake/suggestions", json=lamp)).json()[0]["id"] == first["id"]
+    somewhere = {"description": "河水发黑", "location": at("370522002002802")}
+    assert (await clerk.post("/api/intake/suggestions", json=somewhere)).json()[0]["id"].endswith("/06026")
+    for wrong in ({"component_id": "37052201037999999"}, {"grid_code": "370522001001999"}):
+        assert (await clerk.post("/api/intake/suggestions", json={"description": "", **wrong})).status_code == 422
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM report") == 0
+
+
+async def test_a_category_that_cannot_be_filed_here_waits_and_the_desk_is_told_what_to_do(desk: Desk) -> None:
+    unlisted = "GB47678-5-2026/matter/01068"
+    photos = [await desk.photo()]
+    receipt = (await desk.report(category_id=unlisted, condition_id=None, photos=photos)).json()
+    await desk.until(receipt, "awaiting_filing")
+    lead = await desk.as_("shift_lead")
+    url = f"/api/intake/cases/{receipt['case_number']}"
+    seen = (await lead.get(url)).json()
+    assert seen["missing"] == ["condition"]
+    assert unlisted in seen["note_en"]
+    assert seen["suggested_categories"][0]["id"] == "GB47678-5-2026/matter/06010"
+    refused = await lead.post(f"{url}/file", json={"category_id": unlisted})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/category-without-condition")
+    filed = await lead.post(f"{url}/file", json={"category_id": "GB47678-5-2026/matter/06010"})
+    assert (filed.status_code, filed.json()["status"]) == (200, "filed")

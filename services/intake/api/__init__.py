@@ -1,9 +1,9 @@
 """HTTP in: reports, photos, the desk, tasks, and the few doors to what is personal."""
 
-from services.intake.api import areas, desk, follow, handovers, people, photos, reports, tasks, upstream
+from services.intake.api import areas, desk, follow, handovers, people, photos, reports, suggestions, tasks, upstream
 
 ROUTERS = (
-    reports.router, handovers.router, photos.router, desk.router, tasks.router, people.router, follow.router,
+    reports.router, suggestions.router, handovers.router, photos.router, desk.router, tasks.router, people.router, follow.router,
     areas.router, upstream.router,
 )  # fmt: skip
 

@@ -104,14 +104,7 @@ def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None
     """The place a form gives, if it gives one. Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours."""
     if where.location is None and where.grid_code is None:
         return None
-    point = where.location
-    said = Whereabouts(
-        point=(point.longitude, point.latitude) if point else None,
-        crs=point.crs if point else "wgs84",
-        accuracy_m=point.accuracy_m if point else None,
-        grid_code=where.grid_code,
-        address=where.address,
-    )
+    said = Whereabouts.of(where.location, where.grid_code, where.address)
     today = case.now.astimezone(case.district.zone).date()
     located = locate(said, case.district, own.grids.of(case.district), today)
     if located.place is None:

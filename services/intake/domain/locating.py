@@ -11,6 +11,7 @@ from contracts.discovery import PlaceDoubt
 from contracts.places import Crs, Place
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.district import District, is_valid
+from services.chassis.forms import Location
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.problems import GridUnknown
 
@@ -25,6 +26,14 @@ class Whereabouts:
     grid_code: str | None = None
     address: str | None = None
     """Masked."""
+
+    @classmethod
+    def of(cls, location: Location | None, grid_code: str | None, address: str | None = None) -> Whereabouts:
+        """As forms say it."""
+        if location is None:
+            return cls(grid_code=grid_code, address=address)
+        point = (location.longitude, location.latitude)
+        return cls(point, location.crs, location.accuracy_m, grid_code, address)
 
 
 @dataclass(frozen=True, slots=True)

@@ -194,11 +194,5 @@ def _locate(submission: Submission, district: District, index: GridIndex, now: d
                 address=submission.address,
             )
         )
-    said = Whereabouts(
-        point=(point.longitude, point.latitude) if point else None,
-        crs=point.crs if point else "wgs84",
-        accuracy_m=point.accuracy_m if point else None,
-        grid_code=submission.grid_code,
-        address=submission.address,
-    )
+    said = Whereabouts.of(point, submission.grid_code, submission.address)
     return locate(said, district, index, now.astimezone(district.zone).date())

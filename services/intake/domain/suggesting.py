@@ -1,23 +1,147 @@
-"""Which categories a text may be about: names and synonyms found in it. A person always confirms."""
+"""Which categories a report may be about: from its words, and from the place. A person always confirms."""
 
 from __future__ import annotations
 
-from contracts.registry import Category
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from contracts.places import Place
+from contracts.registry import Category, Component
+from services.chassis.coordinates import distance_m
 from services.chassis.district import District
+from services.chassis.text import normalise
+from services.intake.domain.likeness import Likeness
+from services.intake.domain.wording import Evidence, Lexicon
+
+_LIKE = 6.0
+"""What full likeness to what is written of a category says, beside about 4 for a good phrase."""
+_NAMED = 4.0
+"""A component that was named says as much as a good phrase."""
+_NEAR_M = 30.0
+_NEAR = 1.5
+"""A component this near may be what is meant: it decides between kinds that the words leave open, as 井盖 does."""
+_GRID = 1.0
+"""A dedicated grid is called a park, a market, a river: it speaks for what has to do with that."""
+_UNFILEABLE = 0.8
+"""What the district handles is likelier than what it does not."""
+_SILENT = Evidence(0.0, ())
+_LEAST = 1.0
+"""Below this a guess is not worth a line."""
 
 
-def suggest(text: str, district: District, at_most: int = 3) -> tuple[Category, ...]:
-    """The categories of which most characters were found, best first; none when no word of theirs is in the text."""
-    if not text:
-        return ()
-    scored = ((_score(text, category), category) for category in district.categories.values())
-    found = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: (-pair[0], pair[1].id))
-    return tuple(category for _, category in found[:at_most])
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A category, and what speaks for it."""
+
+    category: Category
+    score: float
+    words: tuple[str, ...]
+    """Words of the category that are in the text; none when likeness or the place alone speak."""
 
 
-def _score(text: str, category: Category) -> int:
-    """Longer words say more; components are what matters are about, and are not reported themselves."""
-    if category.kind == "component" or category.confidential:
-        return 0
-    words = {category.name, category.name.removesuffix("异常"), *category.synonyms}
-    return sum(len(word) for word in words if word and word in text)
+class Suggester:
+    """The words of one release. Immutable; confidential categories are never suggested, nor components themselves."""
+
+    def __init__(self, district: District) -> None:
+        self.district = district
+        self._matters: dict[str, str] = {}
+        """Category of a component → the matter that is about it."""
+        self._kinds: dict[str, str] = {}
+        """Matter of a component → what kind of thing that is, the end of its name: 井盖 of 污水井盖."""
+        self._components: dict[str, list[Component]] = defaultdict(list)
+        """By grid."""
+        categories: list[Category] = []
+        for category in district.categories.values():
+            matter = f"{category.standard}/matter/{category.code}"
+            if category.kind != "component":
+                categories += [] if category.confidential else [category]
+            elif matter in district.categories:
+                self._matters[category.id] = matter
+                self._kinds[matter] = normalise(category.name)[-2:]
+        for component in district.components.values():
+            self._components[component.grid].append(component)
+        self._lexicon = Lexicon(categories)
+        self._likeness = Likeness({category.id: _written(category, district) for category in categories})
+
+    def suggest(
+        self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
+    ) -> tuple[Suggestion, ...]:
+        """The likeliest categories, best first; none when too little speaks for any."""
+        text = normalise(text)
+        said, like = self._lexicon.hear(text), self._likeness.of(text)
+        at_place = self._place(text, said, place, component_id)
+        found = [
+            suggestion
+            for category_id in {*said, *like, *at_place}
+            if (suggestion := self._weigh(category_id, said, like, at_place)).score >= _LEAST
+        ]
+        found.sort(key=lambda each: (-each.score, each.category.id))
+        return tuple(found[:at_most])
+
+    def _weigh(
+        self, category_id: str, said: dict[str, Evidence], like: dict[str, float], at_place: dict[str, float]
+    ) -> Suggestion:
+        score, words = said.get(category_id, _SILENT)
+        score += _LIKE * like.get(category_id, 0.0)
+        if not self.district.conditions_of(category_id):
+            score *= _UNFILEABLE
+        return Suggestion(self.district.categories[category_id], score + at_place.get(category_id, 0.0), words)
+
+    def _place(
+        self, text: str, said: dict[str, Evidence], place: Place | None, component_id: str | None
+    ) -> dict[str, float]:
+        """What the place says: a named component by itself, all else only of what the words touch.
+
+        Where the words name only a kind of thing, what they say of one is said of the one that stands there.
+        """
+        speaks: dict[str, float] = defaultdict(float)
+        component = self.district.components.get(component_id or "")
+        if component is not None and (matter := self._matters.get(component.category)) is not None:
+            speaks[matter] += _NAMED
+        if place is None:
+            return speaks
+        for matter in {self._matters.get(each.category, "") for each in self._near(place)} & set(self._kinds):
+            if self._kinds[matter] in self._lexicon.words(text):
+                kin = (other for other, kind in self._kinds.items() if kind == self._kinds[matter] and other in said)
+                said[matter] = max((said[other] for other in kin), default=_SILENT)
+            if matter in said:
+                speaks[matter] += _NEAR
+        grid = self.district.grids.get(place.grid_code)
+        if grid is not None and grid.kind == "dedicated":
+            for category_id in self._lexicon.mentioned(normalise(grid.name)) & self._lexicon.mentioned(text):
+                speaks[category_id] += _GRID
+        return speaks
+
+    def _near(self, place: Place) -> Iterator[Component]:
+        if place.longitude is None or place.latitude is None:
+            return
+        for component in self._components.get(place.grid_code, ()):
+            there = (component.longitude, component.latitude)
+            if distance_m((place.longitude, place.latitude), there) <= _NEAR_M:
+                yield component
+
+
+class Suggesters:
+    """The suggester of the release in force, made again when another release is."""
+
+    def __init__(self) -> None:
+        self._made: Suggester | None = None
+
+    def of(self, district: District) -> Suggester:
+        """The suggester over this snapshot's categories."""
+        made = self._made
+        if made is None or made.district is not district:
+            made = self._made = Suggester(district)
+        return made
+
+
+SUGGESTERS = Suggesters()
+"""Of this process: a release is the same for everybody in it."""
+
+
+def _written(category: Category, district: District) -> list[str]:
+    """Every text and word that is written of a category."""
+    conditions = (condition.text for condition in district.conditions_of(category.id))
+    words = (word for phrase in category.phrases for word in phrase.replace("|", " ").split())
+    return [category.name, *category.synonyms, *words, *category.examples, *conditions]

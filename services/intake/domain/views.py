@@ -15,7 +15,7 @@ from services.chassis.district import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Status, Task
 from services.intake.domain.filing import unfileable
 from services.intake.domain.receiving import public_place
-from services.intake.domain.suggesting import suggest
+from services.intake.domain.suggesting import SUGGESTERS
 
 
 class View(BaseModel):
@@ -30,6 +30,15 @@ class Named(View):
     id: str
     name: str
     name_en: str
+
+
+class SuggestedCategory(Named):
+    """A category that the report may be about: a person chooses."""
+
+    words: tuple[str, ...]
+    """Words of it that stand in the text; none when it is only like what was said before, or the place speaks for it."""
+    fileable: bool
+    """Whether it has a filing condition here."""
 
 
 class PhotoView(Photo):
@@ -59,8 +68,9 @@ class CaseView(View):
     request_type: RequestType
     category: Named | None
     condition_id: str | None
-    suggested_categories: tuple[Named, ...]
-    """From the words of the description, when no category is named: a person confirms."""
+    suggested_categories: tuple[SuggestedCategory, ...]
+    """From the words of the description and the place, best first, when no category is named or what is named cannot be
+    filed: a person confirms."""
     component_id: str | None
     emergency: bool
     confidential: bool
@@ -127,7 +137,8 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
     category = district.categories.get(state.category_id or "")
     photos = (*report.photos, *state.verified_photos)
     refusal = unfileable(state.category_id, district) if state.filed_at is None else None
-    guesses = suggest(report.description, district) if category is None else ()
+    wanted = category is None or refusal is not None
+    guesses = suggested(report.description, state.place, state.component_id, district) if wanted else ()
     return CaseView(
         case_id=case_id,
         case_number=report.case_number,
@@ -138,7 +149,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         request_type=report.request_type,
         category=Named(id=category.id, name=category.name, name_en=category.name_en) if category else None,
         condition_id=state.condition_id,
-        suggested_categories=tuple(Named(id=each.id, name=each.name, name_en=each.name_en) for each in guesses),
+        suggested_categories=guesses,
         component_id=state.component_id,
         emergency=report.emergency,
         confidential=report.confidential,
@@ -167,6 +178,20 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         not_filed=state.not_filed,
         outcome=state.outcome,
     )
+
+
+def suggested(
+    text: str, place: Place | None, component_id: str | None, district: District
+) -> tuple[SuggestedCategory, ...]:  # fmt: skip
+    """The categories that words and place speak for, best first."""
+    found = (each for each in SUGGESTERS.of(district).suggest(text, place, component_id))
+    return tuple(
+        SuggestedCategory(
+            id=each.category.id, name=each.category.name, name_en=each.category.name_en, words=each.words,
+            fileable=bool(district.conditions_of(each.category.id)),
+        )
+        for each in found
+    )  # fmt: skip
 
 
 def _suggested(state: IntakeCase) -> Suggested | None:

@@ -7,8 +7,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from pypinyin import lazy_pinyin
-
 from contracts.registry import Category
 from services.chassis.district import District
 from services.chassis.text import normalise
@@ -193,13 +191,12 @@ def _said(entry: _Entry, term: str) -> Hit | None:
 def _entry(category: Category, *, unfileable: bool) -> _Entry:
     names = tuple(dict.fromkeys((normalise(category.name), normalise(category.subject))))
     synonyms = tuple(normalise(word) for word in category.synonyms)
-    typed = [word for word in synonyms if " " not in word]
     return _Entry(
         category, unfileable,
         codes=tuple(dict.fromkeys((*_written(category.code), normalise(category.id)))),
         old_codes=tuple((code, old) for old in category.crosswalk for code in (*_written(old.rpartition("/")[2]), normalise(old))),
         names=names, synonyms=synonyms, english=normalise(category.name_en),
-        spelled=tuple(_spell(text) for text in dict.fromkeys((*names, *typed))), major=normalise(category.major_name),
+        spelled=tuple(_spell(text) for text in dict.fromkeys((*names, *synonyms))), major=normalise(category.major_name),
     )  # fmt: skip
 
 
@@ -209,6 +206,8 @@ def _written(code: str) -> tuple[str, ...]:
 
 
 def _spell(text: str) -> _Spelled:
+    from pypinyin import lazy_pinyin  # its dictionaries take half a second to load, which no start waits for
+
     syllables = lazy_pinyin("".join(letter for letter in text if letter.isalnum()))
     starts = {sum(map(len, syllables[:number])) for number in range(len(syllables))}
     return _Spelled(text, "".join(syllables), frozenset(starts), "".join(each[0] for each in syllables))

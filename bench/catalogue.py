@@ -1,0 +1,66 @@
+"""B10: how often the catalogue guesses what a clerk would choose, and how long searching and guessing take.
+
+`python -m bench.catalogue` asks of the sample district every sentence of the held-out table and of the demo day, and
+searches what people type. Times are CPU of this process (others may be busy on the machine).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import quantiles
+from time import process_time
+from typing import TypeVar
+
+from deploy.local.home import ROOT
+from services.chassis.district import District
+from services.intake.domain.suggesting import Suggester
+from services.registry.domain import files
+from services.registry.domain.catalogue import Catalogue
+from tests.support.phrases import Said, count, demo_day, held_out
+
+ROUNDS = 5
+TYPED = ("井盖", "jg", "jinggai", "垃圾 满", "street light", "01-10", "06010", "lv di", "路灯不亮了怎么办", "")
+
+T = TypeVar("T")
+
+
+def timed(make: Callable[[], T]) -> tuple[T, float]:
+    """What it makes, and the seconds it took."""
+    began = process_time()
+    made = make()
+    return made, process_time() - began
+
+
+def spread(step: Callable[[], object]) -> tuple[float, float]:
+    """Median and 95th percentile of a step's milliseconds."""
+    times = [timed(step)[1] * 1000 for _ in range(20 * ROUNDS)]
+    cuts = quantiles(times, n=20)
+    return cuts[9], cuts[18]
+
+
+def main() -> None:
+    """Print the rates."""
+    district = District.from_records(1, files.load(ROOT / "deploy" / "districts" / "lijin"))
+    catalogue, made_in = timed(lambda: Catalogue(district))
+    suggester, learnt_in = timed(lambda: Suggester(district))
+    examples = sum(len(each.examples) for each in district.categories.values())
+    print(f"B10 catalogue: {len(district.categories)} categories, {examples} example sentences")
+    print(f"  ready to search          {made_in:8.2f} s   ready to suggest {learnt_in:.2f} s")
+    for typed in TYPED:
+        middle, slow = spread(lambda typed=typed: catalogue.search(typed, lambda _: True))
+        found = len(catalogue.search(typed, lambda _: True))
+        print(f"  search {typed or '(nothing)':　<12} {middle:8.2f} ms  p95 {slow:.2f} ms   {found} found")
+    for name, said in (("held out", held_out(district)), ("demo day", demo_day())):
+        _report(suggester, name, said)
+
+
+def _report(suggester: Suggester, name: str, said: list[Said]) -> None:
+    hits, took = timed(lambda: count(suggester, said))
+    print(
+        f"  suggested, {name:<12}  {hits.first / hits.asked:8.1%} first  {hits.third / hits.asked:.1%} among three"
+        f"  of {hits.asked}   {took / hits.asked * 1000:.2f} ms each"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+"""Which category it may be, while somebody is still typing or talking: a person confirms."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.forms import Form, Location
+from services.chassis.web import context, needs
+from services.intake.domain import problems
+from services.intake.domain.locating import Whereabouts, locate
+from services.intake.domain.receiving import DESK
+from services.intake.domain.views import SuggestedCategory, suggested
+from services.intake.parts import Parts, parts
+
+router = APIRouter(prefix="/api/intake", tags=["reports"])
+
+
+class SoFar(Form):
+    """What is known so far. Sent as a body: what callers say does not belong into addresses and their logs."""
+
+    description: str = Field(max_length=2000)
+    location: Location | None = None
+    grid_code: str | None = None
+    component_id: str | None = None
+
+
+@router.post(
+    "/suggestions", response_model=list[SuggestedCategory],
+    responses=responses(*SIGNED_IN, problems.GridUnknown, problems.ComponentUnknown),
+)  # fmt: skip
+async def suggest_categories(
+    form: SoFar, parts: Context = Depends(context), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs(*DESK, "officer", "team_leader")),
+) -> tuple[SuggestedCategory, ...]:  # fmt: skip
+    """The categories that words and place speak for, at most three, best first. Nothing is kept."""
+    district = parts.district
+    if form.component_id is not None and form.component_id not in district.components:
+        raise problems.ComponentUnknown(component_id=form.component_id)
+    said = Whereabouts.of(form.location, form.grid_code)
+    today = parts.clock.now().astimezone(district.zone).date()
+    place = locate(said, district, own.grids.of(district), today).place
+    return suggested(form.description, place, form.component_id, district)

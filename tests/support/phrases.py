@@ -1,0 +1,103 @@
+"""Sentences and the categories that a clerk would choose: held out, and those of the demo day. And how many are hit."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from contracts.places import Place
+from deploy.local.home import ROOT
+from deploy.play import ordinary
+from deploy.play.situations import EMERGENCY, LOCAL, MATTER
+from services.chassis.district import District
+from services.intake.domain.suggesting import Suggester
+
+HELD_OUT = Path(__file__).parent / "phrases.tsv"
+
+
+class Said(NamedTuple):
+    """A sentence, where it was said, and the categories of which any is right."""
+
+    text: str
+    categories: tuple[str, ...]
+    place: Place | None = None
+    component_id: str | None = None
+
+
+class Hits(NamedTuple):
+    """Of so many, how often the right category stood first, and among the first three."""
+
+    asked: int
+    first: int
+    third: int
+    missed: tuple[str, ...]
+    """Sentences without the right one among three."""
+
+
+def held_out(district: District) -> list[Said]:
+    """The table beside this file."""
+    lines = (line.split("\t") for line in HELD_OUT.read_text("utf-8").splitlines() if not line.startswith("#"))
+    return [
+        Said(text, tuple(_category(code, district) for code in codes.split("|")), *_place(where, district))
+        for codes, where, text in lines
+    ]
+
+
+def demo_day() -> list[Said]:
+    """What is said on the demo day: the ordinary kinds, and the situations as their plays say it."""
+    said = {(text, kind.category) for kind in ordinary.KINDS for text in kind.words}
+    for path in sorted((ROOT / "deploy" / "play" / "situations").glob("*.py")):
+        said |= set(_played(ast.parse(path.read_text("utf-8"))))
+    return [Said(text, (category,)) for text, category in sorted(said)]
+
+
+def count(suggester: Suggester, said: Iterable[Said]) -> Hits:
+    """Ask for each, and count."""
+    asked = first = third = 0
+    missed: list[str] = []
+    for each in said:
+        found = [one.category.id for one in suggester.suggest(each.text, each.place, each.component_id)]
+        asked += 1
+        first += bool(found) and found[0] in each.categories
+        hit = any(one in each.categories for one in found)
+        third += hit
+        missed += [] if hit else [each.text]
+    return Hits(asked, first, third, tuple(missed))
+
+
+def _category(code: str, district: District) -> str:
+    """The matter or event with this code: here, codes of the editions do not clash."""
+    return next(each.id for each in district.categories.values() if each.code == code and each.kind != "component")
+
+
+def _place(where: str, district: District) -> tuple[Place | None, str | None]:
+    if where in district.grids:
+        return Place(grid_code=where), None
+    if (component := district.components.get(where)) is not None:
+        return Place(grid_code=component.grid, longitude=component.longitude, latitude=component.latitude), where
+    return None, None
+
+
+_STANDARDS = {"MATTER": MATTER, "EMERGENCY": EMERGENCY, "LOCAL": LOCAL}
+
+
+def _played(module: ast.Module) -> Iterator[tuple[str, str]]:
+    """Every call or form that says both `category_id=MATTER + "…"` and a description."""
+    for node in ast.walk(module):
+        if isinstance(node, ast.Call):
+            named = {each.arg: each.value for each in node.keywords}
+        elif isinstance(node, ast.Dict):
+            named = {
+                key.value: value
+                for key, value in zip(node.keys, node.values, strict=True)
+                if isinstance(key, ast.Constant)
+            }
+        else:
+            continue
+        match named.get("category_id"), named.get("description"):
+            case ast.BinOp(left=ast.Name(id=standard), right=ast.Constant(value=str(code))), ast.Constant(
+                value=str(text)
+            ):
+                yield text, _STANDARDS[standard] + code
