@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -36,7 +36,7 @@ class Category(Entity):
     synonyms: tuple[str, ...] = ()
     """Words people use for it: searched while typing, and looked for in what they say. A word that two categories share
     says that people mix them up."""
-    phrases: tuple[str, ...] = ()
+    phrases: tuple[Annotated[str, Field(pattern=r"^[^\s|]+(\|[^\s|]+)*( [^\s|]+(\|[^\s|]+)*)*$")], ...] = ()
     """What people say about it: words parted by spaces that must all be there, in any order and at any distance, each in
     one of the forms parted by `|`: `井|井盖 没了|丢|缺`."""
     examples: tuple[str, ...] = ()

@@ -81,6 +81,10 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("plan-team", "plan", "plan-gas", lambda it: it.update(first_response="joint-lijin")),
     ("plan-agency", "plan", "plan-gas", lambda it: it.update(agencies=["water"])),
     ("plan-twice", "plan", "plan-water-main", lambda it: it.update(categories=["GB30428-2-2013/event/05-02"])),
+    # wording
+    ("example-personal", "category", "GB47678-5-2026/matter/06010", lambda it: it["examples"].append("有事打13812345678")),
+    ("example-twice", "category", "GB47678-5-2026/matter/06011", lambda it: it["examples"].append(_example("06010"))),
+    ("not-valid", "category", "GB47678-5-2026/matter/06010", lambda it: it["phrases"].append("垃圾| 满")),
     # coverage
     ("one-county-centre", "centre", "lijin-county", lambda it: it.update(level="street")),
     ("two-centres", "centre", "fenghuangcheng-street-centre", lambda it: it.update(areas=["370522002", "370522001001"])),
@@ -98,6 +102,10 @@ def _hours(starts: str, ends: str) -> dict[str, str]:
 
 def _component(code: str) -> str:
     return f"GB47678-5-2026/component/{code}"
+
+
+def _example(code: str) -> str:
+    return lijin.district().categories[f"GB47678-5-2026/matter/{code}"].examples[0]
 
 
 BLAMED_ELSEWHERE = {

@@ -15,6 +15,7 @@ from services.registry.domain.checks.limits import check_limits
 from services.registry.domain.checks.listing import check_list
 from services.registry.domain.checks.people import check_people
 from services.registry.domain.checks.references import check_references
+from services.registry.domain.checks.wording import check_wording
 from services.registry.domain.draft import Draft, Finding, in_order
 
 CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
@@ -25,6 +26,7 @@ CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
     check_limits,
     check_list,
     check_coverage,
+    check_wording,
 )
 
 
