@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import io
 import random
 import re
 from collections.abc import AsyncIterator
@@ -10,6 +12,7 @@ from typing import Any
 
 import asyncpg
 import httpx
+import openpyxl
 import pytest
 
 from contracts.places import Place
@@ -263,6 +266,26 @@ async def test_a_confidential_case_tells_the_centre_that_it_is_there_and_its_uni
     assert unit["timeline"][0]["text"]["zh"].startswith("收到上报")
     dots = (await listed.as_("dispatcher").get("/api/tracking/cases.geojson")).json()
     assert {dot["properties"]["case_number"][-1] for dot in dots["features"]} == {"1", "2", "3"}
+
+
+async def test_a_list_is_a_ledger_with_the_same_cases_and_no_more(listed: Watch) -> None:
+    """台账: CSV and XLSX of what the list shows to whoever asks, all of it; a confidential case shows no text."""
+    web = listed.as_("dispatcher")
+    cases = (await web.get("/api/tracking/cases")).json()["items"]
+    answer = await web.get("/api/tracking/cases.csv", headers={"accept-language": "zh"})
+    assert answer.content.startswith(b"\xef\xbb\xbf"), "Excel reads Chinese only with a BOM"
+    table = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["案件编号"] for row in table] == [each["case_number"] for each in cases]
+    secret = next(row for row, each in zip(table, cases, strict=True) if each["confidential"])
+    assert (secret["类别"], secret["摘要"], secret["网格"]) == ("保密", "", "")
+    book = openpyxl.load_workbook(io.BytesIO((await web.get("/api/tracking/cases.xlsx")).content))
+    sheet = [[cell.value for cell in line] for line in book.worksheets[0].iter_rows()]
+    assert [line[0] for line in sheet[1:]] == [row["案件编号"] for row in table]
+    here = {"grid": next(each["grid_code"] for each in cases if each["grid_code"])}
+    filtered = await web.get("/api/tracking/cases.csv", params=here)
+    expected = (await web.get("/api/tracking/cases", params=here)).json()["items"]
+    assert filtered.text.count("LJ-") == len(expected) < len(cases)
+    assert (await web.get("/api/tracking/cases.pdf")).status_code in (404, 422)
 
 
 async def test_a_one_character_search_says_what_to_do(watch: Watch) -> None:

@@ -15,6 +15,30 @@ STAGES: Words = {
     "evaluation": ("评价", "evaluation"),
 }
 
+STATUSES: Words = {
+    "reported": ("已上报", "reported"),
+    "settled": ("自行处置", "settled on the spot"),
+    "answered": ("直接办结", "answered"),
+    "attached": ("已并案", "attached"),
+    "verifying": ("核实中", "verifying"),
+    "awaiting_filing": ("待立案", "awaiting filing"),
+    "not_filed": ("不予立案", "not filed"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "voided": ("已作废", "voided"),
+    "awaiting_dispatch": ("待派遣", "awaiting dispatch"),
+    "awaiting_signature": ("待签收", "awaiting signature"),
+    "handling": ("处置中", "in hand"),
+    "return_requested": ("申请退单", "return requested"),
+    "suspended": ("挂账", "suspended"),
+    "awaiting_recheck": ("待核查", "awaiting recheck"),
+    "rechecking": ("核查中", "rechecking"),
+    "awaiting_review": ("待审核", "awaiting review"),
+    "rework": ("返工", "rework"),
+    "closed": ("已结案", "closed"),
+    "awaiting_feedback": ("待回访", "awaiting feedback"),
+    "evaluated": ("已评价", "evaluated"),
+}
+
 ROLES: Words = {
     "officer": ("网格员", "grid officer"),
     "lane_lead": ("街巷长", "lane lead"),

@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from services.registry.domain import files
+from services.registry.domain.changes import bodies_of
+from services.registry.domain.proposal import from_files
 from tests.unit.registry import lijin
 
 GRID = "370522001003002"
@@ -179,3 +182,14 @@ def test_grids_that_follow_each_other_in_time_may_share_ground() -> None:
 
 def test_two_districts_or_none_are_refused() -> None:
     assert {each.rule for each in lijin.findings({**lijin.contents(), "district.jsonl": b""})} >= {"one-district"}
+
+
+def test_a_published_edition_of_the_score_rules_is_neither_changed_nor_taken_back() -> None:
+    """Months were scored by it: whoever wants other weights publishes an edition that begins with a later month."""
+    published = bodies_of(files.parse(lijin.contents())[0].records)
+    changed = lijin.with_change("score_rule", "unit.2026-01", lambda it: it["items"][0].update(weight=99))
+    assert [each.rule for each in from_files(changed, published).findings] == ["edition-published"]
+    renamed = lijin.with_change("score_rule", "unit.2026-01", lambda it: it.update(id="unit.2026-07"))
+    assert [each.rule for each in from_files(renamed, published).findings] == ["closed-not-removed"]
+    body = next(body for (kind, key), body in published.items() if (kind, key) == ("score_rule", "unit.2026-01"))
+    assert from_files(lijin.with_line("score_rule", {**body, "id": "unit.2026-07"}), published).findings == []
