@@ -9,7 +9,7 @@ from pydantic import Field
 
 from contracts.base import Contract, Event, Instant
 from contracts.discovery import External
-from contracts.places import Actor, Channel, Photo, Place, RequestType
+from contracts.places import Actor, Channel, Mode, Photo, Place, RequestType
 
 VerifyMode = Literal["site", "phone", "none"]
 RecheckMode = Literal["site", "photo", "callback", "document"]
@@ -151,6 +151,8 @@ class CaseFiled(Event):
     parent_case_id: UUID | None = None
     suggested_host: UUID | None = None
     """Filed without waiting, but a case near by may be about the same problem: a person compares."""
+    mode: Mode | None = None
+    """Of what is no real case, an exercise or a test; none of a real one."""
     joint: bool = False
     """The problem keeps coming back at this place: it is for the joint team of the area, not for one unit."""
 

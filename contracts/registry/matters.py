@@ -12,6 +12,7 @@ from contracts.base import Contract
 from contracts.places import PhotoRole
 from contracts.registry.base import AreaPrefix, CategoryId, Entity, Key
 from contracts.registry.people import UnitKind
+from contracts.registry.places import ManagementLevel
 
 CategoryKind = Literal["component", "matter", "event"]
 
@@ -135,6 +136,12 @@ class Responsibility(Entity):
     area: AreaPrefix
     hours: Literal["any", "office", "night"] = "any"
     """`office`: office hours of working days; `night`: all other time."""
+    level: ManagementLevel | None = None
+    """Only what this level looks after 管理层级."""
+    valid_from: date | None = None
+    """First day on which it counts; a list may be published ahead of its date."""
+    valid_to: date | None = None
+    """First day on which it no longer counts."""
     lead: Key | None = None
     """Without a lead the entry is negative: it only excludes."""
     co: tuple[Key, ...] = ()
@@ -153,6 +160,8 @@ class Responsibility(Entity):
             raise ValueError("an entry names a lead, a team, or somebody excluded")
         if self.co and not (self.lead or self.team):
             raise ValueError("co-units need a lead")
+        if self.valid_from is not None and self.valid_to is not None and self.valid_from >= self.valid_to:
+            raise ValueError("an entry ends after it begins to count")
         if self.lead in self.co or self.lead in self.excluded or set(self.co) & set(self.excluded):
             raise ValueError("a unit is either lead, co-unit or excluded")
         return self

@@ -10,6 +10,8 @@ from pydantic import Field
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Entity, GridCode, Key, Latitude, Longitude
 
 GridKind = Literal["base", "dedicated", "micro"]
+ManagementLevel = Literal["county", "street", "community"]
+"""管理层级: which level looks after a road, a green or a thing; the responsibility list may tell them apart."""
 Ring = tuple[tuple[Longitude, Latitude], ...]
 """A closed ring of `(longitude, latitude)`, first point repeated at the end, CGCS2000."""
 
@@ -63,6 +65,8 @@ class Grid(Entity):
     """`made_up`: drawn for a demonstration, not the real border."""
     aliases: tuple[str, ...] = ()
     """Departments' own codes of the same ground, as `department:code`."""
+    managed_by: ManagementLevel | None = None
+    """Level that looks after what lies here, where one level does."""
     borrowed: str = ""
     """Said of a place that does not really lie here, where it comes from."""
     valid_from: date
@@ -85,6 +89,8 @@ class Component(Entity):
     latitude: Latitude
     owner_unit: Key | None = None
     maintainer_unit: Key | None = None
+    managed_by: ManagementLevel | None = None
+    """Level that looks after it; absent: that of its grid."""
     borrowed: str = ""
 
 

@@ -49,6 +49,18 @@ _FINDINGS = """
 """
 
 
+_FIRST = """
+    SELECT decision.case_id, decision.at, decision.kind, decision.question::text AS question, decision.body::text AS body,
+           decision.sequence, head.state->'filed'->>'case_number' AS case_number
+    FROM decision JOIN head USING (case_id)
+    WHERE decision.sequence = 1 AND coalesce(head.state->'filed'->>'mode', 'actual') = 'actual'
+      AND decision.at >= $1 AND decision.at < $2
+      AND ($3::text[] IS NULL OR EXISTS (
+            SELECT FROM unnest($3) AS area WHERE starts_with(decision.question->>'area', area)))
+    ORDER BY decision.at DESC, decision.case_id LIMIT $4
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """A decision, or a question put to a person, as it was said."""
@@ -79,6 +91,15 @@ class Found:
     kind: str
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A real case and the first question it put to the list."""
+
+    case_id: UUID
+    case_number: str
+    recorded: Recorded
+
+
 class RoutingStore:
     """Writes what follows from changed cases: each table once."""
 
@@ -91,7 +112,7 @@ class RoutingStore:
                 [case.id for case, _ in made],
                 [each.envelope.sequence for _, each in made],
                 [each.envelope.time for _, each in made],
-                [_finding(each.event) for _, each in made],
+                [_finding(case, each.event) for case, each in made],
                 [case.state.question.model_dump_json() if case.state.question else "{}" for case, _ in made],
                 [each.body.decode() for _, each in made],
                 [each.event.TYPE for _, each in made],
@@ -141,6 +162,20 @@ async def queue(
     ]  # fmt: skip
 
 
+async def first_questions(
+    pool: Pool, since: datetime, until: datetime, areas: Sequence[str] | None, limit: int
+) -> list[Past]:
+    """What the cases of this time first asked the list, the latest first. Exercises are none."""
+    rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
+    return [
+        Past(
+            row["case_id"], row["case_number"],
+            _recorded(row["sequence"], row["at"], row["kind"], row["question"], row["body"]),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
 async def findings(
     pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
 ) -> list[Found]:
@@ -162,9 +197,10 @@ def _recorded(sequence: int, at: datetime, kind: str, question: str, body: str) 
     return Recorded(sequence, at, Question.model_validate_json(question), event)
 
 
-def _finding(event: Event) -> str | None:
-    """A gap once somebody has filled it by hand; a proposal when a survey named the lead."""
-    if not isinstance(event, CaseRouted):
+def _finding(case: RoutedCase, event: Event) -> str | None:
+    """A gap once somebody has filled it by hand; a proposal when a survey named the lead. Exercises find nothing."""
+    filed = case.state.filed
+    if not isinstance(event, CaseRouted) or filed is None or filed.mode != "actual":
         return None
     if event.rule == "joint_survey":
         return "proposal"

@@ -191,6 +191,54 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
         )  # fmt: skip
 
 
+async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(command: Command) -> None:
+    """draft → preview → publish: the past case that would go elsewhere, today's answer beside the draft's."""
+    moved, untouched = await command.file("06010"), await command.file("01002")
+    drill = await command.file("06010", mode="exercise")
+    for case_id in (moved, untouched, drill):
+        await command.said(case_id, CaseRouted)
+    entry = {"id": "gb-06010", "match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management",
+             "valid_from": "2099-01-01"}  # fmt: skip
+    asked = {"changes": [{"id": "gb-06010", "body": entry}], "as_if_on": "2099-01-02"}
+    told = (await command.ask("leader", "POST", "/list-preview", asked)).json()
+    assert (told["tried"], told["elsewhere"], told["limited"]) == (2, 1, False)
+    (case,) = told["cases"]
+    assert case["case_id"] == str(moved)
+    assert (case["now"]["chosen"][0]["unit_id"], case["draft"]["chosen"][0]["unit_id"]) == (
+        "sanitation",
+        "urban-management",
+    )
+    before_its_day = (await command.ask("leader", "POST", "/list-preview", {**asked, "as_if_on": None})).json()
+    assert before_its_day["cases"][0]["draft"]["chosen"][0]["unit_id"] == "urban-management", (
+        "the major's entry is left"
+    )
+    assert before_its_day["cases"][0]["draft"]["candidates"][0]["entry_id"] == "gb-major-06"
+    assert (await command.ask("street", "POST", "/list-preview", {"changes": []})).status_code == 422
+
+
+async def test_a_recorded_decision_is_made_again_from_its_record(command: Command) -> None:
+    case_id = await command.file("06010")
+    await command.said(case_id, CaseRouted)
+    told = await command.get("leader", f"/cases/{case_id}/decisions/1/reproduced")
+    assert (told["same"], told["again"]["chosen"][0]["unit_id"]) == (True, "sanitation")
+    for who, path in (("leader", f"{case_id}/decisions/9"), ("other_street", f"{case_id}/decisions/1")):
+        assert (await command.ask(who, "GET", f"/cases/{path}/reproduced")).status_code == 404
+
+
+async def test_an_exercise_finds_nothing_against_the_list_and_a_real_gap_proposes_an_entry(command: Command) -> None:
+    for mode in ("exercise", "actual"):
+        case_id = await command.file("01023", mode=mode)
+        await waiting(command, "street", case_id)
+        form = {"lead": "municipal-works", "reason": "按道路设施养护"}
+        assert (await command.ask("street", "POST", f"/cases/{case_id}/decision", form)).status_code == 200
+    (found,) = (await command.get("leader", "/findings"))["items"]
+    assert (found["case_id"], found["kind"]) == (str(case_id), "gap")
+    assert (found["entry"]["lead"], found["entry"]["area"]) == ("municipal-works", "370522001004007")
+    change = {"kind": "responsibility", "id": found["entry"]["id"], "body": found["entry"]}
+    published = await command.registry("POST", "/changes?publish=true", {"changes": [change]})
+    assert published["findings"] == [], "what is proposed may go into the list as it is"
+
+
 async def test_the_queue_pages_by_cursor_and_refuses_a_wrong_one(command: Command) -> None:
     cases = [await command.file("01023") for _ in range(5)]
     await asyncio.gather(*(command.said(case_id, DecisionNeeded) for case_id in cases))

@@ -112,6 +112,7 @@ def file(
             parent_case_id=parent.case_id if (parent := state.parent()) else None,
             suggested_host=state.suggested_host,
             joint=joint,
+            mode=None if report.mode == "actual" else report.mode,
         )
     )
     state.status, state.filed_at, state.ended_at, state.outcome = "filed", case.now, None, ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.command import CaseRouted
-from services.chassis import cursors
+from services.chassis import cursors, registry_view
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -18,8 +19,8 @@ from services.chassis.web import Command, command, context, needs
 from services.routing import store
 from services.routing.api import views
 from services.routing.api.forms import DecisionForm, HandoverForm
-from services.routing.domain import access, by_hand, handover
-from services.routing.domain.index import INDEXES
+from services.routing.domain import access, by_hand, handover, trying
+from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.rounds import RoutedCase
 
 router = APIRouter(prefix="/api/routing", tags=["cases"])
@@ -48,6 +49,30 @@ async def explanation(
         raise by_hand.CaseUnknown(case=str(case_id))
     response.headers["etag"] = f'"{found[0]}"'
     return views.explanation(index, case_id, *found, recorded)
+
+
+@router.get(
+    "/cases/{case_id}/decisions/{sequence}/reproduced", response_model=views.ReproducedView,
+    responses=responses(*SIGNED_IN, by_hand.CaseUnknown),
+)  # fmt: skip
+async def reproduced(
+    case_id: UUID, sequence: int, parts: Context = Depends(context), caller: Caller = Depends(READERS)
+) -> views.ReproducedView:
+    """Make a decision again from what is recorded with it: the question, and the version of the list it was put to."""
+    index = INDEXES.of(parts.district)
+    found = await store.find(parts.database, case_id)
+    recorded = await store.decisions(parts.database, case_id)
+    routed = [each.event for each in recorded if isinstance(each.event, CaseRouted)]
+    asked = next((each for each in recorded if each.sequence == sequence), None)
+    if found is None or asked is None or not access.may_see(index, found[1], routed, caller):
+        raise by_hand.CaseUnknown(case=str(case_id))
+    version = asked.event.list_version
+    then = await registry_view.load(parts.database, version)
+    again = await asyncio.to_thread(lambda: trying.ask_again(ListIndex(then), asked.question, asked.event))
+    return views.ReproducedView(
+        sequence=sequence, list_version=version, same=again.same if again else None,
+        again=views.preview(index, again.decision, asked.at) if again else None,
+    )  # fmt: skip
 
 
 @router.get("/queue", response_model=views.QueuePage, responses=responses(*SIGNED_IN, CursorInvalid))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from contracts.command import HandoverMode
 from contracts.handling import PhoneEntry
 from contracts.masking import mask
+from contracts.registry import Responsibility
 from contracts.registry.base import CategoryId, GridCode, Key
 
 Masked = Annotated[str, AfterValidator(mask)]
@@ -57,6 +59,46 @@ class HandoverForm(BaseModel):
     """What is wanted of them; no names of people."""
     by_phone: PhoneEntry | None = None
     """It was said on the phone already 补录: who took the call (post or badge), and when."""
+
+
+class EntryChange(BaseModel):
+    """An entry of the responsibility list as it would be."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: Key
+    body: Responsibility | None = None
+    """None: it would be removed."""
+
+
+class ListPreviewForm(BaseModel):
+    """A draft of the list, and the past cases to try it on."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "changes": [
+                        {
+                            "id": "gb-06027",
+                            "body": {
+                                "id": "gb-06027", "match": {"category": "GB47678-5-2026/matter/06027"},
+                                "area": "370522", "lead": "urban-management", "valid_from": "2027-01-01",
+                            },
+                        }
+                    ],
+                    "days": 90,
+                }
+            ]
+        },
+    )  # fmt: skip
+
+    changes: Annotated[tuple[EntryChange, ...], Field(min_length=1, max_length=2000)]
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    """How far back the cases go."""
+    as_if_on: date | None = None
+    """Ask the past questions as if they were put on this day, at their hour: for entries that begin to count later."""
 
 
 class PreviewForm(BaseModel):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import asyncio
+from datetime import date, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
@@ -11,13 +12,14 @@ from fastapi import APIRouter, Depends, Query
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, Problem
 from services.chassis.web import context, needs
 from services.routing import store
 from services.routing.api import views
-from services.routing.api.forms import PreviewForm
-from services.routing.domain import access
+from services.routing.api.forms import ListPreviewForm, PreviewForm
+from services.routing.domain import access, trying
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES
 from services.routing.domain.question import Question
@@ -25,6 +27,9 @@ from services.routing.domain.question import Question
 router = APIRouter(prefix="/api/routing", tags=["list"])
 
 DESKS = needs(*access.DESKS)
+MOST_TRIED, MOST_SHOWN = 2000, 200
+"""Past cases that a draft is tried on, and of those that would go elsewhere how many are shown."""
+
 KEEPERS = needs("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 
 
@@ -64,6 +69,36 @@ async def preview(
     return views.preview(index, decide(index, question), at)
 
 
+@router.post("/list-preview", response_model=views.ListPreviewView, responses=responses(*SIGNED_IN))
+async def list_preview(
+    form: ListPreviewForm, parts: Context = Depends(context), caller: Caller = Depends(KEEPERS)
+) -> views.ListPreviewView:
+    """Try a draft of the responsibility list on past cases: which would go elsewhere than under the list in force.
+
+    Nothing is sent, recorded or published. Publish the same changes at the registry (`POST /api/registry/changes`); an
+    entry may carry the day from which it counts.
+    """
+    until = parts.clock.now()
+    past = await store.first_questions(
+        parts.database, until - timedelta(days=form.days), until, caller.areas, MOST_TRIED + 1
+    )
+    questions = [_as_if(each.recorded.question, form.as_if_on, parts.district) for each in past[:MOST_TRIED]]
+    index = INDEXES.of(parts.district)
+
+    def tried() -> list[trying.Difference]:
+        then = trying.drafted(parts.district, {each.id: each.body for each in form.changes})
+        return trying.compare(index, then, questions)
+
+    found = await asyncio.to_thread(tried)
+    return views.ListPreviewView(
+        list_version=parts.district.release, tried=len(questions), limited=len(past) > MOST_TRIED,
+        elsewhere=len(found),
+        cases=[
+            views.preview_case(index, past[each.place], each.before, each.after) for each in found[:MOST_SHOWN]
+        ],
+    )  # fmt: skip
+
+
 @router.get("/findings", response_model=views.FindingPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def findings(
     cursor: str | None = None,
@@ -80,6 +115,14 @@ async def findings(
         else cursors.encode([last.recorded.at.isoformat(), str(last.case_id), last.recorded.sequence])
     )  # fmt: skip
     return views.FindingPage(items=[views.finding(index, each) for each in found], next=following)
+
+
+def _as_if(question: Question, day: date | None, district: District) -> Question:
+    """The question at its hour of another day; confidential cases and components stay what they are."""
+    if day is None:
+        return question
+    hour = question.at.astimezone(district.zone).timetz()
+    return question.model_copy(update={"at": datetime.combine(day, hour)})
 
 
 def _position(cursor: str | None) -> tuple[datetime, UUID, int] | None:

@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from contracts.base import Instant
 from contracts.command import Assignment, Candidate, CaseRouted, DispatchRole, RoutingRule
 from contracts.places import Actor
+from contracts.registry import Match, Responsibility
 from services.routing.domain.case import RoutingCase, Waiting
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, NeededReason
-from services.routing.store import Found, Recorded, Waits
+from services.routing.store import Found, Past, Recorded, Waits
 
 
 class ChosenUnit(BaseModel):
@@ -125,6 +126,8 @@ class FindingView(BaseModel):
     area: str
     lead: ChosenUnit | None
     co: list[ChosenUnit]
+    entry: Responsibility | None
+    """What would go into the list, ready for a draft: this matter in this grid. None for a confidential case."""
     explanation: str
     explanation_en: str
 
@@ -148,6 +151,44 @@ class PreviewView(BaseModel):
     explanation_en: str
     needed: NeededReason | None
     gap: bool
+
+
+class PreviewCase(BaseModel):
+    """A past case that the draft would send elsewhere."""
+
+    case_id: UUID
+    case_number: str
+    at: Instant
+    category_id: str | None
+    """None for a confidential case."""
+    area: str
+    now: PreviewView
+    """Under the list in force."""
+    draft: PreviewView
+
+
+class ListPreviewView(BaseModel):
+    """What a draft of the list would change. Nothing is published: the registry does that."""
+
+    list_version: int
+    """The release that the draft was laid over."""
+    tried: int
+    """Past cases that were asked again."""
+    limited: bool
+    """There were more cases in this time; the latest were tried."""
+    elsewhere: int
+    cases: list[PreviewCase]
+    """At most two hundred of those that would go elsewhere."""
+
+
+class ReproducedView(BaseModel):
+    """A recorded decision, made again from the question and the list version that are recorded with it."""
+
+    sequence: int
+    list_version: int
+    same: bool | None
+    """None where a person had decided: then there is nothing that a machine could make again."""
+    again: PreviewView | None
 
 
 def explanation(
@@ -194,8 +235,20 @@ def finding(index: ListIndex, found: Found) -> FindingView:
         at=found.recorded.at, list_version=event.list_version,
         category_id=None if question.confidential else question.category_id, area=question.area,
         lead=next((each for each in chosen if each.role == "lead"), None),
-        co=[each for each in chosen if each.role == "co"],
+        co=[each for each in chosen if each.role == "co"], entry=_proposed(found, chosen),
         explanation=event.explanation, explanation_en=event.explanation_en,
+    )  # fmt: skip
+
+
+def _proposed(found: Found, chosen: Sequence[ChosenUnit]) -> Responsibility | None:
+    question = found.recorded.question
+    lead = next((each.unit_id for each in chosen if each.role == "lead"), None)
+    if question.confidential or lead is None:
+        return None
+    return Responsibility(
+        id=f"found-{found.case_number.lower()}", match=Match(category=question.category_id),
+        area=question.area.partition("-")[0], lead=lead, co=tuple(each.unit_id for each in chosen if each.role == "co"),
+        note=f"源自案件 {found.case_number}", note_en=f"From case {found.case_number}",
     )  # fmt: skip
 
 
@@ -206,6 +259,16 @@ def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
         chosen=_chosen(index, decision.assignments), candidates=list(decision.candidates),
         explanation=decision.explanation, explanation_en=decision.explanation_en, needed=decision.needed,
         gap=decision.gap,
+    )  # fmt: skip
+
+
+def preview_case(index: ListIndex, past: Past, before: Decision, after: Decision) -> PreviewCase:
+    """One case of a list preview."""
+    question = past.recorded.question
+    return PreviewCase(
+        case_id=past.case_id, case_number=past.case_number, at=past.recorded.at,
+        category_id=None if question.confidential else question.category_id, area=question.area,
+        now=preview(index, before, past.recorded.at), draft=preview(index, after, past.recorded.at),
     )  # fmt: skip
 
 

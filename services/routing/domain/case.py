@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Instant
 from contracts.command import Candidate, DispatchRole, Handoff
+from contracts.places import Mode
 from services.routing.domain.question import NeededReason, Question
 
 
@@ -29,6 +30,8 @@ class Filed(BaseModel):
     joint: bool
     component_id: str | None
     milestones: tuple[Milestone, ...]
+    mode: Mode = "actual"
+    """An exercise finds nothing against the list, and is no past case to try a new list on."""
 
     @classmethod
     def of(cls, event: CaseFiled) -> Filed:
@@ -38,7 +41,7 @@ class Filed(BaseModel):
             category_name_en=event.category_name_en,
             area=event.community if event.confidential else event.place.grid_code, centre_id=event.centre_id,
             severity=event.severity, emergency=event.emergency, confidential=event.confidential, joint=event.joint,
-            component_id=event.component_id, milestones=event.milestones,
+            component_id=event.component_id, milestones=event.milestones, mode=event.mode or "actual",
         )  # fmt: skip
 
 

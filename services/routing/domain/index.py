@@ -13,7 +13,7 @@ from contracts.places import Agency
 from contracts.registry import Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.district import District
-from services.routing.domain.listing import Ban, Listing, Option
+from services.routing.domain.listing import Asked, Ban, Listing, Option
 from services.routing.domain.question import Question
 from services.routing.domain.words import (
     CLOSED_UNIT,
@@ -28,7 +28,7 @@ from services.routing.domain.words import (
 )
 
 _MIDNIGHT = time()
-_BEYOND_THE_LIST = (-1, 0, 0)
+_BEYOND_THE_LIST = (-1, 0, 0, 0)
 """Tier of what stands before or behind the list and is never compared with it."""
 
 
@@ -102,12 +102,12 @@ class ListIndex:
         bans: list[Ban] = []
         category = self.district.categories.get(question.category_id)
         if category is not None:
-            wrong_hours = ""
+            asked: Asked | None = None
             for cell in self._listing.matching(category, question.area):
-                if cell.timed:
-                    wrong_hours = wrong_hours or ("night" if self.in_office_hours(question.at) else "office")
-                    found += [option for option in cell.options if option.hours != wrong_hours]
-                    bans += [ban for ban in cell.bans if ban.hours != wrong_hours]
+                if cell.conditional:
+                    asked = asked or self._asked(question)
+                    found += [option for option in cell.options if option.terms.hold(asked)]
+                    bans += [ban for ban in cell.bans if ban.terms.hold(asked)]
                 else:
                     found += cell.options
                     bans += cell.bans
@@ -169,6 +169,18 @@ class ListIndex:
             unit_id=unit_id, unit_name=name.zh, unit_name_en=name.en, rule=rule, excluded=excluded,
             reason=because.zh, reason_en=because.en,
         )  # fmt: skip
+
+    def _asked(self, question: Question) -> Asked:
+        """Hours, level and day of a question. The level is that of the thing, else of the grid it lies in."""
+        district = self.district
+        component = district.components.get(question.component_id or "") if not question.confidential else None
+        grid = district.grids.get(question.area) or district.grids.get(question.area.partition("-")[0])
+        level = component.managed_by if component is not None else None
+        return Asked(
+            hours="office" if self.in_office_hours(question.at) else "night",
+            level=level or (grid.managed_by if grid is not None else None),
+            day=question.at.astimezone(district.zone).date(),
+        )
 
     def _by_component(self, question: Question) -> list[Option]:
         """The unit that maintains the thing, then the one that owns it. Their place would betray a confidential case."""

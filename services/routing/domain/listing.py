@@ -9,19 +9,62 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from typing import Literal
 
 from contracts.command import Candidate, RoutingRule
 from contracts.registry import Category, Match, Responsibility
 from contracts.registry.people import UnitKind
+from contracts.registry.places import ManagementLevel
 from services.chassis.district import District
 from services.routing.domain.words import Words, area_name, entry_reason, led_by, matter_name
 
 Hours = Literal["any", "office", "night"]
 
-Tier = tuple[int, int, int]
-"""How specific: length of the area prefix, precision of the match, whether the hours are named. More is more specific."""
+Tier = tuple[int, int, int, int]
+"""How specific: length of the area prefix, precision of the match, whether the management level is named, whether the
+hours are. More is more specific."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What decides whether an entry counts, besides matter and place."""
+
+    hours: Hours
+    level: ManagementLevel | None
+    day: date
+    """In the district's time zone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """When an entry counts: at which hours, for what which level looks after, from when until when."""
+
+    hours: Hours = "any"
+    level: ManagementLevel | None = None
+    since: date | None = None
+    until: date | None = None
+
+    @classmethod
+    def of(cls, entry: Responsibility) -> Terms:
+        return cls(entry.hours, entry.level, entry.valid_from, entry.valid_to)
+
+    @property
+    def always(self) -> bool:
+        return self == _ALWAYS
+
+    def hold(self, asked: Asked) -> bool:
+        """Whether the entry counts for this."""
+        return (
+            self.hours in ("any", asked.hours)
+            and self.level in (None, asked.level)
+            and (self.since is None or self.since <= asked.day)
+            and (self.until is None or asked.day < self.until)
+        )
+
+
+_ALWAYS = Terms()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +80,7 @@ class Option:
     told: Words
     """The sentence that names it as the lead."""
     entry_id: str | None = None
-    hours: Hours = "any"
+    terms: Terms = _ALWAYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +88,7 @@ class Ban:
     """A negative entry: these can never lead what it matches."""
 
     entry_id: str
-    hours: Hours
+    terms: Terms
     units: frozenset[str]
     kinds: frozenset[UnitKind]
 
@@ -56,8 +99,8 @@ class Cell:
 
     options: list[Option] = field(default_factory=list[Option])
     bans: list[Ban] = field(default_factory=list[Ban])
-    timed: bool = False
-    """Some of them count at certain hours only."""
+    conditional: bool = False
+    """Some of them count at certain hours, for a certain level or for a certain time only."""
 
 
 NameOf = Callable[[str], Words]
@@ -76,19 +119,20 @@ class Listing:
             if key not in named_matter:
                 named_matter[key] = matter_name(entry.match, district)
             cell = self._cells[key].setdefault(entry.area, Cell())
-            cell.timed = cell.timed or entry.hours != "any"
+            terms = Terms.of(entry)
+            cell.conditional = cell.conditional or not terms.always
             if entry.lead or entry.team:
                 because = entry_reason(entry, named_area(entry.area), named_matter[key])
                 option = self._option(entry, district, because)
                 if option is not None:
                     cell.options.append(option)
             if entry.excluded or entry.excluded_kinds:
-                cell.bans.append(Ban(entry.id, entry.hours, frozenset(entry.excluded), frozenset(entry.excluded_kinds)))
+                cell.bans.append(Ban(entry.id, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds)))
         areas = {area for by_area in self._cells.values() for area in by_area}
         self._lengths = sorted({len(area) for area in areas}, reverse=True)
         for by_area in self._cells.values():
             for cell in by_area.values():
-                cell.options.sort(key=lambda option: option.hours == "any")
+                cell.options.sort(key=lambda option: (option.terms.level is None, option.terms.hours == "any"))
 
     def matching(self, category: Category, area: str) -> list[Cell]:
         """The cells that speak of the category here, most specific first: longest area, then minor over major over kind."""
@@ -104,13 +148,14 @@ class Listing:
         others = (*entry.co, *((team.convenor, *team.members) if team else ()))
         co = tuple(unit for unit in dict.fromkeys(others) if unit != lead)
         rule: RoutingRule = "joint_entry" if co else "responsibility_list"
-        tier = (len(entry.area), entry.match.precision, int(entry.hours != "any"))
+        terms = Terms.of(entry)
+        tier = (len(entry.area), entry.match.precision, int(terms.level is not None), int(terms.hours != "any"))
         name = self._name_of(lead)
         candidate = Candidate(
             unit_id=lead, unit_name=name.zh, unit_name_en=name.en, rule=rule, entry_id=entry.id,
             reason=because.zh, reason_en=because.en,
         )  # fmt: skip
-        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, entry.hours)
+        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, terms)
 
 
 def _key_of(match: Match) -> str:

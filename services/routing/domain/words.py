@@ -39,6 +39,11 @@ _HOURS = {
     "office": Words("工作时间", "in office hours"),
     "night": Words("非工作时间", "outside office hours"),
 }
+_LEVEL = {
+    "county": Words("县级管理，", "looked after by the county, "),
+    "street": Words("街道管理，", "looked after by the street, "),
+    "community": Words("社区管理，", "looked after by the community, "),
+}
 _KIND = {
     "component": Words("部件", "components"),
     "matter": Words("事项", "matters"),
@@ -99,6 +104,8 @@ def entry_reason(entry: Responsibility, area: Words, matter: Words) -> Words:
     """Why an entry of the list speaks for its lead."""
     hours = _HOURS[entry.hours]
     note = Words(_short(entry.note), _short(entry.note_en))
+    level = _LEVEL[entry.level] if entry.level is not None else NOTHING
+    hours = Words(f"{level.zh}{hours.zh}", f"{level.en}{hours.en}")
     return Words(
         f"清单条目 {entry.id}：{area.zh}，{matter.zh}，{hours.zh}" + (f"（{note.zh}）" if note.zh else ""),
         f"list entry {entry.id}: {area.en}, {matter.en}, {hours.en}" + (f" ({note.en})" if note.en else ""),

@@ -12,6 +12,7 @@ CREATE TABLE decision (
     kind        text NOT NULL,                        -- its type
     PRIMARY KEY (case_id, sequence)
 );
+CREATE INDEX decision_first ON decision (at, case_id) WHERE sequence = 1;
 CREATE INDEX decision_finding ON decision (at, case_id, sequence) WHERE finding IS NOT NULL;
 
 -- One row per case that waits for a person. Follows the state of its case; the state is the truth.

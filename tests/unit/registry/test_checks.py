@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -138,8 +139,22 @@ def test_equal_entries_of_the_list_must_agree() -> None:
     assert lijin.found(disagrees) == {("responsibilities.jsonl", line, "list-disagrees")}
     repeats = lijin.with_line("responsibility", {**entry, "lead": "sanitation"})
     assert lijin.found(repeats) == {("responsibilities.jsonl", line, "list-twice")}
-    narrower = lijin.with_line("responsibility", {**entry, "area": GRID, "lead": "water"})
-    assert lijin.found(narrower) == set()
+    for more in ({"area": GRID}, {"level": "community"}):
+        narrower = lijin.with_line("responsibility", {**entry, **more, "lead": "water"})
+        assert lijin.found(narrower) == set()
+
+
+def test_entries_that_follow_each_other_in_time_may_disagree() -> None:
+    entry = {"match": {"category": "GB47678-5-2026/matter/06010"}, "area": "370522", "hours": "night"}
+    first = {**entry, "id": "first", "lead": "water", "valid_to": "2027-01-01"}
+    second = {**entry, "id": "second", "lead": "sanitation", "valid_from": "2027-01-01"}
+    both = lijin.with_line("responsibility", first)
+    lines = both["responsibilities.jsonl"]
+    both["responsibilities.jsonl"] = lines.rstrip(b"\n") + b"\n" + json.dumps(second).encode() + b"\n"
+    assert lijin.found(both) == set()
+    overlapping = json.dumps({**second, "valid_from": "2026-12-31"}).encode() + b"\n"
+    both["responsibilities.jsonl"] = lines.rstrip(b"\n") + b"\n" + overlapping
+    assert {rule for _, _, rule in lijin.found(both)} == {"list-disagrees"}
 
 
 @pytest.mark.parametrize(

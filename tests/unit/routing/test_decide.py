@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
-from contracts.registry import Team
+from contracts.registry import Grid, Team
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision
@@ -66,6 +66,42 @@ def test_named_hours_beat_all_hours_and_only_count_at_their_time() -> None:
     found = index(entry("any", lead="greens"), entry("night", lead="police", hours="night"))
     assert decide(found, ask(at=MIDNIGHT)).lead == "police"
     assert decide(found, ask()).lead == "greens"
+
+
+def test_a_management_level_is_told_from_others_by_the_thing_or_else_by_its_grid() -> None:
+    """Hours, then levels: an alley of the community's is not the county's road."""
+    alley = Grid(
+        id=GRID, kind="base", name="格", name_en="grid", community=COMMUNITY, managed_by="community",
+        valid_from=date(2026, 1, 1),
+    )  # fmt: skip
+    cover = COVER.model_copy(update={"owner_unit": None, "maintainer_unit": None, "managed_by": "county"})
+    entries = (
+        entry("any", code="01002", lead="greens"), entry("county", code="01002", lead="roads", level="county"),
+        entry("alley", code="01002", lead="street-one", level="community"),
+        entry("night", code="01002", lead="police", hours="night"),
+    )  # fmt: skip
+    found = index(alley, cover, *entries)
+    assert decide(found, ask("01002")).lead == "street-one"
+    assert decide(found, ask("01002", at=MIDNIGHT)).lead == "street-one", "a named level is more specific than hours"
+    assert decide(found, ask("01002", component_id=cover.id)).lead == "roads"
+    assert decide(found, ask("01002", area=OTHER_STREET)).lead == "greens"
+
+
+def test_an_entry_counts_from_its_day_and_until_its_day_in_the_districts_own_time() -> None:
+    found = index(
+        entry("old", lead="greens", valid_to=date(2026, 11, 24)), entry("new", lead="roads", valid_from=date(2026, 11, 24)),
+        entry("ban", valid_from=date(2026, 11, 25), excluded=("roads",)),
+    )  # fmt: skip
+    assert decide(found, ask(at=MIDNIGHT - timedelta(seconds=1))).lead == "greens"
+    assert decide(found, ask(at=MIDNIGHT)).lead == "roads"
+    assert decide(found, ask(at=MIDNIGHT + timedelta(days=1))).needed == "no_match"
+
+
+def test_a_dedicated_grid_has_entries_of_its_own() -> None:
+    school = f"{COMMUNITY}801"
+    found = index(entry("school", area=school, lead="police"), entry("street", area=COMMUNITY, lead="greens"))
+    assert decide(found, ask(area=school)).lead == "police"
+    assert decide(found, ask(area=f"{COMMUNITY}802")).lead == "greens"
 
 
 def test_a_micro_grid_belongs_to_its_parents_area() -> None:

@@ -22,10 +22,13 @@ def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Find
     by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
     for entry in entries:
         if entry.lead or entry.team:
-            by_key[entry.match, entry.area, entry.hours].append(entry)
+            by_key[entry.match, entry.area, entry.hours, entry.level].append(entry)
     for equal in by_key.values():
-        for entry in equal[1:]:
-            first, line = equal[0], draft.line_of(equal[0])
+        for number, entry in enumerate(equal):
+            first = next((each for each in equal[:number] if _together(each, entry)), None)
+            if first is None:
+                continue
+            line = draft.line_of(first)
             if (entry.lead, set(entry.co), entry.team) != (first.lead, set(first.co), first.team):
                 yield draft.finding(
                     entry, "list-disagrees", f"与第 {line} 行的 {first.id} 条件相同而责任不同。",
@@ -35,6 +38,13 @@ def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Find
                 yield draft.finding(
                     entry, "list-twice", f"与第 {line} 行的 {first.id} 重复。", f"Repeats {first.id} (line {line})."
                 )
+
+
+def _together(one: Responsibility, other: Responsibility) -> bool:
+    """Whether there is a day on which both count."""
+    return (one.valid_to is None or other.valid_from is None or other.valid_from < one.valid_to) and (
+        other.valid_to is None or one.valid_from is None or one.valid_from < other.valid_to
+    )
 
 
 def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
@@ -69,7 +79,9 @@ def _covered(draft: Draft, entries: list[Responsibility]) -> dict[str, frozenset
 
 
 def _meet(entry: Responsibility, negative: Responsibility) -> bool:
-    """Whether there is a place and an hour to which both speak."""
+    """Whether there is a place, a level, a day and an hour to which both speak."""
+    if not _together(entry, negative) or (entry.level and negative.level and entry.level != negative.level):
+        return False
     areas = entry.area.startswith(negative.area) or negative.area.startswith(entry.area)
     return areas and ("any" in (entry.hours, negative.hours) or entry.hours == negative.hours)
 
