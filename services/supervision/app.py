@@ -9,7 +9,7 @@ from services.supervision.api import routers
 from services.supervision.domain import attention, escalation, feedback, requests, steps
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
-from services.supervision.roster_workers import keep_rounds
+from services.supervision.roster_workers import keep_roster
 from services.supervision.store.assists import StoreWithAssists
 from services.supervision.workers import assign_rechecks, follow_calendar
 
@@ -30,7 +30,7 @@ SERVICE = Service(
     timers=TIMERS,
     store=StoreWithAssists(),
     routers=routers,
-    workers=(assign_rechecks, follow_calendar, keep_rounds),
+    workers=(assign_rechecks, follow_calendar, keep_roster),
     migrations=Path(__file__).parent / "migrations",
     wait_ms=400,
     rest=0.2,

@@ -1,16 +1,17 @@
-"""Background loops of the roster: what is due in each turn is written down as it begins, positions are forgotten."""
+"""Background loops of the roster: rounds, handover sheets and digests are written when their time comes, positions go."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from datetime import timedelta
+from typing import get_args
 
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
-from services.supervision import rounds_store
-from services.supervision.domain import patrol
+from services.supervision.domain import digests, patrol, shift_handover
+from services.supervision.store import papers, rounds, watched
 
 log = logging.getLogger(__name__)
 
@@ -18,31 +19,72 @@ PAUSE = 5.0
 """Seconds between two looks: turns begin on the minute."""
 
 
-async def keep_rounds(context: Context) -> None:
-    """Write down the rounds of turns that have begun since the last look, however long ago that was."""
+async def keep_roster(context: Context) -> None:
+    """Write what became due since the last look, however long ago that was: each under a mark of its own."""
     while True:
         if context.district_or_none is not None:
             try:
                 await write_rounds(context, context.district)
+                await write_sheets(context, context.district)
+                await write_digests(context, context.district)
                 await forget_positions(context, context.district)
             except TRANSIENT as error:
-                log.warning("rounds wait for the database: %r", error)
+                log.warning("the roster waits for the database: %r", error)
         await asyncio.sleep(PAUSE)
 
 
 async def write_rounds(context: Context, district: District) -> int:
     """One round. Returns how many turns began. A service that is new here begins with the next turn."""
     now = context.clock.now()
-    since = await rounds_store.written_until(context.database) or now
+    since = await rounds.written_until(context.database, "rounds") or now
     found = patrol.begun(patrol.duties(district, since, now), since, now)
     async with context.database.acquire() as connection, connection.transaction():
-        await rounds_store.write_duties(connection, found, district.zone)
-        await rounds_store.wrote_until(connection, now)
+        await rounds.write_duties(connection, found, district.zone)
+        await rounds.wrote_until(connection, "rounds", now)
     return len(found)
+
+
+async def write_sheets(context: Context, district: District) -> int:
+    """A handover sheet for the last change of shifts in each centre: of those before it nobody knows what stood open."""
+    now = context.clock.now()
+    since = await rounds.written_until(context.database, "sheets") or now
+    last = dict(shift_handover.changes(district, since, now))
+    sheets = [
+        shift_handover.write(
+            district, centre_id, at, await watched.open_cases(context.database, district.centres[centre_id].areas)
+        )
+        for centre_id, at in last.items()
+    ]
+    async with context.database.acquire() as connection, connection.transaction():
+        for sheet in sheets:
+            await papers.keep_sheet(connection, sheet, now)
+        await rounds.wrote_until(connection, "sheets", now)
+    return len(sheets)
+
+
+async def write_digests(context: Context, district: District) -> int:
+    """The weekly review and the monthly analysis of each community, once the period is over."""
+    now, pool = context.clock.now(), context.database
+    since = await rounds.written_until(pool, "digests") or now
+    written: list[digests.Digest] = []
+    for kind in get_args(digests.Kind):
+        for begins, ends in digests.ended(kind, since, now, district):
+            before = digests.midnight(digests.period_before(kind, begins), district)
+            start, end = digests.midnight(begins, district), digests.midnight(ends, district)
+            for community in district.communities:
+                cases = await watched.of_community(pool, community, before, end)
+                done = (await rounds.completion(pool, start, end, [community])).values()
+                patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
+                written.append(digests.write(district, kind, community, (begins, ends), cases, patrol_))
+    async with pool.acquire() as connection, connection.transaction():
+        for each in written:
+            await papers.keep_digest(connection, each, now)
+        await rounds.wrote_until(connection, "digests", now)
+    return len(written)
 
 
 async def forget_positions(context: Context, district: District) -> None:
     """Where exactly officers stood is kept as long as the district says, and no longer."""
     days = district.settings.retention.officer_position
-    if erased := await rounds_store.erase_positions(context.database, context.clock.now() - timedelta(days=days)):
+    if erased := await rounds.erase_positions(context.database, context.clock.now() - timedelta(days=days)):
         log.info("erased the positions of %d check-ins", erased)

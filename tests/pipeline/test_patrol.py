@@ -13,9 +13,9 @@ import httpx
 import pytest
 
 from services.chassis.coordinates import degrees, from_cgcs2000
-from services.supervision import rounds_store
 from services.supervision.app import SERVICE
 from services.supervision.roster_workers import forget_positions
+from services.supervision.store import rounds
 from tests.support.house import House, until
 from tests.support.supervision import SHANGHAI, Watch, open_watch
 
@@ -54,7 +54,7 @@ async def rows(watch: Watch, query: str, *values: Any) -> list[Any]:
 async def tomorrow_at_nine(watch: Watch) -> datetime:
     """The day shift of tomorrow has begun, and what is due in it is written down."""
     today = watch.house.now().astimezone(SHANGHAI)
-    await until(lambda: rows(watch, "SELECT FROM patrol_written"), what="the first look")
+    await until(lambda: rows(watch, "SELECT FROM roster_written WHERE what = 'rounds'"), what="the first look")
     watch.house.shift_clock(hours=24)
 
     async def begun() -> bool:
@@ -78,8 +78,12 @@ async def test_an_officer_sees_what_is_due_checks_in_and_it_is_done(watch: Watch
     shown = await my_points(watch)
     assert [(point["visited"], point["last_visit_at"] is not None) for point in shown] == [(1, True), (0, False)]
     watch.house.shift_clock(hours=2)
-    later = await watch.post("officer", "/patrol/check-ins", **near(first))
-    assert (later.json()["result"], later.json()["visit"]["number"]) == ("visited", 2)
+
+    async def another_round() -> Any:
+        answer = await watch.post("officer", "/patrol/check-ins", **near(first))
+        return answer.json()["result"] == "visited" and answer.json()["visit"]["number"] == 2
+
+    await until(another_round, what="the clock to go on")
     assert (await my_points(watch))[0]["visited"] == 2
     assert second["visited"] == 0
 
@@ -131,7 +135,7 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> 
     """Written as the turn begins, by any replica and after any pause, once; figures are visits due and made."""
     day = await tomorrow_at_nine(watch)
     month = f"{day:%Y-%m}"
-    scores = await rounds_store.patrol_scores(watch.supervision.context.database, [month], OFFICER)
+    scores = await rounds.patrol_scores(watch.supervision.context.database, [month], OFFICER)
     assert scores[OFFICER] == {"patrol_due": 4, "patrol_visited": 0}
     point = (await my_points(watch))[0]
     assert (await watch.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
@@ -140,7 +144,7 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> 
     watch.house.shift_clock(hours=24)
 
     async def next_day() -> bool:
-        found = await rounds_store.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
+        found = await rounds.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
         return found[OFFICER] == {"patrol_due": 8, "patrol_visited": 1}
 
     await until(next_day, what="the rounds of another day")

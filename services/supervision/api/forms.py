@@ -50,6 +50,19 @@ class NoteForm(Form):
     note: Said
 
 
+class SignForm(Form):
+    """A signature under a handover sheet."""
+
+    side: Literal["outgoing", "incoming"]
+    note: Text = ""
+
+
+class ConfirmForm(Form):
+    """What there is to add to a digest."""
+
+    note: Text = ""
+
+
 class CloseForm(Form):
     """结案 by hand."""
 

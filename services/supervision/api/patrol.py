@@ -17,7 +17,6 @@ from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed, Problem
 from services.chassis.web import Command, command, context, language, needs
-from services.supervision import rounds_store
 from services.supervision.api.paging import page_of
 from services.supervision.api.patrol_forms import (
     CheckedIn,
@@ -33,6 +32,7 @@ from services.supervision.api.patrol_forms import (
 )
 from services.supervision.domain import access, patrol, problems
 from services.supervision.domain.patrol import Duty, Position, Visit
+from services.supervision.store import rounds
 
 router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
 
@@ -60,7 +60,7 @@ async def mine(parts: Context = Depends(context), caller: Caller = Depends(needs
     """My shift now, its duty points with what is due and visited, and when my next one begins."""
     officer_id, now, district = _officer(caller), parts.clock.now(), parts.district
     running = [each for each in patrol.duties(district, now, now, officer_id) if now < each.ends_at]
-    done = await rounds_store.visits(parts.database, officer_id, *_stretch(running, now))
+    done = await rounds.visits(parts.database, officer_id, *_stretch(running, now))
     coming = duty.turns(district.shifts.values(), now, now + _AHEAD, district.zone)
     return MyRounds(
         officer_id=officer_id,
@@ -105,7 +105,7 @@ async def check_in_batch(
 
 
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
-async def rounds(
+async def walked(
     day: Annotated[date | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*LOOKING)),
 ) -> Rounds:  # fmt: skip
@@ -116,7 +116,7 @@ async def rounds(
     chosen = day or parts.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
     ends = datetime.combine(chosen + timedelta(days=1), time(), district.zone)
-    found = await rounds_store.completion(parts.database, begins, ends, access.task_areas(caller, district))
+    found = await rounds.completion(parts.database, begins, ends, access.task_areas(caller, district))
     return Rounds(
         day=chosen,
         items=[
@@ -147,7 +147,7 @@ async def visits(
     """The visits behind an officer's figure of a month: their own, or those of officers in the caller's area."""
     if caller.officer_id != officer_id and not _over(caller, officer_id, parts):
         raise problems.SubjectUnknown(subject=officer_id)
-    found = await rounds_store.visits_behind(parts.database, officer_id, month, page_of(cursor, limit))
+    found = await rounds.visits_behind(parts.database, officer_id, month, page_of(cursor, limit))
     return VisitPage(
         items=[visit_view(each) for each in found],
         next=cursors.encode([found[-1].at.isoformat(), str(found[-1].id)]) if len(found) == limit else None,
@@ -185,13 +185,11 @@ async def _judge(cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged:
     until = min(max(instants), now)
     for attempt in range(_ATTEMPTS):
         around = patrol.duties(district, since, until, officer_id)
-        decide = _Decide(
-            cmd, officer_id, now, await rounds_store.visits(cmd.database, officer_id, *_stretch(around, now))
-        )
+        decide = _Decide(cmd, officer_id, now, await rounds.visits(cmd.database, officer_id, *_stretch(around, now)))
 
         async def write(connection: Connection, _: Any, decide: _Decide = decide, around: list[Duty] = around) -> None:
-            await rounds_store.write_duties(connection, around, district.zone)
-            await rounds_store.record(connection, decide.new, caller.id, now)
+            await rounds.write_duties(connection, around, district.zone)
+            await rounds.record(connection, decide.new, caller.id, now)
 
         try:
             return await cmd.run([], lambda _, decide=decide: judged(decide), also=write)

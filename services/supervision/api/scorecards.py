@@ -17,7 +17,6 @@ from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, language, needs
-from services.supervision import rounds_store
 from services.supervision.api import ledgers, subjects
 from services.supervision.api.paging import CasePage, behind_view, page_of
 from services.supervision.domain import problems
@@ -32,6 +31,7 @@ from services.supervision.domain.scorecards import (
     scorecard,
 )
 from services.supervision.domain.views import View
+from services.supervision.store import rounds
 from services.supervision.store import scores as store
 
 router = APIRouter(prefix="/api/supervision/scorecards", tags=["scorecards"])
@@ -142,9 +142,9 @@ async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecar
     months = months_of(wanted.period)
     counts = await store.scores(parts.database, wanted.kind, months, only, county=parts.district.settings.id)
     if wanted.kind == "officer":
-        for officer_id, found in (await rounds_store.patrol_scores(parts.database, months, only)).items():
-            rounds = {figure: Count(value) for figure, value in found.items()}
-            counts[officer_id] = {**counts.get(officer_id, {}), **rounds}
+        for officer_id, found in (await rounds.patrol_scores(parts.database, months, only)).items():
+            walked = {figure: Count(value) for figure, value in found.items()}
+            counts[officer_id] = {**counts.get(officer_id, {}), **walked}
     return [
         scorecard(wanted.kind, subject, wanted.period, counts.get(subject.id, {}), wanted.rule)
         for subject in subjects.named(parts.district, wanted.kind, counts)

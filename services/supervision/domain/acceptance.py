@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts import acceptance, discovery, upstream
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import appeals, attention, clocks, closing, feedback, recheck
-from services.supervision.domain.state import Matter, Report, SupervisionCase
+from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
 
 
 def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
@@ -16,6 +16,7 @@ def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetim
     state = case.state
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
+    state.where = Where.of(event.place) if event.place is not None else None
     state.reports[event.report_id] = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
     if event.settlement is not None:
         state.outcome, state.settled_by = event.settlement.outcome, event.reported_by.officer_id
@@ -86,6 +87,7 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
     _cancel(case, "verify", "settlement", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue")
     state.matter = matter = Matter.of(event)
+    state.where, state.filed_at = Where.of(event.place), at
     if not any(clocks.find(case, "case")):
         clocks.start(
             case, "case", state.registered_at or matter.reported_at, matter.promise.unit,

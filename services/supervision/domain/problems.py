@@ -206,3 +206,27 @@ class TooFar(Problem):
     status = 422
     zh = "距“{point}”{distance_m} 米，须在 {radius_m} 米以内。请走近后再打卡。"
     en = "You are {distance_m} m from {point_en}; it must be within {radius_m} m. Go nearer and check in again."
+
+
+class SheetUnknown(Problem):
+    status = 404
+    zh = "没有交接班单 {sheet}，或它不在您的辖区。"
+    en = "There is no handover sheet {sheet}, or it is not of your area."
+
+
+class SignedBySomebodyElse(Problem):
+    status = 409
+    zh = "已由他人签认（{by}）。"
+    en = "Somebody else has signed it ({by})."
+
+
+class BothSidesNeeded(Problem):
+    status = 409
+    zh = "交班与接班不能由同一人签认。请由另一方签认。"
+    en = "One person cannot hand over to themselves. The other side must sign."
+
+
+class DigestUnknown(Problem):
+    status = 404
+    zh = "没有周回顾或月分析 {digest}，或它不在您的辖区。"
+    en = "There is no digest {digest}, or it is not of your area."

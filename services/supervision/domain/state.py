@@ -15,7 +15,7 @@ from contracts.clocks import Pause
 from contracts.command import Handoff, MilestoneDue
 from contracts.evaluation import ExemptReason, Satisfied
 from contracts.masking import IN_CONFIDENCE
-from contracts.places import Actor, Mode
+from contracts.places import Actor, Mode, Place
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
@@ -208,6 +208,20 @@ class Handlers(BaseModel):
             self.officers.add(actor.officer_id)
 
 
+class Where(BaseModel):
+    """Where a case is, as far as anybody may know: of a confidential one the community only."""
+
+    grid_code: str
+    longitude: float | None = None
+    latitude: float | None = None
+    """Degrees, CGCS2000."""
+
+    @classmethod
+    def of(cls, place: Place) -> Where:
+        """The part of a place that lists go by."""
+        return cls(grid_code=place.grid_code, longitude=place.longitude, latitude=place.latitude)
+
+
 class Changes(BaseModel):
     """What one transaction adds for the store to write; never part of the stored state."""
 
@@ -227,7 +241,9 @@ class SupervisedCase(BaseModel):
     """When it was reported to us: clocks of late entries and offline terminals begin here, whenever it happened."""
     first_report: UUID | None = None
     reports: dict[UUID, Report] = Field(default_factory=dict[UUID, Report])
+    where: Where | None = None
     matter: Matter | None = None
+    filed_at: datetime | None = None
     orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
     clocks: dict[UUID, Clock] = Field(default_factory=dict[UUID, Clock])
     tasks: dict[UUID, Task] = Field(default_factory=dict[UUID, Task])

@@ -1,4 +1,4 @@
--- Rounds of officers: what was due, and the check-ins that say it was done. Not events of a case: see ADR 0012.
+-- What the roster needs: rounds of officers (not events of a case: see ADR 0012), handover sheets, digests.
 
 -- What was due: one row per turn of a shift and duty point, written when the turn begins, as the roster then is.
 CREATE TABLE patrol_duty (
@@ -15,10 +15,10 @@ CREATE TABLE patrol_duty (
 CREATE INDEX patrol_duty_score ON patrol_duty (month, officer_id);
 CREATE INDEX patrol_duty_day ON patrol_duty (starts_at);
 
--- Until when turns have been written down.
-CREATE TABLE patrol_written (
-    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    until     timestamptz NOT NULL
+-- Until when what follows from the passing of time has been written down: turns, handover sheets, digests.
+CREATE TABLE roster_written (
+    what  text PRIMARY KEY,
+    until timestamptz NOT NULL
 );
 
 -- Visits: the key derives from officer, point and instant, so that a visit handed in twice is one.
@@ -61,3 +61,50 @@ CREATE VIEW patrol_figure AS
           AND check_in.point_id = patrol_duty.point_id
     ))::int AS visited
     FROM patrol_duty;
+
+-- Cases as lists by place and time need them. Follows the state of the case; the state is the truth.
+CREATE TABLE watched_case (
+    case_id      uuid PRIMARY KEY,
+    case_number  text NOT NULL,
+    grid_code    text NOT NULL,                       -- empty: not known yet
+    category_id  text,                                -- none: not filed, or confidential
+    longitude    double precision,                    -- degrees, CGCS2000
+    latitude     double precision,
+    registered_at timestamptz NOT NULL,
+    filed_at     timestamptz,
+    open         boolean NOT NULL,
+    ended_at     timestamptz,
+    was_overdue  boolean NOT NULL
+) WITH (fillfactor = 85);
+CREATE INDEX watched_open ON watched_case (grid_code text_pattern_ops) WHERE open;
+CREATE INDEX watched_filed ON watched_case (grid_code text_pattern_ops, filed_at) WHERE filed_at IS NOT NULL;
+
+-- Handover sheets 交接班单: what stood open at a change of shifts, as it was then, and who signed for it.
+CREATE TABLE shift_handover (
+    id            uuid PRIMARY KEY,                   -- derives from centre and instant
+    centre_id     text NOT NULL,
+    changes_at    timestamptz NOT NULL,
+    written_at    timestamptz NOT NULL,
+    sheet         jsonb NOT NULL,
+    outgoing_by   text,                               -- account
+    outgoing_at   timestamptz,
+    outgoing_note text NOT NULL DEFAULT '',
+    incoming_by   text CHECK (incoming_by <> outgoing_by),
+    incoming_at   timestamptz,
+    incoming_note text NOT NULL DEFAULT '',
+    UNIQUE (centre_id, changes_at)
+);
+
+-- Digests: the weekly review 周回顾 and the monthly analysis 月分析 of a community, and who confirmed it.
+CREATE TABLE digest (
+    id           uuid PRIMARY KEY,                    -- derives from kind, community and period
+    kind         text NOT NULL CHECK (kind IN ('week', 'month')),
+    community    text NOT NULL,
+    begins_on    date NOT NULL,
+    written_at   timestamptz NOT NULL,
+    digest       jsonb NOT NULL,
+    confirmed_by text,                                -- account
+    confirmed_at timestamptz,
+    note         text NOT NULL DEFAULT '',
+    UNIQUE (kind, community, begins_on)
+);

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.store import watched
 
 _SAVE_TASKS = """
     INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at, created_at)
@@ -79,6 +80,7 @@ class SupervisionStore:
         await _save_tasks(connection, cases)
         await _save_bookings(connection, cases)
         await _save_provisional(connection, cases)
+        await watched.save_watched(connection, cases)
 
 
 async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> None:

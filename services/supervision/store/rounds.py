@@ -77,19 +77,19 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
         await connection.execute(_WRITE_DUTIES, *map(list, zip(*rows, strict=True)))
 
 
-async def written_until(pool: Pool) -> datetime | None:
-    """Until when turns have been written down; none before the first time."""
-    found: datetime | None = await pool.fetchval("SELECT until FROM patrol_written")
+async def written_until(pool: Pool, what: str) -> datetime | None:
+    """Until when turns, sheets or digests have been written down; none before the first time."""
+    found: datetime | None = await pool.fetchval("SELECT until FROM roster_written WHERE what = $1", what)
     return found
 
 
-async def wrote_until(connection: Connection, until: datetime) -> None:
-    """Turns that began until then are written down."""
+async def wrote_until(connection: Connection, what: str, until: datetime) -> None:
+    """What was due until then is written down."""
     await connection.execute(
-        "INSERT INTO patrol_written (until) VALUES ($1)"
-        " ON CONFLICT (singleton) DO UPDATE SET until = greatest(patrol_written.until, excluded.until)",
-        until,
-    )
+        "INSERT INTO roster_written (what, until) VALUES ($1, $2)"
+        " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_written.until, excluded.until)",
+        what, until,
+    )  # fmt: skip
 
 
 async def record(

@@ -1,0 +1,240 @@
+"""Papers that the system writes and people sign: handover sheets of shift changes, weekly and monthly digests."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Connection
+from services.chassis.district import District
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import NotAllowed
+from services.chassis.web import Command, command, context, needs
+from services.supervision.api.forms import ConfirmForm, SignForm
+from services.supervision.domain import access, problems, shift_handover
+from services.supervision.domain.digests import Digest, Kind
+from services.supervision.domain.shift_handover import Sheet, Side
+from services.supervision.domain.views import View
+from services.supervision.store import papers, watched
+from services.supervision.store.papers import ConfirmedDigest, Signature, SignedSheet
+
+router = APIRouter(prefix="/api/supervision", tags=["papers"])
+
+HANDING_OVER = ("intake_clerk", "shift_lead", "dispatcher", "grid_lead", "leader", "administrator")
+"""Who reads sheets."""
+
+SIGNING = ("intake_clerk", "shift_lead", "dispatcher")
+"""Who hands a shift of the centre over, or takes it."""
+
+REVIEWING = ("officer", "grid_lead", "instructor", "shift_lead", "leader", "assessor", "administrator")
+"""Who reads digests; who works in the street of that community, or leads there, confirms them."""
+
+_AHEAD = timedelta(days=2)
+
+CONFIRMING = ("officer", "grid_lead", "instructor")
+
+
+class SignatureView(View):
+    """Who signed, and when."""
+
+    by: str
+    """Account."""
+    at: datetime
+    note: str
+
+
+class SheetView(View):
+    """A handover sheet 交接班单 and its two signatures."""
+
+    sheet_id: UUID
+    written_at: datetime
+    sheet: Sheet
+    signatures: dict[Side, SignatureView]
+
+
+class SheetItem(View):
+    """A sheet in a list."""
+
+    sheet_id: UUID
+    centre_id: str
+    changes_at: datetime
+    open: int
+    overdue: int
+    promised: int
+    signatures: dict[Side, SignatureView]
+
+
+class Sheets(View):
+    """Sheets, the latest first."""
+
+    items: list[SheetItem]
+
+
+class DigestView(View):
+    """A digest, and who confirmed it."""
+
+    digest_id: UUID
+    written_at: datetime
+    digest: Digest
+    confirmed: SignatureView | None
+
+
+class Digests(View):
+    """Digests, the latest first."""
+
+    items: list[DigestView]
+
+
+@router.get("/shift-handovers", response_model=Sheets, responses=responses(*SIGNED_IN))
+async def list_sheets(
+    before: Annotated[datetime | None, Query(description="Of changes before this instant.")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER)),
+) -> Sheets:  # fmt: skip
+    """Handover sheets of the caller's centres, the latest first; who has signed them, and who has not."""
+    centres = [each for each in parts.district.centres if _of_centre(parts.district, each, caller)]
+    found = await papers.sheets(parts.database, centres, before, limit)
+    return Sheets(
+        items=[
+            SheetItem(
+                sheet_id=each.id, signatures=_signatures(each),
+                **each.sheet.model_dump(include={"centre_id", "changes_at", "open", "overdue", "promised"}),
+            )
+            for each in found
+        ]
+    )  # fmt: skip
+
+
+@router.get("/shift-handovers/preview", response_model=Sheet, responses=responses(*SIGNED_IN, problems.SheetUnknown))
+async def preview(
+    centre_id: str, parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER))
+) -> Sheet:
+    """What the sheet of a centre's next change of shifts would say if it came now: to prepare the handover."""
+    if centre_id not in parts.district.centres or not _of_centre(parts.district, centre_id, caller):
+        raise problems.SheetUnknown(sheet=centre_id)
+    now, district = parts.clock.now(), parts.district
+    coming = [at for centre, at in shift_handover.changes(district, now, now + _AHEAD) if centre == centre_id]
+    cases = await watched.open_cases(parts.database, district.centres[centre_id].areas)
+    return shift_handover.write(district, centre_id, min(coming, default=now), cases)
+
+
+@router.get(
+    "/shift-handovers/{sheet_id}", response_model=SheetView, responses=responses(*SIGNED_IN, problems.SheetUnknown)
+)
+async def look(
+    sheet_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER))
+) -> SheetView:
+    """A sheet as it was written at the change, to read and to print."""
+    return _sheet_view(await _sheet(parts, sheet_id, caller))
+
+
+@router.post(
+    "/shift-handovers/{sheet_id}/sign", response_model=SheetView,
+    responses=responses(
+        *COMMAND, problems.SheetUnknown, problems.SignedBySomebodyElse, problems.BothSidesNeeded
+    ),
+)  # fmt: skip
+async def sign(
+    sheet_id: UUID, form: SignForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*SIGNING))
+) -> Response:
+    """Hand the shift over, or take it: each side signs once, two people in all."""
+    found = await _sheet(cmd.context, sheet_id, caller)
+    mine = Signature(caller.id, cmd.context.clock.now(), form.note)
+    before = found.signatures.get(form.side)
+    if before is not None and before.by != caller.id:
+        raise problems.SignedBySomebodyElse(by=before.by)
+    if any(each.by == caller.id for side, each in found.signatures.items() if side != form.side):
+        raise problems.BothSidesNeeded
+    found.signatures.setdefault(form.side, mine)
+
+    async def write(connection: Connection, _: Any) -> None:
+        if before is None and not await papers.sign_sheet(connection, sheet_id, form.side, mine):
+            raise problems.SignedBySomebodyElse(by="–")
+
+    return await cmd.run([], lambda _: _sheet_view(found), also=write)
+
+
+@router.get("/digests", response_model=Digests, responses=responses(*SIGNED_IN))
+async def list_digests(
+    kind: Kind | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING)),
+) -> Digests:  # fmt: skip
+    """Weekly reviews and monthly analyses of the communities of the caller's area, the latest first."""
+    if caller.unit_id is not None:
+        raise NotAllowed(roles=", ".join(REVIEWING))
+    found = await papers.digests(parts.database, access.task_areas(caller, parts.district), kind, limit)
+    return Digests(items=[_digest_view(each) for each in found])
+
+
+@router.post(
+    "/digests/{digest_id}/confirm", response_model=DigestView,
+    responses=responses(*COMMAND, problems.DigestUnknown, problems.SignedBySomebodyElse),
+)  # fmt: skip
+async def confirm(
+    digest_id: UUID, form: ConfirmForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*CONFIRMING))
+) -> Response:
+    """Confirm a digest of one's own community, with what there is to add to it."""
+    found = await papers.digest(cmd.database, digest_id)
+    areas = access.task_areas(caller, cmd.district)
+    if found is None or not any(_meet(area, found.digest.community) for area in areas):
+        raise problems.DigestUnknown(digest=str(digest_id))
+    if found.confirmed is not None and found.confirmed.by != caller.id:
+        raise problems.SignedBySomebodyElse(by=found.confirmed.by)
+    mine = found.confirmed or Signature(caller.id, cmd.context.clock.now(), form.note)
+
+    async def write(connection: Connection, _: Any) -> None:
+        if found.confirmed is None and not await papers.confirm_digest(connection, digest_id, mine):
+            raise problems.SignedBySomebodyElse(by="–")
+
+    shown = ConfirmedDigest(found.id, found.written_at, found.digest, mine)
+    return await cmd.run([], lambda _: _digest_view(shown), also=write)
+
+
+def _of_centre(district: District, centre_id: str, caller: Caller) -> bool:
+    """Whether the centre is the caller's: they work for it, or look after a part of its area."""
+    if caller.unit_id is not None:
+        return False
+    return not caller.areas or any(
+        _meet(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
+    )
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one of two areas lies in the other."""
+    return one.startswith(other) or other.startswith(one)
+
+
+async def _sheet(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
+    """The sheet, as far as the caller's area goes. Raises `SheetUnknown`."""
+    found = await papers.sheet(parts.database, sheet_id)
+    centres = parts.district.centres
+    if (
+        found is None
+        or found.sheet.centre_id not in centres
+        or not _of_centre(parts.district, found.sheet.centre_id, caller)
+    ):
+        raise problems.SheetUnknown(sheet=str(sheet_id))
+    cases = tuple(each for each in found.sheet.cases if not each.grid_code or caller.covers(each.grid_code))
+    return SignedSheet(found.id, found.written_at, found.sheet.model_copy(update={"cases": cases}), found.signatures)
+
+
+def _signatures(found: SignedSheet) -> dict[Side, SignatureView]:
+    return {side: SignatureView(by=each.by, at=each.at, note=each.note) for side, each in found.signatures.items()}
+
+
+def _sheet_view(found: SignedSheet) -> SheetView:
+    return SheetView(sheet_id=found.id, written_at=found.written_at, sheet=found.sheet, signatures=_signatures(found))
+
+
+def _digest_view(found: ConfirmedDigest) -> DigestView:
+    mark = found.confirmed
+    return DigestView(
+        digest_id=found.id, written_at=found.written_at, digest=found.digest,
+        confirmed=SignatureView(by=mark.by, at=mark.at, note=mark.note) if mark is not None else None,
+    )  # fmt: skip

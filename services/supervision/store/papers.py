@@ -1,0 +1,134 @@
+"""Sheets and digests: written once, signed once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.chassis.database import Connection, Pool
+from services.supervision.domain.digests import Digest, digest_id
+from services.supervision.domain.shift_handover import Sheet, Side, sheet_id
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """Who vouched for a paper, and when."""
+
+    by: str
+    at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedSheet:
+    """A handover sheet as it was written, and who signed it."""
+
+    id: UUID
+    written_at: datetime
+    sheet: Sheet
+    signatures: dict[Side, Signature]
+
+
+async def keep_sheet(connection: Connection, sheet: Sheet, written_at: datetime) -> None:
+    """Keep the sheet of a change; the first one written stands."""
+    await connection.execute(
+        "INSERT INTO shift_handover (id, centre_id, changes_at, written_at, sheet) VALUES ($1, $2, $3, $4, $5::jsonb)"
+        " ON CONFLICT DO NOTHING",
+        sheet_id(sheet.centre_id, sheet.changes_at), sheet.centre_id, sheet.changes_at, written_at,
+        sheet.model_dump_json(),
+    )  # fmt: skip
+
+
+async def sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
+    """A sheet by its id."""
+    found = [_sheet(row) for row in await pool.fetch(f"SELECT {_SHEET} FROM shift_handover WHERE id = $1", sheet_id_)]
+    return found[0] if found else None
+
+
+async def sheets(pool: Pool, centres: Sequence[str], before: datetime | None, limit: int) -> list[SignedSheet]:
+    """The sheets of these centres, the latest first."""
+    rows = await pool.fetch(
+        f"SELECT {_SHEET} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
+        " AND ($2::timestamptz IS NULL OR changes_at < $2) ORDER BY changes_at DESC, centre_id LIMIT $3",
+        list(centres), before, limit,
+    )  # fmt: skip
+    return [_sheet(row) for row in rows]
+
+
+async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signature: Signature) -> bool:
+    """Sign for one side. False when that side is signed already."""
+    done: str = await connection.execute(
+        f"UPDATE shift_handover SET {side}_by = $2, {side}_at = $3, {side}_note = $4 WHERE id = $1 AND {side}_by IS NULL",
+        sheet_id_, signature.by, signature.at, signature.note,
+    )  # fmt: skip
+    return done == "UPDATE 1"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedDigest:
+    """A digest as it was written, and who confirmed it."""
+
+    id: UUID
+    written_at: datetime
+    digest: Digest
+    confirmed: Signature | None
+
+
+async def keep_digest(connection: Connection, digest: Digest, written_at: datetime) -> None:
+    """Keep the digest of a period; the first one written stands."""
+    await connection.execute(
+        "INSERT INTO digest (id, kind, community, begins_on, written_at, digest) VALUES ($1, $2, $3, $4, $5, $6::jsonb)"
+        " ON CONFLICT DO NOTHING",
+        digest_id(digest.kind, digest.community, digest.begins_on), digest.kind, digest.community, digest.begins_on,
+        written_at, digest.model_dump_json(),
+    )  # fmt: skip
+
+
+async def digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
+    """A digest by its id."""
+    found = [_digest(row) for row in await pool.fetch(f"SELECT {_DIGEST} FROM digest WHERE id = $1", digest_id_)]
+    return found[0] if found else None
+
+
+async def digests(pool: Pool, areas: Sequence[str], kind: str | None, limit: int) -> list[ConfirmedDigest]:
+    """Digests of communities in these areas (none: all), the latest first."""
+    rows = await pool.fetch(
+        f"SELECT {_DIGEST} FROM digest WHERE ($1::text IS NULL OR kind = $1) AND (cardinality($2::text[]) = 0"
+        " OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(community, area) OR starts_with(area, community)))"
+        " ORDER BY begins_on DESC, community, kind LIMIT $3",
+        kind, list(areas), limit,
+    )  # fmt: skip
+    return [_digest(row) for row in rows]
+
+
+async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Signature) -> bool:
+    """Confirm it. False when somebody has already."""
+    done: str = await connection.execute(
+        "UPDATE digest SET confirmed_by = $2, confirmed_at = $3, note = $4 WHERE id = $1 AND confirmed_by IS NULL",
+        digest_id_, signature.by, signature.at, signature.note,
+    )  # fmt: skip
+    return done == "UPDATE 1"
+
+
+_SHEET = "id, written_at, sheet::text AS sheet, outgoing_by, outgoing_at, outgoing_note, incoming_by, incoming_at, incoming_note"
+_DIGEST = "id, written_at, digest::text AS digest, confirmed_by, confirmed_at, note"
+_SIDES: tuple[Side, ...] = ("outgoing", "incoming")
+
+
+def _sheet(row: Any) -> SignedSheet:
+    signatures: dict[Side, Signature] = {
+        side: Signature(row[f"{side}_by"], row[f"{side}_at"], row[f"{side}_note"])
+        for side in _SIDES
+        if row[f"{side}_by"] is not None
+    }
+    return SignedSheet(UUID(str(row["id"])), row["written_at"], Sheet.model_validate_json(row["sheet"]), signatures)
+
+
+def _digest(row: Any) -> ConfirmedDigest:
+    confirmed = Signature(row["confirmed_by"], row["confirmed_at"], row["note"]) if row["confirmed_by"] else None
+    return ConfirmedDigest(
+        UUID(str(row["id"])), row["written_at"], Digest.model_validate_json(row["digest"]), confirmed
+    )

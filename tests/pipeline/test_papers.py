@@ -1,0 +1,132 @@
+"""Handover sheets and digests on real parts: written when their time comes, once, and signed by those they concern."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.supervision.app import SERVICE
+from tests.support.house import House, until
+from tests.support.supervision import GRID, SHANGHAI, Watch, open_watch
+
+CENTRE = "lijin-street-centre"
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await found.close()
+
+
+async def forward_to(watch: Watch, moment: datetime) -> None:
+    """The clock goes on to then, once supervision has begun to write."""
+
+    async def writing() -> bool:
+        return await watch.supervision.context.database.fetchval("SELECT count(*) FROM roster_written") == 3
+
+    await until(writing, what="the first look")
+    watch.house.shift_clock(seconds=(moment - watch.house.now()).total_seconds())
+
+
+def today_at(watch: Watch, hour: int, minute: int = 0) -> datetime:
+    return watch.house.now().astimezone(SHANGHAI).replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
+async def sheets(watch: Watch, who: str = "shift_lead") -> list[dict[str, Any]]:
+    """The sheets of the street's centre that there are."""
+    items = (await watch.get(who, "/shift-handovers"))["items"]
+    return [item for item in items if item["centre_id"] == CENTRE]
+
+
+async def first_sheet(watch: Watch) -> dict[str, Any]:
+    """The sheet of today's change at six."""
+    await forward_to(watch, today_at(watch, 18, 1))
+    found = await until(lambda: sheets(watch), what="the sheet")
+    return await watch.get("shift_lead", f"/shift-handovers/{found[0]['sheet_id']}")
+
+
+async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(watch: Watch) -> None:
+    """What ended is not on it; the sheet stays as it was when the case goes on."""
+    case_id, ended = await watch.filed(), await watch.filed()
+    forced = await watch.post("leader", f"/cases/{ended}/force-close", note="重复立案")
+    assert forced.status_code == 200, forced.text
+    coming = await watch.get("shift_lead", "/shift-handovers/preview", centre_id=CENTRE)
+    assert datetime.fromisoformat(coming["changes_at"]) == today_at(watch, 18)
+    found = await first_sheet(watch)
+    sheet = found["sheet"]
+    assert datetime.fromisoformat(sheet["changes_at"]) == today_at(watch, 18)
+    assert [line["case_id"] for line in sheet["cases"]] == [str(case_id)]
+    assert (sheet["open"], sheet["cases"][0]["grid_code"], sheet["cases"][0]["units"]) == (1, GRID, ["sanitation"])
+    assert "officer-jincheng-05" in [post["holder"] for post in sheet["outgoing"]]
+    assert "night-lijin-1" in [post["holder"] for post in sheet["incoming"]]
+    await watch.post("leader", f"/cases/{case_id}/force-close", note="重复立案")
+    again = await watch.get("shift_lead", f"/shift-handovers/{found['sheet_id']}")
+    assert again["sheet"] == sheet
+
+
+async def test_both_sides_sign_once_and_nobody_for_both(watch: Watch) -> None:
+    found = await first_sheet(watch)
+    path = f"/shift-handovers/{found['sheet_id']}/sign"
+    key = {"idempotency-key": str(uuid4())}
+    for _ in range(2):
+        out = await watch.post("shift_lead", path, headers=key, side="outgoing", note="一件待签收")
+        assert (out.status_code, out.json()["signatures"]["outgoing"]["note"]) == (200, "一件待签收"), out.text
+    alone = await watch.post("shift_lead", path, side="incoming")
+    assert alone.json()["type"] == "/problems/both-sides-needed"
+    other = await watch.post("intake_clerk", path, side="outgoing")
+    assert other.json()["type"] == "/problems/signed-by-somebody-else"
+    taken = await asyncio.gather(
+        watch.post("intake_clerk", path, side="incoming"), watch.post("dispatcher", path, side="incoming")
+    )
+    assert sorted(answer.status_code for answer in taken) == [200, 409]
+    listed = (await sheets(watch))[0]
+    assert sorted(listed["signatures"]) == ["incoming", "outgoing"]
+
+
+async def test_a_sheet_is_for_the_people_of_its_centre(watch: Watch) -> None:
+    found = await first_sheet(watch)
+    other = await (await watch.as_("other_street")).get(f"/shift-handovers/{found['sheet_id']}")
+    assert other.status_code == 404
+    assert await sheets(watch, "other_street") == []
+    assert len(await sheets(watch, "street")) == len(await sheets(watch, "grid_lead")) == 1
+
+
+async def test_after_a_pause_only_the_last_change_has_a_sheet(watch: Watch) -> None:
+    """What stood open at those before it nobody knows any more; and a restart writes none twice."""
+    await forward_to(watch, today_at(watch, 9) + timedelta(days=3))
+    found = await until(lambda: sheets(watch), what="the sheet")
+    await watch.house.stop("supervision")
+    watch.supervision = await watch.house.start(SERVICE)
+    watch.clients.clear()
+    assert [each["changes_at"] for each in await sheets(watch)] == [each["changes_at"] for each in found]
+    assert len(found) == 1
+
+
+async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_works_there(watch: Watch) -> None:
+    case_id = await watch.filed()
+    await forward_to(watch, today_at(watch, 0, 5) + timedelta(days=7))
+
+    async def reviewed() -> Any:
+        return (await watch.get("officer", "/digests", kind="week"))["items"]
+
+    items = await until(reviewed, what="the review")
+    assert [item["digest"]["community"] for item in items] == [GRID[:12]]
+    digest = items[0]["digest"]
+    assert (digest["figures"]["filed"], digest["figures"]["open"]) == (1, 1)
+    assert [each["case_id"] for each in digest["oldest"]] == [str(case_id)]
+    assert digest["patrol_due"] > 0
+    path = f"/digests/{items[0]['digest_id']}/confirm"
+    assert (await watch.post("officer_3", path)).status_code == 404
+    for _ in range(2):
+        done = await watch.post("officer", path, note="垃圾多发在夜市收摊后")
+        assert (done.status_code, done.json()["confirmed"]["note"]) == (200, "垃圾多发在夜市收摊后"), done.text
+    late = await watch.post("grid_lead", path)
+    assert late.json()["type"] == "/problems/signed-by-somebody-else"
+    everybody = (await watch.get("assessor", "/digests", kind="week", limit=100))["items"]
+    assert len(everybody) == len(watch.supervision.context.district.communities)
