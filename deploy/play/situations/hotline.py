@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from deploy.play.city import City, Json
-from deploy.play.life import Life
+from deploy.play.life import Life, NotYet
 from deploy.play.platform import platform
-from deploy.play.situations.base import AUTOMATIC, EMERGENCY, MATTER, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.base import AUTOMATIC, EMERGENCY, LOCAL, MATTER, RESIDENT, begin, ends, expect, situation
 
 RAINED = ("370522001008", "370522001009")
 """津兴 and 文津."""
@@ -131,3 +131,76 @@ async def _until(holds: Callable[[], object], within: float = 30.0) -> None:
         within -= 0.1
         expect(within > 0, "nothing came back from the district")
         await asyncio.sleep(0.1)
+
+
+@situation(28, "一通电话三件诉求", "One call, three complaints")
+async def three_in_one(city: City) -> list[Life]:
+    """Fees that are before the court, a street light, a barking dog: one call, three cases that know of each other."""
+    phone = "13800002801"
+    call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
+    number = f"12345-{uuid4().hex[:8]}"
+    common: Json = {
+        "channel": "hotline", "grid_code": "370522001009007", "call_id": call["id"], "reporter": {**RESIDENT, "phone": phone},
+        "external": {"channel_number": "12345", "number": number},
+    }  # fmt: skip
+
+    async def in_court(life: Life) -> None:
+        await city.ask(
+            "intake_clerk", "POST", f"/api/intake/cases/{life.number}/not-file",
+            {"reason": "in_court_or_petition", "note": "物业费纠纷已起诉，请等候法院处理。"},
+        )  # fmt: skip
+
+    fees = await begin(
+        city, "hotline", **common, category_id=LOCAL + "11002", condition_id="11002-1",
+        description="物业乱收费，已经起诉了，再催一催。", script={"verifying": [in_court], "awaiting_filing": [in_court]},
+    )  # fmt: skip
+    light = await begin(
+        city, "hotline", **common, category_id=MATTER + "01037", condition_id="01037-1", description="楼前路灯不亮。"
+    )
+    dog = await begin(
+        city, "hotline", **common, category_id=MATTER + "06028", condition_id="06028-2",
+        description="邻居的狗整夜叫。", outcome="ordered",
+    )  # fmt: skip
+    ended = await city.ask("hotline", "POST", f"/api/intake/calls/{call['id']}/end", {"result": "reported"})
+    expect(len(ended["reports"]) == 3, f"{len(ended['reports'])} reports in the call instead of 3")
+    view = await ends(fees, "not_filed")
+    expect(view["not_filed_reason"] == "in_court_or_petition", f"not filed: {view['not_filed_reason']}")
+    for life, unit in ((light, "street-lighting"), (dog, "police-lijin")):
+        await ends(life, outcome="solved")
+        lead = next(each["unit_id"] for each in await life.orders() if each["role"] == "lead")
+        expect(lead == unit, f"{life.number} went to {lead}, not to {unit}")
+    related = {link["number"] for link in (await dog.at_intake())["links"] if link["relation"] == "related"}
+    expect(related == {fees.number, light.number}, f"the three do not know of each other: {related}")
+    again = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
+    expect(
+        {fees.number, light.number, dog.number} <= {each["case_number"] for each in again["older"]}, "not known again"
+    )
+    await city.ask("hotline", "POST", f"/api/intake/calls/{again['id']}/end", {"result": "progress_told"})
+    return [fees, light, dog]
+
+
+@situation(24, "子女就业信息不合适", "Jobs offered that did not fit")
+async def jobs(city: City) -> list[Life]:
+    """Answered but not solved: the reporter says no, it is done again, explained, and a leader looks."""
+
+    async def not_solved(life: Life) -> None:
+        mine = next(each for each in (await life.at_supervision())["reports"] if each["report_id"] == life.case_id)
+        if mine["asked"] != "waiting":
+            raise NotYet
+        await city.ask(
+            "hotline", "POST", f"/api/supervision/cases/{life.case_id}/feedback",
+            {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied", "comment": "岗位离家太远。"},
+        )  # fmt: skip
+        life.outcome = "explained"
+
+    life = await begin(
+        city, "intake_clerk", channel="walk_in", request_type="help", category_id=LOCAL + "12006", condition_id="12006-1",
+        grid_code="370522001005003", description="孩子毕业一年没找到工作，介绍的岗位都不合适。", reporter=RESIDENT,
+        script={"awaiting_feedback": [not_solved]}, feedback={"solved": True, "satisfied": "fair"},
+    )  # fmt: skip
+    await ends(life, outcome="explained")
+    expect(life.seen.index("rework") < life.seen.index("awaiting_review"), f"not reworked, then reviewed: {life.seen}")
+    expect((await life.orders())[0]["unit_id"] == "human-resources", "it did not go to human resources")
+    reworks = (await life.at_supervision())["rework_count"]
+    expect(reworks == 1, f"{reworks} reworks instead of one")
+    return [life]

@@ -1,10 +1,22 @@
 """HTTP in: reports, photos, the desk, tasks, and the few doors to what is personal."""
 
-from services.intake.api import areas, desk, follow, handovers, people, photos, reports, suggestions, tasks, upstream
+from services.intake.api import (
+    areas,
+    calls,
+    desk,
+    follow,
+    handovers,
+    people,
+    photos,
+    reports,
+    suggestions,
+    tasks,
+    upstream,
+)
 
 ROUTERS = (
     reports.router, suggestions.router, handovers.router, photos.router, desk.router, tasks.router, people.router, follow.router,
-    areas.router, upstream.router,
+    areas.router, upstream.router, calls.router,
 )  # fmt: skip
 
 __all__ = ["ROUTERS"]

@@ -26,7 +26,7 @@ from services.intake.domain.views import CaseView, view_of
 from services.intake.identifiers import uuid7
 from services.intake.keeping import Keeping
 from services.intake.parts import Parts, parts
-from services.intake.store import queues, searches
+from services.intake.store import calls, queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["reports"])
 
@@ -61,7 +61,7 @@ class Receipt(BaseModel):
     responses=responses(
         *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
         problems.ComponentUnknown, problems.GridUnknown, problems.PhotosMissing, problems.TimeImplausible,
-        problems.NotSettleable, TooMany,
+        problems.NotSettleable, problems.CallUnknown, TooMany,
     ),
 )  # fmt: skip
 async def report(
@@ -78,6 +78,8 @@ async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts)
     """Make it a case with its number, and answer the receipt."""
     if missing := own.cabinet.missing(photo.sha256 for photo in submission.photos):
         raise problems.PhotosMissing(missing=missing)
+    if submission.call_id is not None and await calls.one(cmd.database, submission.call_id) is None:
+        raise problems.CallUnknown(call=str(submission.call_id))
     case_id = uuid7()
     identity = Identity(await own.serials.take(), uuid7() if Keeping.wanted(submission) else None)
     keeping = Keeping.of(case_id, submission, identity.reporter_ref, own.seal, cmd.context.clock.now())

@@ -144,6 +144,8 @@ class IntakeCase(BaseModel):
     before_attaching: Status = ""
     joined: list[Joined] = Field(default_factory=list[Joined])
     links: list[Link] = Field(default_factory=list[Link])
+    call_id: UUID | None = None
+    """The call it was reported in; never of a tip or a confidential matter."""
     area_id: UUID | None = None
     """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
     storm: Storm | None = None

@@ -181,6 +181,12 @@ class NotFromUpstream(Problem):
     en = "This did not come from the platform above, so it cannot be sent back there. It can be not filed."
 
 
+class CallUnknown(Problem):
+    status = 404
+    zh = "没有通话记录 {call}。请先登记来电。"
+    en = "There is no call {call}. Take the call first."
+
+
 class AreaUnknown(Problem):
     status = 404
     zh = "没有风暴或管控区 {area}。请检查编号。"

@@ -100,6 +100,10 @@ def receive(
     state.category_id, state.condition_id = report.category_id, condition_id
     state.component_id, state.frame_confirmed = submission.component_id, submission.frame_confirmed
     state.due_at = deadlines.filing(case.now, district)
+    if (
+        not confidential and submission.request_type != "tip"
+    ):  # who tells in confidence is not known by what else they said
+        state.call_id = submission.call_id
     case.emit(report)
 
 
@@ -107,6 +111,8 @@ def check_channel(submission: Submission, caller: Caller) -> None:
     """Raises `ChannelNotAllowed` or `DeskOnly`."""
     if submission.channel not in caller.channels:
         raise ChannelNotAllowed(channel=submission.channel, allowed=", ".join(sorted(caller.channels)) or "–")
+    if submission.call_id is not None and submission.channel != "hotline":
+        raise DeskOnly(field="call_id")
     if not caller.has(*DESK, "leader", "administrator"):
         exercise = submission.mode != "actual" and submission.channel != "emergency"
         for field, wanted in (("frame_confirmed", submission.frame_confirmed), ("mode", exercise)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 from pydantic import Field, model_validator
 
@@ -55,6 +56,8 @@ class Submission(Form):
     settlement: SettlementForm | None = None
     frame_confirmed: bool = False
     """Desk only: a person has looked at the camera's frame."""
+    call_id: UUID | None = None
+    """Hotline only: the call it was made in (`POST /api/intake/calls`); reports of one call are linked with each other."""
     late_entry: bool = False
     """补录: entered after the fact."""
     by_phone: bool = False

@@ -29,7 +29,8 @@ CREATE TABLE report (
     task_officer   text,
     task_lead      text,                              -- grid lead before whom it was put because it is late
     task_due_at    timestamptz,
-    area_id        uuid                               -- the storm or control area that took it
+    area_id        uuid,                              -- the storm or control area that took it
+    call_id        uuid                               -- the call it was made in
 ) WITH (fillfactor = 85);
 CREATE INDEX report_waiting ON report (registered_at) WHERE status = 'reported';
 CREATE INDEX report_near ON report (category_id, cell, findable_until) WHERE cell IS NOT NULL;
@@ -72,6 +73,27 @@ CREATE TABLE area_log (
 CREATE INDEX area_log_area ON area_log (area_id, id);
 CREATE TRIGGER area_log_append_only BEFORE UPDATE OR DELETE ON area_log
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE INDEX report_call ON report (call_id) WHERE call_id IS NOT NULL;
+
+-- Calls to the hotline, also those that become no case. No number: a keyed hash that expires, to know the caller again by.
+CREATE TABLE call (
+    id             uuid PRIMARY KEY,
+    call_ref       text,                              -- the phone system's own number of it
+    channel_number text NOT NULL,
+    phone_hash     bytea,
+    keep_until     timestamptz,                       -- the hash goes then
+    begun_at       timestamptz NOT NULL,
+    taken_by       jsonb NOT NULL,
+    result         text,                              -- what came of it; none: nobody has said yet
+    note           text NOT NULL DEFAULT '',
+    knowledge_id   text,
+    about_case     uuid,
+    ended_at       timestamptz,
+    CHECK ((phone_hash IS NULL) OR (keep_until IS NOT NULL))
+);
+CREATE INDEX call_begun ON call (begun_at);
+CREATE INDEX call_phone ON call (phone_hash) WHERE phone_hash IS NOT NULL;
 
 -- Who reported. The only place where a name or a number is kept, sealed (AES-256-GCM, bound to the case).
 CREATE TABLE reporter (

@@ -26,6 +26,7 @@ _LOG = """
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id
 """
 _ERASE_HASHES = "UPDATE reporter SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
+_ERASE_CALLERS = "UPDATE call SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
 _ERASE_REPORTERS = """
     DELETE FROM reporter USING report
     WHERE reporter.case_id = report.case_id AND reporter.keep_until <= $1
@@ -117,5 +118,8 @@ async def erase_due(pool: Pool, now: datetime) -> int:
     The hash goes on its day; name, number and query code too, unless the case is still open and somebody may have to be
     asked; the text of a confidential case its days after the end.
     """
-    tags = [await pool.execute(statement, now) for statement in (_ERASE_HASHES, _ERASE_REPORTERS, _ERASE_TEXTS)]
+    tags = [
+        await pool.execute(statement, now)
+        for statement in (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
+    ]
     return sum(int(tag.rpartition(" ")[2]) for tag in tags)

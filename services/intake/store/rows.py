@@ -21,7 +21,7 @@ from services.intake.domain.similar import searchable
 _COLUMNS = (
     "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
     "cell", "reported_at", "registered_at", "findable_until", "ended_at", "desk", "desk_due_at", "task_id", "task_mode",
-    "task_grid", "task_officer", "task_lead", "task_due_at", "area_id",
+    "task_grid", "task_officer", "task_lead", "task_due_at", "area_id", "call_id",
 )  # fmt: skip
 
 _INSERT = "INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)"
@@ -102,6 +102,7 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
         "task_lead": task.lead_id if task else None,
         "task_due_at": task.due_at if task else None,
         "area_id": str(state.area_id) if state.area_id else None,
+        "call_id": str(state.call_id) if state.call_id else None,
     }
 
 

@@ -16,11 +16,12 @@ from services.chassis.database import TRANSIENT, Connection
 from services.chassis.district import District
 from services.intake.domain import filing, similar
 from services.intake.domain.areas import Area
+from services.intake.domain.attaching import link
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GridIndexes
 from services.intake.domain.similar import Known, judge
 from services.intake.domain.triage import DIRECT, triage
-from services.intake.store import IntakeStore, areas, searches
+from services.intake.store import IntakeStore, areas, calls, searches
 from services.intake.store.searches import Around, Waiting
 
 log = logging.getLogger(__name__)
@@ -104,17 +105,20 @@ class Triage:
 
     async def _run(self, batch: list[Waiting]) -> None:
         context, district = self._context, self._context.district
+        ids = [each.known.case_id for each in batch]
         wanted = [Around(each, self._comparable(each.known, district)) for each in batch]
         keys = [key for each in wanted for key in self._lock_keys(each, district)]
         found: dict[UUID, list[Known]] = {}
         open_tasks: dict[str, int] = {}
         running: list[Area] = []
+        same_call: dict[UUID, list[UUID]] = {}
         rules = district.settings.duplicates
 
         async def search(connection: Connection) -> None:
             if keys:
                 await searches.lock(connection, keys)
             running[:] = await areas.running(connection, context.clock.now())
+            same_call.update(await calls.siblings(connection, ids))
             found.update(await searches.near(connection, wanted, rules, context.clock.now()))
             if any(each.channel not in DIRECT for each in batch):
                 open_tasks.update(await searches.open_tasks(connection))
@@ -124,11 +128,12 @@ class Triage:
             for each in batch:
                 case = cases[each.known.case_id]
                 verdict = judge(each.known, found[each.known.case_id], rules, case.now)
+                for sibling in same_call.get(case.id, ()):
+                    link(cases, case, "related", sibling)
                 triage(cases, case, verdict, tasks, running)
                 if case.state.task is not None and (officer := case.state.task.officer_id) is not None:
                     tasks[officer] = tasks.get(officer, 0) + 1
 
-        ids = [each.known.case_id for each in batch]
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 
     def _comparable(self, known: Known, district: District) -> tuple[str, ...]:

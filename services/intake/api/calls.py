@@ -1,0 +1,178 @@
+"""Calls to the hotline: taken, with as many reports as the caller has, or none; and what came of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from contracts.places import Actor
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Connection
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import NotAllowed
+from services.chassis.web import Command, command, context, needs
+from services.intake.api.people import OlderCase
+from services.intake.domain import problems
+from services.intake.domain.receiving import DESK
+from services.intake.domain.submission import Form, MaskedText
+from services.intake.identifiers import uuid7
+from services.intake.parts import Parts, parts
+from services.intake.store import calls, people, searches
+
+router = APIRouter(prefix="/api/intake", tags=["calls"])
+
+Result = Literal[
+    "reported", "answered", "progress_told", "information_added", "withdrawn", "transferred", "nuisance", "silent",
+    "wrong_number", "broken_off",
+]  # fmt: skip
+"""What came of a call: reports were made, it was answered from the knowledge base, the caller was told how a case stands, or
+added to it, or took it back, was put through to somebody else (110, a unit), or there was nothing to do."""
+
+
+class CallForm(Form):
+    """A call as it comes in."""
+
+    call_ref: str | None = Field(default=None, max_length=64)
+    """The phone system's own number of it."""
+    channel_number: str = Field(default="12345", max_length=16)
+    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
+    """Kept as a keyed hash only, until that expires; the reports made in the call say it anew."""
+
+
+class CallEnd(Form):
+    """What came of it."""
+
+    result: Result
+    note: MaskedText = Field(default="", max_length=500)
+    knowledge_id: str | None = None
+    """The article it was answered from."""
+    case_number: str | None = None
+    """The older case it was about."""
+
+
+class CalledReport(BaseModel):
+    """A report made in a call."""
+
+    case_id: UUID
+    case_number: str
+    status: str
+
+
+class CallView(BaseModel):
+    """A call as it now is."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    id: UUID
+    call_ref: str | None
+    channel_number: str
+    begun_at: datetime
+    ended_at: datetime | None
+    taken_by: Actor
+    result: Result | None
+    note: str
+    knowledge_id: str | None
+    about_case: UUID | None
+    reports: tuple[CalledReport, ...] = ()
+    older: tuple[OlderCase, ...] = ()
+    """Earlier reports of the same number, for people at the desk, in the answer to taking the call only; the look is logged."""
+
+
+class CallFigures(BaseModel):
+    """Calls of a period by what came of them."""
+
+    since: datetime
+    until: datetime
+    results: dict[str, int]
+    """Result → calls; `open`: nobody has said yet."""
+
+
+async def answering(request: Request) -> Caller:
+    """Dependency: the desk, or the hotline's own system with its key."""
+    caller = await needs()(request)
+    if not (caller.has(*DESK) or (caller.kind == "key" and "hotline" in caller.channels)):
+        raise NotAllowed(roles=", ".join(DESK))
+    return caller
+
+
+answering.roles = DESK  # type: ignore[attr-defined]
+
+
+@router.post("/calls", response_model=CallView, status_code=201, responses=responses(*COMMAND))
+async def take_call(
+    form: CallForm, cmd: Command = Depends(command), caller: Caller = Depends(answering), own: Parts = Depends(parts)
+) -> Response:  # fmt: skip
+    """Take a call. Name its id in each report made in it (`call_id`): they are linked. A known number shows its older reports."""
+    call_id, now = uuid7(), cmd.context.clock.now()
+    kept: tuple[bytes, datetime] | None = None
+    older: list[dict[str, object]] = []
+    if form.phone is not None:
+        phone_hash = own.seal.phone_hash(form.phone)
+        kept = phone_hash, now + timedelta(days=cmd.district.settings.retention.caller_hash)
+        if caller.has(*DESK):
+            await people.log(cmd.database, "phone_lookup", None, caller, f"来电 / call {call_id}", now)
+            secret = [each.id for each in cmd.district.categories.values() if each.confidential]
+            older = await people.older_cases(cmd.database, phone_hash, now, secret)
+    view = CallView.model_validate(
+        {
+            **form.model_dump(include={"call_ref", "channel_number"}), "id": call_id, "begun_at": now, "ended_at": None,
+            "taken_by": caller.actor(), "result": None, "note": "", "knowledge_id": None, "about_case": None, "older": older,
+        }
+    )  # fmt: skip
+
+    async def write(connection: Connection, _: CallView) -> None:
+        await calls.begin(connection, call_id, form.call_ref, form.channel_number, kept, caller.actor(), now)
+
+    return await cmd.run([], lambda _: view, status=201, also=write)
+
+
+@router.post(
+    "/calls/{call_id}/end", response_model=CallView,
+    responses=responses(*COMMAND, problems.CallUnknown, problems.CaseUnknown, problems.KnowledgeUnknown),
+)  # fmt: skip
+async def end_call(
+    call_id: UUID, form: CallEnd, cmd: Command = Depends(command), caller: Caller = Depends(answering)
+) -> Response:  # fmt: skip
+    """The call is over: what came of it. Many become no case, and are counted all the same. The first word counts."""
+    found = await _found(cmd.context, call_id)
+    if form.knowledge_id is not None and form.knowledge_id not in cmd.district.knowledge:
+        raise problems.KnowledgeUnknown(knowledge_id=form.knowledge_id)
+    about = await searches.case_of(cmd.database, form.case_number) if form.case_number else None
+    now = cmd.context.clock.now()
+    said = {
+        "result": form.result, "note": form.note, "knowledge_id": form.knowledge_id, "about_case": about, "ended_at": now,
+    }  # fmt: skip
+    view = found if found.result is not None else CallView.model_validate({**found.model_dump(), **said})
+
+    async def write(connection: Connection, _: CallView) -> None:
+        await calls.end(connection, call_id, form.result, form.note, form.knowledge_id, about, now)
+
+    return await cmd.run([], lambda _: view, also=write)
+
+
+@router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
+async def call_figures(
+    since: Annotated[datetime, Query()], until: Annotated[datetime, Query()], parts_: Context = Depends(context),
+    _: Caller = Depends(needs(*DESK, "leader", "assessor")),
+) -> CallFigures:  # fmt: skip
+    """How many calls of the period came to what."""
+    return CallFigures(since=since, until=until, results=await calls.figures(parts_.database, since, until))
+
+
+@router.get("/calls/{call_id}", response_model=CallView, responses=responses(*SIGNED_IN, problems.CallUnknown))
+async def get_call(call_id: UUID, parts_: Context = Depends(context), _: Caller = Depends(answering)) -> CallView:
+    """A call and the reports made in it."""
+    return await _found(parts_, call_id)
+
+
+async def _found(parts_: Context, call_id: UUID) -> CallView:
+    row: dict[str, Any] | None = await calls.one(parts_.database, call_id)
+    if row is None:
+        raise problems.CallUnknown(call=str(call_id))
+    return CallView.model_validate({**row, "taken_by": orjson.loads(row["taken_by"])})

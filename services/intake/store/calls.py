@@ -1,0 +1,80 @@
+"""Calls to the hotline: also those that become no case. Who called is a keyed hash here, and that expires."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracts.places import Actor
+from services.chassis.database import Connection, Pool
+
+_BEGIN = """
+    INSERT INTO call (id, call_ref, channel_number, phone_hash, keep_until, begun_at, taken_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)
+"""
+
+_END = """
+    UPDATE call SET result = $2, note = $3, knowledge_id = $4, about_case = $5, ended_at = $6
+    WHERE id = $1 AND result IS NULL
+"""
+
+_ONE = """
+    SELECT id, call_ref, channel_number, begun_at, taken_by::text AS taken_by, result, note, knowledge_id, about_case, ended_at
+    FROM call WHERE id = $1
+"""
+
+_REPORTS = "SELECT case_id, case_number, status FROM report WHERE call_id = $1 ORDER BY registered_at, case_id"
+
+_FIGURES = """
+    SELECT coalesce(result, CASE WHEN EXISTS (SELECT FROM report WHERE call_id = call.id) THEN 'reported' ELSE 'open' END)
+           AS result, count(*) AS calls
+    FROM call WHERE begun_at >= $1 AND begun_at < $2 GROUP BY 1 ORDER BY 1
+"""
+
+_SIBLINGS = """
+    SELECT mine.case_id, other.case_id AS sibling FROM report AS mine JOIN report AS other USING (call_id)
+    WHERE mine.case_id = ANY ($1::uuid[]) AND (other.registered_at, other.case_id) < (mine.registered_at, mine.case_id)
+    ORDER BY other.registered_at, other.case_id
+"""
+
+
+async def begin(
+    connection: Connection, call_id: UUID, call_ref: str | None, channel_number: str,
+    caller: tuple[bytes, datetime] | None, taken_by: Actor, at: datetime,
+) -> None:  # fmt: skip
+    """A call is taken. `caller`: the hash of the number, and until when it is kept."""
+    phone_hash, keep_until = caller or (None, None)
+    await connection.execute(
+        _BEGIN, call_id, call_ref, channel_number, phone_hash, keep_until, at, taken_by.model_dump_json()
+    )
+
+
+async def end(
+    connection: Connection, call_id: UUID, result: str, note: str, knowledge_id: str | None, about: UUID | None,
+    at: datetime,
+) -> None:  # fmt: skip
+    """What came of it. Only the first word counts."""
+    await connection.execute(_END, call_id, result, note, knowledge_id, about, at)
+
+
+async def one(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
+    """A call with the reports made in it."""
+    row = await pool.fetchrow(_ONE, call_id)
+    if row is None:
+        return None
+    return {**dict(row), "reports": [dict(each) for each in await pool.fetch(_REPORTS, call_id)]}
+
+
+async def figures(pool: Pool, since: datetime, until: datetime) -> dict[str, int]:
+    """Result → calls begun in the period."""
+    return {row["result"]: row["calls"] for row in await pool.fetch(_FIGURES, since, until)}
+
+
+async def siblings(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+    """For each report, those that were made earlier in the same call."""
+    found: dict[UUID, list[UUID]] = {}
+    for row in await connection.fetch(_SIBLINGS, list(case_ids)):
+        found.setdefault(row["case_id"], []).append(row["sibling"])
+    return found
