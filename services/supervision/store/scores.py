@@ -33,7 +33,9 @@ _BEHIND = """
     SELECT behind.fact_id, behind.case_id, behind.at, behind.value, behind.late, behind.exempt,
            coalesce(head.state->>'case_number', '') AS case_number
     FROM behind LEFT JOIN head USING (case_id)
-    WHERE $5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid)
+    WHERE ($5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid))
+      AND ($8::text[] IS NULL OR head.state->'matter' IS NULL OR EXISTS (
+            SELECT FROM unnest($8) AS area WHERE starts_with(head.state->'matter'->>'grid_code', area)))
     ORDER BY behind.at, behind.fact_id LIMIT $7
 """
 
@@ -70,21 +72,23 @@ async def scores(
 
 
 async def behind(
-    pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page
+    pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page, areas: Sequence[str]
 ) -> list[Behind]:
-    """The facts behind a figure, oldest first, each with its case; also those an appeal exempted."""
+    """The facts behind a figure, oldest first, each with its case; also those an appeal exempted. Of a figure that is
+    counted across areas whoever is limited to some sees the cases of those only (none: of the whole district).
+    """
     after = page.after or (None, None)
     whom = None if kind == "county" else subject_id
-    rows = await pool.fetch(_BEHIND, stored(kind), whom, list(months), figure, *after, page.limit)
+    rows = await pool.fetch(_BEHIND, stored(kind), whom, list(months), figure, *after, page.limit, list(areas) or None)
     return [Behind(**_plain(row)) for row in rows]
 
 
 async def all_behind(
-    pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str
+    pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, areas: Sequence[str]
 ) -> AsyncIterator[Behind]:
     """Every one of them, page after page: for ledgers."""
     page = Page(500)
-    while rows := await behind(pool, kind, subject_id, months, figure, page):
+    while rows := await behind(pool, kind, subject_id, months, figure, page, areas):
         for row in rows:
             yield row
         page = Page(page.limit, (rows[-1].at, rows[-1].fact_id))

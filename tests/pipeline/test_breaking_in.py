@@ -1,0 +1,240 @@
+"""Trying to break in: everybody asks for what is not theirs, by number, by id, by list, by search, by map, by stream.
+
+The doors themselves are in tests/contract/test_access.py; here whoever came through a door looks around. One plain case
+and one confidential case lie in one street; those who try are of another street, another unit, another report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest_asyncio
+
+from services.dispatch.app import SERVICE as DISPATCH
+from services.intake.app import compose as intake
+from services.routing.app import SERVICE as ROUTING
+from services.supervision.app import SERVICE as SUPERVISION
+from services.tracking.app import SERVICE as TRACKING
+from tests.support.house import House, until
+from tests.support.intake import Desk, at
+from tests.support.lijin import PASSWORD, open_lijin, token
+from tests.support.supervision import next_monday_at_nine
+
+WORDS = "夜里有陌生人聚集"
+OTHER = "370522002"
+STRANGERS: dict[str, dict[str, Any]] = {
+    f"other_{role}": {"roles": [role], "areas": [OTHER]}
+    for role in ("leader", "shift_lead", "assessor", "intake_clerk")
+}
+"""People of the other street's centre."""
+CENTRE_ELSEWHERE = ("other_street", *STRANGERS)
+UNITS_ELSEWHERE = ("unit_clerk_2", "convenor")
+EVERY_DESK = ("administrator", "intake_clerk", "shift_lead", "dispatcher", "leader", "assessor", "hotline")
+
+
+@dataclass
+class City:
+    """The whole loop with a plain case and a confidential one in it."""
+
+    house: House
+    desk: Desk
+    plain: dict[str, Any] = field(default_factory=dict[str, Any])
+    secret: dict[str, Any] = field(default_factory=dict[str, Any])
+    photo: str = ""
+    """Name of the confidential case's photo."""
+    orders: dict[str, str] = field(default_factory=dict[str, str])
+    """Number of the case → its dispatch."""
+    tokens: dict[str, str] = field(default_factory=dict[str, str])
+
+    async def ask(self, who: str, path: str, method: str = "GET", body: Any = None, **query: Any) -> httpx.Response:
+        """A request as this account, to the service that its path names."""
+        if who not in self.tokens:
+            self.tokens[who] = await token(self.house, who)
+        base = self.house.running[path.split("/")[2]].url
+        async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=30) as web:
+            headers = {"authorization": f"Bearer {self.tokens[who]}"}
+            return await web.request(method, path, headers=headers, json=body, params=query)
+
+    async def items(self, who: str, path: str, **query: Any) -> list[Any]:
+        """The first page of a list."""
+        answer = await self.ask(who, path, **query)
+        assert answer.status_code == 200, f"{who} {path}: {answer.text}"
+        return list(answer.json()["items"])
+
+    async def close(self) -> None:
+        await self.desk.close()
+
+
+@pytest_asyncio.fixture
+async def city(house: House) -> AsyncIterator[City]:
+    house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
+    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    found = City(house, Desk(house, house.running["intake"]))
+    for name, bindings in STRANGERS.items():
+        account = {"username": name, "name": name, "password": PASSWORD, **bindings}
+        made = await found.ask("administrator", "/api/registry/accounts", "POST", account)
+        assert made.status_code == 201, made.text
+    photo = await found.desk.photo(colour="red")
+    found.photo = photo["sha256"]
+    found.plain = await found.desk.filed()
+    found.secret = await found.desk.accepted(
+        category_id="LOCAL-370522/matter/15001", condition_id=None, description=WORDS, photos=[photo],
+        location=at("370522001003005"),
+    )  # fmt: skip
+    for case in (found.plain, found.secret):
+
+        async def dispatched(case: dict[str, Any] = case) -> Any:
+            listed = await found.items("dispatcher", "/api/dispatch/dispatches", case_id=case["case_id"])
+            shown = await found.ask("leader", f"/api/tracking/cases/{case['case_number']}")
+            watched = await found.ask("leader", f"/api/supervision/cases/{case['case_id']}")
+            known = shown.status_code == 200 and shown.json()["dispatches"] and watched.status_code == 200
+            return listed if known else None
+
+        orders = await until(dispatched, what=f"the dispatch of {case['case_number']}")
+        found.orders[case["case_number"]] = orders[0]["dispatch_id"]
+    yield found
+    await found.close()
+
+
+def doors_of(city: City, case: dict[str, Any]) -> list[str]:
+    """Every address under which one case can be looked at."""
+    number, case_id = case["case_number"], case["case_id"]
+    return [
+        f"/api/tracking/cases/{number}", f"/api/tracking/cases/{case_id}", f"/api/tracking/cases/{number}/timeline",
+        f"/api/supervision/cases/{case_id}", f"/api/routing/cases/{case_id}/explanation",
+        f"/api/dispatch/dispatches/{city.orders[number]}", f"/api/intake/cases/{number}", f"/api/intake/reports/{case_id}",
+    ]  # fmt: skip
+
+
+async def test_nobody_of_another_street_or_unit_opens_a_case_by_its_number(city: City) -> None:
+    """IDOR: who knows a number or an id knows no more by it, and hears the same as for one that does not exist."""
+    opened = [
+        (who, door)
+        for who in (*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE, "officer_3")
+        for case in (city.plain, city.secret)
+        for door in doors_of(city, case)
+        if (await city.ask(who, door)).status_code not in (403, 404)
+    ]
+    assert opened == []
+    unknown = await city.ask("other_leader", "/api/tracking/cases/LJ-20200101-000001")
+    hidden = await city.ask("other_leader", f"/api/tracking/cases/{city.plain['case_number']}")
+    assert unknown.status_code == hidden.status_code == 404
+    assert unknown.json()["type"] == hidden.json()["type"]
+
+
+async def test_nor_by_any_list_search_map_board_or_figure(city: City) -> None:
+    numbers = {city.plain["case_number"], city.secret["case_number"]}
+    ids = {city.plain["case_id"], city.secret["case_id"]}
+    for who in (*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE):
+        texts = [
+            (await city.ask(who, path, **query)).text
+            for path, query in (
+                ("/api/tracking/cases", {}),
+                ("/api/tracking/cases", {"grid": "370522001"}),
+                ("/api/tracking/cases", {"unit": "sanitation"}),
+                ("/api/tracking/cases", {"q": "垃圾"}),
+                ("/api/tracking/cases.geojson", {}),
+                ("/api/tracking/board/snapshot", {}),
+                ("/api/dispatch/dispatches", {"unit": "sanitation", "state": "all"}),
+                ("/api/dispatch/dispatches", {"case_id": city.plain["case_id"]}),
+                ("/api/routing/queue", {}),
+                ("/api/routing/findings", {}),
+                ("/api/supervision/tasks", {}),
+                ("/api/intake/queue", {}),
+                ("/api/intake/tasks", {}),
+            )
+        ]
+        assert not [text[:300] for text in texts if any(each in text for each in numbers | ids)], who
+
+
+async def test_no_other_unit_answers_or_reads_what_was_sent(city: City) -> None:
+    order = city.orders[city.plain["case_number"]]
+    for who in (*UNITS_ELSEWHERE, "other_street"):
+        for action, body in (
+            ("sign", {}), ("progress", {"note": "到了"}), ("complete", {"outcome": "solved", "note": "好了"}),
+            ("request-return", {"reason": "not_our_function", "note": "不是"}),
+        ):  # fmt: skip
+            answer = await city.ask(who, f"/api/dispatch/dispatches/{order}/{action}", "POST", body)
+            assert answer.status_code in (403, 404), (who, action, answer.text)
+    figures = await city.ask(
+        "unit_clerk_2", "/api/supervision/scorecards/unit/sanitation/cases", figure="dispatched"
+    )  # fmt: skip
+    assert figures.status_code == 403
+
+
+async def test_a_confidential_text_is_read_by_no_desk_whatever_it_asks(city: City) -> None:
+    """All desks of the centre see that there is a case in the community, and which unit has it: nothing else, anywhere."""
+    case_id, number = city.secret["case_id"], city.secret["case_number"]
+    for who in EVERY_DESK:
+        for path, query in (
+            *((door, {}) for door in doors_of(city, city.secret)),
+            (f"/api/tracking/cases/{number}/timeline", {"full": True}),
+            ("/api/tracking/cases", {"q": WORDS[:4]}),
+            ("/api/tracking/cases", {"category": "LOCAL-370522/matter/15001"}),
+            ("/api/tracking/cases.geojson", {}),
+            ("/api/tracking/board/snapshot", {}),
+            ("/api/dispatch/dispatches", {"case_id": case_id}),
+            (f"/api/intake/cases/{case_id}/confidential", {"reason": "看看"}),
+            ("/api/supervision/tasks", {}),
+        ):  # fmt: skip
+            text = (await city.ask(who, path, **query)).text
+            assert WORDS not in text, (who, path)
+            assert city.photo not in text, (who, path)
+            assert "370522001003005" not in text or city.plain["case_number"] in text, (who, path)
+    listed = await city.items("leader", "/api/tracking/cases", category="LOCAL-370522/matter/15001")
+    assert listed == [], "a list by category tells what a confidential case is about"
+    dots = (await city.ask("leader", "/api/tracking/cases.geojson")).json()["features"]
+    assert case_id not in {each["id"] for each in dots}
+    cards = (await city.ask("leader", "/api/tracking/board/snapshot")).json()["cards"]
+    card = next(each for each in cards if each["id"] == case_id)
+    assert {"title", "category", "grid_code", "longitude", "latitude"}.isdisjoint(card)
+
+
+async def test_its_text_and_photos_are_in_no_event(city: City) -> None:
+    for name in ("intake", "routing", "dispatch", "supervision"):
+        rows = await city.house.running[name].context.database.fetch("SELECT body FROM ledger")
+        bodies = [bytes(row["body"]).decode() for row in rows]
+        assert bodies
+        assert not [body for body in bodies if WORDS in body or city.photo in body], name
+
+
+async def test_a_residents_token_is_for_one_report(city: City) -> None:
+    """It follows its own report and opens nothing else, at no service."""
+    own = city.desk.intake.context.auth.resident_token(str(uuid4()), str(uuid4()))
+    city.tokens["resident"] = own
+    for case in (city.plain, city.secret):
+        for door in doors_of(city, case):
+            assert (await city.ask("resident", door)).status_code in (403, 404), door
+        number, case_id = case["case_number"], case["case_id"]
+        assert (await city.ask("resident", f"/api/tracking/public/{number}")).status_code == 404
+        said = await city.ask(
+            "resident", f"/api/supervision/cases/{case_id}/feedback", "POST", {"solved": False, "report_id": case_id}
+        )
+        assert said.status_code in (403, 404), said.text
+    for path in ("/api/tracking/cases", "/api/tracking/board/snapshot", "/api/registry/entities/officer"):
+        assert (await city.ask("resident", path)).status_code == 403, path
+
+
+async def test_figures_and_their_cases_end_at_the_border_of_the_area(city: City) -> None:
+    """A street's assessor sees the figures of the street: from a figure one click leads to cases, not past the border."""
+    path = "/api/supervision/scorecards/unit/sanitation/cases"
+
+    async def counted() -> Any:
+        answer = await city.ask("assessor", path, figure="dispatched")
+        return answer.json()["items"] if answer.status_code == 200 else None
+
+    cases = await until(counted, what="the figure of the sanitation centre")
+    assert city.plain["case_id"] in {each["case_id"] for each in cases}
+    seen = await city.ask("other_assessor", path, figure="dispatched")
+    assert city.plain["case_number"] not in seen.text
+
+
+async def test_a_key_that_services_show_each_other_opens_no_public_door(city: City) -> None:
+    key = city.house.running["intake"].settings.gridloop_service_key
+    city.tokens["service"] = key
+    for door in doors_of(city, city.plain):
+        assert (await city.ask("service", door)).status_code == 401, door

@@ -1,0 +1,80 @@
+"""The page of what was put on communities: figures as supervision sums them, in both languages, for who is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from services.chassis.auth import Authenticator
+from services.chassis.clock import Clock
+from services.chassis.context import Context
+from services.chassis.settings import Settings
+from services.console.app import SERVICE
+
+LINE = {
+    "unit_id": "sanitation", "unit_name": "环卫中心", "unit_name_en": "Sanitation", "community": "370522001003",
+    "community_name": "津城社区", "community_name_en": "Jincheng", "admission_id": "waste-sorting-drive",
+    "name": "垃圾分类劝导", "name_en": "Waste sorting drive", "requests": 2, "shares": 20, "done": 11, "refused": 3,
+    "open": 6, "hours": 14.5, "hours_spent": 8.5, "hours_granted": 30.0,
+}  # fmt: skip
+
+
+class Services:
+    """Answers as registry and supervision would; keeps what was asked."""
+
+    def __init__(self, *items: dict[str, Any]) -> None:
+        self.items = items
+        self.asked: list[str] = []
+
+    async def request(self, service: str, method: str, path: str, **_: Any) -> httpx.Response:
+        self.asked.append(path)
+        account = {"id": "1", "name": "收件员", "name_en": "Clerk", "roles": ["unit_clerk"], "unit": "sanitation"}
+        body = (
+            {"account": account, "access_token": "x"}
+            if service == "registry"
+            else {"month": "2026-11", "items": self.items}
+        )
+        return httpx.Response(200, json=body)
+
+
+async def shown(services: Services, path: str = "/desk/burden", language: str = "zh") -> str:
+    settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
+    app = SERVICE.create_app(settings)
+    app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
+    app.state.upstream = services
+    browser = httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://desk", cookies={"gridloop_session": "s"}
+    )
+    async with browser as web:
+        answer = await web.get(path, headers={"accept-language": language})
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", ("基层负担", "津城社区", "垃圾分类劝导")),
+        ("en", ("Burden on communities", "Jincheng", "Waste sorting drive")),
+    ],
+)
+async def test_each_line_says_what_was_asked_of_whom(language: str, words: tuple[str, ...]) -> None:
+    text = await shown(Services(LINE), language=language)
+    assert all(word in text for word in words)
+    assert "8.5 / 30.0" in text
+
+
+async def test_a_month_is_asked_for_and_nonsense_is_not_passed_on() -> None:
+    services = Services(LINE)
+    await shown(services, "/desk/burden?month=2026-10")
+    await shown(services, "/desk/burden?month=2026-13%26unit=x")
+    assert [path for path in services.asked if "burden" in path] == [
+        "/api/supervision/burden?month=2026-10",
+        "/api/supervision/burden",
+    ]
+
+
+async def test_where_nothing_was_asked_it_says_so() -> None:
+    assert "本月没有协办请求" in await shown(Services())
