@@ -50,7 +50,7 @@ class Suggester:
         self._kinds: dict[str, str] = {}
         """Matter of a component → what kind of thing that is, the end of its name: 井盖 of 污水井盖."""
         self._components: dict[str, list[Component]] = defaultdict(list)
-        """By grid."""
+        """By grid; those of micro grids with their parent's."""
         categories: list[Category] = []
         for category in district.categories.values():
             matter = f"{category.standard}/matter/{category.code}"
@@ -60,7 +60,7 @@ class Suggester:
                 self._matters[category.id] = matter
                 self._kinds[matter] = normalise(category.name)[-2:]
         for component in district.components.values():
-            self._components[component.grid].append(component)
+            self._components[component.grid[:15]].append(component)
         self._lexicon = Lexicon(categories)
         self._likeness = Likeness({category.id: _written(category, district) for category in categories})
 
@@ -116,7 +116,7 @@ class Suggester:
     def _near(self, place: Place) -> Iterator[Component]:
         if place.longitude is None or place.latitude is None:
             return
-        for component in self._components.get(place.grid_code, ()):
+        for component in self._components.get(place.grid_code[:15], ()):
             there = (component.longitude, component.latitude)
             if distance_m((place.longitude, place.latitude), there) <= _NEAR_M:
                 yield component

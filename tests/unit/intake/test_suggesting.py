@@ -102,6 +102,7 @@ def test_a_component_near_by_decides_what_the_words_leave_open_and_speaks_of_not
     near = Place(grid_code=cover.grid, longitude=cover.longitude, latitude=cover.latitude)
     away = near.model_copy(update={"longitude": cover.longitude + 0.001})
     assert best("井盖丢了", near) == SEWAGE
+    assert best("井盖丢了", near.model_copy(update={"grid_code": f"{cover.grid}-01"})) == SEWAGE
     assert best("井盖丢了", away) == best("井盖丢了") == STORMWATER
     assert best("红绿灯坏了", near) == TRAFFIC_LIGHT
     assert best("", near) is None
