@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,8 @@ import pytest
 from contracts.command import CaseDispatched
 from contracts.handling import ReturnAccepted
 from contracts.places import Actor
+from contracts.supervision import CaseClosed
+from services.chassis.auth import SYSTEM
 from services.intake.store import people
 from tests.support.house import House, until
 from tests.support.intake import Desk, open_desk
@@ -183,6 +186,27 @@ async def test_a_confidential_text_is_for_the_unit_that_has_it_and_is_erased(des
 
     await until(erased, what="the text to be due")
     assert (await unit.get(path, params=reason)).status_code == 404
+
+
+async def test_the_text_of_a_closed_confidential_case_goes_after_thirty_days(desk: Desk) -> None:
+    """Situation 26: safe after all, closed as handed over; what was told about the person does not stay."""
+    receipt = await desk.accepted(
+        category_id="LOCAL-370522/matter/15002", condition_id=None, description="敲门无人应", photos=[]
+    )
+    await desk.until(receipt, "filed")
+    closed = CaseClosed(outcome="handed_over", closing_condition_met=True, closed_by=SYSTEM)
+    await desk.tell("supervision", receipt, closed)
+    context = desk.intake.context
+
+    async def due() -> Any:
+        return await context.database.fetchval("SELECT erase_at FROM confidential_text")
+
+    erase_at = await until(due, what="the day on which the text goes")
+    assert abs(erase_at - context.clock.now() - timedelta(days=30)) < timedelta(minutes=5)
+    await people.erase_due(context.database, erase_at - timedelta(hours=1))
+    assert await context.database.fetchval("SELECT count(*) FROM confidential_text") == 1
+    await people.erase_due(context.database, erase_at)
+    assert await context.database.fetchval("SELECT count(*) FROM confidential_text") == 0
 
 
 async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> None:

@@ -49,6 +49,14 @@ async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
     expect(other.status_code == 404, f"another unit sees the case: {other.status_code}")
 
 
+async def _asked_of_officers(life: Life) -> set[str]:
+    """Tasks that ever went out: none may, neither to verify nor to recheck."""
+    path = f"/api/tracking/cases/{life.number}/timeline"
+    timeline = await life.city.ask("leader", "GET", path, params={"full": True})
+    tasks = {"acceptance.verification_requested.v1", "supervision.recheck_requested.v1"}
+    return tasks & {each["type"] for each in timeline["items"]}
+
+
 @situation(25, "涉人异常线索", "A clue about a person")
 async def clue(city: City) -> list[Life]:
     words = "深夜频繁有陌生人聚集"
@@ -69,7 +77,7 @@ async def clue(city: City) -> list[Life]:
         script={"awaiting_signature": [signed], "handling": [looked_at_the_board]},
     )  # fmt: skip
     view = await ends(life, outcome="solved")
-    expect(not {"verifying", "awaiting_recheck", "rechecking"} & set(life.seen), f"an officer was told: {life.seen}")
+    expect(not await _asked_of_officers(life), "an officer was sent to look")
     expect([each["unit"]["id"] for each in view["dispatches"]] == ["justice"], "it went to others, too")
     expect(view["dispatches"][0]["outcome"] == "handled", f"the office said {view['dispatches'][0]['outcome']}")
     expect(view["community"] == "370522001003", "not even the community is known")
@@ -108,7 +116,7 @@ async def nobody_answers(city: City) -> list[Life]:
         script={"awaiting_signature": [at_the_door], "handling": [safe]},
     )  # fmt: skip
     view = await ends(life, outcome="handed_over")
-    expect("verifying" not in life.seen, "somebody in danger waited for verification")
+    expect(not await _asked_of_officers(life), "somebody in danger waited for verification, or an officer rechecked")
     parts = {each["unit"]["id"]: each["role"] for each in view["dispatches"]}
     expect(
         parts == {each: "lead" if each == "police-lijin" else "first_response" for each in everybody},
