@@ -145,16 +145,16 @@ class CaseState(BaseModel):
         if self.filed:
             return self._status_after_filing()
         if self.settlement in ("waiting", "approved") and not self.sample_failed:
-            return "rechecking" if self.recheck in ("awaiting", "claimed") else "settled"
+            return "rechecking" if self.recheck else "settled"
         if self.verifying:
             return "verifying"
         return "awaiting_filing" if self.filing_awaited else "reported"
 
     def _status_after_filing(self) -> Status:
         if self.handled_round >= self.rework_round:
-            if self.review == "awaiting":
+            if self.review:
                 return "awaiting_review"
-            return "rechecking" if self.recheck == "claimed" else "awaiting_recheck"
+            return "rechecking" if self.recheck in ("claimed", "done") else "awaiting_recheck"
         lead = self.lead
         if lead is None:
             return "awaiting_dispatch"
@@ -231,7 +231,7 @@ def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
     )  # fmt: skip
 
 
-def _taken(state: CaseState, event: handling.DispatchSigned | handling.ProgressReported) -> None:
+def _taken(state: CaseState, event: handling.DispatchSigned) -> None:
     dispatch = state.dispatches.get(event.dispatch_id)
     if dispatch is not None and dispatch.said == "awaiting_signature":
         dispatch.said = "handling"
@@ -246,10 +246,21 @@ def _completed(state: CaseState, event: handling.WorkCompleted) -> None:
 
 def _rework(state: CaseState, event: supervision.ReworkOrdered) -> None:
     """Tolerates that the dispatch already answered: rounds, not arrival order, decide what is handled."""
-    state.rework_round = max(state.rework_round, event.round)
-    state.recheck = ""
-    dispatch = _supervised(state, event.dispatch_id)
-    dispatch.rework_round = max(dispatch.rework_round, event.round)
+    _again(state, event.dispatch_id, event.round)
+
+
+def _again(state: CaseState, dispatch_id: UUID, round_: int) -> None:
+    """What was rechecked and reviewed so far was about the round before."""
+    state.rework_round = max(state.rework_round, round_)
+    state.recheck, state.review = "", ""
+    dispatch = _supervised(state, dispatch_id)
+    dispatch.rework_round = max(dispatch.rework_round, round_)
+
+
+def _reopened(state: CaseState, event: supervision.CaseReopened) -> None:
+    state.closed, state.evaluated = False, False
+    if event.dispatch_id is not None and event.rework_round is not None:
+        _again(state, event.dispatch_id, event.rework_round)
 
 
 def _suspension(state: CaseState, event: supervision.SuspensionDecided) -> None:
@@ -288,7 +299,6 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     handling.ReturnAccepted: _said("returned"),
     handling.HandoverRefused: _said("returned"),
     handling.ReturnRefused: _said("handling"),
-    handling.ProgressReported: _taken,
     handling.CoUnitReleased: _said("released"),
     handling.WorkCompleted: _completed,
     handling.HandlingCompleted: lambda state, event: setattr(
@@ -303,9 +313,9 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     supervision.ReviewRequested: _set(review="awaiting"),
     supervision.ReviewRecorded: _set(review="done"),
     supervision.ReworkOrdered: _rework,
-    supervision.SampleFailed: _set(sample_failed=True),
+    supervision.SampleFailed: _set(sample_failed=True, recheck=""),
     supervision.CaseClosed: _closed,
-    supervision.CaseReopened: _set(closed=False, evaluated=False),
+    supervision.CaseReopened: _reopened,
     evaluation.FeedbackRequested: lambda state, event: state.feedback_open.add(event.report_id),
     evaluation.FeedbackRecorded: lambda state, event: state.feedback_open.discard(event.report_id),
     evaluation.FeedbackLapsed: lambda state, event: state.feedback_open.discard(event.report_id),

@@ -363,6 +363,10 @@ class CaseReopened(Event):
     reason: Literal["reporter_not_solved", "by_hand"]
     note: str = ""
     reopened_by: Actor
+    dispatch_id: UUID | None = None
+    """Order of the unit that does it again; none when no unit has completed it, so that command decides anew."""
+    rework_round: int | None = None
+    """Of the rework order that follows at once."""
 
 
 class SampleFailed(Event):

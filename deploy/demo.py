@@ -37,6 +37,9 @@ TIMETABLE: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 """When each situation begins, local time."""
 
+AFTERWARDS = (14, 15, 17, 18)
+"""Played one by one when the day is over: for these the clock jumps, to the next make-up Saturday and at last to March."""
+
 
 @dataclass
 class Day:
@@ -109,6 +112,12 @@ async def play(city: City) -> Day:
             day.begin(grid, everyday(city, grid, officers[grid]))
             following = next(planned, None)
         await asyncio.sleep(0.05)
+    city.time_is_kept = False
+    for number in AFTERWARDS:
+        title, title_en, story = situations.SITUATIONS[number]
+        print(f"{city.now().astimezone(ZONE):%m-%d %H:%M}  {number:>2} {title} · {title_en}", flush=True)
+        day.begin(title, story(city))
+        await asyncio.wait(day.running)
     return day
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from contracts.generate.asyncapi import asyncapi_document
+from contracts.generate.domain_pages import PAGES, filled
 from contracts.generate.events_page import events_page
 from contracts.generate.schemas import as_json, schemas
 
@@ -17,17 +18,20 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMAS = Path("contracts/schemas")
 
 
-def artefacts() -> dict[Path, str]:
-    """Every generated file, by its path in the repository."""
+def artefacts(root: Path = ROOT) -> dict[Path, str]:
+    """Every generated file, by its path in the repository. Pages with generated parts keep what people wrote."""
     made = {SCHEMAS / f"{name}.json": as_json(schema) for name, schema in schemas().items()}
     made[Path("contracts/asyncapi.yaml")] = asyncapi_document()
     made[Path("docs/events.md")] = events_page()
+    for page, language in PAGES.items():
+        if (root / page).exists():
+            made[Path(page)] = filled((root / page).read_text(encoding="utf-8"), language)
     return made
 
 
 def drift(root: Path = ROOT) -> list[str]:
     """What differs between the files and the models: one line each, in order. Empty when nothing does."""
-    made = artefacts()
+    made = artefacts(root)
     lines: list[str] = []
     for path, text in sorted(made.items()):
         file = root / path
@@ -42,7 +46,7 @@ def drift(root: Path = ROOT) -> list[str]:
 def write(root: Path = ROOT) -> int:
     """Write every file and remove schemas of types that are gone. Returns how many files changed."""
     changed = 0
-    made = artefacts()
+    made = artefacts(root)
     for path, text in made.items():
         file = root / path
         if not file.exists() or file.read_text(encoding="utf-8") != text:

@@ -130,6 +130,11 @@ class DistrictSettings(Entity):
     office_hours: tuple[OfficePeriod, ...] = Field(default_factory=_office_hours)
     work_day_reading: Literal["consumed", "end_of_day"] = "consumed"
     """One `work_day`: a full office day consumed from the start, or the end of the N-th working day after it."""
+    filing_roles: tuple[Literal["intake_clerk", "shift_lead"], ...] = Field(
+        default=("intake_clerk", "shift_lead"), min_length=1
+    )
+    """Who files 立案 at the desk. Without the clerks every confirmed report waits for the shift lead; what files directly
+    (officers, emergencies) does so all the same."""
     stage_limits: StageLimits = StageLimits()
     duplicates: DuplicateRules = DuplicateRules()
     urge_steps: UrgeSteps = UrgeSteps()

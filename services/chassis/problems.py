@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any, ClassVar
+
+from contracts.transitions import ACTIONS, STATUSES, named
 
 Language = str
 """`zh` or `en`."""
@@ -37,7 +40,7 @@ class Problem(Exception):
 
     def body(self, language: Language) -> dict[str, Any]:
         """The members of the JSON answer."""
-        return {"type": self.type(), "status": self.status, "title": self.text(language), **self.members}
+        return {**self.members, "type": self.type(), "status": self.status, "title": self.text(language)}
 
 
 class _Shown(dict[str, Any]):
@@ -111,6 +114,26 @@ class TooMany(Problem):
     status = 429
     zh = "请求过于频繁，请在 {seconds} 秒后再试。"
     en = "Too many requests. Try again in {seconds} seconds."
+
+
+class NotPossibleNow(Problem):
+    """Refused in the state that a thing is in. `possible` says what can be done instead, the title says it in words.
+
+    The words are those of the table of transitions, so that every service refuses in the same ones.
+    """
+
+    status = 409
+    zh = "现在是“{current}”，不能这样做。现在可以：{possible}。"
+    en = "Not possible in the status “{current}”. Possible now: {possible}."
+
+    def __init__(self, current: str, possible: Iterable[str], **members: Any) -> None:
+        super().__init__(current=current, possible=list(possible), **members)
+
+    def text(self, language: Language) -> str:
+        current, can = named(STATUSES, [self.members["current"]]), named(ACTIONS, self.members["possible"])
+        if language == "en":
+            return self.en.format(current=current.en, possible=can.en)
+        return self.zh.format(current=current.zh, possible=can.zh)
 
 
 class CursorInvalid(Problem):

@@ -16,6 +16,7 @@ from services.routing.domain.rounds import (
     RoutedCase,
     ask_again_if_nobody_leads,
     begin_round,
+    give_again,
     lead_returned,
     order_taken_back,
 )
@@ -32,7 +33,7 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
     """An order is out: remember it, a later round may take it back."""
-    case.state.orders[event.dispatch_id] = Order(unit_id=event.unit_id, role=event.role, handoff=event.handoff)
+    case.state.orders[event.dispatch_id] = Order.of(event)
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
@@ -73,9 +74,15 @@ def on_co_unit_released(case: RoutedCase, event: CoUnitReleased, _meta: Envelope
 
 
 def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Envelope) -> None:
-    """An order is over. Taken back by hand from the lead, a person decides who gets it instead."""
+    """An order is over. Taken back by hand from the lead, a person decides who gets it instead; what a merge takes back
+    is given again should the merge be undone, or have been undone already.
+    """
     state = case.state
     order = state.orders.pop(event.dispatch_id, None)
+    if order is not None and event.reason == "merged":
+        state.merged = (*state.merged, order)
+        give_again(case)
+        return
     if order is None or order.role != "lead" or state.ended:
         return
     if event.reason == "by_hand" and state.waiting is None:
@@ -95,10 +102,12 @@ def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) ->
 
 
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
-    """A case of its own again: merging took its orders back, so the list is asked anew."""
+    """A case of its own again: what merging took back goes out again, to the same units. With nobody the list is asked."""
     case.state.attached = False
-    case.state.orders.clear()
-    ask_again_if_nobody_leads(case)
+    lead_comes_back = any(order.role == "lead" for order in case.state.merged)
+    give_again(case)
+    if not lead_comes_back:
+        ask_again_if_nobody_leads(case)
 
 
 def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:

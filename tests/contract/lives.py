@@ -12,14 +12,17 @@ from datetime import UTC, datetime
 from random import Random
 from uuid import UUID, uuid5
 
-from contracts import acceptance, command, discovery, evaluation, handling, supervision
+from contracts import acceptance, command, discovery, evaluation, handling, supervision, upstream
 from contracts.base import CASE_SOURCES, Event
-from contracts.case_state import CaseState, fold
+from contracts.case_state import CaseState, DispatchState, fold
 from contracts.places import Actor, Place
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")
 WHO = Actor(kind="system", id="test")
+AGENCY = "fire"
+"""An emergency service: takes a hand-over or refuses it, and asks for no time."""
+SUSPENDABLE = frozenset({"awaiting_signature", "handling", "rework", "return_requested"})
 REPORTS = (uuid5(CASE, "first"), uuid5(CASE, "second"))
 
 
@@ -55,6 +58,7 @@ class Party:
             return False
         self.heard[told.source] += 1
         fold(self.view, told.event)
+        REACTIONS.get(self.name, _nothing)(self, told.event)
         return True
 
 
@@ -109,76 +113,91 @@ def _over(state: CaseState) -> bool:
 
 def _intake(me: Party, chance: Random) -> Acts:
     state = me.view
-    if state.voided or state.not_filed or state.withdrawn or (state.closed and not state.filed):
+    if state.voided or state.not_filed or state.withdrawn or state.closed or state.answered:
         return
     if state.attached_to:
         yield lambda: me.state(acceptance.CaseDetached(host_case_id=CASE, decided_by=WHO))
         return
     if state.filed:
-        if chance.random() < 0.01:
+        if chance.random() < 0.02:
             yield lambda: me.state(acceptance.CaseVoided(note="", decided_by=WHO))
+            yield lambda: me.state(_attached("merged"))
             yield lambda: me.state(_attached("merged"))
         return
     if state.settlement == "waiting":
         yield lambda: me.state(_settlement(approved=True))
         yield lambda: me.state(_settlement(approved=False))
-    if state.settlement != "approved" or state.sample_failed:
+    if state.status in ("reported", "awaiting_filing"):
         yield lambda: me.state(_filed())
-    if state.settlement == "" and chance.random() < 0.4:
-        yield lambda: me.state(acceptance.FilingAwaited(missing=("decision",), due_at=NOW))
         yield lambda: me.state(acceptance.VerificationRequested(task_id=CASE, mode="site", due_at=NOW))
-        if chance.random() < 0.2:
-            yield lambda: me.state(acceptance.CaseNotFiled(reason="not_ours", decided_by=WHO))
-            yield lambda: me.state(acceptance.CaseWithdrawn(withdrawn_by=WHO))
-            yield lambda: me.state(acceptance.CaseAnswered(answer="", answered_by=WHO))
-            yield lambda: me.state(_attached("by_hand"))
+        yield lambda: me.state(acceptance.FilingAwaited(missing=("decision",), due_at=NOW))
+    if state.status in ("awaiting_filing", "verifying") and chance.random() < 0.1:
+        yield lambda: me.state(upstream.ReturnedUpstream(reason="outside_area", note="", returned_by=WHO))
+        yield lambda: me.state(acceptance.CaseNotFiled(reason="not_ours", decided_by=WHO))
+        yield lambda: me.state(acceptance.CaseWithdrawn(withdrawn_by=WHO))
+    if state.status == "awaiting_filing" and chance.random() < 0.1:
+        yield lambda: me.state(acceptance.CaseAnswered(answer="", answered_by=WHO))
+    if state.status in ("reported", "awaiting_filing", "verifying") and chance.random() < 0.1:
+        yield lambda: me.state(_attached("by_hand"))
     if state.verifying:
         yield lambda: me.state(acceptance.VerificationRecorded(task_id=CASE, result="confirmed", recorded_by=WHO))
+
+
+def _nothing(me: Party, event: Event) -> None:
+    """Most services make nothing of most facts."""
 
 
 def _routing(me: Party, chance: Random) -> Acts:
     state = me.view
     if not state.filed or _over(state):
         return
-    returned = sum(each.said == "returned" and each.role == "lead" for each in state.dispatches.values())
-    if state.routed_round <= returned:
+    over = sum(each.said in ("returned", "withdrawn") and each.role == "lead" for each in state.dispatches.values())
+    if state.routed_round <= over:
         yield lambda: me.state(_routed(state.routed_round + 1))
-        if state.decision_needed_round <= returned:
-            yield lambda: me.state(_needed(returned + 1))
+        if state.decision_needed_round <= over:
+            yield lambda: me.state(_needed(over + 1))
 
 
 def _dispatch(me: Party, chance: Random) -> Acts:
     state = me.view
     if _over(state):
-        for dispatch_id, each in state.dispatches.items():
-            if each.open:
-                yield lambda dispatch_id=dispatch_id: me.state(_withdrawn(dispatch_id, "case_ended"))
         return
     if state.routed_round > me.memory.get("sent", 0):
         yield lambda: _send(me, state.routed_round)
     for dispatch_id, each in state.dispatches.items():
-        yield from _answers(me, dispatch_id, each.status, each.rework_round, returns=chance.random() < 0.2)
-    leads = [each for each in state.dispatches.values() if each.role == "lead" and each.said != "returned"]
+        yield from _answers(me, dispatch_id, each, returns=chance.random() < 0.2)
     if (
-        leads
-        and all(each.status in ("completed", "released", "returned") for each in state.dispatches.values())
+        state.lead is not None
+        and state.lead.status == "completed"
+        and not any(each.open for each in state.dispatches.values())
         and state.handled_round < state.rework_round
     ):
         yield lambda: me.state(_handled(state.rework_round))
 
 
-def _answers(me: Party, dispatch_id: UUID, status: str, round_: int, *, returns: bool) -> Acts:
-    about = {"dispatch_id": dispatch_id, "unit_id": "u"}
-    if status == "awaiting_signature":
+def _take_back(me: Party, event: Event) -> None:
+    """The case has ended, or follows another: every open order is taken back in the same breath."""
+    ends = (acceptance.CaseVoided, acceptance.CaseAttached, supervision.CaseClosed)
+    for dispatch_id, each in me.view.dispatches.items() if isinstance(event, ends) else ():
+        if each.open:
+            merged = isinstance(event, acceptance.CaseAttached)
+            me.state(_withdrawn(dispatch_id, "merged" if merged else "case_ended"))
+
+
+def _answers(me: Party, dispatch_id: UUID, order: DispatchState, *, returns: bool) -> Acts:
+    about, status, round_ = {"dispatch_id": dispatch_id, "unit_id": "u"}, order.status, order.rework_round
+    if status in ("awaiting_signature", "suspended") and order.said == "awaiting_signature":
         yield lambda: me.state(handling.DispatchSigned(**about, signed_by=WHO))
-    if status in ("awaiting_signature", "handling", "rework", "suspended"):
+    elif status in ("handling", "rework", "suspended"):
         yield lambda: me.state(handling.ProgressReported(**about, note="", reported_by=WHO))
         yield lambda: me.state(
             handling.WorkCompleted(
                 **about, role="lead", outcome="solved", note="", rework_round=round_, completed_by=WHO
             )
         )
-    if returns and status in ("awaiting_signature", "handling", "rework"):
+    if returns and status == "awaiting_signature" and order.unit_id == AGENCY:
+        yield lambda: me.state(handling.HandoverRefused(**about, role="lead", note="", refused_by=WHO))
+    if returns and status in ("awaiting_signature", "handling"):
         yield lambda: me.state(handling.ReturnRequested(**about, reason="not_our_function", note="", requested_by=WHO))
     if status == "return_requested":
         yield lambda: me.state(handling.ReturnAccepted(**about, role="lead", reason="not_our_function", decided_by=WHO))
@@ -197,9 +216,9 @@ def _supervision(me: Party, chance: Random) -> Acts:
     if state.settlement == "approved" and not state.filed:
         yield from _sampling(me, state)
     for dispatch_id, each in state.dispatches.items():
-        if each.open and not each.suspended:
+        if each.unit_id != AGENCY and each.status in SUSPENDABLE and not each.suspended:
             yield lambda dispatch_id=dispatch_id: me.state(_suspension(dispatch_id))
-        if each.suspended:
+        if each.suspended and each.open:
             yield lambda dispatch_id=dispatch_id: me.state(_suspension_ended(dispatch_id))
     if state.filed and state.handled_round >= state.rework_round:
         yield from _rechecking(me, state)
@@ -207,29 +226,54 @@ def _supervision(me: Party, chance: Random) -> Acts:
         yield lambda: me.state(_closed("forced"))
 
 
+def _watch(me: Party, event: Event) -> None:
+    """What supervision does in the breath in which it hears of work done, of an undone merge, or of it done twice."""
+    state = me.view
+    if isinstance(event, handling.WorkCompleted) and state.dispatches[event.dispatch_id].suspended:
+        me.state(_suspension_ended(event.dispatch_id))
+    handled = state.filed and state.handled_round >= state.rework_round and not _over(state)
+    if handled and isinstance(event, acceptance.CaseDetached):
+        me.state(_review() if state.review else _recheck())
+    elif handled and isinstance(event, handling.HandlingCompleted):
+        me.state(_review() if me.memory.setdefault("reviewed", len(me.said) % 3) == 0 else _recheck())
+
+
 def _sampling(me: Party, state: CaseState) -> Acts:
     if state.sample_failed:
         return
-    yield lambda: me.state(_closed("settled_on_the_spot"))
-    yield lambda: me.state(_recheck())
-    yield lambda: me.state(supervision.SampleFailed(task_id=CASE))
+    if state.recheck == "":
+        yield lambda: me.state(_closed("settled_on_the_spot"))
+        yield lambda: me.state(_recheck())
+    elif state.recheck == "awaiting":
+        yield lambda: me.state(supervision.RecheckClaimed(task_id=CASE, claimed_by=WHO))
+    elif state.recheck == "claimed":
+        yield lambda: _rechecked(me, passed=True, then=_closed("settled_on_the_spot"))
+        yield lambda: _rechecked(me, passed=False, then=supervision.SampleFailed(task_id=CASE))
+
+
+def _rechecked(me: Party, *, passed: bool, then: Event) -> None:
+    me.state(supervision.RecheckRecorded(task_id=CASE, round=1, passed=passed, recorded_by=WHO))
+    me.state(then)
+
+
+def _reviewed(me: Party, *, approved: bool, then: Event) -> None:
+    me.state(supervision.ReviewRecorded(review_id=CASE, approved=approved, note="", decided_by=WHO))
+    me.state(then)
 
 
 def _rechecking(me: Party, state: CaseState) -> Acts:
-    if state.recheck == "":
-        yield lambda: me.state(_recheck())
-        yield lambda: me.state(supervision.ReviewRequested(review_id=CASE, outcome="explained", due_at=NOW))
-    if state.recheck == "awaiting":
-        yield lambda: me.state(supervision.RecheckClaimed(task_id=CASE, claimed_by=WHO))
-    if state.recheck in ("awaiting", "claimed"):
-        yield lambda: me.state(supervision.RecheckRecorded(task_id=CASE, round=1, passed=True, recorded_by=WHO))
-    if state.review == "awaiting":
-        yield lambda: me.state(supervision.ReviewRecorded(review_id=CASE, approved=True, note="", decided_by=WHO))
-    if state.recheck == "done" or state.review == "done":
-        yield lambda: me.state(_closed("solved"))
     lead = next((key for key, each in state.dispatches.items() if each is state.lead), None)
-    if lead is not None and state.rework_round < 3:
-        yield lambda: me.state(_rework(lead, state.rework_round + 1))
+    again = _rework(lead, state.rework_round + 1) if lead is not None and state.rework_round < 3 else _closed("forced")
+    if state.review == "awaiting":
+        yield lambda: _reviewed(me, approved=True, then=_closed("explained"))
+        yield lambda: _reviewed(me, approved=False, then=again)
+    elif state.recheck == "awaiting":
+        yield lambda: me.state(supervision.RecheckClaimed(task_id=CASE, claimed_by=WHO))
+        yield lambda: me.state(_closed("solved"))
+    elif state.recheck == "claimed":
+        yield lambda: _rechecked(me, passed=True, then=_closed("solved"))
+        yield lambda: _rechecked(me, passed=False, then=again)
+        yield lambda: me.state(_passed_on())
 
 
 def _after_closing(me: Party, state: CaseState) -> Acts:
@@ -246,7 +290,21 @@ def _after_closing(me: Party, state: CaseState) -> Acts:
     if not state.feedback_open and not state.evaluated:
         yield lambda: me.state(evaluation.CaseEvaluated(outcome=state.outcome))
     if state.filed and state.rework_round < 3:
-        yield lambda: me.state(supervision.CaseReopened(reason="by_hand", reopened_by=WHO))
+        yield lambda: _reopen(me, state)
+
+
+def _reopen(me: Party, state: CaseState) -> None:
+    """Nobody is asked any more; whoever had completed it does it again, else command decides anew."""
+    for report in sorted(state.feedback_open):
+        me.state(evaluation.FeedbackLapsed(report_id=report))
+    lead = next((key for key, each in state.dispatches.items() if each is state.lead), None)
+    done = lead is not None and state.dispatches[lead].status == "completed"
+    round_ = state.rework_round + 1
+    if lead is None or not done:
+        me.state(supervision.CaseReopened(reason="by_hand", reopened_by=WHO))
+        return
+    me.state(supervision.CaseReopened(reason="by_hand", reopened_by=WHO, dispatch_id=lead, rework_round=round_))
+    me.state(_rework(lead, round_))
 
 
 def _appeal(me: Party) -> Acts:
@@ -261,6 +319,10 @@ ACTS: dict[str, Callable[[Party, Random], Acts]] = {
     "dispatch": _dispatch,
     "supervision": _supervision,
 }
+
+
+REACTIONS: dict[str, Callable[[Party, Event], None]] = {"dispatch": _take_back, "supervision": _watch}
+"""What a service does as soon as it hears a fact, whatever else it might do."""
 
 
 def _received(chance: Random) -> Event:
@@ -310,7 +372,7 @@ def _send(me: Party, round_: int) -> None:
         me.state(
             command.CaseDispatched.model_validate(
                 {
-                    "dispatch_id": uuid5(CASE, f"{role}/{round_}"), "unit_id": "u", "role": role, "round": round_,
+                    "dispatch_id": uuid5(CASE, f"{role}/{round_}"), "unit_id": AGENCY if round_ == 2 else "u", "role": role, "round": round_,
                     "milestones": (), "sign_due_at": NOW,
                 }
             )
@@ -342,6 +404,14 @@ def _recheck() -> Event:
         task_id=CASE, round=1, mode="site", grid_code="370522001001001", due_at=NOW, closing_condition="",
         closing_condition_en="",
     )  # fmt: skip
+
+
+def _passed_on() -> Event:
+    return supervision.RecheckPassedOn(task_id=CASE, officer_id="o", note="", passed_on_by=WHO)
+
+
+def _review() -> Event:
+    return supervision.ReviewRequested(review_id=CASE, outcome="explained", due_at=NOW)
 
 
 def _rework(dispatch_id: UUID, round_: int) -> Event:

@@ -27,7 +27,7 @@ def test_generating_again_changes_nothing() -> None:
 
 
 def test_drift_names_the_file_and_writing_mends_it(tmp_path: Path) -> None:
-    assert write(tmp_path) == len(artefacts())
+    assert write(tmp_path) == len(artefacts(tmp_path))
     assert drift(tmp_path) == []
     (tmp_path / SCHEMAS / "command.case_routed.v1.json").write_text("{}")
     (tmp_path / SCHEMAS / "command.gone.v1.json").write_text("{}")

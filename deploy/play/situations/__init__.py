@@ -4,7 +4,7 @@ Numbers are those of docs/situations.md. A situation is an async function of a `
 must hold is said with `expect`. Each is played by `make demo` and, alone, by tests/situations.
 """
 
-from deploy.play.situations import appeals, callers, confidential, emergencies, hotline, joint, patrols
+from deploy.play.situations import appeals, calendars, callers, confidential, emergencies, hotline, joint, patrols
 from deploy.play.situations.base import (
     AUTOMATIC,
     EMERGENCY,
@@ -21,5 +21,5 @@ from deploy.play.situations.base import (
 
 __all__ = [
     "AUTOMATIC", "EMERGENCY", "LOCAL", "MATTER", "RESIDENT", "SITUATIONS", "NotAsItShould", "Situation", "appeals",
-    "begin", "callers", "confidential", "emergencies", "ends", "expect", "hotline", "joint", "patrols",
+    "begin", "calendars", "callers", "confidential", "emergencies", "ends", "expect", "hotline", "joint", "patrols",
 ]  # fmt: skip

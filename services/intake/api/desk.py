@@ -17,7 +17,7 @@ from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid
+from services.chassis.problems import CursorInvalid, NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.forms import (
     AnswerForm,
@@ -46,7 +46,7 @@ SHIFT_LEAD = needs("shift_lead")
 START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list."""
 
-_DECISION = responses(*COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea)
+_DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea)
 
 
 class Queue(BaseModel):

@@ -9,7 +9,7 @@ from contracts.upstream import UpstreamReason
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.documenting import COMMAND, responses
-from services.chassis.problems import NotAllowed
+from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.chassis.web import Command, command, needs
 from services.intake.api.desk import SHIFT_LEAD, decide_on
 from services.intake.domain import problems, upstream
@@ -48,7 +48,7 @@ _deciding.roles = ("shift_lead",)  # type: ignore[attr-defined]
 
 
 @router.post("/cases/{case}/return-upstream", response_model=CaseView, responses=responses(
-    *COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea, problems.NotFromUpstream))  # fmt: skip
+    *COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea, problems.NotFromUpstream))  # fmt: skip
 async def return_upstream(
     case: str, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
 ) -> Response:  # fmt: skip
@@ -59,7 +59,7 @@ async def return_upstream(
 
 
 @router.post("/cases/{case}/upstream-decision", response_model=CaseView, responses=responses(
-    *COMMAND, problems.CaseUnknown, problems.NotPossibleNow, problems.OutOfYourArea))  # fmt: skip
+    *COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea))  # fmt: skip
 async def upstream_decision(
     case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_deciding)
 ) -> Response:  # fmt: skip

@@ -14,7 +14,8 @@ from contracts.places import Actor, Photo, Place
 from contracts.upstream import UpstreamReason
 from services.chassis.cases import Case
 from services.chassis.forms import Location
-from services.intake.domain.problems import CaseUnknown, NotPossibleNow
+from services.chassis.problems import NotPossibleNow
+from services.intake.domain.problems import CaseUnknown
 
 Status = Literal[
     "", "reported", "verifying", "awaiting_filing", "settled", "filed",

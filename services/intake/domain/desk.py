@@ -10,6 +10,7 @@ from contracts.places import Actor, Place
 from contracts.registry import FilingCondition
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
+from services.chassis.problems import NotAllowed
 from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
 from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing
@@ -23,7 +24,7 @@ def file(
     """File under this condition, or first ask for the verification that it demands and that nobody has made.
 
     Filing a camera's detection confirms its frame; filing where a duplicate was suggested says that it is none.
-    Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`.
+    Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`, and `NotAllowed` where it is not the caller's post.
     """
     state = case.state
     if state.condition_id == condition.id and (state.status == "filed" or state.task is not None):
@@ -37,8 +38,11 @@ def file(
         if condition.verify_mode == "site" and state.place is None:
             raise PlaceMissing
         verifying.request(case, condition.verify_mode, open_tasks)
-    else:
-        filing.file(case, condition, caller.actor())
+        return
+    roles = case.district.settings.filing_roles
+    if not caller.has(*roles) and not is_emergency(state, case.district):
+        raise NotAllowed(roles=", ".join(roles))
+    filing.file(case, condition, caller.actor())
 
 
 def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:
@@ -128,14 +132,13 @@ def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """Undo an attachment; the case goes on where it was: triaged, verified, awaited, or filed anew for command."""
+    """Undo an attachment; the case goes on where it was. Of a filed one the others bring back what the merge took away:
+    routing its orders, supervision its clocks and its recheck.
+    """
     if case.state.report is not None and case.state.attached_to is None:
         return
     attaching.detach(cases, case, note, caller.actor())
-    state = case.state
-    if state.status == "filed":
-        filing.file(case, case.district.condition(state.condition_id or ""), caller.actor())
-    else:
+    if case.state.status != "filed":
         proceed(case, open_tasks)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from services.chassis.problems import Problem
 
 
@@ -158,15 +156,6 @@ class InConfidence(Problem):
     status = 409
     zh = "保密事项不派网格员核实。请直接立案，由主管单位办理。"
     en = "No officer verifies a confidential matter. File it: its competent unit deals with it."
-
-
-class NotPossibleNow(Problem):
-    status = 409
-    zh = "当前状态（{current}）不能这样做。现在可以：{shown}。"
-    en = "Not possible while the case is {current}. Possible now: {shown}."
-
-    def __init__(self, current: str, possible: Sequence[str]) -> None:
-        super().__init__(current=current, possible=list(possible), shown=", ".join(possible) or "–")
 
 
 class HostUnsuitable(Problem):

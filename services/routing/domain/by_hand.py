@@ -73,7 +73,7 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     told = _told(index, state, named, reason, survey=survey)
     chosen = index.candidate(lead, rule, Words("人工决定" if not survey else "会商确定", "named by a person"))
     kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
-    state.question, state.named, state.waiting = question, named, None
+    state.question, state.rule, state.named, state.waiting = question, rule, named, None
     case.emit(
         CaseRouted(
             round=state.round, rule=rule, list_version=index.release, assignments=assignments, withdrawn=withdrawn,
@@ -91,15 +91,15 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     index = INDEXES.of(case.district)
     waiting = state.waiting
     if waiting is None:
-        raise NothingToDecide(lead=state.named.lead if state.named else "–")
+        raise NothingToDecide(lead=state.named.lead if state.named else "–", possible=[])
     if state.escalated:
         if waiting.queue != state.filed.centre_id:
             return
-        raise CountyAlreadyCalled
+        raise CountyAlreadyCalled(possible=["decide"])
     _guard_caller(index, waiting, caller)
     centre = index.district.centres.get(waiting.queue)
     if centre is None or centre.above is None:
-        raise NoCentreAbove(queue=waiting.queue)
+        raise NoCentreAbove(queue=waiting.queue, possible=["decide"])
     limit = index.district.settings.stage_limits.proposal
     due_at = deadline(case.now, limit, index.calendar).due_at
     state.escalated = True
@@ -117,7 +117,7 @@ def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None
     if state.filed is None:
         raise CaseUnknown(case=str(case.id))
     if state.waiting is None and state.named != named:
-        raise NothingToDecide(lead=index.name(state.named.lead).zh if state.named else "–")
+        raise NothingToDecide(lead=index.name(state.named.lead).zh if state.named else "–", possible=[])
     return state.waiting
 
 

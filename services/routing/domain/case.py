@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Instant
-from contracts.command import Candidate, DispatchRole, Handoff
+from contracts.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
 from contracts.places import Mode
 from services.routing.domain.question import NeededReason, Question
 
@@ -46,14 +46,35 @@ class Filed(BaseModel):
 
 
 class Order(BaseModel):
-    """A dispatch that is not over for routing: it may have to be withdrawn."""
+    """A dispatch that is not over for routing: it may have to be withdrawn, or given again."""
 
     unit_id: str
     role: DispatchRole
     handoff: Handoff | None = None
+    milestones: tuple[Milestone, ...] = ()
+    coordinated: bool = False
+    asked: str = ""
     signed: bool = False
     returned: bool = False
     """Given back; who had signed keeps the place safe until another lead signs 首接负责."""
+
+    @classmethod
+    def of(cls, event: CaseDispatched) -> Order:
+        """Of what dispatch has sent."""
+        steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
+        return cls(
+            unit_id=event.unit_id, role=event.role, handoff=event.handoff, coordinated=event.coordinated,
+            asked=event.asked,
+            milestones=tuple(Milestone.model_validate(each) for each in steps),
+        )  # fmt: skip
+
+    def again(self) -> Assignment:
+        """The same order once more; a hand-over that was made by phone is made anew."""
+        handoff = self.handoff.model_copy(update={"by_phone": None}) if self.handoff else None
+        return Assignment(
+            unit_id=self.unit_id, role=self.role, milestones=self.milestones, coordinated=self.coordinated,
+            asked=self.asked, handoff=handoff,
+        )  # fmt: skip
 
 
 class Waiting(BaseModel):
@@ -87,6 +108,10 @@ class RoutingCase(BaseModel):
     """Somebody was sent: an emergency's plan does not start twice."""
     named: Named | None = None
     orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
+    merged: tuple[Order, ...] = ()
+    """Orders that a merge took back, to be given again if it is undone."""
+    rule: RoutingRule = "responsibility_list"
+    """Of the last decision."""
     returned: tuple[str, ...] = ()
     """Units whose return was accepted, in order."""
     returned_as_lead: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason
-from services.routing.domain.words import NEEDED
+from services.routing.domain.words import GIVEN_AGAIN, NEEDED
 
 MACHINE = Actor(kind="system", id="routing")
 """Who decided when nobody had to."""
@@ -41,9 +41,26 @@ def begin_round(case: RoutedCase) -> None:
 def ask_again_if_nobody_leads(case: RoutedCase) -> None:
     """The case is open again. Whoever leads goes on; with nobody, a new round begins."""
     state = case.state
-    if state.filed is not None and not state.ended and not state.led:
+    if state.filed is not None and not (state.ended or state.led):
         state.begun = bool(state.orders)
         begin_round(case)
+
+
+def give_again(case: RoutedCase) -> None:
+    """A merge was undone: the orders it took back go out again, to the same units, as a round of its own."""
+    state, index = case.state, INDEXES.of(case.district)
+    if not state.merged or state.ended:
+        return
+    again, state.merged = state.merged, ()
+    state.round += 1
+    case.emit(
+        CaseRouted(
+            round=state.round, rule=state.rule, list_version=index.release,
+            assignments=tuple(each.again() for each in again),
+            candidates=tuple(index.candidate(each.unit_id, state.rule, GIVEN_AGAIN) for each in again),
+            explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=MACHINE,
+        )
+    )  # fmt: skip
 
 
 def lead_returned(case: RoutedCase, unit_id: str) -> None:
@@ -118,6 +135,7 @@ def newly_named(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tupl
 
 def _route(case: RoutedCase, decision: Decision) -> None:
     state = case.state
+    state.rule = decision.rule
     withdrawn: tuple[UUID, ...] = ()
     assignments = decision.assignments
     if decision.lead is not None:

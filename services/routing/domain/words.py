@@ -32,6 +32,7 @@ COMPETENT = Words("主管单位", "the competent unit")
 MAINTAINER = Words("部件的养护单位", "maintains the component")
 OWNER = Words("部件的权属单位", "owns the component")
 CONFIDENTIAL = Words("保密事项：只派主管单位。", "Confidential: sent to the competent unit alone.")
+GIVEN_AGAIN = Words("并案已撤销，恢复原派遣。", "The merge was undone: the orders it took back go out again.")
 FIRST_ASKED = Words("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
 
 _HOURS = {

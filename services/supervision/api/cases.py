@@ -11,6 +11,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AppealForm, CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm
 from services.supervision.domain import access, appeals, commands, problems, task_commands
@@ -20,7 +21,7 @@ from services.supervision.store import cases as store
 
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["supervision"])
 
-_PROBLEMS = (*COMMAND, problems.CaseUnknown, problems.NotPossibleNow)
+_PROBLEMS = (*COMMAND, problems.CaseUnknown, NotPossibleNow)
 _REFUSALS = responses(*_PROBLEMS)
 _TO_UNITS = responses(*_PROBLEMS, problems.DispatchUnknown)
 _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)

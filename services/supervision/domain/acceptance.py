@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts import acceptance, discovery, upstream
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import appeals, attention, clocks, closing, feedback, recheck
+from services.supervision.domain import appeals, attention, clocks, closing, feedback, handling, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
 
 
@@ -77,24 +77,16 @@ def returned_upstream(case: SupervisionCase, _: upstream.ReturnedUpstream, at: d
 
 
 def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> None:
-    """Filed: the promise to the reporter runs (from when it was registered), and command has its minutes.
-
-    A case may be filed twice, when an attachment after filing turned out wrong: its clocks then start again.
-    """
+    """Filed: the promise to the reporter runs (from when it was registered), and command has its minutes."""
     state = case.state
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
     _cancel(case, "verify", "settlement", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue")
-    state.matter = matter = Matter.of(event)
+    state.matter = Matter.of(event)
     state.where, state.filed_at = Where.of(event.place), at
-    if not any(clocks.find(case, "case")):
-        clocks.start(
-            case, "case", state.registered_at or matter.reported_at, matter.promise.unit,
-            limit=None if matter.outside else matter.promise, due_at=matter.case_due_at,
-        )  # fmt: skip
-    limit = case.district.settings.stage_limits.dispatch
-    clocks.start(case, "dispatch", at, limit.unit, limit=limit)
+    _run_promise(case, state.matter)
+    clocks.start_dispatching(case, at)
 
 
 def not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
@@ -143,8 +135,19 @@ def attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) ->
 
 
 def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
-    """Its own case again. What waits for the desk intake says; a settlement waits as before."""
-    if case.state.flow.settlement == "waiting":
+    """Its own case again, where it was: a settlement waits for approval, a filed case for command, a handled one for
+    whoever looks. The promise to the reporter has run on meanwhile. What waits for the desk is said by intake.
+    """
+    state = case.state
+    if state.over:
+        return
+    if state.matter is not None:
+        _run_promise(case, state.matter)
+        if handling.is_handled(case):
+            handling.look(case)
+        else:
+            clocks.start_dispatching(case, at)
+    elif state.flow.settlement == "waiting":
         _watch_settlement(case, at)
 
 
@@ -161,6 +164,13 @@ def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime
     if event.report_id in case.state.reports:
         feedback.lapse(case, event.report_id)
         del case.state.reports[event.report_id]
+
+
+def _run_promise(case: SupervisionCase, matter: Matter) -> None:
+    clocks.start(
+        case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
+        limit=None if matter.outside else matter.promise, due_at=matter.case_due_at,
+    )  # fmt: skip
 
 
 def _watch_settlement(case: SupervisionCase, since: datetime) -> None:

@@ -73,6 +73,12 @@ def start(
     return clock_id
 
 
+def start_dispatching(case: SupervisionCase, at: datetime) -> None:
+    """Command has its minutes to find who must act."""
+    limit = case.district.settings.stage_limits.dispatch
+    start(case, "dispatch", at, limit.unit, limit=limit)
+
+
 def begun(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
     """When a task that is due then began: at the next shift, where nobody was on duty when it was made."""
     if limit.unit in CONTINUOUS:

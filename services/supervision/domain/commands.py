@@ -102,7 +102,7 @@ def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: 
     if report.asked == "answered" and (report.solved, report.satisfied) == (said.solved, said.satisfied):
         return
     if report.asked != "waiting":
-        raise refusals.FeedbackNotOpen
+        raise refusals.FeedbackNotOpen(possible=list(guards.possible(case)))
     feedback.record(case, report_id, said, caller.actor())
 
 

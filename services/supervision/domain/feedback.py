@@ -89,7 +89,7 @@ def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
     """The first reporter's "no" reopens once, to the same unit; a second, or another reporter's, a person weighs."""
     state = case.state
     first = report_id == state.first_report
-    if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.lead() is not None:
+    if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.flow.filed:
         state.reopened_by_reporter += 1
         withdraw_questions(case)
         reopening.reopen(case, "reporter_not_solved", comment, SYSTEM)

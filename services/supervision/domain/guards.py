@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal, NoReturn
 
 from services.chassis.auth import Caller
+from services.chassis.problems import NotPossibleNow
 from services.supervision.domain import access
-from services.supervision.domain import problems as refusals
 from services.supervision.domain.state import SupervisionCase
 
 Action = Literal["urge", "order", "claim", "answer", "review", "close", "force-close", "reopen", "feedback"]
@@ -25,7 +25,7 @@ def possible(case: SupervisionCase) -> tuple[Action, ...]:
         return ()
     if flow.closed:
         waiting = any(report.asked == "waiting" for report in case.state.reports.values())
-        again: tuple[Action, ...] = ("reopen",) if case.state.lead() is not None else ()
+        again: tuple[Action, ...] = ("reopen",) if flow.filed else ()
         return (*again, "feedback") if waiting else again
     actions: list[Action] = []
     if any(dispatch.open for dispatch in flow.dispatches.values()):
@@ -48,4 +48,4 @@ def require(case: SupervisionCase, caller: Caller, action: Action) -> None:
 
 def refuse(case: SupervisionCase) -> NoReturn:
     """Raises `NotPossibleNow` with what is possible instead."""
-    raise refusals.NotPossibleNow(status=case.state.flow.status, possible=list(possible(case)))
+    raise NotPossibleNow(case.state.flow.status, possible(case))

@@ -85,8 +85,7 @@ def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: d
     """Its clocks end; for a lead's order command has to decide again, on a new clock."""
     _cancel(case, event.dispatch_id, at)
     if event.role == "lead":
-        limit = case.district.settings.stage_limits.dispatch
-        clocks.start(case, "dispatch", at, limit.unit, limit=limit)
+        clocks.start_dispatching(case, at)
 
 
 def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
@@ -120,14 +119,26 @@ def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime
 
 def handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
     """Everybody has finished: somebody independent looks, or a leader, or (confidential) nobody may."""
+    if event.rework_round >= case.state.flow.rework_round:
+        case.state.outcome = event.outcome
+        look(case)
+
+
+def is_handled(case: SupervisionCase) -> bool:
+    """Whether everybody has finished what was asked last."""
+    flow = case.state.flow
+    return flow.handled_round >= flow.rework_round
+
+
+def look(case: SupervisionCase) -> None:
+    """See that somebody looks at what was done; nobody may at a confidential case."""
     state = case.state
-    if state.matter is None or event.rework_round < state.flow.rework_round:
+    if state.matter is None:
         return
-    state.outcome = event.outcome
     if state.matter.confidential:
         closing.close_by_unit(case)
-    elif event.outcome in closing.REVIEWED:
-        closing.request_review(case, event.outcome)
+    elif state.outcome in closing.REVIEWED:
+        closing.request_review(case, state.outcome)
     else:
         excluded = {*state.matter.officers, *state.handlers.officers}
         recheck.request(case, state.matter.recheck_mode, state.matter.grid_code, excluded)

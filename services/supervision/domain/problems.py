@@ -43,12 +43,6 @@ class SubjectUnknown(Problem):
     en = "There is no subject {subject}."
 
 
-class NotPossibleNow(Problem):
-    status = 409
-    zh = "案件现处于“{status}”，不能做此操作。现在可以做的见 possible。"
-    en = "The case is {status}: this cannot be done now. See `possible` for what can."
-
-
 class AssistUnknown(Problem):
     status = 404
     zh = "没有协办请求 {assist}，或它与您无关。请检查编号。"
@@ -136,22 +130,20 @@ class NoteNeeded(Problem):
     en = "Say why in `note`."
 
 
-class ExtensionRefusedByRule(Problem):
+class RefusedByRule(Problem):
+    """Not to be granted, whoever decides. What can be done instead: refuse it, with a note."""
+
     status = 409
-    zh = "按规定不能批准：{why}（no_clock 无在走时限；urgent 紧急时限不延期；used_up 次数已满；asked_too_late 申请时已超期）。"
-    en = (
-        "The rules do not allow it: {why} (no_clock: no limit runs; urgent: none on urgent limits; used_up: granted often"
-        " enough; asked_too_late: it was overdue when asked)."
-    )
+    zh = "按规定不能批准：{why_zh}。可以不予批准（passed 为 false），并在 note 中说明。"
+    en = "The rules do not allow it: {why_en}. Refuse it (`passed`: false) and say why in `note`."
 
 
-class SuspensionRefusedByRule(Problem):
-    status = 409
-    zh = "按规定不能批准：{why}（no_clock 无在走时限；used_up 次数已满；past 日期已过；too_long 超过最长期限）。"
-    en = (
-        "The rules do not allow it: {why} (no_clock: no limit runs; used_up: granted before; past: the date is over;"
-        " too_long: beyond the longest time)."
-    )
+class ExtensionRefusedByRule(RefusedByRule):
+    """An extension 延期."""
+
+
+class SuspensionRefusedByRule(RefusedByRule):
+    """A suspension 挂账."""
 
 
 class NothingToAppeal(Problem):

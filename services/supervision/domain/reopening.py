@@ -6,13 +6,22 @@ from typing import Literal
 
 from contracts.places import Actor
 from contracts.supervision import CaseReopened
-from services.supervision.domain import attention, rework
+from services.supervision.domain import attention, clocks, rework
 from services.supervision.domain.state import SupervisionCase, tell
 
 
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
-    """Back to the same unit as rework, with the original limit again. The promise to the reporter does not restart."""
+    """Back to the same unit as rework, with the original limit again. The promise to the reporter does not restart.
+
+    Where it was closed by force before any unit had done it, nobody can do it *again*: command decides anew.
+    """
     attention.settle_all(case, note, by)
     case.state.reopened += 1
-    tell(case, CaseReopened(reason=reason, note=note, reopened_by=by))
-    rework.order(case, reason, note, full=True)
+    flow, lead = case.state.flow, case.state.lead()
+    if lead is None or flow.dispatches[lead].open:
+        tell(case, CaseReopened(reason=reason, note=note, reopened_by=by))
+        clocks.start_dispatching(case, case.now)
+        return
+    round_ = flow.rework_round + 1
+    tell(case, CaseReopened(reason=reason, note=note, reopened_by=by, dispatch_id=lead, rework_round=round_))
+    rework.order(case, reason, note, reopened=True)

@@ -12,6 +12,7 @@ from contracts.handling import ExtensionRequested, SuspensionRequested
 from contracts.places import Actor
 from contracts.registry import Limit
 from contracts.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
+from contracts.transitions import Word
 from services.supervision.domain import clocks
 from services.supervision.domain.state import Clock, SupervisionCase, Task, TaskKind, tell
 from services.supervision.domain.tasks import change_task, need_task
@@ -41,6 +42,16 @@ def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] |
 
 Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long", "past"]
 """Why something may not be granted."""
+
+REFUSALS: dict[Refusal, Word] = {
+    "no_clock": Word("没有在走的时限", "no limit runs"),
+    "urgent": Word("紧急时限不延期", "urgent limits are not extended"),
+    "used_up": Word("批准次数已满", "it was granted as often as it may be"),
+    "asked_too_late": Word("申请时已经超期", "it was overdue when asked for"),
+    "too_long": Word("超过最长期限", "it is beyond the longest time"),
+    "past": Word("日期已过", "the date is over"),
+}
+"""The same in words."""
 
 
 def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:

@@ -16,8 +16,9 @@ from services.supervision.domain.texts import REWORK, say
 Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
 
 
-def order(case: SupervisionCase, reason: Reason, note: str, *, full: bool = False) -> None:
-    """Send it back to the lead unit: half the original limit (at least 1 h), or with `full` the original limit again.
+def order(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
+    """Send it back to the lead unit: half the original limit (at least 1 h); of a reopened case the original limit again,
+    as the round that `case_reopened` has named.
 
     When no unit leads any more a dispatcher decides, since nobody can be told to do it again.
     """
@@ -28,12 +29,13 @@ def order(case: SupervisionCase, reason: Reason, note: str, *, full: bool = Fals
         return
     state.reworks += 1
     watched = state.orders[lead]
-    milestones = _again(case, watched) if full else (_shorter(case, watched),)
+    round_ = state.flow.rework_round if reopened else state.flow.rework_round + 1
+    milestones = _again(case, watched) if reopened else (_shorter(case, watched),)
     watched.reached.clear()
     tell(
         case,
         ReworkOrdered(
-            dispatch_id=lead, unit_id=watched.unit_id, round=state.flow.rework_round + 1, reason=reason, note=note,
+            dispatch_id=lead, unit_id=watched.unit_id, round=round_, reason=reason, note=note,
             milestones=milestones,
         ),
     )  # fmt: skip

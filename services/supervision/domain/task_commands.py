@@ -102,14 +102,19 @@ def _review(case: SupervisionCase, task_id: UUID, _: Task, finding: Finding, cal
 
 def _extension(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
     if finding.passed and (why := requests.why_no_extension(case, task)) is not None:
-        raise refusals.ExtensionRefusedByRule(why=why)
+        raise refusals.ExtensionRefusedByRule(**_why(why))
     requests.decide_extension(case, task_id, granted=finding.passed, note=finding.note, by=caller.actor())
 
 
 def _suspension(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
     if finding.passed and (why := requests.why_no_suspension(case, task)) is not None:
-        raise refusals.SuspensionRefusedByRule(why=why)
+        raise refusals.SuspensionRefusedByRule(**_why(why))
     requests.decide_suspension(case, task_id, granted=finding.passed, note=finding.note, by=caller.actor())
+
+
+def _why(why: requests.Refusal) -> dict[str, str]:
+    words = requests.REFUSALS[why]
+    return {"why": why, "why_zh": words.zh, "why_en": words.en}
 
 
 def _attention(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from contracts import acceptance, command, handling, supervision
 from contracts.places import Actor
+from contracts.transitions import TABLE, Transition
 from services.dispatch.domain.orders import actions, answers
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import (
@@ -366,3 +367,13 @@ def test_an_exercise_is_marked_in_every_message() -> None:
 
 
 REPORT_HOST = filed().report_id
+
+
+@pytest.mark.parametrize(
+    "row", [row for row in TABLE if row.fact.SOURCE == "dispatch" and row.action], ids=lambda row: row.action
+)
+def test_what_the_table_of_transitions_lets_units_do_dispatch_offers_there(row: Transition) -> None:
+    """The lead's order gives the case its status, so an action of the table is one of the order in that status."""
+    for status in row.before:
+        if row.action != "release-co-unit":
+            assert row.action in actions.OFFERED[status]  # type: ignore[index]

@@ -6,12 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseAttached, CaseFiled, ReportJoined, ReportLeft, VerificationRequested
+from contracts.acceptance import CaseAttached, CaseDetached, CaseFiled, ReportJoined, ReportLeft, VerificationRequested
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
+from services.chassis.problems import NotPossibleNow
 from services.intake.domain import attaching, desk, filing
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.problems import CaseUnknown, HostUnsuitable, NotPossibleNow
+from services.intake.domain.problems import CaseUnknown, HostUnsuitable
 from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
 from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, case_at, last, report, told, triaged
@@ -96,7 +97,8 @@ def test_detached_it_goes_on_where_it_was() -> None:
     assert isinstance(last(host), ReportLeft)
     assert isinstance(last(fresh), VerificationRequested)
     desk.detach(everyone, filed, "另一处", CLERK, {})
-    assert isinstance(last(filed), CaseFiled), "its dispatches were withdrawn: command begins anew"
+    assert (type(last(filed)), filed.state.status) == (CaseDetached, "filed"), "the others bring back what was taken"
+    assert told(filed).count("CaseFiled") == 1
     assert host.state.joined == []
     with pytest.raises(CaseUnknown):
         desk.detach(together(case_at()), case_at(), "x", CLERK, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,17 +12,19 @@ from contracts.acceptance import CaseAnswered, CaseFiled, FilingAwaited, Settlem
 from contracts.places import Place
 from contracts.registry import FilingCondition
 from contracts.supervision import CaseClosed, CaseReopened, SampleFailed
+from contracts.transitions import FILED, TABLE
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
+from services.chassis.district import District
+from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake import events
 from services.intake.domain import desk, filing, verifying
-from services.intake.domain.case import POSSIBLE, IntakeCase
+from services.intake.domain.case import POSSIBLE, IntakeCase, Status
 from services.intake.domain.problems import (
     CategoryWithoutCondition,
     ComponentNotMatter,
     ConditionUnknown,
     NotAnswerable,
-    NotPossibleNow,
     PlaceMissing,
 )
 from tests.unit.intake.kit import (
@@ -33,6 +36,7 @@ from tests.unit.intake.kit import (
     NOON,
     OFFICER,
     RESIDENT,
+    SHIFT_LEAD,
     UNLISTED,
     case_at,
     hear,
@@ -201,6 +205,64 @@ def test_a_filed_case_is_voided_not_withdrawn() -> None:
     filing.void(case, "立案有误", LEAD)
     filing.void(case, "立案有误", LEAD)
     assert told(case).count("CaseVoided") == 1
+
+
+def only_the_shift_lead_files() -> District:
+    """The district's setting, changed."""
+    found = lijin()
+    settings = found.settings.model_copy(update={"filing_roles": ("shift_lead",)})
+    return dataclasses.replace(found, settings=settings)
+
+
+def at_a_strict_desk(case: Case[IntakeCase]) -> Case[IntakeCase]:
+    return Case(
+        case.id, case.head, case.state, service="intake", now=NOON, district=only_the_shift_lead_files(), cause="test"
+    )  # fmt: skip
+
+
+def test_where_only_the_shift_lead_files_a_clerk_may_have_it_verified_but_not_file_it() -> None:
+    """The filing role is a setting of the district: some cities part accepting from filing."""
+    case = at_a_strict_desk(triaged(photos=[], condition_id="06010-1"))
+    with pytest.raises(NotAllowed, match="shift_lead"):
+        desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, SHIFT_LEAD, {})
+    assert isinstance(last(case), CaseFiled)
+    asked = at_a_strict_desk(triaged(RESIDENT, category_id=None))
+    desk.file(asked, condition(), None, CLERK, {})
+    assert isinstance(last(asked), VerificationRequested), "to ask whether it is true is the clerk's business"
+
+
+def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_lead() -> None:
+    """A confirmation is not a filing; officers' own reports and emergencies are filed as everywhere."""
+    case = triaged(RESIDENT, condition_id="06010-1")
+    task = case.state.task
+    assert task is not None
+    strict = at_a_strict_desk(case)
+    verifying.answer(strict, task.task_id, "confirmed", SHIFT_LEAD, open_tasks={})
+    assert (type(last(strict)), strict.state.status) == (FilingAwaited, "awaiting_filing")
+    desk.file(strict, condition(), None, SHIFT_LEAD, {})
+    assert strict.state.status == "filed"
+
+
+@pytest.mark.parametrize("status", POSSIBLE)
+def test_what_the_desk_offers_is_what_the_table_of_transitions_allows(status: Status) -> None:
+    """One table for every service: intake's list of what is possible names the actions of its rows, and `link`."""
+    standing = FILED if status == "filed" else (status,)
+    rows = {row.action for row in TABLE if row.owner == "intake" and set(standing) & set(row.before) and row.action}
+    assert set(POSSIBLE[status]) - {"link"} == rows
+
+
+def test_a_refusal_says_in_words_what_is_possible() -> None:
+    """In the words of the table, in both languages."""
+    refused = NotPossibleNow("awaiting_filing", POSSIBLE["awaiting_filing"])
+    assert (
+        refused.text("zh")
+        == "现在是“待立案”，不能这样做。现在可以：立案、下达核实、不予立案、答复、撤回、并案、关联、退回上级平台。"
+    )
+    assert refused.text("en").startswith(
+        "Not possible in the status “Awaiting filing”. Possible now: file, have it verified,"
+    )
+    assert refused.body("en")["status"] == 409
 
 
 def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() -> None:

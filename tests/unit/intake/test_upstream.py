@@ -11,10 +11,10 @@ from contracts.acceptance import CaseFiled, CaseNotFiled
 from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.problems import NotAllowed
+from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake.domain import desk, upstream
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import CaseUnknown, NotFromUpstream, NotPossibleNow
+from services.intake.domain.problems import CaseUnknown, NotFromUpstream
 from services.intake.store.rows import row
 from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
 

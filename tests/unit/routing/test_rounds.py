@@ -9,7 +9,8 @@ from contracts.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
 from contracts.handling import CoUnitReleased
 from contracts.registry import Team
 from contracts.supervision import CaseClosed, CaseReopened
-from tests.unit.routing.desk import CASE, CLERK, Desk, filed
+from services.routing.domain.by_hand import decide_by_hand
+from tests.unit.routing.desk import CASE, CLERK, COUNTY_DISPATCHER, Desk, filed
 from tests.unit.routing.town import NOON, PLAN_GAS, PLAN_GENERAL, entry, major, town
 
 LIST = (
@@ -138,12 +139,50 @@ def test_a_case_that_ended_is_not_routed_any_more() -> None:
     assert Desk(town(*LIST)).say(voided, filed()).said == []
 
 
-def test_a_detached_case_is_asked_anew_because_merging_took_its_orders_back() -> None:
+MERGED = CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=CLERK)
+UNDONE = CaseDetached(host_case_id=CASE, decided_by=CLERK)
+
+
+def taken_back(desk: Desk, *units: str) -> list[DispatchWithdrawn]:
+    """What dispatch says when the case is merged."""
+    return [DispatchWithdrawn(dispatch_id=desk.order(unit), unit_id=unit, reason="merged") for unit in units]
+
+
+def test_a_merge_undone_gives_the_same_units_their_orders_again() -> None:
+    """Also those that a person named, and that no list would name."""
+    desk = (
+        Desk(town()).say(filed()).do(decide_by_hand, "roads", ("homes",), "熟悉情况", COUNTY_DISPATCHER).dispatch_all()
+    )
+    desk.say(MERGED, *taken_back(desk, "roads", "homes"), UNDONE)
+    assert (desk.routed.round, desk.routed.rule, desk.routed.withdrawn) == (2, "dispatcher", ())
+    assert names(desk.routed) == {"roads": "lead", "homes": "co"}
+    assert {each.unit_id: each.milestones for each in desk.routed.assignments} == {"roads": (), "homes": ()}
+    assert len(desk.said) == 3, "asked, decided, given again: nothing is asked anew"
+
+
+def test_what_was_done_before_the_merge_stays_done() -> None:
+    """The lead had completed, so only the co-unit's order was taken back, and only that goes out again."""
     desk = Desk(town(*LIST)).say(filed()).dispatch_all()
-    desk.say(CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=CLERK))
-    desk.say(CaseDetached(host_case_id=CASE, decided_by=CLERK))
-    assert (desk.routed.round, desk.routed.withdrawn) == (2, ())
-    assert names(desk.routed) == {"greens": "lead", "homes": "co", "water": "co"}
+    desk.say(MERGED, *taken_back(desk, "homes"), UNDONE)
+    assert names(desk.routed) == {"homes": "co"}
+
+
+def test_a_merge_undone_before_its_withdrawals_were_heard_comes_to_the_same() -> None:
+    """Facts of two services may cross."""
+    desk = Desk(town(*LIST)).say(filed()).dispatch_all()
+    given = [each for unit in ("greens", "homes", "water") for each in taken_back(desk, unit)]
+    desk.say(MERGED, UNDONE)
+    assert len(desk.said) == 1
+    desk.say(*given)
+    assert {unit for each in desk.said[1:] if isinstance(each, CaseRouted) for unit in names(each)} == {
+        "greens", "homes", "water",
+    }  # fmt: skip
+
+
+def test_a_case_that_waited_for_a_person_when_it_was_merged_waits_again() -> None:
+    desk = Desk(town()).say(filed(), MERGED)
+    assert desk.state.waiting is None
+    assert desk.say(UNDONE).needed.round == 2
 
 
 def test_an_order_taken_back_by_hand_waits_for_the_person_who_took_it() -> None:

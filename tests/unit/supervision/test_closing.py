@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts import acceptance
+from contracts import acceptance, command
 from contracts.supervision import (
     AttentionNeeded,
     CaseClosed,
@@ -16,7 +16,9 @@ from contracts.supervision import (
     ReworkOrdered,
     UnitUrged,
 )
+from contracts.transitions import from_status
 from services.chassis.auth import Caller
+from services.chassis.problems import NotPossibleNow
 from services.supervision.domain import access, commands, problems, task_commands
 from services.supervision.domain.recheck import Finding
 from services.supervision.domain.views import case_view
@@ -24,6 +26,8 @@ from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CO, DESK, LEAD, PROPERTY, at, in_the_field, person
 
+MERGED = acceptance.CaseAttached(host_case_id=LEAD, host_case_number="LJ-1", rule="merged", decided_by=DESK)
+UNDONE = acceptance.CaseDetached(host_case_id=LEAD, decided_by=DESK)
 SHIFT_LEAD, LEADER, DISPATCHER = person("shift_lead"), person("leader"), person("dispatcher")
 
 
@@ -104,7 +108,7 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
 def test_the_shift_lead_closes_only_after_the_units_have_done_their_part() -> None:
     """Before that it is refused, with what is possible instead."""
     life = at_work()
-    with pytest.raises(problems.NotPossibleNow) as refused:
+    with pytest.raises(NotPossibleNow) as refused:
         life.act(commands.close, "现场看过", SHIFT_LEAD)
     assert refused.value.members["possible"] == ["urge", "order", "force-close"]
     life = handled()
@@ -196,13 +200,39 @@ def test_a_case_that_ends_without_closing_owes_nothing(end: acceptance.CaseNotFi
     assert case_view(life.case(), SHIFT_LEAD).possible == ()
 
 
-def test_an_attachment_after_filing_that_was_wrong_starts_the_clocks_again() -> None:
-    """Detached and filed anew: command decides anew, the promise runs from when it was reported."""
+def test_a_merge_that_is_undone_brings_the_case_back_to_command() -> None:
+    """Its orders were withdrawn, so they must go out again; the promise has run on from when it was reported."""
     life = at_work()
-    life.hear(acceptance.CaseAttached(host_case_id=LEAD, host_case_number="LJ-1", rule="merged", decided_by=DESK))
-    assert life.running() == []
-    life.hear(acceptance.CaseDetached(host_case_id=LEAD, decided_by=DESK), town.filed(at("03-11 09:00")))
+    life.hear(MERGED)
+    assert (life.running(), life.status) == ([], "attached")
+    withdrawn = [command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="merged") for key in life.state.orders]
+    life.hear(*withdrawn, UNDONE, at=at("03-11 10:00"))
     assert life.running() == ["case", "dispatch"]
+    assert life.clock("case").started_at == at("03-11 09:00")
+    assert life.status == "awaiting_dispatch"
+
+
+def test_a_merge_that_is_undone_after_the_work_was_done_asks_for_the_recheck_again() -> None:
+    """Back where it was: nobody has looked yet."""
+    life = handled()
+    life.hear(MERGED)
+    assert life.running() == []
+    life.hear(UNDONE)
+    assert (life.status, life.running()) == ("awaiting_recheck", ["case", "recheck"])
+    assert life.task("recheck")[1].excluded == []
+
+
+def test_a_case_forced_closed_before_anybody_had_done_it_can_be_opened_again() -> None:
+    """Nobody can do it again, so command decides anew, in its minutes."""
+    life = at_work()
+    life.act(commands.force_close, "误操作", LEADER)
+    withdrawn = [
+        command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="case_ended") for key in life.state.orders
+    ]
+    life.hear(*withdrawn)
+    life.act(commands.reopen, "群众反映仍在", SHIFT_LEAD)
+    assert (life.status, life.running()) == ("awaiting_dispatch", ["dispatch"])
+    assert life.told(ReworkOrdered) == []
 
 
 def test_the_view_says_what_is_possible_and_shows_the_worst_clock() -> None:
@@ -280,10 +310,25 @@ def test_a_stranger_hears_nothing_of_a_closed_case_either() -> None:
 def test_reopening_what_was_never_closed_is_refused_and_reopening_twice_is_once() -> None:
     """An open case is not "already reopened" unless somebody reopened it."""
     life = at_work()
-    with pytest.raises(problems.NotPossibleNow):
+    with pytest.raises(NotPossibleNow):
         life.act(commands.reopen, "x", SHIFT_LEAD)
     life = handled()
     life.act(commands.close, "好", SHIFT_LEAD)
     life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
     life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
     assert len(life.told(CaseReopened)) == 1
+
+
+def test_what_is_possible_follows_the_table_of_transitions() -> None:
+    """Wherever supervision offers to close, to force or to reopen, the table has a row of the status; and never else."""
+    reopened = handled()
+    reopened.act(commands.close, "好", SHIFT_LEAD)
+    forced = at_work()
+    forced.act(commands.force_close, "无法联系", LEADER)
+    explained = at_work()
+    explained.hear(town.completed("explained"), town.all_completed("explained"))
+    for life in (at_work(), handled(), reopened, forced, explained):
+        rows = {row.action for row in from_status(life.flow.status) if row.owner == "supervision"}
+        offered = set(case_view(life.case(), SHIFT_LEAD).possible)
+        for action in ("close", "force-close", "reopen", "review"):
+            assert (action in offered) == (action in rows), (life.status, action)

@@ -18,7 +18,7 @@ from contracts.supervision import (
     ReviewRequested,
     ReworkOrdered,
 )
-from services.chassis.problems import NotAllowed
+from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.supervision.domain import commands, officers, problems, task_commands
 from services.supervision.domain.recheck import Finding
 from services.supervision.workers import Unassigned, plan_rechecks
@@ -214,7 +214,7 @@ def test_what_was_only_explained_goes_to_a_leader_instead(outcome: str) -> None:
     assert life.told(RecheckRequested) == []
     assert life.told(ReviewRequested)[0].outcome == outcome
     assert life.status == "awaiting_review"
-    with pytest.raises(problems.NotPossibleNow):
+    with pytest.raises(NotPossibleNow):
         life.act(commands.close, "已解释", person("shift_lead"))
     with pytest.raises(NotAllowed):
         life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader", unit_id="sanitation"))

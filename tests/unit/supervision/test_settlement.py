@@ -18,6 +18,7 @@ from contracts.supervision import (
     RecheckRequested,
     SampleFailed,
 )
+from services.chassis.problems import NotPossibleNow
 from services.supervision.domain import commands, problems
 from services.supervision.domain.feedback import Voice
 from tests.unit.supervision import town
@@ -113,5 +114,5 @@ def test_an_inquiry_answered_at_once_is_closed_as_answered_and_asked_about() -> 
     life.act(commands.voice, REPORT, Voice(solved=False), person("hotline"))
     assert life.told(CaseReopened) == []
     assert life.told(AttentionNeeded)[0].queue == "shift_lead"
-    with pytest.raises(problems.NotPossibleNow):
+    with pytest.raises(NotPossibleNow):
         life.act(commands.reopen, "重办", person("shift_lead"))

@@ -17,7 +17,7 @@ Action = Literal[
 
 _WORK: tuple[Action, ...] = ("progress", "complete", "assign", "revoke", "request-extension", "request-suspension")
 
-_TABLE: dict[DispatchStatus, tuple[Action, ...]] = {
+OFFERED: dict[DispatchStatus, tuple[Action, ...]] = {
     "awaiting_signature": ("sign", "refuse-handover", "request-return", *_WORK),
     "handling": ("sign", "request-return", *_WORK),
     "return_requested": ("accept-return", "refuse-return", "progress"),
@@ -29,7 +29,9 @@ _TABLE: dict[DispatchStatus, tuple[Action, ...]] = {
     "released": (),
 }
 
-WORKING = frozenset(status for status, found in _TABLE.items() if "request-extension" in found)
+"""Status of an order → what is done with it there; a row of the table of transitions names the same actions."""
+
+WORKING = frozenset(status for status, found in OFFERED.items() if "request-extension" in found)
 """Statuses in which a unit works and may ask for time."""
 
 _COMMANDED: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
@@ -69,7 +71,7 @@ def possible(case: DispatchCase, dispatch: Dispatch, now: datetime, settings: Di
         return ()
     if dispatch.awaiting_reassignment:
         return SAFETY_ONLY
-    actions: list[Action] = [each for each in _TABLE[dispatch.status] if _makes_sense(each, dispatch, now, settings)]
+    actions: list[Action] = [each for each in OFFERED[dispatch.status] if _makes_sense(each, dispatch, now, settings)]
     if dispatch.role == "lead" and dispatch.open and any(each.role == "co" and each.open for each in case.dispatches):
         actions.append("release-co-unit")
     return tuple(actions)
@@ -81,7 +83,7 @@ def require(
     """Raises `DispatchNotOpenForThis` with what is possible instead."""
     allowed = possible(case, dispatch, now, settings)
     if action not in allowed:
-        raise DispatchNotOpenForThis(dispatch=str(dispatch.id), status=dispatch.status, possible=list(allowed))
+        raise DispatchNotOpenForThis(dispatch.status, allowed, dispatch=str(dispatch.id))
 
 
 def _makes_sense(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis.problems import Problem
+from services.chassis.problems import NotPossibleNow, Problem
 
 
 class DispatchUnknown(Problem):
@@ -13,10 +13,9 @@ class DispatchUnknown(Problem):
     en = "There is no dispatch {dispatch}, or it is not your unit's. Check the number."
 
 
-class DispatchNotOpenForThis(Problem):
-    status = 409
-    zh = "派遣单现处于“{status}”，不能做此操作。现在可以做的见 possible。"
-    en = "The dispatch is {status}: this cannot be done now. See `possible` for what can."
+class DispatchNotOpenForThis(NotPossibleNow):
+    zh = "派遣单现在是“{current}”，不能这样做。现在可以：{possible}。"
+    en = "Not possible while the dispatch is “{current}”. Possible now: {possible}."
 
 
 class ReturnWindowOver(Problem):

@@ -1,0 +1,98 @@
+"""The table's words in both languages: statuses, facts, roles, and what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from contracts import acceptance as a
+from contracts import command as c
+from contracts import discovery as d
+from contracts import evaluation as e
+from contracts import handling as h
+from contracts import supervision as s
+from contracts import upstream as u
+from contracts.base import Event
+from contracts.transitions.model import Role
+
+
+class Word(NamedTuple):
+    """One word in both languages."""
+
+    zh: str
+    en: str
+
+
+STATUSES: dict[str, Word] = {
+    "reported": Word("已上报", "Reported"), "settled": Word("自行处置", "Settled on the spot"),
+    "answered": Word("直接办结", "Answered"), "attached": Word("已并案", "Attached"),
+    "verifying": Word("核实中", "Verifying"), "awaiting_filing": Word("待立案", "Awaiting filing"),
+    "not_filed": Word("不予立案", "Not filed"), "withdrawn": Word("已撤回", "Withdrawn"), "voided": Word("已作废", "Voided"),
+    "awaiting_dispatch": Word("待派遣", "Awaiting dispatch"),
+    "awaiting_signature": Word("待签收", "Awaiting signature"), "handling": Word("处置中", "In hand"),
+    "return_requested": Word("申请退单", "Return requested"), "suspended": Word("挂账", "Suspended"),
+    "awaiting_recheck": Word("待核查", "Awaiting recheck"), "rechecking": Word("核查中", "Rechecking"),
+    "awaiting_review": Word("待审核", "Awaiting review"), "rework": Word("返工", "Rework"),
+    "closed": Word("已结案", "Closed"), "awaiting_feedback": Word("待回访", "Awaiting feedback"),
+    "evaluated": Word("已评价", "Evaluated"),
+    "completed": Word("已办结", "Completed"), "returned": Word("已退单", "Returned"), "released": Word("已解除", "Released"),
+    "filed": Word("已立案", "Filed"),
+}  # fmt: skip
+"""Statuses of cases and of dispatches; `filed` is intake's word for all that comes after filing."""
+
+FACTS: dict[type[Event], Word] = {
+    u.ReturnedUpstream: Word("退回上级", "returned upstream"),
+    d.ReportReceived: Word("上报", "reported"),
+    a.VerificationRequested: Word("下达核实", "verification asked"), a.VerificationRecorded: Word("核实反馈", "verification answered"),
+    a.FilingAwaited: Word("转待立案", "put before the desk"), a.CaseFiled: Word("立案", "filed"),
+    a.CaseNotFiled: Word("不予立案", "not filed"), a.CaseWithdrawn: Word("撤回", "withdrawn"), a.CaseAnswered: Word("答复", "answered"),
+    a.SettlementRecorded: Word("自行处置审批", "settlement decided"), a.CaseAttached: Word("并案", "attached"),
+    a.CaseDetached: Word("撤销并案", "detached"), a.CaseVoided: Word("作废", "voided"),
+    c.CaseRouted: Word("派遣决定", "routed"), c.DecisionNeeded: Word("须人工决定", "decision needed"),
+    c.CaseDispatched: Word("派遣", "dispatched"), c.DispatchWithdrawn: Word("收回派遣单", "order withdrawn"),
+    h.DispatchSigned: Word("签收", "signed"), h.ReturnRequested: Word("申请退单", "return requested"),
+    h.ReturnAccepted: Word("准予退单", "return accepted"), h.ReturnRefused: Word("驳回退单", "return refused"),
+    h.HandoverRefused: Word("不接收移交", "hand-over refused"), h.CoUnitReleased: Word("解除协办", "co-unit released"),
+    h.WorkCompleted: Word("单位办结", "work completed"), h.HandlingCompleted: Word("全部办结", "handling completed"),
+    s.SuspensionDecided: Word("批准挂账", "suspension granted"), s.SuspensionEnded: Word("挂账结束", "suspension ended"),
+    s.RecheckRequested: Word("下达核查", "recheck asked"), s.RecheckClaimed: Word("领取核查", "recheck claimed"),
+    s.RecheckPassedOn: Word("转交核查", "recheck passed on"),
+    s.RecheckRecorded: Word("核查反馈", "recheck answered"), s.ReviewRequested: Word("提请审核", "review asked"),
+    s.ReviewRecorded: Word("审核", "reviewed"), s.ReworkOrdered: Word("返工", "rework ordered"),
+    s.SampleFailed: Word("抽查不通过", "sample failed"), s.CaseClosed: Word("结案", "closed"),
+    s.CaseReopened: Word("重新打开", "reopened"),
+    e.FeedbackRequested: Word("回访", "feedback asked"), e.FeedbackRecorded: Word("回访答复", "feedback given"),
+    e.FeedbackLapsed: Word("回访期满", "feedback lapsed"), e.CaseEvaluated: Word("评价", "evaluated"),
+}  # fmt: skip
+"""The facts of the table, in a word or two."""
+
+ROLES: dict[Role, Word] = {
+    "system": Word("系统", "the system"), "reporter": Word("上报人", "the reporter"), "officer": Word("网格员", "an officer"),
+    "intake_clerk": Word("受理员", "an intake clerk"), "shift_lead": Word("值班长", "the shift lead"),
+    "dispatcher": Word("派遣员", "a dispatcher"), "leader": Word("领导", "a leader"), "assessor": Word("考核员", "an assessor"),
+    "unit": Word("责任单位", "the unit"),
+}  # fmt: skip
+
+ACTIONS: dict[str, Word] = {
+    "file": Word("立案", "file"), "not_file": Word("不予立案", "not file"), "void": Word("作废", "void"),
+    "withdraw": Word("撤回", "withdraw"), "answer": Word("答复", "answer"), "attach": Word("并案", "attach"),
+    "detach": Word("撤销并案", "detach"), "settlement": Word("审批自行处置", "decide on the settlement"), "link": Word("关联", "link"),
+    "return_upstream": Word("退回上级平台", "send back to the platform above"),
+    "verify": Word("下达核实", "have it verified"), "answer_task": Word("反馈核实", "answer the verification"),
+    "decide": Word("决定派遣", "decide who acts"), "escalate": Word("呼叫上级", "call the centre above"),
+    "sign": Word("签收", "sign"), "refuse-handover": Word("不接收移交", "refuse the hand-over"), "request-return": Word("申请退单", "request a return"),
+    "accept-return": Word("准予退单", "accept the return"), "refuse-return": Word("驳回退单", "refuse the return"),
+    "assign": Word("内部分派", "assign"), "revoke": Word("收回分派", "revoke"), "progress": Word("上报进展", "report progress"),
+    "complete": Word("办结", "complete"), "request-extension": Word("申请延期", "request an extension"),
+    "request-suspension": Word("申请挂账", "request a suspension"), "release-co-unit": Word("解除协办", "release a co-unit"),
+    "urge": Word("催办", "urge"), "order": Word("督办", "issue a formal order"), "claim": Word("领取任务", "claim a task"),
+    "review": Word("审核", "review"), "pass-on": Word("转交", "pass on"), "close": Word("结案", "close"), "force-close": Word("强制结案", "force close"),
+    "reopen": Word("重新打开", "reopen"), "feedback": Word("记录回访", "record feedback"),
+}  # fmt: skip
+"""What people can do, by the name that the lists of what is possible give it."""
+
+
+def named(words: Mapping[Any, Word], keys: Iterable[str]) -> Word:
+    """The words of several keys as one enumeration; a dash for none. What has no word is shown as it is."""
+    found = [words.get(key, Word(key, key)) for key in keys]
+    return Word("、".join(each.zh for each in found) or "—", ", ".join(each.en for each in found) or "–")

@@ -1,0 +1,270 @@
+"""What calendars do: a make-up Saturday, ice on a holiday, an extension, and a meadow that waits for spring.
+
+A running system's clock goes forward only, and the make-up days of next year are not announced yet. So where a story needs
+a special day, the administrator publishes an edit of the district's table of working days, as for a local holiday, and
+takes it back in the end. (The pair of days of February 2026 itself is played by tests/pipeline/test_calendars.py.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from deploy.play.city import ZONE, City, Json
+from deploy.play.life import Life, NotYet
+from deploy.play.situations.base import MATTER, RESIDENT, begin, ends, expect, situation
+
+EVENING = time(17, 30)
+SATURDAY, SUNDAY = 5, 6
+
+
+@situation(14, "春节前式的调休：17:30 派出的一个工作日", "One work day, sent at 17:30 before a make-up Saturday")
+async def make_up_day(city: City) -> list[Life]:
+    """In the first reading it is due on Saturday at the same time, in the other at closing time on Saturday."""
+    saturday = _next(city, SATURDAY, after=EVENING)
+    friday_evening = datetime.combine(saturday - timedelta(days=1), EVENING, ZONE)
+    async with _table(city, {saturday: True}):
+        await city.pass_time(friday_evening)
+        first, order = await _piled_up(city)
+        sent_at, due_at = (datetime.fromisoformat(order[name]) for name in ("created_at", "due_at"))
+        expect(due_at - sent_at == timedelta(days=1), f"sent {sent_at}, due {due_at}: Saturday was not worked")
+        async with _settings(city, work_day_reading="end_of_day"):
+            second, order = await _piled_up(city)
+            due_at = datetime.fromisoformat(order["due_at"]).astimezone(ZONE)
+            expect((due_at.date(), due_at.hour) == (saturday, 18), f"the other reading: due {due_at}")
+        for life in (first, second):
+            await ends(life, outcome="solved")
+    return [first, second]
+
+
+@situation(15, "节假日夜里积雪结冰", "Ice on the night before a holiday")
+async def ice(city: City) -> list[Life]:
+    """Four work hours wait for the first working day, two urgent hours do not wait for the morning."""
+    sunday = _next(city, SUNDAY, after=time(21))
+    holiday = sunday + timedelta(days=1)
+    async with _table(city, {sunday: False, holiday: False}):
+        await city.pass_time(datetime.combine(sunday, time(21), ZONE))
+        morning = datetime.combine(holiday, time(8, 30), ZONE)
+        road, order = await _icy(city, "10001-1", "主路积雪结冰，行走打滑。", morning)
+        due_at = datetime.fromisoformat(order["due_at"]).astimezone(ZONE)
+        back_at_work = holiday + timedelta(days=1)
+        expect((due_at.date(), due_at.hour) == (back_at_work, 12), f"four work hours over a holiday: due {due_at}")
+        bridge, order = await _icy(city, "10001-2", "桥面结冰，车辆侧滑。", morning)
+        sent_at, due_at = (datetime.fromisoformat(order[name]) for name in ("created_at", "due_at"))
+        expect(due_at - sent_at == timedelta(hours=2), f"two urgent hours at night: sent {sent_at}, due {due_at}")
+        for life in (road, bridge):
+            await ends(life, outcome="solved")
+    return [road, bridge]
+
+
+@situation(
+    17,
+    "违建正在搭建：制止、移交执法、延期拆除",
+    "Illegal building under way: stopped, handed to enforcement, demolished later",
+)
+async def illegal_building(city: City) -> list[Life]:
+    unit = "urban-management"
+
+    async def stopped(life: Life) -> None:
+        order = await life.order(unit)
+        await life.answer(unit, "sign", order["dispatch_id"])
+        photos = [await city.photo(f"unit:{unit}", "before")]
+        await life.answer(unit, "progress", order["dispatch_id"], note="已责令停工。", milestone="制止", photos=photos)
+        await life.answer(unit, "assign", order["dispatch_id"], crew="执法二中队")
+
+    async def more_time(life: Life) -> None:
+        order = await life.order(unit)
+        before = datetime.fromisoformat(order["milestones"][-1]["due_at"])
+        if life.once("ask for time"):
+            await life.answer(unit, "request-extension", order["dispatch_id"], note="当事人申请听证，须依法送达。")
+        await _granted(life, "extension", "准予延期一次。")
+        after = datetime.fromisoformat(
+            (await _until(life.order, unit, lambda each: _last_due(each) > before))["milestones"][-1]["due_at"]
+        )
+        expect(timedelta(days=19) <= after - before <= timedelta(days=40), f"15 work days more: {before} → {after}")
+        life.once(f"extended {after - before}")
+
+    async def demolished(life: Life) -> None:
+        await life.complete(await life.order(unit), "transferred_to_enforcement", "移交执法，违法部分已依法拆除。")
+
+    async with _at_the_desk(city, unit):
+        life = await begin(
+            city, "officer:officer-fenghuang-06", channel="grid_terminal", category_id=MATTER + "06001",
+            condition_id="06001-1", grid_code="370522001005006", photos=("near", "far"),
+            description="楼顶正在加盖彩钢房。",
+            script={"awaiting_signature": [stopped], "handling": [more_time, demolished]},
+        )  # fmt: skip
+        life.hands_off = frozenset({"sanitation"})
+        await ends(life, outcome="handed_over")
+    order = await life.order(unit)
+    expect(order["milestones"][0]["reached_at"], "stopping it is not noted")
+    expect(any(each.startswith("extended") for each in life.done), "nobody gave more time")
+    return [life]
+
+
+@situation(18, "绿地补植须待春季，挂账到 3 月 15 日", "Replanting must wait for spring: suspended until 15 March")
+async def spring(city: City) -> list[Life]:
+    until = _fifteenth_of_march(city)
+
+    async def park(life: Life) -> None:
+        order = await life.order("parks")
+        await life.answer("parks", "sign", order["dispatch_id"])
+        await life.answer(
+            "parks", "request-suspension", order["dispatch_id"], until=until.isoformat(), note="冬季补植不能成活。"
+        )
+
+    async def agree(life: Life) -> None:
+        await _granted(life, "suspension", "同意挂账至开春。")
+
+    async def winter(life: Life) -> None:
+        order = await life.order("parks")
+        expect(order["suspended_until"], "it is suspended and nobody knows until when")
+        await city.pass_time(until + timedelta(minutes=1))
+
+    life = await begin(
+        city, "channel:open311", channel="open311", category_id=MATTER + "04013", condition_id="04013-1",
+        grid_code="370522001002801", description="公园草坪大片斑秃。", reporter=RESIDENT,
+        script={"awaiting_signature": [park], "handling": [agree], "suspended": [winter]},
+    )  # fmt: skip
+    await ends(life, outcome="solved")
+    expect("suspended" in life.seen, f"it was never suspended: {life.seen}")
+    due_at = datetime.fromisoformat((await life.order("parks"))["due_at"])
+    expect(due_at > until, f"its time did not run on in spring: due {due_at}")
+    return [life]
+
+
+# --- days ---------------------------------------------------------------------------------------------------------
+
+
+def _next(city: City, weekday: int, *, after: time) -> date:
+    """The next such day that the clock can still reach: of a Saturday, with its Friday evening still to come."""
+    now = city.now().astimezone(ZONE)
+    first = now + timedelta(days=1) if weekday == SATURDAY else now
+    day = first.date() + timedelta(days=(weekday - first.weekday()) % 7)
+    reached = datetime.combine(day - timedelta(days=1) if weekday == SATURDAY else day, after, ZONE)
+    return day if reached > now else day + timedelta(days=7)
+
+
+def _fifteenth_of_march(city: City) -> datetime:
+    now = city.now().astimezone(ZONE)
+    this_year = datetime(now.year, 3, 15, 9, tzinfo=ZONE)
+    return this_year if this_year > now + timedelta(days=1) else this_year.replace(year=now.year + 1)
+
+
+@asynccontextmanager
+async def _table(city: City, days: dict[date, bool]) -> AsyncIterator[None]:
+    """The district's table of working days says so about these days; then again what it said before."""
+    former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
+    await _publish(
+        city, [("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
+               for day, works in days.items()],
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        await _publish(city, [("calendar_day", f"{day}", body) for day, body in former.items()])
+
+
+@asynccontextmanager
+async def _settings(city: City, **changed: Any) -> AsyncIterator[None]:
+    """The district is set up like this for a while."""
+    former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
+    await _publish(city, [("district", former["id"], {**former, **changed})])
+    try:
+        yield
+    finally:
+        await _publish(city, [("district", former["id"], former)])
+
+
+async def _entity(city: City, kind: str, key: str) -> Json | None:
+    answer = await city.request("administrator", "GET", f"/api/registry/entities/{kind}/{key}")
+    body: Json | None = answer.json()["body"] if answer.status_code == 200 else None
+    return body
+
+
+async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
+    """Publish a release, and wait until command decides by it: what follows from its decisions waits for it too."""
+    made = await city.ask(
+        "administrator", "POST", "/api/registry/changes",
+        {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]}, params={"publish": True},
+    )  # fmt: skip
+    question = {"category_id": MATTER + "06036", "grid_code": "370522001006002"}
+    while (await city.ask("dispatcher", "POST", "/api/routing/preview", question))["list_version"] < made["release"]:
+        await asyncio.sleep(0.1)
+
+
+# --- people -------------------------------------------------------------------------------------------------------
+
+
+async def _piled_up(city: City) -> tuple[Life, Json]:
+    """Things piled up in 新合02: one work day from the order on."""
+    life = await begin(
+        city, "officer:officer-xinhe-02", channel="grid_terminal", category_id=MATTER + "06036",
+        condition_id="06036-1", grid_code="370522001006002", photos=("near",), description="路边乱堆杂物。",
+    )  # fmt: skip
+    return life, await _order_of(life)
+
+
+async def _icy(city: City, condition: str, text: str, morning: datetime) -> tuple[Life, Json]:
+    """The mobile team reports ice in 永利01 at night; whoever rechecks it comes on duty in the morning."""
+
+    async def wait(_: Life) -> None:
+        await city.pass_time(morning)
+
+    life = await begin(
+        city, "team_leader", channel="patrol_team", category_id=MATTER + "10001", condition_id=condition,
+        grid_code="370522002002001", photos=("near",), description=text, script={"awaiting_recheck": [wait]},
+    )  # fmt: skip
+    return life, await _order_of(life)
+
+
+async def _order_of(life: Life) -> Json:
+    """Its order, as soon as there is one."""
+    for _ in range(300):
+        if orders := await life.orders():
+            return orders[0]
+        await asyncio.sleep(0.1)
+    raise TimeoutError(f"{life.number} was not dispatched")
+
+
+async def _until(look: Callable[[str], Any], unit: str, holds: Callable[[Json], bool]) -> Json:
+    """Look at the unit's order until this holds of it."""
+    for _ in range(300):
+        if holds(found := await look(unit)):
+            return found
+        await asyncio.sleep(0.1)
+    raise TimeoutError(f"the order of {unit} does not change")
+
+
+def _last_due(order: Json) -> datetime:
+    return datetime.fromisoformat(order["milestones"][-1]["due_at"])
+
+
+async def _granted(life: Life, kind: str, note: str) -> None:
+    """The dispatcher grants what the unit asks for."""
+    tasks = (await life.at_supervision())["tasks"]
+    task = next((each for each in tasks if each["kind"] == kind), None)
+    if task is None:
+        raise NotYet
+    await life.city.ask(
+        "dispatcher", "POST", f"/api/supervision/tasks/{task['task_id']}/answer", {"passed": True, "note": note}
+    )
+
+
+@asynccontextmanager
+async def _at_the_desk(city: City, unit: str) -> AsyncIterator[None]:
+    """The unit's own system is off: its people work at the desk page."""
+    endpoints = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
+
+    async def pause(*, paused: bool) -> None:
+        for each in endpoints:
+            await city.ask(f"unit:{unit}", "PATCH", f"/api/dispatch/endpoints/{each['id']}", {"paused": paused})
+
+    await pause(paused=True)
+    try:
+        yield
+    finally:
+        await pause(paused=False)

@@ -1,0 +1,98 @@
+"""Situation 14 on its own evening: Friday 13 February 2026, 17:30, with Saturday a make-up day and nine days off after it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from contracts.acceptance import Milestone
+from contracts.base import Event
+from contracts.clocks.calendar import SHANGHAI
+from contracts.command import Assignment
+from services.chassis.service import Service
+from services.dispatch.app import SERVICE as DISPATCH
+from services.supervision.app import SERVICE as SUPERVISION
+from tests.support.house import House, until
+from tests.support.lijin import open_lijin, token
+from tests.support.supervision import GRID
+from tests.unit.dispatch import kit
+from tests.unit.supervision import town
+
+EVENING = datetime(2026, 2, 13, 17, 30, tzinfo=SHANGHAI)
+ONE_DAY = Milestone(name="办结", name_en="Done", amount=1, unit="work_day")
+
+
+def at(text: str) -> datetime:
+    return datetime.strptime(f"2026-{text}", "%Y-%m-%d %H:%M").replace(tzinfo=SHANGHAI)
+
+
+@pytest.fixture
+async def evening(house: House) -> House:
+    """Dispatch and supervision on that evening; intake and routing say what a test lets them say."""
+    await open_lijin(house, DISPATCH, SUPERVISION, *(Service(name=name) for name in ("intake", "routing")))
+    house.shift_clock(seconds=(EVENING - house.now()).total_seconds())
+    return house
+
+
+async def tell(house: House, case_id: UUID, *events: Event) -> None:
+    for event in events:
+        await house.running[event.SOURCE].context.cases.run(
+            [case_id], lambda cases, event=event: cases[case_id].emit(event), cause="test"
+        )
+
+
+async def sent(house: House) -> tuple[datetime, datetime, str]:
+    """A matter of one work day goes to the sanitation centre: when it is due there, when supervision's clock ends, which light."""
+    case_id, now = uuid4(), house.now()
+    place = {"place": {"grid_code": GRID}, "community": GRID[:12], "centre_id": "centre-lijin"}
+    await tell(
+        house, case_id, town.received(now), kit.filed(milestones=(ONE_DAY,), reported_at=now, case_due_at=now, **place),
+        kit.routed(Assignment(unit_id="sanitation", role="lead")),
+    )  # fmt: skip
+    bearer = {"authorization": f"Bearer {await token(house, 'dispatcher')}"}
+
+    async def order() -> datetime | None:
+        async with httpx.AsyncClient(base_url=house.running["dispatch"].url, headers=bearer, trust_env=False) as web:
+            found = (await web.get("/api/dispatch/dispatches", params={"case_id": str(case_id)})).json()["items"]
+        return datetime.fromisoformat(found[0]["due_at"]) if found else None
+
+    async def clock() -> tuple[datetime, str] | None:
+        async with httpx.AsyncClient(base_url=house.running["supervision"].url, headers=bearer, trust_env=False) as web:
+            found = await web.get(f"/api/supervision/cases/{case_id}")
+        clocks = found.json()["clocks"] if found.status_code == 200 else []
+        return next(
+            ((datetime.fromisoformat(each["due_at"]), each["light"]) for each in clocks if each["name"] == "handle"),
+            None,
+        )
+
+    return await until(order, what="the order"), *await until(clock, what="the clock")
+
+
+async def read_as(house: House, reading: str) -> None:
+    """The administrator publishes the other reading; dispatch and supervision take it up."""
+    bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
+    async with httpx.AsyncClient(base_url=house.running["registry"].url, headers=bearer, trust_env=False) as web:
+        body = (await web.get("/api/registry/entities/district")).json()["items"][0]
+        change = {"kind": "district", "id": body["id"], "body": {**body, "work_day_reading": reading}}
+        answer = await web.post("/api/registry/changes", params={"publish": True}, json={"changes": [change]})
+    release = answer.json()["release"]
+
+    async def taken_up() -> bool:
+        return all(house.running[name].context.district.release >= release for name in ("dispatch", "supervision"))
+
+    await until(taken_up, what="the release everywhere")
+
+
+async def test_one_work_day_from_the_evening_before_a_make_up_saturday_in_both_readings(evening: House) -> None:
+    """One office day consumed ends on Saturday at the same time; the other reading at Saturday's closing time."""
+    order, clock, light = await sent(evening)
+    assert order == clock
+    assert at("02-14 17:30") <= order < at("02-14 17:32")
+    assert light == "green"
+    await read_as(evening, "end_of_day")
+    order, clock, light = await sent(evening)
+    assert order == clock == at("02-14 18:00")
+    assert light == "green"
