@@ -8,7 +8,7 @@ takes it back in the end. (The pair of days of February 2026 itself is played by
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -155,7 +155,7 @@ def _fifteenth_of_march(city: City) -> datetime:
 
 
 @asynccontextmanager
-async def _table(city: City, days: dict[date, bool]) -> AsyncIterator[None]:
+async def _table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
     """The district's table of working days says so about these days; then again what it said before."""
     former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
     await _publish(
@@ -169,7 +169,7 @@ async def _table(city: City, days: dict[date, bool]) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _settings(city: City, **changed: Any) -> AsyncIterator[None]:
+async def _settings(city: City, **changed: Any) -> AsyncGenerator[None]:
     """The district is set up like this for a while."""
     former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
     await _publish(city, [("district", former["id"], {**former, **changed})])
@@ -255,7 +255,7 @@ async def _granted(life: Life, kind: str, note: str) -> None:
 
 
 @asynccontextmanager
-async def _at_the_desk(city: City, unit: str) -> AsyncIterator[None]:
+async def _at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
     """The unit's own system is off: its people work at the desk page."""
     endpoints = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
 
