@@ -14,7 +14,7 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.console import readiness
 from services.console.desk import burden, desk
-from services.console.pages import board, errors, home, sign_in
+from services.console.pages import board, errors, home, scorecards, sign_in
 from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
 from services.console.security import CsrfInvalid, SafeHeaders
 from services.console.upstream import Refused, SessionOver, Unreachable, Upstream
@@ -55,5 +55,13 @@ SERVICE = Console(
     title="pages",
     has_database=False,
     # Readiness first: here `/readyz` speaks for all services, not for this process alone.
-    routers=[readiness.router, home.router, sign_in.router, board.router, burden.router, desk.router],
+    routers=[
+        readiness.router,
+        home.router,
+        sign_in.router,
+        board.router,
+        burden.router,
+        desk.router,
+        scorecards.router,
+    ],
 )

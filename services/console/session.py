@@ -2,7 +2,7 @@
 
 The registry gives two cookies: a five-minute access token, and what asks for the next one, whose path is the registry's
 own. A page that must work without JavaScript cannot reach that second cookie, so signing in by our form keeps a copy of
-it for `/desk` alone, with which each request of the desk asks the registry for a fresh token.
+it for those pages alone, with which each request of theirs asks the registry for a fresh token.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from services.console.words import Language
 ACCESS_COOKIE = "gridloop_access"
 SESSION_COOKIE = "gridloop_session"
 SESSION_PATH = "/api/registry/session"
-DESK_PATH = "/desk"
+PAGE_PATHS = ("/desk", "/scorecards")
+"""Pages that must work without JavaScript and need to know who reads."""
 _SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
 
 
@@ -56,7 +57,7 @@ async def sign_in(services: Upstream, username: str, password: str, language: La
 
 
 async def reader(request: Request) -> Reader:
-    """Who reads the desk. Raises `SessionOver`."""
+    """Who reads the page. Raises `SessionOver`."""
     kept = request.cookies.get(SESSION_COOKIE)
     if not kept:
         raise SessionOver
@@ -75,17 +76,18 @@ async def sign_out(request: Request) -> None:
 
 
 def pass_cookies(answer: httpx.Response, response: Response) -> None:
-    """Hand the registry's cookies on to the browser, with the desk's copy of the second."""
+    """Hand the registry's cookies on to the browser, with the pages' copies of the second."""
     for line in answer.headers.get_list("set-cookie"):
         response.headers.append("Set-Cookie", line)
         cookie: SimpleCookie = SimpleCookie(line)
         if SESSION_COOKIE in cookie:
-            cookie[SESSION_COOKIE]["path"] = DESK_PATH
-            response.headers.append("Set-Cookie", cookie.output(header="").strip())
+            for path in PAGE_PATHS:
+                cookie[SESSION_COOKIE]["path"] = path
+                response.headers.append("Set-Cookie", cookie.output(header="").strip())
 
 
 def clear_cookies(response: Response) -> None:
     """Forget the session in this browser."""
     response.delete_cookie(ACCESS_COOKIE, path="/")
-    for path in (SESSION_PATH, DESK_PATH):
+    for path in (SESSION_PATH, *PAGE_PATHS):
         response.delete_cookie(SESSION_COOKIE, path=path)

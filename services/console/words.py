@@ -78,9 +78,12 @@ class Words:
         return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
 
     @staticmethod
-    def on_paper(moment: datetime | None) -> str:
+    def on_paper(moment: str | datetime | None) -> str:
         """Whole date and time: paper is read on another day."""
-        return f"{moment.astimezone(ZONE):%Y-%m-%d %H:%M}" if moment else ""
+        if moment is None:
+            return ""
+        read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return f"{read.astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
 def preferred(cookie: str | None, accept_language: str) -> Language:

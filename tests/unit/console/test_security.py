@@ -39,8 +39,8 @@ def test_a_form_with_our_token_passes() -> None:
     check_csrf(request_with("gridloop_csrf=abc"), "abc")
 
 
-def test_the_desk_gets_its_own_copy_of_the_session_and_nothing_wider() -> None:
-    """Its path is the desk's: no other page and no service ever sees it."""
+def test_the_pages_get_their_own_copies_of_the_session_and_nothing_wider() -> None:
+    """Their paths are those of the pages: no other page and no service ever sees them."""
     lines = [
         ("set-cookie", "gridloop_access=t; HttpOnly; Max-Age=300; Path=/; SameSite=lax"),
         ("set-cookie", "gridloop_session=s; HttpOnly; Max-Age=9; Path=/api/registry/session; SameSite=lax; Secure"),
@@ -49,7 +49,6 @@ def test_the_desk_gets_its_own_copy_of_the_session_and_nothing_wider() -> None:
     session.pass_cookies(httpx.Response(200, headers=lines), response)
     passed = response.headers.getlist("set-cookie")
     assert passed[:2] == [line for _, line in lines]
-    copy = passed[2]
-    assert copy.startswith("gridloop_session=s;")
-    assert all(part in copy for part in ("Path=/desk", "HttpOnly", "Secure", "SameSite=lax", "Max-Age=9"))
-    assert len(passed) == 3
+    for copy, path in zip(passed[2:], session.PAGE_PATHS, strict=True):
+        assert copy.startswith("gridloop_session=s;")
+        assert all(part in copy for part in (f"Path={path}", "HttpOnly", "Secure", "SameSite=lax", "Max-Age=9"))

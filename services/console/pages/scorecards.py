@@ -1,0 +1,153 @@
+"""The scorecard pages: every subject of a kind, one subject, and the cases behind a figure; each as a ledger, too."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from contracts.figures import FIGURES, SUBJECT_NAMES, Subject
+from services.chassis.web import context
+from services.console import session
+from services.console.render import page, words_of
+from services.console.security import csrf_token, set_csrf
+from services.console.session import Reader
+from services.console.words import ZONE
+
+router = APIRouter(prefix="/scorecards", include_in_schema=False)
+
+_API = "/api/supervision/scorecards"
+_PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
+_SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
+
+Period = Annotated[str, Query(max_length=7)]
+
+
+@router.get("")
+async def overview(request: Request, kind: Subject = "unit", period: Period = "") -> Response:
+    """Every subject of a kind: rates, score and grade."""
+    who, chosen = await session.reader(request), _period(request, period)
+    found = await _ask(request, who, _API, kind=kind, period=chosen)
+    return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None)
+
+
+@router.get("/ledger.{form}")
+async def ledger(request: Request, form: str, kind: Subject = "unit", period: Period = "") -> Response:
+    """The same as a file."""
+    who = await session.reader(request)
+    return await _file(request, who, f"{_API}/ledger.{_form(form)}", kind=kind, period=_period(request, period))
+
+
+@router.get("/{kind}/{subject_id}")
+async def one(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
+    """One subject: each figure and each rate with its formula."""
+    who, chosen = await session.reader(request), _period(request, period)
+    found = await _ask(request, who, _API, kind=kind, period=chosen)
+    card = next((each for each in found["items"] if each["subject_id"] == subject_id), None)
+    if card is None:
+        raise HTTPException(404)
+    return _page(request, who, "scorecard.html", kind=kind, period=chosen, found=found, card=card)
+
+
+@router.get("/{kind}/{subject_id}/{figure}")
+async def behind(
+    request: Request, kind: Subject, subject_id: str, figure: str, period: Period = "", cursor: str = ""
+) -> Response:
+    """The cases behind one figure."""
+    who, chosen = await session.reader(request), _period(request, period)
+    path = f"{_API}/{_known(kind, subject_id, figure)}/cases"
+    more = {"cursor": cursor} if cursor else {}
+    found = await _ask(request, who, path, figure=figure, period=chosen, **more)
+    meaning = FIGURES[kind][figure]
+    return _page(
+        request, who, "scorecard_cases.html", kind=kind, period=chosen, found=found, subject_id=subject_id,
+        figure=figure, meaning={"name": meaning.zh, "name_en": meaning.en}, card=None,
+    )  # fmt: skip
+
+
+@router.get("/{kind}/{subject_id}/{figure}/ledger.{form}")
+async def behind_ledger(
+    request: Request, kind: Subject, subject_id: str, figure: str, form: str, period: Period = ""
+) -> Response:
+    """The same as a file."""
+    who = await session.reader(request)
+    path = f"{_API}/{_known(kind, subject_id, figure)}/cases.{_form(form)}"
+    return await _file(request, who, path, figure=figure, period=_period(request, period))
+
+
+def _known(kind: Subject, subject_id: str, figure: str) -> str:
+    """The subject's part of an address. Raises 404 for what cannot be one."""
+    if figure not in FIGURES[kind] or not _SUBJECT.match(subject_id):
+        raise HTTPException(404)
+    return f"{kind}/{subject_id}"
+
+
+def _form(form: str) -> str:
+    if form not in ("xlsx", "csv"):
+        raise HTTPException(404)
+    return form
+
+
+def _period(request: Request, period: str) -> str:
+    """The period asked for; this month where none is, or none that there could be."""
+    if _PERIOD.match(period):
+        return period
+    return f"{context(request).clock.now().astimezone(ZONE):%Y-%m}"
+
+
+def periods(period: str) -> dict[str, str]:
+    """The month or quarter before and after, and the longer ones that the period is part of."""
+    found = _PERIOD.match(period)
+    if found is None:
+        raise ValueError(period)
+    year, month, quarter = int(found[1]), int(found[2] or 0), int(found[3] or 0)
+    if month:
+        before, after = _shift(year, month, 12, -1), _shift(year, month, 12, 1)
+        return {
+            "before": f"{before[0]}-{before[1]:02}", "after": f"{after[0]}-{after[1]:02}", "month": period,
+            "quarter": f"{year}-Q{(month + 2) // 3}", "year": str(year),
+        }  # fmt: skip
+    if quarter:
+        before, after = _shift(year, quarter, 4, -1), _shift(year, quarter, 4, 1)
+        return {
+            "before": f"{before[0]}-Q{before[1]}", "after": f"{after[0]}-Q{after[1]}",
+            "month": f"{year}-{quarter * 3:02}", "quarter": period, "year": str(year),
+        }  # fmt: skip
+    return {
+        "before": str(year - 1), "after": str(year + 1), "month": f"{year}-12", "quarter": f"{year}-Q4", "year": period,
+    }  # fmt: skip
+
+
+def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
+    place = year * parts + part - 1 + by
+    return place // parts, place % parts + 1
+
+
+async def _ask(request: Request, who: Reader, path: str, **query: str) -> Any:
+    answer = await session.upstream(request).request(
+        "supervision", "GET", f"{path}?{urlencode(query)}", token=who.token, language=words_of(request).language
+    )  # fmt: skip
+    return answer.json()
+
+
+async def _file(request: Request, who: Reader, path: str, **query: str) -> Response:
+    answer = await session.upstream(request).request(
+        "supervision", "GET", f"{path}?{urlencode(query)}", token=who.token, language=words_of(request).language
+    )  # fmt: skip
+    kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
+    return Response(answer.content, headers=kept)
+
+
+def _page(request: Request, who: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:
+    token = csrf_token(request)
+    kinds = {key: {"name": zh, "name_en": en} for key, (zh, en) in SUBJECT_NAMES.items()}
+    response = page(
+        request, template, account=who.account, csrf=token, now=context(request).clock.now(), kind=kind, kinds=kinds,
+        period=period, periods=periods(period), **values,
+    )  # fmt: skip
+    set_csrf(request, response, token)
+    return response

@@ -1,0 +1,87 @@
+"""The scorecard pages on real parts: what they show is what supervision says, and every number leads to its cases."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from services.console.app import SERVICE as CONSOLE
+from services.console.pages.scorecards import periods
+from tests.support.house import House
+from tests.support.lijin import PASSWORD
+from tests.support.supervision import SHANGHAI, Watch, open_watch
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    await house.start(CONSOLE)
+    yield found
+    await found.close()
+
+
+async def signed_in(watch: Watch, who: str, language: str = "en") -> httpx.AsyncClient:
+    """A browser without JavaScript, signed in by the form."""
+    url = watch.house.running["console"].url
+    web = httpx.AsyncClient(base_url=url, trust_env=False, headers={"accept-language": language}, timeout=30)
+    csrf = re.search(r'name="csrf" value="([^"]+)"', (await web.get("/sign-in")).text)
+    assert csrf is not None
+    answer = await web.post("/sign-in", data={"username": who, "password": PASSWORD, "csrf": csrf[1], "next": "/"})
+    assert answer.status_code == 303, answer.text
+    return web
+
+
+async def test_from_the_table_to_the_case(watch: Watch) -> None:
+    """Kind, subject, figure, case: each one click; the rules are said where the numbers stand; XLSX and CSV beside."""
+    case_id = await watch.handled()
+    number = (await watch.state(case_id)).case_number
+    year = f"{watch.house.now().astimezone(SHANGHAI):%Y}"
+    web = await signed_in(watch, "assessor")
+    table = (await web.get("/scorecards", params={"kind": "unit", "period": year})).text
+    assert f'href="/scorecards/unit/sanitation?period={year}"' in table
+    assert "Rules unit.2026-01" in table
+    assert "completed on time ÷ completions due" in table
+    card = (await web.get(f"/scorecards/unit/sanitation?period={year}")).text
+    assert f'<a href="/scorecards/unit/sanitation/completed?period={year}">1</a>' in card
+    behind = (await web.get(f"/scorecards/unit/sanitation/completed?period={year}")).text
+    assert f"/board?case={number}" in behind
+    ledger = await web.get("/scorecards/ledger.csv", params={"kind": "unit", "period": year})
+    rows = list(csv.DictReader(io.StringIO(ledger.content.decode("utf-8-sig"))))
+    assert next(row for row in rows if row["Subject"] == "sanitation")["Completed"] == "1"
+    assert (await web.get(f"/scorecards/unit/sanitation/completed/ledger.xlsx?period={year}")).content[:2] == b"PK"
+    for odd in ("/scorecards/unit/sanitation/nonsense", "/scorecards/unit/nobody", "/scorecards/ledger.pdf"):
+        assert (await web.get(odd)).status_code == 404, odd
+    await web.aclose()
+
+
+async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> None:
+    """A unit's clerk sees the unit; somebody not signed in is sent to the sign-in; in Chinese as in English."""
+    await watch.handled()
+    clerk = await signed_in(watch, "unit_clerk", "zh-CN")
+    table = (await clerk.get("/scorecards?kind=unit")).text
+    assert "计算办法" in table
+    assert re.findall(r'href="/scorecards/unit/([a-z0-9-]+)\?', table) == ["sanitation"]
+    assert (await clerk.get("/scorecards/unit/housing/dispatched")).status_code == 403
+    assert (await clerk.get("/scorecards?kind=county")).status_code == 403
+    await clerk.aclose()
+    async with httpx.AsyncClient(base_url=watch.house.running["console"].url, trust_env=False) as stranger:
+        answer = await stranger.get("/scorecards?kind=unit")
+        assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+
+
+@pytest.mark.parametrize(
+    ("period", "before", "after", "longer"),
+    [
+        ("2026-01", "2025-12", "2026-02", ("2026-Q1", "2026")),
+        ("2026-Q4", "2026-Q3", "2027-Q1", ("2026-Q4", "2026")),
+        ("2026", "2025", "2027", ("2026-Q4", "2026")),
+    ],
+)
+def test_periods_follow_each_other(period: str, before: str, after: str, longer: tuple[str, str]) -> None:
+    found = periods(period)
+    assert (found["before"], found["after"], (found["quarter"], found["year"])) == (before, after, longer)
