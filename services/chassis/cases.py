@@ -6,6 +6,7 @@ reach the database, so a batch of hundreds of events is folded in memory and wri
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -18,7 +19,7 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
 from services.chassis.district import District
-from services.chassis.problems import NotReady
+from services.chassis.problems import NotReady, NotStorable
 
 __all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
 
@@ -26,6 +27,10 @@ S = TypeVar("S", bound=BaseModel)
 
 SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
 """Every source a head keeps a mark for; the names are columns of `head`."""
+
+
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""A NUL in the JSON of an event, as against the six characters `\\u0000` that somebody typed."""
 
 
 class NeedCases(Exception):
@@ -102,9 +107,15 @@ class Case(Generic[S]):
         return self._district
 
     def emit(self, event: Event) -> None:
-        """State a fact about this case. It is written and sent with everything else of this transaction."""
+        """State a fact about this case. It is written and sent with everything else of this transaction.
+
+        Raises `NotStorable` for a text with a NUL: readers keep texts where PostgreSQL takes none, and would be poisoned.
+        """
         if self._service != event.SOURCE:
             raise ValueError(f"{self._service} may not emit {event.TYPE}: {event.SOURCE} owns it")
+        body = event.to_bytes()
+        if _NUL.search(body):
+            raise NotStorable
         self.head.sent += 1
         after = {source: mark for source, mark in self.head.marks.items() if mark and source in CASE_SOURCES}
         after.pop(self._service, None)
@@ -114,7 +125,7 @@ class Case(Generic[S]):
             case_id=self.id, source=self._service, sequence=self.head.sent, type=event.TYPE, time=self.now,
             after=after, causation_id=self.cause, traceparent=self.traceparent,
         )  # fmt: skip
-        self.emitted.append(Emitted(envelope, event, event.to_bytes()))
+        self.emitted.append(Emitted(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:
         """Wake this case at `due_at` (domain time). One timer per name: a new one replaces the old."""

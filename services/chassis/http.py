@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
+import asyncpg
 import orjson
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -16,7 +17,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis import internal, telemetry
 from services.chassis.database import TRANSIENT
-from services.chassis.problems import InvalidRequest, NotFound, Problem, ServerFault, TryLater
+from services.chassis.problems import (
+    InvalidRequest,
+    MethodNotAllowed,
+    NotFound,
+    NotStorable,
+    NotUtf8,
+    Problem,
+    ServerFault,
+    TryLater,
+)
 from services.chassis.validation import explain
 from services.chassis.web import context, language
 
@@ -40,7 +50,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
     app.add_exception_handler(HTTPException, _http)
     for error in TRANSIENT:
         app.add_exception_handler(error, _unavailable)
-    app.add_exception_handler(Exception, _fault)
+    app.add_exception_handler(asyncpg.DataError, _not_storable)
     app.add_middleware(_Observe)
     return app
 
@@ -79,10 +89,10 @@ async def metrics() -> Response:
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
-def answer(problem: Problem, request: Request) -> Response:
+def answer(problem: Problem, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """A problem as its HTTP answer."""
     body = problem.body(language(request)) | {"instance": request.url.path}
-    return Response(orjson.dumps(body, default=str), problem.status, media_type=PROBLEM_JSON)
+    return Response(orjson.dumps(body, default=str), problem.status, headers, PROBLEM_JSON)
 
 
 async def _problem(request: Request, problem: Exception) -> Response:
@@ -99,6 +109,10 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return answer(NotFound(what=request.url.path), request)
+    if error.status_code == 405:
+        return answer(MethodNotAllowed(method=request.method), request, error.headers)
+    if error.status_code == 400 and isinstance(error.__cause__, UnicodeDecodeError):
+        return answer(NotUtf8(), request)
     body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
 
@@ -108,13 +122,18 @@ async def _unavailable(request: Request, error: Exception) -> Response:
     return answer(TryLater(), request)
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return answer(ServerFault(trace=telemetry.trace_id()), request)
+async def _not_storable(request: Request, error: Exception) -> Response:
+    """What no form caught and PostgreSQL cannot hold: a NUL in a text, a number beyond its type."""
+    log.warning("%s %s: %r", request.method, request.url.path, error)
+    return answer(NotStorable(), request)
 
 
 class _Observe:
-    """Gives every request its trace, and times it by route."""
+    """Gives every request its trace, times it by route, and answers for what failed.
+
+    Starlette's own last resort raises again after it has answered, and the server then drops the connection: the front
+    door would give the next request on it a 502.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -123,9 +142,8 @@ class _Observe:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        telemetry.trace.set(headers.get(b"traceparent", b"").decode() or telemetry.new_trace())
-        started, status = perf_counter(), 500
+        telemetry.trace.set(telemetry.trace_of(dict(scope["headers"]).get(b"traceparent", b"")))
+        started, status = perf_counter(), 0
 
         async def observed(message: Message) -> None:
             nonlocal status
@@ -135,6 +153,12 @@ class _Observe:
 
         try:
             await self._app(scope, receive, observed)
+        except Exception:
+            log.exception("%s %s failed", scope["method"], scope["path"])
+            if status:
+                raise  # half an answer is out: only cutting it off says that the rest is missing
+            request = Request(scope, receive)
+            await answer(ServerFault(trace=telemetry.trace_id()), request)(scope, receive, observed)
         finally:
             route = getattr(scope.get("route"), "path", "other")
-            telemetry.REQUESTS.labels(scope["method"], route, status).observe(perf_counter() - started)
+            telemetry.REQUESTS.labels(scope["method"], route, status or 500).observe(perf_counter() - started)

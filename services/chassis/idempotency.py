@@ -15,6 +15,9 @@ from services.chassis.problems import KeyReused
 KEEP_DAYS = 30
 """Offline terminals send again after weeks."""
 
+KEY_LIMIT = 200
+"""Characters. A longer key is refused, not cut: two that begin alike would be one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

@@ -80,6 +80,30 @@ class NotFound(Problem):
     en = "Not found: {what}. Check the number."
 
 
+class MethodNotAllowed(Problem):
+    status = 405
+    zh = "此地址不支持 {method}。可用的方法见响应头 Allow。"
+    en = "This address does not take {method}. The Allow header says what it takes."
+
+
+class NotUtf8(Problem):
+    status = 400
+    zh = "请求内容不是 UTF-8 编码。请改用 UTF-8 后重新发送。"
+    en = "The body is not UTF-8. Encode it as UTF-8 and send it again."
+
+
+class NotStorable(Problem):
+    status = 422
+    zh = "请求中有无法保存的内容：空字符（U+0000）或超出范围的数字。请删除或改正后重新发送。"
+    en = "The request holds what cannot be stored: a NUL character (U+0000) or a number out of range. Remove or correct it."
+
+
+class KeyTooLong(Problem):
+    status = 422
+    zh = "Idempotency-Key 过长（最多 {limit} 个字符）。请用 UUID。"
+    en = "The Idempotency-Key is too long (at most {limit} characters). Use a UUID."
+
+
 class KeyReused(Problem):
     status = 409
     zh = "此 Idempotency-Key 已用于内容不同的请求。新的请求请用新的键。"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import sys
 from contextvars import ContextVar
@@ -34,6 +35,14 @@ trace: ContextVar[str] = ContextVar("trace", default="")
 def new_trace() -> str:
     """A fresh `traceparent`."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
+
+
+_TRACEPARENT = re.compile(rb"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def trace_of(header: bytes) -> str:
+    """The caller's `traceparent`, or a fresh one for a header that is none: what it holds goes into every event."""
+    return header.decode() if _TRACEPARENT.fullmatch(header) else new_trace()
 
 
 def trace_id() -> str:

@@ -19,7 +19,7 @@ from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
 from services.chassis.district import District
 from services.chassis.idempotency import Answer, AnsweredMeanwhile, Scope
-from services.chassis.problems import ChangedMeanwhile, CsrfMissing, NotAllowed, NotSignedIn, Problem
+from services.chassis.problems import ChangedMeanwhile, CsrfMissing, KeyTooLong, NotAllowed, NotSignedIn, Problem
 
 __all__ = ["Command", "Problem", "command", "context", "language", "needs"]
 
@@ -188,10 +188,12 @@ class Command:
         key = self.request.headers.get("idempotency-key", "")
         if not key:
             return None
+        if len(key) > idempotency.KEY_LIMIT:
+            raise KeyTooLong(limit=idempotency.KEY_LIMIT)
         caller = await self.caller()
         return Scope(
             f"{caller.kind}:{caller.id}" if caller else "anonymous",
-            self.request.method, self.request.url.path, key[:200], await self.request.body(),
+            self.request.method, self.request.url.path, key, await self.request.body(),
         )  # fmt: skip
 
     def _check_version(self, case: Case[Any]) -> None:
@@ -201,9 +203,8 @@ class Command:
 
     async def _refuse(self, scope: Scope, problem: Problem) -> Response:
         """A decided refusal is an answer too: nothing was changed, and the same key hears the same again."""
-        answer = Answer(
-            problem.status, {"content-type": "application/problem+json"}, dump(problem.body(language(self.request)))
-        )
+        body = problem.body(language(self.request)) | {"instance": self.request.url.path}
+        answer = Answer(problem.status, {"content-type": "application/problem+json"}, dump(body))
         try:
             async with self.database.acquire() as connection, connection.transaction():
                 await idempotency.keep(connection, scope, answer)

@@ -32,7 +32,10 @@ class _WithEvents(Form):
     def _known(cls, events: tuple[str, ...] | None) -> tuple[str, ...] | None:
         unknown = sorted(set(events or ()) - set(EVENT_TYPES))
         if unknown:
-            raise ValueError(f"unknown event types {unknown}; known are {list(EVENT_TYPES)}")
+            known = ", ".join(EVENT_TYPES)
+            raise ValueError(
+                f"没有事件类型 {unknown}，可用：{known} / unknown event types {unknown}; known are {known}"
+            )
         return events
 
 
@@ -77,7 +80,7 @@ class Recover(Form):
     @classmethod
     def _zoned(cls, since: datetime) -> datetime:
         if since.tzinfo is None:
-            raise ValueError("needs a time zone")
+            raise ValueError("时间须带时区 / needs a time zone")
         return since
 
 

@@ -85,8 +85,8 @@ class GridUnknown(Problem):
 
 class CategoryUnknown(Problem):
     status = 422
-    zh = "没有类别 {category_id}。"
-    en = "There is no category {category_id}."
+    zh = "没有类别 {category_id}。类别见 /api/registry/entities/category；不能确定时可不填，由受理员选定。"
+    en = "There is no category {category_id}. See /api/registry/entities/category, or leave it out: the desk will choose."
 
 
 class ConditionUnknown(Problem):

@@ -1,0 +1,101 @@
+"""HTTP in: whatever a caller sends, the answer is a problem in words, and the service is none the worse for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from fastapi import APIRouter
+
+from contracts.acceptance import CaseWithdrawn
+from services.chassis import telemetry
+from services.chassis.service import Service
+from tests.support.house import House, Running
+from tests.support.samples import router, teller
+
+broken = APIRouter()
+
+
+@broken.get("/api/intake/broken")
+async def fails() -> None:
+    raise KeyError("a mistake of ours")
+
+
+@pytest.fixture
+async def intake(house: House) -> Running:
+    await house.start_all(Service(name="registry"), teller(routers=[router, broken]))
+    return house.running["intake"]
+
+
+@pytest.fixture
+async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=intake.url, trust_env=False, headers={"accept-language": "en"}) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "kind"),
+    [
+        ({"json": {"note": "a\x00b"}}, 422, "not-storable"),
+        ({"content": b'{"note": "\xff"}', "headers": {"content-type": "application/json"}}, 400, "not-utf8"),
+        ({"content": b"{no", "headers": {"content-type": "application/json"}}, 422, "invalid-request"),
+        ({"json": {}, "headers": {"idempotency-key": "k" * 201}}, 422, "key-too-long"),
+        ({"json": {}, "method": "PATCH"}, 405, "method-not-allowed"),
+        ({"json": {"note": "refuse"}, "headers": {"idempotency-key": "k"}}, 404, "not-found"),
+    ],
+)
+async def test_what_cannot_be_taken_is_a_problem_that_says_what_to_do(
+    http: httpx.AsyncClient, request_: dict[str, Any], status: int, kind: str
+) -> None:
+    url = f"/api/intake/tell/{uuid4()}"
+    said: list[Any] = []
+    for language in ("zh-CN", "en"):
+        headers = {**request_.get("headers", {}), "accept-language": language}
+        answer = await http.request(**{"method": "POST", "url": url, **request_, "headers": headers})
+        if "idempotency-key" in headers and language == "en" and status == 404:
+            continue  # an answer given again stays in the language of the first
+        assert answer.status_code == status, answer.text
+        assert answer.headers["content-type"] == "application/problem+json"
+        body = answer.json()
+        assert (body["type"], body["instance"]) == (f"/problems/{kind}", url)
+        said.append(body["title"])
+    assert len(set(said)) == len(said)
+
+
+async def test_a_fault_of_ours_is_answered_and_the_connection_lives_on(http: httpx.AsyncClient) -> None:
+    """Dropped connections would be 502s of the front door for whoever comes next."""
+    first = await http.get("/api/intake/broken")
+    assert first.status_code == 500
+    assert first.json()["type"] == "/problems/server-fault"
+    assert first.json()["trace"]
+    second = await http.get("/healthz")
+    port = [each.extensions["network_stream"].get_extra_info("client_addr") for each in (first, second)]
+    assert second.status_code == 200
+    assert port[0] == port[1]
+
+
+@pytest.mark.parametrize(
+    "header", [b"\xff\xfe", b"x" * 9000, b"00-" + b"0" * 32 + b"-0123456789abcdef-01", b"00-" + b"A" * 32 + b"-" + b"b" * 16 + b"-01"]
+)  # fmt: skip
+async def test_a_traceparent_that_is_none_is_replaced(http: httpx.AsyncClient, intake: Running, header: bytes) -> None:
+    case_id = uuid4()
+    answer = await http.post(f"/api/intake/tell/{case_id}", json={}, headers={b"traceparent": header})
+    assert answer.status_code == 202
+    kept = await intake.context.database.fetchval("SELECT traceparent FROM ledger WHERE case_id = $1", case_id)
+    assert kept.encode() != header
+    assert telemetry.trace_of(kept.encode()) == kept
+
+
+async def test_a_traceparent_of_the_caller_goes_into_the_event(http: httpx.AsyncClient, intake: Running) -> None:
+    case_id, header = uuid4(), f"00-{'a' * 32}-{'b' * 16}-01"
+    await http.post(f"/api/intake/tell/{case_id}", json={}, headers={"traceparent": header})
+    row = await intake.context.database.fetchrow("SELECT type, traceparent FROM ledger WHERE case_id = $1", case_id)
+    assert tuple(row) == (CaseWithdrawn.TYPE, header)
+
+
+async def test_six_characters_that_look_like_a_nul_are_text(http: httpx.AsyncClient) -> None:
+    answer = await http.post(f"/api/intake/tell/{uuid4()}", json={"note": r"\u0000 and \\u0000"})
+    assert answer.status_code == 202
