@@ -79,7 +79,6 @@ async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncCli
         ("/api/supervision/scorecards", "supervision"),
         ("/api/tracking/cases", "tracking"),
         ("/open311/v2/services.xml", "intake"),
-        ("/api/unknown", "console"),
     ],
 )
 async def test_each_path_has_its_service(door: httpx.AsyncClient, path: str, service: str) -> None:
@@ -94,7 +93,25 @@ async def test_each_path_has_its_service(door: httpx.AsyncClient, path: str, ser
 )  # fmt: skip
 async def test_the_inside_is_never_shown(door: httpx.AsyncClient, path: str) -> None:
     answer = await door.get(httpx.URL(door.base_url).copy_with(raw_path=path.encode()))
-    assert (answer.status_code, answer.text) == (404, "")
+    assert answer.status_code == 404
+    assert answer.json()["type"] == "/problems/not-public"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "kind"),
+    [("/api/unknown", 404, "no-such-service"), ("/metrics", 404, "not-public"), ("/api/routing/cases", 503, "try-later")],
+)
+async def test_what_the_door_says_itself_is_a_problem_in_the_language_of_the_caller(
+    door: httpx.AsyncClient, path: str, status: int, kind: str
+) -> None:
+    """Routing is down here: whoever asks it is told to come again, not given an empty 502."""
+    titles: set[str] = set()
+    for language in ("zh-CN", "en-GB,en;q=0.9"):
+        answer = await door.get(path, headers={"accept-language": language})
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert (answer.json()["type"], answer.json()["status"]) == (f"/problems/{kind}", status)
+        titles.add(answer.json()["title"])
+    assert len(titles) == 2
 
 
 async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.AsyncClient) -> None:
