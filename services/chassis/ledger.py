@@ -84,6 +84,16 @@ def envelope_of(service: str, row: Row) -> Envelope:
     )  # fmt: skip
 
 
+IN_THE_REST = """
+    SELECT EXISTS (SELECT FROM ledger_rest WHERE recorded_at >= $1::date::timestamp AT TIME ZONE 'UTC'
+                                             AND recorded_at < $2::date::timestamp AT TIME ZONE 'UTC')
+"""
+"""Whether the default partition holds rows of a month: then PostgreSQL makes no partition for it."""
+
+
 def month_partition(name: str, start: date, end: date) -> str:
-    """SQL that makes one monthly partition, from `start` inclusive to `end` exclusive."""
-    return f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger FOR VALUES FROM ('{start}') TO ('{end}')"
+    """SQL that makes one monthly partition, from `start` inclusive to `end` exclusive, UTC whatever the session's zone."""
+    return (
+        f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger"
+        f" FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00')"
+    )

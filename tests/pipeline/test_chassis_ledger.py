@@ -1,0 +1,54 @@
+"""Rule 3: the ledger takes every event, whatever the clock or the time zone of the machine were."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from services.chassis import database, housekeeping
+from services.chassis.database import CHASSIS_MIGRATIONS
+from tests.support.house import House
+
+_ROW = """
+    INSERT INTO ledger (recorded_at, case_id, sequence, type, time, after, causation_id, traceparent, body)
+    VALUES ($1, gen_random_uuid(), 1, '', now(), '', '', '', '')
+"""
+
+
+@pytest.fixture
+async def pool(house: House) -> database.Pool:
+    settings = await house.settings("intake")
+    pool = await database.connect(settings.database_url)
+    await database.migrate(pool, [CHASSIS_MIGRATIONS])
+    return pool
+
+
+async def test_a_month_whose_first_rows_came_before_its_partition_stays_in_the_rest(pool: database.Pool) -> None:
+    """A machine that began with a wrong clock would otherwise never start again."""
+    await pool.execute(_ROW, datetime.now(UTC))
+    await housekeeping.make_partitions(pool)
+    await pool.execute(_ROW, datetime.now(UTC))
+    assert await pool.fetchval("SELECT count(*) FROM ledger_rest") == 2
+    await pool.close()
+
+
+async def test_partitions_fit_together_whatever_the_time_zone_of_the_session(pool: database.Pool) -> None:
+    await housekeeping.make_partitions(pool)
+    today = datetime.now(UTC)
+    last = f"ledger_{(today.year * 12 + today.month + 1) // 12}_{(today.year * 12 + today.month + 1) % 12 + 1:02}"
+    await pool.execute(f"DROP TABLE {last}")
+    name = await pool.fetchval("SELECT current_database()")
+    await pool.execute(f"ALTER DATABASE {name} SET timezone = 'Asia/Shanghai'")
+    await pool.expire_connections()
+    await housekeeping.make_partitions(pool)
+    assert await pool.fetchval("SELECT to_regclass($1) IS NOT NULL", last)
+    await pool.close()
+
+
+async def test_the_server_notices_a_peer_that_vanished(pool: database.Pool) -> None:
+    """A relay whose machine is gone holds the election no longer than seconds."""
+    if await pool.fetchval("SELECT inet_server_addr() IS NULL"):
+        pytest.skip("a socket file has no peer that could vanish")
+    assert await pool.fetchval("SHOW tcp_keepalives_idle") == "10"
+    await pool.close()
