@@ -6,12 +6,14 @@ only under its old value and holder: a reader that lost its lease, or slept thro
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.chassis.database import Connection, Pool
 
 LEASE_SECONDS = 10
+ENDED_SECONDS = 6
+"""How old another replica's word may be that it has read a partition to its end: it says so every two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,16 @@ class Mark:
     partition: int
     log_id: str
     next_offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What this replica reads, and whether the others have read the rest."""
+
+    marks: list[Mark]
+    others_at_end: bool
+    """Every partition we do not hold was at its end a moment ago: what a timer must know of cases that are not ours to
+    read."""
 
 
 class LeaseLost(Exception):
@@ -52,6 +64,15 @@ _TAKE = """
     FROM wanted WHERE partition.topic = wanted.topic AND partition.partition = wanted.partition
     RETURNING partition.topic, partition.partition, log_id, next_offset
 """
+_ENDED = """
+    UPDATE partition SET ended_at = now()
+    FROM unnest($2::text[], $3::int[]) AS ended (topic, partition)
+    WHERE partition.topic = ended.topic AND partition.partition = ended.partition AND holder = $1
+"""
+_OTHERS = """
+    SELECT coalesce(min(ended_at) > now() - make_interval(secs => $3), true) FROM partition
+    WHERE topic = ANY($2::text[]) AND holder IS DISTINCT FROM $1
+"""
 _MOVE = """
     UPDATE partition SET next_offset = new.to_offset, log_id = new.log_id,
         lease_until = now() + make_interval(secs => $7)
@@ -67,12 +88,16 @@ async def announce(pool: Pool, topic: str, partitions: set[int]) -> None:
     await pool.execute(_ADD, topic, sorted(partitions))
 
 
-async def take(pool: Pool, holder: str, topics: list[str]) -> list[Mark]:
-    """Renew our leases and take our share of what is free. Returns everything we hold now."""
+async def take(pool: Pool, holder: str, topics: list[str], ended: Collection[tuple[str, int]] = ()) -> Share:
+    """Renew our leases, take our share of what is free, and say which of our partitions are read to their `ended`."""
     async with pool.acquire() as connection, connection.transaction():
         await connection.execute(_SEEN, holder)
         rows = await connection.fetch(_TAKE, holder, LEASE_SECONDS, topics)
-    return [Mark(row["topic"], row["partition"], row["log_id"], row["next_offset"]) for row in rows]
+        if ended:
+            await connection.execute(_ENDED, holder, *map(list, zip(*ended, strict=True)))
+        others_at_end = await connection.fetchval(_OTHERS, holder, topics, ENDED_SECONDS)
+    marks = [Mark(row["topic"], row["partition"], row["log_id"], row["next_offset"]) for row in rows]
+    return Share(marks, others_at_end)
 
 
 async def release(pool: Pool, holder: str) -> None:

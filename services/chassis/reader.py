@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -50,16 +50,17 @@ class Reader:
         self._new_log = new_log
         self._marks: dict[TopicPartition, Mark] = {}
         self._at_end: dict[TopicPartition, float] = {}
+        self._others_at_end = False
         self._looked = 0.0
 
     def at_end(self, within: float) -> bool:
-        """Whether every partition we hold was read to its end within the last seconds (and we hold what we should)."""
-        now = monotonic()
-        return (
-            now - self._looked < within + _LOOK
-            and bool(self._marks)
-            and all(now - self._at_end.get(partition, -1e9) <= within for partition in self._marks)
-        )
+        """Whether every partition was read to its end within the last seconds: ours by us, the rest by the replicas."""
+        fresh = monotonic() - self._looked < within + _LOOK
+        return fresh and self._others_at_end and self._marks.keys() == self._ended(within)
+
+    def _ended(self, within: float) -> set[TopicPartition]:
+        oldest = monotonic() - within
+        return {partition for partition in self._marks if self._at_end.get(partition, 0.0) >= oldest}
 
     async def run(self) -> None:
         """Read for ever. Broker and database trouble is waited out; the consumer is made anew after each."""
@@ -85,9 +86,11 @@ class Reader:
             auto_offset_reset="none", fetch_max_wait_ms=self._wait_ms, metadata_max_age_ms=10_000,
             max_partition_fetch_bytes=4 << 20, request_timeout_ms=10_000,
         )  # fmt: skip
-        await consumer.start()
-        consumer.assign([TopicPartition(topic, 0) for topic in self._topics])  # or it knows no partitions for a while
         try:
+            await consumer.start()
+            consumer.assign(
+                [TopicPartition(topic, 0) for topic in self._topics]
+            )  # or it knows no partitions for a while
             next_look = 0.0
             while True:
                 if monotonic() >= next_look:
@@ -103,8 +106,10 @@ class Reader:
                         await self._begin_again(consumer, partition, "", 0)
                     await self._check_logs(consumer)
                     continue
-                if found:
+                if all(self._marks[partition].log_id for partition in found):
                     await self._take(found)
+                else:
+                    await self._name(consumer, found)
                 self._note_ends(consumer)
                 if not self._behind(consumer):
                     await asyncio.sleep(self._rest)
@@ -118,8 +123,8 @@ class Reader:
             await consumer.topics()
         for topic in self._topics:
             await leases.announce(self._pool, topic, set(consumer.partitions_for_topic(topic) or ()))
-        held = await leases.take(self._pool, self._holder, self._topics)
-        marks = {TopicPartition(mark.topic, mark.partition): mark for mark in held}
+        share = await leases.take(self._pool, self._holder, self._topics, self._ended(_LOOK))
+        marks = {TopicPartition(mark.topic, mark.partition): mark for mark in share.marks}
         changed = marks.keys() != self._marks.keys()
         if changed:
             consumer.assign(list(marks))
@@ -127,32 +132,42 @@ class Reader:
             if changed or self._marks.get(partition) != mark:
                 consumer.seek(partition, mark.next_offset)
         self._marks = marks
+        self._others_at_end = share.others_at_end
         self._looked = monotonic()
         if marks:
             await self._check_logs(consumer)
             await self._publish_offsets(consumer)
 
     async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
-        """A log is known by its first record. Another one, or an end before our mark: read from the beginning."""
+        """A log is known by its first record. Another one, or an end before our mark: read from the beginning.
+
+        Its name is only ever what the broker answers here: a record that was read may bear another timestamp.
+        """
         partitions = list(self._marks)
         firsts = await consumer.offsets_for_times(dict.fromkeys(partitions, 0))
         for partition in partitions:
             mark, first, end = self._marks[partition], firsts.get(partition), consumer.highwater(partition)
             offset, found = 0, ""
             if first is not None and first.timestamp >= 0:
-                offset, found = first.offset, _log_id(first.offset, first.timestamp)
-            unread = not mark.log_id and mark.next_offset == offset  # its first batch will name it
+                offset, found = first.offset, f"{first.offset}@{first.timestamp}"
             cut = end is not None and end < mark.next_offset
-            if cut or (found != mark.log_id and not unread):
+            if cut or found != mark.log_id:
                 await self._begin_again(consumer, partition, found, offset)
+
+    async def _name(self, consumer: AIOKafkaConsumer, found: Iterable[TopicPartition]) -> None:
+        """A log is named before it is read: what came of one without a name is read again under it."""
+        await self._check_logs(consumer)
+        for partition in found:
+            consumer.seek(partition, self._marks[partition].next_offset)
 
     async def _begin_again(
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int
     ) -> None:
-        log.warning("%s is another log now: read from its beginning", partition)
-        telemetry.LOG_CHANGES.inc()
-        self._new_log()
         mark = self._marks[partition]
+        if mark.log_id or mark.next_offset != offset:
+            log.warning("%s is another log now: read from its beginning", partition)
+            telemetry.LOG_CHANGES.inc()
+            self._new_log()
         if not await leases.begin_again(self._pool, self._holder, mark, found, offset):
             raise LeaseLost
         self._marks[partition] = replace(mark, log_id=found, next_offset=offset)
@@ -165,8 +180,7 @@ class Reader:
             mark = self._marks.get(partition)
             if mark is None or not records:
                 continue
-            log_id = mark.log_id or _log_id(records[0].offset, records[0].timestamp)
-            moves[partition] = (mark, replace(mark, next_offset=records[-1].offset + 1, log_id=log_id))
+            moves[partition] = (mark, replace(mark, next_offset=records[-1].offset + 1))
             for record in records:
                 try:
                     batch.append(
@@ -178,6 +192,8 @@ class Reader:
         async def first(connection: Connection) -> None:
             await leases.move(connection, self._holder, list(moves.values()))
 
+        if not moves:
+            return
         await self._inbox.take(batch, first)
         self._marks.update({partition: after for partition, (_, after) in moves.items()})
 
@@ -210,8 +226,3 @@ class Reader:
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(1):
                 await consumer.commit(offsets)
-
-
-def _log_id(offset: int, timestamp: int) -> str:
-    """What tells a log from the one that was there before: its first record."""
-    return f"{offset}@{timestamp}"

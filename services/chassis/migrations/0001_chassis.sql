@@ -65,6 +65,7 @@ CREATE TABLE partition (
     lease_until timestamptz NOT NULL DEFAULT '-infinity',
     log_id      text NOT NULL DEFAULT '',
     next_offset bigint NOT NULL DEFAULT 0,
+    ended_at    timestamptz NOT NULL DEFAULT '-infinity',  -- when its holder last said that it was read to its end
     PRIMARY KEY (topic, partition)
 );
 CREATE TABLE replica (
