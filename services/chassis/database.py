@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 CHASSIS_MIGRATIONS = Path(__file__).parent / "migrations"
 
 _MIGRATION_LOCK = 0x6772_6964  # "grid"
+_MIGRATION_SECONDS = 3600
+"""An index over years of rows takes longer than any query may."""
 
 TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
@@ -33,10 +35,20 @@ TRANSIENT: tuple[type[Exception], ...] = (
     asyncpg.CrashShutdownError,
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
     OSError,
     TimeoutError,
 )
 """The database, not the data: the whole transaction is tried again, and no event is blamed for it."""
+
+SILENT_PEER = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""A client whose machine vanished closes nothing: without these the server would keep its locks (the relay's election,
+heads of cases) for the two hours of TCP's own default."""
 
 RACE: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Two transactions met: try again at once."""
@@ -46,7 +58,9 @@ async def connect(url: str, *, size: int = 10) -> Pool:
     """Open the pool. Waits for a database that is still starting (30 s), then raises what it said."""
     for attempt in range(60):
         try:
-            return await asyncpg.create_pool(url, min_size=1, max_size=size, command_timeout=30, reset=_as_it_is)
+            return await asyncpg.create_pool(
+                url, min_size=1, max_size=size, command_timeout=30, reset=_as_it_is, server_settings=SILENT_PEER
+            )
         except TRANSIENT as error:
             if attempt == 59:
                 raise
@@ -78,7 +92,7 @@ async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
                     if name in done:
                         continue
                     async with connection.transaction():
-                        await connection.execute(file.read_text())
+                        await connection.execute(file.read_text(), timeout=_MIGRATION_SECONDS)
                         await connection.execute("INSERT INTO migration (name) VALUES ($1)", name)
                     applied.append(name)
         finally:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any, Generic
 from uuid import UUID
 
-import asyncpg
 import orjson
 from pydantic import ValidationError
 
@@ -22,6 +22,8 @@ from contracts.releases import REGISTRY_STREAM
 from services.chassis import registry_view, telemetry
 from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S
 from services.chassis.database import TRANSIENT, Connection
+from services.chassis.leases import LeaseLost
+from services.chassis.problems import NotNext
 from services.chassis.unit import Step, UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -45,12 +47,13 @@ _BURY = """
 
 
 class Poison(Exception):
-    """A handler could not apply this event. Not the event's order nor the database, the event itself."""
+    """Handlers could not apply these events. Not their order nor the database, the events themselves."""
 
-    def __init__(self, arrived: Arrived, error: BaseException) -> None:
-        super().__init__(f"{arrived.envelope.type} {arrived.envelope.id}: {error!r}")
-        self.arrived = arrived
-        self.error = error
+    def __init__(self, found: Mapping[Key, BaseException]) -> None:
+        super().__init__(
+            "; ".join(f"{case}/{source}/{number}: {why!r}" for (case, source, number), why in found.items())
+        )
+        self.found = found
 
 
 class Inbox(Generic[S]):
@@ -80,8 +83,8 @@ class Inbox(Generic[S]):
     async def take(self, batch: Iterable[Arrived], first: Step | None = None) -> None:
         """Apply a batch. `first` runs at the start of the transaction (the reader moves its offsets there).
 
-        Raises what the database raises when it is the database; an event that cannot be applied is buried, its mark
-        stays, and what depends on it parks by itself.
+        Raises what the database raises when it is the database, and `LeaseLost`; an event that cannot be applied is
+        buried, its mark stays, and what depends on it parks by itself.
         """
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
@@ -90,17 +93,17 @@ class Inbox(Generic[S]):
             try:
                 await self._take(batch, buried, first)
             except Poison as poison:
-                buried[_key(poison.arrived)] = poison.error
-                log.exception("event buried")
-            except TRANSIENT:
+                buried |= poison.found
+                log.warning("%d events buried: %s", len(poison.found), poison)
+            except (LeaseLost, *TRANSIENT):
                 raise
-            except asyncpg.PostgresError as error:
+            except Exception as error:
                 if len(batch) == 1 and _key(batch[0]) not in buried:
                     buried[_key(batch[0])] = error
                     continue
                 if len(batch) <= 1:
                     raise
-                log.warning("batch refused by the database, replayed event by event: %s", error)
+                log.warning("batch could not be written, replayed event by event: %r", error)
                 for arrived in batch:
                     await self.take([arrived])
                 if first is not None:
@@ -109,16 +112,22 @@ class Inbox(Generic[S]):
             else:
                 return
 
-    async def skip(self, arrived: Arrived) -> None:
-        """Move the mark over an event without applying it (an operator decided), then apply what waited for it."""
+    async def skip(self, arrived: Arrived, resolve: Step) -> None:
+        """Move the mark over an event without applying it (an operator decided), then apply what waited for it.
+
+        `resolve` runs in that transaction. Raises `NotNext` when earlier events of its source are not here yet: the
+        mark would pass over them as well.
+        """
+        case_id, source, sequence = _key(arrived)
 
         def decide(cases: dict[UUID, Case[S]]) -> None:
-            marks = cases[arrived.envelope.case_id].head.marks
-            source = arrived.envelope.source
-            marks[source] = max(marks[source], arrived.envelope.sequence)
+            marks = cases[case_id].head.marks
+            if sequence > marks[source] + 1:
+                raise NotNext(sequence=sequence, mark=marks[source])
+            marks[source] = max(marks[source], sequence)
 
-        await self._unit.run([arrived.envelope.case_id], decide, cause="")
-        await self._run([], {arrived.envelope.case_id}, {}, None)
+        await self._unit.run([case_id], decide, cause="", first=resolve)
+        await self._run([], {case_id}, {}, None)
 
     async def retry_parked(self, release: int) -> None:
         """Look again at everything that waited for a release up to this one."""
@@ -153,17 +162,19 @@ class Inbox(Generic[S]):
                 waiting.setdefault(row.envelope.case_id, []).append(row)
             for case in cases.values():
                 case.incoming = [each for each in waiting.get(case.id, ()) if self.wants(each)]
-                for each in case.incoming:
-                    if _key(each) not in buried:
-                        _parse(each)
+            if poison := _parse((case.incoming for case in cases.values()), buried):
+                raise Poison(poison)
             load = getattr(self._unit.store, "load", None)
             if load is not None:
                 await load(connection, [case for case in cases.values() if case.id != REGISTRY_STREAM])
 
         def decide(cases: dict[UUID, Case[S]]) -> None:
+            poison: dict[Key, BaseException] = {}
             for case_id, arrived in waiting.items():
-                waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves)
+                waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
                 cases[case_id].head.parked = len({_key(each) for each in waiting[case_id]})
+            if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
+                raise Poison(poison)
 
         async def last(connection: Connection, _: None) -> None:
             await _save_parked(connection, waiting, parked_before)
@@ -175,9 +186,13 @@ class Inbox(Generic[S]):
         await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False)
 
     def _apply(
-        self, case: Case[S], arrived: list[Arrived], buried: Mapping[Key, BaseException], graves: dict[Key, Arrived]
-    ) -> list[Arrived]:
-        """Apply to one case whatever is next in its source's order and has its causes. Returns what must wait."""
+        self, case: Case[S], arrived: list[Arrived], buried: Mapping[Key, BaseException], graves: dict[Key, Arrived],
+        poison: dict[Key, BaseException],
+    ) -> list[Arrived]:  # fmt: skip
+        """Apply to one case whatever is next in its source's order and has its causes. Returns what must wait.
+
+        Stops at an event that cannot be applied, and notes it: the case is half changed and will be thrown away.
+        """
         rest = arrived
         moved = True
         while moved and rest:
@@ -194,7 +209,14 @@ class Inbox(Generic[S]):
                 elif mark is None or not self._ready(case, each.envelope, mark):
                     again.append(each)
                 else:
-                    self._apply_one(case, each)
+                    try:
+                        self._apply_one(case, each)
+                    except NeedCases:
+                        raise
+                    except Exception as error:
+                        poison[key] = error
+                        log.exception("%s %s cannot be applied", each.envelope.type, each.envelope.id)
+                        return rest
                     moved = True
             rest = again
         case.dirty = case.dirty or bool(rest) or bool(case.head.parked)
@@ -223,21 +245,20 @@ class Inbox(Generic[S]):
         if handler is None:
             return
         case.cause, case.traceparent = envelope.id, envelope.traceparent
-        try:
-            handler(case, _parse(arrived), envelope)
-        except NeedCases:
-            raise
-        except Exception as error:
-            raise Poison(arrived, error) from error
+        assert arrived.event is not None  # parsed when it was loaded
+        handler(case, arrived.event, envelope)
 
 
-def _parse(arrived: Arrived) -> Event:
-    if arrived.event is None:
-        try:
-            arrived.event = EVENTS[arrived.envelope.type].parse(arrived.body)
-        except ValidationError as error:
-            raise Poison(arrived, error) from error
-    return arrived.event
+def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
+    """Read the bodies that are to be applied. Returns those that are not what their type says."""
+    poison: dict[Key, BaseException] = {}
+    for arrived in chain.from_iterable(incoming):
+        if arrived.event is None and _key(arrived) not in buried:
+            try:
+                arrived.event = EVENTS[arrived.envelope.type].parse(arrived.body)
+            except ValidationError as error:
+                poison[_key(arrived)] = error
+    return poison
 
 
 def _key(arrived: Arrived) -> Key:

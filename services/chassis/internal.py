@@ -11,10 +11,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
 from services.chassis import ledger
+from services.chassis.cases import Arrived
 from services.chassis.context import Context
-from services.chassis.database import Pool
+from services.chassis.database import Connection, Pool
 from services.chassis.inbox import Inbox, revive
 from services.chassis.problems import NotFound, NotSignedIn
+from services.chassis.unit import Step
 from services.chassis.web import context, credential
 
 _HEADS_SINCE = """
@@ -94,30 +96,47 @@ class Resolution(BaseModel):
 @router.post("/dead/{dead_id}/retry")
 async def retry(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Apply it again, for instance after an upgrade. If it fails again it is back with its error."""
-    row = await _resolve(parts.database, dead_id, "retried", resolution)
     inbox: Inbox[Any] = request.app.state.inbox
-    await inbox.take([revive(row["headers"], row["body"])])
+    arrived = await _open_grave(parts.database, dead_id)
+    await inbox.take([arrived], _resolving(dead_id, arrived, "retried", resolution))
     return _json({"id": dead_id, "resolution": "retried"})
 
 
 @router.post("/dead/{dead_id}/skip")
 async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
     """Go on without it: its mark moves, what waited for it applies. The row stays as the record of who decided."""
-    row = await _resolve(parts.database, dead_id, "skipped", resolution)
     inbox: Inbox[Any] = request.app.state.inbox
-    await inbox.skip(revive(row["headers"], row["body"]))
+    arrived = await _open_grave(parts.database, dead_id)
+    await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
     return _json({"id": dead_id, "resolution": "skipped"})
 
 
-async def _resolve(pool: Pool, dead_id: int, how: str, resolution: Resolution) -> Any:
+async def _open_grave(pool: Pool, dead_id: int) -> Arrived:
     row = await pool.fetchrow(
-        "UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()"
-        " WHERE id = $1 AND resolution IS NULL RETURNING headers::text AS headers, body",
-        dead_id, how, resolution.by, resolution.reason,
-    )  # fmt: skip
+        "SELECT headers::text AS headers, body FROM dead WHERE id = $1 AND resolution IS NULL AND case_id IS NOT NULL",
+        dead_id,
+    )
     if row is None:
         raise NotFound(what=f"dead event {dead_id}")
-    return row
+    return revive(row["headers"], row["body"])
+
+
+def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution) -> Step:
+    """Note the decision in the transaction that follows it, and compare this source anew from its beginning.
+
+    While the event was dead, repair left its case alone and went on: what the broker lost behind it is still to be
+    fetched.
+    """
+
+    async def resolve(connection: Connection) -> None:
+        await connection.execute(
+            "UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()"
+            " WHERE id = $1 AND resolution IS NULL",
+            dead_id, how, resolution.by, resolution.reason,
+        )  # fmt: skip
+        await connection.execute("DELETE FROM repair_cursor WHERE source = $1", arrived.envelope.source)
+
+    return resolve
 
 
 def _json(value: Any) -> Response:

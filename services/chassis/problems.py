@@ -160,6 +160,12 @@ class NotPossibleNow(Problem):
         return self.zh.format(current=current.zh, possible=can.zh)
 
 
+class NotNext(Problem):
+    status = 409
+    zh = "本案此来源只应用到第 {mark} 条，不能越过中间的事件跳到第 {sequence} 条。请等补齐后再试。"
+    en = "Only {mark} events of this source are applied; skipping {sequence} would lose those between. Try again when they are here."
+
+
 class CursorInvalid(Problem):
     status = 422
     zh = "游标无效。请从列表第一页重新开始。"

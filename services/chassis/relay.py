@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from contracts.catalogue import topic_of
 from services.chassis import ledger, telemetry
-from services.chassis.database import TRANSIENT, Pool
+from services.chassis.database import SILENT_PEER, TRANSIENT, Pool
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Relay:
 
     async def _lead(self) -> None:
         """Hold the lock on a connection of its own: when that breaks, so does the leadership."""
-        election = await asyncpg.connect(self._url)
+        election = await asyncpg.connect(self._url, command_timeout=10, server_settings=SILENT_PEER)
         try:
             while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 await asyncio.sleep(0.5)
@@ -68,8 +68,8 @@ class Relay:
                 bootstrap_servers=self._servers, acks="all", linger_ms=0, max_batch_size=262_144,
                 request_timeout_ms=10_000, metadata_max_age_ms=30_000,
             )  # fmt: skip
-            await producer.start()
             try:
+                await producer.start()
                 await self._send_all(producer, election)
             finally:
                 await asyncio.wait({asyncio.ensure_future(producer.stop())}, timeout=5)

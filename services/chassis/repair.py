@@ -30,13 +30,17 @@ _EVERY = 60.0
 _PARKED_LONG = 2.0
 _PAGE = 2000
 _EVENTS = 2000
+_NAMED = 200
+"""Cases named in one address: httpx takes 64 KiB."""
 
 _LACKING = """
     SELECT theirs.case_id, theirs.sent, coalesce(head.{source}, 0) AS mine
     FROM unnest($1::uuid[], $2::int[]) AS theirs (case_id, sent) LEFT JOIN head USING (case_id)
     WHERE coalesce(head.{source}, 0) <> theirs.sent
-      AND NOT EXISTS (SELECT FROM dead WHERE dead.case_id = theirs.case_id AND source = '{source}' AND resolution IS NULL)
+      AND NOT EXISTS (SELECT FROM dead WHERE dead.case_id = theirs.case_id AND source = '{source}'
+                      AND sequence = coalesce(head.{source}, 0) + 1 AND resolution IS NULL)
 """
+"""What stands behind a dead event waits for an operator."""
 
 
 class Repair:
@@ -73,6 +77,9 @@ class Repair:
                     except (httpx.HTTPError, *TRANSIENT) as error:
                         self._failed.add(source)
                         log.warning("repair from %s failed: %r", source, error)
+                    except Exception:  # one source that answers nonsense keeps nobody from the others
+                        self._failed.add(source)
+                        log.exception("repair from %s failed", source)
                 if self._failed:
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 5)
@@ -107,6 +114,10 @@ class Repair:
         since = await self._pool.fetchval("SELECT since::text FROM repair_cursor WHERE source = $1", source) or "0"
         answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
         reached = answer["since"]
+        if int(reached) < int(since):
+            log.error("%s counts its transactions anew (a restored database): compared from its beginning", source)
+            since = "0"
+            answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
         await self._compare(client, source, url, answer["heads"])
         while answer["after"]:
             answer = await _get(client, f"{url}/internal/heads", since=since, after=answer["after"], limit=str(_PAGE))
@@ -140,12 +151,18 @@ class Repair:
 
     async def _stop_ahead(self, client: httpx.AsyncClient, source: str, url: str, ahead: dict[UUID, int]) -> None:
         """We may have heard more while we asked, so ask again about these; who is still behind us lost events."""
-        answer = await _get(client, f"{url}/internal/heads", cases=",".join(map(str, ahead)))
-        sent = {UUID(case_id): count for case_id, count in answer["heads"]}
+        sent: dict[UUID, int] = {}
+        names = [str(case_id) for case_id in ahead]
+        for start in range(0, len(names), _NAMED):
+            answer = await _get(client, f"{url}/internal/heads", cases=",".join(names[start : start + _NAMED]))
+            sent |= {UUID(case_id): count for case_id, count in answer["heads"]}
         lost = [case_id for case_id, mine in ahead.items() if mine > sent.get(case_id, 0)]
         if lost:
             log.error(
-                "%s knows less than we do about %d cases: stopped until a person looks: %s", source, len(lost), lost
+                "%s knows less than we do about %d cases: stopped until a person looks: %s …",
+                source,
+                len(lost),
+                lost[:20],
             )
             await self._pool.execute("UPDATE head SET stopped = true WHERE case_id = ANY($1::uuid[])", lost)
             telemetry.AHEAD.inc(len(lost))

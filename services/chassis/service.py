@@ -117,8 +117,11 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 lambda: context.district_or_none,
             )
             context.unit = unit
-            stack.push_async_callback(_cancel, tasks)
-            tasks += [asyncio.create_task(_forever(run)) for run in _background(service, context, app, unit, stack)]
+            runs = _background(service, context, app, unit, stack)
+            stack.push_async_callback(
+                _cancel, tasks
+            )  # first of all: a reader that still runs would take its leases again
+            tasks += [asyncio.create_task(_forever(run)) for run in runs]
         if service.started is not None:
             await service.started(context)
         tasks += [asyncio.create_task(_forever(partial(worker, context))) for worker in service.workers]
@@ -150,6 +153,7 @@ def _background(
             pool, inbox, settings.kafka_bootstrap_servers, topics, holder, service.name,
             wait_ms=service.wait_ms, rest=service.rest, new_log=repair.want,
         )  # fmt: skip
+        app.state.reader, app.state.repair = reader, repair
         stack.push_async_callback(reader.stop)
         up_to_date = lambda: repair.succeeded and reader.at_end(2.0)  # noqa: E731
         app.state.checks["caught_up"] = lambda: repair.succeeded
@@ -187,12 +191,19 @@ async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]
 
 
 async def _forever(run: Loop) -> None:
-    """A background loop that raised is started again, a little later each time; its error is logged."""
+    """A background loop that raised is started again, a little later each time; its error is logged.
+
+    So is one that was ended by a cancellation which nobody asked of its task (a client library cancelled a future of
+    its own): the service would go on without its relay or reader, and look well.
+    """
     pause = 0.2
     while True:
         try:
             return await run()
-        except Exception:
+        except (Exception, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
+                raise
             log.exception("background loop failed; started again in %.1f s", pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, 10)

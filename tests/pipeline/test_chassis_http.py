@@ -54,7 +54,8 @@ async def test_what_cannot_be_taken_is_a_problem_that_says_what_to_do(
     said: list[Any] = []
     for language in ("zh-CN", "en"):
         headers = {**request_.get("headers", {}), "accept-language": language}
-        answer = await http.request(**{"method": "POST", "url": url, **request_, "headers": headers})
+        given: dict[str, Any] = {"method": "POST", "url": url, **request_, "headers": headers}
+        answer = await http.request(**given)
         if "idempotency-key" in headers and language == "en" and status == 404:
             continue  # an answer given again stays in the language of the first
         assert answer.status_code == status, answer.text

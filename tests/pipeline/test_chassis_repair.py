@@ -1,0 +1,318 @@
+"""Rules 5 and 6: what never came is fetched, and what cannot be applied holds up nobody else."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+
+from services.chassis.cases import Arrived, Case
+from services.chassis.service import Service
+from tests.support.house import House, Running, client, until
+from tests.support.samples import Told, listener, teller, withdrawn
+from tests.support.telling import fact, produce, say, until_heard
+
+
+async def _database(house: House, name: str) -> asyncpg.Connection:
+    return await asyncpg.connect(house.databases[name])
+
+
+class Choosy:
+    """A store that cannot write one case."""
+
+    async def save(self, connection: Any, cases: list[Case[Told]]) -> None:
+        if any("choosy" in note for case in cases for note in case.state.heard):
+            raise KeyError("not to my taste")
+
+
+async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running, Running]) -> None:
+    """Paged by the number of a transaction, not by its text: page for page, every case once."""
+    _, intake, _ = both
+    expected = [str(uuid4()) for _ in range(7)]
+    for number, case_id in enumerate(expected):
+        await intake.context.database.execute(
+            "INSERT INTO head (case_id, sent, moved) VALUES ($1::text::uuid, 1, $2::text::xid8)",
+            case_id,
+            str(97 + number),
+        )
+    found: list[str] = []
+    async with client(intake) as ask:
+        after = ""
+        while True:
+            page = (await ask.get("/internal/heads", params={"limit": 2, "after": after})).json()
+            found += [case_id for case_id, _ in page["heads"]]
+            if not (after := page["after"]):
+                break
+    assert found == expected
+
+
+async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House, Running, Running]) -> None:
+    """The broker never gets these events: they are forgotten as if it had acknowledged and then lost them."""
+    _, intake, routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+
+    def state_and_lose(cases: Any) -> None:
+        cases[case_id].emit(withdrawn("lost"))
+
+    async def lose(connection: Any, _: None) -> None:
+        await connection.execute("DELETE FROM unsent")
+
+    await intake.context.cases.run([case_id], state_and_lose, cause="t", last=lose)
+    await say(intake, case_id, "c")
+    await until_heard(routing, case_id, "1:a", "2:lost", "3:c")
+
+
+async def test_rule_5_a_wiped_broker_loses_nothing(both: tuple[House, Running, Running]) -> None:
+    house, intake, routing = both
+    cases = [uuid4() for _ in range(10)]
+    for case_id in cases:
+        await say(intake, case_id, "before")
+    await until_heard(routing, cases[-1], "1:before")
+    await house.broker.wipe()
+    for case_id in cases:
+        await say(intake, case_id, "after")
+    for case_id in cases:
+        await until_heard(routing, case_id, "1:before", "2:after")
+
+
+async def test_rule_5_a_new_reader_gets_what_the_broker_never_kept(both: tuple[House, Running, Running]) -> None:
+    """A wiped broker and an empty database: everything comes from the ledgers."""
+    house, intake, routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "a", "b")
+    await until_heard(routing, case_id, "1:a", "2:b")
+    await house.stop("routing")
+    del house.databases["routing"]
+    await house.broker.wipe()
+    again = await house.start(listener())
+    await until_heard(again, case_id, "1:a", "2:b")
+
+
+async def test_rule_5_a_reader_ahead_of_its_source_stops_that_case(both: tuple[House, Running, Running]) -> None:
+    """The source was restored from an old backup and says other things under numbers that were used before."""
+    house, intake, routing = both
+    case_id, other = uuid4(), uuid4()
+    await say(intake, other, "x")
+    await produce(house, *(fact(case_id, number, "from a lost future", house.now()) for number in (1, 2, 3)))
+    await until_heard(routing, case_id, *(f"{number}:from a lost future" for number in (1, 2, 3)))
+    await say(intake, case_id, "another past")
+    await house.stop("routing")
+    again = await house.start(listener())
+
+    async def stopped() -> bool:
+        return bool(await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id))
+
+    await until(stopped)
+    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", other)
+
+
+async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_beginning(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Its transactions are counted anew, below those we have seen; thousands of cases are stopped, not only a few."""
+    house, intake, routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    await house.stop("routing")
+    own, theirs = await _database(house, "routing"), intake.context.database
+    await own.execute("UPDATE repair_cursor SET since = '9000000000' WHERE source = 'intake'")
+    await own.execute("INSERT INTO head (case_id, intake) SELECT gen_random_uuid(), 2 FROM generate_series(1, 1900)")
+    ids = [row["case_id"] for row in await own.fetch("SELECT case_id FROM head WHERE intake = 2")]
+    await theirs.execute("INSERT INTO head (case_id, sent) SELECT unnest($1::uuid[]), 1", ids)
+    again = await house.start(listener())
+
+    async def stopped() -> bool:
+        return await own.fetchval("SELECT count(*) FROM head WHERE stopped") == 1900
+
+    await until(stopped)
+    assert not await own.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)
+    await own.close()
+    assert again
+
+
+async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_others(
+    both: tuple[House, Running, Running],
+) -> None:
+    house, intake, routing = both
+    case_id = uuid4()
+    async with client(routing):
+        repair = routing.app.state.repair
+        urls = dict(repair._sources)
+        repair._sources = {"dispatch": f"{intake.url}/healthz?", **{k: v for k, v in urls.items() if k != "dispatch"}}
+
+        async def lose(connection: Any, _: None) -> None:
+            await connection.execute("DELETE FROM unsent")
+
+        await intake.context.cases.run(
+            [case_id], lambda cases: cases[case_id].emit(withdrawn("lost")), cause="t", last=lose
+        )  # fmt: skip
+        repair.want()
+        await until_heard(routing, case_id, "1:lost")
+        assert not repair.succeeded
+    assert house
+
+
+async def test_rule_6_poison_is_buried_and_everything_else_flows(both: tuple[House, Running, Running]) -> None:
+    _, intake, routing = both
+    sick, well = uuid4(), uuid4()
+    await say(intake, sick, "a", "poison", "c")
+    await say(intake, well, "a")
+    await until_heard(routing, well, "1:a")
+    await until_heard(routing, sick, "1:a")
+    async with client(routing) as http:
+
+        async def buried() -> Any:
+            return (await http.get("/internal/dead")).json()["items"]
+
+        (grave,) = await until(buried)
+        assert grave["case_id"] == str(sick)
+        assert grave["sequence"] == 2
+        assert "stomach" in grave["error"]
+        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
+        assert answer.status_code == 200
+        await until_heard(routing, sick, "1:a", "3:c")
+        assert await buried() == []
+
+
+async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
+    both: tuple[House, Running, Running],
+) -> None:
+    """While the event was dead, repair passed over its case; skipped, the rest is fetched though nothing moves any more."""
+    _, intake, routing = both
+    sick = uuid4()
+    await say(intake, sick, "poison")
+    async with client(routing) as http:
+
+        async def buried() -> Any:
+            return (await http.get("/internal/dead")).json()["items"]
+
+        (grave,) = await until(buried)
+
+        async def lose(connection: Any, _: None) -> None:
+            await connection.execute("DELETE FROM unsent")
+
+        await intake.context.cases.run(
+            [sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", last=lose
+        )  # fmt: skip
+        moved = await intake.context.database.fetchval("SELECT moved::text FROM head WHERE case_id = $1", sick)
+
+        async def passed_over() -> Any:
+            routing.app.state.repair.want()
+            return await routing.context.database.fetchval(
+                "SELECT since > $1::text::xid8 FROM repair_cursor WHERE source = 'intake'", moved
+            )
+
+        await until(passed_over)
+        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
+        assert answer.status_code == 200
+        routing.app.state.repair.want()
+        await until_heard(routing, sick, "2:lost")
+
+
+async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(both: tuple[House, Running, Running]) -> None:
+    house, _, routing = both
+    case_id = uuid4()
+    envelope, _body = fact(case_id, 3, "", house.now())
+    await produce(house, (envelope, b"{}"))
+    async with client(routing) as http:
+
+        async def buried() -> Any:
+            return (await http.get("/internal/dead")).json()["items"]
+
+        (grave,) = await until(buried)
+        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "in a hurry"})
+        assert (answer.status_code, answer.json()["type"]) == (409, "/problems/not-next")
+        assert await buried()
+        await produce(house, *(fact(case_id, number, "x", house.now()) for number in (1, 2)))
+        await until_heard(routing, case_id, "1:x", "2:x")
+        answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "now"})
+        assert answer.status_code == 200
+        await produce(house, fact(case_id, 4, "x", house.now()))
+        await until_heard(routing, case_id, "1:x", "2:x", "4:x")
+
+
+async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_each(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Or a reader would outlive its lease on it, begin again, and never get past it."""
+    house, _, routing = both
+    sick = [uuid4() for _ in range(200)]
+    runs = 0
+    run = routing.context.cases.run
+
+    async def counted(*given: Any, **named: Any) -> Any:
+        nonlocal runs
+        runs += 1
+        return await run(*given, **named)
+
+    routing.context.cases.run = counted  # type: ignore[method-assign]
+    facts = [fact(case_id, 1, "poison", house.now()) for case_id in sick]
+    await routing.app.state.inbox.take(
+        [Arrived(envelope, envelope.to_headers(), body) for envelope, body in facts]
+    )  # fmt: skip
+    assert await routing.context.database.fetchval("SELECT count(*) FROM dead") == 200
+    assert runs <= 10, runs
+
+
+async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows(house: House) -> None:
+    """Whatever is raised: only what the database cannot help is tried for ever."""
+    await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
+    routing = await house.start(listener(store=Choosy()))
+    sick, well = uuid4(), uuid4()
+    await say(house.running["intake"], sick, "choosy")
+    await say(house.running["intake"], well, "a")
+    await until_heard(routing, well, "1:a")
+
+    async def buried() -> Any:
+        return await routing.context.database.fetchval("SELECT error FROM dead WHERE case_id = $1", sick)
+
+    assert "not to my taste" in await until(buried)
+
+
+async def test_rule_6_a_retry_after_an_upgrade_applies_it(both: tuple[House, Running, Running]) -> None:
+    house, intake, _routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "poison", "b")
+
+    async def buried() -> Any:
+        async with client(house.running["routing"]) as http:
+            return (await http.get("/internal/dead")).json()["items"]
+
+    (grave,) = await until(buried)
+    await house.stop("routing")
+    events = {type(withdrawn()): lambda case, event, meta: case.state.heard.append(f"{meta.sequence}:{event.note}")}
+    upgraded = await house.start(listener(events=events))
+    async with client(upgraded) as http:
+        answer = await http.post(f"/internal/dead/{grave['id']}/retry", json={"by": "test", "reason": "mended"})
+        assert answer.status_code == 200
+    await until_heard(upgraded, case_id, "1:poison", "2:b")
+
+
+async def test_rule_6_the_database_is_never_blamed_on_an_event(both: tuple[House, Running, Running]) -> None:
+    """The connections are cut under load: batches are tried again, nothing is buried."""
+    house, intake, routing = both
+    cases = [uuid4() for _ in range(30)]
+    admin = await asyncpg.connect(house.postgres.cluster.url())
+
+    async def cut() -> None:
+        for _ in range(5):
+            await admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
+                house.databases["routing"].rpartition("/")[2],
+            )
+            await asyncio.sleep(0.05)
+
+    async def load() -> None:
+        for case_id in cases:
+            await say(intake, case_id, "a")
+
+    await asyncio.gather(cut(), load())
+    await admin.close()
+    for case_id in cases:
+        await until_heard(routing, case_id, "1:a")
+    assert await routing.context.database.fetchval("SELECT count(*) FROM dead") == 0

@@ -1,0 +1,50 @@
+"""What tests say to the sample teller, and how they see that the sample listener has heard it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from aiokafka import AIOKafkaProducer
+
+from contracts.catalogue import CASES_TOPIC
+from contracts.envelope import Envelope
+from tests.support.house import House, Running, until
+from tests.support.samples import Told, withdrawn
+
+
+async def say(running: Running, case_id: UUID, *notes: str) -> None:
+    """Let the teller state these facts about a case, each in a transaction of its own."""
+    for note in notes:
+        await running.context.cases.run(
+            [case_id], lambda cases, note=note: cases[case_id].emit(withdrawn(note)), cause="test"
+        )
+
+
+async def state(running: Running, case_id: UUID) -> Told:
+    found = await running.context.database.fetchval("SELECT state::text FROM head WHERE case_id = $1", case_id)
+    return Told.model_validate_json(found) if found else Told()
+
+
+async def until_heard(running: Running, case_id: UUID, *expected: str) -> None:
+    async def there() -> bool:
+        return (await state(running, case_id)).heard == list(expected)
+
+    await until(there, what=f"{expected}")
+
+
+async def produce(house: House, *events: tuple[Envelope, bytes]) -> None:
+    """Put records on the topic behind the relay's back."""
+    producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
+    await producer.start()
+    for envelope, body in events:
+        await producer.send_and_wait(CASES_TOPIC, body, envelope.key, headers=envelope.to_headers())
+    await producer.stop()
+
+
+def fact(case_id: UUID, sequence: int, note: str, now: Any, **changes: Any) -> tuple[Envelope, bytes]:
+    envelope = Envelope(
+        **{"case_id": case_id, "source": "intake", "sequence": sequence, "type": "acceptance.case_withdrawn.v1",
+           "time": now, **changes}
+    )  # fmt: skip
+    return envelope, withdrawn(note).to_bytes()
