@@ -99,7 +99,11 @@ async def test_the_inside_is_never_shown(door: httpx.AsyncClient, path: str) -> 
 
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
-    [("/api/unknown", 404, "no-such-service"), ("/metrics", 404, "not-public"), ("/api/routing/cases", 503, "try-later")],
+    [
+        ("/api/unknown", 404, "no-such-service"),
+        ("/metrics", 404, "not-public"),
+        ("/api/routing/cases", 503, "try-later"),
+    ],
 )
 async def test_what_the_door_says_itself_is_a_problem_in_the_language_of_the_caller(
     door: httpx.AsyncClient, path: str, status: int, kind: str
