@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
-from services.chassis.cases import Arrived, Case
+from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.inbox import Poison
 from services.tracking.domain import fold
@@ -96,13 +96,9 @@ def _fold(case: Case[Summary], history: Sequence[Told]) -> _Changed:
     try:
         case.state = fold.take_in(state, state.fresh, history)
     except fold.FoldFailed as failed:
-        raise Poison(_arrived(case, failed.told), failed.__cause__ or failed) from failed
+        meta = failed.told.meta
+        raise Poison({(meta.case_id, meta.source, meta.sequence): failed.__cause__ or failed}) from failed
     return _Changed(case.id, case.state, before, text, people)
-
-
-def _arrived(case: Case[Summary], told: Told) -> Arrived:
-    """The event as it came in, which is what gets buried."""
-    return next(each for each in case.incoming if each.envelope.id == told.meta.id)
 
 
 async def _history(connection: Connection, case_ids: list[UUID]) -> dict[UUID, list[Told]]:
