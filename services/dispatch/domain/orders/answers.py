@@ -253,4 +253,4 @@ def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo
     brought = {each.role for each in (*on.dispatch.photos, *photos)}
     missing = [role for role in on.matter.evidence if role not in brought]
     if missing:
-        raise EvidenceMissing(missing="、".join(missing), roles=missing)
+        raise EvidenceMissing(missing)

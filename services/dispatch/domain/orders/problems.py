@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from contracts.places import PhotoRole
 from services.chassis.problems import NotPossibleNow, Problem
+
+_PHOTOS: dict[PhotoRole, str] = {
+    "near": "近景照片", "far": "远景照片", "reference": "参照照片", "before": "处置前照片", "after": "处置后照片", "document": "文书照片",
+    "frame": "视频帧",
+}  # fmt: skip
 
 
 class DispatchUnknown(Problem):
@@ -38,8 +46,13 @@ class PhoneEntryNeeded(Problem):
 
 class EvidenceMissing(Problem):
     status = 422
-    zh = "办结须附照片：缺少 {missing}。请补拍后再提交。"
+    zh = "办结须附照片：缺少{missing_zh}。请补拍后再提交。"
     en = "Completing it needs photos: {missing} missing. Add them and send again."
+
+    def __init__(self, roles: Sequence[PhotoRole]) -> None:
+        super().__init__(
+            missing=", ".join(roles), missing_zh="、".join(f"{_PHOTOS[role]}（{role}）" for role in roles), roles=roles
+        )
 
 
 class OutcomeNotPossible(Problem):
