@@ -22,8 +22,14 @@ class Home:
         self.path = Path(path).resolve()
         self.logs = self.path / "logs"
         self.run = self.path / "run"
-        for folder in (self.path, self.logs, self.run):
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            for folder in (self.path, self.logs, self.run):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Trouble(
+                f"不能在 {self.path} 存放数据（{error.strerror}）。请用 GRIDLOOP_HOME 另选文件夹。",
+                f"Data cannot be kept in {self.path} ({error.strerror}). Choose another folder with GRIDLOOP_HOME.",
+            ) from error
 
     @contextmanager
     def held(self) -> Generator[None]:

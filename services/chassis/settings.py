@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import sys
 from pathlib import Path
@@ -94,7 +95,19 @@ def load(service: str) -> Settings:
         if not getattr(settings, name):
             shown = f"DATABASE_URL_{service.upper()}" if name == "database_url" else name.upper()
             raise SettingsError(f"setting {shown} is missing / 缺少设置 {shown}")
+    if not _is_key(settings.gridloop_secret_key):
+        raise SettingsError(
+            "setting GRIDLOOP_SECRET_KEY must be base64 of 32 bytes or more, e.g. from `openssl rand -base64 32`"
+            " / 设置 GRIDLOOP_SECRET_KEY 须为至少 32 字节的 base64，可用 `openssl rand -base64 32` 生成"
+        )
     return settings
+
+
+def _is_key(text: str) -> bool:
+    try:
+        return len(base64.b64decode(text, validate=True)) >= 32
+    except ValueError:
+        return False
 
 
 def load_or_exit(service: str) -> Settings:

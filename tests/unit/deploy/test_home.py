@@ -23,6 +23,12 @@ def test_only_one_launcher_works_on_a_folder(home: Home) -> None:
         pass
 
 
+def test_a_folder_that_cannot_be_one_is_said_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(Trouble, match="Choose another folder with GRIDLOOP_HOME"):
+        Home(tmp_path / "file")
+
+
 def test_ports_are_remembered(home: Home) -> None:
     first = {name: ports.Ports(home).take(name) for name in ("intake", "routing")}
     assert {name: ports.Ports(home).take(name) for name in ("routing", "intake")} == first
