@@ -89,6 +89,7 @@ class Inbox(Generic[S]):
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
         buried: dict[Key, BaseException] = {}
+        again = False
         while True:
             try:
                 await self._take(batch, buried, first)
@@ -99,7 +100,9 @@ class Inbox(Generic[S]):
                 raise
             except Exception as error:
                 if len(batch) == 1 and _key(batch[0]) not in buried:
-                    buried[_key(batch[0])] = error
+                    if again:
+                        buried[_key(batch[0])] = error
+                    again = True  # once alone may be a client library's bad moment, twice is the event
                     continue
                 if len(batch) <= 1:
                     raise

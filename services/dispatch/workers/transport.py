@@ -13,7 +13,10 @@ import contextlib
 import socket
 import ssl
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from ipaddress import ip_address
+from typing import Any
 
 import httpx
 
@@ -25,6 +28,10 @@ BODY_SECONDS = 2.0
 """How long a body is read once the status is known: it changes nothing any more."""
 
 KEEP_ALIVE_SECONDS = 20.0
+
+_NAMES = ThreadPoolExecutor(64, thread_name_prefix="names")
+"""Names are looked up here, one at a time for each endpoint. A name server that hangs cannot be called off: the event
+loop's own two or four threads would soon all wait for it, and no other endpoint's name could be looked up."""
 
 _KEPT_HEADERS = frozenset({b"content-type", b"date", b"retry-after", b"server"})
 """The body stays as it came: without `content-encoding` nobody is tempted to unpack a bomb."""
@@ -43,6 +50,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         self._tls = tls if url.scheme == "https" else None
         self._allowed = tuple(allowed)
         self._idle: list[tuple[float, Connection, str]] = []
+        self._lookup: asyncio.Future[list[tuple[Any, ...]]] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send it. `request.extensions["deadline"]` (event loop time) ends everything but a 2xx that is already there.
@@ -124,7 +132,11 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         """Where the name leads, as far as we may go there. Raises `AddressRefused`, `httpx.ConnectError`."""
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            if self._lookup is None or self._lookup.done():
+                ask = partial(socket.getaddrinfo, self._host, self._port, type=socket.SOCK_STREAM)
+                self._lookup = loop.run_in_executor(_NAMES, ask)
+                self._lookup.add_done_callback(_seen)
+            found = await asyncio.shield(self._lookup)
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(f"name not resolved: {self._host}") from error
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
@@ -133,6 +145,12 @@ class EndpointTransport(httpx.AsyncBaseTransport):
             shown = ", ".join(str(ip_address(each.partition("%")[0])) for each in addresses)
             raise AddressRefused(f"network not allowed: {shown}")
         return chosen
+
+
+def _seen(lookup: asyncio.Future[list[tuple[Any, ...]]]) -> None:
+    """Nobody may be waiting any more for a lookup that failed."""
+    if not lookup.cancelled():
+        lookup.exception()
 
 
 async def _read_rest(connection: Connection, deadline: float) -> None:
