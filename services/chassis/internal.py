@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from services.chassis import ledger
+from services.chassis import ledger, repair
 from services.chassis.cases import Arrived
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
@@ -99,6 +99,7 @@ async def retry(dead_id: int, resolution: Resolution, request: Request, parts: C
     inbox: Inbox[Any] = request.app.state.inbox
     arrived = await _open_grave(parts.database, dead_id)
     await inbox.take([arrived], _resolving(dead_id, arrived, "retried", resolution))
+    request.app.state.repair.want()
     return _json({"id": dead_id, "resolution": "retried"})
 
 
@@ -108,6 +109,7 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
     inbox: Inbox[Any] = request.app.state.inbox
     arrived = await _open_grave(parts.database, dead_id)
     await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
+    request.app.state.repair.want()
     return _json({"id": dead_id, "resolution": "skipped"})
 
 
@@ -134,7 +136,7 @@ def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution)
             " WHERE id = $1 AND resolution IS NULL",
             dead_id, how, resolution.by, resolution.reason,
         )  # fmt: skip
-        await connection.execute("DELETE FROM repair_cursor WHERE source = $1", arrived.envelope.source)
+        await repair.compare_anew(connection, arrived.envelope.source)
 
     return resolve
 

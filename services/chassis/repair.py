@@ -21,7 +21,7 @@ import orjson
 from contracts.envelope import Envelope
 from services.chassis import telemetry
 from services.chassis.cases import Arrived
-from services.chassis.database import TRANSIENT, Pool
+from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.inbox import Inbox
 
 log = logging.getLogger(__name__)
@@ -41,6 +41,19 @@ _LACKING = """
                       AND sequence = coalesce(head.{source}, 0) + 1 AND resolution IS NULL)
 """
 """What stands behind a dead event waits for an operator."""
+
+
+_BEGIN = """
+    INSERT INTO repair_cursor (source, since) VALUES ($1, '0')
+    ON CONFLICT (source) DO UPDATE SET source = excluded.source RETURNING since::text, again
+"""
+_DONE = "UPDATE repair_cursor SET since = $2::text::xid8, ok_at = now() WHERE source = $1 AND again = $3"
+_ANEW = "UPDATE repair_cursor SET since = '0', again = again + 1 WHERE source = $1"
+
+
+async def compare_anew(connection: Connection, source: str) -> None:
+    """Compare this source from its beginning next time: what was passed over must not be any more."""
+    await connection.execute(_ANEW, source)
 
 
 class Repair:
@@ -111,7 +124,7 @@ class Repair:
         return float(row["age"])
 
     async def _pass(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        since = await self._pool.fetchval("SELECT since::text FROM repair_cursor WHERE source = $1", source) or "0"
+        since, again = await self._pool.fetchrow(_BEGIN, source)
         answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
         reached = answer["since"]
         if int(reached) < int(since):
@@ -122,12 +135,7 @@ class Repair:
         while answer["after"]:
             answer = await _get(client, f"{url}/internal/heads", since=since, after=answer["after"], limit=str(_PAGE))
             await self._compare(client, source, url, answer["heads"])
-        await self._pool.execute(
-            "INSERT INTO repair_cursor (source, since, ok_at) VALUES ($1, $2::text::xid8, now())"
-            " ON CONFLICT (source) DO UPDATE SET since = excluded.since, ok_at = now()",
-            source,
-            reached,
-        )
+        await self._pool.execute(_DONE, source, reached, again)
 
     async def _compare(self, client: httpx.AsyncClient, source: str, url: str, heads: list[list[Any]]) -> None:
         theirs = {UUID(case_id): sent for case_id, sent in heads}

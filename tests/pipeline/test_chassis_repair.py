@@ -210,7 +210,6 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
         await until(passed_over)
         answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
         assert answer.status_code == 200
-        routing.app.state.repair.want()
         await until_heard(routing, sick, "2:lost")
 
 

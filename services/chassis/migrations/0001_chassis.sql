@@ -134,6 +134,7 @@ CREATE INDEX idempotency_created ON idempotency (created_at);
 CREATE TABLE repair_cursor (
     source text PRIMARY KEY,
     since  xid8 NOT NULL,
+    again  integer NOT NULL DEFAULT 0,                -- raised with `since` set back: a pass under way must not move it on
     ok_at  timestamptz
 );
 

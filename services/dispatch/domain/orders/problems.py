@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.places import PhotoRole
 from services.chassis.problems import NotPossibleNow, Problem
 
-_PHOTOS: dict[PhotoRole, str] = {
+_PHOTOS: dict[str, str] = {
     "near": "近景照片", "far": "远景照片", "reference": "参照照片", "before": "处置前照片", "after": "处置后照片", "document": "文书照片",
     "frame": "视频帧",
 }  # fmt: skip
@@ -49,7 +48,7 @@ class EvidenceMissing(Problem):
     zh = "办结须附照片：缺少{missing_zh}。请补拍后再提交。"
     en = "Completing it needs photos: {missing} missing. Add them and send again."
 
-    def __init__(self, roles: Sequence[PhotoRole]) -> None:
+    def __init__(self, roles: Sequence[str]) -> None:
         super().__init__(
             missing=", ".join(roles), missing_zh="、".join(f"{_PHOTOS[role]}（{role}）" for role in roles), roles=roles
         )
