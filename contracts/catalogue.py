@@ -13,6 +13,7 @@ from contracts import (
     floods,
     handling,
     releases,
+    reporters,
     supervision,
     upstream,
 )
@@ -21,7 +22,19 @@ from contracts.base import Event
 CASES_TOPIC = "gridloop.cases"
 REGISTRY_TOPIC = "gridloop.registry"
 
-_MODULES = (discovery, acceptance, floods, upstream, command, handling, supervision, assist, evaluation, releases)
+_MODULES = (
+    discovery,
+    acceptance,
+    floods,
+    upstream,
+    reporters,
+    command,
+    handling,
+    supervision,
+    assist,
+    evaluation,
+    releases,
+)
 
 EVENTS: dict[str, type[Event]] = {
     model.TYPE: model

@@ -40,6 +40,24 @@ class FeedbackRecorded(Event):
     recorded_by: Actor
 
 
+CallBackResult = Literal["no_answer", "busy", "call_later", "wrong_number", "refused"]
+
+
+class CallBackTried(Event):
+    """A call-back 回访 that brought no answer; after so many of them, or for good reason at once, nobody waits any more."""
+
+    TYPE = "evaluation.call_back_tried.v1"
+    SOURCE = "supervision"
+
+    report_id: UUID
+    tries: int
+    """Of this question, this one included."""
+    result: CallBackResult
+    note: str = ""
+    """Masked."""
+    tried_by: Actor
+
+
 class FeedbackLapsed(Event):
     """The window passed without an answer."""
 

@@ -144,6 +144,8 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "sign_due": _due("应签收数", "Signatures due"),
         "signed_on_time": _due("按时签收数", "Signed on time"),
         "sign_overdue": _late("签收超期数", "Signatures that ran over", "sign_due"),
+        "contact_due": _due("应响应数", "Responses due"),
+        "contact_on_time": _due("按时响应数", "Responded on time"),
         "completed": Meaning("处置数", "Completed"),
         "handling_due": _due("应处置数", "Completions due"),
         "completed_on_time": _due("按期处置数", "Completed on time"),

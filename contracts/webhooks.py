@@ -176,6 +176,13 @@ class DispatchSuspensionDecidedData(DispatchData):
     """The clock stands still until then, and runs on by itself."""
 
 
+class DispatchInformationAddedData(DispatchData):
+    """补充信息: the reporter adds to what was said."""
+
+    text: Text
+    photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
+
+
 class DispatchClosedData(DispatchData):
     """结案: the case is closed."""
 
@@ -325,6 +332,14 @@ class DispatchSuspensionDecided(Webhook):
     data: DispatchSuspensionDecidedData
 
 
+class DispatchInformationAdded(Webhook):
+    """More about it."""
+
+    TYPE = "dispatch.information_added"
+    type: Literal["dispatch.information_added"] = "dispatch.information_added"
+    data: DispatchInformationAddedData
+
+
 class DispatchClosed(Webhook):
     """Somebody independent has seen it solved."""
 
@@ -392,6 +407,7 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         DispatchReworkOrdered,
         DispatchExtensionDecided,
         DispatchSuspensionDecided,
+        DispatchInformationAdded,
         DispatchClosed,
         HandoverMessage,
         ReportAccepted,

@@ -32,6 +32,8 @@ class StageLimits(Contract):
     """Recheck task; from the next shift when nobody is on duty."""
     review: Limit = Limit(amount=1, unit="work_day")
     """A leader's review of `explained` and `not_solvable`."""
+    first_contact: Limit = Limit(amount=1, unit="work_day")
+    """From the order to the lead unit until somebody has spoken with the reporter (响应)."""
     call_back: Limit = Limit(amount=1, unit="work_day")
     settlement: Limit = Limit(amount=1, unit="work_day")
     """Desk approval of what was settled on the spot."""
@@ -147,6 +149,8 @@ class DistrictSettings(Entity):
     sample_seed: str = "gridloop"
     feedback_window_days: int = 7
     """Natural days the reporter may answer."""
+    call_back_tries: int = Field(default=3, ge=1)
+    """Call-backs without an answer after which nobody waits for one any more."""
     reopen_limit: int = 1
     """Times that the first reporter's "not solved" reopens a case by itself."""
     extension_limit: int = 2

@@ -51,7 +51,7 @@ ACCEPTANCE = (
                "上报人要求撤回，尚未立案", "the reporter takes it back, and it is not filed yet", "withdraw"),
     Transition(a.CaseAnswered, ("awaiting_filing",), "answered", CLERKS,
                "咨询、建议、表扬，或可直接答复的类别", "an inquiry, a suggestion, praise, or a category that may be answered", "answer"),
-    Transition(u.ReturnedUpstream, ("verifying", "awaiting_filing"), "awaiting_filing", CLERKS,
+    Transition(u.ReturnedUpstream, ("verifying", "awaiting_filing"), "awaiting_filing", ("shift_lead",),
                "上级平台交办而非本级事项，退回一次；等待其答复", "an order of the platform above that is not ours goes back, once; its answer is awaited", "return_upstream"),
     Transition(a.SettlementRecorded, ("settled",), "settled", CLERKS,
                "自行处置获准", "what was settled on the spot is approved", "settlement"),

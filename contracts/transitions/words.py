@@ -78,6 +78,7 @@ ACTIONS: dict[str, Word] = {
     "withdraw": Word("撤回", "withdraw"), "answer": Word("答复", "answer"), "attach": Word("并案", "attach"),
     "detach": Word("撤销并案", "detach"), "settlement": Word("审批自行处置", "decide on the settlement"), "link": Word("关联", "link"),
     "return_upstream": Word("退回上级平台", "send back to the platform above"),
+    "decide_return": Word("记录上级答复", "record the answer from above"),
     "verify": Word("下达核实", "have it verified"), "answer_task": Word("反馈核实", "answer the verification"),
     "decide": Word("决定派遣", "decide who acts"), "escalate": Word("呼叫上级", "call the centre above"),
     "sign": Word("签收", "sign"), "refuse-handover": Word("不接收移交", "refuse the hand-over"), "request-return": Word("申请退单", "request a return"),

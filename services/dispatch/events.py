@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import acceptance, command, discovery, supervision, upstream
+from contracts import acceptance, command, discovery, reporters, supervision, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
@@ -54,6 +54,15 @@ def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: En
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
     """It goes its own way again."""
     above.left(case, event)
+
+
+def on_information_added(case: DispatchedCase, event: reporters.InformationAdded, _: Envelope) -> None:
+    """Whoever works on it is told."""
+    if case.state.matter is None:
+        return
+    for dispatch in case.state.dispatches:
+        if dispatch.open:
+            notices.information_added(case, dispatch, case.state.matter, event)
 
 
 def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope) -> None:
@@ -190,6 +199,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     acceptance.CaseAnswered: on_case_answered,
     acceptance.ReportJoined: on_report_joined,
     acceptance.ReportLeft: on_report_left,
+    reporters.InformationAdded: on_information_added,
     upstream.ReturnedUpstream: on_returned_upstream,
     acceptance.CaseVoided: on_case_voided,
     acceptance.CaseAttached: on_case_attached,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contracts import acceptance, command, discovery, floods, handling, upstream
+from contracts import acceptance, command, discovery, floods, handling, reporters, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
@@ -62,6 +62,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     acceptance.ReportLeft: always(intake.report_left),
     upstream.ReturnedUpstream: while_open(intake.returned_upstream),
     upstream.UpstreamReturnDecided: known,
+    reporters.ReporterContacted: known,
     floods.StormDeclared: known,
     command.CaseRouted: known,
     command.DecisionNeeded: while_open(dispatch.decision_needed),

@@ -11,7 +11,7 @@ import pytest
 
 from services.intake.store import people
 from tests.support.house import House, until
-from tests.support.intake import Desk, open_desk
+from tests.support.intake import Desk, at, open_desk
 
 LITTER, LAMP, SECRET = "GB47678-5-2026/matter/06010", "GB47678-5-2026/matter/01037", "LOCAL-370522/matter/15001"
 WANG = {"name": "王五", "phone": "13900001111"}
@@ -115,3 +115,26 @@ async def test_a_caller_is_known_again_until_the_hash_expires(desk: Desk) -> Non
         return await database.fetchval("SELECT count(phone_hash) FROM call") == 0
 
     await until(expired, what="the hash to go")
+
+
+async def test_a_resident_adds_to_a_report_and_takes_it_back_with_its_token_only(desk: Desk) -> None:
+    receipt = await desk.accepted("", reporter=WANG, photos=[])
+    other = await desk.accepted("", reporter=WANG, photos=[], location=at("370522001007002"))
+    for each in (receipt, other):
+        await desk.until(each, "verifying")
+    followed = await desk.post("", "follow", case_number=receipt["case_number"], phone_tail="1111")
+    token = {"authorization": f"Bearer {followed.json()['token']}"}
+    web = await desk.as_("")
+    path = "/api/intake/reports/{}/{}"
+    text = {"text": "电话13900001111，晚上更臭"}
+    added = await web.post(path.format(receipt["report_id"], "additions"), json=text, headers=token)
+    assert added.status_code == 200
+    kind, body = (await desk.told(receipt))[-1]
+    assert (kind, "13900001111" in body["text"]) == ("information_added", False)
+    for what, sent in (("additions", text), ("withdraw", {})):
+        refused = await web.post(path.format(other["report_id"], what), json=sent, headers=token)
+        assert refused.status_code == 404, what
+    gone = await web.post(path.format(receipt["report_id"], "withdraw"), json={}, headers=token)
+    assert gone.json()["status"] == "withdrawn"
+    late = await web.post(path.format(receipt["report_id"], "additions"), json=text, headers=token)
+    assert late.status_code == 409

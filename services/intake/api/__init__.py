@@ -8,6 +8,7 @@ from services.intake.api import (
     handovers,
     people,
     photos,
+    reporters,
     reports,
     suggestions,
     tasks,
@@ -16,7 +17,7 @@ from services.intake.api import (
 
 ROUTERS = (
     reports.router, suggestions.router, handovers.router, photos.router, desk.router, tasks.router, people.router, follow.router,
-    areas.router, upstream.router, calls.router,
+    areas.router, upstream.router, calls.router, reporters.router,
 )  # fmt: skip
 
 __all__ = ["ROUTERS"]

@@ -176,6 +176,12 @@ class CallUnknown(Problem):
     en = "There is no call {call}. Take the call first."
 
 
+class ToldInConfidence(Problem):
+    status = 422
+    zh = "保密事项不能这样补充，请重新上报一次。"
+    en = "A confidential matter cannot be added to in this way. Report it anew."
+
+
 class AreaUnknown(Problem):
     status = 404
     zh = "没有风暴或管控区 {area}。请检查编号。"

@@ -10,7 +10,7 @@ from services.chassis.auth import Caller
 from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, needs
-from services.supervision.api.forms import FeedbackForm
+from services.supervision.api.forms import CallBackForm, FeedbackForm
 from services.supervision.domain import access, commands, problems
 from services.supervision.domain.state import SupervisionCase
 from services.supervision.domain.views import View
@@ -48,6 +48,34 @@ async def give(
         commands.voice(case, report_id, form.voice(), caller)
         reopened = was_closed and not case.state.flow.closed
         return Thanks(report_id=report_id, solved=form.solved, reopened=reopened)
+
+    return await cmd.run([case_id], decide, versioned=False)
+
+
+class Tried(View):
+    """A try was written down."""
+
+    report_id: UUID
+    tries: int
+    waiting: bool
+    """Whether an answer is still waited for."""
+
+
+@router.post(
+    "/call-backs", response_model=Tried,
+    responses=responses(*COMMAND, problems.CaseUnknown, problems.ReportUnknown, problems.FeedbackNotOpen),
+)  # fmt: skip
+async def call_back_tried(
+    case_id: UUID, form: CallBackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*CALL_BACK))
+) -> Response:
+    """回访未得到回答: nobody answered, or they want to be called later. After the last try° nobody waits any more."""
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> Tried:
+        case = cases[case_id]
+        access.require_case(case, caller)
+        commands.call_back_tried(case, form.report_id, form.result, form.note, caller)
+        report = case.state.reports[form.report_id]
+        return Tried(report_id=form.report_id, tries=report.tries, waiting=report.asked == "waiting")
 
     return await cmd.run([case_id], decide, versioned=False)
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contracts.evaluation import Satisfied
+from contracts.evaluation import CallBackResult, Satisfied
 from contracts.figures import Subject
 from contracts.masking import mask
 from contracts.places import Photo
@@ -131,3 +131,11 @@ class FeedbackForm(Form):
     def voice(self) -> Voice:
         """As the domain takes it."""
         return Voice(solved=self.solved, satisfied=self.satisfied, comment=self.comment)
+
+
+class CallBackForm(Form):
+    """A call-back that brought no answer."""
+
+    report_id: UUID
+    result: CallBackResult
+    note: Text = ""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
+from contracts.evaluation import CallBackResult
 from contracts.supervision import OrderReplied, OverdueExplained, UnitUrged
 from services.chassis.auth import Caller
 from services.supervision.domain import access, closing, escalation, feedback, guards, reopening
@@ -104,6 +105,16 @@ def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: 
     if report.asked != "waiting":
         raise refusals.FeedbackNotOpen(possible=list(guards.possible(case)))
     feedback.record(case, report_id, said, caller.actor())
+
+
+def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller) -> None:
+    """Whoever called a reporter back got no answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
+    report = case.state.reports.get(report_id)
+    if report is None:
+        raise refusals.ReportUnknown(report=str(report_id))
+    if report.asked != "waiting":
+        raise refusals.FeedbackNotOpen
+    feedback.tried(case, report_id, result, note, caller.actor())
 
 
 def _meant(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:

@@ -7,11 +7,20 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.evaluation import FeedbackLapsed, FeedbackRecorded, FeedbackRequested, Satisfied
+from contracts.evaluation import (
+    CallBackResult,
+    CallBackTried,
+    FeedbackLapsed,
+    FeedbackRecorded,
+    FeedbackRequested,
+    Satisfied,
+)
 from contracts.places import Actor
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, evaluation, reopening
 from services.supervision.domain.state import SupervisionCase, tell
+
+_FOR_GOOD: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
 
 TIMER = "feedback"
 """Timers are named `feedback:<report>`: each reporter has the whole window."""
@@ -30,7 +39,7 @@ def ask(case: SupervisionCase, report_id: UUID) -> None:
     report = case.state.reports[report_id]
     if not report.wanted:
         return
-    report.asked, report.solved, report.satisfied = "waiting", None, None
+    report.asked, report.solved, report.satisfied, report.tries = "waiting", None, None, 0
     due_at = case.now + timedelta(days=case.district.settings.feedback_window_days)
     tell(case, FeedbackRequested(report_id=report_id, reporter_ref=report.reporter_ref, due_at=due_at))
     case.set_timer(f"{TIMER}:{report_id}", due_at)
@@ -59,6 +68,15 @@ def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> N
     if not voice.solved:
         _not_solved(case, report_id, voice.comment)
     evaluation.evaluate_if_final(case)
+
+
+def tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
+    """A call-back brought no answer. After the last try, or where none will ever come, nobody waits any more."""
+    report = case.state.reports[report_id]
+    report.tries += 1
+    tell(case, CallBackTried(report_id=report_id, tries=report.tries, result=result, note=note, tried_by=by))
+    if result in _FOR_GOOD or report.tries >= case.district.settings.call_back_tries:
+        lapse(case, report_id)
 
 
 def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:

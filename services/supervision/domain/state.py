@@ -141,6 +141,8 @@ class Report(BaseModel):
     wanted: bool = False
     """The reporter can be asked."""
     asked: Literal["", "waiting", "answered", "lapsed"] = ""
+    tries: int = 0
+    """Call-backs without an answer since the question was asked."""
     solved: bool | None = None
     satisfied: Satisfied | None = None
 

@@ -86,6 +86,8 @@ class VoiceView(View):
     report_id: UUID
     asked: str
     """Empty, `waiting`, `answered` or `lapsed`."""
+    tries: int
+    """Call-backs without an answer since it was asked."""
     solved: bool | None
     satisfied: Satisfied | None
 
@@ -171,7 +173,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
             if centre or each.unit_id in own
         ),
         reports=tuple(
-            VoiceView(report_id=key, asked=each.asked, solved=each.solved, satisfied=each.satisfied)
+            VoiceView(report_id=key, asked=each.asked, tries=each.tries, solved=each.solved, satisfied=each.satisfied)
             for key, each in state.reports.items()
             if centre
         ),

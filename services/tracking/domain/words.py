@@ -242,3 +242,13 @@ SATISFIED: Words = {
 }
 
 MOVED: Words = {"extension": ("延期", "extension"), "calendar": ("工作日历调整", "calendar of working days")}
+
+CONTACT_MEANS: Words = {"phone": ("电话", "phone"), "message": ("短信", "message"), "visit": ("上门", "visit")}
+
+CALL_BACKS: Words = {
+    "no_answer": ("无人接听", "no answer"),
+    "busy": ("占线", "busy"),
+    "call_later": ("约定再访", "asked to call later"),
+    "wrong_number": ("号码有误", "wrong number"),
+    "refused": ("拒绝回访", "does not want to answer"),
+}

@@ -7,8 +7,8 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from contracts import acceptance
-from contracts.evaluation import CaseEvaluated, FeedbackLapsed, FeedbackRequested
+from contracts import acceptance, reporters
+from contracts.evaluation import CallBackTried, CaseEvaluated, FeedbackLapsed, FeedbackRequested
 from contracts.supervision import AttentionNeeded, AttentionSettled, CaseReopened, ReworkOrdered
 from services.supervision.domain import commands, problems
 from services.supervision.domain.feedback import Voice
@@ -175,3 +175,67 @@ def test_exercises_are_lived_through_but_never_counted() -> None:
     life = closed(mode="exercise", feedback_wanted=False)
     assert life.told(CaseEvaluated)[0].figures == ()
     assert life.facts == {}
+
+
+def tries(life: Life, *results: Any) -> None:
+    for result in results:
+        life.act(commands.call_back_tried, REPORT, result, "", HOTLINE)
+
+
+def test_after_the_last_call_back_nobody_waits_any_more() -> None:
+    """Three tries (a district setting): the answer leaves the denominator, and the case can be final."""
+    life = closed()
+    tries(life, "no_answer", "busy")
+    assert (life.status, life.state.reports[REPORT].tries) == ("awaiting_feedback", 2)
+    tries(life, "no_answer")
+    assert [event.tries for event in life.told(CallBackTried)] == [1, 2, 3]
+    assert len(life.told(FeedbackLapsed)) == 1
+    assert life.status == "evaluated"
+    assert life.count("feedback_solved") == life.count("feedback_not_solved") == 0
+
+
+@pytest.mark.parametrize("result", ["wrong_number", "refused"])
+def test_who_will_never_answer_is_not_called_again(result: Any) -> None:
+    life = closed()
+    tries(life, result)
+    assert life.status == "evaluated"
+    with pytest.raises(problems.FeedbackNotOpen):
+        tries(life, result)
+
+
+def test_asked_anew_the_tries_begin_anew() -> None:
+    life = closed()
+    tries(life, "no_answer", "no_answer")
+    says(life, False)
+    rework_done(life, 1)
+    tries(life, "no_answer", "no_answer")
+    assert life.status == "awaiting_feedback"
+
+
+def contacted(reached: bool = True) -> reporters.ReporterContacted:
+    return reporters.ReporterContacted(report_id=REPORT, means="phone", reached=reached, contacted_by=town.DESK)
+
+
+@pytest.mark.parametrize(
+    ("events", "when", "due", "on_time"),
+    [
+        ([], "03-11 09:30", 0, 0),
+        ([contacted(False)], "03-11 09:30", 0, 0),
+        ([contacted(False), contacted(), contacted()], "03-11 09:30", 1, 1),
+        ([contacted()], "03-13 09:30", 1, 0),
+    ],
+    ids=["nobody", "not reached", "reached", "reached late"],
+)
+def test_a_response_is_due_one_work_day_after_the_first_lead_and_counts_once(
+    events: list[Any], when: str, due: int, on_time: int
+) -> None:
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00"), reporter_ref=SECOND_REPORT), town.filed(at("03-11 09:00")))
+    life.hear(town.dispatched(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(*events, at=at(when))
+    assert (life.count("contact_due"), life.count("contact_on_time")) == (due, on_time)
+
+
+def test_closed_without_a_word_to_the_reporter_the_response_was_due_and_not_given() -> None:
+    assert closed(reporter_ref=SECOND_REPORT).count("contact_due") == 1
+    assert closed().count("contact_due") == 0, "nobody could be reached"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts import supervision, webhooks
+from contracts import reporters, supervision, webhooks
 from contracts.webhooks import Webhook
 from services.dispatch.domain.orders import handovers, parts
 from services.dispatch.domain.orders.parts import cut
@@ -118,6 +118,18 @@ def suspension_decided(
         until=event.until if event.granted else None,
     )
     _tell(case, dispatch, webhooks.DispatchSuspensionDecided(timestamp=case.now, data=data))
+
+
+def information_added(
+    case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: reporters.InformationAdded
+) -> None:
+    """The reporter adds to what was said."""
+    data = webhooks.DispatchInformationAddedData(
+        **_about(case, dispatch, matter),
+        text=cut(event.text, _NOTE),
+        photos=parts.photos(event.photos[:_PHOTOS]),
+    )
+    _tell(case, dispatch, webhooks.DispatchInformationAdded(timestamp=case.now, data=data))
 
 
 def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:

@@ -10,6 +10,7 @@ from contracts.places import Photo
 from contracts.webhooks import (
     DispatchCreatedData,
     DispatchData,
+    DispatchInformationAddedData,
     ReportReturnedUpstreamData,
     Webhook,
     WebhookCategory,
@@ -101,6 +102,6 @@ def absolute(webhook: Webhook, base: str) -> Webhook:
             dispatch=base + data.links.dispatch, text=base + data.links.text if data.links.text else None
         )
     }
-    if isinstance(data, DispatchCreatedData):
+    if isinstance(data, DispatchCreatedData | DispatchInformationAddedData):
         changes["photos"] = tuple(each.model_copy(update={"url": base + each.url}) for each in data.photos)
     return webhook.model_copy(update={"data": data.model_copy(update=changes)})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.clocks import deadline
 from contracts.figures import FIGURES
 from contracts.places import Actor
 from services.chassis.district import District
@@ -80,6 +81,24 @@ class Keeper:
                 self._strike(key, "exempt")
                 for partner in FIGURES[subject.kind][key.figure].counts_with:
                     self._strike(key._replace(figure=partner), "exempt")
+
+    def await_contact(self) -> None:
+        """From the first order to a lead on, somebody has so long to speak with whoever reported it."""
+        books = self.books
+        if books.reachable and books.contact_due_at is None and not books.contact_counted:
+            limit = self.district.settings.stage_limits.first_contact
+            books.contact_due_at = deadline(self.at, limit, self.district.calendar).due_at
+
+    def judge_contact(self, *, reached: bool) -> None:
+        """Counted once for the unit that leads: when the reporter was reached, or when it is closed without that."""
+        books, lead = self.books, self.books.lead
+        due_at = books.contact_due_at
+        if due_at is None or lead is None or books.contact_counted:
+            return
+        books.contact_counted = True
+        self.count(facts.unit(lead.unit_id), "contact_due", self.case_id, due_at)
+        if reached and self.at <= due_at:
+            self.count(facts.unit(lead.unit_id), "contact_on_time", self.case_id, due_at)
 
     def account(self, who: Actor) -> str:
         """The account of a person of the centre who did something by hand; empty for the system, units and officers."""

@@ -28,6 +28,7 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
                     if keeper.at <= clock.due_at:
                         keeper.count(who, "decided_on_time", clock_id, clock.due_at)
         _wrong_before(keeper, event.unit_id)
+        keeper.await_contact()
     books.orders[event.dispatch_id] = BookedOrder(
         unit_id=event.unit_id, role=event.role, place=len(books.orders), coordinated=event.coordinated,
         first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,

@@ -17,7 +17,7 @@ SURVIVING = frozenset({("intake_clerk", "filed"), ("intake_clerk", "misfiled"), 
 def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
     """A report, for its officer and its street."""
     books = keeper.books
-    books.mode = event.mode
+    books.mode, books.reachable = event.mode, event.reporter_ref is not None
     if event.place is not None:
         books.street = event.place.grid_code[:9]
     keeper.count(keeper.street, "reported", event.report_id)

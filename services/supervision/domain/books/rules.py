@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contracts import acceptance, command, discovery, evaluation, floods, handling, supervision
+from contracts import acceptance, command, discovery, evaluation, floods, handling, reporters, supervision
 from contracts.base import Event
 from services.supervision.domain.books import orders, reports, voices, watching
 from services.supervision.domain.books.keeper import Keeper
@@ -39,6 +39,7 @@ ALWAYS: Mapping[type[Event], Rule] = {
     acceptance.CaseAttached: reports.attached,
     acceptance.CaseDetached: reports.detached,
     floods.StormDeclared: reports.storm_declared,
+    reporters.ReporterContacted: voices.contacted,
     command.DispatchWithdrawn: orders.taken_back,
     handling.CoUnitReleased: orders.taken_back,
     supervision.ClockStarted: watching.clock_started,

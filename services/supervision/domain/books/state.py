@@ -89,6 +89,11 @@ class Books(BaseModel):
     voided: bool = False
     storm: bool = False
     """It is one of a storm: lateness is not counted."""
+    reachable: bool = False
+    """Somebody can speak with whoever reported it."""
+    contact_due_at: datetime | None = None
+    """Until when somebody had to have spoken with them; none before the first lead, and once it is counted."""
+    contact_counted: bool = False
     settled_by: str = ""
     """Officer who settled it on the spot."""
     filed_by: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import evaluation
+from contracts import evaluation, reporters
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
@@ -33,3 +33,9 @@ def appeal_decided(keeper: Keeper, event: evaluation.AppealDecided) -> None:
         appeal.upheld = event.upheld
     if event.upheld:
         keeper.exempt(Subject(event.kind, event.subject_id), event.figures)
+
+
+def contacted(keeper: Keeper, event: reporters.ReporterContacted) -> None:
+    """响应: reached for the first time, in time or not, for the unit that leads."""
+    if event.reached:
+        keeper.judge_contact(reached=True)

@@ -294,6 +294,7 @@ def closed(keeper: Keeper, event: supervision.CaseClosed) -> None:
     """结案. Closed by hand when no recheck, review or answer had passed it."""
     books, by = keeper.books, keeper.account(event.closed_by)
     keeper.count(keeper.street, "closed", keeper.case_id)
+    keeper.judge_contact(reached=False)
     if event.forced:
         keeper.count(keeper.street, "forced", keeper.case_id)
     elif by and not books.passed:

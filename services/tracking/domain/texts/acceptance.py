@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contracts import acceptance as events
-from contracts import floods, upstream
+from contracts import floods, reporters, upstream
 from services.tracking.domain import words as w
 from services.tracking.domain.texts.line import Choice, Line, Lines, category, moment, officer, plain, word, words
+
+_MEANS = {"means": word("means", w.CONTACT_MEANS)}
 
 LINES: Lines = {
     events.VerificationRequested: Line(
@@ -87,6 +89,14 @@ LINES: Lines = {
         {
             True: Line("上级平台同意收回", "The platform above takes it back", note="note"),
             False: Line("上级平台驳回退件，由本区兜底", "The platform above refuses: it is ours to do", note="note"),
+        },
+    ),
+    reporters.InformationAdded: Line("诉求人补充信息", "The reporter added to it", note="text"),
+    reporters.ReporterContacted: Choice(
+        "reached",
+        {
+            True: Line("已联系诉求人（{means}）", "Spoke with the reporter ({means})", _MEANS, note="note"),
+            False: Line("联系诉求人未果（{means}）", "The reporter was not reached ({means})", _MEANS, note="note"),
         },
     ),
     floods.StormDeclared: Line(

@@ -6,7 +6,7 @@ from contracts import evaluation as events
 from contracts.figures import FIGURES, SUBJECT_NAMES
 from services.tracking.domain import words as w
 from services.tracking.domain.names import Names, Text
-from services.tracking.domain.texts.line import Choice, Line, Lines, moment, word
+from services.tracking.domain.texts.line import Choice, Line, Lines, moment, plain, word
 
 _SATISFIED = {"satisfied": word("satisfied", {**w.SATISFIED, "None": ("未评价", "no rating")})}
 
@@ -37,6 +37,12 @@ LINES: Lines = {
                 "诉求人反馈：未解决，{satisfied}", "Reporter: not solved, {satisfied}", _SATISFIED, note="comment"
             ),
         },
+    ),
+    events.CallBackTried: Line(
+        "第{tries}次回访：{result}",
+        "Call-back {tries}: {result}",
+        {"tries": plain("tries"), "result": word("result", w.CALL_BACKS)},
+        note="note",
     ),
     events.FeedbackLapsed: Line("评价期满，诉求人未反馈", "No answer from the reporter in time"),
     events.AppealLodged: Line(

@@ -1,0 +1,98 @@
+"""Reporters add to their reports or take them back; and when somebody spoke with them is written down."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Response
+from pydantic import Field
+
+from contracts.places import Photo
+from contracts.reporters import ContactMeans
+from services.chassis.auth import Caller
+from services.chassis.documenting import COMMAND, responses
+from services.chassis.problems import NotPossibleNow
+from services.chassis.web import Command, command, needs
+from services.intake.domain import filing, problems, reporters
+from services.intake.domain.case import IntakeCases
+from services.intake.domain.submission import Form, MaskedText
+from services.intake.domain.views import CaseView, view
+from services.intake.parts import Parts, parts
+
+router = APIRouter(prefix="/api/intake", tags=["reporters"])
+
+
+class AdditionForm(Form):
+    """What is added."""
+
+    text: MaskedText = Field(min_length=1, max_length=1000)
+    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
+
+
+class WithdrawalForm(Form):
+    """Why it is taken back."""
+
+    note: MaskedText = Field(default="", max_length=500)
+
+
+class ContactForm(Form):
+    """How it was tried, and whether the reporter was reached."""
+
+    means: ContactMeans = "phone"
+    reached: bool
+    note: MaskedText = Field(default="", max_length=500)
+
+
+_CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
+
+
+@router.post(
+    "/reports/{report_id}/additions", response_model=CaseView,
+    responses=_CHANGED | responses(problems.PhotosMissing, problems.ToldInConfidence),
+)  # fmt: skip
+async def add(
+    report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
+    own: Parts = Depends(parts),
+) -> Response:  # fmt: skip
+    """补充信息: add to a report that has not ended. Whoever handles it is told; of an attached report, whoever handles its host."""
+    if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
+        raise problems.PhotosMissing(missing=missing)
+
+    def decide(cases: IntakeCases) -> CaseView:
+        case = cases[report_id]
+        reporters.require_adding(case, caller)
+        reporters.add(cases, case, form.text, form.photos, caller.actor())
+        return view(case)
+
+    return await cmd.run([report_id], decide)
+
+
+@router.post("/reports/{report_id}/withdraw", response_model=CaseView, responses=_CHANGED)
+async def withdraw(
+    report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
+) -> Response:  # fmt: skip
+    """The reporter takes it back, as long as nothing is filed."""
+
+    def decide(cases: IntakeCases) -> CaseView:
+        case = cases[report_id]
+        reporters.require_adding(case, caller)
+        filing.withdraw(case, form.note, caller.actor())
+        return view(case)
+
+    return await cmd.run([report_id], decide)
+
+
+@router.post("/reports/{report_id}/contact", status_code=204, responses=_CHANGED | responses(problems.NoReporter))
+async def contact(
+    report_id: UUID, form: ContactForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", "unit_clerk", "handler")),
+) -> Response:  # fmt: skip
+    """联系群众: somebody spoke with the reporter, or tried. The first time reached is the response that 响应率 is counted by."""
+
+    def decide(cases: IntakeCases) -> None:
+        case = cases[report_id]
+        reporters.require_contact(case, caller)
+        reporters.contacted(case, form.means, form.reached, form.note, caller.actor())
+
+    await cmd.run([report_id], decide)
+    return Response(status_code=204)

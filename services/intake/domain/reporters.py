@@ -1,0 +1,64 @@
+"""What reporters add to what they said, and when somebody spoke with them."""
+
+from __future__ import annotations
+
+from contracts.places import Actor, Photo
+from contracts.reporters import ContactMeans, InformationAdded, ReporterContacted
+from services.chassis.auth import Caller
+from services.chassis.cases import Case, NeedCases
+from services.chassis.problems import NotPossibleNow
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.problems import CaseUnknown, NoReporter, ToldInConfidence
+from services.intake.domain.receiving import DESK
+
+
+def add(cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor) -> None:
+    """Add to a report; of an attached one its host hears it too, for whoever handles it. Raises `NeedCases`.
+
+    Raises `NotPossibleNow` once it has ended, `ToldInConfidence` for what no event may carry.
+    """
+    state = case.state
+    if state.known.confidential:
+        raise ToldInConfidence
+    host_id = state.attached_to
+    if host_id is not None and host_id not in cases:
+        raise NeedCases({host_id})
+    speaking = cases[host_id] if host_id is not None else case
+    if not speaking.state.open:
+        raise NotPossibleNow(state.status, state.possible)
+    added = InformationAdded(report_id=state.known.report_id, text=text, photos=photos, added_by=by)
+    for each in dict.fromkeys((case.id, speaking.id)):
+        cases[each].emit(added)
+
+
+def contacted(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: str, by: Actor) -> None:
+    """Somebody tried to speak with the reporter. Raises `NoReporter` where there is nobody to speak with."""
+    if case.state.known.reporter_ref is None:
+        raise NoReporter
+    report = case.state.known
+    told = "" if report.confidential else note  # what is said about a confidential matter is in no event
+    case.emit(ReporterContacted(report_id=report.report_id, means=means, reached=reached, note=told, contacted_by=by))
+
+
+def require_contact(case: Case[IntakeCase], caller: Caller) -> None:
+    """The desk for its area; a unit for the cases that it has. Raises `CaseUnknown`."""
+    state = case.state
+    if caller.unit_id is not None:
+        allowed = caller.unit_id in state.units
+    else:
+        allowed = caller.has(*DESK) and (state.place is None or caller.covers(state.place.grid_code))
+    if state.report is None or not allowed:
+        raise CaseUnknown(case=str(case.id))
+
+
+def require_adding(case: Case[IntakeCase], caller: Caller) -> None:
+    """Whoever sent the report, follows it with its token, or sits at the desk of its area. Raises `CaseUnknown`."""
+    state = case.state
+    if state.report is None:
+        raise CaseUnknown(case=str(case.id))
+    sender = state.report.reported_by
+    sent_it = caller.kind != "resident" and (sender.kind, sender.id) == (caller.kind, caller.id)
+    follows_it = caller.kind == "resident" and caller.report_id == str(case.id)
+    at_desk = caller.has(*DESK) and (state.place is None or caller.covers(state.place.grid_code))
+    if not (sent_it or follows_it or at_desk):
+        raise CaseUnknown(case=str(case.id))
