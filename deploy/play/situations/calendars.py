@@ -119,6 +119,11 @@ async def spring(city: City) -> list[Life]:
     async def agree(life: Life) -> None:
         await _granted(life, "suspension", "同意挂账至开春。")
 
+    async def rest(life: Life) -> None:
+        """The record may show it under way for a moment longer: nobody works on it now."""
+        if "suspended" not in life.seen:
+            raise NotYet
+
     async def winter(life: Life) -> None:
         order = await life.order("parks")
         expect(order["suspended_until"], "it is suspended and nobody knows until when")
@@ -127,7 +132,7 @@ async def spring(city: City) -> list[Life]:
     life = await begin(
         city, "channel:open311", channel="open311", category_id=MATTER + "04013", condition_id="04013-1",
         grid_code="370522001002801", description="公园草坪大片斑秃。", reporter=RESIDENT,
-        script={"awaiting_signature": [park], "handling": [agree], "suspended": [winter]},
+        script={"awaiting_signature": [park], "handling": [agree, rest], "suspended": [winter]},
     )  # fmt: skip
     await ends(life, outcome="solved")
     expect("suspended" in life.seen, f"it was never suspended: {life.seen}")
