@@ -27,6 +27,7 @@ async def cloudburst(city: City) -> list[Life]:
     rest = await asyncio.gather(*(_flooded(city, grids[place % len(grids)], place) for place in range(6, 40)))
     reports = [*first, *rest]
     for life in reports:
+        life.script = {status: [_wait] for status in ("awaiting_signature", "handling")}
         await ends(life, "attached")
     parent = Life(city, storm["parent_case_number"], storm["parent_case_id"], hands_off=AUTOMATIC)
     told = await city.ask(
@@ -46,6 +47,11 @@ async def cloudburst(city: City) -> list[Life]:
         replies = await _replies(city, life)
         expect(len(replies) == 1, f"{life.number} was replied to {len(replies)} times")
     return [parent, *reports]
+
+
+async def _wait(life: Life) -> None:
+    """Units have heard of the storm: what was sent before it waits until it is gathered."""
+    raise NotYet
 
 
 async def _flooded(city: City, grid: str, place: int) -> Life:
