@@ -8,10 +8,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic
-
-_LOOK_AGAIN = 0.05
-"""Seconds between two looks at the offset file."""
 
 
 class Clock:
@@ -20,19 +16,21 @@ class Clock:
     def __init__(self, offset_file: Path | None = None) -> None:
         self._file = offset_file
         self._offset = timedelta()
-        self._next_look = 0.0
+        self._seen: tuple[int, int] | None = None
+        """Inode and time of change of the offset file as last read: a look costs a microsecond."""
 
     def now(self) -> datetime:
-        """Now, on the domain clock, UTC."""
-        if self._file is not None and monotonic() >= self._next_look:
-            self._next_look = monotonic() + _LOOK_AGAIN
-            self._offset = _read(self._file, self._offset)
+        """Now, on the domain clock, UTC. All processes follow a change of the offset with their next look."""
+        if self._file is not None:
+            self._look(self._file)
         return datetime.now(UTC) + self._offset
 
-
-def _read(file: Path, before: timedelta) -> timedelta:
-    """The offset in the file; a file that is missing or half written leaves the former one."""
-    try:
-        return timedelta(seconds=float(file.read_text()))
-    except (OSError, ValueError):
-        return before
+    def _look(self, file: Path) -> None:
+        """A file that is missing or half written leaves the former offset."""
+        try:
+            found = file.stat()
+            if (seen := (found.st_ino, found.st_mtime_ns)) != self._seen:
+                self._offset = timedelta(seconds=float(file.read_text()))
+                self._seen = seen
+        except (OSError, ValueError):
+            return

@@ -60,7 +60,9 @@ class House:
     def shift_clock(self, **by: float) -> None:
         """Move the domain clock ahead by this much more."""
         before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
-        self.clock_file.write_text(str(before + timedelta(**by).total_seconds()))
+        scratch = self.clock_file.with_suffix(".next")
+        scratch.write_text(str(before + timedelta(**by).total_seconds()))
+        scratch.replace(self.clock_file)
 
     def now(self) -> datetime:
         before = float(self.clock_file.read_text()) if self.clock_file.exists() else 0.0
