@@ -4,16 +4,17 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
 LOCK := .venv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header --no-annotate
-JOBS ?= auto
+# One more than there are cores: a test waits about as long as it works.
+JOBS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1) + 1)
 
 export PYTHONUTF8 := 1
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev web run smoke demo test test-browser test-kafka kafka faults bench check format contracts lock clean
+.PHONY: help install install-dev web run smoke demo test test-situations test-browser test-kafka kafka faults bench check format contracts lock clean
 
 help: ## 列出所有命令 · this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: .venv/installed ## 安装运行所需 · install what running needs
 
@@ -31,8 +32,11 @@ smoke: web ## 二十件上报走完六个环节 · twenty reports through all si
 demo: install ## 向已启动的系统模拟一天 · play a day of reports to a running system
 	@$(PY) -m deploy.demo
 
-test: install-dev web ## 全部测试（嵌入式代理与数据库） · all tests, on the embedded parts
+test: install-dev web ## 测试（嵌入式代理与数据库） · the tests, on the embedded parts
 	@$(PY) -m pytest -n $(JOBS)
+
+test-situations: install-dev web ## 三十种情形，整套系统 · the thirty situations, on the whole system
+	@$(PY) -m pytest -n $(JOBS) tests/situations
 
 test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pipeline and fault tests on Apache Kafka
 	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/kafka tests/pipeline tests/faults
