@@ -87,35 +87,33 @@ def _propose(draft: Draft, before: Bodies) -> Proposal:
 def _removals(changes: list[Change]) -> list[Finding]:
     """Some kinds may be closed but not removed."""
     return [
-        Finding(
-            file=files.FILE_OF[each.kind],
-            line=0,
-            rule="closed-not-removed",
-            kind=each.kind,
-            id=each.id,
-            zh=f"{each.id} 已发布，不能删除。网格请填 valid_to 停用。",
-            en=f"{each.id} was published and cannot be removed. Close a grid with valid_to.",
+        _refused(
+            each, "closed-not-removed", "已发布，不能删除。网格请填 valid_to 停用。",
+            "was published and cannot be removed. Close a grid with valid_to.",
         )
         for each in changes
         if each.change == "removed" and each.kind in _CLOSED_NOT_REMOVED
-    ]
+    ]  # fmt: skip
 
 
 def _rewritten(changes: list[Change]) -> list[Finding]:
     """Months were scored by a published edition: whoever wants another publishes one that begins later."""
     return [
-        Finding(
-            file=files.FILE_OF[each.kind],
-            line=0,
-            rule="edition-published",
-            kind=each.kind,
-            id=each.id,
-            zh=f"{each.id} 已公布，不能改动。请公布自以后月份起施行的新版本。",
-            en=f"{each.id} was published and does not change. Publish a new edition that begins with a later month.",
+        _refused(
+            each, "edition-published", "已公布，不能改动。请公布自以后月份起施行的新版本。",
+            "was published and does not change. Publish a new edition that begins with a later month.",
         )
         for each in changes
         if each.change == "changed" and each.kind == "score_rule"
-    ]
+    ]  # fmt: skip
+
+
+def _refused(change: Change, rule: str, zh: str, en: str) -> Finding:
+    """A change that no release may make, of whatever line: the sentence goes on from the entity's id."""
+    return Finding(
+        file=files.FILE_OF[change.kind], line=0, rule=rule, kind=change.kind, id=change.id, zh=f"{change.id} {zh}",
+        en=f"{change.id} {en}",
+    )  # fmt: skip
 
 
 def _wrong(number: int, change: SingleChange, rule: str, zh: str, en: str) -> Finding:
