@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -24,3 +26,14 @@ def decode(cursor: str) -> list[Any]:
     if not isinstance(values, list):
         raise CursorInvalid
     return values
+
+
+def instant_and_id(cursor: str | None) -> tuple[datetime, UUID] | None:
+    """The sort key of lists in order of an instant, then of an id; none without a cursor. Raises `CursorInvalid`."""
+    if cursor is None:
+        return None
+    try:
+        at, key = decode(cursor)
+        return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
+    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        raise CursorInvalid from error

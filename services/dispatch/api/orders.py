@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -73,7 +72,7 @@ async def inbox(
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.inbox(
         parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id, areas=list(caller.areas) or None if not own else None,
-        after=_position(cursor), limit=limit,
+        after=cursors.instant_and_id(cursor), limit=limit,
     )  # fmt: skip
     following = cursors.encode([rows[-1].key, str(rows[-1].dispatch_id)]) if len(rows) == limit else None
     return Dispatches(items=[_shown(each, parts) for each in rows], next=following)
@@ -269,16 +268,3 @@ def _shown(found: store.Found, parts: Context) -> DispatchView:
     assert matter is not None, "orders follow from a filing"
     sight = Sight(parts.clock.now(), parts.district, parts.settings.gridloop_public_url)
     return view(found.case_id, found.version, found.state, dispatch, matter, sight)
-
-
-def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    match cursors.decode(cursor):
-        case [str(key), str(last)]:
-            try:
-                return datetime.fromisoformat(key), UUID(last)
-            except ValueError as error:
-                raise CursorInvalid from error
-        case _:
-            raise CursorInvalid

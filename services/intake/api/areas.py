@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -158,7 +157,7 @@ async def control_areas(
 
 
 async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: int, parts: Context) -> Areas:
-    found = await store.listed(parts.database, kind, _after(cursor), limit)
+    found = await store.listed(parts.database, kind, cursors.instant_and_id(cursor), limit)
     last = found[-1].area if len(found) == limit else None
     return Areas(
         items=[AreaView.of(each.area, each.reports, each.parent_number) for each in found],
@@ -231,13 +230,3 @@ def _said(
         await store.say(connection, area_id, what, caller.actor(), said, cmd.context.clock.now())
 
     return write
-
-
-def _after(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        at, area_id = cursors.decode(cursor)
-        return datetime.fromisoformat(at), UUID(area_id)
-    except (ValueError, TypeError) as error:
-        raise CursorInvalid from error

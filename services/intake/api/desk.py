@@ -81,13 +81,7 @@ async def queue(
 
 def page(cursor: str | None) -> queues.Page:
     """Where the page before ended. Raises `CursorInvalid`."""
-    if cursor is None:
-        return START
-    try:
-        due_at, case_id = cursors.decode(cursor)
-        return datetime.fromisoformat(due_at), UUID(case_id)
-    except (ValueError, TypeError) as error:
-        raise CursorInvalid from error
+    return cursors.instant_and_id(cursor) or START
 
 
 def following(entries: list[queues.Entry], limit: int) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -88,7 +87,7 @@ async def queue(
     centres, teams = access.queues_of(index, caller)
     if centre is not None:
         centres, teams = [each for each in centres if each == centre], []
-    rows = await store.queue(parts.database, centres, teams, _position(cursor), limit)
+    rows = await store.queue(parts.database, centres, teams, cursors.instant_and_id(cursor), limit)
     items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
     following = cursors.encode([rows[-1].due_at.isoformat(), str(rows[-1].case_id)]) if len(rows) == limit else None
     return views.QueuePage(items=items, next=following)
@@ -153,13 +152,3 @@ async def hand_over(
 
 def _now(case: RoutedCase) -> views.RoutingView:
     return views.routing_view(INDEXES.of(case.district), case.id, case.sequence, case.state)
-
-
-def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    try:
-        due_at, case_id = cursors.decode(cursor)
-        return datetime.fromisoformat(due_at), UUID(case_id)
-    except (ValueError, TypeError, AttributeError) as error:
-        raise CursorInvalid from error

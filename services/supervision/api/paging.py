@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from services.chassis import cursors
-from services.chassis.problems import CursorInvalid
 from services.supervision.domain.views import TaskView, View
 from services.supervision.store.cases import Page
 from services.supervision.store.scores import Behind
@@ -52,10 +51,4 @@ def behind_view(row: Behind) -> CaseBehind:
 
 def page_of(cursor: str | None, limit: int) -> Page:
     """The page after a cursor made of an instant and an id. Raises `CursorInvalid`."""
-    if cursor is None:
-        return Page(limit)
-    try:
-        at, key = cursors.decode(cursor)
-        return Page(limit, (datetime.fromisoformat(at).astimezone(UTC), UUID(key)))
-    except (ValueError, TypeError, AttributeError) as error:
-        raise CursorInvalid from error
+    return Page(limit, cursors.instant_and_id(cursor))

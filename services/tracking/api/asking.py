@@ -16,7 +16,7 @@ from contracts.case_state import Status
 from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Key
 from services.chassis import cursors
-from services.chassis.problems import CursorInvalid, Problem
+from services.chassis.problems import Problem
 from services.tracking.domain.terms import query
 from services.tracking.store.pages import Filter, Place
 
@@ -69,13 +69,7 @@ class Wanted(BaseModel):
 
     def after(self) -> Place | None:
         """The sort key that the cursor holds. Raises `CursorInvalid`."""
-        if self.cursor is None:
-            return None
-        try:
-            reported_at, case_id = cursors.decode(self.cursor)
-            return datetime.fromisoformat(reported_at), UUID(case_id)
-        except (ValueError, TypeError, AttributeError) as error:
-            raise CursorInvalid from error
+        return cursors.instant_and_id(self.cursor)
 
 
 Asked = Annotated[Wanted, Query()]
