@@ -42,7 +42,7 @@ class Life:
     feedback: Mapping[str, Any] = field(default_factory=lambda: {"solved": True, "satisfied": "satisfied"})
     passed: bool = True
     hands_off: frozenset[str] = frozenset()
-    """Units that answer by themselves."""
+    """Units that answer by themselves, or only by the script."""
     view: Json = field(default_factory=dict[str, Any])
     seen: list[str] = field(default_factory=list[str])
     """Statuses in the order they were seen."""

@@ -39,15 +39,15 @@ def situation(number: int, title: str, title_en: str) -> Callable[[Situation], S
     return register
 
 
-async def begin(city: City, who: str, **form: Any) -> Life:
-    """Report, and hold the case in hand."""
+async def begin(city: City, who: str, by_hand: frozenset[str] = frozenset(), **form: Any) -> Life:
+    """Report, and hold the case in hand. Units in `by_hand` do only what the script lets them do."""
     options = {
         name: form.pop(name)
         for name in ("script", "category", "condition", "outcome", "feedback", "grid")
         if name in form
     }
     receipt = await city.report(who, **form)
-    return Life(city, receipt["case_number"], receipt["case_id"], hands_off=AUTOMATIC, **options)
+    return Life(city, receipt["case_number"], receipt["case_id"], hands_off=AUTOMATIC | by_hand, **options)
 
 
 async def ends(life: Life, status: str = "evaluated", outcome: str | None = None) -> Json:

@@ -119,7 +119,8 @@ async def smell_of_gas(city: City) -> list[Life]:
                 await life.complete(order, note="关阀、通风、检测无泄漏，险情解除。")
 
     life = await begin(
-        city, "channel:resident", channel="resident", category_id=EMERGENCY + "05-02", condition_id="05-02-1",
+        city, "channel:resident", frozenset({"fire"}),
+        channel="resident", category_id=EMERGENCY + "05-02", condition_id="05-02-1",
         grid_code="370522001007801", location=await city.point_in("370522001007801"),
         description="学校门口有很浓的燃气味。", reporter=RESIDENT,
         script={"awaiting_signature": [silence], "handling": [phone, made_safe]},
