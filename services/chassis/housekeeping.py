@@ -92,7 +92,7 @@ async def extend_chain(pool: Pool) -> int:
 async def verify_chain(pool: Pool) -> int:
     """Recompute the chain from its beginning. Returns its length; raises `ValueError` naming the first false link."""
     previous, length = b"", 0
-    async with pool.acquire() as connection, connection.transaction():
+    async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         async for row in connection.cursor(
             "SELECT position, hash, ledger.id, case_id, sequence, type, time, after, causation_id, body"
             " FROM chain JOIN ledger ON ledger.id = chain.ledger_id ORDER BY position"
