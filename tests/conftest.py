@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+import uvloop
 from hypothesis import HealthCheck, settings
 
 from deploy.local import ports
@@ -19,12 +22,20 @@ from tests.support.parts import Broker, Brokers, Postgres
 settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gridloop")
 
+_ROOM = 2 << 30
+"""Bytes: what the databases of a few workers take at most, with their logs."""
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The event loop that services run on."""
+    return {"uvloop": uvloop.new_event_loop}
+
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     """One PostgreSQL for this worker. Not durable: a crash of the machine is not among the faults tested."""
-    home = Home(tmp_path_factory.mktemp("postgres"))
-    cluster = Cluster(home, ports.free(), "test", durable=False)
+    home = _in_memory() or tmp_path_factory.mktemp("postgres")
+    cluster = Cluster(Home(home), ports.free(), "test", durable=False)
     found = Postgres(cluster)
 
     async def start() -> None:
@@ -34,6 +45,15 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     asyncio.run(start())
     yield found
     asyncio.run(cluster.stop())
+    shutil.rmtree(home)
+
+
+def _in_memory() -> Path | None:
+    """A folder in memory where there is room: a database is a few hundred files, and each test has its own databases."""
+    memory = Path("/dev/shm")
+    if not memory.is_dir() or shutil.disk_usage(memory).free < _ROOM:
+        return None
+    return Path(tempfile.mkdtemp(prefix="gridloop-test-", dir=memory))
 
 
 @pytest.fixture(scope="session")

@@ -35,7 +35,9 @@ _SETTINGS = {
     "log_timezone": "UTC",
     "timezone": "UTC",
 }
-_HASTY = {"fsync": "off", "full_page_writes": "off"}
+_HASTY = {
+    "fsync": "off", "full_page_writes": "off", "wal_level": "minimal", "max_wal_senders": "0", "scram_iterations": "1",
+}  # fmt: skip
 """For tests only: a crash of the machine (not of PostgreSQL) may lose everything."""
 
 
@@ -57,8 +59,8 @@ class Postgres:
         )  # fmt: skip
 
     def url(self, database: str = "postgres", role: str = "postgres", password: str = "") -> str:
-        """Address of a database; without a role, as superuser."""
-        return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}"
+        """Address of a database; without a role, as superuser. It has no certificate: nobody need ask for one."""
+        return f"postgresql://{role}:{password or self._password}@127.0.0.1:{self.port}/{database}?sslmode=disable"
 
     async def start(self, within: float = 30.0) -> None:
         """Make the cluster if there is none, start the server, and return when it answers. Raises `Trouble`."""

@@ -41,10 +41,8 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
         title=f"Gridloop {title}", version="0.1.0", lifespan=lifespan, openapi_url=f"/api/{name}/openapi.json",
         docs_url=None, redoc_url=None,
     )  # fmt: skip
-    for router in routers:
-        app.include_router(router)
-    app.include_router(internal.router)
-    app.include_router(_health)
+    for router in (*routers, internal.router, _health):
+        app.router.routes.extend(router.routes)  # they are complete; `include_router` would build each a second time
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

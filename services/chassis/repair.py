@@ -19,7 +19,7 @@ import httpx
 import orjson
 
 from contracts.envelope import Envelope
-from services.chassis import telemetry
+from services.chassis import outgoing, telemetry
 from services.chassis.cases import Arrived
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.inbox import Inbox
@@ -79,7 +79,7 @@ class Repair:
 
     async def run(self) -> None:
         """A pass at start, every minute, when wanted, and when something has been parked for two seconds."""
-        async with httpx.AsyncClient(headers=self._headers, timeout=20, trust_env=False) as client:
+        async with outgoing.client(headers=self._headers, timeout=20) as client:
             pause = 0.3
             while True:
                 self._wanted.clear()

@@ -8,6 +8,7 @@ import httpx
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse
 
+from services.chassis import outgoing
 from services.console.session import upstream
 
 router = APIRouter(include_in_schema=False)
@@ -18,7 +19,7 @@ _PATIENCE_S = 3.0
 async def readyz(request: Request) -> JSONResponse:
     """200 when every service that has an address here is ready; 503 and which is not, else."""
     services = upstream(request).urls
-    async with httpx.AsyncClient(timeout=_PATIENCE_S) as client:
+    async with outgoing.client(timeout=_PATIENCE_S) as client:
         answers = await asyncio.gather(
             *(_ask(client, url) for name, url in services.items() if name != "console")
         )  # fmt: skip

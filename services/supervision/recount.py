@@ -20,7 +20,7 @@ from contracts.base import CASE_SOURCES
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
-from services.chassis import database, ledger, registry_view
+from services.chassis import database, ledger, outgoing, registry_view
 from services.chassis.database import Pool
 from services.chassis.district import District
 from services.chassis.settings import Settings, load_or_exit
@@ -158,7 +158,7 @@ async def recount(settings: Settings) -> Result:
     pool = await database.connect(settings.database_url, size=2)
     headers = {"authorization": f"Bearer {settings.gridloop_service_key}", "content-type": "application/json"}
     try:
-        async with httpx.AsyncClient(headers=headers, timeout=60, trust_env=False) as client:
+        async with outgoing.client(headers=headers, timeout=60) as client:
             return await Recount(pool, client, settings.gridloop_urls).run()
     finally:
         await pool.close()

@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import yaml
 
@@ -26,6 +25,7 @@ from deploy.local.home import ROOT, Home
 from deploy.local.ports import free
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process
+from services.chassis import outgoing
 from services.chassis.settings import SERVICES, Settings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -256,7 +256,7 @@ async def test_each_service_starts_with_exactly_this_command_and_environment(hos
     caddy = Caddy(host.home, host.ports["caddy"], urls)
     host.running.append(caddy.process)
     await caddy.start()
-    async with httpx.AsyncClient(timeout=10, trust_env=False) as client:
+    async with outgoing.client(timeout=10) as client:
         for name, process in processes.items():
             await process.listening(host.ports[name])
             assert (await client.get(f"{urls[name]}/healthz")).status_code == 200

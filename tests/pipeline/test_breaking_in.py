@@ -14,6 +14,7 @@ from uuid import uuid4
 import httpx
 import pytest_asyncio
 
+from services.chassis import outgoing
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
@@ -55,7 +56,7 @@ class City:
         if who not in self.tokens:
             self.tokens[who] = await token(self.house, who)
         base = self.house.running[path.split("/")[2]].url
-        async with httpx.AsyncClient(base_url=base, trust_env=False, timeout=30) as web:
+        async with outgoing.client(base_url=base, timeout=30) as web:
             headers = {"authorization": f"Bearer {self.tokens[who]}"}
             return await web.request(method, path, headers=headers, json=body, params=query)
 

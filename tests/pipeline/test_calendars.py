@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
 from contracts.acceptance import Milestone
 from contracts.base import Event
 from contracts.clocks.calendar import SHANGHAI
 from contracts.command import Assignment
+from services.chassis import outgoing
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.supervision.app import SERVICE as SUPERVISION
@@ -63,12 +63,12 @@ async def sent(house: House) -> tuple[datetime, datetime, str]:
     bearer = {"authorization": f"Bearer {await token(house, 'dispatcher')}"}
 
     async def order() -> datetime | None:
-        async with httpx.AsyncClient(base_url=house.running["dispatch"].url, headers=bearer, trust_env=False) as web:
+        async with outgoing.client(base_url=house.running["dispatch"].url, headers=bearer) as web:
             found = (await web.get("/api/dispatch/dispatches", params={"case_id": str(case_id)})).json()["items"]
         return datetime.fromisoformat(found[0]["due_at"]) if found else None
 
     async def clock() -> tuple[datetime, str] | None:
-        async with httpx.AsyncClient(base_url=house.running["supervision"].url, headers=bearer, trust_env=False) as web:
+        async with outgoing.client(base_url=house.running["supervision"].url, headers=bearer) as web:
             found = await web.get(f"/api/supervision/cases/{case_id}")
         clocks = found.json()["clocks"] if found.status_code == 200 else []
         return next(
@@ -82,7 +82,7 @@ async def sent(house: House) -> tuple[datetime, datetime, str]:
 async def read_as(house: House, reading: str) -> None:
     """The administrator publishes the other reading; dispatch and supervision take it up."""
     bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
-    async with httpx.AsyncClient(base_url=house.running["registry"].url, headers=bearer, trust_env=False) as web:
+    async with outgoing.client(base_url=house.running["registry"].url, headers=bearer) as web:
         body = (await web.get("/api/registry/entities/district")).json()["items"][0]
         change = {"kind": "district", "id": body["id"], "body": {**body, "work_day_reading": reading}}
         answer = await web.post("/api/registry/changes", params={"publish": True}, json={"changes": [change]})

@@ -11,7 +11,7 @@ import pytest
 from fastapi import APIRouter
 
 from contracts.acceptance import CaseWithdrawn
-from services.chassis import telemetry
+from services.chassis import outgoing, telemetry
 from services.chassis.service import Service
 from tests.support.house import House, Running
 from tests.support.samples import router, teller
@@ -32,7 +32,7 @@ async def intake(house: House) -> Running:
 
 @pytest.fixture
 async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=intake.url, trust_env=False, headers={"accept-language": "en"}) as client:
+    async with outgoing.client(base_url=intake.url, headers={"accept-language": "en"}) as client:
         yield client
 
 

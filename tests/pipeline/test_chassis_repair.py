@@ -11,6 +11,7 @@ import asyncpg
 from services.chassis.cases import Arrived, Case
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
+from tests.support.parts import database_of
 from tests.support.samples import Told, listener, teller, withdrawn
 from tests.support.telling import fact, produce, say, until_heard
 
@@ -302,7 +303,7 @@ async def test_rule_6_the_database_is_never_blamed_on_an_event(both: tuple[House
         for _ in range(5):
             await admin.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1",
-                house.databases["routing"].rpartition("/")[2],
+                database_of(house.databases["routing"]),
             )
             await asyncio.sleep(0.05)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
 
+from services.chassis import outgoing
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
@@ -30,7 +30,7 @@ async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, st
     url = desk.house.running["dispatch"].url
 
     async def there() -> list[dict[str, Any]] | None:
-        async with httpx.AsyncClient(base_url=url, headers=bearer, trust_env=False, timeout=30) as web:
+        async with outgoing.client(base_url=url, headers=bearer, timeout=30) as web:
             answer = await web.get("/api/dispatch/dispatches", params={"case_id": receipt["case_id"]})
         found: list[dict[str, Any]] = answer.json()["items"]
         return found if [(each["unit_id"], each["status"]) for each in found] == wanted else None

@@ -16,7 +16,7 @@ import pytest
 
 from contracts.releases import REGISTRY_STREAM
 from deploy.local.home import ROOT
-from services.chassis import keys
+from services.chassis import keys, outgoing
 from services.chassis.auth import Caller
 from services.chassis.problems import NotSignedIn
 from services.chassis.service import Service
@@ -36,7 +36,7 @@ class Town:
         self.house, self.registry, self.reader, self.secrets = house, registry, reader, secrets
 
     def client(self, **headers: str) -> httpx.AsyncClient:
-        return httpx.AsyncClient(base_url=self.registry.url, headers=headers, trust_env=False)
+        return outgoing.client(base_url=self.registry.url, headers=headers)
 
     async def signed_in(self, account: str) -> httpx.AsyncClient:
         web = self.client(**CSRF)

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from services.chassis import outgoing
 from services.console.app import SERVICE as CONSOLE
 from services.console.pages.scorecards import periods
 from tests.support.house import House
@@ -28,7 +29,7 @@ async def watch(house: House) -> AsyncIterator[Watch]:
 async def signed_in(watch: Watch, who: str, language: str = "en") -> httpx.AsyncClient:
     """A browser without JavaScript, signed in by the form."""
     url = watch.house.running["console"].url
-    web = httpx.AsyncClient(base_url=url, trust_env=False, headers={"accept-language": language}, timeout=30)
+    web = outgoing.client(base_url=url, headers={"accept-language": language}, timeout=30)
     csrf = re.search(r'name="csrf" value="([^"]+)"', (await web.get("/sign-in")).text)
     assert csrf is not None
     answer = await web.post("/sign-in", data={"username": who, "password": PASSWORD, "csrf": csrf[1], "next": "/"})
@@ -69,7 +70,7 @@ async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> N
     assert (await clerk.get("/scorecards/unit/housing/dispatched")).status_code == 403
     assert (await clerk.get("/scorecards?kind=county")).status_code == 403
     await clerk.aclose()
-    async with httpx.AsyncClient(base_url=watch.house.running["console"].url, trust_env=False) as stranger:
+    async with outgoing.client(base_url=watch.house.running["console"].url) as stranger:
         answer = await stranger.get("/scorecards?kind=unit")
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-import httpx
 import openpyxl
 import pytest
 
 from contracts.acceptance import CaseVoided
 from contracts.figures import SUBJECTS
+from services.chassis import outgoing
 from services.supervision.recount import OTHERS, Recount, Result
 from tests.support.house import SERVICE_KEY, House, until
 from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch
@@ -41,7 +41,7 @@ def year(watch: Watch) -> str:
 async def recount(watch: Watch) -> Result:
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
     urls = {source: watch.house.running[source].url for source in OTHERS}
-    async with httpx.AsyncClient(headers=headers, trust_env=False) as client:
+    async with outgoing.client(headers=headers) as client:
         return await Recount(watch.supervision.context.database, client, urls).run()
 
 

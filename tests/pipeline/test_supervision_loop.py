@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from contracts.command import Assignment, CaseRouted
+from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
@@ -34,7 +35,7 @@ class Loop:
         """A unit answers over dispatch's public interface."""
         headers = {"authorization": f"Bearer {await token(self.house, who)}"}
         url = self.house.running["dispatch"].url
-        async with httpx.AsyncClient(base_url=f"{url}/api/dispatch", headers=headers, trust_env=False) as web:
+        async with outgoing.client(base_url=f"{url}/api/dispatch", headers=headers) as web:
             return await web.post(path, json=body)
 
     async def dispatched(self, case_id: UUID) -> UUID:

@@ -11,12 +11,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import asyncpg
-import httpx
 import openpyxl
 import pytest
 
 from contracts.places import Place
-from services.chassis import telemetry
+from services.chassis import outgoing, telemetry
 from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told
 from services.tracking.rebuild import forget
@@ -312,7 +311,7 @@ async def test_residents_see_their_own_status_and_nothing_else(listed: Watch) ->
 
 
 async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
-    async with httpx.AsyncClient(base_url=watch.tracking.url, trust_env=False) as web:
+    async with outgoing.client(base_url=watch.tracking.url) as web:
         for path in (
             "cases",
             "cases/x",

@@ -15,6 +15,7 @@ from contracts.board import BoardBatch, BoardSnapshot
 from contracts.command import DispatchWithdrawn
 from contracts.evaluation import CaseEvaluated
 from contracts.supervision import CaseClosed
+from services.chassis import outgoing
 from services.tracking.app import SERVICE
 from services.tracking.board import hub
 from services.tracking.board.hubs import the_hub
@@ -161,8 +162,8 @@ async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between
     first = watch.as_("dispatcher")
     await watch.hear(*small_life(1).told)
     before = await until(lambda: _with(first, 1))
-    async with httpx.AsyncClient(
-        base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}, trust_env=False
+    async with outgoing.client(
+        base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await until(lambda: _with(second, 1))
         async with Screen(second, position(before)) as screen:

@@ -12,6 +12,7 @@ from standardwebhooks.webhooks import Webhook
 from contracts.discovery import External, ReportReceived
 from contracts.envelope import Envelope
 from contracts.upstream import ReturnedUpstream
+from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
 from services.dispatch.app import SERVICE
 from services.dispatch.events import EVENTS
@@ -26,7 +27,7 @@ async def test_an_orders_way_comes_back_signed_to_who_sent_it(house: House) -> N
 
     def web(credential: str) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {credential}"}
-        return httpx.AsyncClient(base_url=f"{dispatch.url}/api/dispatch", headers=headers, trust_env=False)
+        return outgoing.client(base_url=f"{dispatch.url}/api/dispatch", headers=headers)
 
     async with (
         receiver(echo) as there,

@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -148,35 +147,13 @@ async def opened(postgres: Postgres) -> AsyncIterator[Office]:
             await found.stop(task)
         for each in (*found.pools, pool):
             each.terminate()
+        await postgres.drop_databases([url])
 
 
 @pytest.fixture
 async def office(postgres: Postgres) -> AsyncIterator[Office]:
     async with opened(postgres) as found:
         yield found
-
-
-def test_it_works_on_the_event_loop_of_production(
-    postgres: Postgres, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    """uvloop's transports are not asyncio's: sockets, TLS, deadlines and aborts once on the loop that services run on."""
-    tls, authority = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-
-    async def day() -> None:
-        async with opened(postgres) as office, receiver() as plain, receiver(tls=tls) as secure, receiver(hang) as dead:
-            await office.endpoint(plain, "plain")
-            await office.endpoint(secure.url.replace("http:", "https:"), "secure")
-            await office.endpoint(dead, "dead")
-            for unit in ("plain", "secure", "dead"):
-                await office.say(10, unit=unit)
-            await office.sender(deadline=0.3)
-            await office.delivered(20)
-            await office.attempts(24)
-            dead.behaviour = raw(b"HTTP/1.1 200 OK\r\n", close=True)
-            await office.delivered(21, hurry=True)
-
-    uvloop.run(day())
 
 
 async def test_a_message_arrives_signed_with_the_bytes_that_were_stored(office: Office) -> None:

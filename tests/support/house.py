@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 import uvicorn
 
+from services.chassis import outgoing
 from services.chassis.context import Context
 from services.chassis.service import Service
 from services.chassis.settings import Settings
@@ -135,6 +136,7 @@ async def open_house(postgres: Postgres, broker: Broker, home: Path) -> AsyncGen
         yield house
     finally:
         await house.close()
+        await postgres.drop_databases(house.databases.values())
 
 
 async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20.0, what: str = "") -> Any:
@@ -154,4 +156,4 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20.0, 
 
 def client(running: Running) -> httpx.AsyncClient:
     """An HTTP client of that service with the service key."""
-    return httpx.AsyncClient(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"}, trust_env=False)
+    return outgoing.client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})

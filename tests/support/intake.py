@@ -12,6 +12,7 @@ from uuid import UUID
 import httpx
 from PIL import Image
 
+from services.chassis import outgoing
 from services.chassis.service import Service
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
@@ -37,8 +38,8 @@ class Desk:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of intake signed in as this account, with this channel's key, or (`""`) as nobody."""
         if who not in self.clients:
-            self.clients[who] = httpx.AsyncClient(
-                base_url=self.intake.url, headers=await self._credential(who), trust_env=False, timeout=30
+            self.clients[who] = outgoing.client(
+                base_url=self.intake.url, headers=await self._credential(who), timeout=30
             )
         return self.clients[who]
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import httpx
-
 from deploy.local.home import ROOT
-from services.chassis import keys
+from services.chassis import housekeeping, keys, outgoing
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
@@ -16,6 +14,7 @@ from services.registry.app import compose as registry
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
+from tests.support.parts import database_of
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
@@ -47,7 +46,7 @@ async def open_lijin(house: House, *services: Service) -> None:
 
 async def token(house: House, username: str) -> str:
     """Sign in and return the access token."""
-    async with httpx.AsyncClient(base_url=house.running["registry"].url, trust_env=False) as web:
+    async with outgoing.client(base_url=house.running["registry"].url) as web:
         answer = await web.post("/api/registry/session", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
     return answer.json()["access_token"]
@@ -64,9 +63,12 @@ async def _make(house: House) -> dict[str, str]:
 
     await until(known, what="the district everywhere")
     bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
-    async with httpx.AsyncClient(base_url=first.running["registry"].url, headers=bearer, trust_env=False) as web:
+    async with outgoing.client(base_url=first.running["registry"].url, headers=bearer) as web:
         for name, bindings in PEOPLE.items():
             account = {"username": name, "name": name, "password": PASSWORD, **bindings}
             (await web.post("/api/registry/accounts", json=account)).raise_for_status()
+    for each in first.running.values():
+        while await housekeeping.extend_chain(each.context.database):
+            pass  # else every house made from this one would
     await first.close()
-    return {name: url.rpartition("/")[2] for name, url in first.databases.items()}
+    return {name: database_of(url) for name, url in first.databases.items()}

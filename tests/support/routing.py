@@ -12,6 +12,7 @@ from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.command import CaseDispatched, CaseRouted
 from contracts.handling import DispatchSigned, ReturnAccepted
+from services.chassis import outgoing
 from services.chassis.service import Service
 from services.routing.app import SERVICE
 from tests.support.house import House, Running, until
@@ -28,7 +29,7 @@ class Command:
     house: House
     routing: Running
     tokens: dict[str, str] = field(default_factory=dict[str, str])
-    web: httpx.AsyncClient = field(default_factory=lambda: httpx.AsyncClient(trust_env=False, timeout=30))
+    web: httpx.AsyncClient = field(default_factory=lambda: outgoing.client(timeout=30))
 
     async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
         """Call routing as this account."""

@@ -12,6 +12,7 @@ import httpx
 
 from contracts.base import Event
 from contracts.catalogue import EVENTS
+from services.chassis import outgoing
 from services.chassis.service import Service
 from services.supervision.app import SERVICE
 from services.supervision.domain.state import SupervisedCase
@@ -37,8 +38,8 @@ class Watch:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of supervision signed in as this account."""
         if who not in self.clients:
-            self.clients[who] = httpx.AsyncClient(
-                base_url=f"{self.supervision.url}/api/supervision", trust_env=False, timeout=30,
+            self.clients[who] = outgoing.client(
+                base_url=f"{self.supervision.url}/api/supervision", timeout=30,
                 headers={"authorization": f"Bearer {await token(self.house, who)}", "accept-language": "en"},
             )  # fmt: skip
         return self.clients[who]

@@ -7,15 +7,18 @@ import hashlib
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from services.chassis.database import SILENT_PEER
 from services.chassis.problems import NotFound
 from services.registry.domain import passwords
 from services.registry.domain.people import Bindings
@@ -46,8 +49,10 @@ class People:
 
     def open(self, database_url: str) -> None:
         """Make the engine; connections are opened when they are needed."""
-        url = "postgresql+asyncpg" + database_url[database_url.index("://") :]
-        self._engine = create_async_engine(url, pool_size=3, max_overflow=2, pool_pre_ping=True)
+        connect = partial(asyncpg.connect, database_url, server_settings=SILENT_PEER)  # SQLAlchemy reads it otherwise
+        self._engine = create_async_engine(
+            "postgresql+asyncpg://", async_creator=connect, pool_size=3, max_overflow=2, pool_pre_ping=True
+        )
 
     async def close(self) -> None:
         """Give the connections back."""

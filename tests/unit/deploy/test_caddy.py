@@ -12,6 +12,7 @@ import pytest
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
 from deploy.local.ports import free
+from services.chassis import outgoing
 from services.chassis.settings import SERVICES
 
 STREAM = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -62,7 +63,7 @@ async def upstreams() -> AsyncIterator[Upstreams]:
 async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncClient]:
     caddy = Caddy(home, free(), upstreams.urls)
     await caddy.start()
-    async with httpx.AsyncClient(base_url=caddy.url, timeout=10, trust_env=False) as client:
+    async with outgoing.client(base_url=caddy.url, timeout=10) as client:
         yield client
     await caddy.stop()
 
