@@ -6,12 +6,14 @@ and one confidential case lie in one street; those who try are of another street
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import contextlib
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from services.chassis import outgoing
@@ -20,9 +22,10 @@ from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import House, until
+from tests.support.house import House, open_house, until
 from tests.support.intake import Desk, at
 from tests.support.lijin import PASSWORD, open_lijin, token
+from tests.support.parts import Brokers, Postgres
 from tests.support.supervision import next_monday_at_nine
 
 WORDS = "夜里有陌生人聚集"
@@ -70,8 +73,20 @@ class City:
         await self.desk.close()
 
 
-@pytest_asyncio.fixture
-async def city(house: House) -> AsyncIterator[City]:
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.xdist_group("breaking_in")]
+"""One city for all of them: whoever tries to break in changes nothing."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def city(postgres: Postgres, brokers: Brokers, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[City]:
+    home = tmp_path_factory.mktemp("city")
+    async with brokers.an_empty_one() as broker, open_house(postgres, broker, home) as house, settled(house) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def settled(house: House) -> AsyncGenerator[City]:
+    """Everybody has come, the cases lie there, and every service has heard of them."""
     house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())
     await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = City(house, Desk(house, house.running["intake"]))

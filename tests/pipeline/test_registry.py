@@ -7,7 +7,6 @@ import io
 import json
 import logging
 import zipfile
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ from services.chassis.problems import NotSignedIn
 from services.chassis.service import Service
 from services.registry.app import compose
 from tests.support.house import House, Running, until
-from tests.support.parts import free_port
+from tests.support.parts import database_of, free_port
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
@@ -32,8 +31,8 @@ CSRF = {"x-gridloop-csrf": "1"}
 class Town:
     """A registry that has published the sample district, and a service that reads it."""
 
-    def __init__(self, house: House, registry: Running, reader: Running, secrets: dict[str, Any]) -> None:
-        self.house, self.registry, self.reader, self.secrets = house, registry, reader, secrets
+    def __init__(self, house: House, registry: Running, reader: Running) -> None:
+        self.house, self.registry, self.reader = house, registry, reader
 
     def client(self, **headers: str) -> httpx.AsyncClient:
         return outgoing.client(base_url=self.registry.url, headers=headers)
@@ -56,27 +55,45 @@ class Town:
         return self.reader.context.auth.caller(credential, self.reader.context.district)
 
 
-def secrets_file(folder: Path) -> dict[str, Any]:
-    accounts = {name: {"username": name, "password": PASSWORD} for name in ("administrator", "officer", "dispatcher")}
-    whole = {"accounts": accounts, "channels": {"hotline": keys.new_key()}, "units": {"sanitation": keys.new_key()}}
-    (folder / "demo.json").write_text(json.dumps(whole))
-    return whole
+SECRETS: dict[str, Any] = {
+    "accounts": {name: {"username": name, "password": PASSWORD} for name in ("administrator", "officer", "dispatcher")},
+    "channels": {"hotline": keys.new_key()},
+    "units": {"sanitation": keys.new_key()},
+}
 
 
-def set_up(house: House) -> dict[str, Any]:
-    secrets = secrets_file(house.home)
-    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": house.home / "demo.json"}
-    return secrets
+def set_up(house: House) -> None:
+    demo = house.home / "demo.json"
+    demo.write_text(json.dumps(SECRETS))
+    house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": demo}
+
+
+async def open_town(house: House) -> Town:
+    set_up(house)
+    registry = await house.start(compose())
+    reader = await house.start(Service(name="tracking"))
+    found = Town(house, registry, reader)
+    await found.release_at_reader(1)
+    return found
 
 
 @pytest.fixture
-async def town(house: House) -> AsyncIterator[Town]:
-    secrets = set_up(house)
-    registry = await house.start(compose())
-    reader = await house.start(Service(name="tracking"))
-    found = Town(house, registry, reader, secrets)
-    await found.release_at_reader(1)
-    return found
+async def new_town(house: House) -> Town:
+    """Its registry has just started for the first time."""
+    return await open_town(house)
+
+
+@pytest.fixture
+async def town(house: House) -> Town:
+    """One that has been running: a copy of the first that this worker made."""
+    templates = house.postgres.templates
+    if "town" not in templates:
+        first = House(house.postgres, house.broker, house.home)
+        await open_town(first)
+        await first.close()
+        templates["town"] = {name: database_of(url) for name, url in first.databases.items()}
+    house.template = "town"
+    return await open_town(house)
 
 
 def zipped(**changes: str) -> bytes:
@@ -88,14 +105,14 @@ def zipped(**changes: str) -> bytes:
     return buffer.getvalue()
 
 
-async def test_first_start_publishes_one_release_that_readers_take_over_whole(town: Town) -> None:
-    here, there = town.registry.context.district, town.reader.context.district
+async def test_first_start_publishes_one_release_that_readers_take_over_whole(new_town: Town) -> None:
+    here, there = new_town.registry.context.district, new_town.reader.context.district
     assert here == there
     assert here.release == 1
     assert len(there.grids) == 106
     assert there.signing_keys
     assert len(there.machine_keys) == 2
-    async with town.client() as web:
+    async with new_town.client() as web:
         said = (await web.get("/api/registry/release")).json()
     assert said["release"] == 1
     assert said["published_by"] == "gridloop"
@@ -243,8 +260,8 @@ async def test_single_change_passes_the_same_checks(town: Town) -> None:
 
 
 async def test_machine_keys_work_are_rotated_and_end(town: Town) -> None:
-    assert town.caller(town.secrets["units"]["sanitation"]).unit_id == "sanitation"
-    assert town.caller(town.secrets["channels"]["hotline"]).channels == {"hotline"}
+    assert town.caller(SECRETS["units"]["sanitation"]).unit_id == "sanitation"
+    assert town.caller(SECRETS["channels"]["hotline"]).channels == {"hotline"}
     web = await town.signed_in("administrator")
     made = (
         await web.post("/api/registry/keys", json={"name": "水务系统", "unit": "water", "roles": ["handler"]})
