@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -62,25 +62,25 @@ class City:
         async with self._signing_in:
             if who not in self.tokens:
                 account = self.demo["accounts"].get(who) or await self._officer_account(name)
-                answer = await self.http.post("/api/registry/session", json=_sign_in(account))
-                if answer.status_code != 200:
-                    raise Unexpected("POST", "/api/registry/session", answer)
-                self.tokens[who] = answer.json()["access_token"]
-                self.http.cookies.clear()
+                await self._sign_in(who, account)
+        return self.tokens[who]
+
+    async def _sign_in(self, who: str, account: Json) -> str:
+        form = {"username": account["username"], "password": account["password"]}
+        answer = await self._patiently("POST", "/api/registry/session", json=form)
+        if answer.status_code != 200:
+            raise Unexpected("POST", "/api/registry/session", answer)
+        self.http.cookies.clear()
+        self.tokens[who] = answer.json()["access_token"]
         return self.tokens[who]
 
     async def _officer_account(self, officer_id: str) -> Json:
         """`officer:<id>`: the administrator gives that officer an account, once."""
-        token = self.tokens.get("administrator")
-        if token is None:
-            answer = await self.http.post(
-                "/api/registry/session", json=_sign_in(self.demo["accounts"]["administrator"])
-            )
-            token = self.tokens["administrator"] = answer.json()["access_token"]
-            self.http.cookies.clear()
+        administrator = self.demo["accounts"]["administrator"]
+        token = self.tokens.get("administrator") or await self._sign_in("administrator", administrator)
         username = f"{officer_id}-{uuid4().hex[:6]}"
-        answer = await self.http.post(
-            "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
+        answer = await self._patiently(
+            "POST", "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
             json={"username": username, "name": officer_id, "name_en": officer_id, "roles": ["officer"],
                   "officer": officer_id, "channels": ["grid_terminal"]},
         )  # fmt: skip
@@ -110,19 +110,26 @@ class City:
             headers["idempotency-key"] = key or str(uuid4())
         content = body if isinstance(body, bytes) else None
         json_body = None if isinstance(body, bytes) else body
-        for attempt in range(40):
+        for _ in range(5):
             headers["authorization"] = f"Bearer {await self.credential(who)}"
+            answer = await self._patiently(
+                method, path, headers=headers, content=content, json=json_body, params=params
+            )
+            if answer.status_code != 401 or ":" in who.removeprefix("officer:"):
+                break
+            self.tokens.pop(who, None)  # it lives five minutes of real time
+        return answer
+
+    async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
+        """A request, sent again while nobody is there to answer it. Raises what the last of forty attempts did."""
+        for attempt in range(40):
             try:
-                answer = await self.http.request(
-                    method, path, headers=headers, content=content, json=json_body, params=params
-                )
+                answer = await self.http.request(method, path, **request)
             except httpx.TransportError:
                 if attempt == 39:
                     raise
             else:
-                if answer.status_code == 401 and attempt < 5 and ":" not in who.removeprefix("officer:"):
-                    self.tokens.pop(who, None)  # it lives five minutes of real time
-                elif answer.status_code not in (502, 503, 504):
+                if answer.status_code not in (502, 503, 504):
                     return answer
             await asyncio.sleep(min(0.1 * 2**attempt, 1.0))
         raise TimeoutError(f"{method} {path} is not answered")
@@ -215,7 +222,3 @@ class City:
 
 
 _LIMITS = httpx.Limits(max_connections=40, max_keepalive_connections=40)
-
-
-def _sign_in(account: Mapping[str, str]) -> Json:
-    return {"username": account["username"], "password": account["password"]}

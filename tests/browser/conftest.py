@@ -55,10 +55,11 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
     wrong: list[str] = []
 
     def open_page(
-        path: str, user: str = "", language: str = "zh-CN", theme: str = "light", javascript: bool = True
-    ) -> Page:
+        path: str, user: str = "", language: str = "zh-CN", theme: str = "light", javascript: bool = True,
+        size: tuple[int, int] = (1920, 1080),
+    ) -> Page:  # fmt: skip
         context = browser.new_context(
-            viewport={"width": 1920, "height": 1080}, locale=language, timezone_id="Asia/Shanghai",
+            viewport={"width": size[0], "height": size[1]}, locale=language, timezone_id="Asia/Shanghai",
             java_script_enabled=javascript, reduced_motion="reduce",
         )  # fmt: skip
         contexts.append(context)

@@ -57,7 +57,8 @@ def test_desk(visit: Visit, screenshot: Callable[[Page, str], None], language: s
 
 @pytest.mark.parametrize(("language", "theme"), [*LOOKS, ("zh-CN", "wall")])
 def test_board(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
-    page = visit("/board", "dispatcher", language, theme)
+    size = (1920, 1080) if theme == "wall" else (1366, 768)
+    page = visit("/board", "dispatcher", language, theme, size=size)
     expect(page.locator(".card").first).to_be_visible()
     expect(page.locator(".lamp.green")).to_be_visible()
     check(page)
