@@ -110,15 +110,15 @@ class City:
             headers["idempotency-key"] = key or str(uuid4())
         content = body if isinstance(body, bytes) else None
         json_body = None if isinstance(body, bytes) else body
-        for _ in range(5):
+        for attempt in range(5):
             headers["authorization"] = f"Bearer {await self.credential(who)}"
             answer = await self._patiently(
                 method, path, headers=headers, content=content, json=json_body, params=params
             )
-            if answer.status_code != 401 or ":" in who.removeprefix("officer:"):
-                break
+            if answer.status_code != 401 or ":" in who.removeprefix("officer:") or attempt == 4:
+                return answer
             self.tokens.pop(who, None)  # it lives five minutes of real time
-        return answer
+        raise AssertionError("unreachable")
 
     async def _patiently(self, method: str, path: str, **request: Any) -> httpx.Response:
         """A request, sent again while nobody is there to answer it. Raises what the last of forty attempts did."""
