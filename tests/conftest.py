@@ -27,6 +27,11 @@ _ROOM = 2 << 30
 """Bytes: what the databases of a few workers take at most, with their logs."""
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests come last: Playwright keeps an event loop running, beside which no other can be started."""
+    items.sort(key=lambda item: "browser" in item.keywords)
+
+
 def pytest_collection_finish() -> None:
     """What has been imported stays: the garbage collector need not go through it again and again."""
     gc.collect()
