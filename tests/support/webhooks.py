@@ -1,0 +1,185 @@
+"""A dispatch database with webhook senders on it, and no district around."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+
+from contracts import webhooks
+from contracts.webhooks import WebhookLinks
+from services.chassis import database
+from services.chassis.auth import Authenticator
+from services.chassis.clock import Clock
+from services.chassis.context import Context
+from services.chassis.database import Pool
+from services.chassis.keys import derive
+from services.chassis.settings import Settings
+from services.dispatch.app import SERVICE
+from services.dispatch.domain.delivery import signing
+from services.dispatch.domain.delivery.vault import PURPOSE, Vault
+from services.dispatch.domain.orders.state import Notice
+from services.dispatch.store import cases, endpoints
+from services.dispatch.workers.sender import Sender
+from tests.support.house import SECRET, SERVICE_KEY, until
+from tests.support.parts import Postgres
+from tests.support.receivers import Receiver
+
+VAULT = Vault(derive(SECRET, PURPOSE))
+
+
+@dataclass
+class Office:
+    """A dispatch database with senders on it, and no district around."""
+
+    url: str
+    pool: Pool
+    deadline: float = 2.0
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    pools: list[Pool] = field(default_factory=list)
+
+    async def sender(
+        self, *, allow: tuple[str, ...] = ("127.0.0.0/8",), deadline: float | None = None
+    ) -> asyncio.Task[None]:
+        """Another replica, with a pool of its own."""
+        pool = await database.connect(self.url)
+        self.pools.append(pool)
+        settings = Settings(gridloop_secret_key=SECRET, gridloop_service_key=SERVICE_KEY, gridloop_webhook_allow=allow)
+        context = Context("dispatch", settings, Clock(), Authenticator(SECRET, SERVICE_KEY), pool)
+        task = asyncio.create_task(Sender(context, deadline=deadline or self.deadline).run())
+        self.tasks.append(task)
+        return task
+
+    async def stop(self, task: asyncio.Task[None]) -> None:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+    async def endpoint(self, found: Receiver | str, unit: str = "sanitation", **fields: Any) -> tuple[UUID, str]:
+        """An endpoint that is already verified, and its secret."""
+        secret, endpoint_id = signing.new_secret(), uuid4()
+        row = {
+            "id": endpoint_id, "unit_id": unit, "url": found if isinstance(found, str) else found.url, "description": "",
+            "events": None, "max_in_flight": 4, "kind": "unit", "format": "json", "takes_exercises": False, "created_at": datetime.now(UTC), "created_by": "test", **fields,
+        }  # fmt: skip
+        async with self.pool.acquire() as connection:
+            await endpoints.add(connection, row, VAULT.seal(endpoint_id, signing.key_of(secret)))
+            await connection.execute("DELETE FROM delivery WHERE endpoint_id = $1", endpoint_id)
+            await connection.execute(
+                "UPDATE endpoint SET state = 'verified', verified_at = now() WHERE id = $1", endpoint_id
+            )
+        return endpoint_id, secret
+
+    async def say(self, count: int = 1, *, unit: str = "sanitation", dispatch: UUID | None = None) -> list[UUID]:
+        """Tell the unit something; each about a dispatch of its own, unless one is named."""
+        notices = []
+        for sequence in range(1, count + 1):
+            about = dispatch or uuid4()
+            data = webhooks.DispatchClosedData(
+                dispatch_id=about, case_number="LJ-20261123-000001", unit_id=unit, role="lead", sequence=sequence,
+                links=WebhookLinks(dispatch=f"/api/dispatch/dispatches/{about}"), outcome="solved",
+            )  # fmt: skip
+            webhook = webhooks.DispatchClosed(timestamp=datetime.now(UTC), data=data)
+            notices.append(Notice(uuid4(), about, unit, webhook))
+        async with self.pool.acquire() as connection:
+            await cases.say(connection, notices, "https://gridloop.example.gov.cn")
+        return [each.id for each in notices]
+
+    async def states(self) -> dict[str, int]:
+        rows = await self.pool.fetch("SELECT state, count(*) AS n FROM delivery GROUP BY state")
+        return {row["state"]: row["n"] for row in rows}
+
+    async def delivered(self, count: int, *, hurry: bool = False) -> None:
+        """Wait for so many deliveries; in a hurry, time passes while we wait."""
+
+        async def there() -> bool:
+            if hurry:
+                await self.time_passes()
+            return (await self.states()).get("delivered", 0) >= count
+
+        await until(there, what=f"{count} deliveries")
+
+    async def attempts(self, count: int) -> list[Any]:
+        async def there() -> list[Any]:
+            rows = await self.pool.fetch("SELECT * FROM attempt ORDER BY id")
+            return rows if len(rows) >= count else []
+
+        return await until(there, what=f"{count} attempts")
+
+    async def one(self) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM delivery")
+
+    async def health(self, endpoint_id: UUID) -> Any:
+        return await self.pool.fetchrow("SELECT * FROM endpoint WHERE id = $1", endpoint_id)
+
+    async def time_passes(self) -> None:
+        """The next attempt of everything is due, circuits may be probed."""
+        await self.pool.execute("UPDATE delivery SET next_attempt_at = now() WHERE state = 'pending'")
+        await self.pool.execute("UPDATE endpoint SET open_until = now() WHERE open_until IS NOT NULL")
+
+
+@contextlib.asynccontextmanager
+async def open_office(postgres: Postgres) -> AsyncIterator[Office]:
+    """An office of its own on an empty database."""
+    url = await postgres.create_database("webhooks")
+    pool = await database.connect(url)
+    assert SERVICE.migrations is not None
+    await database.migrate(pool, [database.CHASSIS_MIGRATIONS, SERVICE.migrations])
+    found = Office(url, pool)
+    try:
+        yield found
+    finally:
+        for task in found.tasks:
+            await found.stop(task)
+        for each in (*found.pools, pool):
+            each.terminate()
+        await postgres.drop_databases([url])
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
+    """A server context for 127.0.0.1, and the file to trust it by."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "receiver")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, SHA256())
+    )
+    pem, secret = folder / "receiver.pem", folder / "receiver.key"
+    pem.write_bytes(made.public_bytes(Encoding.PEM))
+    secret.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem, secret)
+    return context, pem
+
+
+async def when(row: Any, holds: Any) -> Any:
+    """The row, once this holds of it."""
+    found = await row
+    return found if found is not None and holds(found) else None
+
+
+async def same(value: Any) -> Any:
+    """A value where something to wait for is expected."""
+    return value
