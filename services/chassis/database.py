@@ -11,6 +11,8 @@ from typing import TypeAlias
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
+from services.chassis.settings import SettingsError
+
 Pool: TypeAlias = asyncpg.Pool
 Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
@@ -53,6 +55,30 @@ heads of cases) for the two hours of TCP's own default."""
 
 RACE: tuple[type[Exception], ...] = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 """Two transactions met: try again at once."""
+
+
+_TURNED_AWAY: tuple[type[Exception], ...] = (
+    asyncpg.InvalidAuthorizationSpecificationError,  # a wrong password is one of these
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ClientConfigurationError,
+)
+"""Trying again changes nothing: the address is wrong, or what was granted."""
+
+
+async def admitted(url: str) -> None:
+    """Whether the database lets us in at this address. Raises `SettingsError` when it says it never will.
+
+    One that cannot be reached yet is none of that: `connect` waits for it.
+    """
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except _TURNED_AWAY as error:
+        raise SettingsError(f"the database refuses DATABASE_URL: {error} / 数据库拒绝 DATABASE_URL：{error}") from error
+    except TRANSIENT as error:
+        log.warning("database not reachable yet: %s", error)
+    else:
+        await connection.close()
 
 
 async def connect(url: str, *, size: int = 10) -> Pool:

@@ -29,7 +29,7 @@ from services.chassis.inbox import Inbox
 from services.chassis.reader import Reader
 from services.chassis.relay import Relay
 from services.chassis.repair import Repair
-from services.chassis.settings import Settings, load_or_exit
+from services.chassis.settings import Settings, SettingsError, end, load_or_exit
 from services.chassis.timers import Timers
 from services.chassis.unit import NoStore, Store, UnitOfWork
 
@@ -228,6 +228,11 @@ async def _close(pool: database.Pool) -> None:
 def serve(service: Service) -> None:
     """Run a service until it is told to stop: the body of every `python -m services.<name>`."""
     settings = load_or_exit(service.name)
+    if service.has_database:
+        try:
+            asyncio.run(database.admitted(settings.database_url))
+        except SettingsError as error:
+            end(service.name, error)
     telemetry.configure_logs(service.name, settings.gridloop_log)
     uvicorn.run(
         service.create_app(settings), host=settings.gridloop_host, port=settings.gridloop_service_port,

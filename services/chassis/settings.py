@@ -6,7 +6,7 @@ import base64
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NoReturn
 
 from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -115,5 +115,10 @@ def load_or_exit(service: str) -> Settings:
     try:
         return load(service)
     except SettingsError as error:
-        sys.stderr.write(f"gridloop {service}: {error}\n")
-        raise SystemExit(2) from error
+        end(service, error)
+
+
+def end(service: str, error: SettingsError) -> NoReturn:
+    """End the process: one line on standard error, exit code 2."""
+    sys.stderr.write(f"gridloop {service}: {error}\n")
+    raise SystemExit(2) from error

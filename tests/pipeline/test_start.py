@@ -1,0 +1,48 @@
+"""A service that cannot be started says why in one line, and ends."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from services.chassis import database
+from tests.support.house import SECRET, SERVICE_KEY
+from tests.support.parts import Postgres
+
+
+def started(url: str, home: Path) -> subprocess.CompletedProcess[str]:
+    """Tracking as a process with this database, until it has ended."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOP_")} | {
+        "DATABASE_URL_TRACKING": url, "GRIDLOOP_SECRET_KEY": SECRET, "GRIDLOOP_SERVICE_KEY": SERVICE_KEY,
+        "GRIDLOOP_HOME": str(home), "GRIDLOOP_SERVICE_PORT": "0",
+    }  # fmt: skip
+    return subprocess.run(
+        [sys.executable, "-m", "services.tracking"],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", ["password", "database", "address"])
+def test_a_database_that_never_lets_us_in_ends_the_start_with_one_line(
+    postgres: Postgres, tmp_path: Path, wrong: str
+) -> None:
+    urls = {
+        "password": postgres.cluster.url("postgres", "test", "guessed"),
+        "database": postgres.cluster.url("nowhere", "test", "test"),
+        "address": "mysql://somewhere/else",
+    }
+    ended = started(urls[wrong], tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith("gridloop tracking: the database refuses DATABASE_URL: ")
+    assert "数据库拒绝" in ended.stderr
+    assert len(ended.stderr.strip().splitlines()) == 1
+    assert "guessed" not in ended.stderr
+
+
+async def test_a_database_that_is_not_there_yet_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    await database.admitted("postgresql://test:test@127.0.0.1:9/test?sslmode=disable")
+    assert "not reachable yet" in caplog.text
