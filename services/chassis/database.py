@@ -81,6 +81,11 @@ async def admitted(url: str) -> None:
         await connection.close()
 
 
+def constraint_of(error: asyncpg.UniqueViolationError) -> str:
+    """The name of the constraint or index that refused a row; never look for it in the message, which quotes values."""
+    return str(getattr(error, "constraint_name", ""))
+
+
 async def connect(url: str, *, size: int = 10) -> Pool:
     """Open the pool. Waits for a database that is still starting (30 s), then raises what it said."""
     for attempt in range(60):

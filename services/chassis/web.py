@@ -16,7 +16,7 @@ from services.chassis.auth import COOKIE, Caller
 from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.context import Context
-from services.chassis.database import Connection, Pool
+from services.chassis.database import Connection, Pool, constraint_of
 from services.chassis.district import District
 from services.chassis.idempotency import Answer, AnsweredMeanwhile, Scope
 from services.chassis.problems import ChangedMeanwhile, CsrfMissing, KeyTooLong, NotAllowed, NotSignedIn, Problem
@@ -162,7 +162,7 @@ class Command:
                     case_id, decide, more, cause=f"command:{uuid4()}", traceparent=telemetry.trace.get()
                 )
             except asyncpg.UniqueViolationError as error:
-                if scope is None or "idempotency" not in str(error):
+                if scope is None or constraint_of(error) != "idempotency_pkey":
                     raise
                 raise AnsweredMeanwhile from error
 

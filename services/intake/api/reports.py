@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
+import asyncpg
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,11 +15,12 @@ from contracts.places import Crs, Place
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import Point, to_cgcs2000
+from services.chassis.database import constraint_of
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import TooMany
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
-from services.intake.domain import problems, receiving
+from services.intake.domain import problems, receiving, upstream
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.receiving import DESK, Identity
 from services.intake.domain.submission import Submission
@@ -69,13 +71,18 @@ async def report(
 ) -> Response:  # fmt: skip
     """Report a problem. Answered as soon as it is safe on disk; triage follows by itself.
 
-    Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is one report.
+    Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is one report. An
+    order of the platform above (`upstream` with its `external.number`) needs none: sent again it answers the receipt of
+    the first and changes nothing, until the platform has taken it back; what it sends after that is a new report.
     """
     return await take(submission, cmd, caller, own)
 
 
 async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts) -> Response:
-    """Make it a case with its number, and answer the receipt."""
+    """Make it a case with its number, and answer the receipt; an order from above that has a case is answered with that."""
+    order = upstream.order_of(submission.channel, submission.external, submission.mode)
+    if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
+        return await _receipt_of(first, submission, cmd, caller)
     if missing := own.cabinet.missing(photo.sha256 for photo in submission.photos):
         raise problems.PhotosMissing(missing=missing)
     if submission.call_id is not None and await calls.one(cmd.database, submission.call_id) is None:
@@ -92,13 +99,30 @@ async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts)
         confidential = case.state.known.confidential
         return _receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
 
-    return await cmd.begin(
-        case_id,
-        decide,
-        status=202,
-        headers={"location": f"/api/intake/reports/{case_id}"},
-        rows=lambda _: keeping.rows(confidential, cmd.district),
-    )
+    try:
+        return await cmd.begin(
+            case_id, decide, status=202, headers=_location(case_id),
+            rows=lambda _: keeping.rows(confidential, cmd.district),
+        )  # fmt: skip
+    except asyncpg.UniqueViolationError as error:
+        if order is None or constraint_of(error) != "report_order":
+            raise
+        return await take(submission, cmd, caller, own)  # the same order came at the same time: now it is found
+
+
+async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller: Caller) -> Response:
+    """The receipt that the first sender of this order got, but for the query code, which is told once."""
+
+    def decide(cases: IntakeCases) -> Receipt:
+        receiving.check_channel(submission, caller)
+        report = cases[first].state.known
+        return _receipt(first, report.case_number, report, None)
+
+    return await cmd.run([first], decide, status=202, headers=_location(first), versioned=False)
+
+
+def _location(case_id: UUID) -> dict[str, str]:
+    return {"location": f"/api/intake/reports/{case_id}"}
 
 
 def _receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: str | None) -> Receipt:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from contracts.discovery import External
 from contracts.places import Channel, Mode, Photo, RequestType
 from services.chassis.forms import Form, Instant, Location, MaskedText
+
+NUMBER_LIMIT = 128
+"""Characters of another platform's numbers."""
 
 
 class Reporter(Form):
@@ -53,6 +56,7 @@ class Submission(Form):
     """Offline terminals: when the officer pressed *send*."""
     reporter: Reporter = Reporter()
     external: External | None = None
+    """Of `upstream`: number and channel number name the order. Sent again, it is answered with the receipt of the first."""
     settlement: SettlementForm | None = None
     frame_confirmed: bool = False
     """Desk only: a person has looked at the camera's frame."""
@@ -63,6 +67,13 @@ class Submission(Form):
     by_phone: bool = False
     mode: Mode = "actual"
     practice_note: MaskedText | None = Field(default=None, max_length=256)
+
+    @field_validator("external")
+    @classmethod
+    def _numbers_of_a_length(cls, external: External | None) -> External | None:
+        if external is not None and max(len(external.number or ""), len(external.channel_number or "")) > NUMBER_LIMIT:
+            raise ValueError(f"编号最长 {NUMBER_LIMIT} 字符 / numbers have at most {NUMBER_LIMIT} characters")
+        return external
 
     @model_validator(mode="after")
     def _says_where(self) -> Submission:

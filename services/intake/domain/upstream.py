@@ -1,8 +1,15 @@
-"""Orders from the city's platform above us: what is not ours is sent back once; refused there, it is ours to file."""
+"""Orders from the city's platform above us: what is not ours is sent back once; refused there, it is ours to file.
+
+An order sent again is the same order: it has one case, whatever became of that, until the platform takes it back. What is
+taken back is theirs; sent once more afterwards it is a new report with a case of its own.
+"""
 
 from __future__ import annotations
 
-from contracts.places import Actor
+from dataclasses import dataclass
+
+from contracts.discovery import External
+from contracts.places import Actor, Channel, Mode
 from contracts.upstream import ReturnedUpstream, UpstreamReason, UpstreamReturnDecided
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -10,6 +17,30 @@ from services.chassis.problems import NotAllowed
 from services.intake.domain import filing
 from services.intake.domain.case import IntakeCase, SentBack, guard
 from services.intake.domain.problems import CaseUnknown, NotFromUpstream
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What makes an order from above the same order."""
+
+    mode: Mode
+    channel_number: str
+    """Empty where the platform does not say by which of its channels it came."""
+    number: str
+
+
+def order_of(channel: Channel, external: External | None, mode: Mode) -> Order | None:
+    """The order that a report is; none for what did not come from above, or without a number there."""
+    if channel != "upstream" or external is None or not (number := (external.number or "").strip()):
+        return None
+    return Order(mode, (external.channel_number or "").strip(), number)
+
+
+def held(state: IntakeCase) -> Order | None:
+    """The order that this case answers for; none once it was taken back above."""
+    if state.report is None or (state.sent_back is not None and state.sent_back.accepted):
+        return None
+    return order_of(state.report.channel, state.report.external, state.report.mode)
 
 
 def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Actor) -> None:

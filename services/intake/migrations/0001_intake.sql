@@ -30,9 +30,13 @@ CREATE TABLE report (
     task_lead      text,                              -- grid lead before whom it was put because it is late
     task_due_at    timestamptz,
     area_id        uuid,                              -- the storm or control area that took it
-    call_id        uuid                               -- the call it was made in
+    call_id        uuid,                              -- the call it was made in
+    order_channel  text,                              -- of an order from above that is ours: its number there
+    order_number   text
 ) WITH (fillfactor = 85);
 CREATE INDEX report_waiting ON report (registered_at) WHERE status = 'reported';
+-- One order of the platform above is one case, however often it is sent; a drill is not the order it rehearses.
+CREATE UNIQUE INDEX report_order ON report (mode, order_channel, order_number) WHERE order_number IS NOT NULL;
 CREATE INDEX report_near ON report (category_id, cell, findable_until) WHERE cell IS NOT NULL;
 CREATE INDEX report_component ON report (component_id, findable_until) WHERE component_id IS NOT NULL;
 CREATE INDEX report_desk ON report (desk_due_at, case_id) WHERE desk IS NOT NULL;

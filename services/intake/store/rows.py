@@ -15,6 +15,7 @@ from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.coordinates import Point, degrees
 from services.chassis.database import Connection
+from services.intake.domain import upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.similar import searchable
 
@@ -22,6 +23,7 @@ _COLUMNS = (
     "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
     "cell", "reported_at", "registered_at", "findable_until", "ended_at", "desk", "desk_due_at", "task_id", "task_mode",
     "task_grid", "task_officer", "task_lead", "task_due_at", "area_id", "call_id",
+    "order_channel", "order_number",
 )  # fmt: skip
 
 _INSERT = "INSERT INTO report SELECT * FROM jsonb_populate_recordset(NULL::report, $1::text::jsonb)"
@@ -76,6 +78,7 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
     state, report = case.state, case.state.known
     place, task = state.place, state.task
     desk, desk_due_at = _desk(state)
+    order = upstream.held(state)
     return {
         "case_id": str(case.id),
         "case_number": report.case_number,
@@ -103,6 +106,8 @@ def row(case: Case[IntakeCase]) -> dict[str, Any]:
         "task_due_at": task.due_at if task else None,
         "area_id": str(state.area_id) if state.area_id else None,
         "call_id": str(state.call_id) if state.call_id else None,
+        "order_channel": order.channel_number if order else None,
+        "order_number": order.number if order else None,
     }
 
 

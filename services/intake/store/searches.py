@@ -14,6 +14,7 @@ from services.chassis.database import Connection, Pool
 from services.chassis.district import District
 from services.intake.domain.problems import CaseUnknown
 from services.intake.domain.similar import Known, related
+from services.intake.domain.upstream import Order
 from services.intake.store.rows import cells_around
 
 _COLUMNS = """
@@ -50,6 +51,8 @@ _NOT_FOUND = f"""
     WHERE category_id = $1 AND cell = ANY($2::bigint[]) AND mode = $3 AND status = 'not_filed' AND findable_until > $4
     ORDER BY registered_at, case_id LIMIT 50
 """
+
+_ORDER = "SELECT case_id FROM report WHERE mode = $1 AND order_channel = $2 AND order_number = $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +160,12 @@ async def case_of(pool: Pool, reference: str) -> UUID:
         if found is None:
             raise CaseUnknown(case=reference) from None
         return found
+
+
+async def case_of_order(pool: Pool, order: Order) -> UUID | None:
+    """The case that answers for an order of the platform above."""
+    found: UUID | None = await pool.fetchval(_ORDER, order.mode, order.channel_number, order.number)
+    return found
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from contracts.acceptance import CaseFiled, CaseNotFiled
+from contracts.discovery import External
+from contracts.places import Channel
 from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -104,3 +106,23 @@ def test_only_who_sent_it_decides_or_the_shift_lead_who_was_told(caller: Caller,
     else:
         with pytest.raises(refused):
             upstream.require_decider(case, caller)
+
+
+def test_a_case_answers_for_its_order_until_it_is_taken_back() -> None:
+    case = order()
+    mine = upstream.Order("actual", "12345", "DY-1")
+    assert upstream.held(case.state) == mine
+    upstream.send_back(case, "outside_area", "不属本区", LEAD)
+    assert upstream.held(case.state) == mine, "nobody above has decided"
+    upstream.decide(case, True, "同意", ABOVE)
+    assert upstream.held(case.state) is None
+    assert (row(case)["order_channel"], row(case)["order_number"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("channel", "external"),
+    [("hotline", External(number="DY-1")), ("upstream", None), ("upstream", External(number=" "))],
+    ids=["not from above", "without number", "empty number"],
+)
+def test_what_has_no_number_above_is_no_order(channel: Channel, external: External | None) -> None:
+    assert upstream.order_of(channel, external, "actual") is None
