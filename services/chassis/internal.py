@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, Field
 
-from services.chassis import ledger, repair
+from services.chassis import ahead, ledger, repair_cursor
 from services.chassis.cases import Arrived
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
@@ -87,7 +87,7 @@ async def dead(parts: Context = Depends(context)) -> Response:
 
 
 class Resolution(BaseModel):
-    """Who decided about a dead event, and why."""
+    """Who decided, and why."""
 
     by: str = Field(min_length=1, max_length=100)
     reason: str = Field(min_length=1, max_length=500)
@@ -113,6 +113,24 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
     return _json({"id": dead_id, "resolution": "skipped"})
 
 
+@router.get("/ahead")
+async def cases_ahead(parts: Context = Depends(context)) -> Response:
+    """Cases stopped because a source knows less of them than we do, longest first."""
+    return _json({"items": await ahead.waiting(parts.database)})
+
+
+@router.post("/ahead/{case_id}/resume")
+async def resume(
+    case_id: UUID, resolution: Resolution, request: Request, parts: Context = Depends(context)
+) -> Response:
+    """Let a stopped case go on from where its source stood; what was done on account of the lost events stays done."""
+    sources = await ahead.resume(parts.database, case_id, resolution.by, resolution.reason)
+    if not sources:
+        raise NotFound(what=f"stopped case {case_id}")
+    request.app.state.repair.want()
+    return _json({"case_id": str(case_id), "sources": sources})
+
+
 async def _open_grave(pool: Pool, dead_id: int) -> Arrived:
     row = await pool.fetchrow(
         "SELECT headers::text AS headers, body FROM dead WHERE id = $1 AND resolution IS NULL AND case_id IS NOT NULL",
@@ -136,7 +154,7 @@ def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution)
             " WHERE id = $1 AND resolution IS NULL",
             dead_id, how, resolution.by, resolution.reason,
         )  # fmt: skip
-        await repair.compare_anew(connection, arrived.envelope.source)
+        await repair_cursor.compare_anew(connection, arrived.envelope.source)
 
     return resolve
 

@@ -19,9 +19,9 @@ import httpx
 import orjson
 
 from contracts.envelope import Envelope
-from services.chassis import outgoing, telemetry
+from services.chassis import ahead, outgoing, repair_cursor, telemetry
 from services.chassis.cases import Arrived
-from services.chassis.database import TRANSIENT, Connection, Pool
+from services.chassis.database import TRANSIENT, Pool
 from services.chassis.inbox import Inbox
 
 log = logging.getLogger(__name__)
@@ -41,19 +41,6 @@ _LACKING = """
                       AND sequence = coalesce(head.{source}, 0) + 1 AND resolution IS NULL)
 """
 """What stands behind a dead event waits for an operator."""
-
-
-_BEGIN = """
-    INSERT INTO repair_cursor (source, since) VALUES ($1, '0')
-    ON CONFLICT (source) DO UPDATE SET source = excluded.source RETURNING since::text, again
-"""
-_DONE = "UPDATE repair_cursor SET since = $2::text::xid8, ok_at = now() WHERE source = $1 AND again = $3"
-_ANEW = "UPDATE repair_cursor SET since = '0', again = again + 1 WHERE source = $1"
-
-
-async def compare_anew(connection: Connection, source: str) -> None:
-    """Compare this source from its beginning next time: what was passed over must not be any more."""
-    await connection.execute(_ANEW, source)
 
 
 class Repair:
@@ -124,7 +111,7 @@ class Repair:
         return float(row["age"])
 
     async def _pass(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        since, again = await self._pool.fetchrow(_BEGIN, source)
+        since, again = await repair_cursor.begin(self._pool, source)
         answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
         reached = answer["since"]
         if int(reached) < int(since):
@@ -135,13 +122,13 @@ class Repair:
         while answer["after"]:
             answer = await _get(client, f"{url}/internal/heads", since=since, after=answer["after"], limit=str(_PAGE))
             await self._compare(client, source, url, answer["heads"])
-        await self._pool.execute(_DONE, source, reached, again)
+        await repair_cursor.done(self._pool, source, reached, again)
 
     async def _compare(self, client: httpx.AsyncClient, source: str, url: str, heads: list[list[Any]]) -> None:
         theirs = {UUID(case_id): sent for case_id, sent in heads}
-        lacking, ahead = await self._differences(source, theirs)
-        if ahead:
-            await self._stop_ahead(client, source, url, ahead)
+        lacking, known_better = await self._differences(source, theirs)
+        if known_better:
+            await self._stop_ahead(client, source, url, known_better)
         while lacking:
             events = await self._fetch(client, url, lacking)
             await self._inbox.take(events)
@@ -154,25 +141,27 @@ class Repair:
     async def _differences(self, source: str, theirs: Mapping[UUID, int]) -> tuple[dict[UUID, int], dict[UUID, int]]:
         rows = await self._pool.fetch(_LACKING.format(source=source), list(theirs), list(theirs.values()))
         lacking = {row["case_id"]: row["mine"] for row in rows if row["mine"] < row["sent"]}
-        ahead = {row["case_id"]: row["mine"] for row in rows if row["mine"] > row["sent"]}
-        return lacking, ahead
+        known_better = {row["case_id"]: row["mine"] for row in rows if row["mine"] > row["sent"]}
+        return lacking, known_better
 
-    async def _stop_ahead(self, client: httpx.AsyncClient, source: str, url: str, ahead: dict[UUID, int]) -> None:
+    async def _stop_ahead(
+        self, client: httpx.AsyncClient, source: str, url: str, known_better: dict[UUID, int]
+    ) -> None:
         """We may have heard more while we asked, so ask again about these; who is still behind us lost events."""
         sent: dict[UUID, int] = {}
-        names = [str(case_id) for case_id in ahead]
+        names = [str(case_id) for case_id in known_better]
         for start in range(0, len(names), _NAMED):
             answer = await _get(client, f"{url}/internal/heads", cases=",".join(names[start : start + _NAMED]))
             sent |= {UUID(case_id): count for case_id, count in answer["heads"]}
-        lost = [case_id for case_id, mine in ahead.items() if mine > sent.get(case_id, 0)]
+        lost = {case: (mine, sent.get(case, 0)) for case, mine in known_better.items() if mine > sent.get(case, 0)}
         if lost:
             log.error(
                 "%s knows less than we do about %d cases: stopped until a person looks: %s …",
                 source,
                 len(lost),
-                lost[:20],
+                list(lost)[:20],
             )
-            await self._pool.execute("UPDATE head SET stopped = true WHERE case_id = ANY($1::uuid[])", lost)
+            await ahead.stop(self._pool, source, lost)
             telemetry.AHEAD.inc(len(lost))
 
     async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[Arrived]:

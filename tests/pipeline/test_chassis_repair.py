@@ -109,6 +109,18 @@ async def test_rule_5_a_reader_ahead_of_its_source_stops_that_case(both: tuple[H
 
     await until(stopped)
     assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", other)
+    await say(intake, case_id, "second", "third", "fourth")  # as many as were lost, and one more
+    decision = {"by": "test", "reason": "the backup was the best there was"}
+    async with client(again) as http:
+        (item,) = (await http.get("/internal/ahead")).json()["items"]
+        assert (item["case_id"], item["source"], item["mark"], item["sent"]) == (str(case_id), "intake", 3, 1)
+        unknown = await http.post(f"/internal/ahead/{other}/resume", json=decision)
+        assert unknown.status_code == 404
+        resumed = await http.post(f"/internal/ahead/{case_id}/resume", json=decision)
+        assert resumed.json() == {"case_id": str(case_id), "sources": ["intake"]}
+        assert (await http.get("/internal/ahead")).json()["items"] == []
+    lost = [f"{number}:from a lost future" for number in (1, 2, 3)]
+    await until_heard(again, case_id, *lost, "2:second", "3:third", "4:fourth")
 
 
 async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_beginning(

@@ -105,6 +105,19 @@ CREATE TABLE dead (
 );
 CREATE UNIQUE INDEX dead_open ON dead (case_id, source, sequence) WHERE resolution IS NULL;
 
+-- Cases of which we had heard more than their source has said: it was restored from an old backup.
+CREATE TABLE ahead (
+    case_id    uuid NOT NULL,
+    source     text NOT NULL,
+    mark       integer NOT NULL,                       -- last sequence we had applied
+    sent       integer NOT NULL,                       -- last sequence it said it had
+    stopped_at timestamptz NOT NULL DEFAULT now(),
+    resumed_at timestamptz,
+    resumed_by text,
+    reason     text
+);
+CREATE UNIQUE INDEX ahead_open ON ahead (case_id, source) WHERE resumed_at IS NULL;
+
 -- Durable timers of a case. `fire_at` is `due_at`, or later after a failed try.
 CREATE TABLE timer (
     case_id uuid NOT NULL,
