@@ -5,8 +5,8 @@ from __future__ import annotations
 from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
-from contracts.handling import CoUnitReleased, ReturnAccepted
-from contracts.supervision import CaseClosed, CaseReopened, SampleFailed, TaskEscalated
+from contracts.handling import CoUnitReleased, ProgressReported, ReturnAccepted, WorkCompleted
+from contracts.supervision import CaseClosed, CaseReopened, RecheckRecorded, SampleFailed, TaskEscalated
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
 from services.intake.domain import filing, verifying
@@ -57,6 +57,12 @@ def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> N
     verifying.escalated(case, event.task_id, event.officer_id)
 
 
+def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """Its photos are this case's: until we hear it only whoever brought them looks at them."""
+    assert isinstance(event, ProgressReported | WorkCompleted | RecheckRecorded)
+    case.state.evidence += [photo.sha256 for photo in event.photos]
+
+
 EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseDispatched: on_dispatched,
     DispatchWithdrawn: on_taken_back,
@@ -66,5 +72,8 @@ EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseReopened: on_reopened,
     SampleFailed: on_sample_failed,
     TaskEscalated: on_task_escalated,
+    ProgressReported: on_evidence,
+    WorkCompleted: on_evidence,
+    RecheckRecorded: on_evidence,
 }
 """Event type → handler; all other types only move the mark."""

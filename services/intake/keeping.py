@@ -12,7 +12,7 @@ from services.chassis.district import District
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.submission import Submission
 from services.intake.sealing import Seal, Sealed, new_query_code
-from services.intake.store import people
+from services.intake.store import people, photos
 from services.intake.store.people import Kept
 
 
@@ -44,7 +44,7 @@ class Keeping:
 
     def rows(self, confidential: bool, district: District) -> list[Row]:
         """What there is to write in the report's own transaction."""
-        found: list[Row] = []
+        found = photos.named_rows(self.case_id, sorted({photo.sha256 for photo in self.submission.photos}))
         if self.reporter_ref is not None:
             found.append(people.row(self.case_id, self._reporter(self.reporter_ref, district)))
         if confidential:

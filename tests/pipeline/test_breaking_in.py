@@ -50,6 +50,7 @@ class City:
     secret: dict[str, Any] = field(default_factory=dict[str, Any])
     photo: str = ""
     """Name of the confidential case's photo."""
+    plain_photo: str = ""
     orders: dict[str, str] = field(default_factory=dict[str, str])
     """Number of the case → its dispatch."""
     tokens: dict[str, str] = field(default_factory=dict[str, str])
@@ -96,6 +97,7 @@ async def settled(house: House) -> AsyncGenerator[City]:
         assert made.status_code == 201, made.text
     photo = await found.desk.photo(colour="red")
     found.photo = photo["sha256"]
+    found.plain_photo = (await found.desk.photo())["sha256"]
     found.plain = await found.desk.filed()
     found.secret = await found.desk.accepted(
         category_id="LOCAL-370522/matter/15001", condition_id=None, description=WORDS, photos=[photo],
@@ -216,6 +218,20 @@ async def test_its_text_and_photos_are_in_no_event(city: City) -> None:
         bodies = [bytes(row["body"]).decode() for row in rows]
         assert bodies
         assert not [body for body in bodies if WORDS in body or city.photo in body], name
+
+
+async def test_a_confidential_photo_answers_like_one_that_is_not_there(city: City) -> None:
+    """Knowing its name is not enough, at no desk, in no other unit, nor for the officer who sent it."""
+    city.tokens["resident"] = city.desk.intake.context.auth.resident_token(str(uuid4()), str(uuid4()))
+    others = (*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE, *EVERY_DESK, "officer", "officer_3", "resident")
+    for who in others:
+        hidden = await city.ask(who, f"/api/intake/photos/{city.photo}")
+        absent = await city.ask(who, f"/api/intake/photos/{'0' * 64}")
+        assert hidden.status_code == absent.status_code == 404, who
+        assert hidden.json()["type"] == absent.json()["type"]
+        assert hidden.text.replace(city.photo, "0" * 64) == absent.text, who
+    assert (await city.ask("resident", f"/api/intake/photos/{city.plain_photo}")).status_code == 404
+    assert (await city.ask("leader", f"/api/intake/photos/{city.plain_photo}")).status_code == 200
 
 
 async def test_a_residents_token_is_for_one_report(city: City) -> None:

@@ -8,13 +8,17 @@ from pydantic import BaseModel
 
 from contracts.base import Sha256
 from services.chassis.auth import Caller
+from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import TooLarge, TooMany
-from services.chassis.web import needs
+from services.chassis.web import context, needs
 from services.intake.api.callers import reporting
 from services.intake.cabinet import MAX_BYTES
+from services.intake.domain import photos
 from services.intake.domain.problems import PhotoRefused, PhotoUnknown
 from services.intake.parts import Parts, parts
+from services.intake.store import people
+from services.intake.store import photos as store
 
 router = APIRouter(prefix="/api/intake/photos", tags=["photos"])
 
@@ -39,15 +43,21 @@ class Stored(BaseModel):
     },
 )  # fmt: skip
 async def put_photo(
-    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(reporting), own: Parts = Depends(parts)
+    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(reporting),
+    own: Parts = Depends(parts), parts_: Context = Depends(context),
 ) -> Stored:  # fmt: skip
-    """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. Metadata (position, device) is removed."""
+    """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. Metadata (position, device) is removed.
+
+    Until a case names it only whoever sent it may look at it.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BYTES:
             raise TooLarge(limit=MAX_BYTES)
     new = await own.cabinet.keep(sha256, bytes(body))
+    if caller.kind != "resident":
+        await store.uploaded(parts_.database, sha256, photos.who(caller))
     response.status_code = 201 if new else 200
     return Stored(sha256=sha256, url=f"/api/intake/photos/{sha256}")
 
@@ -55,10 +65,27 @@ async def put_photo(
 @router.get(
     "/{sha256}", response_class=FileResponse, responses=responses(*SIGNED_IN, PhotoUnknown),
 )  # fmt: skip
-async def get_photo(sha256: Sha256, caller: Caller = Depends(needs()), own: Parts = Depends(parts)) -> FileResponse:
-    """A photo as JPEG, for whoever is signed in or shows a key and knows its name: names are told with the case only."""
-    path = own.cabinet.path(sha256)
-    if not path.exists():
+async def get_photo(
+    sha256: Sha256, caller: Caller = Depends(needs()), own: Parts = Depends(parts), parts_: Context = Depends(context)
+) -> FileResponse:  # fmt: skip
+    """A photo as JPEG, for whoever the cases that name it admit; a hidden one answers like one that is not there.
+
+    Of a confidential case: the unit that has its dispatch, and each look is logged. Of other cases: everybody signed in
+    or with a key who knows its name, as names are told with the case only; residents those of their own report. Of no
+    case yet: whoever sent it.
+    """
+    path, database = own.cabinet.path(sha256), parts_.database
+    namings = await store.namings(database, sha256)
+    found = photos.look(caller, namings, [] if namings else await store.uploaders(database, sha256))
+    if found == "refused" or not path.exists():
         raise PhotoUnknown(sha256=sha256)
-    headers = {"cache-control": "private, max-age=31536000, immutable", "x-content-type-options": "nosniff"}
+    caching = "private, max-age=31536000, immutable"
+    if found == "in_confidence":
+        caching = "no-store"
+        case_id = next(each.case_id for each in namings if each.confidential and caller.unit_id in each.units)
+        await people.log(database, "confidential_photo", case_id, caller, _FOR_ITS_DISPATCH, parts_.clock.now())
+    headers = {"cache-control": caching, "x-content-type-options": "nosniff"}
     return FileResponse(path, media_type="image/jpeg", headers=headers)
+
+
+_FOR_ITS_DISPATCH = "按派遣单办理 / for its dispatch"

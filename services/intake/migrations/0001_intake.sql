@@ -122,11 +122,25 @@ CREATE TABLE confidential_text (
 );
 CREATE INDEX confidential_erase ON confidential_text (erase_at) WHERE erase_at IS NOT NULL;
 
+-- Which cases name a photo: who may look at it follows from them. Also evidence of units and rechecks, once intake has heard.
+CREATE TABLE photo_of (
+    sha256  text NOT NULL,
+    case_id uuid NOT NULL,
+    PRIMARY KEY (sha256, case_id)
+);
+
+-- Who brought a photo that no case names yet; forgotten as soon as one does.
+CREATE TABLE photo_upload (
+    sha256      text NOT NULL,
+    uploaded_by text NOT NULL,                        -- kind:id of the account or key
+    PRIMARY KEY (sha256, uploaded_by)
+);
+
 -- Every reading of a person's data: who, whose, why. Append-only.
 CREATE TABLE reveal (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at          timestamptz NOT NULL,
-    what        text NOT NULL CHECK (what IN ('reporter', 'phone_lookup', 'confidential_text')),
+    what        text NOT NULL CHECK (what IN ('reporter', 'phone_lookup', 'confidential_text', 'confidential_photo')),
     case_id     uuid,
     caller_kind text NOT NULL,
     caller_id   text NOT NULL,

@@ -13,7 +13,7 @@ from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.intake.sealing import Sealed
 
-What = Literal["reporter", "phone_lookup", "confidential_text"]
+What = Literal["reporter", "phone_lookup", "confidential_text", "confidential_photo"]
 
 _KEEP = """
     INSERT INTO reporter

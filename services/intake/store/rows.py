@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from math import floor
 from time import monotonic
@@ -10,7 +11,9 @@ from uuid import UUID
 
 import orjson
 
+from contracts.acceptance import VerificationRecorded
 from contracts.places import Place
+from contracts.reporters import InformationAdded
 from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.coordinates import Point, degrees
@@ -18,6 +21,7 @@ from services.chassis.database import Connection
 from services.intake.domain import upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.similar import searchable
+from services.intake.store import photos
 
 _COLUMNS = (
     "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
@@ -56,6 +60,7 @@ class IntakeStore:
         if not decided:
             return
         await connection.execute(_SAVE, _json(decided))
+        await photos.name(connection, _named(decided))
         secret = [case for case in decided if case.state.known.confidential]
         if secret:
             days = timedelta(days=secret[0].district.settings.retention.confidential_text)
@@ -67,6 +72,15 @@ class IntakeStore:
         """The row of a report that was just accepted."""
         self.fresh[case.id] = monotonic()
         return [Row(_INSERT, (_json([case]),))]
+
+
+def _named(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID]]:
+    """Photos named just now, here or elsewhere, each with its case."""
+    for case in cases:
+        yield from ((name, case.id) for name in case.state.evidence)
+        for each in case.emitted:
+            if isinstance(each.event, VerificationRecorded | InformationAdded):
+                yield from ((photo.sha256, case.id) for photo in each.event.photos)
 
 
 def _json(cases: list[Case[IntakeCase]]) -> str:

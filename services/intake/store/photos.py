@@ -1,0 +1,63 @@
+"""Which cases name a photo, and who brought it before any did."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from services.chassis.birth import Row
+from services.chassis.database import Connection, Pool
+from services.intake.domain.photos import Naming
+
+_NAME = """
+    INSERT INTO photo_of (sha256, case_id) SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING
+"""
+_BELONGS = "DELETE FROM photo_upload WHERE sha256 = ANY ($1::text[])"
+_UPLOADED = """
+    INSERT INTO photo_upload (sha256, uploaded_by)
+    SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM photo_of WHERE sha256 = $1) ON CONFLICT DO NOTHING
+"""
+_NAMINGS = """
+    SELECT photo_of.case_id, coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
+           EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id) AS readable,
+           ARRAY (SELECT unit.value FROM jsonb_each_text(head.state->'orders') AS unit) AS units
+    FROM photo_of LEFT JOIN head USING (case_id)
+    WHERE photo_of.sha256 = $1
+"""
+
+
+def named_rows(case_id: UUID, names: Collection[str]) -> list[Row]:
+    """The photos of a report, as statements of its birth: from now on they are its."""
+    if not names:
+        return []
+    return [Row(_NAME, (list(names), [case_id] * len(names))), Row(_BELONGS, (list(names),))]
+
+
+async def name(connection: Connection, named: Iterable[tuple[str, UUID]]) -> None:
+    """Photos, each with a case that names it from now on. Asks nothing of the database where there are none."""
+    pairs = list(dict.fromkeys(named))
+    if not pairs:
+        return
+    names = [photo for photo, _ in pairs]
+    await connection.execute(_NAME, names, [case_id for _, case_id in pairs])
+    await connection.execute(_BELONGS, names)
+
+
+async def uploaded(pool: Pool, sha256: str, by: str) -> None:
+    """Somebody brought a photo; of one that a case names it is not kept."""
+    await pool.execute(_UPLOADED, sha256, by)
+
+
+async def namings(pool: Pool, sha256: str) -> list[Naming]:
+    """The cases that name a photo."""
+    return [
+        Naming(row["case_id"], row["confidential"], row["readable"], frozenset(row["units"]))
+        for row in await pool.fetch(_NAMINGS, sha256)
+    ]
+
+
+async def uploaders(pool: Pool, sha256: str) -> list[str]:
+    """Who brought a photo that no case names."""
+    return [
+        row["uploaded_by"] for row in await pool.fetch("SELECT uploaded_by FROM photo_upload WHERE sha256 = $1", sha256)
+    ]

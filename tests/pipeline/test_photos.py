@@ -1,0 +1,95 @@
+"""Photos on real parts: who may look follows from the cases that name them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from contracts.handling import WorkCompleted
+from contracts.places import Actor, Photo
+from tests.pipeline.test_intake_people import ANOMALY, dispatched
+from tests.support.house import House, until
+from tests.support.intake import Desk, open_desk
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[Desk]:
+    found = await open_desk(house)
+    yield found
+    await found.close()
+
+
+async def looks(desk: Desk, who: str, photo: dict[str, str]) -> int:
+    return (await (await desk.as_(who)).get(f"/api/intake/photos/{photo['sha256']}")).status_code
+
+
+async def test_until_a_case_names_it_a_photo_is_for_whoever_sent_it(desk: Desk) -> None:
+    photo = await desk.photo()
+    assert await looks(desk, "officer", photo) == 200
+    assert [await looks(desk, who, photo) for who in ("officer_2", "shift_lead", "unit_clerk")] == [404, 404, 404]
+    await desk.accepted(photos=[photo])
+    assert [await looks(desk, who, photo) for who in ("officer", "shift_lead", "unit_clerk")] == [200, 200, 200]
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM photo_upload") == 0
+
+
+async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_look_is_logged(desk: Desk) -> None:
+    photo = await desk.photo()
+    receipt = await desk.accepted(category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[photo])
+    await desk.until(receipt, "filed")
+    everybody = ("officer", "officer_2", "shift_lead", "leader", "administrator", "unit_clerk", "unit_clerk_2")
+    assert {await looks(desk, who, photo) for who in everybody} == {404}
+    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+
+    async def readable() -> bool:
+        return await looks(desk, "unit_clerk", photo) == 200
+
+    await until(readable, what="the unit may look")
+    assert {await looks(desk, who, photo) for who in everybody if who != "unit_clerk"} == {404}
+    logged = await desk.intake.context.database.fetch("SELECT case_id, unit_id FROM reveal")
+    assert {tuple(row) for row in logged} == {(UUID(receipt["case_id"]), "sanitation")}
+    answer = await (await desk.as_("unit_clerk")).get(f"/api/intake/photos/{photo['sha256']}")
+    assert answer.headers["cache-control"] == "no-store"
+
+
+async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(desk: Desk) -> None:
+    photo = await desk.photo()
+    receipt = await desk.accepted(category_id=None, condition_id=None, description="楼上总有异响", photos=[photo])
+    await desk.until(receipt, "awaiting_filing")
+    assert await looks(desk, "shift_lead", photo) == 200
+    filed = await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
+    assert filed.status_code == 200, filed.text
+    assert {await looks(desk, who, photo) for who in ("shift_lead", "officer", "leader")} == {404}
+
+
+async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> None:
+    receipt, photo = await desk.filed(), await desk.photo("unit_clerk", "blue", "after")
+    assert await looks(desk, "shift_lead", photo) == 404
+    order = dispatched("sanitation")
+    done = WorkCompleted(
+        dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
+        photos=(Photo.model_validate(photo),), completed_by=Actor(kind="account", id="unit_clerk"),
+    )  # fmt: skip
+    await desk.tell("dispatch", receipt, order)
+    await desk.tell("dispatch", receipt, done)
+
+    async def seen() -> Any:
+        return await looks(desk, "shift_lead", photo) == 200
+
+    await until(seen, what="the evidence")
+
+
+async def test_a_residents_token_opens_the_photos_of_its_report_only(desk: Desk) -> None:
+    photo, other = await desk.photo(), await desk.photo(colour="blue")
+    mine, _ = await desk.accepted("", photos=[photo]), await desk.accepted("", photos=[other])
+    token = desk.intake.context.auth.resident_token(mine["case_id"], mine["report_id"])
+    web = await desk.as_("")
+    answers = [
+        (
+            await web.get(f"/api/intake/photos/{each['sha256']}", headers={"authorization": f"Bearer {token}"})
+        ).status_code
+        for each in (photo, other)
+    ]
+    assert answers == [200, 404]
