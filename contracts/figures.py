@@ -1,6 +1,6 @@
 """What is counted 评价指标: every figure of every kind of subject, what it means, and to which month it belongs.
 
-A figure is a sum of facts, one fact per event that it counts. Rates, weights and grades are data of the district
+A figure is a sum of facts, one fact per event: it counts events or, where its name says so, adds up their minutes. Rates, weights and grades are data of the district
 (`ScoreRule`) and are made of these; the registry refuses a rule that names a figure which is not here.
 """
 
@@ -73,6 +73,11 @@ _VOICES = {
     "feedback_dissatisfied": _against("不满意数", "Dissatisfied"),
 }
 
+_HANDLED = {
+    "completed": Meaning("处置数", "Completed"),
+    "handling_minutes": Meaning("处置用时合计（分钟）", "Handling time, minutes in all"),
+}
+
 _SAFETY = {
     "emergency_due": _due("突发事件数", "Emergencies"),
     "emergency_safe": _due("首个时限内消险数", "Made safe in the first milestone"),
@@ -94,6 +99,7 @@ _AREA: Mapping[str, Meaning] = {
     "closed": Meaning("结案数", "Cases closed"),
     "forced": _against("强制结案数", "Closed by force"),
     "reworked": _against("返工数", "Reworks"),
+    **_HANDLED,
     **_SAFETY,
     **_VOICES,
 }
@@ -146,7 +152,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "sign_overdue": _late("签收超期数", "Signatures that ran over", "sign_due"),
         "contact_due": _due("应响应数", "Responses due"),
         "contact_on_time": _due("按时响应数", "Responded on time"),
-        "completed": Meaning("处置数", "Completed"),
+        **_HANDLED,
         "handling_due": _due("应处置数", "Completions due"),
         "completed_on_time": _due("按期处置数", "Completed on time"),
         "overdue": _late("超期数", "Ran over the limit", "handling_due"),

@@ -30,7 +30,7 @@ class CalendarDay(Entity):
 
 
 class ScoreRate(Contract):
-    """A rate: the sum of some figures ÷ the sum of others. Where practice has several formulas, the words say which this is."""
+    """A rate or a mean: the sum of some figures ÷ the sum of others. Where practice has several formulas, the words say which this is."""
 
     id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
     name: str
@@ -41,6 +41,8 @@ class ScoreRate(Contract):
     formula: str
     formula_en: str
     higher_is_better: bool = True
+    measure: Literal["share", "minutes"] = "share"
+    """`share`: a part of a whole, 0 to 1. `minutes`: a mean, minutes ÷ how often; shown, never weighed."""
 
 
 class ScoreItem(Contract):

@@ -72,6 +72,8 @@ async def test_a_recount_of_all_ledgers_comes_to_the_same_books(watch: Watch) ->
     found = await recount(watch)
     assert (found.cases, found.differences) == (5, [])
     assert found.bookings > 30
+    took = await card(watch, "unit", "sanitation", year(watch))
+    assert (took["completed"], 170 < took["handling_minutes"] <= 180) == (4, True), "one took the morning"
     await watch.supervision.context.database.execute(
         "UPDATE booking SET value = -1 WHERE case_id = $1 AND figure = 'sign_overdue'", late
     )

@@ -27,7 +27,7 @@ class CaseBehind(View):
     at: datetime
     """When it counted: the time of the event, or the due time for figures about deadlines."""
     value: int
-    """1; −1 for one taken back after its month was frozen; 0 for one that is exempt."""
+    """1, or minutes of a duration; negative for one taken back after its month was frozen; 0 for one that is exempt."""
     late: bool
     """A correction of an earlier month that was frozen already."""
     exempt: bool

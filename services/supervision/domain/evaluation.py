@@ -37,8 +37,11 @@ def evaluate_if_final(case: SupervisionCase) -> None:
 
 def figures(case: SupervisionCase) -> tuple[Figure, ...]:
     """The case's facts that count, summed by subject and figure."""
-    keys = (Key.parse(text) for text, fact in case.state.books.facts.items() if fact.counts)
-    sums = Counter((key.kind, key.subject_id, key.figure) for key in keys)
+    sums = Counter[tuple[str, str, str]]()
+    for text, fact in case.state.books.facts.items():
+        if fact.counts:
+            key = Key.parse(text)
+            sums[key.kind, key.subject_id, key.figure] += fact.amount
     return tuple(
         Figure.model_validate({"kind": kind, "subject_id": subject_id, "figure": figure, "value": value})
         for (kind, subject_id, figure), value in sorted(sums.items())

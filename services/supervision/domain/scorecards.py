@@ -18,7 +18,7 @@ from services.supervision.domain.views import View
 
 
 class Count(NamedTuple):
-    """How often something counts in a period."""
+    """How often something counts in a period, or how many minutes it makes."""
 
     value: int = 0
     late: int = 0
@@ -34,7 +34,7 @@ class Named(NamedTuple):
 
 
 class FigureView(View):
-    """A count. Its cases are one call away."""
+    """A count, or a sum of minutes. Its cases are one call away."""
 
     figure: str
     name: str
@@ -59,7 +59,8 @@ class RateView(View):
     numerator: int
     denominator: int
     value: float | None
-    """None when nothing was due: not the same as zero."""
+    """A share, or minutes. None when nothing was due: not the same as zero."""
+    measure: Literal["share", "minutes"]
     numerator_figures: tuple[str, ...]
     denominator_figures: tuple[str, ...]
     formula: str
@@ -160,6 +161,7 @@ def _rate(rate: ScoreRate, counts: Mapping[str, Count], weight: float) -> RateVi
         name_en=rate.name_en,
         numerator=numerator,
         denominator=denominator,
+        measure=rate.measure,
         value=round(numerator / denominator, 4) if denominator > 0 else None,
         numerator_figures=rate.numerator,
         denominator_figures=rate.denominator,

@@ -30,8 +30,8 @@ CREATE TABLE booking (
     figure      text NOT NULL,
     at          timestamptz NOT NULL,                 -- of the event, or of the due time
     month       text NOT NULL,                        -- whose figures it changes: yyyy-mm in the district's time zone
-    value       smallint NOT NULL CHECK (value IN (1, -1)),
-    reason      text NOT NULL DEFAULT '',             -- of a -1: voided, corrected, exempt, storm
+    value       int NOT NULL CHECK (value <> 0),      -- 1, or minutes of a duration; negative: taken back
+    reason      text NOT NULL DEFAULT '',             -- of what is taken back: voided, corrected, exempt, storm
     late        boolean NOT NULL DEFAULT false,       -- the fact's own month was frozen: a correction
     PRIMARY KEY (fact_id, number)
 );

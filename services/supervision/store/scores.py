@@ -49,7 +49,7 @@ class Behind:
     case_number: str
     at: datetime
     value: int
-    """1; −1 for one taken back after its month was frozen; 0 for one that is exempt, by appeal or in a storm."""
+    """1, or minutes of a duration; negative for one taken back after its month was frozen; 0 for one that is exempt, by appeal or in a storm."""
     late: bool
     exempt: bool
 

@@ -104,6 +104,12 @@ def _score_rule(draft: Draft, rule: ScoreRule) -> Iterator[Finding]:
             rule, "score-items", "指标与权重不得重复，权重所指的指标须在 rates 中。",
             "Rates and weights stand once each, and every weight names a rate of this rule.",
         )  # fmt: skip
+    means = {rate.id for rate in rule.rates if rate.measure != "share"}
+    for each in sorted(means & set(weighed)):
+        yield draft.finding(
+            rule, "mean-weighed", f"{each} 是平均用时，不是比率，只可公布，不可计权。",
+            f"{each} is a mean, not a share: it can be shown, not weighed.",
+        )  # fmt: skip
     named = {figure for rate in rule.rates for figure in (*rate.numerator, *rate.denominator)}
     for figure in sorted(named - set(FIGURES[rule.subject])):
         yield draft.finding(

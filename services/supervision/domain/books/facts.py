@@ -83,14 +83,16 @@ class Key(NamedTuple):
 
 
 class Fact(BaseModel):
-    """One count of one figure for one subject."""
+    """What one event adds to one figure of one subject."""
 
     at: datetime
     """The event's time, or the due time for figures about deadlines."""
     month: str
     """In which it was last booked, `yyyy-mm`."""
+    amount: int = 1
+    """What it adds: 1 for a count, minutes for a duration."""
     bookings: int = 1
-    """So far: +1, −1, +1 …"""
+    """So far: added, taken back, added …"""
     struck: Reason = ""
 
     @property
@@ -101,7 +103,7 @@ class Fact(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A line of the books: from now on this fact counts once more, or once less."""
+    """A line of the books: from now on this fact counts, or does not any more."""
 
     fact_id: UUID
     number: int
@@ -111,7 +113,8 @@ class Booking:
     """As of the fact."""
     month: str
     """Whose figures it changes."""
-    value: Literal[1, -1]
+    value: int
+    """What it adds to the figure: the fact's amount, negative when it is taken back."""
     reason: Reason
     late: bool
     """The fact's own month was frozen: a correction in the next one."""

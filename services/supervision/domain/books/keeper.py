@@ -31,8 +31,11 @@ class Keeper:
         """The street that the case counts for; without a place the district's own code."""
         return facts.street(self.books.street or self.district.settings.id)
 
-    def count(self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None) -> None:
-        """One more `figure` for the subject; `due_at` for figures that belong to the month of their deadline.
+    def count(
+        self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
+        amount: int = 1,
+    ) -> None:  # fmt: skip
+        """`amount` more of `figure` for the subject; `due_at` for figures that belong to the month of their deadline.
 
         The same fact stated again counts once. Without `about` each statement is a fact of its own. Exercises and voided
         cases never count, in a storm nothing that is about being in time; a fact that an appeal has exempted stays so.
@@ -51,8 +54,8 @@ class Keeper:
             return
         else:
             known.at = due_at or self.at
-        known.struck = ""
-        self._book(key, known, month_of(known.at, self.district.zone), 1)
+        known.struck, known.amount = "", amount
+        self._book(key, known, month_of(known.at, self.district.zone), amount)
 
     def strike(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
         """A fact does not count any more."""
@@ -109,7 +112,7 @@ class Keeper:
         known = self.books.facts.get(key.text)
         if known is not None and known.counts:
             known.struck = reason
-            self._book(key, known, known.month, -1, reason)
+            self._book(key, known, known.month, -known.amount, reason)
 
     def _book(self, key: Key, fact: Fact, month: str, value: int, reason: Reason = "") -> None:
         fact.month = booked_in(month, self.at, self.district)
@@ -117,7 +120,7 @@ class Keeper:
         self.books.bookings.append(
             Booking(
                 fact_id=key.id(self.case_id), number=fact.bookings, key=key, at=fact.at, month=fact.month,
-                value=1 if value > 0 else -1, reason=reason, late=fact.month != month_of(fact.at, self.district.zone),
+                value=value, reason=reason, late=fact.month != month_of(fact.at, self.district.zone),
             )
         )  # fmt: skip
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from contracts import command, handling
-from contracts.clocks import deadline
+from contracts.clocks import deadline, elapsed
+from services.chassis.district import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
@@ -30,8 +33,9 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
         _wrong_before(keeper, event.unit_id)
         keeper.await_contact()
     books.orders[event.dispatch_id] = BookedOrder(
-        unit_id=event.unit_id, role=event.role, place=len(books.orders), coordinated=event.coordinated,
+        unit_id=event.unit_id, role=event.role, at=keeper.at, place=len(books.orders), coordinated=event.coordinated,
         first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
+        time_unit=event.milestones[-1].unit if event.milestones else "work_hour",
     )  # fmt: skip
 
 
@@ -93,7 +97,22 @@ def completed(keeper: Keeper, event: handling.WorkCompleted) -> None:
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None and event.rework_round == 0 and order.running:
         order.done = True
-        keeper.count(facts.unit(event.unit_id), "completed", event.dispatch_id)
+        minutes = handling_minutes(order, keeper.at, keeper.district)
+        for who in (facts.unit(event.unit_id), keeper.street):
+            keeper.count(who, "completed", event.dispatch_id)
+            if minutes:
+                keeper.count(who, "handling_minutes", event.dispatch_id, amount=minutes)
+
+
+def handling_minutes(order: BookedOrder, until: datetime, district: District) -> int:
+    """Working time from dispatch to `until`, whole minutes, without the time in which a return was asked for or the
+    order was suspended. What is urgent is worked on through the night: there every minute is working time.
+
+    Source: 平均处置时长 as evaluation systems in use show it; the standard's annexes leave open which time that is.
+    """
+    unit = order.time_unit if order.time_unit.startswith("urgent") else "work_hour"
+    pauses = [each for each in order.pauses if each.since < until]
+    return round(elapsed(order.at, until, unit, district.calendar, pauses) / timedelta(minutes=1))
 
 
 def extension_requested(keeper: Keeper, event: handling.ExtensionRequested) -> None:

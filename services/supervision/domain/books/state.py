@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from contracts.clocks import Pause
 from contracts.command import DispatchRole
 from contracts.evaluation import ExemptReason
 from contracts.figures import FIGURES, Subject
@@ -20,6 +21,10 @@ class BookedOrder(BaseModel):
 
     unit_id: str
     role: DispatchRole
+    at: datetime
+    """When it was made: handling begins."""
+    time_unit: str = "work_hour"
+    """In which its time is told: that of its last milestone."""
     place: int
     """Among the dispatches of the case, in the order they were made: a store may not keep the order of keys."""
     coordinated: bool = False
@@ -36,6 +41,8 @@ class BookedOrder(BaseModel):
     """Clocks of its first handling."""
     late: set[UUID] = Field(default_factory=set[UUID])
     """Of these, the ones that ran over."""
+    pauses: list[Pause] = Field(default_factory=list[Pause])
+    """While a return was asked for or it was suspended, its time stood still."""
     decided_by: str = ""
     """Account that chose the unit; empty when the list did."""
     refused_by: str = ""

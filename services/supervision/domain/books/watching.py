@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts import supervision
-from contracts.clocks import deadline
+from contracts.clocks import Pause, deadline
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
@@ -25,6 +25,28 @@ def clock_started(keeper: Keeper, event: supervision.ClockStarted) -> None:
     if order is not None and clock.name == "handle" and not clock.rework:
         order.running.add(event.clock_id)
         order.due_at = max(order.due_at or clock.due_at, clock.due_at)
+
+
+def clock_paused(keeper: Keeper, event: supervision.ClockPaused) -> None:
+    """It stands still; with the clocks of an order, the order's time."""
+    order = _running_order(keeper, event.clock_id)
+    if order is not None and all(each.until is not None for each in order.pauses):
+        order.pauses.append(Pause(keeper.at))
+
+
+def clock_resumed(keeper: Keeper, event: supervision.ClockResumed) -> None:
+    """It runs on, and is due later."""
+    order = _running_order(keeper, event.clock_id)
+    if order is not None and order.pauses and order.pauses[-1].until is None:
+        order.pauses[-1] = Pause(order.pauses[-1].since, keeper.at)
+    clock_moved(keeper, event)
+
+
+def _running_order(keeper: Keeper, clock_id: UUID) -> BookedOrder | None:
+    """The order that this clock is a handling clock of."""
+    clock = keeper.books.clocks.get(clock_id)
+    order = _order(keeper, clock) if clock is not None else None
+    return order if order is not None and clock_id in order.running else None
 
 
 def clock_moved(keeper: Keeper, event: supervision.ClockResumed | supervision.DeadlineMoved) -> None:
