@@ -251,17 +251,49 @@ async def test_an_exercise_of_110_stays_one_and_never_meets_a_real_case(desk: De
     assert "case_attached" not in await desk.types(drill)
 
 
+async def test_what_they_add_and_take_back_is_heard(desk: Desk) -> None:
+    """By their own number, whatever the key: before it is filed a matter is taken back, afterwards whoever has it is told."""
+    web = await desk.as_("emergency")
+
+    async def send(kind: str, number: str, note: str = "", grid: str = "370522001003005") -> Any:
+        place = {name: at(grid)[name] for name in ("longitude", "latitude")}
+        case = {**alert()["message"]["case"], "number": number, "location": place}
+        sent = await web.post("/api/intake/handovers", json=alert(kind=kind, case=case, note=note))
+        assert sent.status_code == 202, sent.text
+        return sent.json()
+
+    early, late = await send("Alert", "110-1"), await send("Alert", "110-2", grid="370522001006004")
+    assert (await send("Alert", "110-1"))["case_number"] == early["case_number"]
+    assert (await send("Update", "110-1", "车主电话 13812345678"))["case_number"] == early["case_number"]
+    added = dict(await desk.told(early))["information_added"]
+    assert "13812345678" not in added["text"]
+    await send("Cancel", "110-1", "误报")
+    assert dict(await desk.told(early))["case_withdrawn"]["note"] == "误报"
+    await desk.until(late, "awaiting_filing")
+    filed = await desk.post(
+        "shift_lead",
+        f"cases/{late['case_number']}/file",
+        category_id="GB47678-5-2026/matter/06028",
+        condition_id="06028-1",
+    )
+    assert filed.status_code == 200, filed.text
+    await send("Cancel", "110-2", "误报")
+    assert "误报" in dict(await desk.told(late))["information_added"]["text"]
+
+
 async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(desk: Desk) -> None:
     web = await desk.as_("emergency")
     told = {
         "answer": await web.post("/api/intake/handovers", json=alert(kind="Ack")),
+        "never heard of": await web.post("/api/intake/handovers", json=alert(kind="Update")),
         "stranger": await web.post(
             "/api/intake/handovers", json=alert(sender={"division": "370522", "organisation": "sanitation"})
         ),
         "not a platform": await (await desk.as_("officer")).post("/api/intake/handovers", json=alert()),
     }
     assert {what: (each.status_code, each.json()["type"]) for what, each in told.items()} == {
-        "answer": (422, "/problems/not-a-new-matter"),
+        "answer": (422, "/problems/not-a-handover"),
+        "never heard of": (404, "/problems/matter-unknown"),
         "stranger": (422, "/problems/sender-unknown"),
         "not a platform": (403, "/problems/channel-not-allowed"),
     }

@@ -97,7 +97,7 @@ async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts)
         case = cases[case_id]
         receiving.receive(case, submission, identity, caller, own.grids.of(case.district))
         confidential = case.state.known.confidential
-        return _receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
+        return receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
 
     try:
         return await cmd.begin(
@@ -116,7 +116,7 @@ async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller:
     def decide(cases: IntakeCases) -> Receipt:
         receiving.check_channel(submission, caller)
         report = cases[first].state.known
-        return _receipt(first, report.case_number, report, None)
+        return receipt(first, report.case_number, report, None)
 
     return await cmd.run([first], decide, status=202, headers=_location(first), versioned=False)
 
@@ -125,7 +125,7 @@ def _location(case_id: UUID) -> dict[str, str]:
     return {"location": f"/api/intake/reports/{case_id}"}
 
 
-def _receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: str | None) -> Receipt:
+def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: str | None) -> Receipt:
     note, note_en = _DOUBTS[report.place_doubt] if report.place_doubt else ("", "")
     return Receipt(
         report_id=case_id,

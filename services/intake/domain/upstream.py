@@ -30,8 +30,8 @@ class Order:
 
 
 def order_of(channel: Channel, external: External | None, mode: Mode) -> Order | None:
-    """The order that a report is; none for what did not come from above, or without a number there."""
-    if channel != "upstream" or external is None or not (number := (external.number or "").strip()):
+    """The order that a report is, or the matter that an emergency service handed over; none without a number there."""
+    if channel not in ("upstream", "emergency") or external is None or not (number := (external.number or "").strip()):
         return None
     return Order(mode, (external.channel_number or "").strip(), number)
 
