@@ -11,6 +11,9 @@ from contracts.supervision import AttentionNeeded, AttentionQueue, AttentionReas
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task
 
+_AT_ONCE: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
+"""Nobody else is on the way: as urgent as the acknowledgement that did not come. Other questions wait for a work day."""
+
 CLIMB = "climb"
 """Timers are named `climb:<task>`."""
 
@@ -59,7 +62,9 @@ def _ask(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
 ) -> tuple[UUID, datetime]:
     """The task and its deadline. Under the code of the whole district only those who see all of it are asked."""
-    due_at = deadline(case.now, case.district.settings.stage_limits.review, case.district.calendar).due_at
+    limits = case.district.settings.stage_limits
+    limit = limits.acknowledge_handoff if reason in _AT_ONCE else limits.review
+    due_at = deadline(case.now, limit, case.district.calendar).due_at
     task_id = case.derive_id(f"attention/{reason}")
     task = Task(
         kind="attention", queue=queue, created_at=case.now, due_at=due_at, reason=reason, note=note, grid_code=grid_code

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
@@ -49,6 +50,11 @@ def urges(life: Life) -> int:
     return sum(1 for each in life.told(UnitUrged) if each.dispatch_id == FIRE)
 
 
+def phone_by(life: Life, reason: str) -> datetime:
+    """Until when our shift lead must have looked: as long as they had themselves."""
+    return next(each.due_at for each in life.state.tasks.values() if each.reason == reason)
+
+
 def test_an_unanswered_hand_over_is_urged_and_then_somebody_of_ours_must_phone() -> None:
     life = handed_over()
     life.until(at("03-11 09:04"))
@@ -57,6 +63,7 @@ def test_an_unanswered_hand_over_is_urged_and_then_somebody_of_ours_must_phone()
     assert urges(life) == 2
     needed = life.told(AttentionNeeded)[0]
     assert (needed.reason, needed.queue) == ("handover_unacknowledged", "shift_lead")
+    assert phone_by(life, "handover_unacknowledged") == at("03-11 09:10")
     assert life.lights("sign")[:2] == ["yellow", "red"]
 
 
@@ -91,6 +98,7 @@ def test_a_refusal_stays_ours_and_comes_before_the_shift_lead_at_once() -> None:
     life.hear(refused(), at=at("03-11 09:02"))
     needed = life.told(AttentionNeeded)[0]
     assert (needed.reason, needed.queue) == ("handover_refused", "shift_lead")
+    assert phone_by(life, "handover_refused") == at("03-11 09:07")
     assert "无火情" in needed.note
     assert life.flow.dispatches[FIRE].status == "returned"
     life.until(at("03-11 09:10"))
