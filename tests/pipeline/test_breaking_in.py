@@ -6,7 +6,11 @@ and one confidential case lie in one street; those who try are of another street
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import csv
+import io
+import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +58,36 @@ class City:
     orders: dict[str, str] = field(default_factory=dict[str, str])
     """Number of the case → its dispatch."""
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+    empty_board: str = ""
+    """Number of the board's feed before the cases came."""
+    streamed: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
+    """Account → all that the board's stream has sent it since then."""
+    listening: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+
+    async def listen(self, who: str) -> None:
+        """Read the board's stream as this account, until the city closes."""
+        heard, headers = self.streamed[who], {"authorization": f"Bearer {self.tokens[who]}"}
+        async with (
+            outgoing.client(base_url=self.house.running["tracking"].url, timeout=60) as web,
+            web.stream("GET", "/api/tracking/board/stream", headers=headers) as answer,
+        ):
+            assert answer.status_code == 200, who
+            async for piece in answer.aiter_bytes():
+                heard += piece
+
+    async def open_boards(self, *everybody: str) -> None:
+        """All of them look at the board, where nothing is yet; the streams go on while the cases come."""
+        for who in everybody:
+            board = (await self.ask(who, "/api/tracking/board/snapshot")).json()
+            assert board["cards"] == [], who
+            self.empty_board = f"{board['epoch']}.{board['seq']}"
+            self.streamed[who] = bytearray()
+            self.listening.append(asyncio.create_task(self.listen(who)))
+        for who in everybody:
+            await until(lambda who=who: self._beaten(who), what=f"the stream of {who}")
+
+    async def _beaten(self, who: str) -> bool:
+        return b"event: hb" in self.streamed[who]
 
     async def ask(self, who: str, path: str, method: str = "GET", body: Any = None, **query: Any) -> httpx.Response:
         """A request as this account, to the service that its path names."""
@@ -71,6 +105,9 @@ class City:
         return list(answer.json()["items"])
 
     async def close(self) -> None:
+        for task in self.listening:
+            task.cancel()
+        await asyncio.gather(*self.listening, return_exceptions=True)
         await self.desk.close()
 
 
@@ -95,6 +132,7 @@ async def settled(house: House) -> AsyncGenerator[City]:
         account = {"username": name, "name": name, "password": PASSWORD, **bindings}
         made = await found.ask("administrator", "/api/registry/accounts", "POST", account)
         assert made.status_code == 201, made.text
+    await found.open_boards(*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE, *EVERY_DESK)
     photo = await found.desk.photo(colour="red")
     found.photo = photo["sha256"]
     found.plain_photo = (await found.desk.photo())["sha256"]
@@ -167,6 +205,76 @@ async def test_nor_by_any_list_search_map_board_or_figure(city: City) -> None:
             )
         ]
         assert not [text[:300] for text in texts if any(each in text for each in numbers | ids)], who
+
+
+async def test_nor_by_the_stream_of_the_board_or_what_changed_since(city: City) -> None:
+    """What is published while they look on: their streams stay silent about it, and a batch made up later is, too."""
+    traces = [city.plain["case_number"], city.plain["case_id"], city.secret["case_number"], city.secret["case_id"]]
+
+    async def published() -> bool:
+        return all(each.encode() in city.streamed["leader"] for each in traces)
+
+    await until(published, what="both cases on the leader's board")
+    for who in (*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE):
+        missed = await city.ask(who, "/api/tracking/board/changes", since=city.empty_board)
+        assert missed.status_code == 200, missed.text
+        assert (missed.json()["cards"], missed.json()["removed"]) == ([], []), who
+        assert not [each for each in traces if each.encode() in city.streamed[who]], who
+
+
+EXPORTS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/api/tracking/cases", {}),
+    ("/api/tracking/cases", {"grid": "370522001"}),
+    ("/api/tracking/cases", {"unit": "sanitation"}),
+    ("/api/tracking/cases", {"q": "垃圾"}),
+    ("/api/tracking/cases", {"q": WORDS[:4]}),
+    ("/api/tracking/cases", {"category": "LOCAL-370522/matter/15001"}),
+    ("/api/supervision/scorecards/unit/sanitation/cases", {"figure": "dispatched"}),
+    ("/api/supervision/scorecards/street/370522001/cases", {"figure": "filed"}),
+    ("/api/supervision/scorecards/ledger", {"kind": "unit"}),
+)
+"""Tables that can be taken away."""
+
+
+async def exported(city: City, who: str, path: str, form: str, **query: str) -> str:
+    """All text of a table: of a workbook, of every part in it."""
+    answer = await city.ask(who, f"{path}.{form}", **query)
+    if form == "csv" or answer.status_code != 200:
+        return answer.text
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as book:
+        return "".join(book.read(name).decode() for name in book.namelist() if name.endswith(".xml"))
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_nor_by_any_table_that_can_be_taken_away(city: City, form: str) -> None:
+    traces = [city.plain["case_number"], city.plain["case_id"], city.secret["case_number"], city.secret["case_id"]]
+    assert city.plain["case_number"] in await exported(city, "leader", "/api/tracking/cases", form)
+    for who in (*CENTRE_ELSEWHERE, *UNITS_ELSEWHERE):
+        for path, query in EXPORTS:
+            text = await exported(city, who, path, form, **query)
+            assert not [each for each in traces if each in text], (who, path, query)
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_a_confidential_text_is_in_no_table_and_in_no_stream(city: City, form: str) -> None:
+    hidden = (WORDS, city.photo, "LOCAL-370522/matter/15001")
+    for who in EVERY_DESK:
+        missed = (await city.ask(who, "/api/tracking/board/changes", since=city.empty_board)).text
+        streams = city.streamed[who].decode()
+        tables = [await exported(city, who, path, form, **query) for path, query in EXPORTS]
+        for text in (missed, streams, *tables):
+            assert not [each for each in hidden if each in text], who
+        for asked in ({"q": WORDS[:4]}, {"category": "LOCAL-370522/matter/15001"}):
+            found = await exported(city, who, "/api/tracking/cases", form, **asked)
+            assert city.secret["case_number"] not in found, (who, asked)
+
+
+async def test_its_line_in_a_table_says_no_more_than_its_card(city: City) -> None:
+    table = await exported(city, "leader", "/api/tracking/cases", "csv")
+    rows = {line["案件编号"]: line for line in csv.DictReader(io.StringIO(table.removeprefix("\ufeff")))}
+    line = rows[city.secret["case_number"]]
+    assert (line["类别"], line["摘要"], line["网格"]) == ("保密", "", "")
+    assert rows[city.plain["case_number"]]["网格"] != ""
 
 
 async def test_no_other_unit_answers_or_reads_what_was_sent(city: City) -> None:
