@@ -67,5 +67,19 @@ class AssistWithdrawn(Event):
     withdrawn_by: Actor
 
 
-ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAnswered, AssistWithdrawn)
+class AssistLapsed(Event):
+    """Nobody answered in time: the shares that are still open fall away. The department that asked sees it."""
+
+    TYPE = "supervision.assist_lapsed.v1"
+    SOURCE = "supervision"
+
+    unit_id: str
+    """The department that asked."""
+    officers: tuple[str, ...]
+    """Who has not answered."""
+    answer_due_at: Instant
+    """Until when an answer was waited for."""
+
+
+ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAnswered, AssistWithdrawn, AssistLapsed)
 """Events that speak of no case."""

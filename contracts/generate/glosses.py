@@ -85,6 +85,7 @@ EVENT_GLOSSES = {
     "supervision.assist_requested.v1": "协办：部门请某社区的网格员协助准入清单内的一项工作，每人一份。不是案件。",
     "supervision.assist_answered.v1": "协办：一名网格员已办完自己的一份，或说明理由不办。",
     "supervision.assist_withdrawn.v1": "协办：部门撤回请求，尚未办的部分随之取消。",
+    "supervision.assist_lapsed.v1": "协办：逾期无人答复，未办的部分自行失效，请求单位可见。",
     "evaluation.feedback_requested.v1": "向一次上报的上报人回访：是否解决、是否满意。",
     "evaluation.feedback_recorded.v1": "上报人的回答，原样保存。",
     "evaluation.call_back_tried.v1": "回访一次未得到回答及其原因。",

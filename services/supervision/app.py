@@ -6,7 +6,7 @@ from pathlib import Path
 
 from services.chassis.service import Service
 from services.supervision.api import routers
-from services.supervision.domain import attention, escalation, feedback, requests, steps
+from services.supervision.domain import assists, attention, escalation, feedback, requests, steps
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
 from services.supervision.roster_workers import keep_roster
@@ -19,6 +19,7 @@ TIMERS = {
     attention.CLIMB: attention.on_climb,
     feedback.TIMER: feedback.on_window_end,
     requests.RESUME: requests.on_resume,
+    assists.LAPSE: assists.on_answer_due,
 }
 """Kind of timer → what happens when it is due."""
 

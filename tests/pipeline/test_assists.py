@@ -10,7 +10,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.support.house import House
+from services.supervision.app import SERVICE
+from tests.support.house import House, until
 from tests.support.supervision import Watch, open_watch
 
 JINCHENG = "370522001003"
@@ -78,6 +79,37 @@ async def test_the_grant_holds_also_when_asked_at_once(watch: Watch) -> None:
     back = await watch.post("unit_clerk", f"assists/{taken['assist_id']}/withdraw", note="不用了")
     assert back.status_code == 200, back.text
     assert (await watch.post("unit_clerk", "assists", **form(watch))).status_code == 201
+
+
+async def test_what_nobody_answers_lapses_and_who_asked_sees_it(watch: Watch) -> None:
+    """Over a restart, once, counted apart, and its hours are free again for the month."""
+    request = (await watch.post("unit_clerk", "assists", **form(watch, hours=3))).json()
+    path, officers = f"assists/{request['assist_id']}", len(request["shares"])
+    await watch.post("officer", f"{path}/answer", done=True, hours=0.5)
+    assert (await watch.get("unit_clerk", "assists", state="lapsed"))["items"] == []
+    await watch.house.stop("supervision")
+    watch.house.shift_clock(days=4)
+    watch.supervision = await watch.house.start(SERVICE)
+    await watch.close()
+    watch.clients.clear()
+
+    async def lapsed() -> Any:
+        return (await watch.get("unit_clerk", "assists", state="lapsed"))["items"]
+
+    (found,) = await until(lapsed, what="the request to lapse")
+    assert (found["assist_id"], found["status"]) == (request["assist_id"], "lapsed")
+    assert sorted(share["status"] for share in found["shares"]) == ["done"] + ["lapsed"] * (officers - 1)
+    assert len(await watch.said(UUID(request["assist_id"]), "assist_lapsed")) == 1
+    assert (await watch.get("unit_clerk_2", "assists", state="lapsed"))["items"] == []
+    assert (await watch.get("officer_2", "assists"))["items"] == [], "nothing is asked of them any more"
+    month = request["due_at"][:7]
+    (line,) = (await watch.get("unit_clerk", "burden", month=month))["items"]
+    counted = {key: line[key] for key in ("shares", "done", "open", "lapsed", "hours")}
+    assert counted == {"shares": officers, "done": 1, "open": 0, "lapsed": officers - 1, "hours": 0.5}
+    assert len((await watch.get("unit_clerk", "assists", state="lapsed", month=month))["items"]) == 1
+    assert (await watch.get("unit_clerk", "assists", state="lapsed", month="2020-01"))["items"] == []
+    late = await watch.post("officer_2", f"{path}/answer", done=True, hours=1)
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/share-not-open")
 
 
 async def test_a_request_is_no_case(watch: Watch) -> None:

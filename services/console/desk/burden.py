@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
@@ -12,6 +14,14 @@ from services.console.render import page, words_of
 from services.console.security import csrf_token, set_csrf
 
 router = APIRouter(include_in_schema=False)
+
+
+class Share(BaseModel):
+    """What was asked of one officer."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    status: str
 
 
 class Line(BaseModel):
@@ -31,8 +41,33 @@ class Line(BaseModel):
     done: int
     refused: int
     open: int
+    lapsed: int
     hours_spent: float
     hours_granted: float
+
+
+class Unanswered(BaseModel):
+    """A request of which nobody answered a part in time."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    name_en: str
+    community_name: str
+    community_name_en: str
+    answer_due_at: datetime
+    shares: tuple[Share, ...]
+
+    @property
+    def lapsed(self) -> int:
+        """Officers who never answered."""
+        return sum(share.status == "lapsed" for share in self.shares)
+
+
+class Lapsed(BaseModel):
+    """Those of the unit that asked, in a month."""
+
+    items: tuple[Unanswered, ...] = ()
 
 
 class Burden(BaseModel):
@@ -44,16 +79,23 @@ class Burden(BaseModel):
 
 @router.get("/desk/burden")
 async def burden(request: Request, month: str = "") -> Response:
-    """Of a unit its own, of a centre's people everybody's in their area."""
+    """Of a unit its own, and what it asked for in vain; of a centre's people everybody's in their area."""
     who, words = await session.reader(request), words_of(request)
     path = "/api/supervision/burden" + (f"?month={month}" if _is_month(month) else "")
     answer = await session.upstream(request).request(
         "supervision", "GET", path, token=who.token, language=words.language
     )
+    found, lapsed = Burden.model_validate(answer.json()), Lapsed()
+    if who.account.unit:
+        missed = await session.upstream(request).request(
+            "supervision", "GET", f"/api/supervision/assists?state=lapsed&month={found.month}&limit=200",
+            token=who.token, language=words.language,
+        )  # fmt: skip
+        lapsed = Lapsed.model_validate(missed.json())
     token = csrf_token(request)
     response = page(
         request, "desk_burden.html", account=who.account, now=context(request).clock.now(), csrf=token,
-        burden=Burden.model_validate(answer.json()),
+        burden=found, unanswered=lapsed,
     )  # fmt: skip
     set_csrf(request, response, token)
     return response

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID, uuid4
@@ -26,7 +27,7 @@ from services.supervision.api.paging import page_of
 from services.supervision.domain import assists, problems
 from services.supervision.domain.assists import Answer, Wish
 from services.supervision.domain.books.months import month_of
-from services.supervision.domain.shares import Assist, Share, ShareStatus
+from services.supervision.domain.shares import Assist, AssistStatus, Share, ShareStatus
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.domain.views import View
 from services.supervision.store import assists as store
@@ -34,6 +35,8 @@ from services.supervision.store import assists as store
 router = APIRouter(prefix="/api/supervision", tags=["assists"])
 
 SEERS = needs("unit_clerk", "handler", "officer", *assists.OVERSEERS)
+
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 Hours = Annotated[float, Field(gt=0, le=24)]
 
@@ -94,6 +97,8 @@ class AssistView(View):
 
     assist_id: UUID
     version: int
+    status: AssistStatus
+    """`open` while somebody has not answered; `lapsed` when somebody never did."""
     admission_id: str
     name: str
     name_en: str
@@ -103,6 +108,8 @@ class AssistView(View):
     community_name_en: str
     asked_at: datetime
     due_at: datetime
+    answer_due_at: datetime
+    """When what nobody has answered lapses."""
     note: str
     shares: tuple[ShareView, ...]
     """Of an officer the own one only."""
@@ -134,6 +141,8 @@ class BurdenLine(View):
     done: int
     refused: int
     open: int
+    lapsed: int
+    """Never answered."""
     hours: float
     """Asked and not yet answered, and spent."""
     hours_spent: float
@@ -176,14 +185,18 @@ async def ask(
 
 @router.get("/assists", response_model=AssistPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_assists(
-    state: Annotated[Literal["open", "all"], Query(description="`open`: only what somebody still has to do.")] = "open",
+    state: Annotated[
+        Literal["open", "lapsed", "all"],
+        Query(description="`open`: what somebody still has to do; `lapsed`: what somebody has never answered."),
+    ] = "open",
+    month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`: only what is due in this month.")] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(SEERS),
 ) -> AssistPage:
     """A department sees what it asked for, an officer what is asked of them, overseers what lies in their area."""
-    whose = _whose(caller, waiting=state == "open")
+    whose = replace(_whose(caller, None if state == "all" else state), month=month)
     found = await store.listed(parts.database, whose, page_of(cursor, limit))
     last = found[-1] if len(found) == limit else None
     return AssistPage(
@@ -226,15 +239,13 @@ async def withdraw(
 
 @router.get("/burden", response_model=Burden, responses=responses(*SIGNED_IN))
 async def burden(
-    month: Annotated[
-        str | None, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`yyyy-mm`; without it this month.")
-    ] = None,
+    month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs("unit_clerk", "handler", *assists.OVERSEERS)),
 ) -> Burden:
     """基层负担: what each unit put on each community, by item of the list. A unit sees its own, overseers their area."""
     district, chosen = parts.district, month or month_of(parts.clock.now(), parts.district.zone)
-    whose = _whose(caller, waiting=False)
+    whose = _whose(caller)
     rows = await store.burden(parts.database, chosen, whose.unit_id, whose.areas)
     return Burden(month=chosen, items=[_line(row, district) for row in rows])
 
@@ -249,13 +260,13 @@ async def _run(
     return await cmd.run([assist_id], decide)
 
 
-def _whose(caller: Caller, *, waiting: bool) -> store.Whose:
+def _whose(caller: Caller, status: ShareStatus | None = None) -> store.Whose:
     """A unit's people see the unit's, officers their own, overseers their areas: without areas the whole district."""
     if caller.unit_id is not None:
-        return store.Whose(unit_id=caller.unit_id, waiting=waiting)
+        return store.Whose(unit_id=caller.unit_id, status=status)
     if caller.has(*assists.OVERSEERS) and (caller.areas or caller.officer_id is None):
-        return store.Whose(areas=caller.areas, waiting=waiting)
-    return store.Whose(officer_id=caller.officer_id or "", waiting=waiting)
+        return store.Whose(areas=caller.areas, status=status)
+    return store.Whose(officer_id=caller.officer_id or "", status=status)
 
 
 def _view(
@@ -266,12 +277,15 @@ def _view(
     return AssistView(
         assist_id=assist_id,
         version=version,
+        status=assist.status,
         name=admission.name if admission else assist.admission_id,
         name_en=admission.name_en if admission else assist.admission_id,
         community_name=community.name if community else assist.community,
         community_name_en=community.name_en if community else assist.community,
         shares=tuple(_share(key, share, district) for key, share in assist.shares.items() if own in (None, key)),
-        **assist.model_dump(include={"admission_id", "unit_id", "community", "asked_at", "due_at", "note"}),
+        **assist.model_dump(
+            include={"admission_id", "unit_id", "community", "asked_at", "due_at", "answer_due_at", "note"}
+        ),
     )
 
 

@@ -10,13 +10,17 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from contracts.assist import AssistAnswered, AssistRefusal, AssistRequested, AssistWithdrawn
+from contracts.assist import AssistAnswered, AssistLapsed, AssistRefusal, AssistRequested, AssistWithdrawn
+from contracts.clocks import deadline
 from contracts.registry import Admission
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.supervision.domain import problems
 from services.supervision.domain.shares import Assist, Share, ShareStatus
 from services.supervision.domain.state import SupervisionCase
+
+LAPSE = "assist"
+"""Timer of a request: when what nobody answered lapses."""
 
 
 class Wish(BaseModel):
@@ -51,9 +55,11 @@ def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
         raise problems.NobodyToHelp(community=wish.community)
     assist = Assist(
         admission_id=admission.id, unit_id=admission.unit, community=wish.community, asked_at=case.now,
-        due_at=wish.due_at, note=wish.note, shares={each: Share(hours=wish.hours) for each in officers},
+        due_at=wish.due_at, answer_due_at=answer_due(wish.due_at, district), note=wish.note,
+        shares={each: Share(hours=wish.hours) for each in officers},
     )  # fmt: skip
     case.state.assist = assist
+    case.set_timer(LAPSE, assist.answer_due_at)
     case.emit(
         AssistRequested(
             admission_id=admission.id, admission_name=admission.name, admission_name_en=admission.name_en,
@@ -77,6 +83,8 @@ def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
         raise problems.ShareNotOpen(status=share.status)
     spent = said.hours if said.done else 0.0
     share.status, share.hours, share.answered_at = status, spent, case.now
+    if not assist.open_shares:
+        case.clear_timer(LAPSE)
     case.emit(
         AssistAnswered(
             officer_id=caller.officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
@@ -91,13 +99,30 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
     assist = _known(case)
     if caller.unit_id != assist.unit_id:
         raise problems.AssistUnknown(assist=str(case.id))
-    waiting = [share for share in assist.shares.values() if share.status == "open"]
+    waiting = assist.open_shares
     if not waiting:
         return assist
-    for share in waiting:
+    for share in waiting.values():
         share.status, share.hours, share.answered_at = "withdrawn", 0.0, case.now
+    case.clear_timer(LAPSE)
     case.emit(AssistWithdrawn(note=note, withdrawn_by=caller.actor()))
     return assist
+
+
+def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
+    """Nobody has answered: what is open lapses and burdens nobody; its hours of the list's grant are free again."""
+    assist = case.state.assist
+    waiting = assist.open_shares if assist is not None else {}
+    if assist is None or not waiting:
+        return
+    for share in waiting.values():
+        share.status, share.hours = "lapsed", 0.0
+    case.emit(AssistLapsed(unit_id=assist.unit_id, officers=tuple(waiting), answer_due_at=due_at))
+
+
+def answer_due(due_at: datetime, district: District) -> datetime:
+    """Until when an answer is waited for. Whoever helps until the last minute has some time left to say so."""
+    return deadline(due_at, district.settings.stage_limits.assist_answer, district.calendar).due_at
 
 
 def admitted(district: District, admission_id: str, unit_id: str | None, on: date) -> Admission:

@@ -7,7 +7,9 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-ShareStatus = Literal["open", "done", "refused", "withdrawn"]
+ShareStatus = Literal["open", "done", "refused", "withdrawn", "lapsed"]
+
+AssistStatus = Literal["open", "answered", "withdrawn", "lapsed"]
 
 
 class Share(BaseModel):
@@ -27,6 +29,23 @@ class Assist(BaseModel):
     community: str
     asked_at: datetime
     due_at: datetime
+    answer_due_at: datetime
+    """When what nobody has answered lapses."""
     note: str = ""
     shares: dict[str, Share] = Field(default_factory=dict[str, Share])
     """Officer → share."""
+
+    @property
+    def open_shares(self) -> dict[str, Share]:
+        """Of those who have not answered."""
+        return {officer_id: share for officer_id, share in self.shares.items() if share.status == "open"}
+
+    @property
+    def status(self) -> AssistStatus:
+        """`lapsed`: at least one share fell away unanswered; `withdrawn`: at least one was taken back."""
+        found = {share.status for share in self.shares.values()}
+        if "open" in found:
+            return "open"
+        if "lapsed" in found:
+            return "lapsed"
+        return "withdrawn" if "withdrawn" in found else "answered"

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.books.months import month_of
-from services.supervision.domain.shares import Assist
+from services.supervision.domain.shares import Assist, ShareStatus
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.store.cases import Page, SupervisionStore
 
@@ -35,7 +35,8 @@ _LIST = """
         SELECT DISTINCT request_id, due_at FROM assist
         WHERE ($1::text IS NULL OR unit_id = $1) AND ($2::text IS NULL OR officer_id = $2)
           AND ($3::text[] IS NULL OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(community, area)))
-          AND (NOT $4 OR status = 'open')
+          AND ($4::text IS NULL OR status = $4)
+          AND ($8::text IS NULL OR month = $8)
           AND ($5::timestamptz IS NULL OR (due_at, request_id) > ($5, $6::uuid))
         ORDER BY due_at, request_id LIMIT $7
     ) AS found JOIN head ON head.case_id = found.request_id
@@ -45,7 +46,7 @@ _LIST = """
 _BURDEN = """
     SELECT unit_id, community, admission_id, count(DISTINCT request_id) AS requests, count(*) AS shares,
            count(*) FILTER (WHERE status = 'done') AS done, count(*) FILTER (WHERE status = 'refused') AS refused,
-           count(*) FILTER (WHERE status = 'open') AS open, sum(hours) AS hours,
+           count(*) FILTER (WHERE status = 'open') AS open, count(*) FILTER (WHERE status = 'lapsed') AS lapsed, sum(hours) AS hours,
            coalesce(sum(hours) FILTER (WHERE status = 'done'), 0) AS hours_spent
     FROM assist
     WHERE month = $1 AND status <> 'withdrawn' AND ($2::text IS NULL OR unit_id = $2)
@@ -56,12 +57,14 @@ _BURDEN = """
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Which requests: of a unit, of an officer, of areas; only those with an open share."""
+    """Which requests: of a unit, of an officer, of areas; only those with a share of this status."""
 
     unit_id: str | None = None
     officer_id: str | None = None
     areas: Sequence[str] = ()
-    waiting: bool = False
+    status: ShareStatus | None = None
+    month: str | None = None
+    """In which help is due, `yyyy-mm`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,14 @@ async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
     """Requests, the first due first."""
     after = page.after or (None, None)
     rows = await pool.fetch(
-        _LIST, whose.unit_id, whose.officer_id, list(whose.areas) or None, whose.waiting, *after, page.limit
+        _LIST,
+        whose.unit_id,
+        whose.officer_id,
+        list(whose.areas) or None,
+        whose.status,
+        *after,
+        page.limit,
+        whose.month,
     )
     found = [(row, SupervisedCase.model_validate_json(str(row["state"])).assist) for row in rows]
     return [FoundAssist(row["request_id"], row["sent"], assist) for row, assist in found if assist is not None]

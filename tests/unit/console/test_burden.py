@@ -17,7 +17,7 @@ LINE = {
     "unit_id": "sanitation", "unit_name": "环卫中心", "unit_name_en": "Sanitation", "community": "370522001003",
     "community_name": "津城社区", "community_name_en": "Jincheng", "admission_id": "waste-sorting-drive",
     "name": "垃圾分类劝导", "name_en": "Waste sorting drive", "requests": 2, "shares": 20, "done": 11, "refused": 3,
-    "open": 6, "hours": 14.5, "hours_spent": 8.5, "hours_granted": 30.0,
+    "open": 4, "lapsed": 2, "hours": 14.5, "hours_spent": 8.5, "hours_granted": 30.0,
 }  # fmt: skip
 
 
@@ -27,15 +27,16 @@ class Services:
     def __init__(self, *items: dict[str, Any]) -> None:
         self.items = items
         self.asked: list[str] = []
+        self.lapsed: list[dict[str, Any]] = []
 
     async def request(self, service: str, method: str, path: str, **_: Any) -> httpx.Response:
         self.asked.append(path)
         account = {"id": "1", "name": "收件员", "name_en": "Clerk", "roles": ["unit_clerk"], "unit": "sanitation"}
-        body = (
-            {"account": account, "access_token": "x"}
-            if service == "registry"
-            else {"month": "2026-11", "items": self.items}
-        )
+        body: dict[str, Any] = {"month": "2026-11", "items": self.items}
+        if service == "registry":
+            body = {"account": account, "access_token": "x"}
+        elif "assists" in path:
+            body = {"items": self.lapsed}
         return httpx.Response(200, json=body)
 
 
@@ -74,6 +75,27 @@ async def test_a_month_is_asked_for_and_nonsense_is_not_passed_on() -> None:
         "/api/supervision/burden?month=2026-10",
         "/api/supervision/burden",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", ("逾期无人答复的协办请求", "津城社区：3 名网格员中 2 名至 2025-11-24 18:00 未答复")),
+        ("en", ("nobody answered in time", "Jincheng: 2 of 3 officers did not answer by 2025-11-24 18:00")),
+    ],
+)
+async def test_who_asked_is_told_what_nobody_answered(language: str, words: tuple[str, ...]) -> None:
+    services = Services(LINE)
+    services.lapsed = [
+        {
+            **LINE,
+            "answer_due_at": "2025-11-24T10:00:00Z",
+            "shares": [{"status": each} for each in ("done", "lapsed", "lapsed")],
+        }
+    ]
+    text = await shown(services, language=language)
+    assert all(word in text for word in words)
+    assert "/api/supervision/assists?state=lapsed&month=2026-11&limit=200" in services.asked
 
 
 async def test_where_nothing_was_asked_it_says_so() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.assist import AssistAnswered, AssistRequested, AssistWithdrawn
+from contracts.assist import AssistAnswered, AssistLapsed, AssistRequested, AssistWithdrawn
 from contracts.base import Event
 from contracts.registry import Admission, Community
 from services.chassis.auth import Caller
@@ -152,6 +152,39 @@ def test_taken_back_what_nobody_did_burdens_nobody(case: SupervisionCase) -> Non
     assists.withdraw(case, "不用了", CLERK)
     assert sorted(share.hours for share in found.shares.values()) == [0, 0, 0, 1]
     assert len(said(case, AssistWithdrawn)) == 1
+
+
+def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: SupervisionCase) -> None:
+    """A Friday noon leaves until Tuesday noon; what was answered stays, and what fell away burdens nobody."""
+    assist = assists.request(case, wish(due_at=at("03-13 12:00")), CLERK)
+    assert case.timers == {assists.LAPSE: assist.answer_due_at}
+    assert assist.answer_due_at == at("03-17 12:00")
+    assists.answer(case, Answer(done=True, hours=0.5), in_the_field("ann"))
+    assert assist.status == "open"
+    assists.on_answer_due(case, assist.answer_due_at)
+    assists.on_answer_due(case, assist.answer_due_at)
+    assert {key: (share.status, share.hours) for key, share in assist.shares.items()} == {
+        "ann": ("done", 0.5), "bo": ("lapsed", 0), "cai": ("lapsed", 0), "dan": ("lapsed", 0),
+    }  # fmt: skip
+    (told,) = said(case, AssistLapsed)
+    assert (told.unit_id, told.officers, told.answer_due_at) == ("sanitation", ("bo", "cai", "dan"), at("03-17 12:00"))
+    assert assist.status == "lapsed"
+    with pytest.raises(problems.ShareNotOpen):
+        assists.answer(case, Answer(done=True, hours=1), in_the_field("bo"))
+
+
+def test_once_everybody_has_answered_or_it_is_taken_back_nothing_lapses(case: SupervisionCase) -> None:
+    assist = assists.request(case, wish(), CLERK)
+    for officer in ("ann", "bo", "cai"):
+        assists.answer(case, Answer(done=False, reason="no_time"), in_the_field(officer))
+    assert case.timers[assists.LAPSE] is not None
+    assists.answer(case, Answer(done=True, hours=1), in_the_field("dan"))
+    assert (case.timers[assists.LAPSE], assist.status) == (None, "answered")
+    again = assists.request(case, wish(), CLERK)
+    assists.withdraw(case, "不用了", CLERK)
+    assert (case.timers[assists.LAPSE], again.status) == (None, "withdrawn")
+    assists.on_answer_due(case, again.answer_due_at)
+    assert said(case, AssistLapsed) == []
 
 
 @pytest.mark.parametrize(
