@@ -7,16 +7,18 @@ import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import openpyxl
 import pytest
 
-from contracts.acceptance import CaseVoided
+from contracts.acceptance import CaseNotFiled, CaseVoided
 from contracts.figures import SUBJECTS
+from contracts.places import Actor
 from services.chassis import outgoing
 from services.supervision.recount import OTHERS, Recount, Result
 from tests.support.house import SERVICE_KEY, House, until
+from tests.support.lijin import PASSWORD, token
 from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch
 from tests.unit.supervision import town
 
@@ -226,3 +228,45 @@ async def test_counts_wait_for_their_due_month(watch: Watch) -> None:
     done, due = [await card(watch, "unit", "sanitation", month) for month in (this, following)]
     assert (done["completed"], done.get("handling_due")) == (1, None)
     assert (due["handling_due"], due["completed_on_time"], due.get("completed")) == (1, 1, None)
+
+
+async def _join(watch: Watch, name: str, **bindings: Any) -> str:
+    """Somebody with an account of these bindings; their id."""
+    registry = watch.house.running["registry"].url
+    headers = {"authorization": f"Bearer {await token(watch.house, 'administrator')}"}
+    async with outgoing.client(base_url=registry, headers=headers, timeout=30) as web:
+        account = {"username": name, "name": name, "password": PASSWORD, **bindings}
+        answer = await web.post("/api/registry/accounts", json=account)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["account"]["id"])
+
+
+async def test_what_was_never_filed_is_seen_behind_a_figure_by_the_street_it_was_reported_in(watch: Watch) -> None:
+    """A clerk works for every street; its people find there the cases of theirs, also those not filed. One without a
+    place is for the county's people, and for the clerk whose work it was.
+    """
+    clerk = await _join(watch, "clerk_here", roles=["intake_clerk"], areas=["370522001"])
+    for name, area in (("assessor_here", "370522001"), ("assessor_there", "370522002")):
+        await _join(watch, name, roles=["assessor"], areas=[area])
+    numbers = {"here": "LJ-20261130-000001", "there": "LJ-20261130-000002", "nowhere": "LJ-20261130-000003"}
+    places = {"here": "370522001003005", "there": "370522002001001", "nowhere": None}
+    for which, number in numbers.items():
+        case_id, grid = uuid4(), places[which]
+        place = {"grid_code": grid} if grid else None
+        report = town.received(watch.house.now(), report_id=uuid4(), case_number=number, place=place)
+        refused = CaseNotFiled(reason="not_ours", note="", decided_by=Actor(kind="account", id=clerk))
+        await watch.tell("intake", case_id, report, refused)
+        await watch.until(case_id, "not_filed")
+
+    async def behind(who: str) -> set[str]:
+        path = f"/scorecards/intake_clerk/{clerk}/cases"
+        listed = await watch.get(who, path, figure="not_filed", period=year(watch))
+        table = await (await watch.as_(who)).get(f"{path}.csv", params={"figure": "not_filed", "period": year(watch)})
+        found = {each["case_number"] for each in listed["items"]}
+        assert found == {number for number in numbers.values() if number in table.text}, who
+        return {which for which, number in numbers.items() if number in found}
+
+    assert await behind("assessor_here") == {"here"}
+    assert await behind("assessor_there") == {"there"}
+    assert await behind("assessor") == {"here", "there", "nowhere"}
+    assert await behind("clerk_here") == {"here", "there", "nowhere"}, "their own work"

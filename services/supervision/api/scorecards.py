@@ -112,7 +112,13 @@ async def cases_behind(
     """The cases behind one figure of one subject."""
     _require(wanted, subject_id, figure, caller, parts)
     rows = await store.behind(
-        parts.database, wanted.kind, subject_id, months_of(wanted.period), figure, page_of(cursor, limit), caller.areas
+        parts.database,
+        wanted.kind,
+        subject_id,
+        months_of(wanted.period),
+        figure,
+        page_of(cursor, limit),
+        subjects.areas_behind(wanted.kind, subject_id, caller),
     )
     return CasePage(
         items=[behind_view(row) for row in rows],
@@ -131,7 +137,12 @@ async def cases_ledger(
     """The same as a table."""
     _require(wanted, subject_id, figure, caller, parts)
     rows: AsyncIterator[store.Behind] = store.all_behind(
-        parts.database, wanted.kind, subject_id, months_of(wanted.period), figure, caller.areas
+        parts.database,
+        wanted.kind,
+        subject_id,
+        months_of(wanted.period),
+        figure,
+        subjects.areas_behind(wanted.kind, subject_id, caller),
     )
     sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
     return sheets.answer(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)

@@ -44,6 +44,14 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) 
     return any(caller.covers(code) for code in (officer.primary_grid, *officer.grids, *officer.areas) if code)
 
 
+def areas_behind(kind: Subject, subject_id: str, caller: Caller) -> tuple[str, ...]:
+    """The areas to which the cases behind a figure are limited for the caller; of one's own work none is hidden, wherever
+    it lay, and also where nobody knew the place.
+    """
+    own = appeals.own_subject(kind, caller)
+    return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
+
+
 def named(district: District, kind: Subject, counted: Iterable[str]) -> list[Named]:
     """Everybody of the kind in the district, and those who have left (or are known by account only) but have figures."""
     known = _KNOWN.get(kind, _nobody)(district)

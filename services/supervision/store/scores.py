@@ -34,8 +34,9 @@ _BEHIND = """
            coalesce(head.state->>'case_number', '') AS case_number
     FROM behind LEFT JOIN head USING (case_id)
     WHERE ($5::timestamptz IS NULL OR (behind.at, behind.fact_id) > ($5, $6::uuid))
-      AND ($8::text[] IS NULL OR head.state->'matter' IS NULL OR EXISTS (
-            SELECT FROM unnest($8) AS area WHERE starts_with(head.state->'matter'->>'grid_code', area)))
+      AND ($8::text[] IS NULL OR EXISTS (
+            SELECT FROM unnest($8) AS area
+            WHERE starts_with(coalesce(head.state->'matter'->>'grid_code', head.state->'where'->>'grid_code'), area)))
     ORDER BY behind.at, behind.fact_id LIMIT $7
 """
 
@@ -75,7 +76,8 @@ async def behind(
     pool: Pool, kind: Subject, subject_id: str, months: Sequence[str], figure: str, page: Page, areas: Sequence[str]
 ) -> list[Behind]:
     """The facts behind a figure, oldest first, each with its case; also those an appeal exempted. Of a figure that is
-    counted across areas whoever is limited to some sees the cases of those only (none: of the whole district).
+    counted across areas whoever is limited to some sees the cases of those only (none: of the whole district): by where
+    a case was filed, or, when it never was, reported. One of which nobody knows where it is lies in no area.
     """
     after = page.after or (None, None)
     whom = None if kind == "county" else subject_id
