@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -70,6 +71,28 @@ def test_board(visit: Visit, screenshot: Callable[[Page, str], None], language: 
     expect(page.locator("form.action")).to_be_visible()
     check(page, ".drawer")
     screenshot(page, f"drawer-{language}-{theme}")
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_scorecards(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/scorecards", "dispatcher", language, theme, size=(1366, 768))
+    check(page)
+    screenshot(page, f"scorecards-{language}-{theme}")
+    page.locator("table tbody a").first.click()
+    expect(page).to_have_url(re.compile(r"/scorecards/unit/sanitation"))
+    check(page)
+    screenshot(page, f"scorecard-{language}-{theme}")
+    page.locator("a[href*='/scorecards/unit/sanitation/']").first.click()
+    expect(page.get_by_text("LJ-20261123-000001")).to_be_visible()
+    check(page)
+    screenshot(page, f"scorecard-cases-{language}-{theme}")
+
+
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_burden(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/desk/burden", "clerk", language, theme, size=(1366, 768))
+    check(page)
+    screenshot(page, f"burden-{language}-{theme}")
 
 
 def test_filters_map_and_help(visit: Visit, screenshot: Callable[[Page, str], None]) -> None:
