@@ -175,6 +175,18 @@ async def test_leads_and_the_centre_see_the_rounds_of_their_area(watch: Watch) -
         assert answer.status_code == 404, who
 
 
+async def test_the_centre_sees_who_is_on_duty_where_and_which_grids_have_nobody(watch: Watch) -> None:
+    day = await tomorrow_at_nine(watch)
+    whole = await watch.get("shift_lead", "/roster")
+    assert whole["grids"] == len(whole["items"])
+    own = next(item for item in whole["items"] if OFFICER in [each["officer_id"] for each in item["on_duty"]])
+    assert own["next_starts_at"] is None
+    lead = await watch.get("grid_lead", "/roster")
+    assert {item["grid_code"][:12] for item in lead["items"]} == {AREA}
+    night = await watch.get("leader", "/roster", at=f"{day:%Y-%m-%d}T03:00:00+08:00", only_without=True)
+    assert night["without"] == len(night["items"]) <= night["grids"]
+
+
 async def test_positions_are_forgotten_after_their_time_and_nothing_else_changes(watch: Watch) -> None:
     point = (await my_points(watch))[0]
     await watch.post("officer", "/patrol/check-ins", **near(point))

@@ -1,0 +1,94 @@
+"""Who is on duty: the whole area at one instant, grids without anybody named."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.district import District
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.duty import Turn
+from services.chassis.forms import Instant
+from services.chassis.problems import NotAllowed
+from services.chassis.web import context, needs
+from services.supervision.domain import access
+from services.supervision.domain.roster import Watched, watch
+from services.supervision.domain.views import View
+
+router = APIRouter(prefix="/api/supervision/roster", tags=["roster"])
+
+READERS = ("shift_lead", "leader", "dispatcher", "intake_clerk", "assessor", "administrator", "grid_lead", "instructor")
+"""Who sends officers, and who answers for it that there is somebody to send."""
+
+
+class OnDuty(View):
+    """An officer's turn."""
+
+    officer_id: str
+    name: str
+    name_en: str
+    shift_id: str
+    starts_at: datetime
+    ends_at: datetime
+    stands_in_for: str | None
+    """Officer who is on leave."""
+
+
+class GridDuty(View):
+    """A grid, and who is there for it."""
+
+    grid_code: str
+    name: str
+    name_en: str
+    on_duty: list[OnDuty]
+    """Narrowest area first; empty when nobody is."""
+    next_starts_at: datetime | None
+    """Of a grid with nobody: when somebody comes; none when the roster promises nobody within a week."""
+
+
+class Roster(View):
+    """The area at an instant."""
+
+    at: datetime
+    grids: int
+    without: int
+    """Of these, grids with nobody."""
+    items: list[GridDuty]
+
+
+@router.get("", response_model=Roster, responses=responses(*SIGNED_IN))
+async def roster(
+    at: Annotated[Instant | None, Query(description="Without it now.")] = None,
+    only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*READERS)),
+) -> Roster:  # fmt: skip
+    """Base and dedicated grids of the caller's area with the officers on duty for them."""
+    if caller.unit_id is not None:
+        raise NotAllowed(roles=", ".join(READERS))
+    instant = at or parts.clock.now()
+    found = watch(parts.district, instant, access.task_areas(caller, parts.district))
+    return Roster(
+        at=instant, grids=len(found), without=sum(1 for each in found if not each.turns),
+        items=[_grid(each, parts.district) for each in found if not (only_without and each.turns)],
+    )  # fmt: skip
+
+
+def _grid(found: Watched, district: District) -> GridDuty:
+    return GridDuty(
+        grid_code=found.grid.id, name=found.grid.name, name_en=found.grid.name_en,
+        on_duty=[_turn(turn, district) for turn in found.turns], next_starts_at=found.next_starts_at,
+    )  # fmt: skip
+
+
+def _turn(turn: Turn, district: District) -> OnDuty:
+    officer_id = turn.officer_id or ""
+    officer = district.officers.get(officer_id)
+    return OnDuty(
+        officer_id=officer_id, name=officer.name if officer else officer_id,
+        name_en=officer.name_en if officer else officer_id, shift_id=turn.shift.id, starts_at=turn.starts,
+        ends_at=turn.ends, stands_in_for=turn.shift.officer if turn.shift.officer != officer_id else None,
+    )  # fmt: skip

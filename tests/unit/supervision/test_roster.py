@@ -1,0 +1,63 @@
+"""排班一览: who is on duty in each grid, and where nobody is."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from contracts.registry import Grid, Leave, Shift
+from services.chassis.district import District
+from services.supervision.domain.roster import Watched, watch
+from tests.unit.supervision import town
+from tests.unit.supervision.town import HOME, at
+
+STREET = HOME[:9]
+AWAY = "370522002001001"
+
+
+def changed(*shifts: Shift) -> District:
+    district = town.town()
+    records = {kind: dict(found) for kind, found in district.records.items()}
+    records["shift"] |= {shift.id: shift for shift in shifts}
+    other = records["grid"][HOME].model_copy(update={"id": AWAY, "community": AWAY[:12]})
+    micro = records["grid"][HOME].model_copy(update={"id": f"{HOME}-01", "kind": "micro", "parent": HOME})
+    records["grid"] |= {each.id: each for each in (other, micro) if isinstance(each, Grid)}
+    return District.from_records(2, records)
+
+
+def of(found: list[Watched], grid: str = HOME) -> Watched:
+    return next(each for each in found if each.grid.id == grid)
+
+
+def officers(found: Watched) -> list[str | None]:
+    return [turn.officer_id for turn in found.turns]
+
+
+def test_by_day_each_grid_has_its_officer_and_by_night_says_when_the_next_one_comes() -> None:
+    district = changed()
+    by_day, by_night = watch(district, at("03-11 09:00"), ()), watch(district, at("03-11 22:00"), ())
+    assert officers(of(by_day)) == ["ann", "lane"]
+    assert of(by_day).next_starts_at is None
+    assert officers(of(by_night)) == []
+    assert of(by_night).next_starts_at == at("03-12 08:00")
+
+
+def test_a_grid_without_any_shift_has_nobody_within_a_week() -> None:
+    found = of(watch(changed(), at("03-11 09:00"), ()), AWAY)
+    assert (officers(found), found.next_starts_at) == ([], None)
+
+
+def test_the_stand_in_is_there_for_who_is_on_leave_and_wider_areas_come_after() -> None:
+    leave = Leave(first_day=date(2026, 3, 11), last_day=date(2026, 3, 11), stand_in="bo")
+    night = Shift(id="whole-street", officer="cai", areas=(STREET,), starts="00:00", ends="23:00")
+    day = Shift(id="day-ann", officer="ann", areas=(HOME,), starts="08:00", ends="18:00", leave=(leave,))
+    found = of(watch(changed(day, night), at("03-11 09:00"), ()))
+    assert officers(found) == ["bo", "lane", "cai"]
+
+
+def test_only_the_callers_area_and_no_micro_grids() -> None:
+    found = watch(changed(), at("03-11 09:00"), (STREET,))
+    codes = [each.grid.id for each in found]
+    assert HOME in codes
+    assert AWAY not in codes
+    assert codes == sorted(codes)
+    assert not [code for code in codes if "-" in code]
