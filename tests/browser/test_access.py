@@ -91,6 +91,8 @@ def test_scorecards(visit: Visit, screenshot: Callable[[Page, str], None], langu
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
 def test_burden(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
     page = visit("/desk/burden", "clerk", language, theme, size=(1366, 768))
+    expect(page.get_by_role("table")).to_be_visible()
+    expect(page.locator("#unanswered + ul li")).to_have_count(1)
     check(page)
     screenshot(page, f"burden-{language}-{theme}")
 
