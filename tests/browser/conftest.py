@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route, sync_playwright
 
 from services.console.render import BUILT
 from tests.browser.fixtures.city import City
@@ -69,6 +69,7 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.on("console", _note)
+        page.on("response", _judge)
         page.goto(city.base + (f"/sign-in?next={path}" if user else path))
         if user:
             page.fill("#username", user)
@@ -83,6 +84,10 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
             route.abort()
         else:
             route.continue_()
+
+    def _judge(response: Response) -> None:
+        if response.status >= 500 and response.request.is_navigation_request():
+            wrong.append(f"a page that is an error: {response.status} {response.url}")
 
     def _note(message: ConsoleMessage) -> None:
         if message.type == "error" and not message.text.startswith(_EXPECTED):
