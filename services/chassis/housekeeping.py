@@ -17,11 +17,18 @@ _EVERY = 5.0
 _WEEK = timedelta(days=7)
 _CHAIN_BATCH = 5000
 
-_UNCHAINED = """
-    SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body FROM ledger
-    WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2)
+_ROW = "SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body FROM ledger"
+_OPEN = "NOT EXISTS (SELECT FROM chain WHERE chain.ledger_id = ledger.id)"
+_UNCHAINED = f"""
+    {_ROW} WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2) AND {_OPEN}
     ORDER BY ledger.xact, id LIMIT $3
 """
+_RESTORED = f"""
+    {_ROW} WHERE {_OPEN} AND (xact < pg_snapshot_xmin(pg_current_snapshot())
+                              OR xact >= pg_snapshot_xmax(pg_current_snapshot()))
+    ORDER BY xact >= pg_snapshot_xmax(pg_current_snapshot()) DESC, ledger.xact, id LIMIT $1
+"""
+_ANEW = "SELECT $1::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) AND EXISTS (SELECT FROM ledger WHERE id > $2)"
 
 
 async def run(pool: Pool) -> None:
@@ -65,6 +72,9 @@ async def extend_chain(pool: Pool) -> int:
     """Chain the ledger rows that no running transaction can still come before, in the order of (xact, id).
 
     `hash = SHA-256(previous hash, case, sequence, type, time, after, cause, body)`. Returns how many were chained.
+
+    In a cluster that a dump was restored into, transactions are counted anew: what the chain ends with is then later than
+    any that will come for long. What the dump brought is chained first, then it goes on with the new ones.
     """
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):
@@ -73,7 +83,10 @@ async def extend_chain(pool: Pool) -> int:
             "SELECT position, ledger_id, xact::text AS xact, hash FROM chain ORDER BY position DESC LIMIT 1"
         )
         position, ledger_id, xact, previous = tuple(last) if last else (0, 0, "0", b"")
-        rows = await connection.fetch(_UNCHAINED, xact, ledger_id, _CHAIN_BATCH)
+        if await connection.fetchval(_ANEW, xact, ledger_id):
+            rows = await connection.fetch(_RESTORED, _CHAIN_BATCH)
+        else:
+            rows = await connection.fetch(_UNCHAINED, xact, ledger_id, _CHAIN_BATCH)
         chained: list[tuple[int, int, str, bytes]] = []
         for row in rows:
             position += 1

@@ -97,6 +97,38 @@ async def test_rule_3_the_chain_follows_transactions_as_numbers(both: tuple[Hous
     assert [row["xact"] for row in rows] == ["99", "100", "101"]
 
 
+async def test_rule_3_the_chain_goes_on_in_a_cluster_that_counts_its_transactions_anew(
+    both: tuple[House, Running, Running],
+) -> None:
+    """A dump restored elsewhere: rows of the old cluster look as if they were from the future."""
+    _, intake, _ = both
+    pool = intake.context.database
+
+    async def chained(count: int) -> bool:
+        await housekeeping.extend_chain(pool)
+        return await housekeeping.verify_chain(pool) == count
+
+    await say(intake, uuid4(), "a", "b")
+    await until(lambda: chained(2))
+    await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
+    later = "(xact::text::bigint + 1000000000)::text::xid8"
+    await pool.execute(f"UPDATE ledger SET xact = {later}")
+    await pool.execute(f"UPDATE chain SET xact = {later}")
+    await pool.execute(
+        "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body, xact)"
+        " SELECT gen_random_uuid(), 1, 'brought unchained', now(), '', '', '', '', max(xact) FROM ledger"
+    )
+    await pool.execute("ALTER TABLE ledger ENABLE TRIGGER USER")
+    await say(intake, uuid4(), "c")
+    await until(lambda: chained(4))
+    await say(intake, uuid4(), "d")
+    await until(lambda: chained(5))
+    types = [row["type"] for row in await pool.fetch(
+        "SELECT type FROM chain JOIN ledger ON ledger.id = ledger_id ORDER BY position"
+    )]  # fmt: skip
+    assert types.index("brought unchained") == 2
+
+
 async def test_rule_3_of_two_relays_one_sends(both: tuple[House, Running, Running]) -> None:
     """A second replica of the teller commits, and the relay that leads sends for both."""
     house, intake, routing = both

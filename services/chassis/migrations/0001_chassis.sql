@@ -56,6 +56,7 @@ CREATE TABLE chain (
     xact      xid8 NOT NULL,
     hash      bytea NOT NULL
 );
+CREATE UNIQUE INDEX chain_ledger ON chain (ledger_id);
 
 -- Who reads which partition, and up to where. `next_offset` moves only in the transaction that applied the records.
 CREATE TABLE partition (
