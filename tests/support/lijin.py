@@ -24,6 +24,8 @@ STREET = "370522001"
 PEOPLE: dict[str, dict[str, Any]] = {
     "street": {"roles": ["dispatcher"], "areas": [STREET]},
     "other_street": {"roles": ["dispatcher"], "areas": ["370522002"]},
+    "street_desk": {"roles": ["hotline"], "areas": [STREET]},
+    "other_desk": {"roles": ["hotline"], "areas": ["370522002"]},
     "convenor": {"roles": ["unit_clerk"], "unit": "lijin-street"},
     "sanitation": {"roles": ["unit_clerk"], "unit": "sanitation"},
 }

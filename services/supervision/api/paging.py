@@ -7,7 +7,7 @@ from uuid import UUID
 
 from services.chassis import cursors
 from services.supervision.domain.views import TaskView, View
-from services.supervision.store.cases import Page
+from services.supervision.store.paging import Page
 from services.supervision.store.scores import Behind
 
 

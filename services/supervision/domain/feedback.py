@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
 
+from contracts.clocks import deadline
 from contracts.evaluation import (
     CallBackResult,
     CallBackTried,
@@ -18,7 +20,7 @@ from contracts.evaluation import (
 from contracts.places import Actor
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, evaluation, reopening
-from services.supervision.domain.state import SupervisionCase, tell
+from services.supervision.domain.state import Report, SupervisionCase, tell
 
 _FOR_GOOD: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
 
@@ -41,6 +43,8 @@ def ask(case: SupervisionCase, report_id: UUID) -> None:
         return
     report.asked, report.solved, report.satisfied, report.tries = "waiting", None, None, 0
     due_at = case.now + timedelta(days=case.district.settings.feedback_window_days)
+    report.answer_until = due_at
+    _call_next(case, report_id, report)
     tell(case, FeedbackRequested(report_id=report_id, reporter_ref=report.reporter_ref, due_at=due_at))
     case.set_timer(f"{TIMER}:{report_id}", due_at)
 
@@ -57,8 +61,8 @@ class Voice(BaseModel):
 def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> None:
     """The answer. Solved: one voice less to wait for. Not solved: reopened once, else before the shift lead."""
     report = case.state.reports[report_id]
-    report.asked, report.solved, report.satisfied = "answered", voice.solved, voice.satisfied
-    case.clear_timer(f"{TIMER}:{report_id}")
+    report.solved, report.satisfied = voice.solved, voice.satisfied
+    _asked_no_more(case, report_id, "answered")
     tell(
         case,
         FeedbackRecorded(
@@ -71,9 +75,12 @@ def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> N
 
 
 def tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
-    """A call-back brought no answer. After the last try, or where none will ever come, nobody waits any more."""
+    """A call-back brought no answer: the next is due a call-back's limit later. After the last try, or where no answer
+    will ever come, nobody waits any more.
+    """
     report = case.state.reports[report_id]
     report.tries += 1
+    _call_next(case, report_id, report)
     tell(case, CallBackTried(report_id=report_id, tries=report.tries, result=result, note=note, tried_by=by))
     if result in _FOR_GOOD or report.tries >= case.district.settings.call_back_tries:
         lapse(case, report_id)
@@ -88,8 +95,7 @@ def lapse(case: SupervisionCase, report_id: UUID) -> None:
     """Stop waiting for one reporter."""
     report = case.state.reports[report_id]
     if report.asked == "waiting":
-        report.asked = "lapsed"
-        case.clear_timer(f"{TIMER}:{report_id}")
+        _asked_no_more(case, report_id, "lapsed")
         tell(case, FeedbackLapsed(report_id=report_id))
     evaluation.evaluate_if_final(case)
 
@@ -98,9 +104,23 @@ def withdraw_questions(case: SupervisionCase) -> None:
     """The case is open again: whoever has not answered yet will be asked after the next closing."""
     for report_id, report in case.state.reports.items():
         if report.asked == "waiting":
-            report.asked = ""
-            case.clear_timer(f"{TIMER}:{report_id}")
+            _asked_no_more(case, report_id, "")
             tell(case, FeedbackLapsed(report_id=report_id))
+
+
+def _call_next(case: SupervisionCase, report_id: UUID, report: Report) -> None:
+    """When the desk is to call: within the limit of a call-back, and never after the answer has ceased to count."""
+    limit = case.district.settings.stage_limits.call_back
+    due_at = deadline(case.now, limit, case.district.calendar).due_at
+    report.call_due_at = min(due_at, report.answer_until or due_at)
+    case.state.changes.reports.add(report_id)
+
+
+def _asked_no_more(case: SupervisionCase, report_id: UUID, asked: Literal["", "answered", "lapsed"]) -> None:
+    report = case.state.reports[report_id]
+    report.asked, report.call_due_at, report.answer_until = asked, None, None
+    case.clear_timer(f"{TIMER}:{report_id}")
+    case.state.changes.reports.add(report_id)
 
 
 def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:

@@ -143,6 +143,10 @@ class Report(BaseModel):
     asked: Literal["", "waiting", "answered", "lapsed"] = ""
     tries: int = 0
     """Call-backs without an answer since the question was asked."""
+    call_due_at: datetime | None = None
+    """While an answer is waited for: until when the desk calls, for the first time or again."""
+    answer_until: datetime | None = None
+    """While an answer is waited for: how long it counts."""
     solved: bool | None = None
     satisfied: Satisfied | None = None
 
@@ -228,6 +232,8 @@ class Changes(BaseModel):
     """What one transaction adds for the store to write; never part of the stored state."""
 
     tasks: set[UUID] = Field(default_factory=set[UUID])
+    reports: set[UUID] = Field(default_factory=set[UUID])
+    """Reports whose reporter is asked from now on, was called, or is waited for no more."""
     clocks: bool = False
     """Whether the case may have gained or lost a provisional deadline."""
 

@@ -19,6 +19,16 @@ CREATE INDEX task_open ON task (queue, due_at, id) WHERE open;
 CREATE INDEX task_of_officer ON task (officer_id, due_at, id) WHERE open AND officer_id IS NOT NULL;
 CREATE INDEX task_unassigned ON task (due_at) WHERE open AND queue = 'officer' AND officer_id IS NULL;
 
+-- Reporters who wait to be asked whether it is solved. Follows the state of the case; the state is the truth.
+CREATE TABLE call_back (
+    case_id   uuid NOT NULL,
+    report_id uuid NOT NULL,
+    grid_code text NOT NULL,                          -- empty: not known; of a confidential case its community
+    due_at    timestamptz NOT NULL,                   -- when the next call is due
+    PRIMARY KEY (case_id, report_id)
+);
+CREATE INDEX call_back_due ON call_back (due_at, report_id);
+
 -- The books: one row each time that a fact begins or ceases to count. Rows are added, never changed: a month that is
 -- frozen keeps its figures, and what comes later is booked in the next one.
 CREATE TABLE booking (

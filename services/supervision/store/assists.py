@@ -11,7 +11,8 @@ from services.chassis.database import Connection, Pool
 from services.supervision.domain.books.months import month_of
 from services.supervision.domain.shares import Assist, ShareStatus
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
-from services.supervision.store.cases import Page, SupervisionStore
+from services.supervision.store.cases import SupervisionStore
+from services.supervision.store.paging import Page
 
 _SAVE = """
     INSERT INTO assist (

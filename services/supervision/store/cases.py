@@ -9,7 +9,8 @@ from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
-from services.supervision.store import watched
+from services.supervision.store import call_backs, watched
+from services.supervision.store.paging import Page
 
 _SAVE_TASKS = """
     INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at, created_at)
@@ -43,14 +44,6 @@ _LIST_TASKS = """
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """How many rows, and after which one. `after` is the sort key of the last row shown."""
-
-    limit: int
-    after: tuple[datetime, UUID] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class TaskFilter:
     """Which tasks: of these queues, of this person only, in these areas, of this kind."""
 
@@ -76,8 +69,9 @@ class SupervisionStore:
     """What supervision writes in the transaction of a case. Each table once, for all cases."""
 
     async def save(self, connection: Connection, cases: list[SupervisionCase]) -> None:
-        """Rows of changed tasks, new bookings, provisional deadlines."""
+        """Rows of changed tasks and call-backs, new bookings, provisional deadlines."""
         await _save_tasks(connection, cases)
+        await call_backs.save(connection, cases)
         await _save_bookings(connection, cases)
         await _save_provisional(connection, cases)
         await watched.save_watched(connection, cases)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.books.months import month_of
 from services.supervision.domain.patrol import Duty, Position, Visit
-from services.supervision.store.cases import Page
+from services.supervision.store.paging import Page
 
 _WRITE_DUTIES = """
     INSERT INTO patrol_duty (shift_id, starts_at, point_id, ends_at, officer_id, grid_code, due, month)

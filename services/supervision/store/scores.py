@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.figures import Subject
 from services.chassis.database import Pool
 from services.supervision.domain.scorecards import Count
-from services.supervision.store.cases import Page
+from services.supervision.store.paging import Page
 
 _SCORES = """
     SELECT CASE WHEN $4 THEN $5 ELSE subject_id END AS subject_id, figure, sum(value) AS value,

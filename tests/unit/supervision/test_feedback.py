@@ -194,6 +194,22 @@ def test_after_the_last_call_back_nobody_waits_any_more() -> None:
     assert life.count("feedback_solved") == life.count("feedback_not_solved") == 0
 
 
+def test_a_call_is_due_one_limit_after_closing_and_after_each_try_but_not_when_no_answer_counts_any_more() -> None:
+    """A work day (a district setting), and never beyond the window in which an answer counts."""
+    life = closed(district=town.town(feedback_window_days=3))
+    report = life.state.reports[REPORT]
+    assert (report.call_due_at, report.answer_until) == (at("03-12 11:30"), at("03-14 11:30"))
+    life.now = at("03-12 11:00")
+    tries(life, "no_answer")
+    assert life.state.reports[REPORT].call_due_at == at("03-13 11:00")
+    life.now = at("03-13 16:00")
+    tries(life, "busy")
+    assert life.state.reports[REPORT].call_due_at == at("03-14 11:30")
+    says(life, True)
+    report = life.state.reports[REPORT]
+    assert (report.call_due_at, report.answer_until) == (None, None)
+
+
 @pytest.mark.parametrize("result", ["wrong_number", "refused"])
 def test_who_will_never_answer_is_not_called_again(result: Any) -> None:
     life = closed()

@@ -1,0 +1,94 @@
+"""回访清单: whom the desk has to call, to ask whether it is solved. What came of a call is said at the case, in `feedback`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from contracts.places import Mode
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid, NotAllowed
+from services.chassis.web import context, needs
+from services.supervision.api.feedback import CALL_BACK
+from services.supervision.api.paging import page_of
+from services.supervision.domain import access
+from services.supervision.domain.views import View
+from services.supervision.store import call_backs as store
+
+router = APIRouter(prefix="/api/supervision/call-backs", tags=["feedback"])
+
+
+class CallBackView(View):
+    """A reporter who waits to be asked. Who it is, intake tells those who may know (`GET …/reports/{report_id}/reporter`)."""
+
+    case_id: UUID
+    case_number: str
+    report_id: UUID
+    """Of an attached report another than the case's own."""
+    category_id: str | None
+    """None of a confidential case, and of one that was never filed."""
+    confidential: bool
+    """Only the shift lead learns who reported it."""
+    grid_code: str | None
+    """Of a confidential case its community."""
+    outcome: str
+    """How the case was closed."""
+    mode: Mode
+    tries: int
+    """Calls without an answer so far."""
+    due_at: datetime
+    """Until when to call: a call-back's limit after closing, or after the last try."""
+    answer_until: datetime | None
+    """Until when an answer counts; then nobody waits any more."""
+
+
+class CallBackPage(View):
+    """Call-backs, the oldest due first."""
+
+    items: list[CallBackView]
+    next: str | None
+    """Cursor of the next page; none on the last."""
+
+
+@router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
+async def list_call_backs(
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*CALL_BACK)),
+) -> CallBackPage:
+    """Reporters of the caller's area who wait to be called back, the oldest due first. After a try without an answer the
+    next is due one limit later, so that whoever was just called comes last.
+    """
+    if not access.of_centre(caller):
+        raise NotAllowed(roles=", ".join(CALL_BACK))
+    found = await store.due(parts.database, caller.areas, page_of(cursor, limit))
+    return CallBackPage(
+        items=[_view(each) for each in found],
+        next=cursors.encode([found[-1].due_at.isoformat(), str(found[-1].report_id)]) if len(found) == limit else None,
+    )
+
+
+def _view(found: store.CallBack) -> CallBackView:
+    state = found.state
+    report, matter = state.reports[found.report_id], state.matter
+    confidential = matter is not None and matter.confidential
+    return CallBackView(
+        case_id=found.case_id,
+        case_number=state.case_number,
+        report_id=found.report_id,
+        category_id=matter.category_id if matter is not None and not confidential else None,
+        confidential=confidential,
+        grid_code=access.grid_of(state),
+        outcome=state.flow.outcome,
+        mode=state.mode,
+        tries=report.tries,
+        due_at=found.due_at,
+        answer_until=report.answer_until,
+    )

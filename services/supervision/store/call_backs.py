@@ -1,0 +1,70 @@
+"""Whom the desk has to call back: one row for each reporter who is waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from services.chassis.database import Connection, Pool
+from services.supervision.domain import access
+from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.store.paging import Page
+
+_SAVE = """
+    INSERT INTO call_back (case_id, report_id, grid_code, due_at)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])
+    ON CONFLICT (case_id, report_id) DO UPDATE SET grid_code = excluded.grid_code, due_at = excluded.due_at
+"""
+
+_DROP = """
+    DELETE FROM call_back USING unnest($1::uuid[], $2::uuid[]) AS gone (case_id, report_id)
+    WHERE call_back.case_id = gone.case_id AND call_back.report_id = gone.report_id
+"""
+
+_LIST = """
+    SELECT call_back.case_id, call_back.report_id, call_back.due_at, head.state::text AS state
+    FROM call_back JOIN head USING (case_id)
+    WHERE ($1::text[] IS NULL OR EXISTS (SELECT FROM unnest($1) AS area WHERE starts_with(grid_code, area)))
+      AND ($2::timestamptz IS NULL OR (due_at, report_id) > ($2, $3::uuid))
+    ORDER BY due_at, report_id LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CallBack:
+    """A reporter to call, with the case it is about."""
+
+    case_id: UUID
+    report_id: UUID
+    due_at: datetime
+    state: SupervisedCase
+
+
+async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None:
+    """A row for each report of these cases that is waited for, none for those that are not any more."""
+    waiting: list[tuple[Any, ...]] = []
+    gone: list[tuple[Any, ...]] = []
+    for case in cases:
+        for report_id in case.state.changes.reports:
+            report = case.state.reports.get(report_id)
+            if report is not None and report.asked == "waiting" and report.call_due_at is not None:
+                waiting.append((case.id, report_id, access.grid_of(case.state) or "", report.call_due_at))
+            else:
+                gone.append((case.id, report_id))
+    for statement, rows in ((_SAVE, waiting), (_DROP, gone)):
+        if rows:
+            await connection.execute(statement, *map(list, zip(*rows, strict=True)))
+
+
+async def due(pool: Pool, areas: Sequence[str], page: Page) -> list[CallBack]:
+    """Whom to call in these areas (none: in the whole district), the oldest due first. A case whose place is not known
+    is for those who see everything.
+    """
+    rows = await pool.fetch(_LIST, list(areas) or None, *(page.after or (None, None)), page.limit)
+    return [
+        CallBack(row["case_id"], row["report_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))
+        for row in rows
+    ]

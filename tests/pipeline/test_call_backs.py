@@ -1,0 +1,143 @@
+"""Call-backs on real parts: whom the desk has to call, oldest due first, and what came of each call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.support.house import House, until
+from tests.support.supervision import Watch, lead_of, open_watch
+from tests.unit.supervision import town
+
+REPORT = str(town.REPORT)
+
+
+@pytest.fixture
+async def watch(house: House) -> AsyncIterator[Watch]:
+    found = await open_watch(house)
+    yield found
+    await found.close()
+
+
+async def closed(watch: Watch) -> UUID:
+    """A case that was closed just now and whose reporter wants to be asked."""
+    case_id = await watch.handled(feedback_wanted=True, recheck_mode="document")
+
+    async def looked() -> bool:
+        mine = (await watch.get("intake_clerk", "/tasks"))["items"]
+        task = next((each for each in mine if each["case_id"] == str(case_id)), None)
+        if task is None:
+            return False
+        return (await watch.post("intake_clerk", f"/tasks/{task['task_id']}/answer", passed=True, note="好")).is_success
+
+    await until(looked, what="the desk to have looked")
+    await watch.until(case_id, "awaiting_feedback")
+    return case_id
+
+
+async def waiting(watch: Watch, who: str = "hotline", **query: Any) -> list[dict[str, Any]]:
+    return (await watch.get(who, "/call-backs", **query))["items"]
+
+
+async def tried(watch: Watch, case_id: UUID, result: str = "no_answer", who: str = "hotline") -> Any:
+    return await watch.post(who, f"/cases/{case_id}/call-backs", report_id=REPORT, result=result)
+
+
+async def test_a_reporter_is_listed_until_heard_and_tries_are_counted(watch: Watch) -> None:
+    """A try puts the next call off by the limit of a call-back; after the last one nobody waits."""
+    first, second = await closed(watch), await closed(watch)
+    listed = await waiting(watch)
+    assert [(each["case_id"], each["report_id"], each["tries"]) for each in listed] == [
+        (str(first), REPORT, 0),
+        (str(second), REPORT, 0),
+    ]
+    due_at = [datetime.fromisoformat(each["due_at"]) for each in listed]
+    assert timedelta(hours=20) < due_at[0] - watch.house.now() < timedelta(hours=28), "a work day from Monday morning"
+    answer = await tried(watch, first)
+    assert (answer.status_code, answer.json()) == (200, {"report_id": REPORT, "tries": 1, "waiting": True})
+    assert [(each["case_id"], each["tries"]) for each in await waiting(watch)] == [(str(second), 0), (str(first), 1)]
+    voice = {"report_id": REPORT, "solved": True, "satisfied": "satisfied"}
+    assert (await watch.post("hotline", f"/cases/{second}/feedback", **voice)).status_code == 200
+    assert [each["case_id"] for each in await waiting(watch)] == [str(first)]
+    for count, still in ((2, True), (3, False)):
+        answer = await tried(watch, first, "busy")
+        assert (answer.json()["tries"], answer.json()["waiting"]) == (count, still)
+    assert await waiting(watch) == []
+    late = await tried(watch, first)
+    assert (late.status_code, late.json()["type"]) == (409, "/problems/feedback-not-open")
+
+
+async def test_a_case_that_is_open_again_has_nobody_to_call(watch: Watch) -> None:
+    case_id = await closed(watch)
+    voice = {"report_id": REPORT, "solved": False}
+    assert (await watch.post("hotline", f"/cases/{case_id}/feedback", **voice)).json()["reopened"] is True
+    assert await waiting(watch) == []
+
+
+async def test_a_try_is_counted_once_however_often_it_is_sent(watch: Watch) -> None:
+    case_id = await closed(watch)
+    key, body = {"idempotency-key": str(uuid4())}, {"report_id": REPORT, "result": "no_answer"}
+    answers = await asyncio.gather(
+        *(watch.post("hotline", f"/cases/{case_id}/call-backs", headers=key, **body) for _ in range(3))
+    )
+    assert [answer.json()["tries"] for answer in answers] == [1, 1, 1]
+    assert len(await watch.said(case_id, "call_back_tried")) == 1
+
+
+async def test_who_refuses_is_not_called_again(watch: Watch) -> None:
+    case_id = await closed(watch)
+    assert (await tried(watch, case_id, "refused")).json()["waiting"] is False
+    assert await waiting(watch) == []
+    assert (await watch.until(case_id, "evaluated")).reports[town.REPORT].asked == "lapsed"
+
+
+async def test_the_desk_calls_in_its_area_and_nobody_else_does(watch: Watch) -> None:
+    """A street's desk sees its own; officers and units see nobody's reporters."""
+    case_id = await closed(watch)
+    assert [each["case_id"] for each in await waiting(watch, "street_desk")] == [str(case_id)]
+    assert await waiting(watch, "other_desk") == []
+    assert (await tried(watch, case_id, who="other_desk")).status_code == 404
+    for who in ("officer", "unit_clerk", "dispatcher"):
+        assert (await (await watch.as_(who)).get("/call-backs")).status_code == 403, who
+        assert (await tried(watch, case_id, who=who)).status_code == 403, who
+    unknown = await watch.post("hotline", f"/cases/{case_id}/call-backs", report_id=str(uuid4()), result="busy")
+    assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/report-unknown")
+    assert (await tried(watch, uuid4())).status_code == 404
+
+
+async def test_a_confidential_case_shows_no_matter_and_no_place(watch: Watch) -> None:
+    """The unit's word closes it; what is shown is what intake publishes of it, its community."""
+    community = "370522001003"
+    case_id = await watch.filed(feedback_wanted=True, confidential=True, place={"grid_code": community})
+    done = town.all_completed().model_copy(update={"lead_dispatch_id": lead_of(case_id)})
+    await watch.tell("dispatch", case_id, town.completed(dispatch_id=lead_of(case_id)), done)
+    await watch.until(case_id, "awaiting_feedback")
+    (seen,) = await waiting(watch)
+    assert (seen["confidential"], seen["category_id"], seen["grid_code"]) == (True, None, community)
+
+
+async def test_call_backs_page_without_gap_and_cost_one_statement(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [str(await closed(watch)) for _ in range(3)]
+    asked: list[str] = []
+    fetch = asyncpg.Pool.fetch
+
+    async def counted(self: Any, query: str, *args: Any, **more: Any) -> Any:
+        if "call_back" in query:
+            asked.append(query)
+        return await fetch(self, query, *args, **more)
+
+    monkeypatch.setattr(asyncpg.Pool, "fetch", counted)
+    page = await watch.get("hotline", "/call-backs", limit=2)
+    rest = await watch.get("hotline", "/call-backs", limit=2, cursor=page["next"])
+    assert [each["case_id"] for each in (*page["items"], *rest["items"])] == cases
+    assert (rest["next"], len(asked)) == (None, 2)
+    broken = await (await watch.as_("hotline")).get("/call-backs", params={"cursor": "nonsense"})
+    assert (broken.status_code, broken.json()["type"]) == (422, "/problems/cursor-invalid")
