@@ -26,6 +26,8 @@ __all__ = ["Command", "Problem", "command", "context", "language", "needs"]
 T = TypeVar("T")
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_EMPTY = 204
+"""The status whose answer has no body."""
 
 
 def context(request: Request) -> Context:
@@ -117,7 +119,7 @@ class Command:
                 self._check_version(cases[ids[0]])
             result = decide(cases)
             tags = {"etag": f'"{cases[ids[0]].sequence}"'} if versioned and len(ids) == 1 else {}
-            given[:] = [Answer(status, {**(headers or {}), **tags}, dump(result))]
+            given[:] = [Answer(status, {**(headers or {}), **tags}, dump(result) if status != _EMPTY else b"")]
             return result
 
         async def last(connection: Connection, result: T) -> None:

@@ -149,8 +149,7 @@ async def delete(endpoint_id: UUID, cmd: Command = Depends(command), caller: Cal
     async def write(connection: Connection, _: None) -> None:
         await store.delete(connection, endpoint_id)
 
-    await cmd.run([], lambda _: None, also=write)
-    return Response(status_code=204)
+    return await cmd.run([], lambda _: None, status=204, also=write)
 
 
 @router.post(

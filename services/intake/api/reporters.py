@@ -94,5 +94,4 @@ async def contact(
         reporters.require_contact(case, caller)
         reporters.contacted(case, form.means, form.reached, form.note, caller.actor())
 
-    await cmd.run([report_id], decide)
-    return Response(status_code=204)
+    return await cmd.run([report_id], decide, status=204)
