@@ -10,6 +10,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.supervision import CaseClosed
+from services.chassis.auth import SYSTEM
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
 
@@ -82,6 +84,31 @@ async def test_a_storm_that_was_ended_takes_no_more_and_does_not_end_twice(desk:
     assert ended.json()["ended_at"]
     assert (await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 409
     await desk.until(await flooded(desk, 100), "filed")
+
+
+@pytest.mark.parametrize("over", ["ended", "its time is up", "its case is closed"])
+async def test_the_point_of_a_storm_that_is_over_attracts_nothing(desk: Desk, over: str) -> None:
+    """In the very middle of its polygon a report is a case of its own: neither attached, nor suggested, nor a recurrence."""
+    soon = (desk.house.now() + timedelta(minutes=20)).isoformat()
+    storm = (await desk.post("shift_lead", "storms", **declaration(desk, ends_at=soon))).json()
+    parent = {"case_id": storm["parent_case_id"], "case_number": storm["parent_case_number"]}
+    during = await flooded(desk, 0)
+    assert str((await desk.until(during, "attached")).attached_to) == parent["case_id"]
+    if over == "its time is up":
+        desk.house.shift_clock(minutes=30)
+    else:
+        assert (await desk.post("shift_lead", f"storms/{storm['id']}/end", note="雨停")).status_code == 200
+    if over == "its case is closed":
+        await desk.tell(
+            "supervision", parent, CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM)
+        )
+
+        async def heard() -> bool:
+            return (await desk.state(parent)).ended_at is not None
+
+        await until(heard, what="the closing at intake")
+    state = await desk.until(await flooded(desk, 0), "filed")
+    assert (state.attached_to, state.suggested_host, state.links) == (None, None, [])
 
 
 async def test_a_report_that_the_desk_puts_into_the_storms_category_later_is_taken_in(desk: Desk) -> None:

@@ -45,12 +45,15 @@ def triage(
 
 
 def _hosted(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
-    """Attach to the host the search found; what has changed since then about it decides."""
+    """Attach to the host the search found; what has changed since then about it decides.
+
+    Likeness leads to no storm: what a storm takes in, and until when, its area says.
+    """
     host_id = verdict.host
     assert host_id is not None
     if (found := cases.get(host_id)) is not None:
         host_id = found.state.attached_to or host_id
-        if host_id in cases and not can_host(cases[host_id].state):
+        if host_id in cases and (cases[host_id].state.storm is not None or not can_host(cases[host_id].state)):
             return False
     attach(cases, case, host_id, verdict.rule, SYSTEM)
     return True

@@ -162,8 +162,8 @@ def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
 def _findable_until(case: Case[IntakeCase]) -> datetime | str:
     state = case.state
     category = case.district.categories.get(state.category_id or "")
-    if not searchable(category, state.known.confidential):
-        return "-infinity"
+    if state.storm is not None or not searchable(category, state.known.confidential):
+        return "-infinity"  # a storm's point is the middle of its polygon: nothing need be there
     if state.open:
         return "infinity"
     gone = state.status in ("filed", "settled") or state.not_filed == "not_found_on_site"

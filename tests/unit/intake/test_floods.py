@@ -26,6 +26,7 @@ from services.intake.domain.problems import (
 )
 from services.intake.domain.similar import Verdict
 from services.intake.domain.triage import triage
+from services.intake.store.rows import row
 from tests.unit.intake.kit import (
     ADVICE,
     BEFORE_AFTER,
@@ -144,6 +145,19 @@ def test_a_storm_that_is_over_or_closed_takes_no_more() -> None:
     _, closed = storm()
     closed.state.ended_at = NOON
     assert not floods.takes(closed.state)
+
+
+def test_likeness_leads_to_no_storm() -> None:
+    """Its point is the middle of a polygon; and what resembles a report it has taken in is not its for that alone."""
+    declared, parent = storm()
+    assert row(parent)["findable_until"] == "-infinity"
+    taken, like_it, like_both = puddle(), puddle(), puddle()
+    cases = everyone(parent, taken, like_it, like_both)
+    triage(cases, taken, Verdict(), {}, [declared])
+    triage(cases, like_it, Verdict(taken.id), {}, [])
+    triage(cases, like_both, Verdict(PARENT), {}, [])
+    assert [each.state.attached_to for each in (taken, like_it, like_both)] == [PARENT, None, None]
+    assert told(like_it)[-1] == told(like_both)[-1] == "CaseFiled"
 
 
 def test_what_a_person_took_out_of_a_storm_stays_out() -> None:
