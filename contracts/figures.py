@@ -86,6 +86,7 @@ _SAFETY = {
 _AREA: Mapping[str, Meaning] = {
     "reported": Meaning("上报数", "Reports"),
     "filed": Meaning("立案数", "Cases filed"),
+    "repeat_filed": _against("重复立案数", "Filed again"),
     "not_filed": Meaning("不予立案数", "Not filed"),
     "filing_due": _due("应按时立案数", "Filing decisions due"),
     "filed_on_time": _due("按时立案数", "Filing decided on time"),
@@ -153,6 +154,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "contact_due": _due("应响应数", "Responses due"),
         "contact_on_time": _due("按时响应数", "Responded on time"),
         **_HANDLED,
+        "repeat_completed": _against("重复立案处置数", "Completed of cases filed again"),
         "handling_due": _due("应处置数", "Completions due"),
         "completed_on_time": _due("按期处置数", "Completed on time"),
         "overdue": _late("超期数", "Ran over the limit", "handling_due"),

@@ -63,7 +63,7 @@ class DuplicateRules(Contract):
     suggest_hours: float = 24
     """This near: a person decides."""
     recurrence_days: int = 7
-    """A case closed less than this ago at the same place is linked as recurrence."""
+    """A case closed less than this ago at the same place is linked as recurrence, and counts in the repeat rate."""
     recurrence_metres: float = 50
     not_found_times: int = Field(default=3, ge=2)
     not_found_days: int = 3

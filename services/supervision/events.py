@@ -60,6 +60,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     acceptance.CaseDetached: always(intake.detached),
     acceptance.ReportJoined: always(intake.report_joined),
     acceptance.ReportLeft: always(intake.report_left),
+    acceptance.CaseLinked: known,
     upstream.ReturnedUpstream: while_open(intake.returned_upstream),
     upstream.UpstreamReturnDecided: known,
     reporters.ReporterContacted: known,

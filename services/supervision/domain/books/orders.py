@@ -10,6 +10,7 @@ from services.chassis.district import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.repeats import count_repeat
 from services.supervision.domain.books.state import BookedOrder
 
 
@@ -102,6 +103,7 @@ def completed(keeper: Keeper, event: handling.WorkCompleted) -> None:
             keeper.count(who, "completed", event.dispatch_id)
             if minutes:
                 keeper.count(who, "handling_minutes", event.dispatch_id, amount=minutes)
+        count_repeat(keeper)
 
 
 def handling_minutes(order: BookedOrder, until: datetime, district: District) -> int:

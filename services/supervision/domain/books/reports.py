@@ -8,6 +8,7 @@ from contracts import acceptance, discovery, floods
 from contracts.places import Actor
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.repeats import count_repeat
 from services.supervision.domain.books.state import BookedClock, BookedTask
 
 SURVIVING = frozenset({("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided")})
@@ -18,6 +19,7 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
     """A report, for its officer and its street."""
     books = keeper.books
     books.mode, books.reachable = event.mode, event.reporter_ref is not None
+    books.case_number = event.case_number
     if event.place is not None:
         books.street = event.place.grid_code[:9]
     keeper.count(keeper.street, "reported", event.report_id)
@@ -75,7 +77,9 @@ def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
     books = keeper.books
     books.street, books.emergency = event.place.grid_code[:9], event.emergency
     books.filed_by = keeper.account(event.filed_by)
+    books.filed = True
     keeper.count(keeper.street, "filed", keeper.case_id)
+    count_repeat(keeper)
     clerk = facts.intake_clerk(books.filed_by) if books.filed_by else None
     keeper.count(clerk, "filed", keeper.case_id)
     books.desk = books.filed_by

@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts import acceptance, command, discovery, evaluation, floods, handling, reporters, supervision
 from contracts.base import Event
-from services.supervision.domain.books import orders, reports, voices, watching
+from services.supervision.domain.books import orders, repeats, reports, voices, watching
 from services.supervision.domain.books.keeper import Keeper
 
 Rule = Callable[[Keeper, Any], None]
@@ -17,6 +17,7 @@ WHILE_OPEN: Mapping[type[Event], Rule] = {
     acceptance.VerificationAssigned: reports.verification_given,
     acceptance.VerificationPassedOn: reports.verification_given,
     acceptance.VerificationRecorded: reports.verification_recorded,
+    acceptance.CaseLinked: repeats.linked,
     acceptance.CaseFiled: reports.filed,
     acceptance.CaseNotFiled: reports.not_filed,
     acceptance.CaseAnswered: reports.answered,

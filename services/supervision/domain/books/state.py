@@ -91,6 +91,10 @@ class Books(BaseModel):
     """The books of one case."""
 
     mode: Mode = "actual"
+    case_number: str = ""
+    filed: bool = False
+    repeats: bool = False
+    """Of the same kind at the same place as an earlier case that was closed not long before."""
     street: str = ""
     emergency: bool = False
     voided: bool = False
