@@ -1,7 +1,7 @@
 """The district's data as a release carries it: every kind of entity, and how a release is hashed."""
 
 from contracts.registry.base import Entity, Limit, release_sha256
-from contracts.registry.keeping import CalendarDay, MachineKey, ScoreRate, ScoreRule, SigningKey
+from contracts.registry.keeping import CalendarDay, MachineKey, ScoreItem, ScoreRate, ScoreRule, ScoreVolume, SigningKey
 from contracts.registry.matters import (
     Admission,
     Category,
@@ -68,8 +68,10 @@ __all__ = [
     "PatrolRules",
     "Plan",
     "Responsibility",
+    "ScoreItem",
     "ScoreRate",
     "ScoreRule",
+    "ScoreVolume",
     "Shift",
     "SigningKey",
     "Team",

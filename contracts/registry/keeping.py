@@ -45,11 +45,36 @@ class ScoreRate(Contract):
     """`share`: a part of a whole, 0 to 1. `minutes`: a mean, minutes ÷ how often; shown, never weighed."""
 
 
+class VolumeBand(Contract):
+    """Points from a number on."""
+
+    from_count: int = Field(ge=0)
+    """In a month; in a quarter or year the mean of its months."""
+    score: float = Field(ge=0, le=100)
+
+
+class ScoreVolume(Contract):
+    """Points for how much, not how well: 受理数分, 立案数分. Where many are a bad sign, points fall as the number rises.
+
+    Source: the evaluation annexes of GB/T 30428.4, as systems in use apply them.
+    """
+
+    id: str = Field(pattern=r"^[a-z][a-z_]{0,63}$")
+    name: str
+    name_en: str
+    figures: tuple[str, ...] = Field(min_length=1)
+    """Figures of `contracts.figures`, added up."""
+    bands: tuple[VolumeBand, ...] = Field(min_length=1)
+    """From 0 upwards."""
+    formula: str
+    formula_en: str
+
+
 class ScoreItem(Contract):
-    """One rate of the composite and its weight."""
+    """One rate or volume score of the composite and its weight."""
 
     rate: str
-    """Identifier of a rate of the same rule."""
+    """Identifier of a rate or a volume score of the same rule."""
     weight: float = Field(gt=0)
 
 
@@ -75,6 +100,8 @@ class ScoreRule(Entity):
     approved_by_en: str
     approved_on: date
     rates: tuple[ScoreRate, ...] = Field(min_length=1)
+    volumes: tuple[ScoreVolume, ...] = ()
+    """Scores by volume; like rates shown, and scored only where `items` weighs them."""
     items: tuple[ScoreItem, ...] = Field(min_length=1)
     """What the composite is made of. Rates without weight are shown and not scored."""
     grades: tuple[Grade, ...] = Field(min_length=1)

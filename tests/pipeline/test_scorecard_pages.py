@@ -47,7 +47,10 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
     assert f'href="/scorecards/unit/sanitation?period={year}"' in table
     assert "Rules unit.2026-01" in table
     assert "completed on time ÷ completions due" in table
+    assert "Points for few cases" in table
     card = (await web.get(f"/scorecards/unit/sanitation?period={year}")).text
+    assert "up to 50: 100 points" in card
+    assert re.search(r"\b0 min <small>0/1</small>", card), "done at once: a mean of minutes, not a share"
     assert f'<a href="/scorecards/unit/sanitation/completed?period={year}">1</a>' in card
     behind = (await web.get(f"/scorecards/unit/sanitation/completed?period={year}")).text
     assert f"/board?case={number}" in behind

@@ -16,18 +16,19 @@ def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | N
     english = language == "en"
     figures = [meaning.en if english else meaning.zh for meaning in FIGURES[kind].values()]
     rates = [f"Rate: {rate.name_en}" if english else rate.name for rate in rule.rates] if rule is not None else []
+    volumes = [each.name_en if english else each.name for each in rule.volumes] if rule is not None else []
     head = ["Subject", "Name", "Period"] if english else ["对象", "名称", "期间"]
     tail = ["Score", "Grade"] if english else ["得分", "等级"]
     rows: list[Sequence[Cell]] = [
         [
             card.subject_id, card.name_en if english else card.name, card.period,
-            *(figure.value for figure in card.figures), *(rate.value for rate in card.rates), card.score, card.grade,
+            *(figure.value for figure in card.figures), *(rate.value for rate in card.rates), *(each.score for each in card.volumes), card.score, card.grade,
         ]
         for card in cards
     ]  # fmt: skip
     title, meaning = ("Scorecards", "Definitions") if english else ("评价", "计算办法")
     return [
-        Sheet(title, [*head, *figures, *rates, *tail], _each(rows)),
+        Sheet(title, [*head, *figures, *rates, *volumes, *tail], _each(rows)),
         Sheet(meaning, _MEANING[english], _each(_definitions(kind, rule, english=english))),
     ]
 
@@ -55,7 +56,7 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
         "event": "month of the event" if english else "按发生月份",
         "due": "month of the due time" if english else "按到期月份",
     }
-    figure, rate = ("figure", "rate") if english else ("计数", "比率")
+    figure, rate, volume = ("figure", "rate", "score by volume") if english else ("计数", "比率", "数量分")
     found: list[Sequence[Cell]] = [
         [each.en if english else each.zh, figure, basis[each.basis], None, None, None]
         for each in FIGURES[kind].values()
@@ -64,12 +65,13 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
         return found
     weights = {item.rate: item.weight for item in rule.items}
     approved = f"{rule.approved_by_en if english else rule.approved_by} {rule.approved_on}"
+    kinds = [*((rate, each) for each in rule.rates), *((volume, each) for each in rule.volumes)]
     return found + [
         [
-            each.name_en if english else each.name, rate, each.formula_en if english else each.formula,
+            each.name_en if english else each.name, what, each.formula_en if english else each.formula,
             weights.get(each.id), rule.id, approved,
         ]
-        for each in rule.rates
+        for what, each in kinds
     ]  # fmt: skip
 
 

@@ -156,8 +156,9 @@ async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecar
         for officer_id, found in (await rounds.patrol_scores(parts.database, months, only)).items():
             walked = {figure: Count(value) for figure, value in found.items()}
             counts[officer_id] = {**counts.get(officer_id, {}), **walked}
+    begun = len(months_view(wanted.period, parts.clock.now(), parts.district))
     return [
-        scorecard(wanted.kind, subject, wanted.period, counts.get(subject.id, {}), wanted.rule)
+        scorecard(wanted.kind, subject, wanted.period, counts.get(subject.id, {}), wanted.rule, begun)
         for subject in subjects.named(parts.district, wanted.kind, counts)
         if subjects.may_see(wanted.kind, subject.id, caller, parts.district)
     ]

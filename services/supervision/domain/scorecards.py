@@ -15,6 +15,7 @@ from contracts.registry import ScoreRate, ScoreRule
 from services.chassis.district import District
 from services.supervision.domain.books.months import frozen_at, months_of
 from services.supervision.domain.views import View
+from services.supervision.domain.volumes import VolumeView, volume_view
 
 
 class Count(NamedTuple):
@@ -80,8 +81,11 @@ class Scorecard(View):
     period: str
     figures: tuple[FigureView, ...]
     rates: tuple[RateView, ...]
+    volumes: tuple[VolumeView, ...]
     score: float | None
-    """0 to 100: the weighted mean of the rates that have a value (of "lower is better" ones what is missing to 1)."""
+    """0 to 100: the weighted mean of the rates that have a value (of "lower is better" ones what is missing to 1) and of
+    weighed scores by volume. None without any such rate: how much was done alone does not say how well.
+    """
     scored_weight: float
     """Share of all weights that the score rests on, 0 to 1."""
     grade: str | None
@@ -108,14 +112,23 @@ class EditionView(View):
 
 
 def scorecard(
-    kind: Subject, subject: Named, period: str, counts: Mapping[str, Count], rule: ScoreRule | None
+    kind: Subject, subject: Named, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1
 ) -> Scorecard:
-    """The card of a subject from its counts; what never happened is 0, not left out."""
+    """The card of a subject from its counts in a period of which so many `months` have begun; what never happened is 0,
+    not left out.
+    """
     weights = {item.rate: item.weight for item in rule.items} if rule is not None else {}
     rates = tuple(_rate(rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
-    scored = [rate for rate in rates if rate.weight and rate.value is not None]
-    weight = sum(rate.weight for rate in scored)
-    score = round(sum(rate.weight * _goodness(rate) for rate in scored) / weight * 100, 2) if weight else None
+    volumes = (
+        tuple(volume_view(each, _sum(counts, each.figures), months, weights.get(each.id, 0)) for each in rule.volumes)
+        if rule is not None
+        else ()
+    )
+    scored = [(rate.weight, _goodness(rate)) for rate in rates if rate.weight and rate.value is not None]
+    if scored:
+        scored += [(each.weight, each.score / 100) for each in volumes if each.weight]
+    weight = sum(share for share, _ in scored)
+    score = round(sum(share * goodness for share, goodness in scored) / weight * 100, 2) if weight else None
     return Scorecard(
         kind=kind,
         subject_id=subject.id,
@@ -130,6 +143,7 @@ def scorecard(
             for figure, meaning in FIGURES[kind].items()
         ),
         rates=rates,
+        volumes=volumes,
         score=score,
         scored_weight=round(weight / sum(weights.values()), 4) if weights else 0,
         grade=_grade(score, rule),

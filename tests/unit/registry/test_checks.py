@@ -77,6 +77,9 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("scored-backwards", "score_rule", "unit.2026-01", lambda it: it.update(approved_on="2026-02-01")),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="no_such_rate")),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["rates"].append(it["rates"][0])),
+    ("volume-bands", "score_rule", "unit.2026-01", lambda it: it["volumes"][0]["bands"].reverse()),
+    ("score-items", "score_rule", "unit.2026-01", lambda it: it["volumes"][0].update(id="on_time_rate")),
+    ("figure-unknown", "score_rule", "unit.2026-01", lambda it: it["volumes"][0].update(figures=["patrol_due"])),
     ("mean-weighed", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="mean_handling_time")),
     ("figure-unknown", "score_rule", "unit.2026-01", lambda it: it["rates"][0].update(numerator=["patrol_due"])),
     # list and plans

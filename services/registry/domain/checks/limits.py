@@ -97,7 +97,7 @@ def _score_rule(draft: Draft, rule: ScoreRule) -> Iterator[Finding]:
             rule, "scored-backwards", "考评办法不得追溯：须在施行当月或之前批准。",
             "Nothing is scored by rules of later: an edition is approved in its first month or before.",
         )  # fmt: skip
-    rates = [rate.id for rate in rule.rates]
+    rates = [each.id for each in (*rule.rates, *rule.volumes)]
     weighed = [item.rate for item in rule.items]
     if len(set(rates)) != len(rates) or len(set(weighed)) != len(weighed) or not set(weighed) <= set(rates):
         yield draft.finding(
@@ -110,7 +110,15 @@ def _score_rule(draft: Draft, rule: ScoreRule) -> Iterator[Finding]:
             rule, "mean-weighed", f"{each} 是平均用时，不是比率，只可公布，不可计权。",
             f"{each} is a mean, not a share: it can be shown, not weighed.",
         )  # fmt: skip
+    for volume in rule.volumes:
+        starts = [band.from_count for band in volume.bands]
+        if starts[0] != 0 or not _rises(starts):
+            yield draft.finding(
+                rule, "volume-bands", f"{volume.id} 的分档须从 0 起，由低到高。",
+                f"The bands of {volume.id} begin at 0 and rise.",
+            )  # fmt: skip
     named = {figure for rate in rule.rates for figure in (*rate.numerator, *rate.denominator)}
+    named |= {figure for volume in rule.volumes for figure in volume.figures}
     for figure in sorted(named - set(FIGURES[rule.subject])):
         yield draft.finding(
             rule, "figure-unknown", f"没有计数项 {figure}。可用：{'、'.join(FIGURES[rule.subject])}。",
