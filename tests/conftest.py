@@ -16,12 +16,14 @@ from hypothesis import HealthCheck, settings
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
+from tests.support import types
 from tests.support.house import House, open_house
 from tests.support.parts import Broker, Brokers, Postgres
 
 # A busy machine is no error: nothing in our tests is judged by the clock.
 settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gridloop")
+types.ask_once()
 
 _ROOM = 2 << 30
 """Bytes: what the databases of a few workers take at most, with their logs."""

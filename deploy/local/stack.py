@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,9 +106,7 @@ class Stack:
     async def stop(self) -> None:
         """Stop everything, last started first; bounded (about half a minute at the very worst)."""
         tasks, self._tasks = self._tasks, []
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await cancelled(tasks)
         for names in (("departments",), ("caddy",), self.services):
             await asyncio.gather(*(self.parts[name].process.stop() for name in names if name in self.parts))
         for part in (self.broker, self.postgres):
@@ -243,6 +241,15 @@ class Stack:
     @property
     def _district(self) -> Path:
         return Path(os.environ.get("GRIDLOOP_DISTRICT", DISTRICT))
+
+
+async def cancelled(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Return when all have ended. A client library may swallow a cancellation as one of its own: it is repeated."""
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=1)
 
 
 def _ready(zh: str, en: str, began: float) -> None:

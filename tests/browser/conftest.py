@@ -15,7 +15,7 @@ from services.console.render import BUILT
 from tests.browser.fixtures.city import City
 from tests.browser.fixtures.doors import PASSWORD
 
-_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Debian's chromium would else phone its makers, and needs no sandbox where tests run as root.
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

@@ -13,7 +13,7 @@ import pytest
 from deploy.local.home import ROOT
 from deploy.local.ports import free
 from deploy.local.say import Trouble
-from deploy.local.stack import Stack
+from deploy.local.stack import Stack, cancelled
 from services.chassis import outgoing
 
 
@@ -54,7 +54,7 @@ async def test_what_a_killed_launcher_left_is_ended_before_the_ports_are_looked_
     port = free()
     code = f"""
 import asyncio, os
-from deploy.local.stack import Stack
+from deploy.local.stack import Stack, cancelled
 stack = Stack({str(tmp_path)!r}, {port}, services=(), durable=False)
 asyncio.run(stack.start())
 os.kill(os.getpid(), 9)
@@ -121,3 +121,23 @@ async def test_a_busy_port_stops_the_start_before_anything_is_made(tmp_path: Pat
         await second.start()
     assert not (tmp_path / "second" / "postgres").exists()
     await first.stop()
+
+
+async def test_a_cancellation_that_was_swallowed_is_repeated() -> None:
+    """Stopping hung for ever when it met a client library that took our cancellation for one of its own."""
+    swallowed = 0
+
+    async def deaf() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                swallowed += 1
+                if swallowed > 1:
+                    raise
+
+    task = asyncio.create_task(deaf())
+    await asyncio.sleep(0)
+    await cancelled([task])
+    assert (task.cancelled(), swallowed) == (True, 2)
