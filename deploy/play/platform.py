@@ -19,6 +19,7 @@ class Platform:
         self.secret = ""
         self.heard: list[Json] = []
         self.refused = 0
+        self._open: set[asyncio.StreamWriter] = set()
 
     def about(self, case_number: str) -> list[Json]:
         """What came back about one order, in the order in which it came."""
@@ -26,6 +27,7 @@ class Platform:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection; requests follow each other on it."""
+        self._open.add(writer)
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -36,6 +38,14 @@ class Platform:
                 writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(answer), answer))
                 await writer.drain()
         writer.close()
+        self._open.discard(writer)
+
+    async def hang_up(self) -> None:
+        """End the connections that are kept: the district keeps its own for the next message."""
+        for writer in self._open:
+            writer.close()
+        while self._open:
+            await asyncio.sleep(0.01)
 
     def _answer(self, headers: dict[str, str], body: bytes) -> bytes:
         message: dict[str, Any] = json.loads(body)
@@ -61,3 +71,4 @@ async def platform(city: City) -> AsyncGenerator[Platform]:
     finally:
         await city.ask("channel:upstream", "DELETE", f"/api/dispatch/endpoints/{made['id']}")
         server.close()
+        await found.hang_up()
