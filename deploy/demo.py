@@ -21,6 +21,7 @@ from deploy.local.stack import Stack
 from deploy.play import ordinary, situations
 from deploy.play.city import ZONE, City
 from deploy.play.life import Life
+from services.chassis import outgoing
 
 REPORTS = 200
 STEP = timedelta(minutes=10)
@@ -167,7 +168,7 @@ async def main() -> int:
 
 
 async def _ready(url: str) -> bool:
-    async with httpx.AsyncClient(timeout=3, trust_env=False) as client:
+    async with outgoing.client(timeout=3) as client:
         try:
             return (await client.get(f"{url}/readyz")).status_code == 200
         except httpx.TransportError:

@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 import httpx
 from PIL import Image, ImageDraw
 
+from services.chassis import outgoing
+
 Json = dict[str, Any]
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -45,7 +47,7 @@ class City:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.demo: Json = json.loads((self.home / "demo.json").read_text())
-        self.http = httpx.AsyncClient(base_url=self.url, timeout=30, trust_env=False, limits=_LIMITS)
+        self.http = outgoing.client(base_url=self.url, timeout=30, limits=_LIMITS)
         self._signing_in = asyncio.Lock()
         self._grids: dict[str, list[list[float]]] = {}
 

@@ -56,6 +56,11 @@ class Turn:
     ends: datetime
     officer_id: str | None
 
+    @property
+    def stands_in_for(self) -> str | None:
+        """The officer on leave whose place this one takes."""
+        return self.shift.officer if self.shift.officer != self.officer_id else None
+
 
 def turns(shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneInfo) -> list[Turn]:
     """Every turn that runs at some instant of `[since, until]`, in the order in which they begin."""

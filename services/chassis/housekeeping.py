@@ -28,7 +28,11 @@ _RESTORED = f"""
                               OR xact >= pg_snapshot_xmax(pg_current_snapshot()))
     ORDER BY xact >= pg_snapshot_xmax(pg_current_snapshot()) DESC, ledger.xact, id LIMIT $1
 """
-_ANEW = "SELECT $1::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()) AND EXISTS (SELECT FROM ledger WHERE id > $2)"
+_LAST = """
+    SELECT position, ledger_id, xact::text AS xact, hash,
+           xact >= pg_snapshot_xmax(pg_current_snapshot()) AND EXISTS (SELECT FROM ledger WHERE id > ledger_id) AS restored
+    FROM chain ORDER BY position DESC LIMIT 1
+"""
 
 
 async def run(pool: Pool) -> None:
@@ -79,11 +83,9 @@ async def extend_chain(pool: Pool) -> int:
     async with pool.acquire() as connection, connection.transaction():
         if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", 0x6368_6169):
             return 0
-        last = await connection.fetchrow(
-            "SELECT position, ledger_id, xact::text AS xact, hash FROM chain ORDER BY position DESC LIMIT 1"
-        )
-        position, ledger_id, xact, previous = tuple(last) if last else (0, 0, "0", b"")
-        if await connection.fetchval(_ANEW, xact, ledger_id):
+        last = await connection.fetchrow(_LAST)
+        position, ledger_id, xact, previous, restored = tuple(last) if last else (0, 0, "0", b"", False)
+        if restored:
             rows = await connection.fetch(_RESTORED, _CHAIN_BATCH)
         else:
             rows = await connection.fetch(_UNCHAINED, xact, ledger_id, _CHAIN_BATCH)

@@ -21,7 +21,7 @@ from services.chassis.problems import NotSignedIn
 from services.chassis.service import Service
 from services.registry.app import compose
 from tests.support.house import House, Running, until
-from tests.support.parts import database_of, free_port
+from tests.support.parts import free_port
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
@@ -86,12 +86,10 @@ async def new_town(house: House) -> Town:
 @pytest.fixture
 async def town(house: House) -> Town:
     """One that has been running: a copy of the first that this worker made."""
-    templates = house.postgres.templates
-    if "town" not in templates:
+    if "town" not in house.postgres.templates:
         first = House(house.postgres, house.broker, house.home)
         await open_town(first)
-        await first.close()
-        templates["town"] = {name: database_of(url) for name, url in first.databases.items()}
+        await first.keep_as("town")
     house.template = "town"
     return await open_town(house)
 

@@ -18,7 +18,7 @@ from services.chassis import outgoing
 from services.chassis.context import Context
 from services.chassis.service import Service
 from services.chassis.settings import Settings
-from tests.support.parts import Broker, Postgres, free_port
+from tests.support.parts import Broker, Postgres, database_of, free_port
 
 SECRET = "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM="
 SERVICE_KEY = "service-key-of-the-tests"
@@ -119,6 +119,11 @@ class House:
     async def start_all(self, *services: Service) -> None:
         """Start several at once."""
         await asyncio.gather(*(self.start(service) for service in services))
+
+    async def keep_as(self, template: str) -> None:
+        """Close, and let new databases be copied from these: nobody uses them afterwards."""
+        await self.close()
+        self.postgres.templates[template] = {name: database_of(url) for name, url in self.databases.items()}
 
     async def close(self) -> None:
         await asyncio.gather(*(self.stop(key) for key in list(self.running)))

@@ -16,7 +16,6 @@ from services.registry.app import compose as registry
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
-from tests.support.parts import database_of
 
 LIJIN = ROOT / "deploy" / "districts" / "lijin"
 PASSWORD = "correct-horse-battery"
@@ -47,7 +46,7 @@ async def open_lijin(house: House, *services: Service) -> None:
     secrets.write_text(json.dumps({"accounts": accounts, "channels": CHANNEL_KEYS, "units": UNIT_KEYS}))
     house.overrides["registry"] = {"gridloop_district": LIJIN, "gridloop_demo_accounts": secrets}
     if _TEMPLATE not in house.postgres.templates:
-        house.postgres.templates[_TEMPLATE] = await _make(house)
+        await _make(house)
     house.template = _TEMPLATE
     await house.start_all(registry(), *services)
 
@@ -70,8 +69,8 @@ async def token(house: House, username: str) -> str:
     return found
 
 
-async def _make(house: House) -> dict[str, str]:
-    """Let the services take the district up in databases that nobody uses afterwards; their names by service."""
+async def _make(house: House) -> None:
+    """Let the services take the district up in the databases of which later ones are copies."""
     first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
     await first.start(registry())
     await first.start_all(intake(), ROUTING, DISPATCH, SUPERVISION)
@@ -88,5 +87,4 @@ async def _make(house: House) -> dict[str, str]:
     for each in first.running.values():
         while await housekeeping.extend_chain(each.context.database):
             pass  # else every house made from this one would
-    await first.close()
-    return {name: database_of(url) for name, url in first.databases.items()}
+    await first.keep_as(_TEMPLATE)

@@ -26,7 +26,7 @@ from services.supervision.api.forms import Form, NoteForm, Text
 from services.supervision.api.paging import page_of
 from services.supervision.domain import assists, problems
 from services.supervision.domain.assists import Answer, Wish
-from services.supervision.domain.books.months import month_of
+from services.supervision.domain.books.months import MONTH, month_of
 from services.supervision.domain.shares import Assist, AssistStatus, Share, ShareStatus
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.domain.views import View
@@ -35,8 +35,6 @@ from services.supervision.store import assists as store
 router = APIRouter(prefix="/api/supervision", tags=["assists"])
 
 SEERS = needs("unit_clerk", "handler", "officer", *assists.OVERSEERS)
-
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 
 Hours = Annotated[float, Field(gt=0, le=24)]
 

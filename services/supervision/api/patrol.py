@@ -31,6 +31,7 @@ from services.supervision.api.patrol_forms import (
     visit_view,
 )
 from services.supervision.domain import access, patrol, problems
+from services.supervision.domain.books.months import MONTH
 from services.supervision.domain.patrol import Duty, Position, Visit
 from services.supervision.store import rounds
 
@@ -47,7 +48,7 @@ _ATTEMPTS = 5
 
 T = TypeVar("T")
 
-Month = Annotated[str, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$", description="`yyyy-mm`")]
+Month = Annotated[str, Query(pattern=MONTH, description="`yyyy-mm`")]
 
 _JUDGED = (
     problems.PointUnknown, problems.CheckInTimeImplausible, problems.NotYourRound, problems.PositionUncertain,

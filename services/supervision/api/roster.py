@@ -90,5 +90,5 @@ def _turn(turn: Turn, district: District) -> OnDuty:
     return OnDuty(
         officer_id=officer_id, name=officer.name if officer else officer_id,
         name_en=officer.name_en if officer else officer_id, shift_id=turn.shift.id, starts_at=turn.starts,
-        ends_at=turn.ends, stands_in_for=turn.shift.officer if turn.shift.officer != officer_id else None,
+        ends_at=turn.ends, stands_in_for=turn.stands_in_for,
     )  # fmt: skip

@@ -75,8 +75,7 @@ def duties(district: District, since: datetime, until: datetime, officer_id: str
         if turn.officer_id is None or officer_id not in (None, turn.officer_id):
             continue
         points = sorted((each for area in turn.shift.areas for each in by_grid.get(area, ())), key=lambda each: each.id)
-        absent = turn.shift.officer if turn.shift.officer != turn.officer_id else None
-        found.append(Duty(turn.shift.id, turn.officer_id, absent, turn.starts, turn.ends, tuple(points)))
+        found.append(Duty(turn.shift.id, turn.officer_id, turn.stands_in_for, turn.starts, turn.ends, tuple(points)))
     return found
 
 

@@ -11,6 +11,7 @@ from contracts.clocks import deadline
 from contracts.registry import ScoreRule
 from services.chassis.district import District
 
+MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 PERIOD = r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
 """`2026-11`, `2026-Q4`, `2026`."""
 
