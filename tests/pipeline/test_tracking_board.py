@@ -64,6 +64,7 @@ class Screen:
                     name, _, value = line.partition(": ")
                     found[name] = value
                 else:
+                    assert not wanted, f"the stream ended before {wanted}"
                     return "", "end", {}
                 if not wanted or found["event"] == wanted:
                     return found["id"], found["event"], json.loads(found["data"])
@@ -173,6 +174,31 @@ async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between
         async with Screen(first, message_id) as screen:
             await watch.hear(*small_life(3).told)
             assert numbers(BoardBatch.model_validate((await screen.next("batch"))[2]).cards) == {3}
+
+
+async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_to_the_start(
+    watch: Watch, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Replicas follow the feed each at its own moment: the one behind looks at the feed before it says `reset`."""
+    other = await house.start(SERVICE, key="tracking-2", port=house.ports["console"])
+    behind, stands = the_hub(other.context), asyncio.Event()
+
+    async def stand(*, busy: bool) -> None:
+        stands.set()
+        await asyncio.Event().wait()
+
+    async with outgoing.client(
+        base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
+    ) as second:
+        await until(lambda: _with(second, 0))
+        monkeypatch.setattr(behind, "_rest", stand)
+        await stands.wait()
+        await watch.hear(*small_life(1).told)
+        ahead = await until(lambda: _with(watch.as_("dispatcher"), 1))
+        async with Screen(second, position(ahead)) as screen:
+            assert (await screen.next())[1] == "hb"
+        missed = await second.get("/api/tracking/board/changes", params={"since": f"{ahead.epoch}.{ahead.seq - 1}"})
+        assert numbers(BoardBatch.model_validate(missed.json()).cards) == {1}
 
 
 async def test_each_screen_gets_only_what_its_caller_may_see(watch: Watch) -> None:

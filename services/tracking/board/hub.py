@@ -96,7 +96,7 @@ class Hub:
 
         The heartbeat comes second: it carries the number too, and a reader that got only it would never ask for the rest.
         """
-        await self._up_to_date()
+        await self._reach(since)
         channel, reader = self._channel(scope), Reader()
         channel.readers.add(reader)
         if self._closed:
@@ -108,7 +108,7 @@ class Hub:
 
     async def changes(self, scope: Scope, since: str) -> bytes:
         """A `BoardBatch` of what changed. Raises `FeedGone`."""
-        await self._up_to_date()
+        await self._reach(since)
         missed = self._missed(scope, since)
         if missed is None:
             raise FeedGone
@@ -137,10 +137,13 @@ class Hub:
             reader.put(frames.batch(self._picture.epoch, self._picture.seq, cards, gone))
 
     def _missed(self, scope: Scope, since: str) -> list[Change] | None:
+        seq = self._number(since)
+        return None if seq is None else self._picture.since(seq, everywhere=scope.everywhere)
+
+    def _number(self, since: str) -> int | None:
+        """The number in `<epoch>.<seq>`, when it is one of this feed."""
         epoch, _, seq = since.rpartition(".")
-        if epoch != self._picture.epoch or not seq.isdecimal():
-            return None
-        return self._picture.since(int(seq), everywhere=scope.everywhere)
+        return int(seq) if epoch == self._picture.epoch and seq.isdecimal() else None
 
     def _channel(self, scope: Scope) -> Channel:
         return self._channels.setdefault(scope, Channel(scope))
@@ -185,6 +188,12 @@ class Hub:
                 await self._picture.catch_up(self._names)
             else:
                 await self._anew()
+
+    async def _reach(self, since: str) -> None:
+        """Get at least as far as this reader is: it may come from another replica, which was ahead by a moment."""
+        await self._up_to_date()
+        while (self._number(since) or 0) > self._picture.seq and await self._step():
+            pass
 
     async def _step(self) -> bool:
         """One look at the feed. Whether there was anything new."""
