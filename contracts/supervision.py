@@ -17,6 +17,7 @@ AttentionReason = Literal[
     "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
+DeskRole = Literal["intake_clerk", "shift_lead", "dispatcher", "leader"]
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
 
 
@@ -101,7 +102,7 @@ class UnitUrged(Event):
 
 
 class OverdueNotified(Event):
-    """超期告知: "why is it late?" An answer is due."""
+    """超期告知: "why is it late?", to whoever is late. A unit's answer is due."""
 
     TYPE = "supervision.overdue_notified.v1"
     SOURCE = "supervision"
@@ -110,6 +111,10 @@ class OverdueNotified(Event):
     name: ClockName
     dispatch_id: UUID | None = None
     unit_id: str | None = None
+    officer_id: str | None = None
+    """Of an officer's task: who has it."""
+    role: DeskRole | None = None
+    """Whose desk it is, where neither a unit nor an officer is late."""
     reply_due_at: Instant
 
 

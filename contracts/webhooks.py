@@ -147,6 +147,8 @@ class DispatchSupervisionOrderedData(DispatchUrgedData):
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
     reply_due_at: Instant
+    reply_at: str | None = None
+    """Where the unit's key replies: `POST {text}`."""
 
 
 class DispatchReworkOrderedData(DispatchData):

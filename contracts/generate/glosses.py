@@ -61,7 +61,7 @@ EVENT_GLOSSES = {
     "supervision.deadline_moved.v1": "计时中的时限改变到期时刻：延期，或当年工作日历公布。",
     "supervision.light_changed.v1": "红绿灯变化：用时 80% 以内绿，100% 以内黄，超过红。",
     "supervision.unit_urged.v1": "催办。",
-    "supervision.overdue_notified.v1": "超期告知：请说明为何超期，须在限期内答复。",
+    "supervision.overdue_notified.v1": "超期告知：谁超期告知谁（单位、网格员或中心岗位）；单位须在限期内说明原因。",
     "supervision.overdue_explained.v1": "责任单位对超期告知的说明。",
     "supervision.order_issued.v1": "督办：须回复，并由领导过目。",
     "supervision.order_replied.v1": "对督办的回复。",

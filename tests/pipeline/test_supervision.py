@@ -14,6 +14,7 @@ import pytest
 
 from contracts.acceptance import CaseVoided
 from services.supervision.app import SERVICE
+from tests.support.guide import body_sent_to
 from tests.support.house import House, until
 from tests.support.supervision import AFTER, SHANGHAI, Watch, lead_of, open_watch
 from tests.unit.supervision import town
@@ -293,6 +294,12 @@ async def test_a_case_is_shown_to_the_centre_and_to_its_units_only(watch: Watch)
     assert old.status_code == 412
     urged = await watch.post("dispatcher", f"/cases/{case_id}/urge", text="请抓紧")
     assert urged.status_code == 200
+    ordered = await watch.post("dispatcher", f"/cases/{case_id}/order", text="请今日办结")
+    [notice] = ordered.json()["notices"]
+    reply = f"/cases/{case_id}/notices/{notice['notice_id']}/reply"
+    answered = await watch.post("unit_clerk", reply, **body_sent_to("$REPLY_AT"))
+    assert (answered.status_code, answered.json()["notices"]) == (200, []), "as the guide says"
+    assert (await watch.post("unit_clerk", reply, **body_sent_to("$REPLY_AT"))).status_code == 404, "once"
     forced = await watch.post("unit_leader", f"/cases/{case_id}/force-close", note="我单位已办")
     assert forced.status_code == 404
     forced = await watch.post("leader", f"/cases/{case_id}/force-close", note="重复立案")

@@ -14,7 +14,7 @@ from contracts.clocks import deadline
 from contracts.places import Actor
 from contracts.supervision import OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import attention, clocks, handovers, overdue, steps
+from services.supervision.domain import attention, clocks, desks, handovers, overdue, steps
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
 from services.supervision.domain.tasks import change_task
 from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, say
@@ -74,7 +74,7 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
         case,
         OverdueNotified(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
-            reply_due_at=reply_due_at,
+            officer_id=clock.officer_id, role=desks.of(clock, settings), reply_due_at=reply_due_at,
         ),
     )  # fmt: skip
 

@@ -8,10 +8,8 @@ from typing import Any
 
 import pytest
 
-from deploy.local.home import ROOT
 from services.dispatch.domain.delivery import signing
-
-GUIDE = (ROOT / "docs" / "integrators.md").read_text()
+from tests.support.guide import GUIDE
 
 
 def verifier() -> Any:

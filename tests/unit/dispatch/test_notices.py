@@ -10,9 +10,10 @@ import pytest
 from contracts import webhooks
 from contracts.acceptance import Milestone
 from contracts.places import Photo
+from contracts.supervision import OrderIssued
 from contracts.webhooks import BODY_LIMIT, WEBHOOKS
 from services.dispatch.domain.orders import parts
-from tests.unit.dispatch.kit import REPORT, dispatched, to
+from tests.unit.dispatch.kit import CASE, DESK, REPORT, dispatched, to
 
 BASE = "https://gridloop.example.gov.cn"
 
@@ -37,6 +38,14 @@ def test_an_order_is_complete_with_links_below_the_public_address() -> None:
     assert [each["name"] for each in data["milestones"]] == ["围挡", "修复"]
     assert data["asked"] == "清运"
     assert data["sequence"] == 1
+
+
+def test_a_formal_order_says_where_it_is_replied_to() -> None:
+    """A unit knows the number of a case, not its id: without the address it could not answer."""
+    house = dispatched(to("sanitation"))
+    order = OrderIssued(order_id=REPORT, kind="leader", text="请办结", reply_due_at=house.at, issued_by=DESK)
+    data = body_of(house.hear(order).told[-1])["data"]
+    assert data["reply_at"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
 
 
 def test_nothing_in_a_message_leads_to_the_reporter() -> None:

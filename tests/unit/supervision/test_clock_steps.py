@@ -93,6 +93,28 @@ def test_lights_and_steps_come_at_80_100_150_and_200_percent() -> None:
     assert life.count("urged") == 1
 
 
+def test_the_overdue_notice_goes_to_whoever_is_late() -> None:
+    """An officer's task to the officer, filing to whose post it is, dispatching to the dispatcher: no unit owes anything yet."""
+    question = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:30"), officer_id="ann")
+    waits = acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 10:00"))
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), question, at=at("03-11 09:00"))
+    life.until(at("03-11 09:40"))
+    life.hear(waits, at=at("03-11 09:45"))
+    life.until(at("03-11 10:05"))
+    life.hear(town.filed(at("03-11 09:00")), at=at("03-11 10:05"))
+    life.until(at("03-11 10:30"))
+    assert [(event.name, event.officer_id, event.role, event.unit_id) for event in life.told(OverdueNotified)] == [
+        ("verify", "ann", None, None),
+        ("file", None, "intake_clerk", None),
+        ("dispatch", None, "dispatcher", None),
+    ]
+    alone = Life(town.town(filing_roles=("shift_lead",)))
+    alone.hear(town.received(at("03-11 09:00")), waits, at=at("03-11 09:00"))
+    alone.until(at("03-11 10:05"))
+    assert [event.role for event in alone.told(OverdueNotified)] == ["shift_lead"]
+
+
 def test_steps_and_the_border_of_yellow_are_district_settings() -> None:
     """A district may urge earlier and order later."""
     district = town.town(yellow_share=0.5, urge_steps={"urge": 0.4, "overdue_notice": 1.0, "formal_order": 3.0})

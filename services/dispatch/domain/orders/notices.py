@@ -78,6 +78,7 @@ def ordered(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: sup
         text=cut(event.text, _NOTE),
         text_en=cut(event.text_en, _NOTE),
         reply_due_at=event.reply_due_at,
+        reply_at=f"/api/supervision/cases/{case.id}/notices/{event.order_id}/reply",
     )
     _tell(case, dispatch, webhooks.DispatchSupervisionOrdered(timestamp=case.now, data=data), recipient)
 

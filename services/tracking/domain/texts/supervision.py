@@ -25,6 +25,11 @@ def _whose(event: events.AttentionNeeded, names: Names) -> Text:
     return Text(event.post, event.post_en or event.post) if event.post else word("queue", w.ROLES)(event, names)
 
 
+def _kind_of_late(event: events.OverdueNotified) -> str:
+    """Whose delay it is: a desk's, an officer's, else a unit's."""
+    return "desk" if event.role else "officer" if event.officer_id else "unit"
+
+
 LINES: Lines = {
     events.ClockStarted: Line(
         "{clock}计时开始，{due} 到期",
@@ -58,10 +63,25 @@ LINES: Lines = {
     events.UnitUrged: Line(
         "催办{unit}：{text}", "{unit} urged: {text}", {"unit": unit(), "text": plain("text", "text_en")}
     ),
-    events.OverdueNotified: Line(
-        "超期告知：{unit}，{clock}超期，{due} 前说明原因",
-        "Overdue notice to {unit} ({clock}); reason due {due}",
-        {"unit": unit(), **_CLOCK, "due": moment("reply_due_at")},
+    events.OverdueNotified: Choice(
+        _kind_of_late,
+        {
+            "unit": Line(
+                "超期告知：{unit}，{clock}超期，{due} 前说明原因",
+                "Overdue notice to {unit} ({clock}); reason due {due}",
+                {"unit": unit(), **_CLOCK, "due": moment("reply_due_at")},
+            ),
+            "officer": Line(
+                "超期告知：{officer}，{clock}超期",
+                "Overdue notice to {officer} ({clock})",
+                {"officer": officer(), **_CLOCK},
+            ),
+            "desk": Line(
+                "超期告知：{role}，{clock}超期",
+                "Overdue notice to the {role} ({clock})",
+                {"role": word("role", w.ROLES), **_CLOCK},
+            ),
+        },
     ),
     events.OrderIssued: Line(
         "{kind}（{unit}，{due} 前回复）：{text}",
