@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from services.console.menu import entries
 from services.console.words import Words, preferred
 
 _HERE = Path(__file__).parent
@@ -80,6 +81,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "theme": theme if theme in THEMES else "",
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "account": None,
+        "menu": entries(None),
         **values,
     }
     html = _environment.get_template(template).render(shown)

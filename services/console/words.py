@@ -78,6 +78,11 @@ class Words:
         return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
 
     @staticmethod
+    def clock(moment: str) -> str:
+        """`14:03`, where the day stands beside it."""
+        return f"{datetime.fromisoformat(moment).astimezone(ZONE):%H:%M}"
+
+    @staticmethod
     def on_paper(moment: str | datetime | None) -> str:
         """Whole date and time: paper is read on another day."""
         if moment is None:

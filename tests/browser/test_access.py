@@ -86,6 +86,11 @@ def test_scorecards(visit: Visit, screenshot: Callable[[Page, str], None], langu
     expect(page.get_by_text("LJ-20261123-000001")).to_be_visible()
     check(page)
     screenshot(page, f"scorecard-cases-{language}-{theme}")
+    for figure in ("patrol_due", "patrol_visited"):
+        page.goto(re.sub("/scorecards/.*", f"/scorecards/officer/sanitation/{figure}?period=2026-11", page.url))
+        expect(page.locator("table tbody tr")).to_have_count(3)
+        check(page)
+        screenshot(page, f"scorecard-{figure}-{language}-{theme}")
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -165,14 +166,21 @@ async def test_leads_and_the_centre_see_the_rounds_of_their_area(watch: Watch) -
     mine = next(item for item in lead["items"] if item["officer_id"] == OFFICER)
     assert (mine["due"], mine["visited"]) == (4, 1)
     assert len((await watch.get("shift_lead", "/patrol/rounds", day=f"{day:%Y-%m-%d}"))["items"]) > len(own)
-    path = f"/patrol/officers/{OFFICER}/visits"
+    path = f"/patrol/officers/{OFFICER}"
     for who in ("officer", "grid_lead", "assessor"):
-        behind = await watch.get(who, path, month=f"{day:%Y-%m}")
-        assert [item["point_id"] for item in behind["items"]] == [point["point_id"]], who
+        behind = await watch.get(who, f"{path}/visits", period=f"{day:%Y-%m}")
+        assert [(item["point_id"], item["name"]) for item in behind["items"]] == [(point["point_id"], point["name"])], (
+            who
+        )
         assert "longitude" not in behind["items"][0]
-    for who in ("officer_2", "lane_lead"):
-        answer = await (await watch.as_(who)).get(path, params={"month": f"{day:%Y-%m}"})
-        assert answer.status_code == 404, who
+        pages = [await watch.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1)]
+        while pages[-1]["next"]:
+            pages.append(await watch.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1, cursor=pages[-1]["next"]))
+        due = [item for page in pages for item in page["items"]]
+        assert sorted((item["due"], item["visited"]) for item in due) == [(2, 0), (2, 1)], who
+    for who, what in itertools.product(("officer_2", "lane_lead"), ("visits", "duties")):
+        answer = await (await watch.as_(who)).get(f"{path}/{what}", params={"period": f"{day:%Y-%m}"})
+        assert answer.status_code == 404, (who, what)
 
 
 async def test_the_centre_sees_who_is_on_duty_where_and_which_grids_have_nobody(watch: Watch) -> None:

@@ -17,6 +17,8 @@ from tests.support.house import House
 from tests.support.lijin import PASSWORD
 from tests.support.supervision import SHANGHAI, Watch, open_watch
 
+OFFICER = "officer-jincheng-05"
+
 
 @pytest.fixture
 async def watch(house: House) -> AsyncIterator[Watch]:
@@ -38,7 +40,7 @@ async def signed_in(watch: Watch, who: str, language: str = "en") -> httpx.Async
 
 
 async def test_from_the_table_to_the_case(watch: Watch) -> None:
-    """Kind, subject, figure, case: each one click; the rules are said where the numbers stand; XLSX and CSV beside."""
+    """Kind, subject, figure, case (or visit): each one click; the rules are said where the numbers stand; XLSX and CSV beside."""
     case_id = await watch.handled()
     number = (await watch.state(case_id)).case_number
     year = f"{watch.house.now().astimezone(SHANGHAI):%Y}"
@@ -58,6 +60,15 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
     rows = list(csv.DictReader(io.StringIO(ledger.content.decode("utf-8-sig"))))
     assert next(row for row in rows if row["Subject"] == "sanitation")["Completed"] == "1"
     assert (await web.get(f"/scorecards/unit/sanitation/completed/ledger.xlsx?period={year}")).content[:2] == b"PK"
+    point = (await watch.get("officer", "/patrol/mine"))["turns"][0]["points"][0]
+    here = {"longitude": point["longitude"], "latitude": point["latitude"], "crs": "cgcs2000"}
+    assert (await watch.post("officer", "/patrol/check-ins", point_id=point["point_id"], location=here)).is_success
+    officer = (await web.get(f"/scorecards/officer/{OFFICER}?period={year}")).text
+    for figure, shown in (("patrol_due", "Made"), ("patrol_visited", "0 m")):
+        assert f'href="/scorecards/officer/{OFFICER}/{figure}?period={year}"' in officer
+        rounds = (await web.get(f"/scorecards/officer/{OFFICER}/{figure}?period={year}")).text
+        assert point["name_en"] in rounds, figure
+        assert shown in rounds, figure
     for odd in ("/scorecards/unit/sanitation/nonsense", "/scorecards/unit/nobody", "/scorecards/ledger.pdf"):
         assert (await web.get(odd)).status_code == 404, odd
     await web.aclose()

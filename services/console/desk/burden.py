@@ -8,12 +8,11 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from services.chassis.web import context
-from services.console import session
-from services.console.render import page, words_of
-from services.console.security import csrf_token, set_csrf
+from services.console import asking, session
+from services.console.menu import DESK, open_to
 
 router = APIRouter(include_in_schema=False)
+_API = "/api/supervision"
 
 
 class Share(BaseModel):
@@ -68,6 +67,8 @@ class Lapsed(BaseModel):
     """Those of the unit that asked, in a month."""
 
     items: tuple[Unanswered, ...] = ()
+    next: str | None = None
+    """Cursor of those that follow."""
 
 
 class Burden(BaseModel):
@@ -78,27 +79,19 @@ class Burden(BaseModel):
 
 
 @router.get("/desk/burden")
-async def burden(request: Request, month: str = "") -> Response:
+async def burden(request: Request, month: str = "", cursor: str = "") -> Response:
     """Of a unit its own, and what it asked for in vain; of a centre's people everybody's in their area."""
-    who, words = await session.reader(request), words_of(request)
-    path = "/api/supervision/burden" + (f"?month={month}" if _is_month(month) else "")
-    answer = await session.upstream(request).request(
-        "supervision", "GET", path, token=who.token, language=words.language
-    )
-    found, lapsed = Burden.model_validate(answer.json()), Lapsed()
+    who = await session.reader(request)
+    summed = await asking.ask(request, who, f"{_API}/burden", month=month if _is_month(month) else "")
+    found, lapsed = Burden.model_validate(summed), Lapsed()
     if who.account.unit:
-        missed = await session.upstream(request).request(
-            "supervision", "GET", f"/api/supervision/assists?state=lapsed&month={found.month}&limit=200",
-            token=who.token, language=words.language,
-        )  # fmt: skip
-        lapsed = Lapsed.model_validate(missed.json())
-    token = csrf_token(request)
-    response = page(
-        request, "desk_burden.html", account=who.account, now=context(request).clock.now(), csrf=token,
-        burden=found, unanswered=lapsed,
-    )  # fmt: skip
-    set_csrf(request, response, token)
-    return response
+        missed = await asking.ask(
+            request, who, f"{_API}/assists", state="lapsed", month=found.month, cursor=cursor, limit=50
+        )
+        lapsed = Lapsed.model_validate(missed)
+    return asking.show(
+        request, who, "desk_burden.html", burden=found, unanswered=lapsed, tabs=open_to(DESK, who.account)
+    )
 
 
 def _is_month(text: str) -> bool:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from services.chassis.web import context
-from services.console import session
+from services.console import asking, session
 from services.console.desk import dispatches, forms
 from services.console.desk.dispatches import ACTIONS, BASE, Dispatch, State
-from services.console.render import page, words_of
-from services.console.security import check_csrf, csrf_token, set_csrf
+from services.console.menu import DESK, open_to
+from services.console.render import words_of
+from services.console.security import check_csrf
 from services.console.session import Reader
 from services.console.upstream import Refused
 
@@ -27,8 +26,11 @@ _PHOTO_FIELDS = {"progress": {"photos": "near"}, "complete": {"before": "before"
 async def inbox(request: Request, state: State = "open", cursor: str = "") -> Response:
     """The unit's dispatches, the nearest deadline first."""
     who = await session.reader(request)
+    tabs = open_to(DESK, who.account)
+    if tabs and tabs[0].href != "/desk":  # who has no dispatches has something else to do here
+        return RedirectResponse(tabs[0].href, 303)
     found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, state, cursor)
-    return _page(request, who, "desk_inbox.html", inbox=found, state=state)
+    return asking.show(request, who, "desk_inbox.html", inbox=found, state=state, tabs=tabs[1:])
 
 
 @router.get("/desk/open.json")
@@ -51,7 +53,7 @@ async def slip(request: Request, dispatch_id: uuid.UUID) -> Response:
     """The dispatch on one sheet of paper."""
     who = await session.reader(request)
     found = await dispatches.one(session.upstream(request), who, words_of(request).language, str(dispatch_id))
-    return _page(request, who, "desk_slip.html", dispatch=found)
+    return asking.show(request, who, "desk_slip.html", dispatch=found)
 
 
 @router.post("/desk/{dispatch_id}/reveal")
@@ -99,17 +101,8 @@ async def _detail(
     found: Dispatch = await dispatches.one(services, who, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, who, language, found.case_id) if revealed else None
     timeline = await dispatches.timeline(services, who, language, found.case_number)
-    return _page(
+    return asking.show(
         request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
-        errors=errors or {}, kept=kept or {}, open_form=open_form, key=uuid.uuid4(), reasons=forms.RETURN_REASONS,
+        errors=errors or {}, kept=kept or {}, open_form=open_form, reasons=forms.RETURN_REASONS,
         outcomes=found.outcomes,
     )  # fmt: skip
-
-
-def _page(request: Request, who: Reader, template: str, status: int = 200, **values: Any) -> Response:
-    token = csrf_token(request)
-    response = page(
-        request, template, status, account=who.account, now=context(request).clock.now(), csrf=token, **values
-    )
-    set_csrf(request, response, token)
-    return response

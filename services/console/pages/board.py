@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from services.console.menu import entries
 from services.console.render import asset, built, page, words_of
 
 router = APIRouter(include_in_schema=False)
@@ -17,6 +18,6 @@ async def board(request: Request) -> Response:
     boot = {
         "language": t.language,
         "icons": asset("icons.svg"),
-        "links": [{"name": t("nav.board"), "href": "/board"}, {"name": t("nav.desk"), "href": "/desk"}],
+        "links": [{"name": t(each.key), "href": each.href} for each in entries(None)],
     }
     return page(request, "board.html", app=built("src/board/main.ts"), boot=boot)

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from contracts.figures import FIGURES, SUBJECT_NAMES, Subject
+from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from services.chassis.web import context
-from services.console import session
-from services.console.render import page, words_of
-from services.console.security import csrf_token, set_csrf
+from services.console import asking, session
 from services.console.session import Reader
 from services.console.words import ZONE
 
 router = APIRouter(prefix="/scorecards", include_in_schema=False)
 
 _API = "/api/supervision/scorecards"
+_PATROL = "/api/supervision/patrol/officers"
+_ROUNDS = {"patrol_due": "duties", "patrol_visited": "visits"}
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
@@ -31,7 +30,7 @@ Period = Annotated[str, Query(max_length=7)]
 async def overview(request: Request, kind: Subject = "unit", period: Period = "") -> Response:
     """Every subject of a kind: rates, score and grade."""
     who, chosen = await session.reader(request), _period(request, period)
-    found = await _ask(request, who, _API, kind=kind, period=chosen)
+    found = await asking.ask(request, who, _API, kind=kind, period=chosen)
     return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None)
 
 
@@ -46,7 +45,7 @@ async def ledger(request: Request, form: str, kind: Subject = "unit", period: Pe
 async def one(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
     """One subject: each figure and each rate with its formula."""
     who, chosen = await session.reader(request), _period(request, period)
-    found = await _ask(request, who, _API, kind=kind, period=chosen)
+    found = await asking.ask(request, who, _API, kind=kind, period=chosen)
     card = next((each for each in found["items"] if each["subject_id"] == subject_id), None)
     if card is None:
         raise HTTPException(404)
@@ -57,15 +56,16 @@ async def one(request: Request, kind: Subject, subject_id: str, period: Period =
 async def behind(
     request: Request, kind: Subject, subject_id: str, figure: str, period: Period = "", cursor: str = ""
 ) -> Response:
-    """The cases behind one figure."""
+    """What is behind one figure: cases, or of rounds the visits that were due and those that were made."""
     who, chosen = await session.reader(request), _period(request, period)
-    path = f"{_API}/{_known(kind, subject_id, figure)}/cases"
-    more = {"cursor": cursor} if cursor else {}
-    found = await _ask(request, who, path, figure=figure, period=chosen, **more)
-    meaning = FIGURES[kind][figure]
+    subject, meaning = _known(kind, subject_id, figure), FIGURES[kind][figure]
+    walked = figure in ROUNDS
+    path = f"{_PATROL}/{subject_id}/{_ROUNDS[figure]}" if walked else f"{_API}/{subject}/cases"
+    only = {} if walked else {"figure": figure}
+    found = await asking.ask(request, who, path, period=chosen, cursor=cursor, **only)
     return _page(
-        request, who, "scorecard_cases.html", kind=kind, period=chosen, found=found, subject_id=subject_id,
-        figure=figure, meaning={"name": meaning.zh, "name_en": meaning.en}, card=None,
+        request, who, "scorecard_rounds.html" if walked else "scorecard_cases.html", kind=kind, period=chosen,
+        found=found, subject_id=subject_id, figure=figure, meaning={"name": meaning.zh, "name_en": meaning.en}, card=None,
     )  # fmt: skip
 
 
@@ -127,27 +127,12 @@ def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
     return place // parts, place % parts + 1
 
 
-async def _ask(request: Request, who: Reader, path: str, **query: str) -> Any:
-    answer = await session.upstream(request).request(
-        "supervision", "GET", f"{path}?{urlencode(query)}", token=who.token, language=words_of(request).language
-    )  # fmt: skip
-    return answer.json()
-
-
 async def _file(request: Request, who: Reader, path: str, **query: str) -> Response:
-    answer = await session.upstream(request).request(
-        "supervision", "GET", f"{path}?{urlencode(query)}", token=who.token, language=words_of(request).language
-    )  # fmt: skip
+    answer = await asking.get(request, who, path, **query)
     kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
     return Response(answer.content, headers=kept)
 
 
 def _page(request: Request, who: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:
-    token = csrf_token(request)
     kinds = {key: {"name": zh, "name_en": en} for key, (zh, en) in SUBJECT_NAMES.items()}
-    response = page(
-        request, template, account=who.account, csrf=token, now=context(request).clock.now(), kind=kind, kinds=kinds,
-        period=period, periods=periods(period), **values,
-    )  # fmt: skip
-    set_csrf(request, response, token)
-    return response
+    return asking.show(request, who, template, kind=kind, kinds=kinds, period=period, periods=periods(period), **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
 import asyncpg
@@ -17,21 +17,24 @@ from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed, Problem
 from services.chassis.web import Command, command, context, language, needs
+from services.supervision.api import subjects
 from services.supervision.api.paging import page_of
 from services.supervision.api.patrol_forms import (
     CheckedIn,
     CheckedInBatch,
     CheckIn,
     CheckIns,
+    DuePage,
     MyRounds,
     OfficerRounds,
     Rounds,
     VisitPage,
+    due_view,
     turn_view,
     visit_view,
 )
 from services.supervision.domain import access, patrol, problems
-from services.supervision.domain.books.months import MONTH
+from services.supervision.domain.books.months import PERIOD, months_of
 from services.supervision.domain.patrol import Duty, Position, Visit
 from services.supervision.store import rounds
 
@@ -48,7 +51,7 @@ _ATTEMPTS = 5
 
 T = TypeVar("T")
 
-Month = Annotated[str, Query(pattern=MONTH, description="`yyyy-mm`")]
+Period = Annotated[str, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`.")]
 
 _JUDGED = (
     problems.PointUnknown, problems.CheckInTimeImplausible, problems.NotYourRound, problems.PositionUncertain,
@@ -139,19 +142,40 @@ async def walked(
 )  # fmt: skip
 async def visits(
     officer_id: str,
-    month: Month,
+    period: Period,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*WALKING, *LOOKING)),
 ) -> VisitPage:
-    """The visits behind an officer's figure of a month: their own, or those of officers in the caller's area."""
-    if caller.officer_id != officer_id and not _over(caller, officer_id, parts):
-        raise problems.SubjectUnknown(subject=officer_id)
-    found = await rounds.visits_behind(parts.database, officer_id, month, page_of(cursor, limit))
+    """The visits behind an officer's `patrol_visited`: their own, or those of officers in the caller's area."""
+    _require(caller, officer_id, parts)
+    found = await rounds.visits_behind(parts.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
-        items=[visit_view(each) for each in found],
+        items=[visit_view(each, parts.district) for each in found],
         next=cursors.encode([found[-1].at.isoformat(), str(found[-1].id)]) if len(found) == limit else None,
+    )
+
+
+@router.get(
+    "/officers/{officer_id}/duties", response_model=DuePage,
+    responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
+)  # fmt: skip
+async def duties(
+    officer_id: str,
+    period: Period,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*WALKING, *LOOKING)),
+) -> DuePage:
+    """What is behind an officer's `patrol_due`: each duty point of each turn, what was due there and what was done."""
+    _require(caller, officer_id, parts)
+    found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor), limit)
+    last = found[-1] if len(found) == limit else None
+    return DuePage(
+        items=[due_view(each, parts.district) for each in found],
+        next=cursors.encode([last.starts_at.isoformat(), last.shift_id, last.point_id]) if last else None,
     )
 
 
@@ -175,7 +199,7 @@ class _Decide:
         if result == "visited":
             self._booked.append(visit)
             self.new.append((visit, position))
-        return CheckedIn(result=result, visit=visit_view(visit))
+        return CheckedIn(result=result, visit=visit_view(visit, self._cmd.district))
 
 
 async def _judge(cmd: Command, caller: Caller, forms: Sequence[CheckIn], judged: Callable[[_Decide], T]) -> Response:
@@ -206,12 +230,24 @@ def _officer(caller: Caller) -> str:
     return caller.officer_id
 
 
-def _over(caller: Caller, officer_id: str, parts: Context) -> bool:
-    """Whether the caller sees this officer's rounds: everybody's, or those of the grids in their areas."""
-    officer = parts.district.officers.get(officer_id)
-    if caller.unit_id is not None or not caller.has(*LOOKING) or officer is None:
-        return False
-    return not caller.areas or any(caller.covers(grid) for grid in officer.grids)
+def _require(caller: Caller, officer_id: str, parts: Context) -> None:
+    """Raises `SubjectUnknown` for rounds that the caller does not see: those that are neither their own, nor of an
+    officer in their areas.
+    """
+    overseen = caller.unit_id is None and caller.has(*LOOKING)
+    if caller.officer_id != officer_id and not (overseen and subjects.works_in(officer_id, caller, parts.district)):
+        raise problems.SubjectUnknown(subject=officer_id)
+
+
+def _after(cursor: str | None) -> tuple[datetime, str, str] | None:
+    """The key of the last row shown. Raises `CursorInvalid`."""
+    if cursor is None:
+        return None
+    try:
+        at, shift_id, point_id = cursors.decode(cursor)
+        return datetime.fromisoformat(at).astimezone(UTC), str(shift_id), str(point_id)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise CursorInvalid from error
 
 
 def _stretch(turns: Sequence[Duty], now: datetime) -> tuple[datetime, datetime]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -10,9 +11,10 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.registry import PatrolRules
+from services.chassis.district import District
 from services.chassis.forms import Form, Instant, Location
 from services.supervision.domain import patrol
-from services.supervision.domain.patrol import Duty, Result, Visit
+from services.supervision.domain.patrol import Due, Duty, Result, Visit
 from services.supervision.domain.views import View
 
 
@@ -36,6 +38,9 @@ class VisitView(View):
 
     visit_id: UUID
     point_id: str
+    name: str
+    """Of the point; of one that is gone its id."""
+    name_en: str
     officer_id: str
     number: int
     """The how manieth of this point in the shift."""
@@ -121,6 +126,29 @@ class VisitPage(View):
     next: str | None
 
 
+class DueView(View):
+    """What was due at a duty point in a turn, written down as the turn began."""
+
+    shift_id: str
+    starts_at: datetime
+    ends_at: datetime
+    point_id: str
+    name: str
+    """Of the point; of one that is gone its id."""
+    name_en: str
+    grid_code: str
+    due: int
+    visited: int
+    """At most what was due: more count as due."""
+
+
+class DuePage(View):
+    """What was due behind a figure, oldest first."""
+
+    items: list[DueView]
+    next: str | None
+
+
 def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView:
     """A turn with what is due in it and what has been visited."""
     shown: list[PointView] = []
@@ -143,9 +171,21 @@ def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView
     )  # fmt: skip
 
 
-def visit_view(visit: Visit) -> VisitView:
+def visit_view(visit: Visit, district: District) -> VisitView:
     """A visit as it is shown."""
+    name, name_en = _names(visit.point_id, district)
     return VisitView(
-        visit_id=UUID(str(visit.id)), point_id=visit.point_id, officer_id=visit.officer_id, number=visit.number,
-        at=visit.at, distance_m=visit.distance_m,
+        visit_id=UUID(str(visit.id)), point_id=visit.point_id, name=name, name_en=name_en, officer_id=visit.officer_id,
+        number=visit.number, at=visit.at, distance_m=visit.distance_m,
     )  # fmt: skip
+
+
+def due_view(found: Due, district: District) -> DueView:
+    """What was due as it is shown."""
+    name, name_en = _names(found.point_id, district)
+    return DueView(name=name, name_en=name_en, **asdict(found))
+
+
+def _names(point_id: str, district: District) -> tuple[str, str]:
+    point = district.patrol_points.get(point_id)
+    return (point.name, point.name_en) if point else (point_id, point_id)

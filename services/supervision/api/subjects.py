@@ -38,9 +38,16 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) 
         return False
     if kind == "street":
         return any(subject_id.startswith(area[:9]) for area in caller.areas)
-    officer = district.officers.get(subject_id) if kind == "officer" else None
+    return kind != "officer" or works_in(subject_id, caller, district)
+
+
+def works_in(officer_id: str, caller: Caller, district: District) -> bool:
+    """Whether an officer works, or leads, in the caller's areas; without areas everybody does, also who has left."""
+    if not caller.areas:
+        return True
+    officer = district.officers.get(officer_id)
     if officer is None:
-        return kind != "officer"
+        return False
     return any(caller.covers(code) for code in (officer.primary_grid, *officer.grids, *officer.areas) if code)
 
 

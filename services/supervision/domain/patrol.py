@@ -61,6 +61,20 @@ class Visit:
     distance_m: float
 
 
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What was due at one duty point in one turn, as the turn began, and how much of it was done."""
+
+    shift_id: str
+    starts_at: datetime
+    ends_at: datetime
+    point_id: str
+    grid_code: str
+    due: int
+    visited: int
+    """At most what was due."""
+
+
 Result = Literal["visited", "known", "too_soon"]
 """A new visit; one that is in the books already; the visit before, after which this one comes too soon to count."""
 

@@ -43,7 +43,7 @@ class FigureView(View):
     basis: Basis
     """Counted in the month of the event, or of the due time."""
     behind: Literal["cases", "visits"]
-    """What it can be followed to: cases, or check-ins of rounds (`/api/supervision/patrol/officers/…/visits`)."""
+    """What it can be followed to: cases, or rounds (`/api/supervision/patrol/officers/…/duties` and `…/visits`)."""
     adverse: bool
     """Speaks against the subject, which may appeal it."""
     value: int

@@ -55,7 +55,7 @@ CREATE TRIGGER check_in_stands BEFORE UPDATE OR DELETE ON check_in FOR EACH ROW 
 
 -- Visits due and made, as scorecards count them: more visits than were due count as due.
 CREATE VIEW patrol_figure AS
-    SELECT officer_id, month, grid_code, starts_at, due, least(due, (
+    SELECT officer_id, month, grid_code, shift_id, starts_at, ends_at, point_id, due, least(due, (
         SELECT count(*) FROM check_in
         WHERE check_in.shift_id = patrol_duty.shift_id AND check_in.starts_at = patrol_duty.starts_at
           AND check_in.point_id = patrol_duty.point_id

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.books.months import month_of
-from services.supervision.domain.patrol import Duty, Position, Visit
+from services.supervision.domain.patrol import Due, Duty, Position, Visit
 from services.supervision.store.paging import Page
 
 _WRITE_DUTIES = """
@@ -37,9 +37,16 @@ _VISITS = """
 _BEHIND = """
     SELECT check_in.id, shift_id, starts_at, point_id, check_in.officer_id, number, at, distance_m
     FROM check_in JOIN patrol_duty USING (shift_id, starts_at, point_id)
-    WHERE patrol_duty.officer_id = $1 AND patrol_duty.month = $2
+    WHERE patrol_duty.officer_id = $1 AND patrol_duty.month = ANY ($2::text[])
       AND ($3::timestamptz IS NULL OR (at, check_in.id) > ($3, $4::uuid))
     ORDER BY at, check_in.id LIMIT $5
+"""
+
+_DUE = """
+    SELECT shift_id, starts_at, ends_at, point_id, grid_code, due, visited FROM patrol_figure
+    WHERE officer_id = $1 AND month = ANY ($2::text[])
+      AND ($3::timestamptz IS NULL OR (starts_at, shift_id, point_id) > ($3, $4::text, $5::text))
+    ORDER BY starts_at, shift_id, point_id LIMIT $6
 """
 
 _COMPLETION = """
@@ -112,10 +119,18 @@ async def visits(pool: Pool, officer_id: str, since: datetime, until: datetime) 
     return [Visit(**dict(row)) for row in await pool.fetch(_VISITS, officer_id, since, until)]
 
 
-async def visits_behind(pool: Pool, officer_id: str, month: str, page: Page) -> list[Visit]:
-    """The visits behind a month's figure, oldest first."""
+async def visits_behind(pool: Pool, officer_id: str, months: Sequence[str], page: Page) -> list[Visit]:
+    """The visits behind the figure of these months, oldest first."""
     after: tuple[datetime, UUID] | tuple[None, None] = page.after or (None, None)
-    return [Visit(**dict(row)) for row in await pool.fetch(_BEHIND, officer_id, month, *after, page.limit)]
+    return [Visit(**dict(row)) for row in await pool.fetch(_BEHIND, officer_id, list(months), *after, page.limit)]
+
+
+async def due_behind(
+    pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, str, str] | None, limit: int
+) -> list[Due]:
+    """What was due to an officer in these months, turn by turn and point by point, after the row with this key."""
+    rows = await pool.fetch(_DUE, officer_id, list(months), *(after or (None, None, None)), limit)
+    return [Due(**dict(row)) for row in rows]
 
 
 async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequence[str]) -> dict[str, Completion]:

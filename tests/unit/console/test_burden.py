@@ -28,6 +28,7 @@ class Services:
         self.items = items
         self.asked: list[str] = []
         self.lapsed: list[dict[str, Any]] = []
+        self.more: str | None = None
 
     async def request(self, service: str, method: str, path: str, **_: Any) -> httpx.Response:
         self.asked.append(path)
@@ -36,7 +37,7 @@ class Services:
         if service == "registry":
             body = {"account": account, "access_token": "x"}
         elif "assists" in path:
-            body = {"items": self.lapsed}
+            body = {"items": self.lapsed, "next": self.more}
         return httpx.Response(200, json=body)
 
 
@@ -95,7 +96,18 @@ async def test_who_asked_is_told_what_nobody_answered(language: str, words: tupl
     ]
     text = await shown(services, language=language)
     assert all(word in text for word in words)
-    assert "/api/supervision/assists?state=lapsed&month=2026-11&limit=200" in services.asked
+    assert services.asked[-1] == "/api/supervision/assists?state=lapsed&month=2026-11&limit=50"
+    assert "cursor=" not in text
+
+
+async def test_what_nobody_answered_goes_on_on_the_next_page() -> None:
+    """However many there are: none is left out of sight."""
+    services = Services(LINE)
+    services.lapsed = [{**LINE, "answer_due_at": "2025-11-24T10:00:00Z", "shares": [{"status": "lapsed"}]}]
+    services.more = "ab=c"
+    assert "/desk/burden?month=2026-11&amp;cursor=ab%3Dc" in await shown(services, language="en")
+    await shown(services, "/desk/burden?month=2026-11&cursor=ab%3Dc")
+    assert services.asked[-1].endswith("month=2026-11&cursor=ab%3Dc&limit=50")
 
 
 async def test_where_nothing_was_asked_it_says_so() -> None:

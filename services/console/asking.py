@@ -1,0 +1,61 @@
+"""What every page of somebody who is signed in does: ask a service as them, hand it a form of theirs, show what it says."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.chassis.web import context
+from services.console import session
+from services.console.menu import entries
+from services.console.render import page, words_of
+from services.console.security import check_csrf, csrf_token, set_csrf
+from services.console.session import Reader
+
+
+async def get(request: Request, who: Reader, path: str, **query: object) -> httpx.Response:
+    """Read at a service, which the path names: `/api/<service>/…`. What is empty is not asked for. Raises `Refused`."""
+    wanted = urlencode({name: value for name, value in query.items() if value not in (None, "")})
+    return await session.upstream(request).request(
+        path.split("/")[2], "GET", path + (f"?{wanted}" if wanted else ""), token=who.token,
+        language=words_of(request).language,
+    )  # fmt: skip
+
+
+async def ask(request: Request, who: Reader, path: str, **query: object) -> Any:
+    """The JSON of what a service answers. Raises `Refused`."""
+    return (await get(request, who, path, **query)).json()
+
+
+async def send(request: Request, who: Reader, path: str, body: dict[str, Any], fields: dict[str, str]) -> Any:
+    """Hand in what a form said; a form sent twice, by its key, does it once. Raises `Refused`."""
+    headers = {"Idempotency-Key": fields.get("key") or str(uuid.uuid4())}
+    if fields.get("version"):
+        headers["If-Match"] = f'"{fields["version"]}"'
+    answer = await session.upstream(request).request(
+        path.split("/")[2], "POST", path, token=who.token, language=words_of(request).language, headers=headers, json=body
+    )  # fmt: skip
+    return answer.json()
+
+
+async def fields_of(request: Request) -> dict[str, str]:
+    """The text fields of a form of ours, without the space around them. Raises `CsrfInvalid`."""
+    async with request.form() as form:
+        check_csrf(request, form.get("csrf"))
+        return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+
+
+def show(request: Request, who: Reader, template: str, status: int = 200, **values: Any) -> Response:
+    """The page, for this reader, with what its forms need."""
+    token = csrf_token(request)
+    response = page(
+        request, template, status, account=who.account, now=context(request).clock.now(), csrf=token, key=uuid.uuid4(),
+        menu=entries(who.account), **values,
+    )  # fmt: skip
+    set_csrf(request, response, token)
+    return response

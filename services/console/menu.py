@@ -1,0 +1,64 @@
+"""Which pages the head of a page offers: those that would not turn the reader away. The doors themselves are the services'."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.console.session import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A page that may be offered."""
+
+    key: str
+    """Of its name in the catalogue."""
+    href: str
+    roles: frozenset[str] = frozenset()
+    """Whom the service behind it lets in; none: everybody who is signed in."""
+    centre: bool = False
+    """Not for a unit's own people, whatever they are called there."""
+
+    @property
+    def under(self) -> str:
+        """The part of the site that it belongs to."""
+        return "/" + self.href.split("/")[1]
+
+    def lets_in(self, account: Account) -> bool:
+        """Whether this account is one of those."""
+        return (not self.roles or not self.roles.isdisjoint(account.roles)) and not (self.centre and account.unit)
+
+
+def _entry(key: str, href: str, roles: str, *, centre: bool = False) -> Entry:
+    return Entry(key, href, frozenset(roles.split()), centre)
+
+
+DESK = (
+    _entry(
+        "desk.inbox", "/desk",
+        "assessor leader dispatcher shift_lead handler team_leader unit_clerk intake_clerk administrator",
+    ),
+    _entry(
+        "burden.title", "/desk/burden",
+        "unit_clerk handler shift_lead leader assessor administrator grid_lead instructor",
+    ),
+)  # fmt: skip
+"""What waits to be done by somebody."""
+
+
+def open_to(entries: Iterable[Entry], account: Account) -> list[Entry]:
+    """Those that are for this account."""
+    return [each for each in entries if each.lets_in(account)]
+
+
+def entries(account: Account | None) -> list[Entry]:
+    """The head of a page; of who is not known, everything that there is. A part of the site leads to its first page
+    that is for the reader.
+    """
+    found = [Entry("nav.board", "/board"), Entry("nav.scorecards", "/scorecards")]
+    return found + [Entry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
+
+
+def _for(entries: Iterable[Entry], account: Account | None) -> list[Entry]:
+    return list(entries) if account is None else open_to(entries, account)

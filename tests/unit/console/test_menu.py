@@ -1,0 +1,42 @@
+"""The head of a page offers whoever reads it what will not turn them away, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.chassis.auth import ROLES
+from services.console.menu import DESK, entries
+from services.console.session import Account
+from tests.contract.test_access import table
+
+BEHIND = {
+    "/desk": ("dispatch", "/api/dispatch/dispatches"),
+    "/desk/burden": ("supervision", "/api/supervision/burden"),
+}
+"""The door that each page asks first."""
+
+
+def account(*roles: str, unit: str | None = None) -> Account:
+    return Account(id="1", name="x", roles=list(roles), unit=unit)
+
+
+@pytest.mark.parametrize("entry", DESK, ids=lambda entry: entry.href)
+def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
+    href = getattr(entry, "href", "")
+    service, path = BEHIND[href]
+    row = next(each for each in table(service) if (each.method, each.path) == ("GET", path))
+    assert getattr(entry, "roles", None) == row.let_in & set(ROLES)
+
+
+@pytest.mark.parametrize(
+    ("who", "offered"),
+    [
+        (account("officer"), ["/board", "/scorecards"]),
+        (account("hotline"), ["/board", "/scorecards"]),
+        (account("lane_lead"), ["/board", "/scorecards"]),
+        (account("leader", unit="water"), ["/board", "/scorecards", "/desk"]),
+        (None, ["/board", "/scorecards", "/desk"]),
+    ],
+)
+def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:
+    assert [each.href for each in entries(who)] == offered
