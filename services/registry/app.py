@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.chassis.context import Context
 from services.chassis.service import Service
-from services.registry.api import imports, release
+from services.registry.api import imports, list_drafts, release
 from services.registry.api.accounts import accounts_router
 from services.registry.api.categories import Catalogues, categories_router
 from services.registry.api.keys import keys_router
@@ -37,6 +37,7 @@ def compose() -> Service:
         routers=[
             release.router,
             imports.router,
+            list_drafts.router,
             categories_router(Catalogues()),
             session_router(people, mint),
             accounts_router(people),

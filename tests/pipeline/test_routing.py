@@ -214,6 +214,72 @@ async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(comman
     )
     assert before_its_day["cases"][0]["draft"]["candidates"][0]["entry_id"] == "gb-major-06"
     assert (await command.ask("street", "POST", "/list-preview", {"changes": []})).status_code == 422
+    await _a_draft_goes_its_way(command, moved)
+
+
+async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
+    """Kept, tried, submitted, approved by somebody else, published with its day; over what was seen and nothing else."""
+
+    async def ask(who: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        return await command.ask(who, method, path, body, at="registry/list-drafts", **headers)
+
+    entry = {"match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management"}
+    words = {"changes": [{"id": "gb-06010", "body": {"id": "gb-06010", **entry}}], "effective_on": "2099-01-01",
+             "note": "问 13812345678", "based_on": 1}  # fmt: skip
+    key = {"idempotency-key": str(uuid4())}
+    draft, same = [(await ask("leader", "POST", "", words, **key)).json() for _ in range(2)]
+    assert same == draft
+    assert "13812345678" not in draft["note"]
+    assert [(each["change"], each["id"]) for each in draft["to_publish"]] == [
+        ("changed", "gb-06010"), ("added", "gb-06010.20990101"),
+    ]  # fmt: skip
+    path = f"/{draft['id']}"
+    untried = await ask("leader", "POST", f"{path}/submit", {"version": 1, "sealed": "mine"})
+    assert untried.json()["type"] == "/problems/draft-not-tried"
+    tried = (await command.ask("leader", "POST", "/list-preview", draft["to_try"])).json()
+    submission = {"version": 1, "sealed": tried["sealed"]}
+    submitted = (await ask("leader", "POST", f"{path}/submit", submission)).json()
+    (case,) = submitted["trial"]["cases"]
+    assert (case["case_id"], case["now"], case["draft"]) == (str(moved), ["sanitation"], ["urban-management"])
+    assert (await ask("other_street", "GET", path)).json()["trial"]["cases"] == []
+    assert (await ask("leader", "POST", f"{path}/approve", {"version": 2})).status_code == 403
+    assert (await ask("street", "POST", "", words)).json()["type"] == "/problems/draft-beyond-area"
+    assert (await ask("unit_leader", "GET", path)).status_code == 403
+
+    own = (await ask("administrator", "POST", "", {**words, "effective_on": None})).json()
+    tried = (await command.ask("administrator", "POST", "/list-preview", own["to_try"])).json()
+    assert (
+        await ask("administrator", "POST", f"/{own['id']}/submit", {"version": 1, "sealed": tried["sealed"]})
+    ).is_success
+    refused = await ask("administrator", "POST", f"/{own['id']}/approve", {"version": 2})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/draft-own")
+
+    approved = (await ask("administrator", "POST", f"{path}/approve", {"version": 2})).json()
+    assert (approved["state"], approved["release"], approved["possible"]) == ("published", 2, [])
+    assert [each["deed"] for each in approved["acts"]] == ["begun", "submitted", "published"]
+
+    async def in_force() -> bool:
+        return command.routing.context.district.release >= 2
+
+    await until(in_force, what="the release at routing")
+    entries = command.routing.context.district.responsibilities
+    assert (entries["gb-06010"].lead, str(entries["gb-06010"].valid_to)) == ("sanitation", "2099-01-01")
+    assert (entries["gb-06010.20990101"].lead, str(entries["gb-06010.20990101"].valid_from)) == (
+        "urban-management", "2099-01-01",
+    )  # fmt: skip
+
+    late = (await ask("leader", "GET", f"/{own['id']}")).json()
+    assert late["collisions"] == {"gb-06010": 2}
+    assert (await ask("leader", "POST", f"/{own['id']}/send-back", {"version": 2, "reason": "x"})).status_code == 403
+    back = (await ask("administrator", "POST", f"/{own['id']}/send-back", {"version": 2, "reason": "已有变更"})).json()
+    refused = await ask("leader", "PUT", f"/{own['id']}", {**words, "effective_on": None, "version": back["version"]})
+    assert (refused.status_code, refused.json()["collisions"]) == (409, {"gb-06010": 2})
+    seen = {**words, "effective_on": None, "version": back["version"], "based_on": 2}
+    assert (await ask("leader", "PUT", f"/{own['id']}", seen)).json()["collisions"] == {}
+    page = (await ask("assessor", "GET", "?limit=1")).json()
+    assert [each["id"] for each in page["items"]] == [own["id"]]
+    page = (await ask("assessor", "GET", f"?limit=1&cursor={page['next']}")).json()
+    assert [(each["id"], each["state"]) for each in page["items"]] == [(draft["id"], "published")]
 
 
 async def test_a_recorded_decision_is_made_again_from_its_record(command: Command) -> None:

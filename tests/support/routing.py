@@ -31,10 +31,12 @@ class Command:
     tokens: dict[str, str] = field(default_factory=dict[str, str])
     web: httpx.AsyncClient = field(default_factory=lambda: outgoing.client(timeout=30))
 
-    async def ask(self, who: str, method: str, path: str, body: Any = None, **headers: str) -> httpx.Response:
-        """Call routing as this account."""
+    async def ask(
+        self, who: str, method: str, path: str, body: Any = None, *, at: str = "routing", **headers: str
+    ) -> httpx.Response:
+        """Call routing as this account; `at` names another service, perhaps with the beginning of the path."""
         headers = {"authorization": f"Bearer {await self.token(who)}", "accept-language": "en", **headers}
-        url = f"{self.routing.url}/api/routing{path}"
+        url = f"{self.house.running[at.partition('/')[0]].url}/api/{at}{path}"
         return await self.web.request(method, url, json=body, headers=headers)
 
     async def get(self, who: str, path: str) -> Any:

@@ -89,3 +89,57 @@ class UnknownEntity(Problem):
     status = 404
     zh = "没有 {kind} {id}。请检查编号。"
     en = "There is no {kind} {id}. Check the id."
+
+
+class DraftUnknown(Problem):
+    status = 404
+    zh = "没有清单草案 {draft}。请检查编号。"
+    en = "There is no draft {draft} of the list. Check the id."
+
+
+class DraftChanged(Problem):
+    status = 412
+    zh = "草案已被他人修改（您看到的是第 {yours} 版，现为第 {current} 版）。请刷新后再试。"
+    en = "The draft was changed by somebody else (you saw version {yours}, it is {current} now). Reload and try again."
+
+
+class DraftStands(Problem):
+    status = 409
+    zh = "草案现为“{state}”，不能这样做。现在可以：{can}。"
+    en = "The draft is {state_en}; this cannot be done. Possible now: {can_en}."
+
+
+class DraftNotTried(Problem):
+    status = 409
+    zh = "草案现在的内容尚未试算。请把 to_try 发给 POST /api/routing/list-preview，再带着答复中的 sealed 提交。"
+    en = "The draft as it is now was not tried. Send `to_try` to POST /api/routing/list-preview, then submit with the `sealed` of its answer."
+
+
+class DraftCollides(Problem):
+    status = 409
+    zh = "草案依据第 {based_on} 版，此后这些条目已有改动：{entries}。请按第 {current} 版重写草案（based_on 填 {current}），再试算、提交。"
+    en = "The draft builds on release {based_on}; since then these entries changed: {entries}. Rewrite it on release {current} (`based_on`: {current}), then try and submit it again."
+
+
+class DraftFaulty(Problem):
+    status = 422
+    zh = "草案有 {count} 处错误，见 findings。请修改后再提交。"
+    en = "The draft has {count} faults; `findings` names them. Correct them and submit again."
+
+
+class DraftTooLate(Problem):
+    status = 409
+    zh = "施行日期 {effective_on} 已过（今天是 {today}）。请把草案改为今天或以后施行，再试算、提交。"
+    en = "Its day of effect, {effective_on}, has passed (today is {today}). Give the draft a day from today on, then try and submit it again."
+
+
+class DraftOwn(Problem):
+    status = 403
+    zh = "您参与起草了此草案，须由另一名管理员以本人账号批准。"
+    en = "You had a hand in this draft: another administrator approves it, signed in with an account."
+
+
+class DraftBeyondArea(Problem):
+    status = 403
+    zh = "条目 {entry}（{area}）超出您的辖区。请交由区县中心起草。"
+    en = "The entry {entry} ({area}) reaches beyond your area. Leave it to the county's centre."

@@ -9,8 +9,8 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from contracts.command import HandoverMode
 from contracts.handling import PhoneEntry
+from contracts.list_drafts import EntryChanges
 from contracts.masking import mask
-from contracts.registry import Responsibility
 from contracts.registry.base import CategoryId, GridCode, Key
 
 Masked = Annotated[str, AfterValidator(mask)]
@@ -61,16 +61,6 @@ class HandoverForm(BaseModel):
     """It was said on the phone already 补录: who took the call (post or badge), and when."""
 
 
-class EntryChange(BaseModel):
-    """An entry of the responsibility list as it would be."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: Key
-    body: Responsibility | None = None
-    """None: it would be removed."""
-
-
 class ListPreviewForm(BaseModel):
     """A draft of the list, and the past cases to try it on."""
 
@@ -94,7 +84,7 @@ class ListPreviewForm(BaseModel):
         },
     )  # fmt: skip
 
-    changes: Annotated[tuple[EntryChange, ...], Field(min_length=1, max_length=2000)]
+    changes: EntryChanges
     days: Annotated[int, Field(ge=1, le=366)] = 30
     """How far back the cases go."""
     as_if_on: date | None = None

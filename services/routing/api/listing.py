@@ -9,12 +9,13 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chassis import cursors
+from contracts.list_drafts import ListTrial, TriedCase, changes_sha256
+from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid, Problem
+from services.chassis.problems import CursorInvalid, NotAllowed, Problem
 from services.chassis.web import context, needs
 from services.routing import store
 from services.routing.api import views
@@ -30,7 +31,14 @@ DESKS = needs(*access.DESKS)
 MOST_TRIED, MOST_SHOWN = 2000, 200
 """Past cases that a draft is tried on, and of those that would go elsewhere how many are shown."""
 
-KEEPERS = needs("administrator", "dispatcher", "shift_lead", "leader", "assessor")
+_KEEPERS = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
+
+
+async def keeper(caller: Caller = Depends(needs(*_KEEPERS))) -> Caller:
+    """Dependency: somebody of a centre who keeps the list; a unit's leader sees other units' cases nowhere."""
+    if caller.unit_id is not None:
+        raise NotAllowed(roles=", ".join(_KEEPERS))
+    return caller
 
 
 class NotInThisRelease(Problem):
@@ -71,12 +79,12 @@ async def preview(
 
 @router.post("/list-preview", response_model=views.ListPreviewView, responses=responses(*SIGNED_IN))
 async def list_preview(
-    form: ListPreviewForm, parts: Context = Depends(context), caller: Caller = Depends(KEEPERS)
+    form: ListPreviewForm, parts: Context = Depends(context), caller: Caller = Depends(keeper)
 ) -> views.ListPreviewView:
     """Try a draft of the responsibility list on past cases: which would go elsewhere than under the list in force.
 
-    Nothing is sent, recorded or published. Publish the same changes at the registry (`POST /api/registry/changes`); an
-    entry may carry the day from which it counts.
+    Nothing is sent, recorded or published. A draft is kept, submitted with this result and published at the registry
+    (`/api/registry/list-drafts`, whose `to_try` is what to send here).
     """
     until = parts.clock.now()
     past = await store.first_questions(
@@ -90,8 +98,13 @@ async def list_preview(
         return trying.compare(index, then, questions)
 
     found = await asyncio.to_thread(tried)
+    trial = ListTrial(
+        changes_sha256=changes_sha256(form.changes), list_version=parts.district.release, at=until, days=form.days,
+        as_if_on=form.as_if_on, tried=len(questions), limited=len(past) > MOST_TRIED, elsewhere=len(found),
+        cases=tuple(_tried_case(past[each.place], each) for each in found[:MOST_SHOWN]),
+    )  # fmt: skip
     return views.ListPreviewView(
-        list_version=parts.district.release, tried=len(questions), limited=len(past) > MOST_TRIED,
+        sealed=list_trials.seal(trial, parts.settings.gridloop_secret_key), list_version=parts.district.release, tried=len(questions), limited=len(past) > MOST_TRIED,
         elsewhere=len(found),
         cases=[
             views.preview_case(index, past[each.place], each.before, each.after) for each in found[:MOST_SHOWN]
@@ -104,7 +117,7 @@ async def findings(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(KEEPERS),
+    caller: Caller = Depends(keeper),
 ) -> views.FindingPage:
     """Findings against the list, latest first: gaps that a person had to fill, and leads that a joint survey proposes."""
     index = INDEXES.of(parts.district)
@@ -115,6 +128,14 @@ async def findings(
         else cursors.encode([last.recorded.at.isoformat(), str(last.case_id), last.recorded.sequence])
     )  # fmt: skip
     return views.FindingPage(items=[views.finding(index, each) for each in found], next=following)
+
+
+def _tried_case(past: store.Past, found: trying.Difference) -> TriedCase:
+    return TriedCase(
+        case_id=past.case_id, case_number=past.case_number, area=past.recorded.question.area,
+        now=tuple(each.unit_id for each in found.before.assignments),
+        draft=tuple(each.unit_id for each in found.after.assignments),
+    )  # fmt: skip
 
 
 def _as_if(question: Question, day: date | None, district: District) -> Question:

@@ -170,6 +170,9 @@ class PreviewCase(BaseModel):
 class ListPreviewView(BaseModel):
     """What a draft of the list would change. Nothing is published: the registry does that."""
 
+    sealed: str
+    """This result for a draft kept at the registry: sent with `POST /api/registry/list-drafts/{id}/submit`."""
+
     list_version: int
     """The release that the draft was laid over."""
     tried: int

@@ -1,0 +1,147 @@
+"""A draft of the list: four eyes, tried as it stands, and never over what its author has not seen."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+import pytest
+
+from contracts.list_drafts import EntryChange, ListTrial, changes_sha256
+from contracts.registry import Match, Responsibility
+from services.chassis.list_trials import SealBroken, opened, seal
+from services.chassis.problems import Problem
+from services.registry.domain import list_draft, problems
+from services.registry.domain.list_draft import Author, ListDraft, Wording
+from tests.unit.registry import lijin
+
+NOW = datetime(2026, 12, 1, 2, tzinfo=UTC)
+TODAY, DAY = date(2026, 12, 1), date(2027, 1, 1)
+ANN, BEN, SUE = (Author(name, NOW) for name in ("ann", "ben", "sue"))
+SECRET = "a2V5a2V5a2V5a2V5a2V5a2V5a2V5a2V5"
+
+
+def entry(entry_id: str, lead: str, since: date | None = None, until: date | None = None) -> Responsibility:
+    match = Match(category="GB47678-5-2026/matter/06027")
+    return Responsibility(id=entry_id, match=match, area="370522", lead=lead, valid_from=since, valid_to=until)
+
+
+def wording(*changes: tuple[str, Responsibility | None], day: date | None = None) -> Wording:
+    return Wording(changes=tuple(EntryChange(id=key, body=body) for key, body in changes), effective_on=day)
+
+
+OLD = entry("gb-1", "water")
+MOVED = wording(("gb-1", entry("gb-1", "roads")), day=DAY)
+
+
+def trial(words: Wording = MOVED, **changes: object) -> ListTrial:
+    tried = list_draft.dated(words, {"gb-1": OLD})
+    found = ListTrial(
+        changes_sha256=changes_sha256(tried), list_version=1, at=NOW, days=30, as_if_on=words.effective_on, tried=9,
+        elsewhere=0,
+    )  # fmt: skip
+    return found.model_copy(update=changes)
+
+
+def draft() -> ListDraft:
+    return list_draft.begun(UUID(int=1), MOVED, 1, ANN)
+
+
+def submit(of: ListDraft, result: ListTrial | None, by: Author = ANN, today: date = TODAY) -> ListDraft:
+    return list_draft.submitted(of, of.version, result, list_draft.dated(of.wording, {"gb-1": OLD}), by, today)
+
+
+@pytest.mark.parametrize(
+    ("words", "in_force", "published"),
+    [
+        (MOVED, OLD, [entry("gb-1", "water", until=DAY), entry("gb-1.20270101", "roads", DAY)]),
+        (wording(("gb-1", None), day=DAY), OLD, [entry("gb-1", "water", until=DAY)]),
+        (wording(("new", entry("new", "roads")), day=DAY), OLD, [entry("new", "roads", DAY)]),
+        (wording(("gb-1", entry("gb-1", "roads")), day=DAY), entry("gb-1", "water", DAY), [entry("gb-1", "roads", DAY)]),
+        (
+            wording(("gb-1.20260101", entry("gb-1.20260101", "roads")), day=DAY),
+            entry("gb-1.20260101", "water"),
+            [entry("gb-1.20260101", "water", until=DAY), entry("gb-1.20270101", "roads", DAY)],
+        ),
+        (wording(("gb-1", None), day=DAY), entry("gb-1", "water", until=TODAY), []),
+        (wording(("gb-1", entry("gb-1", "roads"))), OLD, [entry("gb-1", "roads")]),
+    ],
+    ids=["replaced", "removed", "added", "not begun yet", "successor of a successor", "over by then", "at once"],
+)  # fmt: skip
+def test_until_the_day_of_effect_the_old_entry_counts_and_from_it_the_new_one(
+    words: Wording, in_force: Responsibility, published: list[Responsibility]
+) -> None:
+    assert [each.body for each in list_draft.dated(words, {in_force.id: in_force})] == published
+
+
+def test_a_dated_change_of_the_sample_list_passes_the_checks_of_an_import() -> None:
+    """Successor and predecessor speak of the same matter and place, and not of the same day."""
+    from services.registry.domain.proposal import SingleChange, from_changes
+
+    entries = lijin.district().responsibilities
+    change = EntryChange(id="gb-06010", body=entries["gb-06010"].model_copy(update={"lead": "urban-management"}))
+    words = Wording(changes=(change,), effective_on=DAY)
+    changes = [
+        SingleChange(kind="responsibility", id=each.id, body=each.body.to_body() if each.body else None)
+        for each in list_draft.dated(words, entries)
+    ]
+    proposal = from_changes(changes, lijin.district().records)
+    assert proposal.findings == []
+    assert [(each.change, each.id) for each in proposal.changes] == [
+        ("changed", "gb-06010"),
+        ("added", "gb-06010.20270101"),
+    ]
+
+
+def test_only_what_was_tried_as_it_now_stands_is_submitted() -> None:
+    assert submit(draft(), trial()).trial == trial()
+    for wrong in (None, trial(as_if_on=None), trial(wording(("gb-1", entry("gb-1", "greens")), day=DAY))):
+        with pytest.raises(problems.DraftNotTried):
+            submit(draft(), wrong)
+    again = list_draft.rewritten(draft(), 1, MOVED, 2, BEN)
+    assert (again.trial, again.based_on, again.version) == (None, 2, 2)
+
+
+def test_a_seal_holds_what_routing_found_and_nobody_else_can_make_one() -> None:
+    assert opened(seal(trial(), SECRET), SECRET) == trial()
+    for wrong in (seal(trial(), SECRET[::-1]), "nonsense", seal(trial(), SECRET)[:-2]):
+        with pytest.raises(SealBroken):
+            opened(wrong, SECRET)
+
+
+def test_nobody_approves_what_he_had_a_hand_in_and_no_machine_approves_at_all() -> None:
+    found = submit(list_draft.rewritten(draft(), 1, MOVED, 1, BEN), trial())
+    for by in ("ann", "ben", None):
+        with pytest.raises(problems.DraftOwn):
+            list_draft.guard_approval(found, found.version, by, TODAY)
+    list_draft.guard_approval(found, found.version, "sue", TODAY)
+
+
+def test_a_draft_whose_day_has_passed_waits_for_another() -> None:
+    with pytest.raises(problems.DraftTooLate, match="2027-01-01"):
+        submit(draft(), trial(), today=date(2027, 1, 2))
+    found = submit(draft(), trial())
+    with pytest.raises(problems.DraftTooLate):
+        list_draft.guard_approval(found, found.version, "sue", date(2027, 1, 2))
+
+
+def test_a_refusal_says_what_can_be_done_instead() -> None:
+    found = submit(draft(), trial())
+    with pytest.raises(problems.DraftStands) as refused:
+        list_draft.rewritten(found, found.version, MOVED, 1, ANN)
+    assert refused.value.members["possible"] == ["approve", "send_back", "discard"]
+    assert refused.value.text("zh") == "草案现为“待批准”，不能这样做。现在可以：批准、退回、作废。"
+    back = list_draft.sent_back(found, found.version, "缺编办批复", SUE)
+    assert (back.state, back.acts[-1].note, back.authors) == ("open", "缺编办批复", {"ann"})
+    over = list_draft.discarded(back, back.version, "不再需要", ANN)
+    with pytest.raises(problems.DraftStands, match="begin another draft"):
+        submit(over, trial())
+    with pytest.raises(problems.DraftChanged):
+        list_draft.discarded(back, back.version - 1, "", ANN)
+
+
+def test_a_draft_never_undoes_what_its_author_has_not_seen() -> None:
+    list_draft.guard_collisions(draft(), {}, 4)
+    with pytest.raises(Problem, match=r"gb-1 \(3\).*`based_on`: 4") as refused:
+        list_draft.guard_collisions(draft(), {"gb-1": 3}, 4)
+    assert refused.value.members["collisions"] == {"gb-1": 3}
