@@ -74,10 +74,12 @@ class HandoverRequest(Contract):
 
 
 class HandoverLink(Contract):
-    """A second case of the same matter, at the sender's."""
+    """A second case of the same matter, at the sender's: the crash and its guardrail, or the case that this one joined."""
 
     direction: LinkDirection
+    """What the other is to this one; `UNLINK`: no longer anything."""
     other_id: str = Field(max_length=64)
+    """The number of the other, as in `case.number`."""
 
 
 class HandoverTerms(Contract):

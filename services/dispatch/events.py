@@ -13,8 +13,7 @@ from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Dispat
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
     """An exercise must be recognisable in every message; whoever handed it to us or ordered it gets an answer."""
     case.state.mode = event.mode
-    if event.channel == "emergency":
-        case.state.origin = handovers.origin_of(event, case.district)
+    handovers.received(case, event)
     above.received(case, event)
 
 
@@ -33,6 +32,7 @@ def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: E
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
     """The reporter took it back: nothing is left to do."""
+    handovers.answer(case, "Result", handovers.ended("withdrawn", event.note))
     above.ended(case, "withdrawn", note=event.note)
 
 
@@ -47,13 +47,20 @@ def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream,
 
 
 def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
-    """An order from above may be among what is attached."""
+    """What the platform above ordered or an emergency service handed to us may be among what is attached."""
+    handovers.joined(case, event)
     above.joined(case, event)
 
 
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
     """It goes its own way again."""
+    handovers.left(case, event)
     above.left(case, event)
+
+
+def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
+    """Whoever was called in from outside hears of the second case."""
+    handovers.linked(case, event)
 
 
 def on_information_added(case: DispatchedCase, event: reporters.InformationAdded, _: Envelope) -> None:
@@ -149,22 +156,25 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
     """结案: who completed hears that it is closed; who did not (forced close) is let go; the platform above has its result."""
-    if not case.state.ended:
-        above.closed(case, event)
-    if case.state.matter is None or case.state.ended:
+    if case.state.ended:
+        return
+    told = _told(case, event)
+    above.ended(case, event.outcome, note=told)
+    handovers.answer(case, "Result", handovers.ended(event.outcome, told))
+    case.state.ended = "closed"
+    if case.state.matter is None:
         return
     for dispatch in case.state.dispatches:
         if dispatch.status == "completed":
             notices.closed(case, dispatch, case.state.matter, event.outcome, event.note)
     outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
-    handovers.answer(case, "Result", event.note or event.outcome)
-    case.state.ended = "closed"
 
 
 def on_case_reopened(case: DispatchedCase, _: supervision.CaseReopened, __: Envelope) -> None:
     """Open again; what is to be done follows as a rework order."""
     if case.state.ended == "closed":
         case.state.ended = ""
+        handovers.answer(case, "Update", "重新处置 Open again.")
         above.progressed(case, "reopened")
 
 
@@ -172,12 +182,14 @@ def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelo
     """作废 beats everything."""
     if case.state.matter is not None:
         outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    handovers.answer(case, "Result", handovers.ended("voided", event.note))
     above.ended(case, "voided", note=event.note)
     case.state.ended = "voided"
 
 
 def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, _: Envelope) -> None:
     """Merged into another case, whose orders go on: these are taken back."""
+    handovers.attached(case, event)
     if case.state.matter is not None:
         outgoing.withdraw_all(case, case.state.matter, "merged", event.host_case_number)
     case.state.ended = case.state.ended or "merged"
@@ -188,6 +200,7 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
     """The merge was wrong: routing decides anew, and its orders may go out."""
     if case.state.ended == "merged":
         case.state.ended = ""
+    handovers.detached(case)
     above.detached(case)
 
 
@@ -199,6 +212,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     acceptance.CaseAnswered: on_case_answered,
     acceptance.ReportJoined: on_report_joined,
     acceptance.ReportLeft: on_report_left,
+    acceptance.CaseLinked: on_case_linked,
     reporters.InformationAdded: on_information_added,
     upstream.ReturnedUpstream: on_returned_upstream,
     acceptance.CaseVoided: on_case_voided,
@@ -222,6 +236,14 @@ def _matter(case: DispatchedCase) -> Matter:
     if case.state.matter is None:
         raise LookupError(f"case {case.id} was never filed")
     return case.state.matter
+
+
+def _told(case: DispatchedCase, event: supervision.CaseClosed) -> str:
+    """What the lead says it did, or the answer that was given, or what was said at the closing. In confidence: nothing."""
+    matter, lead = case.state.matter, case.state.lead()
+    if matter is not None and matter.confidential:
+        return ""
+    return case.state.answer or (lead.note if lead is not None else "") or event.note
 
 
 def _meant(case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued) -> Dispatch | None:

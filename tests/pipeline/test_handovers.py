@@ -12,10 +12,11 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from contracts.acceptance import CaseNotFiled
+from contracts.acceptance import CaseLinked, CaseNotFiled
 from contracts.command import Assignment, Handoff
 from contracts.discovery import External, ReportReceived
-from contracts.handover import Handover
+from contracts.handover import Handover, HandoverLink
+from contracts.supervision import CaseClosed
 from contracts.webhooks import HandoverMessage
 from services.dispatch.app import SERVICE
 from services.dispatch.domain.delivery.cap import NAMESPACE
@@ -182,7 +183,7 @@ async def test_who_handed_it_to_us_hears_that_it_was_taken_or_why_not(town: Town
     outside = {"channel": "emergency", "external": External(channel_number="119", number="119-0007")}
     async with receiver(echo) as there, town.unit("fire") as fire:
         await registered(fire, there, kind="emergency")
-        await handed_over(town, **outside)
+        taken, _ = await handed_over(town, **outside)
         said = [HandoverMessage.model_validate_json(each).data for each in await came(there, 2)]
         ack = next(each for each in said if each.kind == "Ack")
         assert (ack.references, ack.handover.accepted_by is not None) == (("119-0007",), True)
@@ -198,6 +199,14 @@ async def test_who_handed_it_to_us_hears_that_it_was_taken_or_why_not(town: Town
         last = HandoverMessage.model_validate_json((await came(there, 3))[-1]).data
         assert (last.kind, last.handover.refused_reason) == ("Error", "在邻县")
         assert last.case.number == "LJ-20261123-000002"
+        await town.hear(
+            taken, CaseLinked(relation="child", other_case_id=case_id, other_case_number="LJ-20261123-000002"),
+            CaseClosed(outcome="solved", closing_condition_met=True, closed_by=DESK),
+        )  # fmt: skip
+        said = [HandoverMessage.model_validate_json(each).data for each in (await came(there, 6))[3:]]
+        result = next(each for each in said if each.references == ("119-0007",))
+        assert (result.kind, result.case.number, result.note) == ("Result", "LJ-20261123-000001", "已解决 Solved")
+        assert result.link == HandoverLink(direction="CHILD", other_id="LJ-20261123-000002")
 
 
 @pytest.fixture

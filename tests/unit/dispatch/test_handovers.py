@@ -6,18 +6,20 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import acceptance, command, handling, supervision
+from contracts import acceptance, command, discovery, handling, supervision
+from contracts.base import Event
 from contracts.command import Handoff
 from contracts.handling import PhoneEntry
-from contracts.handover import Handover
+from contracts.handover import Handover, HandoverLink
 from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.orders import answers
 from services.dispatch.domain.orders.actions import possible
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, PhoneEntryNeeded
-from tests.unit.dispatch.kit import DESK, GRID, MORNING, UNIT, House, dispatched, routed, to
+from tests.unit.dispatch.kit import AFTER, CASE, DESK, GRID, MORNING, REPORT, UNIT, House, dispatched, filed, routed, to
 
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=MORNING)
+AGENCY = Handoff(agency="119")
 BY_DESK = Answering(DESK, for_unit=True)
 
 
@@ -105,3 +107,90 @@ def test_a_confidential_hand_over_tells_neither_text_nor_place() -> None:
 
 def test_ordinary_orders_have_no_envelope() -> None:
     assert envelopes(dispatched(to("sanitation"), to("fire"))) == []
+
+
+def test_an_envelope_names_the_second_case_of_the_same_matter() -> None:
+    """The crash and its guardrail: known before the fire brigade is called, or only afterwards."""
+    guardrail = acceptance.CaseLinked(relation="child", other_case_id=REPORT, other_case_number="LJ-2")
+    alert = envelopes(House().hear(filed(emergency=True), guardrail, routed(to("fire", "co", handoff=AGENCY))))[-1]
+    assert alert.link == HandoverLink(direction="CHILD", other_id="LJ-2")
+    house = handed_over().hear(guardrail, guardrail)
+    crash = acceptance.CaseLinked(relation="parent", other_case_id=CASE, other_case_number="LJ-0")
+    house.hear(crash, supervision.UnitUrged(dispatch_id=house.order("fire").id, text="请应答", urged_by=DESK))
+    assert [(each.kind, each.link and (each.link.direction, each.link.other_id)) for each in envelopes(house)] == [
+        ("Alert", None), ("Update", ("CHILD", "LJ-2")), ("Update", ("PARENT", "LJ-0")), ("Update", ("PARENT", "LJ-0")),
+    ]  # fmt: skip
+    house.hear(acceptance.CaseAttached(host_case_id=REPORT, host_case_number="LJ-9", rule="merged", decided_by=DESK))
+    assert envelopes(house)[-1].link == HandoverLink(direction="PARENT", other_id="LJ-9"), "its host goes on with it"
+
+
+def test_of_a_confidential_case_no_envelope_names_another() -> None:
+    house = dispatched(to("fire", "first_response", handoff=AGENCY), confidential=True)
+    house.hear(acceptance.CaseLinked(relation="related", other_case_id=REPORT, other_case_number="LJ-2"))
+    (alert,) = envelopes(house)
+    assert alert.link is None
+
+
+def reported(channel: str = "emergency", number: str = "119-0007") -> discovery.ReportReceived:
+    return discovery.ReportReceived.model_validate(
+        {
+            "report_id": REPORT, "case_number": "LJ-1", "channel": channel, "occurred_at": MORNING,
+            "reported_at": MORNING, "registered_at": MORNING, "reported_by": DESK,
+            "external": {"channel_number": "119", "number": number},
+        }
+    )  # fmt: skip
+
+
+def closed(outcome: str = "solved", note: str = "") -> supervision.CaseClosed:
+    return supervision.CaseClosed.model_validate(
+        {"outcome": outcome, "closing_condition_met": True, "note": note, "closed_by": DESK}
+    )
+
+
+def theirs(house: House) -> list[tuple[str, str, str]]:
+    """Kind, our number and note of what goes back to whoever handed it to us."""
+    return [(each.kind, each.case.number, each.note) for each in envelopes(house) if each.references == ("119-0007",)]
+
+
+def test_who_handed_it_to_us_hears_what_was_done_and_when_it_is_open_again() -> None:
+    house = House().hear(reported(), filed(case_number="LJ-1"), routed(to("sanitation"))).sign("sanitation")
+    house.complete("sanitation", AFTER).hear(closed(note="核查通过"))
+    assert theirs(house) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved: 已清理")]
+    house.hear(supervision.CaseReopened(reason="by_hand", reopened_by=DESK), closed("forced", "领导决定"))
+    assert theirs(house)[2:] == [
+        ("Update", "LJ-1", "重新处置 Open again."),
+        ("Result", "LJ-1", "强制结案 Closed by decision of a leader: 已清理"),
+    ]
+    assert len({each.id for each in envelopes(house)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("events", "note"),
+    [
+        ((acceptance.CaseWithdrawn(note="误报", withdrawn_by=DESK),), "已撤销 Withdrawn: 误报"),
+        ((filed(case_number="LJ-1"), acceptance.CaseVoided(note="查无此事", decided_by=DESK)), "作废 Found wrong: 查无此事"),
+        ((closed("settled_on_the_spot"),), "当场处置 Settled on the spot"),
+        ((filed(case_number="LJ-1", confidential=True), closed("handed_over", "某人")), "已移交 Handed over"),
+    ],
+    ids=["withdrawn", "voided", "never filed", "confidential"],
+)  # fmt: skip
+def test_however_it_ends_who_handed_it_to_us_hears_it(events: tuple[Event, ...], note: str) -> None:
+    assert theirs(House().hear(reported(), *events))[-1] == ("Result", "LJ-1", note)
+
+
+def test_what_was_attached_to_another_case_hears_of_that_ones_end() -> None:
+    """The same matter was reported before 119 handed it to us: its own case ends here, the host's is theirs too."""
+    report = {"report_id": REPORT, "attached_case_number": "LJ-1", "reported_at": MORNING, "channel": "emergency"}
+    joined = acceptance.ReportJoined.model_validate(
+        {**report, "attached_case_id": REPORT, "external": {"channel_number": "119", "number": "119-0007"}}
+    )
+    host = House().hear(filed(case_number="LJ-9"), joined, closed())
+    assert theirs(host) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved")]
+    assert [each.link for each in envelopes(host)] == [HandoverLink(direction="PARENT", other_id="LJ-9")] * 2
+    attached = acceptance.CaseAttached(host_case_id=CASE, host_case_number="LJ-9", rule="merged", decided_by=DESK)
+    own = House().hear(reported(), attached, closed())
+    assert theirs(own) == []
+    own.hear(acceptance.CaseDetached(host_case_id=CASE, decided_by=DESK), filed(case_number="LJ-1"))
+    assert theirs(own) == [("Ack", "LJ-1", "")]
+    left = acceptance.ReportLeft.model_validate({"report_id": REPORT, "attached_case_id": REPORT})
+    assert theirs(House().hear(filed(), joined, left, closed())) == [("Ack", "LJ-1", "")]

@@ -76,6 +76,8 @@ def _info(message: Handover, language: str) -> ET.Element:
             ET.SubElement(info, name).text = text
     for name, text in (("case_number", case.number), ("handover", message.handover.mode)):
         _pair(info, "parameter", name, text)
+    if message.link is not None:
+        _pair(info, "parameter", "link", f"{message.link.direction} {message.link.other_id}")
     for each in message.attachments:
         resource = ET.SubElement(info, "resource")
         for name, text in (("resourceDesc", "photo"), ("mimeType", each.mime), ("uri", each.url)):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from contracts import acceptance, discovery, supervision, upstream, webhooks
+from contracts import acceptance, discovery, upstream, webhooks
 from contracts.webhooks import UpstreamStep, Webhook
 from services.dispatch.domain.orders.parts import cut
 from services.dispatch.domain.orders.state import Above, DispatchedCase, Notice
@@ -46,15 +46,8 @@ def progressed(case: DispatchedCase, step: UpstreamStep, unit_id: str | None = N
         _progressed(case, order, step, unit_id, note)
 
 
-def closed(case: DispatchedCase, event: supervision.CaseClosed) -> None:
-    """结案, with what the lead says it did, or the answer that was given."""
-    lead = case.state.lead()
-    note = case.state.answer or (lead.note if lead is not None else "") or event.note
-    _ended(case, case.state.above, event.outcome, note=note)
-
-
 def ended(case: DispatchedCase, outcome: str, reason: str = "", note: str = "") -> None:
-    """It ended without having been handled: not filed, voided, withdrawn."""
+    """It ended: closed with its outcome, not filed, voided, withdrawn."""
     _ended(case, case.state.above, outcome, reason, note)
 
 

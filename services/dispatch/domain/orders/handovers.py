@@ -5,35 +5,62 @@ from __future__ import annotations
 from typing import get_args
 from uuid import UUID
 
-from contracts.discovery import ReportReceived
+from contracts.acceptance import CaseAttached, CaseLinked, Relation, ReportJoined, ReportLeft
+from contracts.discovery import External, ReportReceived
 from contracts.handover import (
     Handover,
     HandoverAttachment,
     HandoverCase,
     HandoverKind,
+    HandoverLink,
     HandoverLocation,
     HandoverRequest,
     HandoverSender,
     HandoverStatus,
     HandoverTerms,
+    LinkDirection,
 )
 from contracts.places import Agency, Mode
 from contracts.webhooks import HandoverMessage
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.parts import cut
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter, Notice, Origin
+from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Linked, Matter, Notice, Origin
 
 STATUS: dict[Mode, HandoverStatus] = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 
 _NOTE, _TITLE, _DESCRIPTION = 1000, 200, 1000
 _PHOTOS = 12
 
+_DIRECTIONS: dict[Relation, LinkDirection] = {
+    "parent": "PARENT", "child": "CHILD", "related": "RELATED", "recurrence": "RELATED",
+}  # fmt: skip
+_NEARNESS: tuple[Relation, ...] = ("parent", "child", "related", "recurrence")
 
-def tell(case: DispatchedCase, dispatch: Dispatch, matter: Matter, kind: HandoverKind, note: str = "") -> None:
+_ENDED = {
+    "solved": "已解决 Solved",
+    "settled_on_the_spot": "当场处置 Settled on the spot",
+    "answered": "已答复 Answered",
+    "explained": "已解释说明 Explained",
+    "mediated": "已调解 Mediated",
+    "handed_over": "已移交 Handed over",
+    "forced": "强制结案 Closed by decision of a leader",
+    "voided": "作废 Found wrong",
+    "withdrawn": "已撤销 Withdrawn",
+}
+"""How a case ended, as the other side reads it."""
+
+_DEALT_WITH = "此事此前已办结 Dealt with before."
+
+
+def tell(
+    case: DispatchedCase, dispatch: Dispatch, matter: Matter, kind: HandoverKind, note: str = "",
+    link: HandoverLink | None = None,
+) -> None:  # fmt: skip
     """Say it to the service that this order was handed over to; of other orders, nothing.
 
-    The `Alert` is named by the order itself, so whoever answers it names the order.
+    The `Alert` is named by the order itself, so whoever answers it names the order. `link`: the second case that this
+    message is about; by default the nearest that there is.
     """
     handoff = dispatch.handoff
     if handoff is None:
@@ -50,36 +77,86 @@ def tell(case: DispatchedCase, dispatch: Dispatch, matter: Matter, kind: Handove
             requested=HandoverRequest(
                 agency=handoff.agency, action=cut(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
             ),
+            link=link or _link(case.state),
             handover=HandoverTerms(mode=handoff.mode), note=cut(note, _NOTE),
             attachments=_attachments(matter) if first else (),
         ),
     )  # fmt: skip
 
 
-def origin_of(report: ReportReceived, district: District) -> Origin | None:
-    """The emergency service that handed the report to us, where its number is that of a unit of ours."""
-    outside = report.external
-    if outside is None or outside.number is None or outside.channel_number not in get_args(Agency):
-        return None
-    units = (unit for unit in district.units.values() if unit.agency == outside.channel_number)
-    return next(
-        (Origin(unit_id=unit.id, number=outside.number, case_number=report.case_number) for unit in units), None
-    )
+def linked(case: DispatchedCase, event: CaseLinked) -> None:
+    """A second case of the same matter: who was called in hears of it, now and in what is said later."""
+    other = Linked(relation=event.relation, number=event.other_case_number)
+    state, matter = case.state, case.state.matter
+    if other in state.links:
+        return
+    state.links.append(other)
+    if matter is None or matter.confidential:
+        return
+    for dispatch in state.dispatches:
+        if dispatch.open:
+            said = f"关联案件 {other.number} Linked with case {other.number}."
+            tell(case, dispatch, matter, "Update", said, link=_to(other))
+
+
+def ended(outcome: str, note: str) -> str:
+    """How it ended, in both languages, and what else is said of it."""
+    return f"{_ENDED.get(outcome, outcome)}{f': {note}' if note else ''}"
+
+
+def received(case: DispatchedCase, event: ReportReceived) -> None:
+    """An emergency service handed it to us."""
+    if event.channel == "emergency":
+        case.state.origins = _origins(case, case.id, event.case_number, event.external)
+
+
+def joined(case: DispatchedCase, event: ReportJoined) -> None:
+    """What was handed to us follows this case: this case speaks for it from now on, and says at once where it stands."""
+    if event.channel != "emergency":
+        return
+    for origin in _origins(case, event.attached_case_id, event.attached_case_number, event.external):
+        case.state.origins.append(origin)
+        if case.state.ended == "closed":
+            _answer(case, origin, "Result", _DEALT_WITH)
+        elif case.state.matter is not None:
+            _answer(case, origin, "Ack")
+
+
+def left(case: DispatchedCase, event: ReportLeft) -> None:
+    """It goes its own way again."""
+    case.state.origins = [each for each in case.state.origins if each.case_id != event.attached_case_id]
+
+
+def attached(case: DispatchedCase, event: CaseAttached) -> None:
+    """The host speaks for it."""
+    case.state.host_number = event.host_case_number
+    case.state.origins_before, case.state.origins = case.state.origins, []
+
+
+def detached(case: DispatchedCase) -> None:
+    """It speaks for itself again."""
+    case.state.host_number = ""
+    case.state.origins, case.state.origins_before = case.state.origins_before or case.state.origins, []
 
 
 def answer(case: DispatchedCase, kind: HandoverKind, note: str = "") -> None:
-    """Say to the service that handed the case to us what became of it: taken, not taken, or how it ended."""
-    origin, matter = case.state.origin, case.state.matter
-    if origin is None:
-        return
+    """Say to whoever handed this to us what became of it: taken, not taken, open again, or how it ended."""
+    for origin in case.state.origins:
+        _answer(case, origin, kind, note)
+
+
+def _answer(case: DispatchedCase, origin: Origin, kind: HandoverKind, note: str = "") -> None:
+    matter = case.state.matter
     centre = matter.centre_id if matter else ""
-    taken = kind == "Ack"
+    taken, host = kind == "Ack", case.id != origin.case_id
+    told = _matter(matter) if matter else HandoverCase(number=origin.case_number)
     _say(
-        case, origin.unit_id, case.id,
+        case, origin.unit_id, origin.case_id,
         Handover(
-            id=str(case.derive_id(f"{HandoverMessage.TYPE}:{kind}")), sender=_sender(case.district, centre),
-            sent=case.now, kind=kind, mode=STATUS[case.state.mode], references=(origin.number,),
-            case=_matter(matter) if matter else HandoverCase(number=origin.case_number),
+            id=str(case.derive_id(f"{HandoverMessage.TYPE}:{kind}:{origin.case_id}")),
+            sender=_sender(case.district, centre), sent=case.now, kind=kind, mode=STATUS[case.state.mode],
+            references=(origin.number,), case=told.model_copy(update={"number": origin.case_number}),
+            link=HandoverLink(direction="PARENT", other_id=told.number) if host and matter else _link(case.state),
             handover=HandoverTerms(
                 mode="transfer", accepted_by=centre if taken else None, accepted_at=case.now if taken else None,
                 refused_reason=cut(note, _NOTE) if kind == "Error" else None,
@@ -87,6 +164,31 @@ def answer(case: DispatchedCase, kind: HandoverKind, note: str = "") -> None:
             note=cut(note, _NOTE),
         ),
     )  # fmt: skip
+
+
+def _origins(case: DispatchedCase, case_id: UUID, number: str, outside: External | None) -> list[Origin]:
+    """The emergency service whose number came with a report, where it is that of a unit of ours."""
+    if outside is None or outside.number is None or outside.channel_number not in get_args(Agency):
+        return []
+    units = (unit for unit in case.district.units.values() if unit.agency == outside.channel_number)
+    unit = next(units, None)
+    if unit is None:
+        return []
+    return [Origin(case_id=case_id, unit_id=unit.id, number=outside.number, case_number=number)]
+
+
+def _link(state: DispatchCase) -> HandoverLink | None:
+    """The second case that matters most: the host, a parent, a child, else what is related. Of a confidential case none."""
+    if state.matter is not None and state.matter.confidential:
+        return None
+    if state.host_number:
+        return HandoverLink(direction="PARENT", other_id=state.host_number)
+    nearest = min(state.links, key=lambda each: _NEARNESS.index(each.relation), default=None)
+    return _to(nearest) if nearest is not None else None
+
+
+def _to(other: Linked) -> HandoverLink:
+    return HandoverLink(direction=_DIRECTIONS[other.relation], other_id=other.number)
 
 
 def _say(case: DispatchedCase, unit_id: str, about: UUID, message: Handover) -> None:

@@ -137,7 +137,7 @@ def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: st
     """Seen solved by somebody independent."""
     data = webhooks.DispatchClosedData(**_about(case, dispatch, matter), outcome=outcome, note=cut(note, _NOTE))
     _tell(case, dispatch, webhooks.DispatchClosed(timestamp=case.now, data=data))
-    handovers.tell(case, dispatch, matter, "Result", note or outcome)
+    handovers.tell(case, dispatch, matter, "Result", handovers.ended(outcome, matter.kept(note)))
 
 
 def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str, Any]:

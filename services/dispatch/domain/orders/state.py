@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from contracts.acceptance import CaseFiled, Milestone
+from contracts.acceptance import CaseFiled, Milestone, Relation
 from contracts.case_state import DispatchState
 from contracts.command import Handoff, MilestoneDue
 from contracts.discovery import External
@@ -69,9 +69,19 @@ class Matter(BaseModel):
 _WORDS_ONLY: tuple[WorkOutcome, ...] = ("handled", "handed_over")
 
 
-class Origin(BaseModel):
-    """An emergency service handed this case to us: it hears what became of it."""
+class Linked(BaseModel):
+    """Another case of the same matter."""
 
+    relation: Relation
+    """What the other is to this one."""
+    number: str
+
+
+class Origin(BaseModel):
+    """An emergency service handed this to us: it hears what became of it."""
+
+    case_id: UUID
+    """The case that it opened: what is said about it is delivered in turn."""
     unit_id: str
     number: str
     """Of the matter in their books."""
@@ -176,7 +186,14 @@ class DispatchCase(BaseModel):
 
     matter: Matter | None = None
     mode: Mode = "actual"
-    origin: Origin | None = None
+    origins: list[Origin] = Field(default_factory=list[Origin])
+    """Emergency services for whose matters this case speaks: its own, and those attached to it."""
+    origins_before: list[Origin] = Field(default_factory=list[Origin])
+    """While it is attached itself, and its host speaks."""
+    host_number: str = ""
+    """Of the case that it is attached to."""
+    links: list[Linked] = Field(default_factory=list[Linked])
+    """In the order in which they were made."""
     dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
     """In the order in which they were made (a list, because jsonb forgets the order of keys)."""
     rework_round: int = 0
