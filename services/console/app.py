@@ -15,6 +15,7 @@ from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.console import readiness
 from services.console.desk import burden, desk
+from services.console.duty import digests, handovers, roster
 from services.console.pages import board, errors, home, scorecards, sign_in
 from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
 from services.console.security import CsrfInvalid, SafeHeaders
@@ -64,5 +65,8 @@ SERVICE = Console(
         burden.router,
         desk.router,
         scorecards.router,
+        roster.router,
+        handovers.router,
+        digests.router,
     ],
 )

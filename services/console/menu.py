@@ -34,6 +34,22 @@ def _entry(key: str, href: str, roles: str, *, centre: bool = False) -> Entry:
     return Entry(key, href, frozenset(roles.split()), centre)
 
 
+DUTY = (
+    _entry(
+        "duty.roster", "/duty",
+        "shift_lead leader dispatcher intake_clerk assessor administrator grid_lead instructor", centre=True,
+    ),
+    _entry(
+        "handovers.title", "/duty/handovers", "intake_clerk shift_lead dispatcher grid_lead leader administrator",
+        centre=True,
+    ),
+    _entry(
+        "digests.title", "/duty/digests", "officer grid_lead instructor shift_lead leader assessor administrator",
+        centre=True,
+    ),
+)  # fmt: skip
+"""Who is there, what is handed over, and what the week and the month were like."""
+
 DESK = (
     _entry(
         "desk.inbox", "/desk",
@@ -56,7 +72,9 @@ def entries(account: Account | None) -> list[Entry]:
     """The head of a page; of who is not known, everything that there is. A part of the site leads to its first page
     that is for the reader.
     """
-    found = [Entry("nav.board", "/board"), Entry("nav.scorecards", "/scorecards")]
+    found = [Entry("nav.board", "/board")]
+    found += [Entry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
+    found.append(Entry("nav.scorecards", "/scorecards"))
     return found + [Entry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -81,6 +81,17 @@ class Words:
     def clock(moment: str) -> str:
         """`14:03`, where the day stands beside it."""
         return f"{datetime.fromisoformat(moment).astimezone(ZONE):%H:%M}"
+
+    @staticmethod
+    def field(moment: str | datetime) -> str:
+        """As a field for local date and time takes it."""
+        read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return f"{read.astimezone(ZONE):%Y-%m-%dT%H:%M}"
+
+    @staticmethod
+    def day_before(day: str) -> str:
+        """The last day of a period that ends before this one."""
+        return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
 
     @staticmethod
     def on_paper(moment: str | datetime | None) -> str:

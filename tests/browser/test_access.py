@@ -102,6 +102,19 @@ def test_burden(visit: Visit, screenshot: Callable[[Page, str], None], language:
     screenshot(page, f"burden-{language}-{theme}")
 
 
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_duty(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/duty", "dispatcher", language, theme, size=(1366, 768))
+    for name in ("roster", "handovers", "handover", "digests", "digest"):
+        expect(page.get_by_role("table").first).to_be_visible()
+        check(page)
+        screenshot(page, f"duty-{name}-{language}-{theme}")
+        if name in ("handovers", "digests"):
+            page.locator("table.scores a").click()
+        elif name != "digest":
+            page.goto(re.sub("/duty.*", "/duty/handovers" if name == "roster" else "/duty/digests", page.url))
+
+
 def test_filters_map_and_help(visit: Visit, screenshot: Callable[[Page, str], None]) -> None:
     page = visit("/board?map=", "dispatcher", "en")
     expect(page.locator(".leaflet-container")).to_be_visible()

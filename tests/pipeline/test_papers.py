@@ -12,7 +12,7 @@ import pytest
 
 from services.supervision.app import SERVICE
 from tests.support.house import House, until
-from tests.support.supervision import GRID, SHANGHAI, Watch, open_watch
+from tests.support.supervision import GRID, Watch, forward_to, open_watch, today_at
 
 CENTRE = "lijin-street-centre"
 
@@ -22,20 +22,6 @@ async def watch(house: House) -> AsyncIterator[Watch]:
     found = await open_watch(house)
     yield found
     await found.close()
-
-
-async def forward_to(watch: Watch, moment: datetime) -> None:
-    """The clock goes on to then, once supervision has begun to write."""
-
-    async def writing() -> bool:
-        return await watch.supervision.context.database.fetchval("SELECT count(*) FROM roster_written") == 3
-
-    await until(writing, what="the first look")
-    watch.house.shift_clock(seconds=(moment - watch.house.now()).total_seconds())
-
-
-def today_at(watch: Watch, hour: int, minute: int = 0) -> datetime:
-    return watch.house.now().astimezone(SHANGHAI).replace(hour=hour, minute=minute, second=0, microsecond=0)
 
 
 async def sheets(watch: Watch, who: str = "shift_lead") -> list[dict[str, Any]]:
@@ -128,5 +114,14 @@ async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_work
         assert (done.status_code, done.json()["confirmed"]["note"]) == (200, "垃圾多发在夜市收摊后"), done.text
     late = await watch.post("grid_lead", path)
     assert late.json()["type"] == "/problems/signed-by-somebody-else"
-    everybody = (await watch.get("assessor", "/digests", kind="week", limit=100))["items"]
+    assert (await watch.get("officer", path.removesuffix("/confirm")))["confirmed"]["name"]
+    assert (await (await watch.as_("officer_3")).get(path.removesuffix("/confirm"))).status_code == 404
+    everybody: list[Any] = []
+    page: dict[str, Any] = {"next": None}
+    while page["next"] or not everybody:
+        page = await watch.get(
+            "assessor", "/digests", kind="week", limit=20, **({"cursor": page["next"]} if page["next"] else {})
+        )
+        everybody += page["items"]
+    assert len({item["digest_id"] for item in everybody}) == len(everybody)
     assert len(everybody) == len(watch.supervision.context.district.communities)

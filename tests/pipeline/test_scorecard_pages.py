@@ -7,14 +7,13 @@ import io
 import re
 from collections.abc import AsyncIterator
 
-import httpx
 import pytest
 
 from services.chassis import outgoing
 from services.console.app import SERVICE as CONSOLE
 from services.console.pages.scorecards import periods
 from tests.support.house import House
-from tests.support.lijin import PASSWORD
+from tests.support.pages import signed_in
 from tests.support.supervision import SHANGHAI, Watch, open_watch
 
 OFFICER = "officer-jincheng-05"
@@ -26,17 +25,6 @@ async def watch(house: House) -> AsyncIterator[Watch]:
     await house.start(CONSOLE)
     yield found
     await found.close()
-
-
-async def signed_in(watch: Watch, who: str, language: str = "en") -> httpx.AsyncClient:
-    """A browser without JavaScript, signed in by the form."""
-    url = watch.house.running["console"].url
-    web = outgoing.client(base_url=url, headers={"accept-language": language}, timeout=30)
-    csrf = re.search(r'name="csrf" value="([^"]+)"', (await web.get("/sign-in")).text)
-    assert csrf is not None
-    answer = await web.post("/sign-in", data={"username": who, "password": PASSWORD, "csrf": csrf[1], "next": "/"})
-    assert answer.status_code == 303, answer.text
-    return web
 
 
 async def test_from_the_table_to_the_case(watch: Watch) -> None:

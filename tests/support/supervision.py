@@ -125,6 +125,21 @@ def next_monday_at_nine(now: datetime) -> datetime:
     return datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
 
 
+async def forward_to(watch: Watch, moment: datetime) -> None:
+    """The clock goes on to then, once supervision has begun to write."""
+
+    async def writing() -> bool:
+        return await watch.supervision.context.database.fetchval("SELECT count(*) FROM roster_written") == 3
+
+    await until(writing, what="the first look")
+    watch.house.shift_clock(seconds=(moment - watch.house.now()).total_seconds())
+
+
+def today_at(watch: Watch, hour: int, minute: int = 0) -> datetime:
+    """An hour of the day that it is in the district."""
+    return watch.house.now().astimezone(SHANGHAI).replace(hour=hour, minute=minute, second=0, microsecond=0)
+
+
 async def open_watch(house: House) -> Watch:
     """Start the registry with the sample district, neighbours that say what they are told, and supervision."""
     house.shift_clock(seconds=(next_monday_at_nine(house.now()) - house.now()).total_seconds())

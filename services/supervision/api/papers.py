@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.district import District
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import NotAllowed
+from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import ConfirmForm, SignForm
 from services.supervision.domain import access, problems, shift_handover
@@ -44,6 +45,8 @@ class SignatureView(View):
 
     by: str
     """Account."""
+    name: str
+    """What it was called then."""
     at: datetime
     note: str
 
@@ -62,6 +65,8 @@ class SheetItem(View):
 
     sheet_id: UUID
     centre_id: str
+    centre: str
+    centre_en: str
     changes_at: datetime
     open: int
     overdue: int
@@ -88,6 +93,8 @@ class Digests(View):
     """Digests, the latest first."""
 
     items: list[DigestView]
+    next: str | None
+    """Cursor of the next page; none on the last."""
 
 
 @router.get("/shift-handovers", response_model=Sheets, responses=responses(*SIGNED_IN))
@@ -103,7 +110,7 @@ async def list_sheets(
         items=[
             SheetItem(
                 sheet_id=each.id, signatures=_signatures(each),
-                **each.sheet.model_dump(include={"centre_id", "changes_at", "open", "overdue", "promised"}),
+                **each.sheet.model_dump(include={"centre_id", "centre", "centre_en", "changes_at", "open", "overdue", "promised"}),
             )
             for each in found
         ]
@@ -144,7 +151,7 @@ async def sign(
 ) -> Response:
     """Hand the shift over, or take it: each side signs once, two people in all."""
     found = await _sheet(cmd.context, sheet_id, caller)
-    mine = Signature(caller.id, cmd.context.clock.now(), form.note)
+    mine = Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
     before = found.signatures.get(form.side)
     if before is not None and before.by != caller.id:
         raise problems.SignedBySomebodyElse(by=before.by)
@@ -159,17 +166,32 @@ async def sign(
     return await cmd.run([], lambda _: _sheet_view(found), also=write)
 
 
-@router.get("/digests", response_model=Digests, responses=responses(*SIGNED_IN))
+@router.get("/digests", response_model=Digests, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_digests(
     kind: Kind | None = None,
+    cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING)),
 ) -> Digests:  # fmt: skip
     """Weekly reviews and monthly analyses of the communities of the caller's area, the latest first."""
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(REVIEWING))
-    found = await papers.digests(parts.database, access.task_areas(caller, parts.district), kind, limit)
-    return Digests(items=[_digest_view(each) for each in found])
+    areas = _reviewed(caller, parts.district)
+    found = await papers.digests(parts.database, areas, kind, _after(cursor), limit)
+    last = found[-1].digest if len(found) == limit else None
+    return Digests(
+        items=[_digest_view(each) for each in found],
+        next=cursors.encode([last.begins_on.isoformat(), last.community, last.kind]) if last else None,
+    )
+
+
+@router.get("/digests/{digest_id}", response_model=DigestView, responses=responses(*SIGNED_IN, problems.DigestUnknown))
+async def read_digest(
+    digest_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING))
+) -> DigestView:
+    """One digest of the caller's area, to read and to print."""
+    found, areas = await papers.digest(parts.database, digest_id), _reviewed(caller, parts.district)
+    if found is None or (areas and not any(_meet(area, found.digest.community) for area in areas)):
+        raise problems.DigestUnknown(digest=str(digest_id))
+    return _digest_view(found)
 
 
 @router.post(
@@ -186,7 +208,7 @@ async def confirm(
         raise problems.DigestUnknown(digest=str(digest_id))
     if found.confirmed is not None and found.confirmed.by != caller.id:
         raise problems.SignedBySomebodyElse(by=found.confirmed.by)
-    mine = found.confirmed or Signature(caller.id, cmd.context.clock.now(), form.note)
+    mine = found.confirmed or Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
 
     async def write(connection: Connection, _: Any) -> None:
         if found.confirmed is None and not await papers.confirm_digest(connection, digest_id, mine):
@@ -203,6 +225,24 @@ def _of_centre(district: District, centre_id: str, caller: Caller) -> bool:
     return not caller.areas or any(
         _meet(area, mine) for area in district.centres[centre_id].areas for mine in caller.areas
     )
+
+
+def _reviewed(caller: Caller, district: District) -> tuple[str, ...]:
+    """The areas of which the caller reads digests; none: everywhere. Raises `NotAllowed` for a unit's own people."""
+    if caller.unit_id is not None:
+        raise NotAllowed(roles=", ".join(REVIEWING))
+    return access.task_areas(caller, district)
+
+
+def _after(cursor: str | None) -> papers.After | None:
+    """The key of the last digest shown. Raises `CursorInvalid`."""
+    if cursor is None:
+        return None
+    try:
+        begins_on, community, kind = cursors.decode(cursor)
+        return date.fromisoformat(begins_on), str(community), str(kind)
+    except (ValueError, TypeError) as error:
+        raise CursorInvalid from error
 
 
 def _meet(one: str, other: str) -> bool:
@@ -225,7 +265,11 @@ async def _sheet(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
 
 
 def _signatures(found: SignedSheet) -> dict[Side, SignatureView]:
-    return {side: SignatureView(by=each.by, at=each.at, note=each.note) for side, each in found.signatures.items()}
+    return {side: _signature(each) for side, each in found.signatures.items()}
+
+
+def _signature(mark: Signature) -> SignatureView:
+    return SignatureView(by=mark.by, name=mark.name, at=mark.at, note=mark.note)
 
 
 def _sheet_view(found: SignedSheet) -> SheetView:
@@ -236,5 +280,5 @@ def _digest_view(found: ConfirmedDigest) -> DigestView:
     mark = found.confirmed
     return DigestView(
         digest_id=found.id, written_at=found.written_at, digest=found.digest,
-        confirmed=SignatureView(by=mark.by, at=mark.at, note=mark.note) if mark is not None else None,
+        confirmed=_signature(mark) if mark is not None else None,
     )  # fmt: skip

@@ -36,6 +36,8 @@ class OnDuty(View):
     ends_at: datetime
     stands_in_for: str | None
     """Officer who is on leave."""
+    stands_in_for_name: str | None
+    stands_in_for_name_en: str | None
 
 
 class GridDuty(View):
@@ -46,8 +48,8 @@ class GridDuty(View):
     name_en: str
     on_duty: list[OnDuty]
     """Narrowest area first; empty when nobody is."""
-    next_starts_at: datetime | None
-    """Of a grid with nobody: when somebody comes; none when the roster promises nobody within a week."""
+    next: OnDuty | None
+    """The turn that begins next; none when the roster promises nobody within a week."""
 
 
 class Roster(View):
@@ -80,15 +82,19 @@ async def roster(
 def _grid(found: Watched, district: District) -> GridDuty:
     return GridDuty(
         grid_code=found.grid.id, name=found.grid.name, name_en=found.grid.name_en,
-        on_duty=[_turn(turn, district) for turn in found.turns], next_starts_at=found.next_starts_at,
+        on_duty=[_turn(turn, district) for turn in found.turns], next=_turn(found.coming, district) if found.coming else None,
     )  # fmt: skip
 
 
 def _turn(turn: Turn, district: District) -> OnDuty:
-    officer_id = turn.officer_id or ""
-    officer = district.officers.get(officer_id)
+    (name, name_en), absent = _names(turn.officer_id or "", district), turn.stands_in_for
+    absent_name, absent_name_en = _names(absent, district) if absent else (None, None)
     return OnDuty(
-        officer_id=officer_id, name=officer.name if officer else officer_id,
-        name_en=officer.name_en if officer else officer_id, shift_id=turn.shift.id, starts_at=turn.starts,
-        ends_at=turn.ends, stands_in_for=turn.stands_in_for,
+        officer_id=turn.officer_id or "", name=name, name_en=name_en, shift_id=turn.shift.id, starts_at=turn.starts,
+        ends_at=turn.ends, stands_in_for=absent, stands_in_for_name=absent_name, stands_in_for_name_en=absent_name_en,
     )  # fmt: skip
+
+
+def _names(officer_id: str, district: District) -> tuple[str, str]:
+    officer = district.officers.get(officer_id)
+    return (officer.name, officer.name_en) if officer else (officer_id, officer_id)

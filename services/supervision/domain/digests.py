@@ -64,6 +64,8 @@ class HotSpot(View):
     """A grid with much of one category."""
 
     grid_code: str
+    grid: str = ""
+    grid_en: str = ""
     category_id: str
     category: str
     category_en: str
@@ -76,6 +78,8 @@ class RepeatPlace(View):
     """A place where the same thing came back."""
 
     grid_code: str
+    grid: str = ""
+    grid_en: str = ""
     longitude: float | None
     latitude: float | None
     category_id: str
@@ -90,6 +94,8 @@ class OldestCase(View):
     case_id: UUID
     case_number: str
     grid_code: str
+    grid: str = ""
+    grid_en: str = ""
     category: str
     category_en: str
     days: int
@@ -190,7 +196,7 @@ def hot_spots(district: District, now: Iterable[Watched], then: Iterable[Watched
     return tuple(
         HotSpot(
             grid_code=grid, category_id=category_id, cases=-cases, before=before[grid, category_id],
-            **_named(district, category_id),
+            **_named(district, category_id), **_placed(district, grid),
         )
         for cases, (grid, category_id) in worst
     )  # fmt: skip
@@ -216,7 +222,7 @@ def repeat_places(district: District, cases: Iterable[Watched]) -> tuple[RepeatP
         RepeatPlace(
             grid_code=group[0].grid_code, longitude=group[0].longitude, latitude=group[0].latitude,
             category_id=group[0].category_id or "", case_numbers=tuple(case.case_number for case in group),
-            **_named(district, group[0].category_id),
+            **_named(district, group[0].category_id), **_placed(district, group[0].grid_code),
         )
         for group in often[:_SHOWN]
     )  # fmt: skip
@@ -229,7 +235,7 @@ def oldest(district: District, cases: Iterable[Watched], at: datetime) -> tuple[
     return tuple(
         OldestCase(
             case_id=UUID(str(case.case_id)), case_number=case.case_number, grid_code=case.grid_code,
-            days=(at - case.registered_at).days, **_named(district, case.category_id),
+            days=(at - case.registered_at).days, **_named(district, case.category_id), **_placed(district, case.grid_code),
         )
         for case in still[:_SHOWN]
     )  # fmt: skip
@@ -247,6 +253,11 @@ def _named(district: District, category_id: str | None) -> dict[str, str]:
         "category": category.name if category else category_id,
         "category_en": category.name_en if category else category_id,
     }
+
+
+def _placed(district: District, grid_code: str) -> dict[str, str]:
+    grid = district.grids.get(grid_code)
+    return {"grid": grid.name if grid else grid_code, "grid_en": grid.name_en if grid else grid_code}
 
 
 def _distance(first: Watched, second: Watched) -> float:

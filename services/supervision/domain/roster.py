@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from contracts.registry import Grid
 from services.chassis import duty
 from services.chassis.district import District, is_valid
 from services.chassis.duty import Turn
+
+_AHEAD = timedelta(days=8)
+"""A week and a day: every weekday pattern begins at least once in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,22 +21,31 @@ class Watched:
 
     grid: Grid
     turns: tuple[Turn, ...]
-    next_starts_at: datetime | None
-    """Of a grid with nobody: when somebody comes; None when the roster promises nobody within a week."""
+    coming: Turn | None
+    """The turn that begins next; None when the roster promises nobody within a week."""
 
 
 def watch(district: District, at: datetime, areas: tuple[str, ...]) -> list[Watched]:
     """Every base and dedicated grid of the areas (of all, without any), by code. Micro grids are their parents'."""
     running = [turn for turn in duty.turns(district.shifts.values(), at, at, district.zone) if turn.officer_id]
+    ahead = duty.turns(district.shifts.values(), at, at + _AHEAD, district.zone)
+    coming = sorted((turn for turn in ahead if turn.officer_id and turn.starts > at), key=_soonest)
     today = at.astimezone(district.zone).date()
     grids = [
         grid for grid in district.grids.values()
         if grid.kind != "micro" and is_valid(grid, today) and (not areas or grid.id.startswith(areas))
     ]  # fmt: skip
-    return [_watched(district, grid, running, at) for grid in sorted(grids, key=lambda grid: grid.id)]
+    return [_watched(grid, running, coming) for grid in sorted(grids, key=lambda grid: grid.id)]
 
 
-def _watched(district: District, grid: Grid, running: Iterable[Turn], at: datetime) -> Watched:
-    here = [turn for turn in running if duty.covers(turn.shift, grid.id)]
-    here.sort(key=lambda turn: (-max(len(area) for area in turn.shift.areas), turn.shift.id))
-    return Watched(grid, tuple(here), None if here else district.duty_from(grid.id, at))
+def _watched(grid: Grid, running: Iterable[Turn], coming: Iterable[Turn]) -> Watched:
+    here = sorted((turn for turn in running if duty.covers(turn.shift, grid.id)), key=_narrowest)
+    return Watched(grid, tuple(here), next((turn for turn in coming if duty.covers(turn.shift, grid.id)), None))
+
+
+def _narrowest(turn: Turn) -> tuple[int, str]:
+    return -max(len(area) for area in turn.shift.areas), turn.shift.id
+
+
+def _soonest(turn: Turn) -> tuple[datetime, int, str]:
+    return turn.starts, *_narrowest(turn)

@@ -38,6 +38,14 @@ class Promise(View):
     at: AwareDatetime
 
 
+class Holder(View):
+    """Who has a part in a case: a unit, or an officer."""
+
+    id: str
+    name: str
+    name_en: str
+
+
 class SheetCase(View):
     """An open case on the sheet."""
 
@@ -49,6 +57,8 @@ class SheetCase(View):
     category_en: str
     grid_code: str
     """Empty: not known yet."""
+    grid: str = ""
+    grid_en: str = ""
     stage: str
     status: str
     clock: ClockName | None
@@ -60,6 +70,8 @@ class SheetCase(View):
     """With an open dispatch."""
     officer_id: str | None
     """With an open task."""
+    holders: tuple[Holder, ...] = ()
+    """These units and this officer, by the names that they had."""
     promised: tuple[Promise, ...]
 
 
@@ -140,6 +152,10 @@ def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: d
     matter = state.matter
     confidential = matter is not None and matter.confidential
     category = district.categories.get(matter.category_id) if matter is not None and not confidential else None
+    grid_code = state.where.grid_code if state.where is not None else ""
+    grid = district.grids.get(grid_code)
+    units = sorted({each.unit_id for each in state.flow.dispatches.values() if each.open})
+    officer_id = _officer(state)
     unknown = ("保密", "Confidential") if confidential else ("类别待定", "Category not yet known")
     return SheetCase(
         case_id=case_id,
@@ -147,15 +163,18 @@ def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: d
         category_id=category.id if category else None,
         category=category.name if category else unknown[0],
         category_en=category.name_en if category else unknown[1],
-        grid_code=state.where.grid_code if state.where is not None else "",
+        grid_code=grid_code,
+        grid=grid.name if grid else grid_code,
+        grid_en=grid.name_en if grid else grid_code,
         stage=state.flow.stage,
         status=state.flow.status,
         clock=first.name if first else None,
         light=first.light if first else None,
         due_at=first.due_at if first else None,
         overdue=any(clock.light == "red" for clock in state.clocks.values()),
-        units=tuple(sorted({each.unit_id for each in state.flow.dispatches.values() if each.open})),
-        officer_id=_officer(state),
+        units=tuple(units),
+        officer_id=officer_id,
+        holders=tuple(_holder(district, each) for each in (*units, officer_id) if each),
         promised=promised(state, changes_at + AHEAD),
     )
 
@@ -186,11 +205,10 @@ def _officer(state: SupervisedCase) -> str | None:
 def _post(district: District, turn: Turn) -> Post:
     shift = turn.shift
     holder = turn.officer_id or shift.officer or shift.team or shift.unit or ""
-    named = district.officers.get(holder) or district.teams.get(holder) or district.units.get(holder)
-    return Post(
-        shift_id=shift.id,
-        holder=holder,
-        name=named.name if named else holder,
-        name_en=named.name_en if named else holder,
-        areas=shift.areas,
-    )
+    named = _holder(district, holder)
+    return Post(shift_id=shift.id, holder=holder, name=named.name, name_en=named.name_en, areas=shift.areas)
+
+
+def _holder(district: District, id_: str) -> Holder:
+    named = district.officers.get(id_) or district.teams.get(id_) or district.units.get(id_)
+    return Holder(id=id_, name=named.name if named else id_, name_en=named.name_en if named else id_)

@@ -87,9 +87,11 @@ CREATE TABLE shift_handover (
     written_at    timestamptz NOT NULL,
     sheet         jsonb NOT NULL,
     outgoing_by   text,                               -- account
+    outgoing_name text NOT NULL DEFAULT '',           -- as it was called then
     outgoing_at   timestamptz,
     outgoing_note text NOT NULL DEFAULT '',
     incoming_by   text CHECK (incoming_by <> outgoing_by),
+    incoming_name text NOT NULL DEFAULT '',
     incoming_at   timestamptz,
     incoming_note text NOT NULL DEFAULT '',
     UNIQUE (centre_id, changes_at)
@@ -104,6 +106,7 @@ CREATE TABLE digest (
     written_at   timestamptz NOT NULL,
     digest       jsonb NOT NULL,
     confirmed_by text,                                -- account
+    confirmed_name text NOT NULL DEFAULT '',          -- as it was called then
     confirmed_at timestamptz,
     note         text NOT NULL DEFAULT '',
     UNIQUE (kind, community, begins_on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,9 @@ class Signature:
     """Who vouched for a paper, and when."""
 
     by: str
+    """Account."""
+    name: str
+    """What the account was called then: a paper is read when it may be gone."""
     at: datetime
     note: str
 
@@ -61,8 +64,9 @@ async def sheets(pool: Pool, centres: Sequence[str], before: datetime | None, li
 async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signature: Signature) -> bool:
     """Sign for one side. False when that side is signed already."""
     done: str = await connection.execute(
-        f"UPDATE shift_handover SET {side}_by = $2, {side}_at = $3, {side}_note = $4 WHERE id = $1 AND {side}_by IS NULL",
-        sheet_id_, signature.by, signature.at, signature.note,
+        f"UPDATE shift_handover SET {side}_by = $2, {side}_name = $3, {side}_at = $4, {side}_note = $5"
+        f" WHERE id = $1 AND {side}_by IS NULL",
+        sheet_id_, signature.by, signature.name, signature.at, signature.note,
     )  # fmt: skip
     return done == "UPDATE 1"
 
@@ -93,13 +97,20 @@ async def digest(pool: Pool, digest_id_: UUID) -> ConfirmedDigest | None:
     return found[0] if found else None
 
 
-async def digests(pool: Pool, areas: Sequence[str], kind: str | None, limit: int) -> list[ConfirmedDigest]:
-    """Digests of communities in these areas (none: all), the latest first."""
+After = tuple[date, str, str]
+"""Beginning, community and kind: the sort key of a digest."""
+
+
+async def digests(
+    pool: Pool, areas: Sequence[str], kind: str | None, after: After | None, limit: int
+) -> list[ConfirmedDigest]:
+    """Digests of communities in these areas (none: all), the latest first; those that follow the one with this key."""
     rows = await pool.fetch(
         f"SELECT {_DIGEST} FROM digest WHERE ($1::text IS NULL OR kind = $1) AND (cardinality($2::text[]) = 0"
         " OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(community, area) OR starts_with(area, community)))"
-        " ORDER BY begins_on DESC, community, kind LIMIT $3",
-        kind, list(areas), limit,
+        " AND ($3::date IS NULL OR begins_on < $3 OR begins_on = $3 AND (community, kind) > ($4::text, $5::text))"
+        " ORDER BY begins_on DESC, community, kind LIMIT $6",
+        kind, list(areas), *(after or (None, None, None)), limit,
     )  # fmt: skip
     return [_digest(row) for row in rows]
 
@@ -107,20 +118,24 @@ async def digests(pool: Pool, areas: Sequence[str], kind: str | None, limit: int
 async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Signature) -> bool:
     """Confirm it. False when somebody has already."""
     done: str = await connection.execute(
-        "UPDATE digest SET confirmed_by = $2, confirmed_at = $3, note = $4 WHERE id = $1 AND confirmed_by IS NULL",
-        digest_id_, signature.by, signature.at, signature.note,
+        "UPDATE digest SET confirmed_by = $2, confirmed_name = $3, confirmed_at = $4, note = $5"
+        " WHERE id = $1 AND confirmed_by IS NULL",
+        digest_id_, signature.by, signature.name, signature.at, signature.note,
     )  # fmt: skip
     return done == "UPDATE 1"
 
 
-_SHEET = "id, written_at, sheet::text AS sheet, outgoing_by, outgoing_at, outgoing_note, incoming_by, incoming_at, incoming_note"
-_DIGEST = "id, written_at, digest::text AS digest, confirmed_by, confirmed_at, note"
+_SHEET = (
+    "id, written_at, sheet::text AS sheet, outgoing_by, outgoing_name, outgoing_at, outgoing_note,"
+    " incoming_by, incoming_name, incoming_at, incoming_note"
+)
+_DIGEST = "id, written_at, digest::text AS digest, confirmed_by, confirmed_name, confirmed_at, note"
 _SIDES: tuple[Side, ...] = ("outgoing", "incoming")
 
 
 def _sheet(row: Any) -> SignedSheet:
     signatures: dict[Side, Signature] = {
-        side: Signature(row[f"{side}_by"], row[f"{side}_at"], row[f"{side}_note"])
+        side: Signature(row[f"{side}_by"], row[f"{side}_name"], row[f"{side}_at"], row[f"{side}_note"])
         for side in _SIDES
         if row[f"{side}_by"] is not None
     }
@@ -128,7 +143,11 @@ def _sheet(row: Any) -> SignedSheet:
 
 
 def _digest(row: Any) -> ConfirmedDigest:
-    confirmed = Signature(row["confirmed_by"], row["confirmed_at"], row["note"]) if row["confirmed_by"] else None
+    confirmed = (
+        Signature(row["confirmed_by"], row["confirmed_name"], row["confirmed_at"], row["note"])
+        if row["confirmed_by"]
+        else None
+    )
     return ConfirmedDigest(
         UUID(str(row["id"])), row["written_at"], Digest.model_validate_json(row["digest"]), confirmed
     )

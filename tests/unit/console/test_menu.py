@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 
 from services.chassis.auth import ROLES
-from services.console.menu import DESK, entries
+from services.console.menu import DESK, DUTY, entries, open_to
 from services.console.session import Account
 from tests.contract.test_access import table
 
 BEHIND = {
+    "/duty": ("supervision", "/api/supervision/roster"),
+    "/duty/handovers": ("supervision", "/api/supervision/shift-handovers"),
+    "/duty/digests": ("supervision", "/api/supervision/digests"),
     "/desk": ("dispatch", "/api/dispatch/dispatches"),
     "/desk/burden": ("supervision", "/api/supervision/burden"),
 }
@@ -20,7 +23,7 @@ def account(*roles: str, unit: str | None = None) -> Account:
     return Account(id="1", name="x", roles=list(roles), unit=unit)
 
 
-@pytest.mark.parametrize("entry", DESK, ids=lambda entry: entry.href)
+@pytest.mark.parametrize("entry", [*DUTY, *DESK], ids=lambda entry: entry.href)
 def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     href = getattr(entry, "href", "")
     service, path = BEHIND[href]
@@ -31,12 +34,20 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        (account("officer"), ["/board", "/scorecards"]),
+        (account("officer"), ["/board", "/duty/digests", "/scorecards"]),
         (account("hotline"), ["/board", "/scorecards"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
         (account("leader", unit="water"), ["/board", "/scorecards", "/desk"]),
-        (None, ["/board", "/scorecards", "/desk"]),
+        (None, ["/board", "/duty", "/scorecards", "/desk"]),
     ],
 )
 def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:
     assert [each.href for each in entries(who)] == offered
+
+
+def test_a_units_own_leader_is_nobodys_shift_lead() -> None:
+    assert [each.href for each in open_to(DUTY, account("leader", unit="water"))] == []
+    assert [each.href for each in open_to(DESK, account("leader", unit="water"))] == [
+        "/desk",
+        "/desk/burden",
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from contracts.registry import Grid, Leave, Shift
 from services.chassis.district import District
@@ -32,18 +32,22 @@ def officers(found: Watched) -> list[str | None]:
     return [turn.officer_id for turn in found.turns]
 
 
-def test_by_day_each_grid_has_its_officer_and_by_night_says_when_the_next_one_comes() -> None:
+def coming(found: Watched) -> tuple[str | None, datetime] | None:
+    return (found.coming.officer_id, found.coming.starts) if found.coming else None
+
+
+def test_each_grid_says_who_is_there_and_who_comes_next() -> None:
     district = changed()
     by_day, by_night = watch(district, at("03-11 09:00"), ()), watch(district, at("03-11 22:00"), ())
     assert officers(of(by_day)) == ["ann", "lane"]
-    assert of(by_day).next_starts_at is None
+    assert coming(of(by_day)) == ("ann", at("03-12 08:00"))
     assert officers(of(by_night)) == []
-    assert of(by_night).next_starts_at == at("03-12 08:00")
+    assert coming(of(by_night)) == ("ann", at("03-12 08:00"))
 
 
 def test_a_grid_without_any_shift_has_nobody_within_a_week() -> None:
     found = of(watch(changed(), at("03-11 09:00"), ()), AWAY)
-    assert (officers(found), found.next_starts_at) == ([], None)
+    assert (officers(found), found.coming) == ([], None)
 
 
 def test_the_stand_in_is_there_for_who_is_on_leave_and_wider_areas_come_after() -> None:
@@ -52,6 +56,7 @@ def test_the_stand_in_is_there_for_who_is_on_leave_and_wider_areas_come_after() 
     day = Shift(id="day-ann", officer="ann", areas=(HOME,), starts="08:00", ends="18:00", leave=(leave,))
     found = of(watch(changed(day, night), at("03-11 09:00"), ()))
     assert officers(found) == ["bo", "lane", "cai"]
+    assert coming(found) == ("cai", at("03-12 00:00")), "the street's begins before the grid's own"
 
 
 def test_only_the_callers_area_and_no_micro_grids() -> None:
