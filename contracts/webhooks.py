@@ -1,7 +1,7 @@
 """What responsible units receive: the bodies of our webhooks, `{type, timestamp, data}` under 20 kB.
 
 Signed and delivered by dispatch after Standard Webhooks 1.0. A body never says who reported: no name, number or
-reference of a resident is in any model below. Units ignore fields and types that they do not know; we only add.
+reference of a resident is in any model below; a notice names the report, of which intake alone knows whose it is. Units ignore fields and types that they do not know; we only add.
 """
 
 from __future__ import annotations
@@ -246,6 +246,29 @@ class ReportReturnedUpstreamData(UpstreamData):
     """Where the platform's key says so: `POST {accepted, note}`."""
 
 
+NoticeTemplate = Literal[
+    "order_sent", "unit_urged", "overdue", "order_issued", "rework_ordered", "task_assigned", "task_escalated",
+    "attention_needed", "report_filed", "report_not_filed", "report_closed", "feedback_asked", "call_back_missed",
+]  # fmt: skip
+"""Which text the city's SMS or 企业微信 gateway sends; the words are the gateway's, approved there."""
+
+
+class NoticeRequestedData(Contract):
+    """Somebody is to be told, by means of which we know no number."""
+
+    recipient_ref: str = Field(
+        pattern=r"^(unit|officer|intake_clerk|shift_lead|dispatcher|leader|reporter):[0-9A-Za-z_-]+$"
+    )
+    """Whom: a unit, an officer or the reporter of a report by id, or who is on duty as something at a centre or (by the
+    division code) over the whole district."""
+    template: NoticeTemplate
+    case_number: str
+    """Of a reporter the number on the receipt, also where the report was attached to another case."""
+    mode: Mode = "actual"
+    contact_at: str | None = None
+    """Of a reporter: where the gateway's key asks for the number."""
+
+
 class EndpointTestData(Contract):
     """Proof that the endpoint is whose it says: answer 2xx with JSON `{"challenge": <the same>}`."""
 
@@ -390,6 +413,14 @@ class ReportReturnedUpstream(Webhook):
     data: ReportReturnedUpstreamData
 
 
+class NoticeRequested(Webhook):
+    """Wake somebody, or tell a reporter; to the city's SMS or 企业微信 gateway alone."""
+
+    TYPE = "notice.requested"
+    type: Literal["notice.requested"] = "notice.requested"
+    data: NoticeRequestedData
+
+
 class EndpointTest(Webhook):
     """Sent when an endpoint is registered, changed or tested."""
 
@@ -416,6 +447,7 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         ReportProgressed,
         ReportClosed,
         ReportReturnedUpstream,
+        NoticeRequested,
         EndpointTest,
     )
 }

@@ -114,6 +114,7 @@ WEBHOOK_GLOSSES = {
     "report.progressed": "（上级平台）办理进展。",
     "report.closed": "（上级平台）办理结果。",
     "report.returned_upstream": "（上级平台）认为不属本区，请决定是否收回。",
+    "notice.requested": "（通知网关）请以短信或企业微信通知某人：叫醒值守人员，或告知诉求人。",
     "endpoint.test": "接口验证：请原样回传 challenge。",
 }
 """Webhook type → meaning."""

@@ -29,8 +29,9 @@ TOKEN_SECONDS = 300
 ROLES = (
     "officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader", "intake_clerk", "hotline", "shift_lead",
     "dispatcher", "unit_clerk", "handler", "leader", "assessor", "administrator",
+    "gateway",
 )  # fmt: skip
-"""Every role an account or key can have (domain.md, "Words")."""
+"""Every role an account or key can have (domain.md, "Words"). `gateway` is a machine's: the city's SMS or 企业微信 gateway."""
 
 
 @dataclass(frozen=True, slots=True)

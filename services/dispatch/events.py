@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from contracts import acceptance, command, discovery, reporters, supervision, upstream
+from collections.abc import Callable
+from typing import Any
+
+from contracts import acceptance, command, discovery, evaluation, reporters, supervision, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
-from services.dispatch.domain.orders import above, handovers, notices, outgoing
+from services.dispatch.domain.orders import above, gateway, handovers, notices, outgoing
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Matter
 
 
@@ -15,6 +18,7 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
     case.state.mode = event.mode
     handovers.received(case, event)
     above.received(case, event)
+    gateway.received(case, event)
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
@@ -22,12 +26,14 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
     case.state.matter = Matter.of(event)
     handovers.answer(case, "Ack")
     above.progressed(case, "filed")
+    gateway.filed(case, event)
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
     """Whoever handed it to us has it back, and hears why."""
     handovers.answer(case, "Error", event.note or event.reason)
     above.ended(case, "not_filed", event.reason, event.note)
+    gateway.reporters(case, "report_not_filed")
 
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
@@ -47,15 +53,19 @@ def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream,
 
 
 def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
-    """What the platform above ordered or an emergency service handed to us may be among what is attached."""
+    """What the platform above ordered or an emergency service handed to us may be among what is attached; whoever
+    reported it hears the result.
+    """
     handovers.joined(case, event)
     above.joined(case, event)
+    gateway.joined(case, event)
 
 
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
     """It goes its own way again."""
     handovers.left(case, event)
     above.left(case, event)
+    gateway.left(case, event)
 
 
 def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
@@ -82,6 +92,7 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
     dispatch = _meant(case, event)
     if dispatch is not None:
         notices.urged(case, dispatch, _matter(case), event)
+        gateway.unit(case, event.unit_id or dispatch.unit_id, "unit_urged")
 
 
 def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
@@ -89,6 +100,7 @@ def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Env
     dispatch = _meant(case, event)
     if dispatch is not None:
         notices.ordered(case, dispatch, _matter(case), event)
+        gateway.unit(case, event.unit_id or dispatch.unit_id, "order_issued")
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
@@ -108,6 +120,7 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
         outgoing.withdraw(case, dispatch, _matter(case), "case_ended")
     else:
         notices.rework(case, dispatch, _matter(case), event)
+        gateway.unit(case, dispatch.unit_id, "rework_ordered")
         above.progressed(case, "rework", dispatch.unit_id)
 
 
@@ -155,12 +168,15 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
-    """结案: who completed hears that it is closed; who did not (forced close) is let go; the platform above has its result."""
+    """结案: who completed hears that it is closed; who did not (forced close) is let go; the platform above and the
+    reporters have the result.
+    """
     if case.state.ended:
         return
     told = _told(case, event)
     above.ended(case, event.outcome, note=told)
     handovers.answer(case, "Result", handovers.ended(event.outcome, told))
+    gateway.reporters(case, "report_closed")
     case.state.ended = "closed"
     if case.state.matter is None:
         return
@@ -204,6 +220,15 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
     above.detached(case)
 
 
+def waking(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]:
+    """The gateway is asked to tell somebody; for orders nothing follows."""
+
+    def handler(case: DispatchedCase, event: Event, _: Envelope) -> None:
+        step(case, event)
+
+    return handler
+
+
 EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     discovery.ReportReceived: on_report_received,
     acceptance.CaseFiled: on_case_filed,
@@ -228,6 +253,15 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     supervision.DeadlineMoved: on_deadline_moved,
     supervision.CaseClosed: on_case_closed,
     supervision.CaseReopened: on_case_reopened,
+    acceptance.VerificationRequested: waking(gateway.task_assigned),
+    acceptance.VerificationAssigned: waking(gateway.task_assigned),
+    supervision.RecheckRequested: waking(gateway.task_assigned),
+    supervision.RecheckAssigned: waking(gateway.task_assigned),
+    supervision.TaskEscalated: waking(gateway.task_escalated),
+    supervision.OverdueNotified: waking(gateway.overdue),
+    supervision.AttentionNeeded: waking(gateway.attention_needed),
+    evaluation.FeedbackRequested: waking(gateway.feedback_asked),
+    evaluation.CallBackTried: waking(gateway.call_back_tried),
 }  # type: ignore[dict-item]
 
 

@@ -1,4 +1,6 @@
-"""The platform above on real parts: its key registers where it listens, and what comes back is signed and in order."""
+"""Who is outside on real parts, the platform above and the SMS gateway: their keys register where they listen, and what
+comes is signed and in order.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,11 @@ from uuid import uuid4
 import httpx
 from standardwebhooks.webhooks import Webhook
 
+from contracts.acceptance import CaseNotFiled
+from contracts.base import Event
 from contracts.discovery import External, ReportReceived
 from contracts.envelope import Envelope
+from contracts.supervision import OverdueNotified
 from contracts.upstream import ReturnedUpstream
 from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
@@ -18,10 +23,11 @@ from services.dispatch.app import SERVICE
 from services.dispatch.events import EVENTS
 from tests.support.house import House, until
 from tests.support.lijin import CHANNEL_KEYS, UNIT_KEYS, open_lijin, token
-from tests.support.receivers import echo, receiver
+from tests.support.receivers import answer, echo, receiver
 
 
-async def test_an_orders_way_comes_back_signed_to_who_sent_it(house: House) -> None:
+async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house: House) -> None:
+    """Each hears its own; the gateway nothing that was said before it was there, and what it did not take again."""
     await open_lijin(house, SERVICE)
     dispatch = house.running["dispatch"]
 
@@ -31,8 +37,10 @@ async def test_an_orders_way_comes_back_signed_to_who_sent_it(house: House) -> N
 
     async with (
         receiver(echo) as there,
+        receiver(echo) as phones,
         web(CHANNEL_KEYS["upstream"]) as above,
         web(UNIT_KEYS["sanitation"]) as unit,
+        web(await token(house, "gateway")) as gateway,
         web(await token(house, "intake_clerk")) as clerk,
     ):
         made = await above.post("/endpoints", json={"url": there.url})
@@ -45,20 +53,24 @@ async def test_an_orders_way_comes_back_signed_to_who_sent_it(house: House) -> N
 
         case_id, now = uuid4(), datetime.now(UTC)
         external = External(channel_number="12345", number="DY-1")
-        events = (
+
+        async def hear(*events: Event) -> None:
+            def apply(cases: dict[object, object]) -> None:
+                for event in events:
+                    meta = Envelope(case_id, event.SOURCE, 1, event.TYPE, now)
+                    EVENTS[type(event)](cases[case_id], event, meta)  # type: ignore[arg-type]
+
+            await dispatch.context.cases.run([case_id], apply, cause=str(events))  # type: ignore[arg-type]
+
+        overdue = OverdueNotified(clock_id=case_id, name="file", role="shift_lead", reply_due_at=now)
+        await hear(
             ReportReceived(
                 report_id=case_id, case_number="LJ-20261123-000001", channel="upstream", occurred_at=now, reported_at=now,
-                registered_at=now, reported_by=SYSTEM, external=external,
+                registered_at=now, reported_by=SYSTEM, external=external, reporter_ref=uuid4(),
             ),
+            overdue,
             ReturnedUpstream(reason="outside_area", note="不属本区", external=external, returned_by=SYSTEM),
         )  # fmt: skip
-
-        def hear(cases: dict[object, object]) -> None:
-            for event in events:
-                meta = Envelope(case_id, event.SOURCE, 1, event.TYPE, now)
-                EVENTS[type(event)](cases[case_id], event, meta)  # type: ignore[arg-type]
-
-        await dispatch.context.cases.run([case_id], hear, cause="test")  # type: ignore[arg-type]
 
         async def both() -> bool:
             return len(there.got) == 3
@@ -69,3 +81,43 @@ async def test_an_orders_way_comes_back_signed_to_who_sent_it(house: House) -> N
         assert signed == bodies
         assert [body["type"] for body in bodies] == ["report.accepted", "report.returned_upstream"]
         assert bodies[1]["data"]["answer_at"].startswith("http://")
+
+        listening = await gateway.post("/endpoints", json={"url": phones.url})
+        assert (listening.status_code, listening.json()["unit_id"]) == (201, "gateway")
+        mine = f"/endpoints/{listening.json()['id']}"
+
+        async def verified() -> bool:
+            return (await gateway.get(mine)).json()["state"] == "verified"
+
+        await until(verified, what="the gateway's proof")
+        assert [(await each.get(mine)).status_code for each in (above, unit, clerk)] == [404, 404, 403]
+        phones.behaviour = answer(503)
+        await hear(CaseNotFiled(reason="not_ours", note="非本区", decided_by=SYSTEM))
+
+        async def refused() -> bool:
+            return bool(await dispatch.context.database.fetchval("SELECT count(*) FROM attempt WHERE status = 503"))
+
+        await until(refused, what="a try that failed")
+        phones.behaviour = echo
+        await dispatch.context.database.execute("UPDATE delivery SET next_attempt_at = now() WHERE state = 'pending'")
+
+        async def again() -> bool:
+            return len(phones.got) == 3
+
+        await until(again, what="the test, and the notice twice")
+        assert phones.got[1].id == phones.got[2].id
+        said = Webhook(listening.json()["secret"]).verify(phones.got[2].body, phones.got[2].headers)
+        contact_at = f"http://127.0.0.1:9/api/intake/reports/{case_id}/reporter"
+        assert (said["type"], said["data"]) == (
+            "notice.requested",
+            {
+                "recipient_ref": f"reporter:{case_id}", "template": "report_not_filed", "case_number": "LJ-20261123-000001",
+                "mode": "actual", "contact_at": contact_at,
+            },
+        )  # fmt: skip
+
+        async def result() -> bool:
+            return len(there.got) == 4
+
+        await until(result, what="the platform above's own result")
+        assert json.loads(there.got[3].body)["type"] == "report.closed"

@@ -27,6 +27,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     "other_desk": {"roles": ["hotline"], "areas": ["370522002"]},
     "convenor": {"roles": ["unit_clerk"], "unit": "lijin-street"},
     "sanitation": {"roles": ["unit_clerk"], "unit": "sanitation"},
+    "gateway": {"roles": ["gateway"]},
 }
 """Accounts besides the demo's: user name → bindings."""
 CHANNEL_KEYS = {name: keys.new_key() for name in ("camera", "upstream", "patrol_team", "open311", "emergency")}

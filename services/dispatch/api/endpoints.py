@@ -29,20 +29,19 @@ from services.dispatch.api.endpoint_forms import (
 from services.dispatch.domain.delivery import changes, problems, signing, targets
 from services.dispatch.domain.delivery.addresses import networks
 from services.dispatch.domain.delivery.vault import PURPOSE, Vault
-from services.dispatch.domain.orders.above import RECIPIENT as UPSTREAM
-from services.dispatch.domain.orders.access import recipients
+from services.dispatch.domain.orders.access import OUTSIDE, recipients
 from services.dispatch.domain.orders.problems import UnitUnknown
 from services.dispatch.store import endpoints as store
 
 router = APIRouter(prefix="/api/dispatch/endpoints", tags=["endpoints"])
 
-_MANAGING = ("unit_clerk", "administrator")
+_MANAGING = ("unit_clerk", "administrator", "gateway")
 
 
 async def managing(request: Request) -> Caller:
-    """Dependency: a unit's clerk, an administrator, or the key of the platform above us."""
+    """Dependency: a unit's clerk, an administrator, or the key of the platform above us or of the SMS gateway."""
     caller = await needs()(request)
-    if not (caller.has(*_MANAGING) or UPSTREAM in recipients(caller, context(request).district)):
+    if not (caller.has(*_MANAGING) or recipients(caller, context(request).district) & OUTSIDE):
         raise NotAllowed(roles=", ".join(_MANAGING))
     return caller
 
@@ -70,7 +69,8 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
     A test goes out at once: answer it with 2xx and JSON `{"challenge": …}`. Orders follow once that has been seen.
     """
     unit_id = _whose(form, caller, cmd)
-    if (form.kind == "emergency" and cmd.district.units[unit_id].agency is None) or (
+    unit = cmd.district.units.get(unit_id)
+    if (form.kind == "emergency" and (unit is None or unit.agency is None)) or (
         form.format == "cap" and form.kind != "emergency"
     ):
         raise problems.NoEmergencyEndpoint(unit=unit_id)
@@ -199,12 +199,12 @@ async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dic
 
 def _whose(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
     own = recipients(caller, cmd.district)
-    unit_id = form.unit_id or (caller.unit_id if UPSTREAM not in own else UPSTREAM)
+    unit_id = form.unit_id or next(iter(own & OUTSIDE), caller.unit_id)
     if unit_id is None:
         raise problems.UnitNeeded
     if own and unit_id not in own:
         raise UnitUnknown(unit=unit_id)
-    if unit_id not in (UPSTREAM, *cmd.district.units):  # a team's messages go to the unit that gets its orders
+    if unit_id not in (*OUTSIDE, *cmd.district.units):  # a team's messages go to the unit that gets its orders
         raise UnitUnknown(unit=unit_id)
     return unit_id
 

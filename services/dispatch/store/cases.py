@@ -30,6 +30,8 @@ _SAY = """
         SELECT id, lane, unit_id, type, format, actual, body
         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bytea[])
              WITH ORDINALITY AS new (id, lane, unit_id, type, format, actual, body, place)
+        WHERE type <> 'notice.requested'
+           OR EXISTS (SELECT FROM endpoint WHERE endpoint.unit_id = new.unit_id AND deleted_at IS NULL)
         ORDER BY place
         ON CONFLICT (id) DO NOTHING
         RETURNING id, number, lane, unit_id, type, format, actual
@@ -122,7 +124,10 @@ class DispatchStore:
 
 
 async def say(connection: Connection, notices: list[Notice], public_url: str) -> None:
-    """Write messages, and a delivery to each endpoint of their unit that wants them: one statement."""
+    """Write messages, and a delivery to each endpoint of their unit that wants them: one statement.
+
+    Units may fetch what they are told later, also without an endpoint; whom nobody woke in the hour is not woken next week.
+    """
     said = [each for notice in notices for each in written(notice, public_url)]
     await connection.execute(
         _SAY,

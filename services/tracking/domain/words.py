@@ -55,6 +55,7 @@ ROLES: Words = {
     "leader": ("领导", "leader"),
     "assessor": ("考评员", "assessor"),
     "administrator": ("管理员", "administrator"),
+    "gateway": ("通知网关", "notice gateway"),
 }
 
 CHANNELS: Words = {

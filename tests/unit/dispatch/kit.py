@@ -13,6 +13,7 @@ from contracts.command import Assignment, CaseRouted
 from contracts.envelope import Envelope
 from contracts.places import Actor, Photo, Place
 from contracts.registry import DistrictSettings, Team, Unit
+from contracts.webhooks import NoticeRequested
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.district import District
@@ -92,6 +93,9 @@ class House:
         self.head = Head()
         self.said: list[Event] = []
         self.told: list[tuple[str, Any]] = []
+        self.notices: list[NoticeRequested] = []
+        self.woken: list[tuple[str, str, str]] = []
+        """What the gateway is asked: whom, what, of which case number."""
         self.district = district()
         self.at = MORNING
         self.turn = 0
@@ -155,7 +159,13 @@ class House:
     def _keep(self, case: Case[DispatchCase]) -> None:
         """As the chassis does: what is stored is what the next transaction reads."""
         self.said += [each.event for each in case.emitted]
-        self.told += [(each.recipient, each.webhook) for each in case.state.notices]
+        for each in case.state.notices:
+            if isinstance(each.webhook, NoticeRequested):
+                data = each.webhook.data
+                self.woken.append((data.recipient_ref, data.template, data.case_number))
+                self.notices.append(each.webhook)
+            else:
+                self.told.append((each.recipient, each.webhook))
         self.state = DispatchCase.model_validate_json(case.state.model_dump_json(exclude_defaults=True))
 
 

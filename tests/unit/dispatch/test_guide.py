@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from contracts.webhooks import NoticeRequested, NoticeTemplate
 from services.dispatch.domain.delivery import signing
 from tests.support.guide import GUIDE
 
@@ -29,6 +31,14 @@ def test_the_printed_verifier_accepts_ours_and_refuses_others() -> None:
     assert not verified(secret, headers, "改过".encode())
     assert not verified(other, headers, "正文".encode())
     assert not verified(secret, headers | {"webhook-timestamp": str(int(time.time()) - 301)}, "正文".encode())
+
+
+def test_the_printed_notice_is_one_and_every_template_is_explained_in_both_languages() -> None:
+    [printed] = [text for text in re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL) if "notice.requested" in text]
+    notice = NoticeRequested.model_validate_json(printed)
+    assert json.loads(notice.to_bytes()) == json.loads(printed)
+    assert set(re.findall(r"^\| `(\w+)` \| .* \|$", GUIDE, re.MULTILINE)) == set(get_args(NoticeTemplate))
+    assert all(GUIDE.count(f"| `{template}` |") == 2 for template in get_args(NoticeTemplate))
 
 
 def test_the_printed_vector_is_right(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed
-from services.dispatch.domain.orders import above
+from services.dispatch.domain.orders import above, gateway
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import DispatchUnknown
 from services.dispatch.domain.orders.state import Dispatch, Matter
+
+OUTSIDE = frozenset({above.RECIPIENT, gateway.RECIPIENT})
+"""Who gets messages of their own and is no unit: the platform above us, and the city's SMS gateway."""
 
 UNIT_ROLES = ("unit_clerk", "handler", "team_leader", "leader")
 """Who reads a unit's orders."""
@@ -71,7 +74,9 @@ def _answers_for_coordinated(own: frozenset[str], dispatch: Dispatch, district: 
 
 
 def recipients(caller: Caller, district: District) -> frozenset[str]:
-    """For whom the caller may manage endpoints: their houses; the platform above for its key. Empty for the centre."""
+    """For whom the caller may manage endpoints: their houses; what is outside for its own key. Empty for the centre."""
     if caller.kind == "key" and "upstream" in caller.channels:
         return frozenset({above.RECIPIENT})
+    if caller.has("gateway"):
+        return frozenset({gateway.RECIPIENT})
     return houses(caller, district)

@@ -155,15 +155,12 @@ def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str
 
 
 def _tell(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient: str | None = None) -> None:
-    """Hand it to the outbox. A team that is no unit of its own is reached through the unit that gets its orders."""
-    addressee = recipient or dispatch.unit_id
-    if addressee not in case.district.units and addressee in case.district.teams:
-        addressee = case.district.teams[addressee].convenor
+    """Hand it to the outbox."""
     case.state.notices.append(
         Notice(
             id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),
             about=dispatch.id,
-            recipient=addressee,
+            recipient=parts.addressee(recipient or dispatch.unit_id, case.district),
             webhook=webhook,
             mode=case.state.mode,
         )

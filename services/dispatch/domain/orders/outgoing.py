@@ -7,7 +7,7 @@ from typing import Literal
 from contracts.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
 from contracts.handling import CoUnitReleased, DispatchSigned, PhoneEntry
 from contracts.places import Actor
-from services.dispatch.domain.orders import above, deadlines, notices
+from services.dispatch.domain.orders import above, deadlines, gateway, notices
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
 
@@ -117,6 +117,7 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
         )
     )
     notices.created(case, dispatch, matter)
+    gateway.unit(case, dispatch.unit_id, "order_sent")
     if dispatch.role == "lead":
         above.progressed(case, "dispatched", dispatch.unit_id)
     return dispatch

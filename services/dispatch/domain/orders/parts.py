@@ -12,6 +12,7 @@ from contracts.webhooks import (
     DispatchData,
     DispatchInformationAddedData,
     DispatchSupervisionOrderedData,
+    NoticeRequestedData,
     ReportReturnedUpstreamData,
     Webhook,
     WebhookCategory,
@@ -20,6 +21,7 @@ from contracts.webhooks import (
     WebhookPhoto,
     WebhookPlace,
 )
+from services.chassis.district import District
 from services.dispatch.domain.orders.state import Matter
 
 _NAME, _SENTENCE = 80, 300
@@ -87,12 +89,20 @@ def links(case_id: UUID, dispatch_id: UUID, matter: Matter, base: str = "") -> W
     )
 
 
+def addressee(unit_id: str, district: District) -> str:
+    """Who gets what is said to a unit: a team that is no unit of its own is reached through the one that gets its orders."""
+    team = district.teams.get(unit_id)
+    return team.convenor if team is not None and unit_id not in district.units else unit_id
+
+
 def absolute(webhook: Webhook, base: str) -> Webhook:
     """The message with addresses in place of paths."""
     data = webhook.data
     if isinstance(data, Handover):
         attached = tuple(each.model_copy(update={"url": base + each.url}) for each in data.attachments)
         return webhook.model_copy(update={"data": data.model_copy(update={"attachments": attached})})
+    if isinstance(data, NoticeRequestedData) and data.contact_at is not None:
+        return webhook.model_copy(update={"data": data.model_copy(update={"contact_at": base + data.contact_at})})
     if isinstance(data, ReportReturnedUpstreamData):
         absolute_data = data.model_copy(update={"answer_at": base + data.answer_at})
         return webhook.model_copy(update={"data": absolute_data})

@@ -181,9 +181,22 @@ class Above(BaseModel):
         )  # fmt: skip
 
 
+class Reporter(BaseModel):
+    """A report whose reporter hears what becomes of it; who that is, intake alone knows."""
+
+    report_id: UUID
+    case_number: str
+    """On the receipt."""
+
+
 class DispatchCase(BaseModel):
     """The state that handlers and commands see."""
 
+    case_number: str = ""
+    area: str = ""
+    """Grid or community as far as it is known: whose centre is woken."""
+    reporters: list[Reporter] = Field(default_factory=list[Reporter])
+    """Of its own report, and of those attached to it."""
     matter: Matter | None = None
     mode: Mode = "actual"
     origins: list[Origin] = Field(default_factory=list[Origin])
