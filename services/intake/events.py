@@ -5,6 +5,7 @@ from __future__ import annotations
 from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
+from contracts.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
 from contracts.handling import CoUnitReleased, ProgressReported, ReturnAccepted, WorkCompleted
 from contracts.supervision import CaseClosed, CaseReopened, RecheckRecorded, SampleFailed, TaskEscalated
 from services.chassis.auth import SYSTEM
@@ -63,6 +64,18 @@ def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     case.state.evidence += [photo.sha256 for photo in event.photos]
 
 
+def on_call_due(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """A reporter is to be called, or called again: the desk is told the number for this call."""
+    assert isinstance(event, FeedbackRequested | CallBackTried)
+    case.state.call_backs[event.report_id] = meta.id
+
+
+def on_call_over(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """Heard, or waited for no more: nobody has to call."""
+    assert isinstance(event, FeedbackRecorded | FeedbackLapsed)
+    case.state.call_backs.pop(event.report_id, None)
+
+
 EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseDispatched: on_dispatched,
     DispatchWithdrawn: on_taken_back,
@@ -75,5 +88,9 @@ EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     ProgressReported: on_evidence,
     WorkCompleted: on_evidence,
     RecheckRecorded: on_evidence,
+    FeedbackRequested: on_call_due,
+    CallBackTried: on_call_due,
+    FeedbackRecorded: on_call_over,
+    FeedbackLapsed: on_call_over,
 }
 """Event type → handler; all other types only move the mark."""

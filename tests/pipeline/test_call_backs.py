@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from contracts.acceptance import CaseAnswered
+from contracts.places import Place
 from tests.support.house import House, until
-from tests.support.supervision import Watch, lead_of, open_watch
+from tests.support.supervision import GRID, Watch, lead_of, open_watch
 from tests.unit.supervision import town
 
 REPORT = str(town.REPORT)
@@ -37,6 +39,15 @@ async def closed(watch: Watch) -> UUID:
         return (await watch.post("intake_clerk", f"/tasks/{task['task_id']}/answer", passed=True, note="好")).is_success
 
     await until(looked, what="the desk to have looked")
+    await watch.until(case_id, "awaiting_feedback")
+    return case_id
+
+
+async def answered(watch: Watch, place: Place | None) -> UUID:
+    """An inquiry that was answered and never filed."""
+    case_id, now = uuid4(), watch.house.now()
+    await watch.tell("intake", case_id, town.received(now, place=place))
+    await watch.tell("intake", case_id, CaseAnswered(answer="明天恢复", answered_by=town.DESK))
     await watch.until(case_id, "awaiting_feedback")
     return case_id
 
@@ -106,6 +117,15 @@ async def test_the_desk_calls_in_its_area_and_nobody_else_does(watch: Watch) -> 
     for who in ("officer", "unit_clerk", "dispatcher"):
         assert (await (await watch.as_(who)).get("/call-backs")).status_code == 403, who
         assert (await tried(watch, case_id, who=who)).status_code == 403, who
+    inquiry = await answered(watch, Place(grid_code=GRID))
+    nowhere = await answered(watch, None)
+    assert {each["case_id"] for each in await waiting(watch, "street_desk")} == {str(case_id), str(inquiry)}
+    assert await waiting(watch, "other_desk") == [], "what was never filed lies where it was reported"
+    assert {each["case_id"] for each in await waiting(watch)} == {str(case_id), str(inquiry), str(nowhere)}
+    voice = {"report_id": REPORT, "solved": True}
+    assert (await tried(watch, inquiry, who="other_desk")).status_code == 404
+    assert (await watch.post("other_desk", f"/cases/{inquiry}/feedback", **voice)).status_code == 404
+    assert (await watch.post("street_desk", f"/cases/{inquiry}/feedback", **voice)).status_code == 200
     unknown = await watch.post("hotline", f"/cases/{case_id}/call-backs", report_id=str(uuid4()), result="busy")
     assert (unknown.status_code, unknown.json()["type"]) == (404, "/problems/report-unknown")
     assert (await tried(watch, uuid4())).status_code == 404

@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 
 from contracts.command import CaseDispatched
+from contracts.evaluation import CallBackTried, FeedbackRecorded, FeedbackRequested
 from contracts.handling import ReturnAccepted
 from contracts.places import Actor
 from contracts.supervision import CaseClosed
@@ -71,6 +72,52 @@ async def test_a_tips_reporter_is_for_the_shift_lead_only(desk: Desk) -> None:
     assert (await (await desk.as_("intake_clerk")).get(path, params=reason)).status_code == 403
     assert (await (await desk.as_("shift_lead")).get(path, params=reason)).status_code == 200
     assert "reporter_ref" not in (await desk.told(receipt))[0][1]
+
+
+async def test_whoever_calls_back_is_told_the_number_once_for_each_call(desk: Desk) -> None:
+    """Only while a call-back of that report is due, only in the area; also of a report that follows another case."""
+    host = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+    await desk.until(host, "verifying")
+    receipt = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+    await desk.until(receipt, "attached")
+    path, report_id = f"/api/intake/reports/{receipt['report_id']}/reporter", UUID(receipt["report_id"])
+
+    async def asked(who: str) -> tuple[int, Any]:
+        answer = await (await desk.as_(who)).get(path, params={"reason": "回访"})
+        return answer.status_code, answer.json().get("type", answer.json())
+
+    async def heard(*calls: UUID) -> None:
+        async def so() -> bool:
+            return (*(await desk.state(host)).call_backs,) == calls
+
+        await until(so, what=f"calls due: {calls}")
+
+    not_due, told = (409, "/problems/call-back-not-due"), (409, "/problems/told-for-this-call")
+    number = (200, {"name": "张三", "phone": "13812345678"})
+    assert await asked("street_desk") == not_due
+    await desk.tell("supervision", host, FeedbackRequested(report_id=report_id, due_at=desk.house.now()))
+    await heard(report_id)
+    assert (await asked("other_desk"))[0] == 403
+    assert [await asked(who) for who in ("street_desk", "street_desk", "hotline")] == [number, told, told]
+    by = Actor(kind="account", id="hotline")
+    before = (await desk.state(host)).call_backs
+    await desk.tell("supervision", host, CallBackTried(report_id=report_id, tries=1, result="busy", tried_by=by))
+
+    async def next_call() -> bool:
+        return (await desk.state(host)).call_backs != before
+
+    await until(next_call, what="the next call")
+    assert [await asked(who) for who in ("hotline", "hotline")] == [number, told]
+    assert await asked("gateway") == (200, {"name": None, "phone": "13812345678"}), "the number is all that it needs"
+    await desk.tell("supervision", host, FeedbackRecorded(report_id=report_id, solved=True, recorded_by=by))
+    await heard()
+    assert await asked("hotline") == not_due
+    rows = await desk.intake.context.database.fetch("SELECT reason, call FROM reveal WHERE caller_kind = 'account'")
+    assert [(row["reason"], row["call"] is not None) for row in rows] == [
+        ("回访", True),
+        ("回访", True),
+        ("回访", False),
+    ]
 
 
 async def test_anonymous_means_nothing_is_kept(desk: Desk) -> None:

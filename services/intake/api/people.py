@@ -13,9 +13,9 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form, MaskedText
-from services.chassis.problems import NotAllowed
 from services.chassis.web import context, needs
-from services.intake.domain import problems
+from services.intake.domain import problems, revealing
+from services.intake.domain.case import IntakeCase
 from services.intake.parts import Parts, parts
 from services.intake.store import people, queues
 
@@ -51,16 +51,20 @@ class OlderCase(BaseModel):
 
 @router.get(
     "/reports/{report_id}/reporter", response_model=ReporterView,
-    responses=responses(*SIGNED_IN, problems.ReportUnknown, problems.NoReporter),
+    responses=responses(
+        *SIGNED_IN, problems.ReportUnknown, problems.NoReporter, problems.OutOfYourArea, problems.CallBackNotDue,
+        problems.ToldForThisCall,
+    ),
 )  # fmt: skip
 async def reveal_reporter(
     report_id: UUID, reason: Reason, parts_: Context = Depends(context), own: Parts = Depends(parts),
-    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "unit_clerk")),
+    caller: Caller = Depends(needs(*revealing.READERS)),
 ) -> ReporterView:  # fmt: skip
     """Who reported.
 
-    For the desk to call back; of a tip or a confidential case for the shift lead only; for the clerk of a unit that has
-    the case once, where the reporter consents (联系群众).
+    For the desk to call back; of a tip or a confidential case for the shift lead only; for the hotline while a call-back
+    is due, once for each call; for the clerk of a unit that has the case once, where the reporter consents (联系群众);
+    the number alone for the city's SMS gateway, which was asked to tell the reporter something.
     """
     entry = await queues.one(parts_.database, report_id)
     if entry is None:
@@ -68,18 +72,23 @@ async def reveal_reporter(
     kept = await people.find(parts_.database, report_id)
     if kept is None or kept.sealed is None:
         raise problems.NoReporter
-    state, once = entry.state, not caller.has("intake_clerk", "shift_lead")
-    guarded = state.known.request_type == "tip" or state.known.confidential
-    if once:
-        if not kept.contact_consent or caller.unit_id not in state.units:
-            raise problems.NoReporter
-    elif guarded and not caller.has("shift_lead"):
-        raise NotAllowed(roles="shift_lead")
-    elif state.place is not None and not caller.covers(state.place.grid_code):
-        raise problems.OutOfYourArea
-    if not await people.log(parts_.database, "reporter", report_id, caller, reason, parts_.clock.now(), once=once):
-        raise problems.NoReporter
-    return ReporterView.model_validate(own.seal.open(report_id, kept.sealed))
+    call = await _call_due(parts_, report_id, entry.state) if caller.has("hotline") else None
+    terms = revealing.terms(caller, entry.state, consents=kept.contact_consent, call=call)
+    told = await people.log(
+        parts_.database, "reporter", report_id, caller, reason, parts_.clock.now(), once=terms.by_unit, call=terms.call
+    )
+    if not told:
+        raise problems.ToldForThisCall if terms.call else problems.NoReporter
+    who = ReporterView.model_validate(own.seal.open(report_id, kept.sealed))
+    return who.model_copy(update={"name": None}) if terms.number_only else who
+
+
+async def _call_due(parts_: Context, report_id: UUID, state: IntakeCase) -> str | None:
+    """The call-back that is due: the case that a report follows is the one that is asked about."""
+    if state.attached_to is not None:
+        host = await queues.one(parts_.database, state.attached_to)
+        return host.state.call_backs.get(report_id) if host is not None else None
+    return state.call_backs.get(report_id)
 
 
 @router.post("/reporters/lookup", response_model=list[OlderCase], responses=responses(*SIGNED_IN))

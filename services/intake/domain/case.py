@@ -160,6 +160,8 @@ class IntakeCase(BaseModel):
     """Of the closing."""
     orders: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Dispatch → unit, as long as the dispatch is that unit's."""
+    call_backs: dict[UUID, str] = Field(default_factory=dict[UUID, str])
+    """Reports whose reporters are to be called back, its own or attached ones → the call that is due, by the event that says so."""
     evidence: list[str] = Field(default_factory=list[str], exclude=True)
     """Photos that others have just named as this case's, by hash: a row each, not kept here."""
 

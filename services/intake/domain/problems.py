@@ -77,6 +77,18 @@ class NoReporter(Problem):
     en = "This report carries no contact, or it was erased on schedule."
 
 
+class CallBackNotDue(Problem):
+    status = 409
+    zh = "此上报现在没有待回访，联系方式只在回访时提供。"
+    en = "No call-back of this report is due; the contact is told for a call-back only."
+
+
+class ToldForThisCall(Problem):
+    status = 409
+    zh = "本次回访的联系方式已经提供过一次。请登记本次回访结果，下次回访时可再查看。"
+    en = "The contact was told once for this call. Write down what came of the call; the next one may ask again."
+
+
 class GridUnknown(Problem):
     status = 422
     zh = "网格 {grid_code} 不存在或已撤销。请检查编码。"

@@ -146,9 +146,11 @@ CREATE TABLE reveal (
     caller_id   text NOT NULL,
     unit_id     text,
     reason      text NOT NULL,
-    once        boolean NOT NULL DEFAULT false        -- a unit is told a number once: 联系群众
+    once        boolean NOT NULL DEFAULT false,       -- a unit is told a number once: 联系群众
+    call        text                                  -- whoever calls back is told it once for each call: 回访
 );
 CREATE INDEX reveal_case ON reveal (case_id);
 CREATE UNIQUE INDEX reveal_once ON reveal (case_id, unit_id) WHERE once;
+CREATE UNIQUE INDEX reveal_call ON reveal (case_id, call) WHERE call IS NOT NULL;
 CREATE TRIGGER reveal_append_only BEFORE UPDATE OR DELETE ON reveal
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();

@@ -22,8 +22,8 @@ _KEEP = """
 """
 _KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
 _LOG = """
-    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING RETURNING id
+    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
 """
 _ERASE_HASHES = "UPDATE reporter SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
 _ERASE_CALLERS = "UPDATE call SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
@@ -94,10 +94,13 @@ async def older_cases(
 
 
 async def log(
-    pool: Pool, what: What, case_id: UUID | None, caller: Caller, reason: str, at: datetime, *, once: bool = False
-) -> bool:
-    """Record a reading before it is answered. `once`: false when the caller's unit has read it before."""
-    found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once)
+    pool: Pool, what: What, case_id: UUID | None, caller: Caller, reason: str, at: datetime, *, once: bool = False,
+    call: str | None = None,
+) -> bool:  # fmt: skip
+    """Record a reading before it is answered. False when it was read before, with `once` by the caller's unit, with
+    `call` for that call.
+    """
+    found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once, call)
     return found is not None
 
 

@@ -38,9 +38,9 @@ def of_centre(caller: Caller, *roles: str) -> bool:
 
 
 def grid_of(state: SupervisedCase) -> str | None:
-    """Where the case is, as far as supervision knows."""
-    if state.matter is not None:
-        return state.matter.grid_code
+    """Where the case is, as far as supervision knows; what was never filed lies where it was reported."""
+    if state.where is not None:
+        return state.where.grid_code
     return next((task.grid_code for task in state.tasks.values() if task.grid_code), None)
 
 
@@ -62,7 +62,8 @@ def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
     if confidential or not caller.has(*FIELD):
         return False
     given = any(task.officer_id == caller.officer_id is not None for task in state.tasks.values())
-    areas, grid = task_areas(caller, district), grid_of(state)
+    begun = state.matter is not None or any(task.grid_code for task in state.tasks.values())
+    areas, grid = task_areas(caller, district), grid_of(state) if begun else None
     return given or (grid is not None and bool(areas) and grid.startswith(areas))
 
 

@@ -1,0 +1,62 @@
+"""Who may be told who reported, and on what terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.chassis.auth import Caller
+from services.chassis.problems import NotAllowed
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea
+
+READERS = ("intake_clerk", "shift_lead", "hotline", "unit_clerk", "gateway")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How it is told."""
+
+    by_unit: bool = False
+    """Once to the whole unit."""
+    call: str | None = None
+    """Once for this call-back."""
+    number_only: bool = False
+    """Without the name."""
+
+
+def terms(caller: Caller, state: IntakeCase, *, consents: bool, call: str | None) -> Terms:
+    """`consents`: the reporter agreed to be reached by the unit. `call`: the call-back that is due now, if one is.
+
+    Raises `NotAllowed`, `OutOfYourArea`, `CallBackNotDue`, and `NoReporter` where not even that there is one is told.
+    """
+    guarded = state.known.request_type == "tip" or state.known.confidential
+    if caller.has("intake_clerk", "shift_lead"):
+        return _desk(caller, state, guarded=guarded)
+    if caller.has("hotline"):
+        return _caller_back(caller, state, guarded=guarded, call=call)
+    if caller.has("gateway"):
+        if guarded:
+            raise NoReporter
+        return Terms(number_only=True)
+    if not consents or caller.unit_id not in state.units:
+        raise NoReporter
+    return Terms(by_unit=True)
+
+
+def _desk(caller: Caller, state: IntakeCase, *, guarded: bool) -> Terms:
+    if guarded and not caller.has("shift_lead"):
+        raise NotAllowed(roles="shift_lead")
+    if state.place is not None and not caller.covers(state.place.grid_code):
+        raise OutOfYourArea
+    return Terms()
+
+
+def _caller_back(caller: Caller, state: IntakeCase, *, guarded: bool, call: str | None) -> Terms:
+    """Only a person calls back; the hotline's own system has no business with numbers that it did not bring."""
+    if guarded or caller.kind != "account":
+        raise NotAllowed(roles="shift_lead" if guarded else ", ".join(READERS[:2]))
+    if not caller.covers(state.place.grid_code if state.place is not None else None):
+        raise OutOfYourArea
+    if call is None:
+        raise CallBackNotDue
+    return Terms(call=call)

@@ -1,0 +1,48 @@
+"""Who may be told who reported, and on what terms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from services.chassis.auth import Caller
+from services.chassis.problems import NotAllowed
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea
+from services.intake.domain.revealing import Terms, terms
+from tests.unit.intake.kit import GRID, SECRET, report
+
+
+def person(*roles: str, **more: Any) -> Caller:
+    return Caller(**{"kind": "account", "id": "someone", "roles": frozenset(roles), **more})
+
+
+def state(**fields: Any) -> IntakeCase:
+    return report(**fields).state
+
+
+def test_a_call_back_opens_the_number_in_the_area_to_a_person_for_that_call() -> None:
+    desk = person("hotline", areas=(GRID[:9],))
+    assert terms(desk, state(), consents=False, call="7") == Terms(call="7")
+    with pytest.raises(CallBackNotDue):
+        terms(desk, state(), consents=False, call=None)
+    with pytest.raises(OutOfYourArea):
+        terms(person("hotline", areas=("370522999",)), state(), consents=False, call="7")
+    with pytest.raises(NotAllowed):
+        terms(person("hotline", kind="key"), state(), consents=False, call="7")
+
+
+@pytest.mark.parametrize("guarded", [{"request_type": "tip"}, {"category_id": SECRET}])
+def test_whoever_told_in_confidence_is_the_shift_leads_alone(guarded: dict[str, Any]) -> None:
+    told = state(**guarded)
+    assert terms(person("shift_lead"), told, consents=True, call="7") == Terms()
+    for role in ("hotline", "intake_clerk"):
+        with pytest.raises(NotAllowed):
+            terms(person(role), told, consents=True, call="7")
+    with pytest.raises(NoReporter):
+        terms(person("gateway"), told, consents=True, call="7")
+
+
+def test_the_gateway_is_told_the_number_alone() -> None:
+    assert terms(person("gateway"), state(), consents=False, call=None) == Terms(number_only=True)
