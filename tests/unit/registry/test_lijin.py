@@ -153,6 +153,30 @@ def test_guardrail_and_manhole_go_to_whoever_maintains_them() -> None:
         assert decision.lead == unit
 
 
+@pytest.mark.parametrize(
+    ("code", "place", "lead", "co"),
+    [
+        ("06013", grid("津兴", 3), "lijin-street", []),
+        ("06013", grid("津兴", 2), "municipal-works", []),
+        ("06013", grid("津城", 801), "municipal-works", []),
+        ("06013", grid("凤仪", 7), "jinhe-property", []),
+        ("02034", grid("津兴", 3), "lijin-street", ["municipal-works"]),
+    ],
+    ids=["lane", "nobody's level", "county's square", "compound", "in a lane"],
+)  # fmt: skip
+def test_who_looks_after_the_place_decides_who_leads(code: str, place: str, lead: str, co: list[str]) -> None:
+    """管理层级: a lane is the street's, a road the county's, what lies inside a compound the property company's."""
+    decision = decide(ListIndex(district()), _question(f"{GB}/{code}", place, DAY))
+    assert (decision.lead, [each.unit_id for each in decision.assignments if each.role == "co"]) == (lead, co)
+
+
+def test_a_thing_of_the_countys_in_a_lane_of_the_streets_is_the_countys() -> None:
+    paving = district().components["37052202034000001"]
+    assert (district().grids[paving.grid].managed_by, paving.managed_by) == ("street", "county")
+    question = _question(f"{GB}/02034", paving.grid, DAY).model_copy(update={"component_id": paving.id})
+    assert decide(ListIndex(district()), question).lead == "municipal-works"
+
+
 def test_fumes_have_a_second_candidate_and_none_after_it() -> None:
     question = _question(f"{GB}/06027", grid("永利", 6), DAY)
     second = decide(ListIndex(district()), question.model_copy(update={"returned": ("ecology-environment",)}))
