@@ -101,10 +101,17 @@ def flags(case: Summary) -> CardFlags:
 
 
 def _awaiting_reassignment(case: Summary) -> bool:
-    """待改派: a lead was returned and nobody has signed in its place yet."""
-    leads = {key: each.status for key, each in case.facts.dispatches.items() if each.role == "lead"}
-    taken = any(key in case.signed and status not in ("returned", "withdrawn") for key, status in leads.items())
-    return "returned" in leads.values() and not taken and not case.facts.closed
+    """待改派: a lead that had signed gave the case back or was replaced, and nobody has signed in its place yet.
+
+    Who never signed keeps nothing safe: after such a return the case simply waits for its first receiver.
+    """
+    leads = sorted(
+        ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
+        key=lambda lead: lead[1].place,
+    )
+    keeping = [key in case.signed and (each.open or each.status == "returned") for key, each in leads]
+    here = [key in case.signed for key, each in leads if each.open or each.status == "completed"]
+    return any(keeping) and not (here and here[-1]) and not case.facts.closed
 
 
 def _urgency(clock: ClockRecord) -> tuple[int, datetime, str]:

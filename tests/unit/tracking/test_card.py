@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from contracts.board import Card
 from contracts.command import DispatchWithdrawn
 from contracts.handling import DispatchSigned, ReturnAccepted
@@ -76,19 +78,36 @@ def test_units_stand_with_the_lead_first_and_without_those_that_left() -> None:
     assert [(unit.id, unit.role) for unit in shown.units] == [("sanitation", "lead"), ("street-office", "co")]
 
 
+def sign(dispatch: UUID, unit: str) -> DispatchSigned:
+    return DispatchSigned(dispatch_id=dispatch, unit_id=unit, signed_by=life.ACTOR)
+
+
+def give_back(dispatch: UUID, unit: str) -> ReturnAccepted:
+    return ReturnAccepted(dispatch_id=dispatch, unit_id=unit, role="lead", reason="wrong_area", decided_by=life.ACTOR)
+
+
 def test_awaiting_reassignment_until_somebody_else_signs() -> None:
-    """首接负责: after an accepted return the first receiver keeps safety measures until another has signed."""
-    start = (
-        life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"),
-        ReturnAccepted(
-            dispatch_id=life.LEAD, unit_id="sanitation", role="lead", reason="wrong_area", decided_by=life.ACTOR
-        ),
+    """首接负责: whoever signed first keeps safety measures until another has signed, whether it gave the case back or not."""
+    signed = (life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"), sign(life.LEAD, "sanitation"))
+    second = life.dispatched(life.SECOND, "municipal-works", nth=2)
+    taken, back = sign(life.SECOND, "municipal-works"), give_back(life.LEAD, "sanitation")
+    assert not card_of(*signed).flags.awaiting_reassignment
+    assert card_of(*signed, back).flags.awaiting_reassignment
+    assert card_of(*signed, back, second).flags.awaiting_reassignment
+    assert card_of(*signed, back, second, give_back(life.SECOND, "municipal-works")).flags.awaiting_reassignment
+    assert card_of(*signed, second).flags.awaiting_reassignment, "sent elsewhere over the head of who has it"
+    over = DispatchWithdrawn(dispatch_id=life.LEAD, unit_id="sanitation", reason="return_accepted")
+    assert not card_of(*signed, back, second, taken).flags.awaiting_reassignment
+    assert not card_of(*signed, back, second, taken, over).flags.awaiting_reassignment
+
+
+def test_nobody_is_replaced_who_never_signed() -> None:
+    """Given back unsigned, a case waits for its first receiver; that is no 待改派."""
+    back = (
+        life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"), give_back(life.LEAD, "sanitation"),
     )  # fmt: skip
-    again = life.dispatched(life.SECOND, "municipal-works", nth=2)
-    signed = DispatchSigned(dispatch_id=life.SECOND, unit_id="municipal-works", signed_by=life.ACTOR)
-    assert card_of(*start).flags.awaiting_reassignment
-    assert card_of(*start, again).flags.awaiting_reassignment
-    assert not card_of(*start, again, signed).flags.awaiting_reassignment
+    assert not card_of(*back).flags.awaiting_reassignment
+    assert not card_of(*back, life.dispatched(life.SECOND, "municipal-works", nth=2)).flags.awaiting_reassignment
 
 
 def test_an_order_flags_until_it_is_answered() -> None:
