@@ -14,7 +14,7 @@ from services.chassis import outgoing
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.console import readiness
-from services.console.desk import burden, desk
+from services.console.desk import assists, burden, desk
 from services.console.duty import digests, handovers, roster
 from services.console.pages import board, errors, home, scorecards, sign_in
 from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
@@ -63,6 +63,7 @@ SERVICE = Console(
         sign_in.router,
         board.router,
         burden.router,
+        assists.router,
         desk.router,
         scorecards.router,
         roster.router,

@@ -94,12 +94,19 @@ def test_scorecards(visit: Visit, screenshot: Callable[[Page, str], None], langu
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
-def test_burden(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+def test_help_and_burden(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
     page = visit("/desk/burden", "clerk", language, theme, size=(1366, 768))
     expect(page.get_by_role("table")).to_be_visible()
     expect(page.locator("#unanswered + ul li")).to_have_count(1)
     check(page)
     screenshot(page, f"burden-{language}-{theme}")
+    page.goto(page.url.replace("burden", "assists"))
+    check(page)
+    screenshot(page, f"assists-{language}-{theme}")
+    page.locator(".inbox a").click()
+    expect(page.get_by_role("button").first).to_be_visible()
+    check(page)
+    screenshot(page, f"assist-{language}-{theme}")
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)

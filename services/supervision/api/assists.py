@@ -84,6 +84,8 @@ class ShareView(View):
     officer_id: str
     officer_name: str
     officer_name_en: str
+    own: bool
+    """Of whoever asks to see it."""
     status: ShareStatus
     hours: float
     """Estimated while open, spent once done."""
@@ -101,6 +103,8 @@ class AssistView(View):
     name: str
     name_en: str
     unit_id: str
+    unit_name: str
+    unit_name_en: str
     community: str
     community_name: str
     community_name_en: str
@@ -271,6 +275,7 @@ def _view(
     assist_id: UUID, version: int, assist: Assist, district: District, caller: Caller | None = None
 ) -> AssistView:
     admission, community = district.admissions.get(assist.admission_id), district.communities.get(assist.community)
+    unit = district.units.get(assist.unit_id)
     own = caller.officer_id if caller is not None and caller.officer_id in assist.shares else None
     return AssistView(
         assist_id=assist_id,
@@ -278,21 +283,26 @@ def _view(
         status=assist.status,
         name=admission.name if admission else assist.admission_id,
         name_en=admission.name_en if admission else assist.admission_id,
+        unit_name=unit.name if unit else assist.unit_id,
+        unit_name_en=unit.name_en if unit else assist.unit_id,
         community_name=community.name if community else assist.community,
         community_name_en=community.name_en if community else assist.community,
-        shares=tuple(_share(key, share, district) for key, share in assist.shares.items() if own in (None, key)),
+        shares=tuple(
+            _share(key, share, district, own=key == own) for key, share in assist.shares.items() if own in (None, key)
+        ),
         **assist.model_dump(
             include={"admission_id", "unit_id", "community", "asked_at", "due_at", "answer_due_at", "note"}
         ),
     )
 
 
-def _share(officer_id: str, share: Share, district: District) -> ShareView:
+def _share(officer_id: str, share: Share, district: District, *, own: bool) -> ShareView:
     officer = district.officers.get(officer_id)
     return ShareView(
         officer_id=officer_id,
         officer_name=officer.name if officer else officer_id,
         officer_name_en=officer.name_en if officer else officer_id,
+        own=own,
         **share.model_dump(),
     )
 

@@ -14,6 +14,7 @@ BEHIND = {
     "/duty/handovers": ("supervision", "/api/supervision/shift-handovers"),
     "/duty/digests": ("supervision", "/api/supervision/digests"),
     "/desk": ("dispatch", "/api/dispatch/dispatches"),
+    "/desk/assists": ("supervision", "/api/supervision/assists"),
     "/desk/burden": ("supervision", "/api/supervision/burden"),
 }
 """The door that each page asks first."""
@@ -34,7 +35,7 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
 @pytest.mark.parametrize(
     ("who", "offered"),
     [
-        (account("officer"), ["/board", "/duty/digests", "/scorecards"]),
+        (account("officer"), ["/board", "/duty/digests", "/scorecards", "/desk/assists"]),
         (account("hotline"), ["/board", "/scorecards"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
         (account("leader", unit="water"), ["/board", "/scorecards", "/desk"]),
@@ -49,5 +50,6 @@ def test_a_units_own_leader_is_nobodys_shift_lead() -> None:
     assert [each.href for each in open_to(DUTY, account("leader", unit="water"))] == []
     assert [each.href for each in open_to(DESK, account("leader", unit="water"))] == [
         "/desk",
+        "/desk/assists",
         "/desk/burden",
     ]

@@ -1,0 +1,177 @@
+"""协办: a unit asks officers for help with an item of the published list; each officer says what became of their share."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal, get_args
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from contracts.assist import AssistRefusal
+from services.chassis.web import context
+from services.console import asking, session
+from services.console.desk.forms import FormWrong
+from services.console.menu import DESK, open_to
+from services.console.render import words_of
+from services.console.session import Account, Reader
+from services.console.upstream import Refused
+from services.console.words import ZONE, Words
+
+router = APIRouter(prefix="/desk/assists", include_in_schema=False)
+
+_API = "/api/supervision/assists"
+State = Literal["open", "lapsed", "all"]
+REFUSALS: tuple[str, ...] = get_args(AssistRefusal)
+
+
+@router.get("")
+async def assists(request: Request, state: State = "open", cursor: str = "") -> Response:
+    """What a unit asked for, what is asked of an officer, or what lies in an overseer's area; and the form to ask."""
+    return await _list(request, await session.reader(request), state=state, cursor=cursor)
+
+
+@router.post("")
+async def ask(request: Request) -> Response:
+    """Ask, then show what was asked."""
+    who, t = await session.reader(request), words_of(request)
+    fields = await asking.fields_of(request)
+    try:
+        asked = await asking.send(request, who, _API, ask_body(fields, t), fields)
+    except FormWrong as wrong:
+        return await _list(request, who, 422, errors=wrong.errors, kept=fields)
+    except Refused as refusal:
+        return await _list(request, who, refusal.status, errors={"": str(refusal)}, kept=fields)
+    return RedirectResponse(f"/desk/assists/{asked['assist_id']}?done=asked", 303)
+
+
+@router.get("/{assist_id}")
+async def assist(
+    request: Request, assist_id: uuid.UUID, done: Literal["", "asked", "answer", "withdraw"] = ""
+) -> Response:
+    """One request: what is wanted, by when, and what each officer has said."""
+    return await _one(request, await session.reader(request), assist_id, done=f"assists.done.{done}" if done else "")
+
+
+@router.post("/{assist_id}/answer")
+async def answer(request: Request, assist_id: uuid.UUID) -> Response:
+    """An officer has done the share, or refuses it."""
+    return await _act(request, assist_id, "answer")
+
+
+@router.post("/{assist_id}/withdraw")
+async def withdraw(request: Request, assist_id: uuid.UUID) -> Response:
+    """The unit takes it back."""
+    return await _act(request, assist_id, "withdraw")
+
+
+def ask_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
+    """What the form to ask says, as supervision takes it. Raises `FormWrong`."""
+    errors = {name: t(f"assists.{name}.required") for name in ("admission_id", "community") if not fields.get(name)}
+    hours, due_at = _hours(fields), _instant(fields.get("due_at", ""))
+    if hours is None:
+        errors["hours"] = t("assists.hours.required")
+    if due_at is None:
+        errors["due_at"] = t("assists.due_at.required")
+    if errors:
+        raise FormWrong(errors)
+    texts = {name: fields.get(name, "") for name in ("admission_id", "community", "note")}
+    return {**texts, "hours": hours, "due_at": due_at}
+
+
+def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
+    """What the form to answer says, as supervision takes it. Raises `FormWrong`."""
+    said, note = fields.get("said"), fields.get("note", "")
+    if said == "done":
+        hours = _hours(fields)
+        if hours is None:
+            raise FormWrong({"hours": t("assists.hours.required")})
+        return {"done": True, "hours": hours, "note": note}
+    if said != "refused":
+        raise FormWrong({"said": t("assists.said.required")})
+    if fields.get("reason") not in REFUSALS:
+        raise FormWrong({"reason": t("desk.reason.required")})
+    return {"done": False, "reason": fields["reason"], "note": note}
+
+
+def withdraw_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
+    """Why it is taken back. Raises `FormWrong`."""
+    if not fields.get("note"):
+        raise FormWrong({"note": t("desk.note.required")})
+    return {"note": fields["note"]}
+
+
+_BODIES = {"answer": answer_body, "withdraw": withdraw_body}
+
+
+async def _act(request: Request, assist_id: uuid.UUID, action: Literal["answer", "withdraw"]) -> Response:
+    who = await session.reader(request)
+    fields = await asking.fields_of(request)
+    try:
+        body = _BODIES[action](fields, words_of(request))
+        await asking.send(request, who, f"{_API}/{assist_id}/{action}", body, fields)
+    except FormWrong as wrong:
+        return await _one(request, who, assist_id, 422, errors=wrong.errors, kept=fields)
+    except Refused as refusal:
+        return await _one(request, who, assist_id, refusal.status, errors={"": str(refusal)}, kept=fields)
+    return RedirectResponse(f"/desk/assists/{assist_id}?done={action}", 303)
+
+
+async def _list(
+    request: Request, who: Reader, status: int = 200, *, state: State = "open", cursor: str = "",
+    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    found = await asking.ask(request, who, _API, state=state, cursor=cursor)
+    may = "unit_clerk" in who.account.roles
+    today = context(request).clock.now().astimezone(ZONE).date()
+    return asking.show(
+        request, who, "assists.html", status, found=found, state=state, states=get_args(State), errors=errors or {},
+        kept=kept or {}, tabs=open_to(DESK, who.account), may=may,
+        items=admitted(await _entities(request, who, "admission"), who.account, today) if may else [],
+        communities=await _entities(request, who, "community") if may else [],
+    )  # fmt: skip
+
+
+async def _one(
+    request: Request, who: Reader, assist_id: uuid.UUID, status: int = 200, *, done: str = "",
+    errors: Mapping[str, str] | None = None, kept: Mapping[str, str] | None = None,
+) -> Response:  # fmt: skip
+    found = await asking.ask(request, who, f"{_API}/{assist_id}")
+    mine = next((share for share in found["shares"] if share["own"]), None)
+    return asking.show(
+        request, who, "assist.html", status, found=found, mine=mine, done=done, errors=errors or {}, kept=kept or {},
+        refusals=REFUSALS, may_answer=mine is not None and mine["status"] == "open" and "officer" in who.account.roles,
+        may_withdraw=found["status"] == "open" and "unit_clerk" in who.account.roles,
+    )  # fmt: skip
+
+
+def admitted(items: list[dict[str, Any]], account: Account, today: date) -> list[dict[str, Any]]:
+    """The items of the admission list that the reader's unit may ask for today."""
+    day = today.isoformat()
+    return [
+        item
+        for item in items
+        if item["unit"] == account.unit and item["valid_from"] <= day < (item.get("valid_to") or "9999")
+    ]
+
+
+async def _entities(request: Request, who: Reader, kind: str) -> list[dict[str, Any]]:
+    found = await asking.ask(request, who, f"/api/registry/entities/{kind}", limit=1000)
+    return found["items"]
+
+
+def _hours(fields: Mapping[str, str]) -> float | None:
+    try:
+        hours = float(fields.get("hours", ""))
+    except ValueError:
+        return None
+    return hours if 0 < hours <= 24 else None
+
+
+def _instant(said: str) -> str | None:
+    try:
+        return datetime.fromisoformat(said).replace(tzinfo=ZONE).isoformat()
+    except ValueError:
+        return None
