@@ -9,9 +9,13 @@ from services.chassis.context import Context
 from services.chassis.service import Service
 from services.registry.api import imports, list_drafts, release
 from services.registry.api.accounts import accounts_router
-from services.registry.api.categories import Catalogues, categories_router
+from services.registry.api.categories import categories_router
 from services.registry.api.keys import keys_router
+from services.registry.api.knowledge import knowledge_router
+from services.registry.api.made import Made
 from services.registry.api.session import session_router
+from services.registry.domain.catalogue import Catalogue
+from services.registry.domain.knowledge import KnowledgeBase
 from services.registry.starting import start
 from services.registry.store.people import People
 from services.registry.store.signing import Mint
@@ -38,7 +42,8 @@ def compose() -> Service:
             release.router,
             imports.router,
             list_drafts.router,
-            categories_router(Catalogues()),
+            categories_router(Made(Catalogue)),
+            knowledge_router(Made(KnowledgeBase)),
             session_router(people, mint),
             accounts_router(people),
             keys_router(mint),

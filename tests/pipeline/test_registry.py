@@ -359,7 +359,7 @@ async def test_lists_page_by_cursor_without_gaps(town: Town) -> None:
     await web.aclose()
 
 
-async def test_categories_are_searched_page_by_page_and_confidential_ones_by_staff_only(town: Town) -> None:
+async def test_categories_and_answers_are_searched_page_by_page_by_whom_they_are_for(town: Town) -> None:
     async def whole(web: httpx.AsyncClient, **asked: Any) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         cursor: dict[str, str] = {}
@@ -386,7 +386,19 @@ async def test_categories_are_searched_page_by_page_and_confidential_ones_by_sta
     officer = await town.signed_in("officer")
     assert [each["code"] for each in await whole(officer, q="独居")] == ["15002"]
     assert {each["id"] for each in await whole(officer)} == set(everything)
+    assert (await officer.get("/api/registry/knowledge")).status_code == 403, "the desk answers from it"
     await officer.aclose()
+    async with town.client(authorization=f"Bearer {SECRETS['channels']['hotline']}") as desk:
+        (allowance,) = (await desk.get("/api/registry/knowledge", params={"q": "gljt"})).json()["items"]
+        assert (allowance["id"], allowance["found_by"], allowance["found_text"]) == (
+            "old-age-allowance", "pinyin", "高龄津贴",
+        )  # fmt: skip
+        assert allowance["answer"].startswith("年满")
+        first = (await desk.get("/api/registry/knowledge", params={"limit": 4})).json()
+        rest = (await desk.get("/api/registry/knowledge", params={"cursor": first["next"]})).json()
+        articles = town.registry.context.district.knowledge
+        assert [each["id"] for each in (*first["items"], *rest["items"])] == sorted(articles)
+        assert (await desk.get("/api/registry/knowledge?cursor=W10")).status_code == 422
 
 
 async def test_a_new_release_is_searched_at_once(town: Town) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
@@ -16,9 +15,11 @@ from services.chassis.district import District
 from services.chassis.documenting import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
 from services.chassis.web import caller_of, context
+from services.registry.api.made import Made
 from services.registry.api.release import hides_confidential
 from services.registry.api.views import Text, View
-from services.registry.domain.catalogue import Catalogue, Found, How, Place
+from services.registry.domain.catalogue import Catalogue, Found, Place
+from services.registry.domain.matching import How
 
 
 class ConditionView(View):
@@ -118,22 +119,7 @@ class Wanted:
         return wanted
 
 
-class Catalogues:
-    """The catalogue of the release in force: made when first asked for, in a thread, and again after a new release."""
-
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-        self._catalogue: Catalogue | None = None
-
-    async def of(self, district: District) -> Catalogue:
-        """The catalogue over this snapshot's categories."""
-        async with self._lock:
-            if self._catalogue is None or self._catalogue.district is not district:
-                self._catalogue = await asyncio.to_thread(Catalogue, district)
-            return self._catalogue
-
-
-def categories_router(catalogues: Catalogues) -> APIRouter:
+def categories_router(catalogues: Made[Catalogue]) -> APIRouter:
     """The routes over the catalogue."""
     router = APIRouter(prefix="/api/registry", tags=["district"])
 

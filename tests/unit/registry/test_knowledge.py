@@ -1,0 +1,40 @@
+"""Searching the knowledge base: what a caller asks, in whatever form it is typed, finds the answer, the best first."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.registry.domain.knowledge import KnowledgeBase
+from tests.unit.registry.lijin import district
+
+BASE = KnowledgeBase(district())
+
+
+@pytest.mark.parametrize(
+    ("typed", "first", "how"),
+    [
+        ("低保", "subsistence-allowance", "keyword"),
+        ("居住证明", "residence-certificate", "keyword"),
+        ("高龄补贴怎么申请", "old-age-allowance", "question"),
+        ("我想问一下高龄津贴的事", "old-age-allowance", "keyword"),
+        ("gljt", "old-age-allowance", "pinyin"),
+        ("gao ling", "old-age-allowance", "pinyin"),
+        ("dibao", "subsistence-allowance", "pinyin"),
+        ("80", "old-age-allowance", "keyword"),
+        ("allowance old-age", "old-age-allowance", "question_en"),
+        ("PROOF OF RESIDENCE", "residence-certificate", "question_en"),
+        ("户口簿", "old-age-allowance", "answer"),
+        ("低保 补贴", None, None),
+        ("摩天轮", None, None),
+    ],
+)
+def test_what_is_typed_finds(typed: str, first: str | None, how: str | None) -> None:
+    found = BASE.search(typed)
+    assert ((found[0].article.id, found[0].hit.how) if found else (None, None)) == (first, how)
+
+
+def test_nothing_typed_lists_everything_and_each_is_found_by_its_question() -> None:
+    assert [each.article.id for each in BASE.search("")] == sorted(district().knowledge)
+    for article in district().knowledge.values():
+        for typed in (article.question, article.question_en, *article.keywords):
+            assert article.id in [each.article.id for each in BASE.search(typed)], typed
