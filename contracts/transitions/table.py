@@ -86,6 +86,8 @@ COMMAND = (
                "案件在本中心待决定；不得违反清单的否定条目", "the case waits for this centre; negative entries of the list bind", "decide"),
     Transition(c.DecisionNeeded, ("awaiting_dispatch",), "awaiting_dispatch", ("system",),
                "清单无对应条目、两单位先后退单，或牵头单被收回", "the list says nothing, two units returned it, or the lead's order was taken back"),
+    Transition(c.DecisionNeeded, ("awaiting_dispatch",), "awaiting_dispatch", DISPATCHERS,
+               "街道呼叫县级中心决定（乡呼县应），每案一次", "the street calls the county, which decides instead; once for each case", "escalate"),
     Transition(c.CaseDispatched, ("awaiting_dispatch",), "awaiting_signature", ("system",),
                "牵头派遣单发出", "the lead's order goes out"),
 )  # fmt: skip

@@ -35,8 +35,13 @@ class Problem(Exception):
         return "/problems/" + re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
     def text(self, language: Language) -> str:
+        """The title in the caller's language."""
         template = self.en if language == "en" else self.zh
-        return template.format_map(_Shown(self.members))
+        return template.format_map(_Shown(self.shown(language)))
+
+    def shown(self, language: Language) -> dict[str, Any]:
+        """The members as the title shows them."""
+        return self.members
 
     def body(self, language: Language) -> dict[str, Any]:
         """The members of the JSON answer."""
@@ -153,11 +158,12 @@ class NotPossibleNow(Problem):
     def __init__(self, current: str, possible: Iterable[str], **members: Any) -> None:
         super().__init__(current=current, possible=list(possible), **members)
 
-    def text(self, language: Language) -> str:
+    def shown(self, language: Language) -> dict[str, Any]:
         current, can = named(STATUSES, [self.members["current"]]), named(ACTIONS, self.members["possible"])
-        if language == "en":
-            return self.en.format(current=current.en, possible=can.en)
-        return self.zh.format(current=current.zh, possible=can.zh)
+        english = language == "en"
+        return {
+            **self.members, "current": current.en if english else current.zh, "possible": can.en if english else can.zh,
+        }  # fmt: skip
 
 
 class NotNext(Problem):

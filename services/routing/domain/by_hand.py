@@ -9,6 +9,7 @@ from services.chassis.problems import Problem
 from services.routing.domain.access import convenes, may_decide
 from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.question import Question
 from services.routing.domain.rounds import RoutedCase, emit_needed, newly_named, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, joined_by
@@ -20,10 +21,9 @@ class CaseUnknown(Problem):
     en = "Routing knows no case {case}. Check the id; a case filed just now may take a moment."
 
 
-class NothingToDecide(Problem):
-    status = 409
-    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，须由该单位退单。"
-    en = "Nothing is to be decided by hand here (lead now: {lead}). To send it elsewhere, that unit must return it first."
+class NothingToDecide(NotHere):
+    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，可以：{possible}。"
+    en = "Nothing is to be decided by hand here (lead now: {lead_en}). To send it elsewhere: {possible}."
 
 
 class NotYoursToDecide(Problem):
@@ -44,16 +44,14 @@ class UnitMayNotJoin(Problem):
     en = "{unit} may not join: {reason_en}."
 
 
-class CountyAlreadyCalled(Problem):
-    status = 409
-    zh = "本案已呼叫过县级中心，只能呼叫一次。请在本中心决定。"
-    en = "The county was called for this case before, which can be done once. Decide it here."
+class CountyAlreadyCalled(NotHere):
+    zh = "本案已呼叫过县级中心，只能呼叫一次。现在可以：{possible}。"
+    en = "The county was called for this case before, which can be done once. Possible now: {possible}."
 
 
-class NoCentreAbove(Problem):
-    status = 409
-    zh = "{queue} 之上没有可呼叫的中心。请在本中心决定。"
-    en = "There is no centre above {queue}. Decide it here."
+class NoCentreAbove(NotHere):
+    zh = "{queue} 之上没有可呼叫的中心。现在可以：{possible}。"
+    en = "There is no centre above {queue}. Possible now: {possible}."
 
 
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
@@ -91,15 +89,15 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     index = INDEXES.of(case.district)
     waiting = state.waiting
     if waiting is None:
-        raise NothingToDecide(lead=state.named.lead if state.named else "–", possible=[])
+        raise _nothing(index, state)
     if state.escalated:
         if waiting.queue != state.filed.centre_id:
             return
-        raise CountyAlreadyCalled(possible=["decide"])
+        raise CountyAlreadyCalled(possible=possible(index, state))
     _guard_caller(index, waiting, caller)
     centre = index.district.centres.get(waiting.queue)
     if centre is None or centre.above is None:
-        raise NoCentreAbove(queue=waiting.queue, possible=["decide"])
+        raise NoCentreAbove(queue=waiting.queue, possible=possible(index, state))
     limit = index.district.settings.stage_limits.proposal
     due_at = deadline(case.now, limit, index.calendar).due_at
     state.escalated = True
@@ -117,8 +115,13 @@ def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None
     if state.filed is None:
         raise CaseUnknown(case=str(case.id))
     if state.waiting is None and state.named != named:
-        raise NothingToDecide(lead=index.name(state.named.lead).zh if state.named else "–", possible=[])
+        raise _nothing(index, state)
     return state.waiting
+
+
+def _nothing(index: ListIndex, state: RoutingCase) -> NothingToDecide:
+    lead = index.name(state.named.lead) if state.named else Words("–", "–")
+    return NothingToDecide(lead=lead.zh, lead_en=lead.en, possible=possible(index, state))
 
 
 def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:

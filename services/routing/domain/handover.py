@@ -9,6 +9,7 @@ from services.chassis.problems import Problem
 from services.routing.domain.access import DISPATCHERS
 from services.routing.domain.by_hand import CaseUnknown
 from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.rounds import RoutedCase
 from services.routing.domain.words import RETURNED, Words, handed_over
 
@@ -19,10 +20,9 @@ class NoEmergencyService(Problem):
     en = "{unit} is no emergency service (110, 119, 120, 122). Choose one of {possible}; send others by a decision."
 
 
-class CaseOver(Problem):
-    status = 409
-    zh = "案件已经终结，不能再移交。如情况再现，请重新上报。"
-    en = "The case has ended and cannot be handed over any more. Report it again if it goes on."
+class CaseOver(NotHere):
+    zh = "案件已经终结，不能再移交。如情况再现，请重新上报；或：{possible}。"
+    en = "The case has ended and cannot be handed over any more. Report it again if it goes on, or: {possible}."
 
 
 class NotYoursToHandOver(Problem):
@@ -53,9 +53,9 @@ def hand_over(
         raise CaseUnknown(case=str(case.id))
     if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
         raise NotYoursToHandOver
-    if state.ended:
-        raise CaseOver
     index = INDEXES.of(case.district)
+    if state.ended:
+        raise CaseOver(possible=possible(index, state))
     handoff = index.handoff(unit, mode, by_phone)
     if handoff is None:
         known = sorted(each for each, facts in index.units.items() if facts.agency is not None)

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from contracts.acceptance import CaseAttached, CaseVoided
+from contracts.base import Event
+from contracts.command import Handoff
 from contracts.registry import Team
+from contracts.supervision import CaseClosed
 from services.chassis.problems import Problem
 from services.routing.domain.by_hand import (
     CaseUnknown,
@@ -17,7 +23,10 @@ from services.routing.domain.by_hand import (
     decide_by_hand,
     escalate,
 )
-from tests.unit.routing.desk import CONVENOR, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
+from services.routing.domain.handover import hand_over
+from services.routing.domain.index import ListIndex
+from services.routing.domain.possible import possible
+from tests.unit.routing.desk import CASE, CLERK, CONVENOR, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import entry, major, town
 
 BAN = entry("never", match=major("06"), excluded_kinds=("property_company",), excluded=("street-one",))
@@ -126,3 +135,50 @@ def test_what_routing_does_not_know_or_nobody_asks_is_refused() -> None:
 )  # fmt: skip
 def test_every_refusal_speaks_both_languages(kind: type[Problem]) -> None:
     assert kind().text("zh") != kind().text("en")
+
+
+def refused(desk: Desk, step: Any, *args: Any) -> tuple[list[str], str]:
+    """What the refusal says can be done: the names, and the title in English."""
+    with pytest.raises(Problem) as problem:
+        desk.do(step, *args)
+    return problem.value.members["possible"], problem.value.text("en")
+
+
+def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
+    """With its words: a person's own decisions while the case waits, else what brings it before a person again."""
+    to_roads = (decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
+    led = Desk(town(*TWO)).say(filed())
+    assert refused(led, *to_roads)[0] == ["request-return"], "the order is on its way"
+    can, told = refused(led.dispatch_all(), *to_roads)
+    assert (can, told) == (
+        ["request-return"],
+        "Nothing is to be decided by hand here (lead now: greens office). To send it elsewhere: request a return.",
+    )
+    assert refused(led.sign("greens"), *to_roads)[0] == ["request-return"]
+    assert refused(Desk(town()).say(filed(centre_id="county")), escalate, COUNTY_DISPATCHER)[0] == ["decide"]
+    again = waiting().do(escalate, STREET_DISPATCHER).do(decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
+    again.dispatch_all().give_back("roads")
+    assert refused(again, escalate, STREET_DISPATCHER)[0] == ["decide"]
+    assert possible(ListIndex(town(BAN, TEAM)), waiting().state) == ["decide", "escalate"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "can"),
+    [
+        (CaseVoided(note="", decided_by=CLERK), []),
+        (CaseClosed(outcome="solved", closing_condition_met=True, closed_by=CLERK), ["reopen"]),
+        (CaseAttached(host_case_id=CASE, host_case_number="LJ-9", rule="merged", decided_by=CLERK), ["detach"]),
+    ],
+    ids=["voided", "closed", "attached"],
+)  # fmt: skip
+def test_of_a_case_that_has_ended_only_what_opens_it_again(ended: Event, can: list[str]) -> None:
+    desk = Desk(town(*TWO)).say(filed(), ended)
+    assert refused(desk, decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)[0] == can
+    assert refused(desk, hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)[0] == can
+
+
+def test_an_emergency_service_that_leads_refuses_rather_than_returns() -> None:
+    desk = Desk(town(*TWO)).say(filed()).dispatch_all()
+    (order,) = desk.state.orders.values()
+    order.handoff = Handoff(agency="119")
+    assert possible(ListIndex(desk.district), desk.state) == ["refuse-handover"]
