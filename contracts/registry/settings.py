@@ -139,6 +139,9 @@ class DistrictSettings(Entity):
     )
     """Who files 立案 at the desk. Without the clerks every confirmed report waits for the shift lead; what files directly
     (officers, emergencies) does so all the same."""
+    return_filed_upstream: bool = False
+    """Whether an order of the city's platform that was filed directly may still be sent back 退回上级. Whoever has it goes
+    on with it until the platform takes it back."""
     stage_limits: StageLimits = StageLimits()
     duplicates: DuplicateRules = DuplicateRules()
     urge_steps: UrgeSteps = UrgeSteps()

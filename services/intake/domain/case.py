@@ -151,6 +151,9 @@ class IntakeCase(BaseModel):
     """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
     storm: Storm | None = None
     """Of the parent of a storm."""
+    may_go_back: bool = False
+    """An order from above that was filed directly: nobody at the desk has said that it is ours, and the district lets it
+    be sent back all the same."""
     sent_back: SentBack | None = None
     settlement_approved: bool | None = None
     filed_at: AwareDatetime | None = None
@@ -188,7 +191,13 @@ class IntakeCase(BaseModel):
         done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
         if self.status in ("filed", "settled") and done:
             return ("link",)
-        if self.sent_back is not None and self.sent_back.waiting and self.status == "awaiting_filing":
+        waiting = self.sent_back is not None and self.sent_back.waiting
+        if self.status == "filed":
+            back: tuple[Action, ...] = ("decide_return",) if waiting else ()
+            if self.may_go_back and self.sent_back is None:
+                back = ("return_upstream",)
+            return (*POSSIBLE["filed"], *back)
+        if waiting and self.status == "awaiting_filing":
             return ("decide_return",)
         from_above = self.report is not None and self.report.channel == "upstream"
         return tuple(

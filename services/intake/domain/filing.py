@@ -115,6 +115,8 @@ def file(
             mode=None if report.mode == "actual" else report.mode,
         )
     )
+    directly = state.status == "reported" and report.channel == "upstream"
+    state.may_go_back = directly and district.settings.return_filed_upstream
     state.status, state.filed_at, state.ended_at, state.outcome = "filed", case.now, None, ""
     state.category_id, state.condition_id = category.id, condition.id
     state.task, state.missing, state.due_at = None, (), None
@@ -171,6 +173,11 @@ def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
     if case.state.status == "voided":
         return
     guard(case, "void")
+    annul(case, note, decided_by)
+
+
+def annul(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
+    """`void` without asking whether a person may."""
     case.emit(CaseVoided(note=note, decided_by=decided_by))
     end(case, "voided", case.now)
 

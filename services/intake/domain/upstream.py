@@ -1,5 +1,8 @@
 """Orders from the city's platform above us: what is not ours is sent back once; refused there, it is ours to file.
 
+One that was filed directly may be sent back where the district says so. Somebody has it already, and goes on with it until
+it is taken back: what may be dangerous lies nowhere while two offices write to each other.
+
 An order sent again is the same order: it has one case, whatever became of that, until the platform takes it back. What is
 taken back is theirs; sent once more afterwards it is a new report with a case of its own.
 """
@@ -44,7 +47,8 @@ def held(state: IntakeCase) -> Order | None:
 
 
 def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Actor) -> None:
-    """退回上级. It waits for the answer from above, and nobody's clock runs meanwhile. Repeating it changes nothing.
+    """退回上级. It waits for the answer from above, and unless it is filed nobody's clock runs meanwhile. Repeating it changes
+    nothing.
 
     Raises `NotFromUpstream`, `NotPossibleNow`: once refused, it is not asked again.
     """
@@ -56,11 +60,16 @@ def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Act
     guard(case, "return_upstream")
     case.emit(ReturnedUpstream(reason=reason, note=note, external=state.known.external, returned_by=by))
     state.sent_back = SentBack(reason=reason)
+    if state.status == "filed":
+        return
     state.status, state.task, state.missing, state.due_at, state.desk_left = "awaiting_filing", None, (), None, None
 
 
 def decide(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None:
-    """The answer from above: accepted, it is not filed here; refused, the desk files it. Raises `NotPossibleNow`."""
+    """The answer from above: accepted, it is not filed here, or void; refused, the desk files it, or it goes on as it is.
+
+    Raises `NotPossibleNow`.
+    """
     state = case.state
     if state.sent_back is not None and state.sent_back.accepted is accepted:
         return
@@ -68,9 +77,11 @@ def decide(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None
     assert state.sent_back is not None
     state.sent_back.accepted = accepted
     case.emit(UpstreamReturnDecided(accepted=accepted, note=note, decided_by=by))
-    if accepted:
+    if accepted and state.status == "filed":
+        filing.annul(case, note, by)
+    elif accepted:
         filing.refuse(case, state.sent_back.reason, note, by)
-    else:
+    elif state.status != "filed":
         filing.await_filing(case, decision=True, photo=False)
 
 

@@ -89,19 +89,24 @@ def at(grid_code: str = GRID, **more: Any) -> dict[str, Any]:
     return {"longitude": longitude, "latitude": latitude, "crs": "wgs84", **more}
 
 
-def case_at(now: datetime = NOON, state: IntakeCase | None = None, case_id: UUID | None = None) -> Case[IntakeCase]:
+def case_at(
+    now: datetime = NOON, state: IntakeCase | None = None, case_id: UUID | None = None, district: District | None = None
+) -> Case[IntakeCase]:  # fmt: skip
     return Case(
-        case_id or uuid4(), Head(), state or IntakeCase(), service="intake", now=now, district=lijin(), cause="test"
+        case_id or uuid4(), Head(), state or IntakeCase(), service="intake", now=now, district=district or lijin(),
+        cause="test",
     )  # fmt: skip
 
 
-def report(caller: Caller = OFFICER, now: datetime = NOON, **fields: Any) -> Case[IntakeCase]:
+def report(
+    caller: Caller = OFFICER, now: datetime = NOON, district: District | None = None, **fields: Any
+) -> Case[IntakeCase]:  # fmt: skip
     """A report that was accepted. Without more words: litter in 津城05, reported by its officer with a photo."""
     given: dict[str, Any] = {
         "channel": min(caller.channels), "category_id": LITTER, "location": at(), "photos": [PHOTO],
         "description": "路边有一堆垃圾", **fields,
     }  # fmt: skip
-    case = case_at(now)
+    case = case_at(now, district=district)
     submission = Submission.model_validate({name: value for name, value in given.items() if value is not None})
     receive(case, submission, Identity(serial=7, reporter_ref=uuid4()), caller, index())
     return case

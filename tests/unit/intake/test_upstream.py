@@ -13,12 +13,15 @@ from contracts.places import Channel
 from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
+from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake.domain import desk, upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.problems import CaseUnknown, NotFromUpstream
+from services.intake.domain.similar import Verdict
+from services.intake.domain.triage import triage
 from services.intake.store.rows import row
-from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
+from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, last, lijin, report, told, triaged
 
 PLATFORM = Caller(kind="key", id="channel-upstream", channels=frozenset({"upstream"}))
 LEAD, ABOVE = SHIFT_LEAD.actor(), PLATFORM.actor()
@@ -83,11 +86,51 @@ def test_what_did_not_come_from_above_cannot_go_back_there() -> None:
         upstream.send_back(case, "not_ours", "不属本区", LEAD)
 
 
-def test_what_was_filed_is_not_sent_back() -> None:
-    case = triaged(PLATFORM, category_id=LITTER, condition_id="06010-1")
+def filed_directly(*, returnable: bool) -> Case[IntakeCase]:
+    """An order that lacks nothing, in a district that lets such orders go back, or does not."""
+    settings = lijin().settings.model_copy(update={"return_filed_upstream": returnable})
+    district = District.from_records(1, {**lijin().records, "district": {settings.id: settings}})
+    case = report(PLATFORM, category_id=LITTER, condition_id="06010-1", district=district)
+    triage({case.id: case}, case, Verdict(), {})
     assert case.state.status == "filed"
+    return case
+
+
+def test_what_was_filed_is_not_sent_back_unless_the_district_lets_it() -> None:
+    case = filed_directly(returnable=False)
+    assert "return_upstream" not in case.state.possible
     with pytest.raises(NotPossibleNow):
         upstream.send_back(case, "not_ours", "不属本区", LEAD)
+
+
+def test_sent_back_after_filing_it_is_worked_on_until_it_is_taken_back_and_then_void() -> None:
+    case = filed_directly(returnable=True)
+    upstream.send_back(case, "outside_area", "在邻县", LEAD)
+    assert (case.state.status, told(case)[-1]) == ("filed", "ReturnedUpstream")
+    assert {"decide_return", "void"} <= set(case.state.possible)
+    assert "return_upstream" not in case.state.possible
+    upstream.decide(case, True, "同意", ABOVE)
+    assert told(case)[-2:] == ["UpstreamReturnDecided", "CaseVoided"]
+    assert (case.state.status, upstream.held(case.state)) == ("voided", None)
+
+
+def test_refused_above_it_goes_on_as_it_is_and_is_not_asked_again() -> None:
+    case = filed_directly(returnable=True)
+    upstream.send_back(case, "outside_area", "在邻县", LEAD)
+    upstream.decide(case, False, "请处置", ABOVE)
+    assert (case.state.status, told(case)[-1]) == ("filed", "UpstreamReturnDecided")
+    assert set(case.state.possible) == {"void", "attach", "link"}
+    again = filed_directly(returnable=True)
+    upstream.send_back(again, "outside_area", "在邻县", LEAD)
+    again.state.ended_at = NOON
+    with pytest.raises(NotPossibleNow):
+        upstream.decide(again, True, "同意", ABOVE)
+
+
+def test_what_the_desk_has_filed_it_has_said_to_be_ours() -> None:
+    case = order(district=filed_directly(returnable=True).district)
+    desk.file(case, lijin().condition("06010-1"), None, CLERK, {})
+    assert "return_upstream" not in case.state.possible
 
 
 @pytest.mark.parametrize(
