@@ -18,6 +18,7 @@ from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
 from tests.support import types
 from tests.support.house import House, open_house
+from tests.support.kept import Keeper
 from tests.support.parts import Broker, Brokers, Postgres
 
 # A busy machine is no error: nothing in our tests is judged by the clock.
@@ -30,8 +31,14 @@ _ROOM = 2 << 30
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests come last: Playwright keeps an event loop running, beside which no other can be started."""
+    """Browser tests come last: Playwright keeps an event loop running, beside which no other can be started.
+
+    The tests of a module that keeps a house are one group, which one worker runs.
+    """
     items.sort(key=lambda item: "browser" in item.keywords)
+    for item in items:
+        if "keeper" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
 
 
 def pytest_collection_finish() -> None:
@@ -84,6 +91,22 @@ async def broker(brokers: Brokers) -> AsyncIterator[Broker]:
     """An empty broker for this test alone."""
     async with brokers.an_empty_one() as found:
         yield found
+
+
+@pytest.fixture(scope="module")
+async def keeper(
+    postgres: Postgres, brokers: Brokers, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Keeper]:
+    """Keeps a house for the tests of a module."""
+    found = Keeper(postgres, brokers, tmp_path_factory.mktemp("kept"))
+    yield found
+    await found.close()
+
+
+@pytest.fixture
+async def kept(keeper: Keeper) -> House:
+    """A house in which nothing has happened, though it may be open already."""
+    return await keeper.house()
 
 
 @pytest.fixture

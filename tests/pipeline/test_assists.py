@@ -18,8 +18,8 @@ JINCHENG = "370522001003"
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
+async def watch(kept: House) -> AsyncIterator[Watch]:
+    found = await open_watch(kept)
     yield found
     await found.close()
 

@@ -76,9 +76,9 @@ class Town:
 
 
 @pytest.fixture
-async def town(house: House) -> AsyncIterator[Town]:
-    await open_lijin(house, SERVICE)
-    return Town(house, house.running["dispatch"])
+async def town(kept: House) -> AsyncIterator[Town]:
+    await open_lijin(kept, SERVICE)
+    return Town(kept, kept.running["dispatch"])
 
 
 async def registered(web: httpx.AsyncClient, there: Receiver) -> dict[str, Any]:

@@ -20,8 +20,8 @@ GRID, FAR = "370522001003005", "370522001007002"
 
 
 @pytest.fixture
-async def desk(house: House) -> AsyncIterator[Desk]:
-    found = await open_desk(house)
+async def desk(kept: House) -> AsyncIterator[Desk]:
+    found = await open_desk(kept)
     yield found
     await found.close()
 

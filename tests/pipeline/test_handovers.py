@@ -23,15 +23,16 @@ from services.dispatch.domain.delivery.cap import NAMESPACE
 from tests.pipeline.test_dispatch import Town
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
+from tests.support.kept import Keeper
 from tests.support.lijin import open_lijin
 from tests.support.receivers import Receiver, answer, echo, receiver
 from tests.unit.dispatch.kit import DESK, REPORT, filed, routed
 
 
 @pytest.fixture
-async def town(house: House) -> AsyncIterator[Town]:
-    await open_lijin(house, SERVICE)
-    return Town(house, house.running["dispatch"])
+async def town(kept: House) -> AsyncIterator[Town]:
+    await open_lijin(kept, SERVICE)
+    return Town(kept, kept.running["dispatch"])
 
 
 async def registered(web: httpx.AsyncClient, there: Receiver, **fields: Any) -> dict[str, Any]:
@@ -210,8 +211,8 @@ async def test_who_handed_it_to_us_hears_that_it_was_taken_or_why_not(town: Town
 
 
 @pytest.fixture
-async def desk(house: House) -> AsyncIterator[Desk]:
-    found = await open_desk(house)
+async def desk(keeper: Keeper) -> AsyncIterator[Desk]:
+    found = await open_desk(await keeper.house("intake"))
     yield found
     await found.close()
 

@@ -24,8 +24,8 @@ from tests.support.parts import free_port
 
 
 @pytest.fixture
-async def desk(house: House) -> AsyncIterator[Desk]:
-    found = await open_desk(house)
+async def desk(kept: House) -> AsyncIterator[Desk]:
+    found = await open_desk(kept)
     yield found
     await found.close()
 
@@ -55,11 +55,11 @@ async def test_rule_1_sent_twice_it_is_one_case(desk: Desk) -> None:
 
 
 async def test_a_photo_must_be_there_before_it_is_named(desk: Desk) -> None:
-    name, key = sha256(jpeg()).hexdigest(), {"idempotency-key": str(uuid4())}
+    name, key = sha256(jpeg("purple")).hexdigest(), {"idempotency-key": str(uuid4())}
     photos = [{"sha256": name, "role": "near"}]
     refused = await desk.report(photos=photos, headers=key)
     assert (refused.status_code, refused.json()["missing"]) == (422, [name])
-    await desk.photo()
+    await desk.photo(colour="purple")
     assert (await desk.report(photos=photos, headers=key)).status_code == 202, "the refusal was not final"
 
 
@@ -112,7 +112,7 @@ async def test_situation_21_the_same_heap_reported_three_times_is_one_case(desk:
     first = await desk.filed()
     second, third = await asyncio.gather(
         desk.accepted("", location=at("370522001003005", 5), photos=[]),
-        desk.accepted("", location=at("370522001003005", 8), photos=[]),
+        desk.accepted("", location=at("370522001003005", -8), photos=[]),
     )
     for receipt in (second, third):
         state = await desk.until(receipt, "attached")

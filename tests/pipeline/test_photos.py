@@ -16,8 +16,8 @@ from tests.support.intake import Desk, open_desk
 
 
 @pytest.fixture
-async def desk(house: House) -> AsyncIterator[Desk]:
-    found = await open_desk(house)
+async def desk(kept: House) -> AsyncIterator[Desk]:
+    found = await open_desk(kept)
     yield found
     await found.close()
 

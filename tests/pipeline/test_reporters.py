@@ -18,8 +18,8 @@ WANG = {"name": "王五", "phone": "13900001111", "feedback_wanted": True}
 
 
 @pytest.fixture
-async def desk(house: House) -> AsyncIterator[Desk]:
-    found = await open_desk(house)
+async def desk(kept: House) -> AsyncIterator[Desk]:
+    found = await open_desk(kept)
     yield found
     await found.close()
 

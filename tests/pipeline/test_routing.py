@@ -19,8 +19,8 @@ from tests.support.routing import GB, Command, open_command
 
 
 @pytest.fixture
-async def command(house: House) -> AsyncIterator[Command]:
-    found = await open_command(house)
+async def command(kept: House) -> AsyncIterator[Command]:
+    found = await open_command(kept)
     yield found
     await found.web.aclose()
 

@@ -20,9 +20,11 @@ OFFICER = "officer-jincheng-05"
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
-    await house.start(CONSOLE)
+async def watch(kept: House) -> AsyncIterator[Watch]:
+    found = await open_watch(kept)
+    if "console" not in kept.running:
+        await kept.start(CONSOLE)
+        kept.is_open()
     yield found
     await found.close()
 

@@ -21,8 +21,8 @@ from tests.unit.supervision import town
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
+async def watch(kept: House) -> AsyncIterator[Watch]:
+    found = await open_watch(kept)
     yield found
     await found.close()
 

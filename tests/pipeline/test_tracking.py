@@ -20,13 +20,14 @@ from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told
 from services.tracking.rebuild import forget
 from tests.support.house import House, until
+from tests.support.kept import Keeper
 from tests.support.tracking import GRIDS, Watch, close_watch, open_watch
 from tests.unit.tracking.lives import WHOLE_STORY, Life, an_id, at, dispatched, filed, received, routed
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
+async def watch(kept: House) -> AsyncIterator[Watch]:
+    found = await open_watch(kept)
     yield found
     await close_watch(found)
 
@@ -80,10 +81,10 @@ async def piecemeal_and_whole(watch: Watch, chance: random.Random) -> None:
     assert [row[0] for row in piecemeal["head"]] == [life.case_id]
 
 
-async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(house: House) -> None:
+async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(keeper: Keeper) -> None:
     """Real ledgers, broker and repair: forget everything while the service runs, and it comes back to the same bytes."""
-    watch = await open_watch(house, sources=True)
-    running, chance = house.running, random.Random(7)
+    watch = await open_watch(await keeper.house("sources"), sources=True)
+    running, chance = watch.house.running, random.Random(7)
     lives = [Life(f"rebuilt-{number}") for number in range(5)]
     for event, _ in WHOLE_STORY:
         for life in chance.sample(lives, len(lives)):

@@ -31,8 +31,9 @@ Message = tuple[str, str, dict[str, Any]]
 
 
 @pytest.fixture
-async def watch(house: House) -> AsyncIterator[Watch]:
-    found = await open_watch(house)
+async def watch(kept: House) -> AsyncIterator[Watch]:
+    found = await open_watch(kept)
+    await until(lambda: _begun(found), what="the board of this test")
     yield found
     await close_watch(found)
 
@@ -102,6 +103,12 @@ async def test_a_snapshot_shows_the_open_cases_and_the_stream_goes_on_from_it(wa
         assert message_id == f"{before.epoch}.{batch.seq}"
 
 
+async def _begun(watch: Watch) -> bool:
+    """Whether what the test before saw is no longer given."""
+    epoch = await watch.tracking.context.database.fetchval("SELECT epoch FROM board")
+    return (await snapshot(watch.as_("dispatcher"))).epoch == epoch
+
+
 async def _with(web: httpx.AsyncClient, count: int) -> BoardSnapshot | None:
     found = await snapshot(web)
     return found if len(found.cards) == count else None
@@ -155,11 +162,9 @@ async def test_rule_9_a_rebuild_begins_a_new_epoch(watch: Watch) -> None:
     assert after.cards == before.cards
 
 
-async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between_them(
-    watch: Watch, house: House
-) -> None:
+async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between_them(watch: Watch) -> None:
     """One counter for all: what one replica applies, the other's screens see; a number holds at both."""
-    other = await house.start(SERVICE, key="tracking-2", port=house.ports["console"])
+    other = await watch.house.start(SERVICE, key="tracking-2", port=watch.house.ports["console"])
     first = watch.as_("dispatcher")
     await watch.hear(*small_life(1).told)
     before = await until(lambda: _with(first, 1))
@@ -177,10 +182,10 @@ async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between
 
 
 async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_to_the_start(
-    watch: Watch, house: House, monkeypatch: pytest.MonkeyPatch
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Replicas follow the feed each at its own moment: the one behind looks at the feed before it says `reset`."""
-    other = await house.start(SERVICE, key="tracking-2", port=house.ports["console"])
+    other = await watch.house.start(SERVICE, key="tracking-2", port=watch.house.ports["console"])
     behind, stands = the_hub(other.context), asyncio.Event()
 
     async def stand(*, busy: bool) -> None:

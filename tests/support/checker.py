@@ -6,6 +6,7 @@ Knows the chassis' tables only, so it cannot be fooled by what a service believe
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -14,6 +15,12 @@ import asyncpg
 
 from contracts.base import CASE_SOURCES
 from services.chassis import housekeeping
+from services.chassis.database import Pool
+
+_LEFT = """
+    SELECT (SELECT count(*) FROM unsent) AS unsent, (SELECT count(*) FROM parked) AS parked,
+           (SELECT count(*) FROM dead WHERE resolution IS NULL) AS dead
+"""
 
 READERS = ("intake", "routing", "dispatch", "supervision", "tracking")
 
@@ -33,19 +40,23 @@ async def read(url: str) -> Books:
     try:
         await housekeeping.extend_chain(pool)
         await housekeeping.verify_chain(pool)
-        books = Books()
-        for row in await pool.fetch("SELECT * FROM head"):
-            books.heads[row["case_id"]] = row
+        books = await marks(pool)
         for row in await pool.fetch(
             "SELECT case_id, array_agg(sequence ORDER BY sequence) AS s FROM ledger GROUP BY 1"
         ):
             books.ledger[row["case_id"]] = list(row["s"])
-        for table in ("unsent", "parked"):
-            books.left[table] = await pool.fetchval(f"SELECT count(*) FROM {table}")
-        books.left["dead"] = await pool.fetchval("SELECT count(*) FROM dead WHERE resolution IS NULL")
         return books
     finally:
         await pool.close()
+
+
+async def marks(pool: Pool) -> Books:
+    """What a service has said and heard, and what it has left to do; not the ledger itself."""
+    books = Books()
+    for row in await pool.fetch("SELECT * FROM head"):
+        books.heads[row["case_id"]] = row
+    books.left = dict(await pool.fetchrow(_LEFT))
+    return books
 
 
 async def quiet(urls: dict[str, str]) -> list[str]:
@@ -54,7 +65,7 @@ async def quiet(urls: dict[str, str]) -> list[str]:
     return complaints(books)
 
 
-def complaints(books: dict[str, Books]) -> list[str]:
+def complaints(books: dict[str, Books], readers: Sequence[str] = READERS) -> list[str]:
     """Every rule that does not hold, one line each."""
     found: list[str] = []
     for name, book in books.items():
@@ -70,7 +81,7 @@ def complaints(books: dict[str, Books]) -> list[str]:
         if source not in books:
             continue
         for case_id, head in books[source].heads.items():
-            for reader in READERS:
+            for reader in readers:
                 if reader == source or reader not in books or head["sent"] == 0:
                     continue
                 heard = books[reader].heads.get(case_id)

@@ -24,7 +24,7 @@ SECRET = "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM="
 SERVICE_KEY = "service-key-of-the-tests"
 
 
-@dataclass
+@dataclass(eq=False)
 class Running:
     """A service that is up: its context, its address, its settings."""
 
@@ -53,6 +53,25 @@ class House:
     overrides: dict[str, Any] = field(default_factory=dict)
     template: str = ""
     """What new databases are copied from: see `tests.support.lijin`."""
+    _opened: list[object] = field(default_factory=list[object])
+
+    def is_open(self) -> None:
+        """All that the tests need runs: from here on, what a test starts, stops or moves is its own."""
+        self._opened = self._traits()
+
+    @property
+    def as_opened(self) -> bool:
+        """Whether it runs as it did when it was opened."""
+        return self._opened == self._traits() != []
+
+    def _traits(self) -> list[object]:
+        if not self.running:
+            return []
+        clock = self.clock_file.read_text() if self.clock_file.exists() else ""
+        releases = [
+            found and found.release for found in (each.context.district_or_none for each in self.running.values())
+        ]
+        return [*self.running.values(), *releases, self.broker.process.pid, clock]
 
     @property
     def clock_file(self) -> Path:

@@ -41,7 +41,12 @@ _TOKEN_S = 180.0
 
 
 async def open_lijin(house: House, *services: Service) -> None:
-    """Start the registry with the sample district, its demo accounts and keys, and these services, who know it."""
+    """Start the registry with the sample district, its demo accounts and keys, and these services, who know it.
+
+    In a house that was kept they run already.
+    """
+    if house.running:
+        return
     accounts = {name: {"username": name, "password": PASSWORD} for name in _DEMO}
     secrets = house.home / "demo.json"
     secrets.write_text(json.dumps({"accounts": accounts, "channels": CHANNEL_KEYS, "units": UNIT_KEYS}))
@@ -50,6 +55,7 @@ async def open_lijin(house: House, *services: Service) -> None:
         await _make(house)
     house.template = _TEMPLATE
     await house.start_all(registry(), *services)
+    house.is_open()
 
 
 async def token(house: House, username: str) -> str:

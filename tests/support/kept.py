@@ -1,0 +1,98 @@
+"""A house that the tests of a module use one after the other: emptied between them, since to build one costs a second.
+
+Only what a test left as it found it is used again: the same services without a restart, the clock unmoved, nothing
+stopped, buried or still on its way. Everything else is closed, and the next test gets a new house. Photos stay (their
+names are their content), and limits of a caller go on counting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+
+from contracts.releases import REGISTRY_STREAM
+from services.chassis.database import Pool
+from tests.support import checker
+from tests.support.house import House, open_house, until
+from tests.support.parts import Brokers, Postgres
+
+_STAYS = frozenset({
+    "migration", "partition", "replica", "repair_cursor", "registry_record", "registry_release", "calendar_applied",
+    "head", "board",
+})  # fmt: skip
+"""Where a service has read to, and what it knows of the district; `head` and `board` hold a row of that kind, too."""
+
+_TABLES = """
+    SELECT relname, relhastriggers FROM pg_class
+    WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
+"""
+
+
+class Keeper:
+    """Gives each test of a module a house in which nothing has happened."""
+
+    def __init__(self, postgres: Postgres, brokers: Brokers, home: Path) -> None:
+        self._postgres = postgres
+        self._brokers = brokers
+        self._home = home
+        self._stack = AsyncExitStack()
+        self._house: House | None = None
+        self._kind = ""
+        self._count = 0
+
+    async def house(self, kind: str = "") -> House:
+        """The one that the test before has used, emptied; or a new one, in which nothing runs yet.
+
+        A module in which some tests need other services than the rest has kinds of houses: one is kept at a time.
+        """
+        house = self._house
+        if house is None or kind != self._kind or not house.as_opened or not await _emptied(house):
+            await self.close()
+            house = self._house = await self._new()
+            self._kind = kind
+        return house
+
+    async def close(self) -> None:
+        """Close the house that is kept."""
+        self._house = None
+        await self._stack.aclose()
+
+    async def _new(self) -> House:
+        self._count += 1
+        home = self._home / str(self._count)
+        home.mkdir()
+        broker = await self._stack.enter_async_context(self._brokers.an_empty_one())
+        return await self._stack.enter_async_context(open_house(self._postgres, broker, home))
+
+
+async def _emptied(house: House) -> bool:
+    """Forget every case; whether nothing was left behind."""
+    running = {name: each for name, each in house.running.items() if each.service.has_database and name != "registry"}
+    pools = {name: each.context.database for name, each in running.items()}
+    readers = [name for name, each in running.items() if each.service.listens]
+
+    async def quiet() -> bool:
+        return not checker.complaints({name: await checker.marks(pool) for name, pool in pools.items()}, readers)
+
+    try:
+        await until(quiet, seconds=2)
+        await asyncio.gather(*(_empty(pool) for pool in pools.values()))
+    except (AssertionError, asyncpg.PostgresError):
+        return False
+    return True
+
+
+async def _empty(pool: Pool) -> None:
+    """Few rows go faster than files, but some tables let none go."""
+    rows = [row for row in await pool.fetch(_TABLES) if row["relname"] not in _STAYS]
+    steps = [f"DELETE FROM {row['relname']}" for row in rows if not row["relhastriggers"]]
+    steps.append("TRUNCATE " + ", ".join(row["relname"] for row in rows if row["relhastriggers"]))
+    steps.append(f"DELETE FROM head WHERE case_id <> '{REGISTRY_STREAM}'")
+    if any(row["relname"] == "board_change" for row in rows):
+        steps.append("UPDATE board SET epoch = DEFAULT, seq = 0")
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("LOCK TABLE partition, head IN EXCLUSIVE MODE")
+        await connection.execute(";".join(steps))
