@@ -16,6 +16,7 @@ from services.chassis.settings import Settings
 from services.console import readiness
 from services.console.desk import assists, burden, desk
 from services.console.duty import digests, handovers, roster
+from services.console.floods import pages as floods
 from services.console.pages import board, errors, home, scorecards, sign_in
 from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
 from services.console.security import CsrfInvalid, SafeHeaders
@@ -69,5 +70,6 @@ SERVICE = Console(
         roster.router,
         handovers.router,
         digests.router,
+        floods.router,
     ],
 )

@@ -32,6 +32,16 @@ async def ask(request: Request, who: Reader, path: str, **query: object) -> Any:
     return (await get(request, who, path, **query)).json()
 
 
+async def everything(request: Request, who: Reader, path: str, **query: object) -> list[Any]:
+    """Every item of a list, page after page. Raises `Refused`."""
+    found: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        page = await ask(request, who, path, cursor=cursor, **query)
+        found, cursor = found + page["items"], page["next"]
+    return found
+
+
 async def send(request: Request, who: Reader, path: str, body: dict[str, Any], fields: dict[str, str]) -> Any:
     """Hand in what a form said; a form sent twice, by its key, does it once. Raises `Refused`."""
     headers = {"Idempotency-Key": fields.get("key") or str(uuid.uuid4())}
@@ -43,11 +53,16 @@ async def send(request: Request, who: Reader, path: str, body: dict[str, Any], f
     return answer.json()
 
 
-async def fields_of(request: Request) -> dict[str, str]:
-    """The text fields of a form of ours, without the space around them. Raises `CsrfInvalid`."""
+async def fields_of(request: Request, *several: str) -> dict[str, str]:
+    """The text fields of a form of ours, without the space around them; of those of which several may be chosen, one a
+    line. Raises `CsrfInvalid`.
+    """
     async with request.form() as form:
         check_csrf(request, form.get("csrf"))
-        return {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+        found = {name: value.strip() for name, value in form.items() if isinstance(value, str)}
+        return found | {
+            name: "\n".join(value for value in form.getlist(name) if isinstance(value, str)) for name in several
+        }
 
 
 def show(request: Request, who: Reader, template: str, status: int = 200, **values: Any) -> Response:

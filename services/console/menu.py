@@ -67,6 +67,10 @@ DESK = (
 """What waits to be done by somebody."""
 
 
+FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor")
+"""Storms and control areas."""
+
+
 def open_to(entries: Iterable[Entry], account: Account) -> list[Entry]:
     """Those that are for this account."""
     return [each for each in entries if each.lets_in(account)]
@@ -78,6 +82,7 @@ def entries(account: Account | None) -> list[Entry]:
     """
     found = [Entry("nav.board", "/board")]
     found += [Entry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
+    found += _for((FLOODS,), account)
     found.append(Entry("nav.scorecards", "/scorecards"))
     return found + [Entry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
 

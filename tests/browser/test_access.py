@@ -110,7 +110,7 @@ def test_help_and_burden(visit: Visit, screenshot: Callable[[Page, str], None], 
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
-def test_duty(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+def test_duty_and_floods(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
     page = visit("/duty", "dispatcher", language, theme, size=(1366, 768))
     for name in ("roster", "handovers", "handover", "digests", "digest"):
         expect(page.get_by_role("table").first).to_be_visible()
@@ -120,6 +120,10 @@ def test_duty(visit: Visit, screenshot: Callable[[Page, str], None], language: s
             page.locator("table.scores a").click()
         elif name != "digest":
             page.goto(re.sub("/duty.*", "/duty/handovers" if name == "roster" else "/duty/digests", page.url))
+    for name in ("floods?kind=storms", "floods/control-areas/new"):
+        page.goto(re.sub("/(duty|floods).*", f"/{name}", page.url))
+        check(page)
+        screenshot(page, f"{re.sub('[^a-z]+', '-', name)}-{language}-{theme}")
 
 
 def test_filters_map_and_help(visit: Visit, screenshot: Callable[[Page, str], None]) -> None:

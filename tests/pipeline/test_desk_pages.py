@@ -25,7 +25,7 @@ async def watch(house: House) -> AsyncIterator[Watch]:
 
 async def test_help_is_asked_for_and_answered_on_the_desk(watch: Watch) -> None:
     """From the list the unit has; refused above its hours; each officer answers for one share; the rest is taken back."""
-    clerk, officer = await signed_in(watch, "unit_clerk"), await signed_in(watch, "officer", "zh-CN")
+    clerk, officer = await signed_in(watch.house, "unit_clerk"), await signed_in(watch.house, "officer", "zh-CN")
     due = f"{watch.house.now().astimezone(SHANGHAI) + timedelta(days=2):%Y-%m-%dT%H:%M}"
     wish = {"admission_id": "waste-sorting-drive", "community": GRID[:12], "hours": "1.5", "due_at": due}
     form = (await clerk.get("/desk/assists")).text
@@ -46,7 +46,7 @@ async def test_help_is_asked_for_and_answered_on_the_desk(watch: Watch) -> None:
     assert "已答复。" in done.text
     assert f'action="{page}/answer"' not in done.text
     for who in ("officer_3", "convenor"):
-        stranger = await signed_in(watch, who)
+        stranger = await signed_in(watch.house, who)
         assert (await stranger.get(page)).status_code == 404, who
         await stranger.aclose()
     back = await fill_in(clerk, page, f"{page}/withdraw", note="called off")

@@ -27,7 +27,7 @@ async def test_a_day_and_a_week_of_duty(watch: Watch) -> None:
     """Who is there and comes next; the sheet of the evening is signed by two people; the week is confirmed by its officer."""
     case_id = await watch.filed()
     number = (await watch.state(case_id)).case_number
-    lead = await signed_in(watch, "shift_lead")
+    lead = await signed_in(watch.house, "shift_lead")
     roster = (await lead.get("/duty")).text
     assert f"{(await watch.get('shift_lead', '/roster'))['grids']} grids" in roster
     assert GRID in roster
@@ -48,10 +48,10 @@ async def test_a_day_and_a_week_of_duty(watch: Watch) -> None:
     assert "Sign as taker" not in given.text, "nobody signs for both sides"
     both = await lead.post(f"{sheet}/sign", data={"side": "incoming", "csrf": lead.cookies["gridloop_csrf"]})
     assert (both.status_code, 'role="alert"' in both.text) == (409, True)
-    clerk = await signed_in(watch, "intake_clerk", "zh-CN")
+    clerk = await signed_in(watch.house, "intake_clerk", "zh-CN")
     assert "已签字。" in (await fill_in(clerk, sheet, f"{sheet}/sign", side="incoming")).text
     watch.house.shift_clock(seconds=(today_at(watch, 0, 5) + timedelta(days=7) - watch.house.now()).total_seconds())
-    officer = await signed_in(watch, "officer")
+    officer = await signed_in(watch.house, "officer")
     assert (await officer.get("/duty")).headers["location"] == "/duty/digests"
 
     async def reviewed() -> list[str]:
@@ -62,7 +62,7 @@ async def test_a_day_and_a_week_of_duty(watch: Watch) -> None:
     assert "Confirmed." in confirmed.text
     assert "after the night market" in confirmed.text
     assert number in confirmed.text
-    stranger = await signed_in(watch, "officer_3")
+    stranger = await signed_in(watch.house, "officer_3")
     assert (await stranger.get(review)).status_code == 404
     assert (await stranger.get(sheet)).status_code == 403
     await asyncio.gather(*(web.aclose() for web in (lead, clerk, officer, stranger)))

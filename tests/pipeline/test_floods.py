@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -12,8 +13,11 @@ import pytest
 
 from contracts.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
+from services.console.app import SERVICE as CONSOLE
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
+from tests.support.pages import fill_in, signed_in
+from tests.support.supervision import SHANGHAI
 
 FLOODED = "GB30428-2-2013/event/05-06"
 GRID, FAR = "370522001003005", "370522001007002"
@@ -164,3 +168,34 @@ async def test_every_word_about_an_area_is_written_down_for_good(desk: Desk) -> 
     for statement in ("UPDATE area_log SET said = ''", "DELETE FROM area_log"):
         with pytest.raises(asyncpg.PostgresError, match="append-only"):
             await database.execute(statement)
+
+
+async def test_a_storm_is_declared_told_about_and_ended_on_its_page(desk: Desk) -> None:
+    """By the code of a community; whoever may not declare sees what is on, and no form."""
+    await desk.house.start(CONSOLE)
+    lead, clerk = await signed_in(desk.house, "shift_lead"), await signed_in(desk.house, "dispatcher", "zh-CN")
+    now = desk.house.now().astimezone(SHANGHAI)
+    said = {"name": "暴雨 <积水>", "name_en": "Flooding", "matter": f"{FLOODED}|05-06-1", "area": GRID[:12],
+            "starts_at": f"{now - timedelta(hours=1):%Y-%m-%dT%H:%M}", "ends_at": f"{now + timedelta(hours=6):%Y-%m-%dT%H:%M}"}  # fmt: skip
+    new = "/floods/storms/new"
+    wrong = await fill_in(lead, new, "/floods/storms", **{**said, "name": "", "note": "kept"})
+    assert (wrong.status_code, "Give it a name." in wrong.text, 'value="kept"' in wrong.text) == (422, True, True)
+    over = await fill_in(lead, new, "/floods/storms", **{**said, "ends_at": said["starts_at"]})
+    assert (over.status_code, 'role="alert"' in over.text) == (422, True)
+    declared = await fill_in(lead, new, "/floods/storms", **said)
+    assert "Declared." in declared.text
+    await desk.until(await flooded(desk, 60), "attached")
+    shown = (await clerk.get("/floods")).text
+    assert "暴雨 &lt;积水&gt;" in shown
+    assert "已并入 1 件" in shown
+    assert "<form method=" not in shown.partition("<main")[2], "a dispatcher ends nothing"
+    [at_storm] = re.findall(r'action="(/floods/storms/[0-9a-f-]{36})/end"', (await lead.get("/floods")).text)
+    told = await fill_in(lead, "/floods", f"{at_storm}/reply", text="正在抽排")
+    assert "Reply given." in told.text
+    refused = await clerk.post(f"{at_storm}/end", data={"csrf": clerk.cookies["gridloop_csrf"]})
+    assert refused.status_code == 403
+    ended = await fill_in(lead, "/floods", f"{at_storm}/end", note="雨停")
+    assert "Over" in ended.text
+    assert f"{at_storm}/end" not in ended.text
+    await lead.aclose()
+    await clerk.aclose()

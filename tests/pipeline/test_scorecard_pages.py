@@ -34,7 +34,7 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
     case_id = await watch.handled()
     number = (await watch.state(case_id)).case_number
     year = f"{watch.house.now().astimezone(SHANGHAI):%Y}"
-    web = await signed_in(watch, "assessor")
+    web = await signed_in(watch.house, "assessor")
     table = (await web.get("/scorecards", params={"kind": "unit", "period": year})).text
     assert f'href="/scorecards/unit/sanitation?period={year}"' in table
     assert "Rules unit.2026-01" in table
@@ -67,7 +67,7 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
 async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> None:
     """A unit's clerk sees the unit; somebody not signed in is sent to the sign-in; in Chinese as in English."""
     await watch.handled()
-    clerk = await signed_in(watch, "unit_clerk", "zh-CN")
+    clerk = await signed_in(watch.house, "unit_clerk", "zh-CN")
     table = (await clerk.get("/scorecards?kind=unit")).text
     assert "计算办法" in table
     assert re.findall(r'href="/scorecards/unit/([a-z0-9-]+)\?', table) == ["sanitation"]

@@ -7,13 +7,13 @@ import re
 import httpx
 
 from services.chassis import outgoing
+from tests.support.house import House
 from tests.support.lijin import PASSWORD
-from tests.support.supervision import Watch
 
 
-async def signed_in(watch: Watch, who: str, language: str = "en") -> httpx.AsyncClient:
+async def signed_in(house: House, who: str, language: str = "en") -> httpx.AsyncClient:
     """Signed in by the form."""
-    url = watch.house.running["console"].url
+    url = house.running["console"].url
     web = outgoing.client(base_url=url, headers={"accept-language": language}, timeout=30)
     form = {"username": who, "password": PASSWORD, "next": "/"}
     answer = await web.post("/sign-in", data={**form, "csrf": csrf_of((await web.get("/sign-in")).text)})

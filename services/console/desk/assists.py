@@ -158,8 +158,7 @@ def admitted(items: list[dict[str, Any]], account: Account, today: date) -> list
 
 
 async def _entities(request: Request, who: Reader, kind: str) -> list[dict[str, Any]]:
-    found = await asking.ask(request, who, f"/api/registry/entities/{kind}", limit=1000)
-    return found["items"]
+    return await asking.everything(request, who, f"/api/registry/entities/{kind}", limit=1000)
 
 
 def _hours(fields: Mapping[str, str]) -> float | None:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.floods import Corner
 from contracts.places import Actor, Crs
+from services.chassis.district import District
 from services.intake.domain import areas
 from services.intake.domain.submission import Form, Instant, MaskedText
 
@@ -64,6 +65,14 @@ class EndForm(Form):
     note: MaskedText = Field(default="", max_length=500)
 
 
+class Named(BaseModel):
+    """A category by its names."""
+
+    id: str
+    name: str
+    name_en: str
+
+
 class AreaView(BaseModel):
     """A storm or a control area."""
 
@@ -73,6 +82,8 @@ class AreaView(BaseModel):
     name: str
     name_en: str
     category_ids: tuple[str, ...]
+    categories: tuple[Named, ...]
+    """The same by name."""
     polygon: tuple[Corner, ...]
     """A closed ring, CGCS2000."""
     starts_at: datetime
@@ -90,9 +101,20 @@ class AreaView(BaseModel):
     """Taken in or answered so far: counted from the reports."""
 
     @classmethod
-    def of(cls, area: areas.Area, reports: int = 0, number: str | None = None) -> AreaView:
+    def of(cls, area: areas.Area, district: District, reports: int = 0, number: str | None = None) -> AreaView:
         """As it now is."""
-        return cls.model_validate({**area.model_dump(), "reports": reports, "parent_case_number": number})
+        named = [_named(each, district) for each in area.category_ids]
+        return cls.model_validate(
+            {**area.model_dump(), "categories": named, "reports": reports, "parent_case_number": number}
+        )
+
+
+def _named(category_id: str, district: District) -> Named:
+    category = district.categories.get(category_id)
+    return Named(
+        id=category_id, name=category.name if category else category_id,
+        name_en=category.name_en if category else category_id,
+    )  # fmt: skip
 
 
 class Areas(BaseModel):

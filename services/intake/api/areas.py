@@ -74,7 +74,7 @@ async def declare_storm(
     def decide(cases: IntakeCases) -> AreaView:
         parent = cases[case_id]
         floods.declare(parent, area, condition, place, serial)
-        return AreaView.of(area, number=parent.state.known.case_number)
+        return AreaView.of(area, cmd.district, number=parent.state.known.case_number)
 
     return await cmd.begin(case_id, decide, status=201, rows=lambda _: store.declare(area))
 
@@ -106,7 +106,7 @@ async def end_storm(
         parent = cases[parent_id]
         floods.end(parent, form.note, caller.actor())
         over = storm.model_copy(update={"ended_at": cmd.context.clock.now()})
-        return AreaView.of(over, len(parent.state.joined), parent.state.known.case_number)
+        return AreaView.of(over, cmd.district, len(parent.state.joined), parent.state.known.case_number)
 
     said = _said(storm_id, "ended", form.note, caller, cmd)
     return await cmd.run([parent_id], decide, also=said, versioned=False)
@@ -123,7 +123,7 @@ async def declare_control_area(
         for row in store.declare(area):
             await connection.execute(row.sql, *row.values)
 
-    return await cmd.run([], lambda _: AreaView.of(area), status=201, also=write)
+    return await cmd.run([], lambda _: AreaView.of(area, cmd.district), status=201, also=write)
 
 
 @router.post("/control-areas/{area_id}/end", response_model=AreaView, responses=_CHANGED)
@@ -134,7 +134,7 @@ async def end_control_area(
     found = await _one(cmd, "control", area_id, caller)
     floods.require_running(found.area)
     over = found.area.model_copy(update={"ended_at": cmd.context.clock.now()})
-    view = AreaView.of(over, found.reports)
+    view = AreaView.of(over, cmd.district, found.reports)
     return await cmd.run([], lambda _: view, also=_said(area_id, "ended", form.note, caller, cmd))
 
 
@@ -160,7 +160,7 @@ async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: in
     found = await store.listed(parts.database, kind, cursors.instant_and_id(cursor), limit)
     last = found[-1].area if len(found) == limit else None
     return Areas(
-        items=[AreaView.of(each.area, each.reports, each.parent_number) for each in found],
+        items=[AreaView.of(each.area, parts.district, each.reports, each.parent_number) for each in found],
         next=cursors.encode([last.declared_at.isoformat(), str(last.id)]) if last else None,
     )
 

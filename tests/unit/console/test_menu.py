@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.chassis.auth import ROLES
-from services.console.menu import DESK, DUTY, entries, open_to
+from services.console.menu import DESK, DUTY, FLOODS, entries, open_to
 from services.console.session import Account
 from tests.contract.test_access import table
 
@@ -15,6 +15,7 @@ BEHIND = {
     "/duty/digests": ("supervision", "/api/supervision/digests"),
     "/desk": ("dispatch", "/api/dispatch/dispatches"),
     "/desk/assists": ("supervision", "/api/supervision/assists"),
+    "/floods": ("intake", "/api/intake/storms"),
     "/desk/burden": ("supervision", "/api/supervision/burden"),
 }
 """The door that each page asks first."""
@@ -24,7 +25,7 @@ def account(*roles: str, unit: str | None = None) -> Account:
     return Account(id="1", name="x", roles=list(roles), unit=unit)
 
 
-@pytest.mark.parametrize("entry", [*DUTY, *DESK], ids=lambda entry: entry.href)
+@pytest.mark.parametrize("entry", [*DUTY, *DESK, FLOODS], ids=lambda entry: entry.href)
 def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     href = getattr(entry, "href", "")
     service, path = BEHIND[href]
@@ -36,10 +37,10 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     ("who", "offered"),
     [
         (account("officer"), ["/board", "/duty/digests", "/scorecards", "/desk/assists"]),
-        (account("hotline"), ["/board", "/scorecards"]),
+        (account("hotline"), ["/board", "/floods", "/scorecards"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
-        (account("leader", unit="water"), ["/board", "/scorecards", "/desk"]),
-        (None, ["/board", "/duty", "/scorecards", "/desk"]),
+        (account("leader", unit="water"), ["/board", "/floods", "/scorecards", "/desk"]),
+        (None, ["/board", "/duty", "/floods", "/scorecards", "/desk"]),
     ],
 )
 def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:

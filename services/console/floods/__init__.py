@@ -1,0 +1,1 @@
+"""Pages of storms and control areas: what is on, what it has gathered; declared, told about and ended by who may."""

@@ -1,0 +1,47 @@
+"""What the form of a declaration says: checked here for what a person can mend at once, by intake for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from services.console.desk.forms import FormWrong
+from services.console.duty.roster import instant_of
+from services.console.floods.outline import Corners, around, typed
+from services.console.words import Words
+
+Kind = Literal["storms", "control-areas"]
+COORDINATES = ("wgs84", "gcj02", "cgcs2000")
+
+
+def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str, Any]], t: Words) -> dict[str, Any]:
+    """The body of a declaration, as intake takes it. Raises `FormWrong`.
+
+    `matter` is a category with its condition, `category|condition`; `more` holds further categories, one a line.
+    """
+    errors: dict[str, str] = {}
+    needed = ["name", "matter", *(["answer"] if kind == "control-areas" else [])]
+    errors |= {name: t(f"floods.{name}.required") for name in needed if not fields.get(name)}
+    times = {name: instant_of(fields.get(name, "")) for name in ("starts_at", "ends_at")}
+    errors |= {name: t("floods.time.required") for name, said in times.items() if not said}
+    corners = _corners(fields, grids)
+    if not corners:
+        errors["area"] = t("floods.area.required")
+    if errors:
+        raise FormWrong(errors)
+    category, _, condition = fields["matter"].partition("|")
+    crs = fields.get("crs") if fields.get("corners") and fields.get("crs") in COORDINATES else "cgcs2000"
+    texts = ("name", "name_en", "note", *(("answer", "answer_en") if kind == "control-areas" else ()))
+    return {
+        **{name: fields.get(name, "") for name in texts}, **times,
+        "category_ids": list(dict.fromkeys((category, *fields.get("more", "").split()))),
+        "polygon": {"crs": crs, "corners": corners},
+        **({"condition_id": condition} if kind == "storms" and condition else {}),
+    }  # fmt: skip
+
+
+def _corners(fields: Mapping[str, str], grids: Sequence[dict[str, Any]]) -> Corners:
+    try:
+        return typed(fields.get("corners", "")) or around(grids, fields.get("area", ""))
+    except ValueError:
+        return []

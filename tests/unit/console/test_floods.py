@@ -1,0 +1,95 @@
+"""Storms and control areas as a form declares them: outlines, matters, times; and whether one is on."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+from shapely import Polygon
+
+from deploy.local.home import ROOT
+from services.console.desk.forms import FormWrong
+from services.console.floods.forms import declaration
+from services.console.floods.outline import MOST, around, typed
+from services.console.floods.pages import may_declare, standing
+from services.console.session import Account
+from services.console.words import Words
+
+T = Words("en")
+SAID = {"name": "Flooding", "matter": "std/event/05-06|05-06-1", "starts_at": "2026-07-01T08:00",
+        "ends_at": "2026-07-01T20:00", "area": "1001"}  # fmt: skip
+
+
+def square(code: str, x: float, y: float = 0.0) -> dict[str, object]:
+    return {"id": code, "polygon": [[x, y], [x + 1, y], [x + 1, y + 1], [x, y + 1], [x, y]]}
+
+
+GRIDS = [square("1001001", 0), square("1001002", 1), square("1002001", 5), {"id": "1001003", "polygon": None}]
+
+
+def test_neighbouring_grids_have_one_outline_and_nothing_else_is_in_it() -> None:
+    found = Polygon(around(GRIDS, "1001"))
+    assert found.area == pytest.approx(2, abs=1e-4)
+    assert found.is_valid
+    assert Polygon(around(GRIDS, "100")).area == pytest.approx(6, abs=1e-4), "apart: the hull around them"
+    assert around(GRIDS, "9") == around(GRIDS, "") == []
+
+
+def test_every_community_of_the_sample_district_can_be_named_by_its_code() -> None:
+    """One outline around it, with no more corners than a declaration may have."""
+    grids = [json.loads(line) for line in (ROOT / "deploy/districts/lijin/grids.jsonl").read_text("utf-8").splitlines()]
+    codes = {grid["id"][:length] for grid in grids for length in (9, 12)}
+    for code in codes:
+        found = around(grids, code)
+        assert 4 <= len(found) <= MOST, code
+        assert Polygon(found).is_valid, code
+
+
+def test_corners_are_typed_in_any_of_the_usual_ways() -> None:
+    assert typed("118.2 37.4\n118.3,37.4\n\n118.3，37.5") == [(118.2, 37.4), (118.3, 37.4), (118.3, 37.5)]
+    with pytest.raises(ValueError, match="not enough"):
+        typed("118.2")
+
+
+def test_a_storm_names_its_condition_and_a_control_area_its_answer() -> None:
+    storm = declaration("storms", {**SAID, "more": "std/event/05-07\nstd/event/05-06", "answer": "x"}, GRIDS, T)
+    assert storm["category_ids"] == ["std/event/05-06", "std/event/05-07"]
+    assert (storm["condition_id"], storm["starts_at"]) == ("05-06-1", "2026-07-01T08:00:00+08:00")
+    assert storm["polygon"]["crs"] == "cgcs2000"
+    assert "answer" not in storm
+    typed_in = {**SAID, "matter": "a", "corners": "1 1\n2 1\n2 2", "crs": "gcj02", "answer": "Works until noon"}
+    area = declaration("control-areas", typed_in, GRIDS, T)
+    assert (area["polygon"]["crs"], area["answer"]) == ("gcj02", "Works until noon")
+    assert "condition_id" not in area
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "wrong"),
+    [
+        ("storms", {"name": "", "matter": ""}, {"name", "matter"}),
+        ("storms", {"ends_at": "later"}, {"ends_at"}),
+        ("storms", {"area": ""}, {"area"}),
+        ("storms", {"corners": "north of the bridge"}, {"area"}),
+        ("control-areas", {}, {"answer"}),
+    ],
+)
+def test_what_is_missing_is_named_by_field(kind: str, changes: dict[str, str], wrong: set[str]) -> None:
+    with pytest.raises(FormWrong) as caught:
+        declaration(kind, {**SAID, **changes}, GRIDS, T)  # type: ignore[arg-type]
+    assert set(caught.value.errors) == wrong
+
+
+@pytest.mark.parametrize(
+    ("hour", "ended_at", "state"),
+    [(7, None, "planned"), (8, None, "on"), (20, None, "over"), (9, "2026-07-01T08:30:00Z", "over")],
+)
+def test_whether_it_is_on(hour: int, ended_at: str | None, state: str) -> None:
+    area = {"starts_at": "2026-07-01T08:00:00Z", "ends_at": "2026-07-01T20:00:00Z", "ended_at": ended_at}
+    assert standing(area, datetime(2026, 7, 1, hour, tzinfo=UTC)) == state
+
+
+def test_who_may_declare() -> None:
+    assert may_declare(Account(id="1", name="x", roles=["leader"]))
+    assert not may_declare(Account(id="1", name="x", roles=["leader"], unit="water"))
+    assert not may_declare(Account(id="1", name="x", roles=["dispatcher"]))
