@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from services.chassis.web import context
@@ -36,15 +37,15 @@ async def floods(request: Request, done: Literal["", "declared", "end", "reply"]
 
 
 @router.get("/{kind}/new")
-async def form(request: Request, kind: Kind) -> Response:
+async def form(request: Request, kind: str) -> Response:
     """The form of a declaration."""
-    return await _form(request, await session.reader(request), kind)
+    return await _form(request, await session.reader(request), _known(kind))
 
 
 @router.post("/{kind}")
-async def declare(request: Request, kind: Kind) -> Response:
+async def declare(request: Request, kind: str) -> Response:
     """Declare it, then show it in the list."""
-    who = await session.reader(request)
+    who, kind = await session.reader(request), _known(kind)
     fields = await asking.fields_of(request, "more")
     try:
         grids = [] if fields.get("corners") else await _entities(request, who, "grid")
@@ -59,9 +60,11 @@ async def declare(request: Request, kind: Kind) -> Response:
 
 
 @router.post("/{kind}/{area_id}/{action}")
-async def act(request: Request, kind: Kind, area_id: uuid.UUID, action: Literal["end", "reply"]) -> Response:
+async def act(request: Request, kind: str, area_id: uuid.UUID, action: str) -> Response:
     """End it before its time, or tell everybody who reported it the same."""
-    who = await session.reader(request)
+    who, kind = await session.reader(request), _known(kind)
+    if action not in ("end", "reply"):
+        raise HTTPException(404)
     fields = await asking.fields_of(request)
     names = ("note",) if action == "end" else ("text", "text_en")
     body = {name: fields.get(name, "") for name in names}
@@ -72,6 +75,14 @@ async def act(request: Request, kind: Kind, area_id: uuid.UUID, action: Literal[
     except Refused as refusal:
         return await _list(request, who, kind, refusal.status, problem=str(refusal))
     return RedirectResponse(f"/floods?kind={kind}&done={action}", 303)
+
+
+def _known(kind: str) -> Kind:
+    """The kind in an address. Raises 404 for what is none."""
+    for each in KINDS:
+        if kind == each:
+            return each
+    raise HTTPException(404)
 
 
 def standing(area: Mapping[str, Any], now: datetime) -> Literal["planned", "on", "over"]:
