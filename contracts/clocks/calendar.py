@@ -40,6 +40,8 @@ class Calendar:
     office_hours: OfficeHours = STANDARD_HOURS
     overrides: Mapping[date, bool] = field(default_factory=_no_overrides)
     """The editable table: this day is worked (true) or not (false), whatever was published."""
+    announced_years: frozenset[int] = frozenset()
+    """Years that the table has in full, besides those that were built in."""
     reading: Reading = "consumed"
     zone: ZoneInfo = SHANGHAI
     _segments: tuple[tuple[int, int], ...] = field(init=False, repr=False, compare=False)
@@ -66,7 +68,7 @@ class Calendar:
         return self._year(day.year).works(day.toordinal())
 
     def announced(self, year: int) -> bool:
-        """Whether the year's make-up days are known; deadlines that reach into another year are provisional."""
+        """Whether the year's holidays and make-up days are known; deadlines that reach into another year are provisional."""
         return self._year(year).announced
 
     def worked(self, since: datetime, until: datetime) -> timedelta:
@@ -100,7 +102,7 @@ class Calendar:
     def _year(self, year: int) -> Year:
         found = self._years.get(year)
         if found is None:
-            found = self._years[year] = year_of(year, self.overrides)
+            found = self._years[year] = year_of(year, self.overrides, announced=year in self.announced_years)
         return found
 
     def _position(self, local: datetime) -> int:

@@ -36,7 +36,7 @@ class Deadline:
     due_at: datetime
     """UTC."""
     provisional: bool = False
-    """It reaches into a year whose make-up days are not announced yet, and will be computed again when they are."""
+    """It reaches into a year whose calendar is not announced yet, and will be computed again when it is."""
 
 
 @dataclass(frozen=True, slots=True)

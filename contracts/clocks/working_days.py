@@ -24,7 +24,7 @@ class Year:
     before: tuple[int, ...]
     """`before[k]`: working days before day k of the year, counted from 0; one entry more than the year has days."""
     announced: bool
-    """Make-up days are known. Without them a deadline may still move by a few days."""
+    """Holidays and make-up days are known in full. Without them a deadline may still move by a few days."""
 
     def works(self, ordinal: int) -> bool:
         """Whether the day with this ordinal, of this year, is worked."""
@@ -40,24 +40,26 @@ def published(year: int) -> tuple[frozenset[date], frozenset[date]]:
     return off, frozenset(day for day in china.weekend_workdays if day.year == year)
 
 
-def year_of(year: int, overrides: Mapping[date, bool]) -> Year:
+def built_in(year: int) -> bool:
+    """Whether the package has the year as the State Council announced it. Before that it has statutory days only; every
+    announcement that it has, from 2001 on, came with make-up days, so a year with any is there whole.
+    """
+    return bool(published(year)[1])
+
+
+def year_of(year: int, overrides: Mapping[date, bool], *, announced: bool) -> Year:
     """Count one year.
 
-    `overrides` wins over the published calendar, day by day. The State Council announces each year's holidays late in
-    the year before, always with make-up days; so a year in which neither the package nor the table makes a single
-    weekend day a working day is not announced yet.
+    `overrides` wins over the published calendar, day by day. `announced`: the district says that its table has the year
+    in full. A single day of the table says nothing of the kind: a city may be ordered to work on one Saturday.
     """
     off, make_up = published(year)
     first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
     worked: list[int] = []
-    announced = bool(make_up)
     for ordinal in range(first, last + 1):
         day = date.fromordinal(ordinal)
-        weekend = day.weekday() >= SATURDAY
-        works = overrides.get(day, day in make_up or not (weekend or day in off))
-        announced = announced or (works and weekend)
-        if works:
+        if overrides.get(day, day in make_up or not (day.weekday() >= SATURDAY or day in off)):
             worked.append(ordinal)
     flags = set(worked)
     counts = accumulate((ordinal in flags for ordinal in range(first, last + 1)), initial=0)
-    return Year(first=first, days=tuple(worked), before=tuple(counts), announced=announced)
+    return Year(first=first, days=tuple(worked), before=tuple(counts), announced=announced or built_in(year))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -134,6 +134,9 @@ class DistrictSettings(Entity):
     office_hours: tuple[OfficePeriod, ...] = Field(default_factory=_office_hours)
     work_day_reading: Literal["consumed", "end_of_day"] = "consumed"
     """One `work_day`: a full office day consumed from the start, or the end of the N-th working day after it."""
+    announced_years: tuple[Annotated[int, Field(ge=2000, le=2199)], ...] = ()
+    """Years of which `calendar_days` has every holiday and make-up day that was announced. Years that the built-in calendar
+    has in full need not be named; into all others deadlines are provisional until they stand here."""
     filing_roles: tuple[Literal["intake_clerk", "shift_lead"], ...] = Field(
         default=("intake_clerk", "shift_lead"), min_length=1
     )

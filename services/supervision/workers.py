@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Pool
 from services.chassis.district import District
-from services.supervision.domain import clocks, officers, recheck
+from services.supervision.domain import assists, clocks, feedback, officers, recheck
 from services.supervision.domain.state import SupervisionCase
 
 log = logging.getLogger(__name__)
@@ -124,15 +124,18 @@ async def recalendar_once(context: Context, district: District) -> int:
 
 
 def fingerprint_of(district: District) -> str:
-    """Equal for equal calendars: office hours, reading and table."""
+    """Equal for equal calendars: office hours, reading, table and the years that it has in full."""
     settings = district.settings
     days = sorted((day.id, day.working) for day in district.calendar_days.values())
-    return sha256(repr((settings.office_hours, settings.work_day_reading, days)).encode()).hexdigest()
+    known = (settings.office_hours, settings.work_day_reading, settings.announced_years, days)
+    return sha256(repr(known).encode()).hexdigest()
 
 
 def _recalendar(cases: dict[UUID, SupervisionCase]) -> None:
     for case in cases.values():
         clocks.recalendar(case)
+        feedback.recalendar(case)
+        assists.recalendar(case)
         case.state.changes.clocks = True
 
 

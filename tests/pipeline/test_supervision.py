@@ -100,6 +100,9 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
     before = {event.clock_id: event.due_at for event in await watch.said(case_id, "clock_started") if event.provisional}
     assert before
     days = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}} for day, works in announced(now)]
+    settings = watch.house.running["supervision"].context.district.settings
+    body = {**settings.to_body(), "announced_years": [now.year + 2, now.year + 3]}
+    days.append({"kind": "district", "id": settings.id, "body": body})
     administrator = await watch.as_("administrator")
     registry = watch.house.running["registry"].url
     answer = await administrator.post(f"{registry}/api/registry/changes?publish=true", json={"changes": days})

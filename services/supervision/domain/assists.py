@@ -12,7 +12,7 @@ from pydantic import BaseModel
 
 from contracts.assist import AssistAnswered, AssistLapsed, AssistRefusal, AssistRequested, AssistWithdrawn
 from contracts.clocks import deadline
-from contracts.registry import Admission
+from contracts.registry import Admission, Limit
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.supervision.domain import problems
@@ -55,11 +55,11 @@ def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
         raise problems.NobodyToHelp(community=wish.community)
     assist = Assist(
         admission_id=admission.id, unit_id=admission.unit, community=wish.community, asked_at=case.now,
-        due_at=wish.due_at, answer_due_at=answer_due(wish.due_at, district), note=wish.note,
+        due_at=wish.due_at, answer_due_at=wish.due_at, note=wish.note,
         shares={each: Share(hours=wish.hours) for each in officers},
     )  # fmt: skip
     case.state.assist = assist
-    case.set_timer(LAPSE, assist.answer_due_at)
+    _wait(case, assist, district.settings.stage_limits.assist_answer)
     case.emit(
         AssistRequested(
             admission_id=admission.id, admission_name=admission.name, admission_name_en=admission.name_en,
@@ -84,7 +84,7 @@ def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
     spent = said.hours if said.done else 0.0
     share.status, share.hours, share.answered_at = status, spent, case.now
     if not assist.open_shares:
-        case.clear_timer(LAPSE)
+        _wait_no_more(case)
     case.emit(
         AssistAnswered(
             officer_id=caller.officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
@@ -104,7 +104,7 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
         return assist
     for share in waiting.values():
         share.status, share.hours, share.answered_at = "withdrawn", 0.0, case.now
-    case.clear_timer(LAPSE)
+    _wait_no_more(case)
     case.emit(AssistWithdrawn(note=note, withdrawn_by=caller.actor()))
     return assist
 
@@ -117,12 +117,28 @@ def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
         return
     for share in waiting.values():
         share.status, share.hours = "lapsed", 0.0
+    case.state.changes.clocks = True
     case.emit(AssistLapsed(unit_id=assist.unit_id, officers=tuple(waiting), answer_due_at=due_at))
 
 
-def answer_due(due_at: datetime, district: District) -> datetime:
+def recalendar(case: SupervisionCase) -> None:
+    """The calendar of a year was announced: until when an answer is waited for may move."""
+    assist = case.state.assist
+    if assist is not None and assist.provisional and assist.answer_limit is not None:
+        _wait(case, assist, assist.answer_limit)
+
+
+def _wait(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
     """Until when an answer is waited for. Whoever helps until the last minute has some time left to say so."""
-    return deadline(due_at, district.settings.stage_limits.assist_answer, district.calendar).due_at
+    due = deadline(assist.due_at, limit, case.district.calendar)
+    assist.answer_due_at, assist.answer_limit = due.due_at, limit if due.provisional else None
+    case.set_timer(LAPSE, due.due_at)
+    case.state.changes.clocks = True
+
+
+def _wait_no_more(case: SupervisionCase) -> None:
+    case.clear_timer(LAPSE)
+    case.state.changes.clocks = True
 
 
 def admitted(district: District, admission_id: str, unit_id: str | None, on: date) -> Admission:

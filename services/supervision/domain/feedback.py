@@ -20,7 +20,7 @@ from contracts.evaluation import (
 from contracts.places import Actor
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, evaluation, reopening
-from services.supervision.domain.state import Report, SupervisionCase, tell
+from services.supervision.domain.state import Provisional, Report, SupervisionCase, tell
 
 _FOR_GOOD: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
 
@@ -109,18 +109,31 @@ def withdraw_questions(case: SupervisionCase) -> None:
 
 
 def _call_next(case: SupervisionCase, report_id: UUID, report: Report) -> None:
+    _call_by(case, report_id, report, Provisional(since=case.now, limit=case.district.settings.stage_limits.call_back))
+
+
+def recalendar(case: SupervisionCase) -> None:
+    """The calendar of a year was announced: until when the desk calls may move."""
+    for report_id, report in case.state.reports.items():
+        if report.call_provisional is not None:
+            _call_by(case, report_id, report, report.call_provisional)
+
+
+def _call_by(case: SupervisionCase, report_id: UUID, report: Report, laid_off: Provisional) -> None:
     """When the desk is to call: within the limit of a call-back, and never after the answer has ceased to count."""
-    limit = case.district.settings.stage_limits.call_back
-    due_at = deadline(case.now, limit, case.district.calendar).due_at
-    report.call_due_at = min(due_at, report.answer_until or due_at)
+    due = deadline(laid_off.since, laid_off.limit, case.district.calendar)
+    report.call_due_at = min(due.due_at, report.answer_until or due.due_at)
+    report.call_provisional = laid_off if due.provisional else None
     case.state.changes.reports.add(report_id)
+    case.state.changes.clocks = True
 
 
 def _asked_no_more(case: SupervisionCase, report_id: UUID, asked: Literal["", "answered", "lapsed"]) -> None:
     report = case.state.reports[report_id]
-    report.asked, report.call_due_at, report.answer_until = asked, None, None
+    report.asked, report.call_due_at, report.answer_until, report.call_provisional = asked, None, None, None
     case.clear_timer(f"{TIMER}:{report_id}")
     case.state.changes.reports.add(report_id)
+    case.state.changes.clocks = True
 
 
 def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from contracts.registry import Limit
+
 ShareStatus = Literal["open", "done", "refused", "withdrawn", "lapsed"]
 
 AssistStatus = Literal["open", "answered", "withdrawn", "lapsed"]
@@ -31,6 +33,8 @@ class Assist(BaseModel):
     due_at: datetime
     answer_due_at: datetime
     """When what nobody has answered lapses."""
+    answer_limit: Limit | None = None
+    """While `answer_due_at` may still move with the calendar: how long after `due_at` it was."""
     note: str = ""
     shares: dict[str, Share] = Field(default_factory=dict[str, Share])
     """Officer → share."""
@@ -39,6 +43,11 @@ class Assist(BaseModel):
     def open_shares(self) -> dict[str, Share]:
         """Of those who have not answered."""
         return {officer_id: share for officer_id, share in self.shares.items() if share.status == "open"}
+
+    @property
+    def provisional(self) -> bool:
+        """Whether an answer is waited for until an instant that may still move."""
+        return self.answer_limit is not None and bool(self.open_shares)
 
     @property
     def status(self) -> AssistStatus:

@@ -134,6 +134,13 @@ class Task(BaseModel):
         return self.status in ("open", "claimed")
 
 
+class Provisional(BaseModel):
+    """What a deadline was laid off from that reaches into a year not announced yet: laid off again when it is."""
+
+    since: datetime
+    limit: Limit
+
+
 class Report(BaseModel):
     """A report of this case, its own first, and what its reporter said."""
 
@@ -145,6 +152,8 @@ class Report(BaseModel):
     """Call-backs without an answer since the question was asked."""
     call_due_at: datetime | None = None
     """While an answer is waited for: until when the desk calls, for the first time or again."""
+    call_provisional: Provisional | None = None
+    """While `call_due_at` may still move with the calendar."""
     answer_until: datetime | None = None
     """While an answer is waited for: how long it counts."""
     solved: bool | None = None
@@ -275,6 +284,15 @@ class SupervisedCase(BaseModel):
     books: Books = Field(default_factory=Books)
     """What is counted of this case."""
     changes: Changes = Field(default_factory=Changes, exclude=True)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a deadline may still move with the calendar."""
+        return (
+            any(clock.provisional for clock in self.clocks.values())
+            or any(report.call_provisional is not None for report in self.reports.values())
+            or (self.assist is not None and self.assist.provisional)
+        )
 
     @property
     def exempt_reason(self) -> ExemptReason | None:

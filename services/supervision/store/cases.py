@@ -106,7 +106,7 @@ async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -
 
 async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
     touched = [case for case in cases if case.state.changes.clocks]
-    waiting = [case.id for case in touched if any(clock.provisional for clock in case.state.clocks.values())]
+    waiting = [case.id for case in touched if case.state.provisional]
     settled = [case.id for case in touched if case.id not in waiting]
     if waiting:
         await connection.execute(

@@ -94,16 +94,19 @@ def test_the_table_wins_over_the_published_calendar() -> None:
     assert deadline(at("03-13 17:00"), limit("2 work_hour"), table).due_at == at("03-14 09:00")
 
 
-def test_an_unannounced_year_is_provisional_until_its_make_up_days_are_known() -> None:
+def test_a_year_is_provisional_until_somebody_says_that_the_table_has_it_in_full() -> None:
     """2027 has statutory days only: working deadlines that reach into it are provisional, continuous ones never are."""
     start = at("12-30 17:00")
     assert deadline(start, limit("5 work_day"), CONSUMED).provisional
     assert not deadline(start, limit("5 natural_day"), CONSUMED).provisional
     assert not deadline(start, limit("1 work_hour"), CONSUMED).provisional
-    announced = Calendar(overrides={date(2027, 1, 4): False, date(2027, 1, 9): True})
-    moved = deadline(start, limit("5 work_day"), announced)
+    table = {date(2027, 1, 4): False, date(2027, 1, 9): True}
+    begun = deadline(start, limit("5 work_day"), Calendar(overrides=table))
+    assert begun.provisional, "one Saturday that is worked does not make a year's calendar"
+    moved = deadline(start, limit("5 work_day"), Calendar(overrides=table, announced_years=frozenset({2027})))
     assert not moved.provisional
-    assert moved.due_at == datetime(2027, 1, 8, 17, 0, tzinfo=SHANGHAI)
+    assert moved.due_at == begun.due_at == datetime(2027, 1, 8, 17, 0, tzinfo=SHANGHAI)
+    assert deadline(start, limit("300 work_day"), Calendar(announced_years=frozenset({2027}))).provisional, "2028"
 
 
 def test_milestones_each_count_from_the_start() -> None:
@@ -214,11 +217,12 @@ def test_a_district_describes_its_calendar() -> None:
     settings = DistrictSettings.model_validate(
         {
             "id": "370522", "name": "利津县", "name_en": "Lijin", "case_prefix": "LJ", "work_day_reading": "end_of_day",
-            "office_hours": [{"starts": "08:30", "ends": "17:30"}],
+            "office_hours": [{"starts": "08:30", "ends": "17:30"}], "announced_years": [2027],
         }
     )  # fmt: skip
     calendar = calendar_of(settings, [CalendarDay(id="2026-03-12", working=False)])
     assert calendar.office_hours == ((time(8, 30), time(17, 30)),)
+    assert [calendar.announced(year) for year in (2026, 2027, 2028)] == [True, True, False]
     assert deadline(at("03-11 10:00"), limit("1 work_day"), calendar).due_at == at("03-13 17:30")
 
 

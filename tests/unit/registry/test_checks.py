@@ -73,6 +73,7 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("urge-steps", "district", "370522", lambda it: it.update(urge_steps={"urge": 1.2})),
     ("duplicate-thresholds", "district", "370522", lambda it: it.update(duplicates={"attach_metres": 60.0})),
     ("timezone", "district", "370522", lambda it: it.update(timezone="Asia/Lijin")),
+    ("announced-empty", "district", "370522", lambda it: it.update(announced_years=[2090])),
     ("grades", "score_rule", "unit.2026-01", lambda it: it["grades"].reverse()),
     ("scored-backwards", "score_rule", "unit.2026-01", lambda it: it.update(approved_on="2026-02-01")),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="no_such_rate")),

@@ -173,6 +173,27 @@ def test_what_nobody_answers_lapses_two_work_days_after_it_was_due(case: Supervi
         assists.answer(case, Answer(done=True, hours=1), in_the_field("bo"))
 
 
+def test_until_when_an_answer_is_waited_for_moves_with_the_calendar(case: SupervisionCase, district: District) -> None:
+    """Help asked for until New Year's Eve: two working days later, of a year that is announced while they wait."""
+    assist = assists.request(case, wish(due_at=at("12-31 12:00")), CLERK)
+    tuesday = at("12-31 12:00") + timedelta(days=5)
+    assert (assist.answer_due_at, case.state.provisional, case.state.changes.clocks) == (tuesday, True, True)
+    records = {kind: dict(found) for kind, found in district.records.items()}
+    announced = town.town(town.ANNOUNCED, announced_years=(2027,)).records
+    records |= {kind: dict(announced[kind]) for kind in ("district", "calendar_day")}
+    later = Case(
+        case.id, Head(), case.state, service="supervision", now=NOON, district=District.from_records(2, records),
+        cause="calendar:1",
+    )  # fmt: skip
+    assists.recalendar(later)
+    assert (assist.answer_due_at, later.timers) == (tuesday + timedelta(days=1), {assists.LAPSE: assist.answer_due_at})
+    assert not later.state.provisional
+    assists.recalendar(later)
+    again = assists.request(case, wish(due_at=at("12-31 12:00")), CLERK)
+    assists.withdraw(case, "不用了", CLERK)
+    assert (again.provisional, case.state.provisional) == (False, False)
+
+
 def test_once_everybody_has_answered_or_it_is_taken_back_nothing_lapses(case: SupervisionCase) -> None:
     assist = assists.request(case, wish(), CLERK)
     for officer in ("ann", "bo", "cai"):

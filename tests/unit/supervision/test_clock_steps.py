@@ -8,7 +8,6 @@ import pytest
 
 from contracts import acceptance, command
 from contracts.handling import ProgressReported, ReturnRequested
-from contracts.registry import CalendarDay
 from contracts.supervision import (
     AttentionNeeded,
     ClockPaused,
@@ -282,8 +281,7 @@ def test_provisional_deadlines_are_laid_off_again_when_the_table_changes() -> No
     life.hear(town.dispatched(start, ("3 work_day",)), town.signed())
     handle = life.started("handle")
     assert handle.provisional
-    announced = [CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-01-09", working=True)]
-    life.district = town.town(announced)
+    life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
     life.act(clocks.recalendar)
     moved = [event for event in life.told(DeadlineMoved) if event.clock_id == handle.clock_id]
     assert [(event.reason, event.provisional) for event in moved] == [("calendar", False)]
@@ -301,7 +299,7 @@ def test_a_moved_deadline_names_its_milestone_and_moves_the_task_that_stands_on_
     life.hear(town.dispatched(start, ("3 work_day",)), town.signed())
     life.hear(town.completed("explained"), town.all_completed("explained"), at=at("12-31 17:30"))
     before = life.task("review")[1].due_at
-    life.district = town.town([CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-01-09", working=True)])
+    life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
     life.act(clocks.recalendar)
     assert {event.name: event.milestone for event in life.told(DeadlineMoved)} == {"review": None, "case": None}
     assert life.task("review")[1].due_at > before
@@ -321,7 +319,7 @@ def test_a_deadline_named_outside_is_moved_by_no_calendar() -> None:
     external = {"channel_number": "12345", "number": "1", "due_at": due_at}
     life.hear(town.received(start), town.filed(start, ("9 work_day",), external=external, case_due_at=due_at), at=start)
     assert not life.started("case").provisional
-    life.district = town.town([CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-01-09", working=True)])
+    life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
     life.act(clocks.recalendar)
     assert life.clock("case").due_at == due_at
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -9,8 +10,9 @@ import pytest
 
 from contracts import acceptance, reporters
 from contracts.evaluation import CallBackTried, CaseEvaluated, FeedbackLapsed, FeedbackRequested
+from contracts.registry import CalendarDay
 from contracts.supervision import AttentionNeeded, AttentionSettled, CaseReopened, ReworkOrdered
-from services.supervision.domain import commands, problems
+from services.supervision.domain import commands, feedback, problems
 from services.supervision.domain.feedback import Voice
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -26,13 +28,13 @@ def joined(report_id: UUID = SECOND_REPORT, *, wanted: bool = True) -> acceptanc
     )  # fmt: skip
 
 
-def closed(*more: acceptance.ReportJoined, district: Any = None, **received: Any) -> Life:
-    """Closed on 03-11 at 11:30 after a passed recheck."""
-    life = Life(district or town.town())
-    life.hear(town.received(at("03-11 09:00"), **received), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
-    life.hear(town.dispatched(at("03-11 09:00")), *more)
-    life.hear(town.signed(), town.completed(), town.all_completed(), at=at("03-11 11:00"))
-    life.now = at("03-11 11:30")
+def closed(*more: acceptance.ReportJoined, district: Any = None, day: str = "03-11", **received: Any) -> Life:
+    """Closed at 11:30 after a passed recheck."""
+    life, morning = Life(district or town.town()), at(f"{day} 09:00")
+    life.hear(town.received(morning, **received), town.filed(morning), at=morning)
+    life.hear(town.dispatched(morning), *more)
+    life.hear(town.signed(), town.completed(), town.all_completed(), at=at(f"{day} 11:00"))
+    life.now = at(f"{day} 11:30")
     life.answer(in_the_field("ann"), passed=True)
     return life
 
@@ -255,3 +257,30 @@ def test_a_response_is_due_one_work_day_after_the_first_lead_and_counts_once(
 def test_closed_without_a_word_to_the_reporter_the_response_was_due_and_not_given() -> None:
     assert closed(reporter_ref=SECOND_REPORT).count("contact_due") == 1
     assert closed().count("contact_due") == 0, "nobody could be reached"
+
+
+def test_until_when_the_desk_calls_moves_with_the_calendar_and_never_past_the_answers_window() -> None:
+    """Closed on New Year's Eve: called on the first working day, which is a holiday once 2027 is announced."""
+    life = closed(day="12-31")
+    monday = at("12-31 11:30") + timedelta(days=4)
+    assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday, True)
+    life.district = town.town([CalendarDay(id="2027-01-04", working=False)])
+    life.act(feedback.recalendar)
+    assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday + timedelta(days=1), True)
+    life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
+    life.act(feedback.recalendar)
+    assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday + timedelta(days=1), False)
+    life.district = town.town(announced_years=(2027,))
+    life.act(feedback.recalendar)
+    assert life.state.reports[REPORT].call_due_at == monday + timedelta(days=1), "what is promised stays"
+
+
+def test_who_is_waited_for_no_more_has_nothing_that_moves() -> None:
+    life = closed(day="12-31")
+    says(life, True)
+    assert not life.state.provisional
+    far = [CalendarDay(id=f"2027-01-{day:02}", working=False) for day in range(4, 16)]
+    late = closed(day="12-31")
+    late.district = town.town(far, announced_years=(2027,))
+    late.act(feedback.recalendar)
+    assert late.state.reports[REPORT].call_due_at == late.state.reports[REPORT].answer_until

@@ -56,7 +56,7 @@ def check_codes(draft: Draft) -> Iterator[Finding]:
                 f"The id must begin with the category's code, {category.code}-.",
             )  # fmt: skip
     for day in draft.all(CalendarDay):
-        if not _is_date(day.id):
+        if not is_date(day.id):
             yield draft.finding(day, "date", f"没有 {day.id} 这一天。", f"There is no day {day.id}.")
 
 
@@ -133,7 +133,8 @@ def _component(draft: Draft, component: Component, district: str) -> Iterator[Fi
         )  # fmt: skip
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
+    """Whether there is such a day."""
     try:
         date.fromisoformat(text)
     except ValueError:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from contracts.clocks.working_days import SATURDAY, built_in
 from contracts.figures import FIGURES
-from contracts.registry import Category, DistrictSettings, FilingCondition, Grid, ScoreRule
+from contracts.registry import CalendarDay, Category, DistrictSettings, FilingCondition, Grid, ScoreRule
+from services.registry.domain.checks.codes import is_date
 from services.registry.domain.draft import Draft, Finding
 
 _LONGEST = {"urgent_minute": 1440, "urgent_hour": 168, "natural_day": 366, "work_hour": 80, "work_day": 250}
@@ -81,8 +83,20 @@ def _settings(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
         yield draft.finding(
             settings, "timezone", f"没有时区 {settings.timezone}。", f"Unknown zone {settings.timezone}."
         )
+    yield from _announced(draft, settings)
     if not any(draft.all(Grid)):
         yield draft.finding(settings, "no-grids", "区县没有网格。", "The district has no grids.")
+
+
+def _announced(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
+    """No year was ever announced without make-up days: one that is said to be whole and has none was forgotten."""
+    worked = {day.day for day in draft.all(CalendarDay) if day.working and is_date(day.id)}
+    for year in settings.announced_years:
+        if not built_in(year) and not any(day.year == year and day.weekday() >= SATURDAY for day in worked):
+            yield draft.finding(
+                settings, "announced-empty", f"{year} 年列为已公布，但 calendar_days 没有该年的调休上班日。",
+                f"{year} is said to be announced, but calendar_days has no make-up day of it.",
+            )  # fmt: skip
 
 
 def _score_rule(draft: Draft, rule: ScoreRule) -> Iterator[Finding]:
