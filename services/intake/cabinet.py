@@ -15,6 +15,7 @@ from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from time import monotonic
 
 from PIL import Image, ImageOps
 
@@ -26,6 +27,7 @@ MAX_PIXELS = 50_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _QUALITY = 88
 _REMEMBERED = 100_000
+_BELIEVED_S = 600.0
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
@@ -37,8 +39,9 @@ class Cabinet:
     def __init__(self, home: Path) -> None:
         self._folder = home / "photos"
         self._decoding = asyncio.Semaphore(2)
-        self._here: set[str] = set()
-        """Names known to be here: a photo never goes away, and asking the disk for each report costs."""
+        self._here: dict[str, float] = {}
+        """Names known to be here, and until when that is believed: asking the disk for each report costs, and photos go away
+        weeks after their case has ended."""
 
     def path(self, name: str) -> Path:
         """Where the photo of this name is, or would be. Raises `PhotoUnknown` for what is not a hash."""
@@ -59,17 +62,23 @@ class Cabinet:
             return False
         async with self._decoding:
             await asyncio.to_thread(_keep, path, data)
-        self._here.add(name)
+        self._here[name] = monotonic() + _BELIEVED_S
         return True
 
+    async def remove(self, name: str) -> None:
+        """Erase a photo that no case needs any more; one that is gone already stays gone."""
+        self._here.pop(name, None)
+        await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
+
     def _has(self, name: str) -> bool:
-        if name in self._here:
+        now = monotonic()
+        if self._here.get(name, 0.0) > now:
             return True
         if not self.path(name).exists():
             return False
         if len(self._here) >= _REMEMBERED:
             self._here.clear()
-        self._here.add(name)
+        self._here[name] = now + _BELIEVED_S
         return True
 
 

@@ -79,7 +79,7 @@ def sealed_later(case_id: UUID, state: IntakeCase, seal: Seal, now: datetime) ->
     report, place = state.known, state.place
     told: dict[str, Any] = {
         "description": report.description,
-        "photos": [photo.model_dump(mode="json") for photo in report.photos],
+        "photos": [photo.model_dump(mode="json") for photo in (*report.photos, *state.verified_photos)],
         "address": report.address or (place.address if place else None),
         "location": state.said.model_dump(mode="json") if state.said else None,
         "grid_code": place.grid_code if place else None,

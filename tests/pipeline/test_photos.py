@@ -10,6 +10,10 @@ import pytest
 
 from contracts.handling import WorkCompleted
 from contracts.places import Actor, Photo
+from services.intake.cabinet import Cabinet
+from services.intake.sealing import Seal
+from services.intake.store import people
+from services.intake.workers.erasing import erase
 from tests.pipeline.test_intake_people import ANOMALY, dispatched
 from tests.support.house import House, until
 from tests.support.intake import Desk, open_desk
@@ -56,12 +60,58 @@ async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_l
 
 async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(desk: Desk) -> None:
     photo = await desk.photo()
+    checked = [await desk.photo("officer", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
     receipt = await desk.accepted(category_id=None, condition_id=None, description="楼上总有异响", photos=[photo])
     await desk.until(receipt, "awaiting_filing")
+    asked = await desk.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="site")
+    task_id = asked.json()["task"]["task_id"]
+    answered = await desk.post("shift_lead", f"tasks/{task_id}/answer", result="confirmed", photos=checked)
+    assert (answered.status_code, answered.json()["status"]) == (200, "awaiting_filing"), answered.text
     assert await looks(desk, "shift_lead", photo) == 200
     filed = await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
-    assert filed.status_code == 200, filed.text
-    assert {await looks(desk, who, photo) for who in ("shift_lead", "officer", "leader")} == {404}
+    assert (filed.status_code, filed.json()["photos"]) == (200, []), filed.text
+    everything = (photo, *checked)
+    assert {await looks(desk, who, each) for who in ("shift_lead", "officer", "leader") for each in everything} == {404}
+    kept = await people.confidential(desk.intake.context.database, UUID(receipt["case_id"]))
+    assert kept is not None
+    sealed = Seal(desk.intake.settings.gridloop_secret_key).open(UUID(receipt["case_id"]), kept)
+    assert [each["sha256"] for each in sealed["photos"]] == [each["sha256"] for each in everything], (
+        "its unit reads them"
+    )
+
+
+async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_case_needs_them(desk: Desk) -> None:
+    """Also when whoever erased was stopped in between; what only a plain case names is never touched."""
+    own, shared, plain = [await desk.photo(colour=colour) for colour in ("red", "blue", "green")]
+    told = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
+    first, second = await desk.accepted(**told, photos=[own, shared]), await desk.accepted(**told, photos=[shared])
+    await desk.accepted(photos=[plain])
+    context, cabinet = desk.intake.context, Cabinet(desk.house.home)
+    for receipt in (first, second):
+        await desk.until(receipt, "filed")
+
+    def there() -> list[bool]:
+        return [cabinet.path(each["sha256"]).exists() for each in (own, shared, plain)]
+
+    async def erased_after_end_of(receipt: dict[str, Any]) -> None:
+        await desk.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
+        desk.house.shift_clock(days=31)
+
+        async def due() -> bool:
+            return await people.erase_due(context.database, context.clock.now()) > 0
+
+        await until(due, what="the text to be due")
+        assert there()[2]
+        await erase(
+            context, cabinet
+        )  # the texts are gone since a moment ago: as if it had been stopped before the files
+
+    await erased_after_end_of(first)
+    assert there() == [False, True, True]
+    assert cabinet.missing([own["sha256"]]) == [own["sha256"]], "whoever names it again sends it again"
+    await erased_after_end_of(second)
+    assert there() == [False, False, True]
+    assert await context.database.fetchval("SELECT count(*) FROM photo_gone") == 0
 
 
 async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> None:

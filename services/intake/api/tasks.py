@@ -40,7 +40,7 @@ async def tasks(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs()),
+    caller: Caller = Depends(needs("officer", "grid_lead", *DESK)),
 ) -> Tasks:
     """Open verification tasks, most urgent first.
 
@@ -52,10 +52,8 @@ async def tasks(
         officer = district.officers.get(caller.officer_id)
         grids = officer.grids if officer else ()
         entries = await queues.tasks(parts.database, caller.officer_id, grids, after, limit)
-    elif caller.has(*DESK):
-        entries = await queues.desk(parts.database, caller.areas, "verification", after, limit)
     else:
-        entries = []
+        entries = await queues.desk(parts.database, caller.areas, "verification", after, limit)
     items = [
         TaskItem(
             task_id=task.task_id,

@@ -68,6 +68,7 @@ def file(
     category = district.category(condition.category)
     if category.confidential:
         state.report = report = in_confidence(report)
+        state.verified_photos = ()
     place = public_place(state.place, category.confidential)
     due = deadlines.promise(report, condition, district)
     name, name_en = (

@@ -136,6 +136,11 @@ CREATE TABLE photo_upload (
     PRIMARY KEY (sha256, uploaded_by)
 );
 
+-- Photos whose last case was confidential and is erased: their files go, and then this row.
+CREATE TABLE photo_gone (
+    sha256 text PRIMARY KEY
+);
+
 -- Every reading of a person's data: who, whose, why. Append-only.
 CREATE TABLE reveal (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -32,7 +32,14 @@ _ERASE_REPORTERS = """
     WHERE reporter.case_id = report.case_id AND reporter.keep_until <= $1
       AND (report.ended_at IS NOT NULL OR report.status = 'attached')
 """
-_ERASE_TEXTS = "DELETE FROM confidential_text WHERE erase_at <= $1"
+_ERASE_TEXTS = """
+    WITH erased AS (
+        DELETE FROM confidential_text WHERE erase_at <= $1 RETURNING case_id
+    ), photos AS (
+        INSERT INTO photo_gone (sha256) SELECT DISTINCT sha256 FROM photo_of JOIN erased USING (case_id) ON CONFLICT DO NOTHING
+    )
+    SELECT count(*) FROM erased
+"""
 _OLDER = """
     SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
     FROM reporter JOIN report USING (case_id)
@@ -119,10 +126,9 @@ async def erase_due(pool: Pool, now: datetime) -> int:
     """Erase what has been kept as long as it may. Returns how many rows changed.
 
     The hash goes on its day; name, number and query code too, unless the case is still open and somebody may have to be
-    asked; the text of a confidential case its days after the end.
+    asked; the text of a confidential case its days after the end. Its photos are noted as gone with it; `photos.unneeded`
+    says which of them no other case needs.
     """
-    tags = [
-        await pool.execute(statement, now)
-        for statement in (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
-    ]
-    return sum(int(tag.rpartition(" ")[2]) for tag in tags)
+    tags = [await pool.execute(statement, now) for statement in (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS)]
+    texts: int = await pool.fetchval(_ERASE_TEXTS, now)
+    return sum(int(tag.rpartition(" ")[2]) for tag in tags) + texts

@@ -24,6 +24,12 @@ _NAMINGS = """
     FROM photo_of LEFT JOIN head USING (case_id)
     WHERE photo_of.sha256 = $1
 """
+_NEEDED = """
+    DELETE FROM photo_gone USING photo_of LEFT JOIN head USING (case_id)
+    WHERE photo_of.sha256 = photo_gone.sha256
+      AND (NOT coalesce((head.state->'report'->>'confidential')::boolean, false)
+           OR EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id))
+"""
 
 
 def named_rows(case_id: UUID, names: Collection[str]) -> list[Row]:
@@ -61,3 +67,16 @@ async def uploaders(pool: Pool, sha256: str) -> list[str]:
     return [
         row["uploaded_by"] for row in await pool.fetch("SELECT uploaded_by FROM photo_upload WHERE sha256 = $1", sha256)
     ]
+
+
+async def unneeded(pool: Pool) -> list[str]:
+    """Photos of erased confidential cases that no other case needs. What another one needs stays for as long as that needs
+    it: a plain case for good, a confidential one until it is erased itself.
+    """
+    await pool.execute(_NEEDED)
+    return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_gone")]
+
+
+async def removed(pool: Pool, sha256: str) -> None:
+    """The file of this photo is gone."""
+    await pool.execute("DELETE FROM photo_gone WHERE sha256 = $1", sha256)

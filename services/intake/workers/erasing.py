@@ -6,7 +6,8 @@ import asyncio
 import logging
 
 from services.chassis.context import Context
-from services.intake.store import people
+from services.intake.cabinet import Cabinet
+from services.intake.store import people, photos
 
 log = logging.getLogger(__name__)
 
@@ -14,8 +15,21 @@ _ERASE_EVERY = 3600.0
 
 
 async def erase_worker(context: Context) -> None:
-    """Every hour: expire callers' hashes and the text of confidential cases."""
+    """Every hour: expire callers' hashes, and the text and photos of confidential cases."""
+    cabinet = Cabinet(context.settings.gridloop_home)
     while True:
-        if erased := await people.erase_due(context.database, context.clock.now()):
+        if erased := await erase(context, cabinet):
             log.info("erased %d personal traces that were due", erased)
         await asyncio.sleep(_ERASE_EVERY)
+
+
+async def erase(context: Context, cabinet: Cabinet) -> int:
+    """Erase what is due now. Returns how many rows changed.
+
+    A photo is forgotten after its file is gone: whoever is stopped between the two does it again.
+    """
+    erased = await people.erase_due(context.database, context.clock.now())
+    for name in await photos.unneeded(context.database):
+        await cabinet.remove(name)
+        await photos.removed(context.database, name)
+    return erased
