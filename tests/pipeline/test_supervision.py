@@ -97,6 +97,9 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
     now = watch.house.now()
     watch.house.shift_clock(seconds=(new_years_eve(now) - now).total_seconds())
     case_id = await watch.filed()
+    due_at = (watch.house.now() + timedelta(hours=1)).isoformat()
+    wish = {"admission_id": "waste-sorting-drive", "community": "370522001003", "hours": 1, "due_at": due_at}
+    help_ = (await watch.post("unit_clerk", "assists", **wish)).json()
     before = {event.clock_id: event.due_at for event in await watch.said(case_id, "clock_started") if event.provisional}
     assert before
     days = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}} for day, works in announced(now)]
@@ -114,6 +117,14 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
     for event in await until(moved, what="the new deadline"):
         assert (event.reason, event.provisional) == ("calendar", False)
         assert event.due_at > before[event.clock_id]
+
+    async def help_moved() -> bool:
+        (found,) = (await watch.get("unit_clerk", "assists"))["items"]
+        return found["answer_due_at"] > help_["answer_due_at"]
+
+    await until(help_moved, what="the answer to a request for help")
+    pool = watch.supervision.context.database
+    assert await pool.fetchval("SELECT count(*) FROM provisional") == 0, "nothing is left that moves"
 
 
 def new_years_eve(now: datetime) -> datetime:
