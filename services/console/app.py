@@ -14,7 +14,7 @@ from services.chassis import outgoing
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.console import readiness
-from services.console.desk import assists, burden, desk
+from services.console.desk import assists, burden, call_backs, desk
 from services.console.duty import digests, handovers, roster
 from services.console.floods import pages as floods
 from services.console.pages import board, errors, home, scorecards, sign_in
@@ -65,6 +65,7 @@ SERVICE = Console(
         board.router,
         burden.router,
         assists.router,
+        call_backs.router,
         desk.router,
         scorecards.router,
         roster.router,

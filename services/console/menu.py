@@ -59,13 +59,13 @@ DESK = (
         "assists.title", "/desk/assists",
         "unit_clerk handler officer shift_lead leader assessor administrator grid_lead instructor",
     ),
+    _entry("call_backs.title", "/desk/call-backs", "hotline intake_clerk shift_lead assessor", centre=True),
     _entry(
         "burden.title", "/desk/burden",
         "unit_clerk handler shift_lead leader assessor administrator grid_lead instructor",
     ),
 )  # fmt: skip
 """What waits to be done by somebody."""
-
 
 FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor")
 """Storms and control areas."""

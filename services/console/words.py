@@ -78,6 +78,11 @@ class Words:
         return f"{local:%m-%d %H:%M}" if local.year == today.year else f"{local:%Y-%m-%d %H:%M}"
 
     @staticmethod
+    def left(moment: str, now: datetime) -> float:
+        """Seconds until then; negative once it is past."""
+        return (datetime.fromisoformat(moment) - now).total_seconds()
+
+    @staticmethod
     def clock(moment: str) -> str:
         """`14:03`, where the day stands beside it."""
         return f"{datetime.fromisoformat(moment).astimezone(ZONE):%H:%M}"

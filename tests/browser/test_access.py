@@ -110,7 +110,9 @@ def test_help_and_burden(visit: Visit, screenshot: Callable[[Page, str], None], 
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
-def test_duty_and_floods(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+def test_duty_floods_and_call_backs(
+    visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str
+) -> None:
     page = visit("/duty", "dispatcher", language, theme, size=(1366, 768))
     for name in ("roster", "handovers", "handover", "digests", "digest"):
         expect(page.get_by_role("table").first).to_be_visible()
@@ -120,8 +122,11 @@ def test_duty_and_floods(visit: Visit, screenshot: Callable[[Page, str], None], 
             page.locator("table.scores a").click()
         elif name != "digest":
             page.goto(re.sub("/duty.*", "/duty/handovers" if name == "roster" else "/duty/digests", page.url))
-    for name in ("floods?kind=storms", "floods/control-areas/new"):
-        page.goto(re.sub("/(duty|floods).*", f"/{name}", page.url))
+    for name in ("floods?kind=storms", "floods/control-areas/new", "desk/call-backs", "call-back"):
+        if name == "call-back":
+            page.locator(".inbox a").first.click()
+        else:
+            page.goto(re.sub("/(duty|floods).*", f"/{name}", page.url))
         check(page)
         screenshot(page, f"{re.sub('[^a-z]+', '-', name)}-{language}-{theme}")
 

@@ -13,7 +13,9 @@ import pytest
 
 from contracts.acceptance import CaseAnswered
 from contracts.places import Place
+from services.console.app import SERVICE as CONSOLE
 from tests.support.house import House, until
+from tests.support.pages import fill_in, signed_in
 from tests.support.supervision import GRID, Watch, lead_of, open_watch
 from tests.unit.supervision import town
 
@@ -161,3 +163,29 @@ async def test_call_backs_page_without_gap_and_cost_one_statement(
     assert (rest["next"], len(asked)) == (None, 2)
     broken = await (await watch.as_("hotline")).get("/call-backs", params={"cursor": "nonsense"})
     assert (broken.status_code, broken.json()["type"]) == (422, "/problems/cursor-invalid")
+
+
+async def test_a_call_is_made_and_written_down_on_the_page_of_its_reporter(watch: Watch) -> None:
+    """The hotline's desk begins with them; where the number cannot be had, the page says why and stays."""
+    case_id, other = await closed(watch), await closed(watch)
+    await watch.house.start(CONSOLE)
+    hotline = await signed_in(watch.house, "hotline")
+    assert (await hotline.get("/desk")).headers["location"] == "/desk/call-backs"
+    page, second = (f"/desk/call-backs/{each}/{REPORT}" for each in (case_id, other))
+    listed = (await hotline.get("/desk/call-backs")).text
+    assert f'href="{page}"' in listed
+    assert listed.index(page) < listed.index(second)
+    refused = await fill_in(hotline, page, f"{page}/number")
+    assert ('role="alert"' in refused.text, f'action="{page}/answer"' in refused.text) == (True, True)
+    wrong = await fill_in(hotline, page, f"{page}/answer", comment="kept")
+    assert (wrong.status_code, "Say whether it is solved." in wrong.text, ">kept<" in wrong.text) == (422, True, True)
+    said = await fill_in(hotline, page, f"{page}/answer", solved="yes", satisfied="fair", comment="谢谢")
+    assert "The answer has been recorded." in said.text
+    assert (await hotline.get(page)).headers["location"] == "/desk/call-backs?done=gone"
+    away = await fill_in(hotline, second, f"{second}/try", result="busy")
+    assert "The call has been recorded." in away.text
+    assert [(each["case_id"], each["tries"]) for each in await waiting(watch)] == [(str(other), 1)]
+    clerk = await signed_in(watch.house, "unit_clerk")
+    assert (await clerk.get("/desk/call-backs")).status_code == 403
+    await hotline.aclose()
+    await clerk.aclose()

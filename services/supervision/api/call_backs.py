@@ -12,6 +12,7 @@ from contracts.places import Mode
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, needs
@@ -33,10 +34,15 @@ class CallBackView(View):
     """Of an attached report another than the case's own."""
     category_id: str | None
     """None of a confidential case, and of one that was never filed."""
+    category: str | None
+    category_en: str | None
     confidential: bool
     """Only the shift lead learns who reported it."""
     grid_code: str | None
     """Of a confidential case its community."""
+    grid: str | None
+    """Its name, or the community's."""
+    grid_en: str | None
     outcome: str
     """How the case was closed."""
     mode: Mode
@@ -70,22 +76,29 @@ async def list_call_backs(
         raise NotAllowed(roles=", ".join(CALL_BACK))
     found = await store.due(parts.database, caller.areas, page_of(cursor, limit))
     return CallBackPage(
-        items=[_view(each) for each in found],
+        items=[_view(each, parts.district) for each in found],
         next=cursors.encode([found[-1].due_at.isoformat(), str(found[-1].report_id)]) if len(found) == limit else None,
     )
 
 
-def _view(found: store.CallBack) -> CallBackView:
+def _view(found: store.CallBack, district: District) -> CallBackView:
     state = found.state
     report, matter = state.reports[found.report_id], state.matter
     confidential = matter is not None and matter.confidential
+    category_id = matter.category_id if matter is not None and not confidential else None
+    category, grid_code = district.categories.get(category_id or ""), access.grid_of(state)
+    place = district.grids.get(grid_code or "") or district.communities.get(grid_code or "")
     return CallBackView(
         case_id=found.case_id,
         case_number=state.case_number,
         report_id=found.report_id,
-        category_id=matter.category_id if matter is not None and not confidential else None,
+        category_id=category_id,
+        category=category.name if category else category_id,
+        category_en=category.name_en if category else category_id,
         confidential=confidential,
-        grid_code=access.grid_of(state),
+        grid_code=grid_code,
+        grid=place.name if place else grid_code,
+        grid_en=place.name_en if place else grid_code,
         outcome=state.flow.outcome,
         mode=state.mode,
         tries=report.tries,

@@ -15,8 +15,9 @@ BEHIND = {
     "/duty/digests": ("supervision", "/api/supervision/digests"),
     "/desk": ("dispatch", "/api/dispatch/dispatches"),
     "/desk/assists": ("supervision", "/api/supervision/assists"),
-    "/floods": ("intake", "/api/intake/storms"),
+    "/desk/call-backs": ("supervision", "/api/supervision/call-backs"),
     "/desk/burden": ("supervision", "/api/supervision/burden"),
+    "/floods": ("intake", "/api/intake/storms"),
 }
 """The door that each page asks first."""
 
@@ -37,7 +38,7 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     ("who", "offered"),
     [
         (account("officer"), ["/board", "/duty/digests", "/scorecards", "/desk/assists"]),
-        (account("hotline"), ["/board", "/floods", "/scorecards"]),
+        (account("hotline"), ["/board", "/floods", "/scorecards", "/desk/call-backs"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
         (account("leader", unit="water"), ["/board", "/floods", "/scorecards", "/desk"]),
         (None, ["/board", "/duty", "/floods", "/scorecards", "/desk"]),

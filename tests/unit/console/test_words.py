@@ -9,16 +9,20 @@ from typing import get_args
 
 import pytest
 
+from contracts.assist import AssistRefusal
 from contracts.base import Stage
 from contracts.board import CardFlags, Light
 from contracts.case_state import DispatchStatus, Status
 from contracts.command import DispatchRole, RoutingRule
+from contracts.evaluation import CallBackResult, Satisfied
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Channel, Mode, PhotoRole
 from contracts.supervision import ClockName
 from services.console import words
 from services.console.desk.dispatches import ACTIONS
 from services.console.words import LANGUAGES, Words, catalogue, preferred
+from services.supervision.domain.shares import AssistStatus, ShareStatus
+from services.supervision.domain.shift_handover import What
 
 CONSOLE = Path(words.__file__).parent
 LITERAL = re.compile(r"""\bt\(\s*["']([a-z_.A-Z0-9-]+)["']""")
@@ -29,6 +33,9 @@ FAMILIES = {
     "outcome.{}": get_args(WorkOutcome), "channel.{}": get_args(Channel), "mode.{}": get_args(Mode),
     "photo.{}": get_args(PhotoRole), "clock.{}": get_args(ClockName), "stage.{}.what": get_args(Stage),
     "desk.{}": ACTIONS, "desk.done.{}": ACTIONS, "desk.{}.hint": ACTIONS,
+    "satisfied.{}": get_args(Satisfied), "call_backs.result.{}": get_args(CallBackResult),
+    "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(What), "assists.share.{}": get_args(ShareStatus),
+    "assists.status.{}": get_args(AssistStatus),
     "mark.{}": ({"emergency", "confidential", "attached"} | set(CardFlags.model_fields)) - {"attached_count"},
 }  # fmt: skip
 
