@@ -243,10 +243,15 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     assert (case["case_id"], case["now"], case["draft"]) == (str(moved), ["sanitation"], ["urban-management"])
     assert (await ask("other_street", "GET", path)).json()["trial"]["cases"] == []
     assert (await ask("leader", "POST", f"{path}/approve", {"version": 2})).status_code == 403
-    assert (await ask("street", "POST", "", words)).json()["type"] == "/problems/draft-beyond-area"
+    others = (
+        await ask("street", "POST", "", words),
+        await ask("street", "POST", f"{path}/discard", {"version": 2, "reason": "x"}),
+    )
+    assert [each.json()["type"] for each in others] == ["/problems/draft-beyond-area"] * 2
     assert (await ask("unit_leader", "GET", path)).status_code == 403
 
-    own = (await ask("administrator", "POST", "", {**words, "effective_on": None})).json()
+    own = (await ask("administrator", "POST", "", {**words, "effective_on": None, "based_on": 99})).json()
+    assert own["based_on"] == 1, "nobody has seen a release that is still to come"
     tried = (await command.ask("administrator", "POST", "/list-preview", own["to_try"])).json()
     assert (
         await ask("administrator", "POST", f"/{own['id']}/submit", {"version": 1, "sealed": tried["sealed"]})

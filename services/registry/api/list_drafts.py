@@ -55,6 +55,10 @@ class _Examined(NamedTuple):
     proposal: Proposal
     collisions: dict[str, int]
 
+    def seen(self, based_on: int) -> int:
+        """The release that an author can have seen: none that is still to come."""
+        return min(based_on, self.district.release)
+
     def view(self, draft: ListDraft, caller: Caller) -> views.DraftView:
         """The draft, with all of this."""
         entries = self.district.responsibilities
@@ -64,12 +68,16 @@ class _Examined(NamedTuple):
             self.collisions, caller,
         )  # fmt: skip
 
-    def guard_author(self, draft: ListDraft, caller: Caller) -> None:
-        """Refuse entries outside of the author's area, and those that were published anew behind the author's back."""
-        for change in draft.wording.changes:
+    def guard_area(self, wording: Wording, caller: Caller) -> None:
+        """Refuse to whoever keeps the list of one area what speaks of another."""
+        for change in wording.changes:
             for entry in (change.body, self.district.responsibilities.get(change.id)):
                 if entry is not None and not caller.covers(entry.area):
                     raise problems.DraftBeyondArea(entry=entry.id, area=entry.area)
+
+    def guard_author(self, draft: ListDraft, caller: Caller) -> None:
+        """Refuse entries outside of the author's area, and those that were published anew behind the author's back."""
+        self.guard_area(draft.wording, caller)
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
 
     def guard_release(self, draft: ListDraft) -> None:
@@ -100,8 +108,8 @@ async def listed(
 )  # fmt: skip
 async def begin(form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)) -> Response:
     """Begin a draft. It may still have faults, which `findings` names; entries must lie in your area."""
-    draft = list_draft.begun(uuid4(), form.wording(), form.based_on, _author(cmd, caller))
-    examined = await _examined(cmd.context, draft.wording, draft.based_on)
+    examined = await _examined(cmd.context, form.wording(), form.based_on)
+    draft = list_draft.begun(uuid4(), form.wording(), examined.seen(form.based_on), _author(cmd, caller))
 
     def decide(_: dict[UUID, Case[Any]]) -> views.DraftView:
         examined.guard_author(draft, caller)
@@ -132,7 +140,9 @@ async def rewrite(
     examined = await _examined(cmd.context, form.wording(), form.based_on)
 
     def act() -> ListDraft:
-        after = list_draft.rewritten(draft, form.version, form.wording(), form.based_on, _author(cmd, caller))
+        based_on = examined.seen(form.based_on)
+        after = list_draft.rewritten(draft, form.version, form.wording(), based_on, _author(cmd, caller))
+        examined.guard_area(draft.wording, caller)
         examined.guard_author(after, caller)
         return after
 
@@ -176,16 +186,22 @@ async def send_back(
     )
 
 
-@router.post("/{draft_id}/discard", response_model=views.DraftView, responses=responses(*COMMAND, *_MOVED))
+@router.post(
+    "/{draft_id}/discard", response_model=views.DraftView,
+    responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea),
+)  # fmt: skip
 async def discard(
     draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
     """Give it up. It stays to be read."""
     draft = await store.get(cmd.database, draft_id)
     examined = await _examined(cmd.context, draft.wording, draft.based_on)
-    return await _step(
-        cmd, examined, lambda: list_draft.discarded(draft, form.version, form.reason, _author(cmd, caller)), caller
-    )
+
+    def act() -> ListDraft:
+        examined.guard_area(draft.wording, caller)
+        return list_draft.discarded(draft, form.version, form.reason, _author(cmd, caller))
+
+    return await _step(cmd, examined, act, caller)
 
 
 @router.post(

@@ -116,13 +116,13 @@ def rewritten(draft: ListDraft, version: int, wording: Wording, based_on: int, a
 def submitted(
     draft: ListDraft, version: int, trial: ListTrial | None, to_publish: Sequence[EntryChange], author: Author, today: date
 ) -> ListDraft:  # fmt: skip
-    """The draft before those who approve, with its trial. Raises `DraftNotTried` unless exactly this was tried."""
+    """The draft before those who approve, with its trial. Raises `DraftNotTried` unless exactly this was tried, on the
+    release that it builds on or a later one.
+    """
     _guard(draft, "submit", version)
     _guard_date(draft, today)
-    tried = trial is not None and (trial.changes_sha256, trial.as_if_on) == (
-        changes_sha256(to_publish), draft.wording.effective_on,
-    )  # fmt: skip
-    if not tried:
+    exactly = (changes_sha256(to_publish), draft.wording.effective_on)
+    if trial is None or (trial.changes_sha256, trial.as_if_on) != exactly or trial.list_version < draft.based_on:
         raise DraftNotTried
     return _moved(draft, "submitted", "submitted", author, trial=trial)
 

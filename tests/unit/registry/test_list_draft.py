@@ -100,6 +100,9 @@ def test_only_what_was_tried_as_it_now_stands_is_submitted() -> None:
             submit(draft(), wrong)
     again = list_draft.rewritten(draft(), 1, MOVED, 2, BEN)
     assert (again.trial, again.based_on, again.version) == (None, 2, 2)
+    with pytest.raises(problems.DraftNotTried):
+        submit(again, trial())  # of the release before
+    assert submit(again, trial(list_version=2)).state == "submitted"
 
 
 def test_a_seal_holds_what_routing_found_and_nobody_else_can_make_one() -> None:
