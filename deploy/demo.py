@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 
 from deploy.local.stack import Stack
-from deploy.play import ordinary, situations
+from deploy.play import ordinary, rounds, situations
 from deploy.play.city import ZONE, City
 from deploy.play.life import Life
 from services.chassis import outgoing
@@ -40,6 +40,12 @@ TIMETABLE: dict[str, tuple[int, ...]] = {
 
 AFTERWARDS = (14, 15, 17, 18)
 """Played one by one when the day is over: for these the clock jumps, to the next make-up Saturday and at last to March."""
+
+
+HANDOVER = "18:20"
+"""When the sheets of the day shift are signed, local time."""
+
+_ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"
 
 
 @dataclass
@@ -86,7 +92,8 @@ async def play(city: City) -> Day:
     city.advance_to(hour=7, minute=30)
     morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
-    timetable = dict(TIMETABLE)
+    timetable, walkers = dict(TIMETABLE), rounds.walkers(list(officers.values()))
+    quiet = [*rounds.TIMES, HANDOVER]
     until = morning + timedelta(hours=16, minutes=20)
     planned = iter(_plan(city, morning))
     following = next(planned, None)
@@ -96,6 +103,12 @@ async def play(city: City) -> Day:
                 title, title_en, story = situations.SITUATIONS[number]
                 print(f"{now:%H:%M}  {number:>2} {title} · {title_en}", flush=True)
                 day.begin(title, story(city))
+        for at in [at for at in quiet if f"{now:%H:%M}" >= at]:
+            quiet.remove(at)
+            if at == HANDOVER:
+                day.begin(_SHIFT, _quietly(_SHIFT, rounds.hand_over(city)))
+            else:
+                day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, rounds.TIMES.index(at))))
         while following is not None and following <= now and len(day.running) < AT_ONCE:
             grid = city.random.choice(sorted(officers))
             day.begin(grid, everyday(city, grid, officers[grid] if city.random.random() < 0.7 else None))
@@ -119,7 +132,16 @@ async def play(city: City) -> Day:
         print(f"{city.now().astimezone(ZONE):%m-%d %H:%M}  {number:>2} {title} · {title_en}", flush=True)
         day.begin(title, story(city))
         await asyncio.wait(day.running)
+    day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, 0)))  # those who are on duty now
+    day.begin(_REVIEW, _quietly(_REVIEW, rounds.confirm(city)))
+    await asyncio.wait(day.running)
     return day
+
+
+async def _quietly(what: str, story: Awaitable[int]) -> list[Life]:
+    """What makes no case: said how often it was done."""
+    print(f"       {what}: {await story}", flush=True)
+    return []
 
 
 def _plan(city: City, morning: datetime) -> list[datetime]:
