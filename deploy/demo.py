@@ -42,9 +42,6 @@ AFTERWARDS = (14, 15, 17, 18)
 """Played one by one when the day is over: for these the clock jumps, to the next make-up Saturday and at last to March."""
 
 
-HANDOVER = "18:20"
-"""When the sheets of the day shift are signed, local time."""
-
 _ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"
 
 
@@ -93,7 +90,7 @@ async def play(city: City) -> Day:
     morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
     timetable, walkers = dict(TIMETABLE), rounds.walkers(list(officers.values()))
-    quiet = [*rounds.TIMES, HANDOVER]
+    quiet = [*rounds.TIMES, *rounds.HANDOVERS]
     until = morning + timedelta(hours=16, minutes=20)
     planned = iter(_plan(city, morning))
     following = next(planned, None)
@@ -105,7 +102,7 @@ async def play(city: City) -> Day:
                 day.begin(title, story(city))
         for at in [at for at in quiet if f"{now:%H:%M}" >= at]:
             quiet.remove(at)
-            if at == HANDOVER:
+            if at in rounds.HANDOVERS:
                 day.begin(_SHIFT, _quietly(_SHIFT, rounds.hand_over(city)))
             else:
                 day.begin(_ROUND, _quietly(_ROUND, rounds.walk(city, walkers, rounds.TIMES.index(at))))

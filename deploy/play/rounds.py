@@ -11,8 +11,11 @@ from datetime import timedelta
 
 from deploy.play.city import City, Json
 
-TIMES = ("08:40", "10:50", "14:40")
-"""When a round begins, local time: two are due, the third makes up for what was left out."""
+TIMES = ("08:40", "10:50")
+"""When a round begins, local time: of most duty points two visits are due."""
+
+HANDOVERS = ("08:20", "18:20")
+"""When the sheets of a change of shifts are signed, local time."""
 
 _API = "/api/supervision"
 _BETWEEN = timedelta(minutes=4)
