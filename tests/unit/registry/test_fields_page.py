@@ -15,7 +15,7 @@ from services.registry.domain.files import FILES
 
 PAGE = (ROOT / "deploy" / "districts" / "FIELDS.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+).*?\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
-COMMON = SECTIONS["各文件共有"]
+COMMON = SECTIONS["多个文件共有"]
 
 
 def named(text: str) -> set[str]:
@@ -49,5 +49,20 @@ def test_every_field_of_a_file_is_explained(name: str) -> None:
     assert first_column(SECTIONS[name]) <= set(model.model_fields), "the page names a field that is not there"
 
 
+def required(text: str) -> set[str]:
+    """Fields of rows that say so; that one of several is required says nothing of each."""
+    rows = [line.split("|") for line in text.splitlines() if line.startswith("| `")]
+    return {field for row in rows if "必填。" in row[2] for field in named(row[1])}
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_what_must_be_there_is_marked_and_nothing_else_is(name: str) -> None:
+    fields_of = FILES[name].model_fields
+    own = first_column(SECTIONS[name])
+    must = {field for field, info in fields_of.items() if info.is_required()} - {"id"}
+    assert required(SECTIONS[name]) - {"id"} == must & own
+    assert must - own <= required(COMMON) | {"areas", "valid_from"}, "of these the page says whose they are"
+
+
 def test_every_file_has_its_section_and_no_other_has() -> None:
-    assert set(SECTIONS) == {*FILES, "各文件共有"}
+    assert set(SECTIONS) == {*FILES, "多个文件共有"}
