@@ -6,8 +6,13 @@ ahead of it: `GRIDLOOP_CLOCK_FILE` names a file with an offset in seconds, read 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+_STEP = 0.2
+"""Seconds between two looks at the offset while somebody waits."""
 
 
 class Clock:
@@ -21,9 +26,25 @@ class Clock:
 
     def now(self) -> datetime:
         """Now, on the domain clock, UTC. All processes follow a change of the offset with their next look."""
+        return datetime.now(UTC) + self._read()
+
+    async def until(self, at: datetime, wake: asyncio.Event | None = None) -> None:
+        """Until that instant of domain time, or until `wake` is set: who waits goes on when the clock is moved ahead."""
+        while (left := (at - self.now()).total_seconds()) > 0:
+            step = left if self._file is None else min(left, _STEP)
+            if wake is None:
+                await asyncio.sleep(step)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(step):
+                    await wake.wait()
+                    return
+
+    def _read(self) -> timedelta:
+        """The offset in force."""
         if self._file is not None:
             self._look(self._file)
-        return datetime.now(UTC) + self._offset
+        return self._offset
 
     def _look(self, file: Path) -> None:
         """A file that is missing or half written leaves the former offset."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 from typing import get_args
@@ -15,13 +14,14 @@ from services.supervision.store import papers, rounds, watched
 
 log = logging.getLogger(__name__)
 
-PAUSE = 5.0
-"""Seconds between two looks: turns begin on the minute."""
+PAUSE = timedelta(seconds=5)
+"""Between two looks: turns begin on the minute."""
 
 
 async def keep_roster(context: Context) -> None:
     """Write what became due since the last look, however long ago that was: each under a mark of its own."""
     while True:
+        begun = context.clock.now()
         if context.district_or_none is not None:
             try:
                 await write_rounds(context, context.district)
@@ -30,7 +30,7 @@ async def keep_roster(context: Context) -> None:
                 await forget_positions(context, context.district)
             except TRANSIENT as error:
                 log.warning("the roster waits for the database: %r", error)
-        await asyncio.sleep(PAUSE)
+        await context.clock.until(begun + PAUSE)
 
 
 async def write_rounds(context: Context, district: District) -> int:

@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 PAUSE = 0.5
 """Seconds between two looks when nothing happens here."""
 
-IDLE = 5.0
-"""Seconds after which it looks anyway: a shift may have begun."""
+IDLE = timedelta(seconds=5)
+"""After which it looks anyway: a shift may have begun."""
 
 BATCH = 100
 
@@ -49,6 +49,7 @@ async def assign_rechecks(context: Context) -> None:
     changed = asyncio.Event()
     context.cases.on_commit(changed.set)
     while True:
+        begun = context.clock.now()
         if context.district_or_none is not None:
             try:
                 await assign_once(context, context.district)
@@ -56,11 +57,7 @@ async def assign_rechecks(context: Context) -> None:
                 log.warning("rechecks wait for the database: %r", error)
         changed.clear()
         await asyncio.sleep(PAUSE)
-        try:
-            async with asyncio.timeout(IDLE):
-                await changed.wait()
-        except TimeoutError:
-            continue
+        await context.clock.until(begun + IDLE, changed)
 
 
 async def assign_once(context: Context, district: District) -> int:

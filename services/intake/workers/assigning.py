@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from datetime import timedelta
 from uuid import uuid4
 
 from services.chassis.context import Context
@@ -15,20 +15,21 @@ from services.intake.store import searches
 
 log = logging.getLogger(__name__)
 
-_ASSIGN_EVERY = 5.0
-"""Seconds between two looks for somebody who has come on duty."""
+_ASSIGN_EVERY = timedelta(seconds=5)
+"""Between two looks for somebody who has come on duty."""
 _ASSIGN_BATCH = 100
 
 
 async def assign_worker(context: Context) -> None:
     """Every few seconds: site tasks that nobody has go to whoever has come on duty."""
     while True:
+        begun = context.clock.now()
         if context.district_or_none is not None:
             try:
                 await assign_once(context, context.district)
             except TRANSIENT as error:
                 log.warning("verifications wait for the database: %r", error)
-        await asyncio.sleep(_ASSIGN_EVERY)
+        await context.clock.until(begun + _ASSIGN_EVERY)
 
 
 async def assign_once(context: Context, district: District) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
+from datetime import timedelta
 
 from services.chassis.context import Context
 from services.intake.cabinet import Cabinet
@@ -11,16 +11,17 @@ from services.intake.store import people, photos
 
 log = logging.getLogger(__name__)
 
-_ERASE_EVERY = 3600.0
+_ERASE_EVERY = timedelta(hours=1)
 
 
 async def erase_worker(context: Context) -> None:
     """Every hour: expire callers' hashes, and the text and photos of confidential cases."""
     cabinet = Cabinet(context.settings.gridloop_home)
     while True:
+        begun = context.clock.now()
         if erased := await erase(context, cabinet):
             log.info("erased %d personal traces that were due", erased)
-        await asyncio.sleep(_ERASE_EVERY)
+        await context.clock.until(begun + _ERASE_EVERY)
 
 
 async def erase(context: Context, cabinet: Cabinet) -> int:
