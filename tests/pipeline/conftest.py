@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
 from services.chassis.service import Service
@@ -12,9 +10,11 @@ from tests.support.samples import listener, teller
 
 
 @pytest.fixture
-async def both(house: House) -> AsyncIterator[tuple[House, Running, Running]]:
+async def both(kept: House) -> tuple[House, Running, Running]:
     """A teller, a listener, and a registry that has published nothing."""
-    await house.start_all(
-        *(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller(), listener()
-    )
-    return house, house.running["intake"], house.running["routing"]
+    if not kept.running:
+        await kept.start_all(
+            *(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller(), listener()
+        )
+        kept.is_open()
+    return kept, kept.running["intake"], kept.running["routing"]

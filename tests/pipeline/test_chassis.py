@@ -14,6 +14,7 @@ from contracts.catalogue import CASES_TOPIC
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
+from tests.support.kept import Keeper
 from tests.support.samples import Rows, listener, needed, teller, withdrawn
 from tests.support.telling import fact, produce, say, state, until_heard
 
@@ -64,7 +65,8 @@ async def test_rule_3_the_ledger_refuses_to_be_changed(both: tuple[House, Runnin
 async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
     both: tuple[House, Running, Running],
 ) -> None:
-    _, intake, _ = both
+    house, intake, _ = both
+    house.spoil()
     pool = intake.context.database
     await say(intake, uuid4(), "a", "b", "c")
 
@@ -101,7 +103,8 @@ async def test_rule_3_the_chain_goes_on_in_a_cluster_that_counts_its_transaction
     both: tuple[House, Running, Running],
 ) -> None:
     """A dump restored elsewhere: rows of the old cluster look as if they were from the future."""
-    _, intake, _ = both
+    house, intake, _ = both
+    house.spoil()
     pool = intake.context.database
 
     async def chained(count: int) -> bool:
@@ -282,6 +285,7 @@ async def test_rule_7_no_timer_fires_while_the_others_cannot_be_heard(both: tupl
 async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple[House, Running, Running]) -> None:
     """The fact that stopped its clock may lie in a partition that is not ours to read."""
     house, intake, routing = both
+    house.spoil()
     case_id = uuid4()
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
@@ -356,8 +360,9 @@ async def test_rule_1_a_decided_refusal_is_remembered_and_changes_nothing(both: 
     assert await intake.context.database.fetchval("SELECT count(*) FROM head WHERE case_id = $1", case_id) == 0
 
 
-async def test_derived_rows_and_events_commit_together(house: House) -> None:
+async def test_derived_rows_and_events_commit_together(keeper: Keeper) -> None:
     """Where the derived rows cannot be written, no event is told and no state is kept."""
+    house = await keeper.house("with rows")
     for name in ("registry", "routing", "dispatch", "supervision"):
         await house.start(Service(name=name))
     intake = await house.start(teller(store=Rows()))

@@ -25,9 +25,11 @@ async def fails() -> None:
 
 
 @pytest.fixture
-async def intake(house: House) -> Running:
-    await house.start_all(Service(name="registry"), teller(routers=[router, broken]))
-    return house.running["intake"]
+async def intake(kept: House) -> Running:
+    if not kept.running:
+        await kept.start_all(Service(name="registry"), teller(routers=[router, broken]))
+        kept.is_open()
+    return kept.running["intake"]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import asyncpg
 from services.chassis.cases import Arrived, Case
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
+from tests.support.kept import Keeper
 from tests.support.parts import database_of
 from tests.support.samples import Told, listener, teller, withdrawn
 from tests.support.telling import fact, produce, say, until_heard
@@ -271,8 +272,9 @@ async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_eac
     assert runs <= 10, runs
 
 
-async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows(house: House) -> None:
+async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows(keeper: Keeper) -> None:
     """Whatever is raised: only what the database cannot help is tried for ever."""
+    house = await keeper.house("with a store")
     await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
     routing = await house.start(listener(store=Choosy()))
     sick, well = uuid4(), uuid4()

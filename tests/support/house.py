@@ -59,6 +59,10 @@ class House:
         """All that the tests need runs: from here on, what a test starts, stops or moves is its own."""
         self._opened = self._traits()
 
+    def spoil(self) -> None:
+        """What a test breaks in it on purpose is no other test's business."""
+        self._opened = []
+
     @property
     def as_opened(self) -> bool:
         """Whether it runs as it did when it was opened."""

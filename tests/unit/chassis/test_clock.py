@@ -8,7 +8,6 @@ from pathlib import Path
 
 from services.chassis.clock import Clock
 
-
 NOON = datetime(2126, 11, 25, 12, tzinfo=UTC)
 
 
