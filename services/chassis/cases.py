@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from contracts.base import CASE_SOURCES, Event
 from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
+from contracts.sealing import seals
 from services.chassis.district import District
 from services.chassis.problems import NotReady, NotStorable
 
@@ -98,6 +99,12 @@ class Case(Generic[S]):
     def sequence(self) -> int:
         """Events this service has emitted for the case so far: its version here, and its ETag."""
         return self.head.sent
+
+    @property
+    def turns_confidential(self) -> bool:
+        """Whether this transaction says or hears that what was said about the case is confidential."""
+        heard = (each.event for each in self.incoming if each.event is not None)
+        return any(map(seals, heard)) or any(seals(each.event) for each in self.emitted)
 
     @property
     def district(self) -> District:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 
 from services.chassis import idempotency, ledger, telemetry
@@ -17,8 +18,12 @@ _EVERY = 5.0
 _WEEK = timedelta(days=7)
 _CHAIN_BATCH = 5000
 
-_ROW = "SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body FROM ledger"
-_OPEN = "NOT EXISTS (SELECT FROM chain WHERE chain.ledger_id = ledger.id)"
+_ROW = """
+    SELECT id, xact::text AS xact, case_id, sequence, type, time, after, causation_id, body,
+           (SELECT said FROM sealing WHERE sealing.ledger_id = ledger.id) AS said
+    FROM ledger
+"""
+_OPEN = "NOT EXISTS (SELECT FROM chain WHERE chain.ledger_id = ledger.id AND NOT chain.sealed)"
 _UNCHAINED = f"""
     {_ROW} WHERE xact < pg_snapshot_xmin(pg_current_snapshot()) AND (xact, id) > ($1::text::xid8, $2) AND {_OPEN}
     ORDER BY ledger.xact, id LIMIT $3
@@ -29,9 +34,15 @@ _RESTORED = f"""
     ORDER BY xact >= pg_snapshot_xmax(pg_current_snapshot()) DESC, ledger.xact, id LIMIT $1
 """
 _LAST = """
-    SELECT position, ledger_id, xact::text AS xact, hash,
+    SELECT last.position, ledger_id, xact::text AS xact, last.hash,
            xact >= pg_snapshot_xmax(pg_current_snapshot()) AND EXISTS (SELECT FROM ledger WHERE id > ledger_id) AS restored
-    FROM chain ORDER BY position DESC LIMIT 1
+    FROM chain, (SELECT position, hash FROM chain ORDER BY position DESC LIMIT 1) AS last
+    WHERE NOT sealed ORDER BY chain.position DESC LIMIT 1
+"""
+_SEALED = """
+    SELECT ledger_id AS id, pg_current_xact_id()::text AS xact, said, kept FROM sealing
+    WHERE NOT EXISTS (SELECT FROM chain WHERE chain.ledger_id = sealing.ledger_id AND chain.sealed)
+    ORDER BY ledger_id LIMIT $1
 """
 
 
@@ -75,7 +86,10 @@ async def make_partitions(pool: Pool) -> None:
 async def extend_chain(pool: Pool) -> int:
     """Chain the ledger rows that no running transaction can still come before, in the order of (xact, id).
 
-    `hash = SHA-256(previous hash, case, sequence, type, time, after, cause, body)`. Returns how many were chained.
+    `hash = SHA-256(previous hash, case, sequence, type, time, after, cause, SHA-256(body as it was said))`. What was sealed
+    since then gets a further link, `SHA-256(previous hash, "sealed", id, SHA-256 of what was said, of what is kept)`: the
+    first link still proves that and when something was said, the second what may stand there instead. Returns how many
+    rows were chained.
 
     In a cluster that a dump was restored into, transactions are counted anew: what the chain ends with is then later than
     any that will come for long. What the dump brought is chained first, then it goes on with the new ones.
@@ -89,16 +103,17 @@ async def extend_chain(pool: Pool) -> int:
             rows = await connection.fetch(_RESTORED, _CHAIN_BATCH)
         else:
             rows = await connection.fetch(_UNCHAINED, xact, ledger_id, _CHAIN_BATCH)
-        chained: list[tuple[int, int, str, bytes]] = []
-        for row in rows:
+        sealed = await connection.fetch(_SEALED, _CHAIN_BATCH) if len(rows) < _CHAIN_BATCH else []
+        chained: list[tuple[int, int, str, bool, bytes]] = []
+        for row in (*rows, *sealed):
             position += 1
-            previous = link(previous, row)
-            chained.append((position, row["id"], row["xact"], previous))
+            previous = seal_link(previous, row) if "kept" in row else link(previous, row)
+            chained.append((position, row["id"], row["xact"], "kept" in row, previous))
         if chained:
             await connection.execute(
-                "INSERT INTO chain (position, ledger_id, xact, hash)"
-                " SELECT p, l, x::xid8, h FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[])"
-                " AS new (p, l, x, h)",
+                "INSERT INTO chain (position, ledger_id, xact, sealed, hash)"
+                " SELECT p, l, x::xid8, s, h"
+                " FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::boolean[], $5::bytea[]) AS new (p, l, x, s, h)",
                 *map(list, zip(*chained, strict=True)),
             )
     return len(rows)
@@ -109,11 +124,12 @@ async def verify_chain(pool: Pool) -> int:
     previous, length = b"", 0
     async with pool.acquire() as connection, connection.transaction(isolation="repeatable_read", readonly=True):
         async for row in connection.cursor(
-            "SELECT position, hash, ledger.id, case_id, sequence, type, time, after, causation_id, body"
-            " FROM chain JOIN ledger ON ledger.id = chain.ledger_id ORDER BY position"
+            "SELECT position, hash, sealed, ledger.id, case_id, sequence, type, time, after, causation_id, body, said, kept"
+            " FROM chain JOIN ledger ON ledger.id = chain.ledger_id LEFT JOIN sealing USING (ledger_id) ORDER BY position"
         ):
-            previous, length = link(previous, row), length + 1
-            if previous != row["hash"] or length != row["position"]:
+            previous, length = (seal_link if row["sealed"] else link)(previous, row), length + 1
+            forged = row["kept"] is not None and sha256(row["body"]).digest() != row["kept"]
+            if forged or previous != row["hash"] or length != row["position"]:
                 raise ValueError(f"the chain breaks at position {row['position']}")
         if length != await connection.fetchval("SELECT count(*) FROM chain"):
             raise ValueError("the chain names ledger rows that are gone")
@@ -123,7 +139,13 @@ async def verify_chain(pool: Pool) -> int:
 def link(previous: bytes, row: ledger.Row) -> bytes:
     """The hash of one link."""
     words = (row["case_id"], row["sequence"], row["type"], row["time"].isoformat(), row["after"], row["causation_id"])
-    return fingerprint(previous, *(str(word).encode() for word in words), row["body"])
+    said = sha256(row["body"]).digest() if row["said"] is None else row["said"]
+    return fingerprint(previous, *(str(word).encode() for word in words), said)
+
+
+def seal_link(previous: bytes, row: ledger.Row) -> bytes:
+    """The hash of a link about a sealing."""
+    return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["said"], row["kept"])
 
 
 async def _measure(pool: Pool) -> None:

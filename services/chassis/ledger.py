@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any, TypeAlias
 from uuid import UUID
 
+from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope, format_after, parse_after
+from contracts.sealing import EMPTIED, sealed
 from services.chassis.cases import Emitted
 from services.chassis.database import Connection, Pool
 
@@ -59,6 +61,41 @@ async def append(connection: Connection, emitted: Sequence[Emitted]) -> None:
         [mark.traceparent for mark in marks],
         [each.body for each in emitted],
     )
+
+
+_OF_CASES = """
+    SELECT id, recorded_at, type, body FROM ledger
+    WHERE case_id = ANY($1::uuid[]) AND type = ANY($2::text[])
+      AND NOT EXISTS (SELECT FROM sealing WHERE sealing.ledger_id = ledger.id)
+"""
+
+_NOTE = """
+    INSERT INTO sealing (ledger_id, said, kept)
+    SELECT id, sha256(said), sha256(kept) FROM unnest($1::bigint[], $2::bytea[], $3::bytea[]) AS new (id, said, kept)
+"""
+
+_SEAL = """
+    UPDATE ledger SET body = new.kept
+    FROM unnest($1::bigint[], $2::timestamptz[], $3::bytea[]) AS new (id, recorded_at, kept)
+    WHERE ledger.id = new.id AND ledger.recorded_at = new.recorded_at
+"""
+
+_SEALABLE = [model.TYPE for model in EMPTIED]
+
+
+async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
+    """Take out of what was said about these cases what is confidential: the one change that the ledger lets through, and
+    only under a note of what was and what is (`sealing`), which the chain holds like everything else.
+    """
+    changed: list[tuple[int, Any, bytes, bytes]] = []
+    for row in await connection.fetch(_OF_CASES, case_ids, _SEALABLE):
+        kept = sealed(EVENTS[row["type"]].parse(row["body"])).to_bytes()
+        if kept != row["body"]:
+            changed.append((row["id"], row["recorded_at"], row["body"], kept))
+    if changed:
+        ids, times, said, kept_bodies = map(list, zip(*changed, strict=True))
+        await connection.execute(_NOTE, ids, said, kept_bodies)
+        await connection.execute(_SEAL, ids, times, kept_bodies)
 
 
 async def unsent(pool: Pool, limit: int) -> list[tuple[int, Row]]:

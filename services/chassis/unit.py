@@ -205,6 +205,8 @@ class UnitOfWork(Generic[S]):
             if case.id == REGISTRY_STREAM:
                 await registry_view.save(connection, case)
         await ledger.append(connection, [emitted for case in cases for emitted in case.emitted])
+        if confidential := [case.id for case in cases if case.turns_confidential]:
+            await ledger.seal(connection, confidential)
         await connection.execute(
             _SAVE,
             [case.id for case in cases],

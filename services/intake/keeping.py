@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,7 +14,7 @@ from services.intake.domain.case import IntakeCase
 from services.intake.domain.submission import Submission
 from services.intake.sealing import Seal, Sealed, new_query_code
 from services.intake.store import people, photos
-from services.intake.store.people import Kept
+from services.intake.store.people import Kept, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,16 @@ _IN_CONFIDENCE = {"description", "photos", "address", "location", "grid_code"}
 """What of a report only the competent unit may read."""
 
 
-def sealed_later(case_id: UUID, state: IntakeCase, seal: Seal, now: datetime) -> Sealed:
-    """The same for a report that only the desk found to be confidential: its unit must read it somewhere, too."""
+def sealed_later(case_id: UUID, state: IntakeCase, added: Sequence[Said], seal: Seal, now: datetime) -> Sealed:
+    """The same for a report that only the desk found to be confidential: its unit must read it somewhere, too. `added`:
+    what reporters and officers have said and shown since.
+    """
     report, place = state.known, state.place
+    words = (report.description, *(each.text or each.note for each in added))
+    photos = dict.fromkeys((*report.photos, *(photo for each in added for photo in each.photos)))
     told: dict[str, Any] = {
-        "description": report.description,
-        "photos": [photo.model_dump(mode="json") for photo in (*report.photos, *state.verified_photos)],
+        "description": "\n".join(filter(None, words)),
+        "photos": [photo.model_dump(mode="json") for photo in photos],
         "address": report.address or (place.address if place else None),
         "location": state.said.model_dump(mode="json") if state.said else None,
         "grid_code": place.grid_code if place else None,

@@ -11,12 +11,15 @@ import asyncpg
 import pytest
 
 from contracts.catalogue import CASES_TOPIC
+from contracts.discovery import ReportReceived
+from contracts.places import Place
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
 from tests.support.kept import Keeper
-from tests.support.samples import Rows, listener, needed, teller, withdrawn
+from tests.support.samples import ACTOR, Rows, listener, needed, teller, withdrawn
 from tests.support.telling import fact, produce, say, state, until_heard
+from tests.unit.dispatch.kit import GRID, filed
 
 
 async def test_facts_reach_the_listener_in_order_and_once(both: tuple[House, Running, Running]) -> None:
@@ -78,6 +81,41 @@ async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
     await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
     await pool.execute("UPDATE ledger SET body = 'forged' WHERE sequence = 2")
     with pytest.raises(ValueError, match="breaks at position 2"):
+        await housekeeping.verify_chain(pool)
+
+
+async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chain_still_proves_it(
+    both: tuple[House, Running, Running],
+) -> None:
+    """When, by whom and that something was said stays proven; what may stand in its place is proven, too."""
+    house, intake, _ = both
+    house.spoil()
+    pool, case_id = intake.context.database, uuid4()
+    now = intake.context.clock.now()
+    report = ReportReceived(
+        report_id=case_id, case_number="LJ-20261123-000001", channel="hotline", description="楼上总有异响", occurred_at=now,
+        reported_at=now, registered_at=now, reported_by=ACTOR, place=Place(grid_code=GRID, longitude=118.2, latitude=37.5),
+    )  # fmt: skip
+
+    async def chained(count: int) -> bool:
+        await housekeeping.extend_chain(pool)
+        return await housekeeping.verify_chain(pool) == count
+
+    await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(report), cause="t")
+    await until(lambda: chained(1))
+    await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filed(confidential=True)), cause="t")
+    await until(lambda: chained(3), what="report, filing, and what was sealed")
+    bodies = [row["body"] for row in await pool.fetch("SELECT body FROM ledger ORDER BY id")]
+    assert "异响".encode() not in b"".join(bodies)
+    assert ReportReceived.parse(bodies[0]).place == Place(grid_code=GRID[:12])
+    await say(intake, uuid4(), "a")
+    await until(lambda: chained(4), what="the chain to go on")
+    for statement in ("UPDATE ledger SET body = 'x' WHERE sequence = 1", "UPDATE sealing SET kept = 'x'"):
+        with pytest.raises(asyncpg.RaiseError, match="append-only"):
+            await pool.execute(statement)
+    await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
+    await pool.execute("UPDATE ledger SET body = 'forged' WHERE case_id = $1 AND sequence = 1", case_id)
+    with pytest.raises(ValueError, match="breaks at position 1"):
         await housekeeping.verify_chain(pool)
 
 

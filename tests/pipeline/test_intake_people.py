@@ -283,10 +283,14 @@ async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(des
     """A caller does not know our categories: what was told in the open is from then on for the competent unit alone."""
     receipt = await desk.accepted("", category_id=None, condition_id=None, description="楼上总有异响，担心", photos=[])
     await desk.until(receipt, "awaiting_filing")
+    added = await desk.post("shift_lead", f"reports/{receipt['report_id']}/additions", text="夜里更响")
+    assert added.status_code == 200, added.text
     filed = await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
     assert (filed.status_code, filed.json()["confidential"]) == (200, True), filed.text
     assert (filed.json()["description"], filed.json()["place"]["grid_code"]) == ("", "370522001003")
     assert (await desk.told(receipt))[-1][1].get("description", "") == ""
+    for said in await desk.told(receipt):
+        assert "异响" not in str(said), "what was told in the open has left the ledger"
     await desk.tell("dispatch", receipt, dispatched("sanitation"))
     unit, path = await desk.as_("unit_clerk"), f"/api/intake/cases/{receipt['case_id']}/confidential"
 
@@ -295,7 +299,14 @@ async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(des
         return found.json() if found.status_code == 200 else None
 
     text = await until(readable, what="the unit may read")
-    assert (text["description"], text["grid_code"]) == ("楼上总有异响，担心", "370522001003005")
+    assert (text["description"], text["grid_code"]) == ("楼上总有异响，担心\n夜里更响", "370522001003005")
+    for row in await desk.intake.context.database.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+    ):
+        for found in await desk.intake.context.database.fetch(f"SELECT t::text AS t FROM {row['relname']} AS t"):
+            for word in ("总有异响", "夜里更响"):
+                assert word not in found["t"], row["relname"]
+                assert word.encode().hex() not in found["t"], row["relname"]
 
 
 async def test_no_officer_is_sent_to_verify_what_is_confidential(desk: Desk) -> None:

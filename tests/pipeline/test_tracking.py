@@ -67,6 +67,34 @@ async def test_rule_8_arrival_order_and_batches_leave_no_trace(watch: Watch) -> 
         await piecemeal_and_whole(watch, random.Random(seed))
 
 
+async def test_rule_8_what_turns_out_confidential_is_kept_nowhere_and_found_by_nobody(watch: Watch) -> None:
+    """Heard piece by piece it was kept in clear until it was filed; then it is as if it had come sealed."""
+    pool = watch.tracking.context.database
+    report, confidential = small_life(71, description="楼上总有异响担心").told[:2]
+    confidential = confidential._replace(event=filed(
+        case_number="LJ-20261123-000071", report_id=an_id("report-71"), place=Place(grid_code=GRIDS[0][:12]),
+        community=GRIDS[0][:12], description="", photos=(), confidential=True,
+    ))  # fmt: skip
+
+    async def in_clear() -> int:
+        found = await pool.fetchval(
+            "SELECT (SELECT count(*) FROM event WHERE position($1::bytea IN body) > 0)"
+            " + (SELECT count(*) FROM head WHERE state::text LIKE '%' || $2 || '%')"
+            " + (SELECT count(*) FROM search WHERE text LIKE '%' || $2 || '%')",
+            "异响".encode(), "异响",
+        )  # fmt: skip
+        return int(found)
+
+    await watch.hear(report)
+    assert await in_clear() == 3
+    await watch.hear(confidential)
+    assert await in_clear() == 0
+    piecemeal = await watch.rows()
+    await forget(pool)
+    await watch.hear(fold.without_words(report), confidential)
+    assert await watch.rows() == piecemeal, "as its source has it now"
+
+
 async def piecemeal_and_whole(watch: Watch, chance: random.Random) -> None:
     life = Life().tell(WHOLE_STORY, lambda: tuple(chance.sample(["intake", "routing", "dispatch", "supervision"], 1)))
     order = interleaved(life, chance)

@@ -40,8 +40,32 @@ CREATE FUNCTION ledger_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the ledger is append-only';
 END $$;
-CREATE TRIGGER ledger_append_only BEFORE UPDATE OR DELETE ON ledger
+CREATE TRIGGER ledger_append_only BEFORE DELETE ON ledger
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+-- What was said in the open about a case that turned out to be confidential: the ledger keeps the event without its words,
+-- and here is what it was and what it is now (SHA-256 of the bodies). Written before the ledger is changed; never changed.
+CREATE TABLE sealing (
+    ledger_id bigint PRIMARY KEY,
+    said      bytea NOT NULL,
+    kept      bytea NOT NULL,
+    sealed_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE TRIGGER sealing_append_only BEFORE UPDATE OR DELETE ON sealing
+    FOR EACH STATEMENT EXECUTE FUNCTION ledger_is_append_only();
+
+CREATE FUNCTION ledger_is_only_sealed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (NEW.id, NEW.recorded_at, NEW.xact, NEW.case_id, NEW.sequence, NEW.type, NEW.time, NEW.after, NEW.causation_id, NEW.traceparent)
+     = (OLD.id, OLD.recorded_at, OLD.xact, OLD.case_id, OLD.sequence, OLD.type, OLD.time, OLD.after, OLD.causation_id, OLD.traceparent)
+       AND EXISTS (SELECT FROM sealing
+                   WHERE ledger_id = OLD.id AND said = sha256(OLD.body) AND kept = sha256(NEW.body)) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the ledger is append-only';
+END $$;
+CREATE TRIGGER ledger_only_sealed BEFORE UPDATE ON ledger
+    FOR EACH ROW EXECUTE FUNCTION ledger_is_only_sealed();
 
 -- What the relay has still to send. Rows are written with the event and deleted when the broker has it.
 CREATE TABLE unsent (
@@ -54,9 +78,10 @@ CREATE TABLE chain (
     position  bigint PRIMARY KEY,
     ledger_id bigint NOT NULL,
     xact      xid8 NOT NULL,
+    sealed    boolean NOT NULL DEFAULT false,         -- a link about the row's sealing; else about the row as it was said
     hash      bytea NOT NULL
 );
-CREATE UNIQUE INDEX chain_ledger ON chain (ledger_id);
+CREATE UNIQUE INDEX chain_ledger ON chain (ledger_id, sealed);
 
 -- Who reads which partition, and up to where. `next_offset` moves only in the transaction that applied the records.
 CREATE TABLE partition (

@@ -112,6 +112,7 @@ async def file(
     What turns out to be confidential is kept for its unit from then on, and shown to nobody else.
     """
     tasks = await searches.open_tasks(cmd.database)
+    added = await people.said_since(cmd.database, await searches.case_of(cmd.database, case))
     secret: list[Sealed] = []
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
@@ -120,7 +121,7 @@ async def file(
         condition = filing.condition_of(form.category_id, form.condition_id, found.district)
         secret.clear()
         if found.district.is_confidential(form.category_id) and not found.state.known.confidential:
-            secret.append(sealed_later(found.id, found.state, own.seal, found.now))
+            secret.append(sealed_later(found.id, found.state, added, own.seal, found.now))
         desk.file(found, condition, place_from(form, found, own), caller, tasks)
 
     async def keep(connection: Connection, view: CaseView) -> None:

@@ -8,6 +8,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from pydantic import BaseModel
+
+from contracts.acceptance import VerificationRecorded
+from contracts.places import Photo
+from contracts.reporters import InformationAdded
 from services.chassis.auth import Caller
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
@@ -47,6 +52,14 @@ _OLDER = """
       AND coalesce(report.category_id, '') <> ALL ($3::text[])
     ORDER BY report.reported_at DESC LIMIT 50
 """
+
+
+class Said(BaseModel):
+    """The words and photos of a fact."""
+
+    text: str = ""
+    note: str = ""
+    photos: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,16 @@ async def log(
     """
     found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once, call)
     return found is not None
+
+
+async def said_since(pool: Pool, case_id: UUID) -> list[Said]:
+    """What was said and shown about a report after it, by reporters and officers, in order."""
+    said = await pool.fetch(
+        "SELECT type, body FROM ledger WHERE case_id = $1 AND type = ANY ($2::text[]) ORDER BY sequence",
+        case_id,
+        [InformationAdded.TYPE, VerificationRecorded.TYPE],
+    )
+    return [Said.model_validate_json(row["body"]) for row in said]
 
 
 async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:

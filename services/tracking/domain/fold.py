@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from contracts import case_state
+from contracts.sealing import sealed, seals
 from services.tracking.domain.details import DETAILS
 from services.tracking.domain.record import Record
 from services.tracking.domain.steps import STEPS
@@ -29,19 +30,28 @@ class FoldFailed(Exception):
         self.told = told
 
 
-def is_late(case: Summary, arrived: Iterable[Told]) -> bool:
-    """Whether any of them comes before what was folded already: then the case's history is needed."""
+def needs_history(case: Summary, arrived: Iterable[Told]) -> bool:
+    """Whether any of them comes before what was folded already, or makes what was folded confidential."""
     last = case.key
-    return any(told.key < last for told in arrived)
+    return any(told.key < last or seals(told.event) for told in arrived)
+
+
+def is_sealed(case: Summary, arrived: Iterable[Told]) -> bool:
+    """Whether the case is confidential, by what was folded or by what arrived: then all of it is kept without its words,
+    in whatever order it came.
+    """
+    return (case.facts.filed and case.facts.confidential) or any(seals(told.event) for told in arrived)
 
 
 def take_in(case: Summary, arrived: Iterable[Told], history: Sequence[Told] = ()) -> Summary:
-    """The case with the new events. `history` are all earlier events, needed when `is_late`; the summary is changed
+    """The case with the new events. `history` are all earlier events, needed when `needs_history`; the summary is changed
     in place or replaced. Raises `FoldFailed` with the event that could not be folded.
     """
     fresh = sorted(arrived, key=_KEY)
-    if fresh and fresh[0].key < case.key:
+    if case.position and needs_history(case, fresh):
         return summarise([*history, *fresh])
+    if is_sealed(case, fresh):
+        fresh = [without_words(told) for told in fresh]
     for told in fresh:
         _step(case, told)
     _stand(case, fresh)
@@ -56,6 +66,8 @@ def summarise(events: Iterable[Told]) -> Summary:
 def fold(events: Iterable[Told]) -> Record:
     """The whole record of a case from all its events, in any order."""
     record, ordered = Record(), sorted(events, key=_KEY)
+    if is_sealed(record, ordered):
+        ordered = [without_words(told) for told in ordered]
     for told in ordered:
         _step(record, told)
         detail = DETAILS.get(type(told.event))
@@ -63,6 +75,11 @@ def fold(events: Iterable[Told]) -> Record:
             detail(record, told.event, told.meta)
     _stand(record, ordered)
     return record
+
+
+def without_words(told: Told) -> Told:
+    """What is kept of it in a confidential case."""
+    return told._replace(event=sealed(told.event))
 
 
 def _step(case: Summary, told: Told) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
+from contracts.sealing import seals
 from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.inbox import Poison
@@ -27,6 +28,12 @@ _EVENTS = """
     INSERT INTO event (case_id, position, source, sequence, type, time, body)
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::text[], $4::int[], $5::text[], $6::timestamptz[], $7::bytea[])
     ON CONFLICT DO NOTHING
+"""
+
+_SEAL = """
+    UPDATE event SET body = new.body
+    FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bytea[]) AS new (case_id, position, source, body)
+    WHERE event.case_id = new.case_id AND event.position = new.position AND event.source = new.source
 """
 
 _RECORDS = """
@@ -83,9 +90,10 @@ class Store:
         told = [case for case in cases if case.state.fresh]
         if not told:
             return
-        late = [case.id for case in told if fold.is_late(case.state, case.state.fresh)]
+        late = [case.id for case in told if fold.needs_history(case.state, case.state.fresh)]
         history = await _history(connection, late) if late else {}
         await _write_events(connection, told)
+        await _seal(connection, [each for case in told if _turns(case) for each in history.get(case.id, ())])
         await _write_records(connection, [_fold(case, history.get(case.id, ())) for case in told])
 
 
@@ -119,9 +127,12 @@ async def _write_events(connection: Connection, cases: list[Case[Summary]]) -> N
     bodies: list[bytes] = []
     for case in cases:
         came = {(each.envelope.source, each.envelope.sequence): each.body for each in case.incoming}
+        sealed = fold.is_sealed(case.state, case.state.fresh)
         for told in case.state.fresh:
+            kept = fold.without_words(told) if sealed else told
             fresh.append(told)
-            bodies.append(came[told.meta.source, told.meta.sequence])
+            same = kept.event == told.event
+            bodies.append(came[told.meta.source, told.meta.sequence] if same else kept.event.to_bytes())
     await connection.execute(
         _EVENTS,
         [told.meta.case_id for told in fresh],
@@ -132,6 +143,24 @@ async def _write_events(connection: Connection, cases: list[Case[Summary]]) -> N
         [told.meta.time for told in fresh],
         bodies,
     )
+
+
+def _turns(case: Case[Summary]) -> bool:
+    """Whether the batch says that what was told before is confidential."""
+    return any(seals(told.event) for told in case.state.fresh)
+
+
+async def _seal(connection: Connection, history: Sequence[Told]) -> None:
+    """Keep of earlier events what may be kept of a confidential case."""
+    changed = [kept for told in history if (kept := fold.without_words(told)).event != told.event]
+    if changed:
+        await connection.execute(
+            _SEAL,
+            [told.meta.case_id for told in changed],
+            [told.position for told in changed],
+            [told.meta.source for told in changed],
+            [told.event.to_bytes() for told in changed],
+        )
 
 
 async def _write_records(connection: Connection, changed: list[_Changed]) -> None:

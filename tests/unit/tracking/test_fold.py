@@ -9,19 +9,32 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts.acceptance import CaseFiled
 from contracts.base import CASE_SOURCES
+from contracts.discovery import ReportReceived
+from contracts.places import Place
 from services.tracking.domain import fold
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told, position_of
 from tests.unit.tracking.lives import WHOLE_STORY, Life
 
+FILED_IN_CONFIDENCE = {
+    "confidential": True, "description": "", "photos": (), "place": Place(grid_code="370522001004"),
+}  # fmt: skip
+SECRET_STORY = tuple(
+    (event.model_copy(update=FILED_IN_CONFIDENCE) if isinstance(event, CaseFiled) else event, needed)
+    for event, needed in WHOLE_STORY
+)
 FEW = st.lists(st.sampled_from(CASE_SOURCES), max_size=2).map(tuple)
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to."""
-    return Life().tell(WHOLE_STORY, lambda: draw(FEW))
+    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to; every
+    other one turns out to be confidential when it is filed.
+    """
+    story = SECRET_STORY if draw(st.booleans()) else WHOLE_STORY
+    return Life().tell(story, lambda: draw(FEW))
 
 
 @st.composite
@@ -122,3 +135,14 @@ def test_a_failing_event_is_named() -> None:
     with pytest.raises(fold.FoldFailed) as failed:
         fold.take_in(case, [told])
     assert failed.value.told is told
+
+
+def test_of_a_case_that_turned_out_confidential_no_word_of_the_report_is_kept() -> None:
+    """Also in the summary that was folded before; and the whole record is that of the sealed events."""
+    told = Life().tell(SECRET_STORY).told
+    report = told[0].event
+    assert isinstance(report, ReportReceived)
+    assert report.description[:4] not in arrive(list(told), [])
+    record = fold.fold(told)
+    assert (record.description, record.place and record.place.longitude) == ("", None)
+    assert record == fold.fold([fold.without_words(each) for each in told])

@@ -1,0 +1,48 @@
+"""What is kept of events once their case is confidential: when, by whom and in which community, and no word."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from contracts.base import Event
+from contracts.catalogue import EVENTS
+from contracts.generate.asyncapi import samples
+from contracts.sealing import EMPTIED, sealed, seals
+from tests.unit.dispatch.kit import filed
+
+SAMPLES = [EVENTS[name].parse(file.read_bytes()) for name in EVENTS for file in samples(name)]
+
+
+@pytest.mark.parametrize("model", EMPTIED, ids=lambda model: model.TYPE)
+def test_what_is_emptied_are_fields_that_may_be_empty(model: type[Event]) -> None:
+    assert set(EMPTIED[model]) <= set(model.model_fields)
+    for event in SAMPLES:
+        if isinstance(event, model):
+            assert model.parse(sealed(event).to_bytes()) == sealed(event), "readers take it like any other"
+
+
+def test_sealed_again_nothing_changes_and_other_facts_stay_as_they_are() -> None:
+    for event in SAMPLES:
+        once = sealed(event)
+        assert sealed(once) == once
+        assert type(event) in EMPTIED or once is event
+
+
+def test_no_word_no_photo_and_no_point_is_left() -> None:
+    """Whatever the samples show in these facts: what remains are ids, times, codes of places not finer than a community."""
+    for event in SAMPLES:
+        if type(event) not in EMPTIED:
+            continue
+        body = json.loads(sealed(event).to_bytes())
+        assert not [name for name in ("description", "note", "text", "question", "photos", "address") if body.get(name)]
+        assert set(body.get("place") or {}) <= {"grid_code"}
+        codes = (body.get("grid_code"), (body.get("place") or {}).get("grid_code"))
+        assert all(len(code) <= 12 for code in codes if code)
+        assert not (body.get("settlement") or {}).get("what_was_done")
+
+
+def test_only_filing_as_confidential_seals() -> None:
+    assert seals(filed(confidential=True))
+    assert not seals(filed())
