@@ -118,6 +118,12 @@ def test_duty_floods_and_call_backs(
         expect(page.get_by_role("table").first).to_be_visible()
         check(page)
         screenshot(page, f"duty-{name}-{language}-{theme}")
+        if name == "handover":
+            page.emulate_media(media="print")
+            shown = page.evaluate("getComputedStyle(document.querySelector('.sheet th')).backgroundColor")
+            assert shown == "rgb(245, 247, 250)", "paper is white, whatever the screen is"
+            expect(page.locator("form.line")).to_be_hidden()
+            page.emulate_media(media="screen")
         if name in ("handovers", "digests"):
             page.locator("table.scores a").click()
         elif name != "digest":

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from services.chassis import cursors
+from services.chassis.problems import CursorInvalid
 from services.supervision.domain.views import TaskView, View
 from services.supervision.store.paging import Page
 from services.supervision.store.scores import Behind
@@ -40,6 +41,14 @@ class CasePage(View):
     items: list[CaseBehind]
     next: str | None
     """Cursor of the next page; none on the last."""
+
+
+def texts_of(cursor: str, count: int) -> list[str]:
+    """The texts of which a cursor is made. Raises `CursorInvalid`, also for a text with a NUL, which PostgreSQL keeps not."""
+    found = cursors.decode(cursor)
+    if len(found) != count or not all(isinstance(each, str) and "\0" not in each for each in found):
+        raise CursorInvalid
+    return found
 
 
 def behind_view(row: Behind) -> CaseBehind:

@@ -17,6 +17,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import ConfirmForm, SignForm
+from services.supervision.api.paging import texts_of
 from services.supervision.domain import access, problems, shift_handover
 from services.supervision.domain.digests import Digest, Kind
 from services.supervision.domain.shift_handover import Sheet, Side
@@ -238,10 +239,10 @@ def _after(cursor: str | None) -> papers.After | None:
     """The key of the last digest shown. Raises `CursorInvalid`."""
     if cursor is None:
         return None
+    begins_on, community, kind = texts_of(cursor, 3)
     try:
-        begins_on, community, kind = cursors.decode(cursor)
-        return date.fromisoformat(begins_on), str(community), str(kind)
-    except (ValueError, TypeError) as error:
+        return date.fromisoformat(begins_on), community, kind
+    except ValueError as error:
         raise CursorInvalid from error
 
 

@@ -18,7 +18,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed, Problem
 from services.chassis.web import Command, command, context, language, needs
 from services.supervision.api import subjects
-from services.supervision.api.paging import page_of
+from services.supervision.api.paging import page_of, texts_of
 from services.supervision.api.patrol_forms import (
     CheckedIn,
     CheckedInBatch,
@@ -243,10 +243,10 @@ def _after(cursor: str | None) -> tuple[datetime, str, str] | None:
     """The key of the last row shown. Raises `CursorInvalid`."""
     if cursor is None:
         return None
+    at, shift_id, point_id = texts_of(cursor, 3)
     try:
-        at, shift_id, point_id = cursors.decode(cursor)
-        return datetime.fromisoformat(at).astimezone(UTC), str(shift_id), str(point_id)
-    except (ValueError, TypeError, OverflowError) as error:
+        return datetime.fromisoformat(at).astimezone(UTC), shift_id, point_id
+    except (ValueError, OverflowError) as error:
         raise CursorInvalid from error
 
 
