@@ -98,14 +98,17 @@ def plan_rechecks(
 
 
 async def follow_calendar(context: Context) -> None:
-    """Lay provisional deadlines off again whenever the table of working days has changed."""
+    """Lay provisional deadlines off again whenever the table of working days has changed: a release at a time."""
+    followed: District | None = None
     while True:
-        if context.district_or_none is not None:
+        district = context.district_or_none
+        if district is not None and district is not followed:
             try:
-                await recalendar_once(context, context.district)
+                await recalendar_once(context, district)
+                followed = district
             except TRANSIENT as error:
                 log.warning("provisional deadlines wait for the database: %r", error)
-        await asyncio.sleep(timedelta(seconds=5).total_seconds())
+        await asyncio.sleep(PAUSE)
 
 
 async def recalendar_once(context: Context, district: District) -> int:

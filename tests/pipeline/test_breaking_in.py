@@ -63,6 +63,7 @@ class City:
     streamed: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
     """Account → all that the board's stream has sent it since then."""
     listening: list[asyncio.Task[None]] = field(default_factory=list[asyncio.Task[None]])
+    web: httpx.AsyncClient = field(default_factory=lambda: outgoing.client(timeout=30))
 
     async def listen(self, who: str) -> None:
         """Read the board's stream as this account, until the city closes."""
@@ -94,9 +95,8 @@ class City:
         if who not in self.tokens:
             self.tokens[who] = await token(self.house, who)
         base = self.house.running[path.split("/")[2]].url
-        async with outgoing.client(base_url=base, timeout=30) as web:
-            headers = {"authorization": f"Bearer {self.tokens[who]}"}
-            return await web.request(method, path, headers=headers, json=body, params=query)
+        headers = {"authorization": f"Bearer {self.tokens[who]}"}
+        return await self.web.request(method, base + path, headers=headers, json=body, params=query)
 
     async def items(self, who: str, path: str, **query: Any) -> list[Any]:
         """The first page of a list."""
@@ -108,6 +108,7 @@ class City:
         for task in self.listening:
             task.cancel()
         await asyncio.gather(*self.listening, return_exceptions=True)
+        await self.web.aclose()
         await self.desk.close()
 
 
