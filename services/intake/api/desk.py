@@ -17,7 +17,7 @@ from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid, NotPossibleNow
+from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.forms import (
     AnswerForm,
@@ -112,7 +112,7 @@ async def file(
     What turns out to be confidential is kept for its unit from then on, and shown to nobody else.
     """
     tasks = await searches.open_tasks(cmd.database)
-    added = await people.said_since(cmd.database, await searches.case_of(cmd.database, case))
+    added, version = await people.said_since(cmd.database, await searches.case_of(cmd.database, case))
     secret: list[Sealed] = []
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
@@ -121,6 +121,8 @@ async def file(
         condition = filing.condition_of(form.category_id, form.condition_id, found.district)
         secret.clear()
         if found.district.is_confidential(form.category_id) and not found.state.known.confidential:
+            if found.sequence != version:  # what was added in this moment would be sealed away unread
+                raise ChangedMeanwhile(yours=version, current=found.sequence)
             secret.append(sealed_later(found.id, found.state, added, own.seal, found.now))
         desk.file(found, condition, place_from(form, found, own), caller, tasks)
 

@@ -54,6 +54,9 @@ _OLDER = """
 """
 
 
+_SAID = frozenset({InformationAdded.TYPE, VerificationRecorded.TYPE})
+
+
 class Said(BaseModel):
     """The words and photos of a fact."""
 
@@ -124,14 +127,11 @@ async def log(
     return found is not None
 
 
-async def said_since(pool: Pool, case_id: UUID) -> list[Said]:
-    """What was said and shown about a report after it, by reporters and officers, in order."""
-    said = await pool.fetch(
-        "SELECT type, body FROM ledger WHERE case_id = $1 AND type = ANY ($2::text[]) ORDER BY sequence",
-        case_id,
-        [InformationAdded.TYPE, VerificationRecorded.TYPE],
-    )
-    return [Said.model_validate_json(row["body"]) for row in said]
+async def said_since(pool: Pool, case_id: UUID) -> tuple[list[Said], int]:
+    """What was said and shown about a report after it, by reporters and officers, in order; and the case's version then."""
+    rows = await pool.fetch("SELECT sequence, type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id)
+    said = [Said.model_validate_json(row["body"]) for row in rows if row["type"] in _SAID]
+    return said, rows[-1]["sequence"] if rows else 0
 
 
 async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from contracts.webhooks import NoticeRequested, NoticeTemplate
 from services.dispatch.domain.delivery import signing
+from services.registry.api.keys import NewKey
 from tests.support.guide import GUIDE
 
 
@@ -36,6 +37,8 @@ def test_the_printed_verifier_accepts_ours_and_refuses_others() -> None:
 def test_the_printed_notice_is_one_and_every_template_is_explained_in_both_languages() -> None:
     [printed] = [text for text in re.findall(r"```json\n(.*?)```", GUIDE, re.DOTALL) if "notice.requested" in text]
     notice = NoticeRequested.model_validate_json(printed)
+    for key in re.findall(r"`POST /api/registry/keys` `(\{.*?\})`", GUIDE):
+        assert NewKey.model_validate_json(key).roles == ("gateway",)
     assert json.loads(notice.to_bytes()) == json.loads(printed)
     assert set(re.findall(r"^\| `(\w+)` \| .* \|$", GUIDE, re.MULTILINE)) == set(get_args(NoticeTemplate))
     assert all(GUIDE.count(f"| `{template}` |") == 2 for template in get_args(NoticeTemplate))
