@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
@@ -26,6 +29,7 @@ settings.register_profile("gridloop", deadline=None, suppress_health_check=[Heal
 settings.load_profile("gridloop")
 types.ask_once()
 
+_PREFIX = "gridloop-test-"
 _ROOM = 2 << 30
 """Bytes: what the databases of a few workers take at most, with their logs."""
 
@@ -73,9 +77,24 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 def _in_memory() -> Path | None:
     """A folder in memory where there is room: a database is a few hundred files, and each test has its own databases."""
     memory = Path("/dev/shm")
-    if not memory.is_dir() or shutil.disk_usage(memory).free < _ROOM:
+    if not memory.is_dir():
         return None
-    return Path(tempfile.mkdtemp(prefix="gridloop-test-", dir=memory))
+    _sweep(memory)
+    if shutil.disk_usage(memory).free < _ROOM:
+        return None
+    return Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=memory))
+
+
+def _sweep(memory: Path) -> None:
+    """End and remove what workers that were killed have left behind."""
+    for folder in memory.glob(f"{_PREFIX}*"):
+        if Path("/proc", folder.name.removeprefix(_PREFIX).partition("-")[0]).exists():
+            continue
+        with contextlib.suppress(OSError, IndexError):
+            server = Path("/proc", (folder / "postgres" / "postmaster.pid").read_text().split()[0])
+            if str(folder).encode() in (server / "cmdline").read_bytes():
+                os.kill(int(server.name), signal.SIGQUIT)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
