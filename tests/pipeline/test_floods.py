@@ -190,6 +190,7 @@ async def test_a_storm_is_declared_told_about_and_ended_on_its_page(desk: Desk) 
     assert "已并入 1 件" in shown
     assert "<form method=" not in shown.partition("<main")[2], "a dispatcher ends nothing"
     [at_storm] = re.findall(r'action="(/floods/storms/[0-9a-f-]{36})/end"', (await lead.get("/floods")).text)
+    assert (await lead.get(at_storm)).headers["location"] == "/floods?kind=storms", "after signing in again"
     told = await fill_in(lead, "/floods", f"{at_storm}/reply", text="正在抽排")
     assert "Reply given." in told.text
     refused = await clerk.post(f"{at_storm}/end", data={"csrf": clerk.cookies["gridloop_csrf"]})

@@ -42,6 +42,13 @@ async def form(request: Request, kind: str) -> Response:
     return await _form(request, await session.reader(request), _known(kind))
 
 
+@router.get("/{kind}/{area_id}")
+async def area(request: Request, kind: str, area_id: uuid.UUID) -> Response:
+    """Where a form about one area leads back to whoever had to sign in again: to the list in which it stands."""
+    await session.reader(request)
+    return RedirectResponse(f"/floods?kind={_known(kind)}", 303)
+
+
 @router.post("/{kind}")
 async def declare(request: Request, kind: str) -> Response:
     """Declare it, then show it in the list."""
