@@ -16,10 +16,11 @@ from tests.browser.fixtures.city import City
 from tests.browser.fixtures.doors import PASSWORD
 
 _CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-# Debian's chromium would else phone its makers, and needs no sandbox where tests run as root.
+# Debian's chromium would else phone its makers, and needs no sandbox where tests run as root. A page lives for a second:
+# a process of its own and code made fast cost more than they save.
 _QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
+    "--disable-component-update", "--disable-sync", "--renderer-process-limit=1", "--js-flags=--no-opt",
 )  # fmt: skip
 # What a browser says by itself when a test makes the network or a form fail on purpose.
 _EXPECTED = ("Failed to load resource",)
@@ -27,9 +28,12 @@ _EXPECTED = ("Failed to load resource",)
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """The machine's Chromium; without one the tests say so and are skipped."""
+    """The machine's Chromium; without one the tests say so and are skipped.
+
+    It goes with the last of these tests: Playwright keeps an event loop running, beside which no other can be started.
+    """
     path = next((found for name in _CHROMIUMS if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip("no Chromium on this machine: apt-get install chromium")
