@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from services.console.menu import entries
+from services.console.session import ACCESS_COOKIE, SESSION_COOKIE
 from services.console.words import Words, preferred
 
 _HERE = Path(__file__).parent
@@ -81,6 +82,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> R
         "theme": theme if theme in THEMES else "",
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "account": None,
+        "signed_in": not request.cookies.keys().isdisjoint({ACCESS_COOKIE, SESSION_COOKIE}),
         "menu": entries(None),
         **values,
     }
