@@ -11,6 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from contracts.board import Card
 from tests.browser.conftest import Visit
 from tests.browser.fixtures.city import City
+from tests.browser.test_access import check
 
 pytestmark = pytest.mark.browser
 
@@ -208,6 +209,25 @@ def test_a_breach_is_told_until_it_is_seen(visit: Visit, city: City) -> None:
     expect(page).to_have_title(re.compile(r"^\(1\)"))
     page.get_by_role("button", name="静音 5 分钟").click()
     expect(banner).to_have_count(0)
+
+
+def test_an_exercise_is_seen_and_heard_only_by_who_looks_at_exercises(visit: Visit, city: City) -> None:
+    """It never mixes with real cases: not in the lanes, not in the alarm; whoever looks at it is told what it is."""
+    page = visit("/board", "dispatcher", "en")
+    expect(first_card(page, "handling")).to_be_visible()
+    drill = next(c for c in city.cards.values() if c.light == "green" and c.category and c.stage == "handling")
+    drill = drill.model_copy(update={"mode": "exercise"})
+    city.change(drill)
+    expect(page.locator(f'[data-case="{drill.id}"]')).to_have_count(0)
+    real = next(c for c in city.cards.values() if c.light == "green" and c.category and c.mode == "actual")
+    city.change(*(card.model_copy(update={"light": "red", "due_at": city.now()}) for card in (drill, real)))
+    expect(page.locator(".alarm")).to_contain_text("1 case")
+    expect(page.locator(".unreal")).to_have_count(0)
+    page.get_by_label("Mode").select_option("exercise")
+    expect(page.locator(f'[data-case="{drill.id}"]')).to_be_visible()
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".unreal")).to_have_text("Exercise: none of these cases is real.")
+    check(page)
 
 
 def test_somebody_without_a_session_signs_in_first_and_comes_back(visit: Visit) -> None:

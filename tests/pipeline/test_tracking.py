@@ -8,6 +8,7 @@ import io
 import random
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -19,6 +20,7 @@ from services.chassis import outgoing, telemetry
 from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told
 from services.tracking.rebuild import forget
+from services.tracking.store import reading
 from tests.support.house import House, until
 from tests.support.kept import Keeper
 from tests.support.tracking import GRIDS, Watch, close_watch, open_watch
@@ -107,6 +109,26 @@ async def piecemeal_and_whole(watch: Watch, chance: random.Random) -> None:
     await watch.hear(*life.told)
     assert await watch.rows() == piecemeal
     assert [row[0] for row in piecemeal["head"]] == [life.case_id]
+
+
+async def test_exercises_are_never_listed_among_real_cases(watch: Watch) -> None:
+    """Neither in a list, nor in a search, on the map, in the ledger or in the day's figures; asked for, they are there."""
+    await watch.hear(*small_life(1).told, *small_life(2, mode="exercise").told)
+    web = watch.as_("dispatcher")
+
+    async def numbers(path: str = "cases", **query: str) -> list[str]:
+        answer = await web.get(f"/api/tracking/{path}", params=query)
+        assert answer.status_code == 200, answer.text
+        if path == "cases":
+            return [each["case_number"][-1] for each in answer.json()["items"]]
+        return re.findall(r"LJ-20261123-00000(\d)", answer.text)
+
+    assert await numbers() == await numbers(q="津苑小区") == await numbers("cases.csv") == ["1"]
+    assert await numbers("cases.geojson") == ["1"]
+    assert await numbers(mode="exercise") == await numbers("cases.csv", mode="exercise") == ["2"]
+    assert sorted(await numbers(mode="all")) == ["1", "2"]
+    assert (await web.get("/api/tracking/cases", params={"mode": "drill"})).status_code == 422
+    assert await reading.today(watch.tracking.context.database, datetime(2026, 1, 1, tzinfo=UTC)) == (1, 0)
 
 
 async def test_rule_8_dropped_and_rebuilt_from_the_sources_it_is_the_same(keeper: Keeper) -> None:

@@ -29,6 +29,7 @@ CREATE TABLE record (
     community   text NOT NULL,
     category_id text NOT NULL,
     channel     text NOT NULL,
+    mode        text NOT NULL,                        -- actual; exercises and tests are never listed among them
     closed_at   timestamptz
 );
 CREATE INDEX record_number ON record (case_number);

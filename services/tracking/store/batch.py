@@ -38,14 +38,15 @@ _SEAL = """
 
 _RECORDS = """
     INSERT INTO record
-        (case_id, case_number, reported_at, open, status, light, area, community, category_id, channel, closed_at)
+        (case_id, case_number, reported_at, open, status, light, area, community, category_id, channel, mode, closed_at)
     SELECT * FROM unnest(
         $1::uuid[], $2::text[], $3::timestamptz[], $4::bool[], $5::text[], $6::text[], $7::text[], $8::text[],
-        $9::text[], $10::text[], $11::timestamptz[])
+        $9::text[], $10::text[], $11::text[], $12::timestamptz[])
     ON CONFLICT (case_id) DO UPDATE SET
         case_number = excluded.case_number, reported_at = excluded.reported_at, open = excluded.open,
         status = excluded.status, light = excluded.light, area = excluded.area, community = excluded.community,
-        category_id = excluded.category_id, channel = excluded.channel, closed_at = excluded.closed_at
+        category_id = excluded.category_id, channel = excluded.channel, mode = excluded.mode,
+        closed_at = excluded.closed_at
 """
 
 _INVOLVED = """

@@ -25,6 +25,7 @@ class Columns(NamedTuple):
     community: str
     category_id: str
     channel: str
+    mode: str
     closed_at: datetime | None
 
 
@@ -41,6 +42,7 @@ def columns_of(case: Summary) -> Columns:
         community=case.community or "",
         category_id=case.category.id if case.category and not facts.confidential else "",
         channel=case.channel,
+        mode=case.mode,
         closed_at=case.closed_at,
     )
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts.case_state import ENDED, STAGE_OF
+from contracts.places import Mode
 from services.chassis.database import Pool
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.summary import Summary
@@ -30,6 +31,7 @@ class Filter:
     unit: str | None = None
     category: str | None = None
     channel: str | None = None
+    mode: Mode | None = "actual"
     since: datetime | None = None
     until: datetime | None = None
     query: Query | None = None
@@ -161,7 +163,7 @@ def _filter(statement: _Statement, wanted: Filter) -> None:
     _by_status(statement, wanted)
     equal = {
         "light": wanted.light, "community": wanted.community, "category_id": wanted.category,
-        "channel": wanted.channel,
+        "channel": wanted.channel, "mode": wanted.mode,
     }  # fmt: skip
     for column, value in equal.items():
         if value is not None:

@@ -33,8 +33,8 @@ _OPEN = """
 _CHANGES = "SELECT seq, case_id FROM board_change WHERE seq > $1 AND seq <= $2 ORDER BY seq"
 
 _TODAY = """
-    SELECT (SELECT count(*) FROM record WHERE reported_at >= $1) AS received,
-           (SELECT count(*) FROM record WHERE closed_at >= $1) AS closed
+    SELECT (SELECT count(*) FROM record WHERE reported_at >= $1 AND mode = 'actual') AS received,
+           (SELECT count(*) FROM record WHERE closed_at >= $1 AND mode = 'actual') AS closed
 """
 
 

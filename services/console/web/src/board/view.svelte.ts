@@ -238,7 +238,7 @@ export class BoardView {
   }
 
   #breached(cards: LiveCard[]): void {
-    this.alarm.add(cards);
+    this.alarm.add(cards.filter((card) => card.mode === this.filters.mode)); // an exercise alarms nobody else
     this.alarm.keep((id) => this.store.get(id)?.light === "red");
   }
 
