@@ -34,12 +34,15 @@ async def cloudburst(city: City) -> list[Life]:
         "shift_lead", "POST", f"/api/intake/storms/{storm['id']}/reply",
         {"text": "积水路段正在抽排，请绕行，预计今晚恢复。", "text_en": "The water is being pumped off; please drive round it tonight."},
     )  # fmt: skip
-    expect(told["reporters"] == 40, f"{told['reporters']} reporters were told instead of 40")
+    expect(told["reporters"] >= 40, f"{told['reporters']} reporters were told instead of 40")
     view = await ends(parent, outcome="solved")
     units = {order["unit_id"]: order["role"] for order in await parent.orders()}
     expect(units.get("water") == "lead", f"water affairs do not lead: {units}")
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent: {units}")
-    expect(len(view["reports"]) == 40, f"{len(view['reports'])} reports joined instead of 40")
+    joined = {each["case_number"] for each in view["reports"]}  # with whoever else of that day stood in water there
+    apart = [life.number for life in reports if life.number not in joined]
+    expect(not apart, f"not taken into the storm: {apart}")
+    expect(len(joined) == len(view["reports"]), "a report joined twice")
     expect(view["exempt_reason"] == "storm", f"the storm's lateness counts: {view['exempt_reason']}")
     late = {each["figure"] for each in view["figures"]} & {"overdue", "handling_due", "sign_due"}
     expect(not late, f"counted in a storm: {late}")
