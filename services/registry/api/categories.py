@@ -15,6 +15,7 @@ from services.chassis.district import District
 from services.chassis.documenting import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
 from services.chassis.web import caller_of, context
+from services.registry.api.found import page_of
 from services.registry.api.made import Made
 from services.registry.api.release import hides_confidential
 from services.registry.api.views import Text, View
@@ -138,11 +139,7 @@ def categories_router(catalogues: Made[Catalogue]) -> APIRouter:
         district = parts.district
         shown = wanted.test(district, confidential=not hides_confidential(caller_of(request)))
         found = (await catalogues.of(district)).search(wanted.q, shown)
-        if cursor is not None:
-            last = _place(cursor)
-            found = [each for each in found if each.place > last]
-        page = found[:limit]
-        following = cursors.encode(list(page[-1].place)) if len(found) > limit else None
+        page, following = page_of(found, None if cursor is None else _place(cursor), limit)
         return CategoryPage(items=[CategoryView.of(each, district) for each in page], next=following)
 
     return router

@@ -13,6 +13,7 @@ from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady
 from services.chassis.web import context, needs
+from services.registry.api.found import page_of
 from services.registry.api.made import Made
 from services.registry.api.views import Text, View
 from services.registry.domain.knowledge import Found, KnowledgeBase, Place
@@ -89,11 +90,7 @@ def knowledge_router(bases: Made[KnowledgeBase]) -> APIRouter:
         """
         district = parts.district
         found = (await bases.of(district)).search(q)
-        if cursor is not None:
-            last = _place(cursor)
-            found = [each for each in found if each.place > last]
-        page = found[:limit]
-        following = cursors.encode(list(page[-1].place)) if len(found) > limit else None
+        page, following = page_of(found, None if cursor is None else _place(cursor), limit)
         return ArticlePage(items=[ArticleView.of(each, district) for each in page], next=following)
 
     return router
