@@ -17,6 +17,7 @@ from services.console import readiness
 from services.console.desk import assists, burden, call_backs, desk
 from services.console.duty import digests, handovers, roster
 from services.console.floods import pages as floods
+from services.console.listing import drafts, editing
 from services.console.pages import board, errors, home, scorecards, sign_in
 from services.console.render import BUILT, STATIC, BoardNotBuilt, KeptFiles
 from services.console.security import CsrfInvalid, SafeHeaders
@@ -72,5 +73,8 @@ SERVICE = Console(
         handovers.router,
         digests.router,
         floods.router,
+        # Entries before drafts: `/list/entries` is no draft of that id.
+        editing.router,
+        drafts.router,
     ],
 )

@@ -42,13 +42,15 @@ async def everything(request: Request, who: Reader, path: str, **query: object) 
     return found
 
 
-async def send(request: Request, who: Reader, path: str, body: dict[str, Any], fields: dict[str, str]) -> Any:
+async def send(
+    request: Request, who: Reader, path: str, body: dict[str, Any], fields: dict[str, str], method: str = "POST"
+) -> Any:
     """Hand in what a form said; a form sent twice, by its key, does it once. Raises `Refused`."""
     headers = {"Idempotency-Key": fields.get("key") or str(uuid.uuid4())}
     if fields.get("version"):
         headers["If-Match"] = f'"{fields["version"]}"'
     answer = await session.upstream(request).request(
-        path.split("/")[2], "POST", path, token=who.token, language=words_of(request).language, headers=headers, json=body
+        path.split("/")[2], method, path, token=who.token, language=words_of(request).language, headers=headers, json=body
     )  # fmt: skip
     return answer.json()
 

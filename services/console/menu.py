@@ -70,6 +70,9 @@ DESK = (
 FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor")
 """Storms and control areas."""
 
+LIST = _entry("nav.list", "/list", "administrator dispatcher shift_lead leader assessor", centre=True)
+"""The responsibility list and its drafts."""
+
 
 def open_to(entries: Iterable[Entry], account: Account) -> list[Entry]:
     """Those that are for this account."""
@@ -84,6 +87,7 @@ def entries(account: Account | None) -> list[Entry]:
     found += [Entry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
     found += _for((FLOODS,), account)
     found.append(Entry("nav.scorecards", "/scorecards"))
+    found += _for((LIST,), account)
     return found + [Entry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
 
 

@@ -21,7 +21,7 @@ from services.console.words import Language
 ACCESS_COOKIE = "gridloop_access"
 SESSION_COOKIE = "gridloop_session"
 SESSION_PATH = "/api/registry/session"
-PAGE_PATHS = ("/desk", "/duty", "/floods", "/scorecards")
+PAGE_PATHS = ("/desk", "/duty", "/floods", "/list", "/scorecards")
 """Pages that must work without JavaScript and need to know who reads."""
 _SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
 

@@ -137,6 +137,25 @@ def test_duty_floods_and_call_backs(
         screenshot(page, f"{re.sub('[^a-z]+', '-', name)}-{language}-{theme}")
 
 
+@pytest.mark.parametrize(("language", "theme"), LOOKS)
+def test_drafts_of_the_list(visit: Visit, screenshot: Callable[[Page, str], None], language: str, theme: str) -> None:
+    page = visit("/list", "dispatcher", language, theme, size=(1366, 768))
+    check(page)
+    screenshot(page, f"list-{language}-{theme}")
+    page.locator(".inbox a").first.click()
+    page.locator("#days + button").click()
+    expect(page.locator("form[action$='/submit'] button")).to_be_visible()
+    check(page)
+    screenshot(page, f"list-draft-{language}-{theme}")
+    page.locator("a[href*='/entries']").click()
+    check(page)
+    screenshot(page, f"list-entries-{language}-{theme}")
+    page.locator(".inbox a").first.click()
+    expect(page.locator("#lead")).to_be_visible()
+    check(page)
+    screenshot(page, f"list-entry-{language}-{theme}")
+
+
 def test_filters_map_and_help(visit: Visit, screenshot: Callable[[Page, str], None]) -> None:
     page = visit("/board?map=", "dispatcher", "en")
     expect(page.locator(".leaflet-container")).to_be_visible()

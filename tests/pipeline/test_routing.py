@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,6 +16,7 @@ from services.routing import store
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from tests.support.house import House, until
+from tests.support.pages import fill_in, hidden_in, signed_in
 from tests.support.routing import GB, Command, open_command
 
 
@@ -215,6 +217,7 @@ async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(comman
     assert before_its_day["cases"][0]["draft"]["candidates"][0]["entry_id"] == "gb-major-06"
     assert (await command.ask("street", "POST", "/list-preview", {"changes": []})).status_code == 422
     await _a_draft_goes_its_way(command, moved)
+    await _a_draft_goes_its_way_on_pages(command, case["case_number"])
 
 
 async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
@@ -285,6 +288,45 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     assert [each["id"] for each in page["items"]] == [own["id"]]
     page = (await ask("assessor", "GET", f"?limit=1&cursor={page['next']}")).json()
     assert [(each["id"], each["state"]) for each in page["items"]] == [(draft["id"], "published")]
+
+
+async def _a_draft_goes_its_way_on_pages(command: Command, moved: str) -> None:
+    """Begun from an entry of the list, tried, submitted, refused to its author, approved by another, all by forms."""
+    leader, admin = await signed_in(command.house, "leader"), await signed_in(command.house, "administrator")
+    assert "/list/new?entry=gb-06010" in (await leader.get("/list/entries?q=06010")).text
+    form = "/list/new?entry=gb-06010"
+    wrong = await fill_in(leader, form, "/list", area="370522", lead="water", co="water", why="")
+    assert (wrong.status_code, "A unit is either lead" in wrong.text) == (422, True)
+    begun = await fill_in(leader, form, "/list", area="370522", lead="water", why="<b>per decree</b>")
+    at = begun.url.path
+    assert "&lt;b&gt;per decree&lt;/b&gt;" in begun.text
+    assert re.search(r"<del>.*Sanitation.*</del></td><td><ins>Water", begun.text), begun.text
+    assert "The draft has faults" in begun.text, "its successor of 2099 speaks of the same"
+    ends = {"area": "370522", "lead": "water", "valid_to": "2099-01-01"}
+    assert (
+        "The draft has faults" not in (await fill_in(leader, f"{at}/entry?entry=gb-06010", f"{at}/entry", **ends)).text
+    )
+    put = await fill_in(leader, f"{at}/entry?entry=gb-01002", f"{at}/entry", area="370522", lead="drainage-works")
+    assert "gb-01002" in put.text
+    left = await leader.post(f"{at}/leave-out", data=hidden_in(put.text, f"{at}/leave-out", 2), follow_redirects=True)
+    assert "gb-01002" not in left.text
+    submitted = await fill_in(leader, f"{at}?days=30", f"{at}/submit")
+    assert "2 cases asked again, 1 of them would go elsewhere" in submitted.text
+    assert f"/board?case={moved}" in submitted.text
+    assert f'action="{at}/approve"' not in submitted.text
+    refused = await leader.post(f"{at}/approve", data=hidden_in(submitted.text, f"{at}/discard"))
+    assert (refused.status_code, 'role="alert"' in refused.text) == (403, True)
+    approved = await fill_in(admin, at, f"{at}/approve")
+    assert "release 3" in approved.text
+    assert f'href="{at}"' in (await admin.get("/list?state=published")).text
+    own = await fill_in(admin, "/list/new?entry=gb-06010", "/list", remove="1", why="twice")
+    await fill_in(admin, f"{own.url.path}?days=30", f"{own.url.path}/submit")
+    assert "another administrator approves it" in (await admin.get(own.url.path)).text
+    back = await fill_in(admin, own.url.path, f"{own.url.path}/send-back", reason="")
+    assert back.status_code == 422
+    stranger = await signed_in(command.house, "officer")
+    assert (await stranger.get("/list")).status_code == 403
+    await asyncio.gather(*(web.aclose() for web in (leader, admin, stranger)))
 
 
 async def test_a_recorded_decision_is_made_again_from_its_record(command: Command) -> None:

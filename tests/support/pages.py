@@ -30,8 +30,12 @@ def csrf_of(text: str) -> str:
 
 async def fill_in(web: httpx.AsyncClient, page: str, form: str, **fields: str) -> httpx.Response:
     """Send a form that stands on a page, with what is hidden in it, and follow to where it leads."""
-    text = (await web.get(page)).text
-    assert f'action="{form}"' in text, text
-    part = text.partition(f'action="{form}"')[2].partition("</form>")[0]
-    hidden = dict(re.findall(r'type="hidden" name="([a-z_]+)" value="([^"]*)"', part))
+    hidden = hidden_in((await web.get(page)).text, form)
     return await web.post(form, data={**hidden, **fields}, follow_redirects=True)
+
+
+def hidden_in(text: str, form: str, number: int = 1) -> dict[str, str]:
+    """What is hidden in a form of a page; of several with this address in the `number`-th."""
+    parts = text.split(f'action="{form}"')
+    assert len(parts) > number, text
+    return dict(re.findall(r'type="hidden" name="([a-z_]+)" value="([^"]*)"', parts[number].partition("</form>")[0]))

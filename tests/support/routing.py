@@ -14,6 +14,7 @@ from contracts.command import CaseDispatched, CaseRouted
 from contracts.handling import DispatchSigned, ReturnAccepted
 from services.chassis import outgoing
 from services.chassis.service import Service
+from services.console.app import SERVICE as CONSOLE
 from services.routing.app import SERVICE
 from tests.support.house import House, Running, until
 from tests.support.lijin import open_lijin, token
@@ -115,6 +116,6 @@ def order_id(case_id: UUID, unit: str) -> UUID:
 
 
 async def open_command(house: House) -> Command:
-    """Start the registry with the sample district, two neighbours that say what they are told, and routing."""
-    await open_lijin(house, SERVICE, Service(name="intake"), Service(name="dispatch"))
+    """Start the registry with the sample district, two neighbours that say what they are told, routing and the pages."""
+    await open_lijin(house, SERVICE, Service(name="intake"), Service(name="dispatch"), CONSOLE)
     return Command(house, house.running["routing"])

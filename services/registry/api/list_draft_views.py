@@ -102,6 +102,7 @@ class DraftLine(View):
     entries: int
     """How many it changes."""
     begun_by: str
+    begun_by_name: str
     begun_at: Instant
     release: int | None
     """The release it became."""
@@ -162,5 +163,5 @@ def _line(draft: ListDraft) -> dict[str, object]:
     return {
         "id": draft.id, "state": draft.state, "version": draft.version, "based_on": draft.based_on,
         "effective_on": draft.wording.effective_on, "note": draft.wording.note, "entries": len(draft.wording.changes),
-        "begun_by": first.by, "begun_at": first.at, "release": draft.release,
+        "begun_by": first.by, "begun_by_name": first.name, "begun_at": first.at, "release": draft.release,
     }  # fmt: skip

@@ -277,7 +277,7 @@ def _trial(parts: Context, sealed: str) -> ListTrial | None:
 
 
 def _author(cmd: Command, caller: Caller) -> Author:
-    return Author(caller.id, cmd.context.clock.now())
+    return Author(caller.id, cmd.context.clock.now(), caller.name)
 
 
 def _today(parts: Context) -> date:

@@ -71,6 +71,8 @@ class Act(Contract):
     at: Instant
     by: str
     """Id of the account or key."""
+    name: str = ""
+    """What it is called."""
     note: str = ""
 
 
@@ -79,6 +81,7 @@ class Author(NamedTuple):
 
     by: str
     at: datetime
+    name: str = ""
 
 
 class ListDraft(Contract):
@@ -219,4 +222,4 @@ def _moved(draft: ListDraft, state: State, deed: Deed, author: Author, note: str
 
 
 def _act(deed: Deed, author: Author, note: str = "") -> Act:
-    return Act(deed=deed, at=author.at, by=author.by, note=note)
+    return Act(deed=deed, at=author.at, by=author.by, name=author.name, note=note)

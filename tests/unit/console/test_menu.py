@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.chassis.auth import ROLES
-from services.console.menu import DESK, DUTY, FLOODS, entries, open_to
+from services.console.menu import DESK, DUTY, FLOODS, LIST, entries, open_to
 from services.console.session import Account
 from tests.contract.test_access import table
 
@@ -18,6 +18,7 @@ BEHIND = {
     "/desk/call-backs": ("supervision", "/api/supervision/call-backs"),
     "/desk/burden": ("supervision", "/api/supervision/burden"),
     "/floods": ("intake", "/api/intake/storms"),
+    "/list": ("registry", "/api/registry/list-drafts"),
 }
 """The door that each page asks first."""
 
@@ -26,7 +27,7 @@ def account(*roles: str, unit: str | None = None) -> Account:
     return Account(id="1", name="x", roles=list(roles), unit=unit)
 
 
-@pytest.mark.parametrize("entry", [*DUTY, *DESK, FLOODS], ids=lambda entry: entry.href)
+@pytest.mark.parametrize("entry", [*DUTY, *DESK, FLOODS, LIST], ids=lambda entry: entry.href)
 def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     href = getattr(entry, "href", "")
     service, path = BEHIND[href]
@@ -41,7 +42,8 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
         (account("hotline"), ["/board", "/floods", "/scorecards", "/desk/call-backs"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
         (account("leader", unit="water"), ["/board", "/floods", "/scorecards", "/desk"]),
-        (None, ["/board", "/duty", "/floods", "/scorecards", "/desk"]),
+        (account("assessor"), ["/board", "/duty", "/floods", "/scorecards", "/list", "/desk"]),
+        (None, ["/board", "/duty", "/floods", "/scorecards", "/list", "/desk"]),
     ],
 )
 def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:

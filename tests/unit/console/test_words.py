@@ -17,12 +17,19 @@ from contracts.command import DispatchRole, RoutingRule
 from contracts.evaluation import CallBackResult, Satisfied
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Channel, Mode, PhotoRole
+from contracts.registry.people import UnitKind
+from contracts.registry.places import ManagementLevel
 from contracts.supervision import ClockName
 from services.console import words
 from services.console.desk.dispatches import ACTIONS
+from services.console.listing.drafts import ACTIONS as ACTS
+from services.console.listing.editing import HOURS
+from services.console.listing.entries import told
 from services.console.words import LANGUAGES, Words, catalogue, preferred
+from services.registry.domain.list_draft import Deed, State
 from services.supervision.domain.shares import AssistStatus, ShareStatus
 from services.supervision.domain.shift_handover import What
+from tests.unit.console.test_listing import ENTRY, NAMES
 
 CONSOLE = Path(words.__file__).parent
 LITERAL = re.compile(r"""\bt\(\s*["']([a-z_.A-Z0-9-]+)["']""")
@@ -35,7 +42,9 @@ FAMILIES = {
     "desk.{}": ACTIONS, "desk.done.{}": ACTIONS, "desk.{}.hint": ACTIONS,
     "satisfied.{}": get_args(Satisfied), "call_backs.result.{}": get_args(CallBackResult),
     "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(What), "assists.share.{}": get_args(ShareStatus),
-    "assists.status.{}": get_args(AssistStatus),
+    "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.deed.{}": get_args(Deed),
+    "list.act.{}": ACTS, "list.done.{}": ACTS, "list.hours.{}": HOURS,
+    "list.level.{}": get_args(ManagementLevel), "unit_kind.{}": get_args(UnitKind), "list.{}": tuple(told(ENTRY, NAMES)),
     "mark.{}": ({"emergency", "confidential", "attached"} | set(CardFlags.model_fields)) - {"attached_count"},
 }  # fmt: skip
 
