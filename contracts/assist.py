@@ -40,6 +40,16 @@ class AssistRequested(Event):
     requested_by: Actor
 
 
+class AssistAccepted(Event):
+    """One officer takes a share on; whether it is done is said later."""
+
+    TYPE = "supervision.assist_accepted.v1"
+    SOURCE = "supervision"
+
+    officer_id: str
+    accepted_by: Actor
+
+
 class AssistAnswered(Event):
     """One officer's share is done, or refused with a reason."""
 
@@ -68,7 +78,7 @@ class AssistWithdrawn(Event):
 
 
 class AssistLapsed(Event):
-    """Nobody answered in time: the shares that are still open fall away. The department that asked sees it."""
+    """Nothing was heard in time: the shares that are still open or only accepted fall away. The department that asked sees it."""
 
     TYPE = "supervision.assist_lapsed.v1"
     SOURCE = "supervision"
@@ -76,10 +86,10 @@ class AssistLapsed(Event):
     unit_id: str
     """The department that asked."""
     officers: tuple[str, ...]
-    """Who has not answered."""
+    """Who has said neither done nor refused."""
     answer_due_at: Instant
     """Until when an answer was waited for."""
 
 
-ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAnswered, AssistWithdrawn, AssistLapsed)
+ASSISTS: tuple[type[Event], ...] = (AssistRequested, AssistAccepted, AssistAnswered, AssistWithdrawn, AssistLapsed)
 """Events that speak of no case."""

@@ -83,6 +83,7 @@ EVENT_GLOSSES = {
     "supervision.attention_needed.v1": "须有人过问：再次反映未解决、其他上报人反映未解决、无人在岗、无人答复等。",
     "supervision.attention_settled.v1": "有人过问并作出决定，或认为无须处理。",
     "supervision.assist_requested.v1": "协办：部门请某社区的网格员协助准入清单内的一项工作，每人一份。不是案件。",
+    "supervision.assist_accepted.v1": "协办：一名网格员接受自己的一份，办结后另行答复。",
     "supervision.assist_answered.v1": "协办：一名网格员已办完自己的一份，或说明理由不办。",
     "supervision.assist_withdrawn.v1": "协办：部门撤回请求，尚未办的部分随之取消。",
     "supervision.assist_lapsed.v1": "协办：逾期无人答复，未办的部分自行失效，请求单位可见。",

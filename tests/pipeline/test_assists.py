@@ -39,6 +39,11 @@ async def test_asked_done_refused_and_counted(watch: Watch) -> None:
     mine = (await watch.get("officer", "assists"))["items"]
     assert [(each["assist_id"], len(each["shares"])) for each in mine] == [(request["assist_id"], 1)]
     path = f"assists/{request['assist_id']}"
+    accepted = await watch.post("officer", f"{path}/accept")
+    assert accepted.status_code == 200, accepted.text
+    assert len((await watch.get("officer", "assists"))["items"]) == 1, "what was taken on is still to be done"
+    (line,) = (await watch.get("assessor", "burden"))["items"]
+    assert (line["accepted"], line["open"]) == (1, officers - 1)
     done = await watch.post("officer", f"{path}/answer", done=True, hours=0.5)
     refused = await watch.post("officer_2", f"{path}/answer", done=False, reason="no_time", note="扫雪")
     assert (done.status_code, refused.status_code) == (200, 200), refused.text

@@ -42,6 +42,10 @@ async def test_help_is_asked_for_and_answered_on_the_desk(watch: Watch) -> None:
     assert f'href="{page}"' in (await officer.get("/desk/assists")).text
     mine = (await officer.get(page)).text
     assert mine.count('<th scope="row">') == 1, "the own share only"
+    accepted = await fill_in(officer, page, f"{page}/accept")
+    assert "<td>已接受</td>" in accepted.text
+    assert f'action="{page}/accept"' not in accepted.text
+    assert "<td>Accepted</td>" in (await clerk.get(page)).text
     done = await fill_in(officer, page, f"{page}/answer", hours="1")
     assert "已答复。" in done.text
     assert f'action="{page}/answer"' not in done.text

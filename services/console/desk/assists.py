@@ -24,6 +24,8 @@ router = APIRouter(prefix="/desk/assists", include_in_schema=False)
 
 _API = "/api/supervision/assists"
 State = Literal["open", "lapsed", "all"]
+WAITING = ("open", "accepted")
+"""Of a share, and of a request with one: a word is still waited for."""
 REFUSALS: tuple[str, ...] = get_args(AssistRefusal)
 
 
@@ -49,10 +51,16 @@ async def ask(request: Request) -> Response:
 
 @router.get("/{assist_id}")
 async def assist(
-    request: Request, assist_id: uuid.UUID, done: Literal["", "asked", "answer", "withdraw"] = ""
+    request: Request, assist_id: uuid.UUID, done: Literal["", "asked", "accept", "answer", "withdraw"] = ""
 ) -> Response:
     """One request: what is wanted, by when, and what each officer has said."""
     return await _one(request, await session.reader(request), assist_id, done=f"assists.done.{done}" if done else "")
+
+
+@router.post("/{assist_id}/accept")
+async def accept(request: Request, assist_id: uuid.UUID) -> Response:
+    """An officer takes the share on."""
+    return await _act(request, assist_id, "accept")
 
 
 @router.post("/{assist_id}/answer")
@@ -103,10 +111,15 @@ def withdraw_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
     return {"note": fields["note"]}
 
 
-_BODIES = {"answer": answer_body, "withdraw": withdraw_body}
+def accept_body(_fields: Mapping[str, str], _t: Words) -> dict[str, Any]:
+    """Nothing more than that."""
+    return {}
 
 
-async def _act(request: Request, assist_id: uuid.UUID, action: Literal["answer", "withdraw"]) -> Response:
+_BODIES = {"accept": accept_body, "answer": answer_body, "withdraw": withdraw_body}
+
+
+async def _act(request: Request, assist_id: uuid.UUID, action: Literal["accept", "answer", "withdraw"]) -> Response:
     who = await session.reader(request)
     fields = await asking.fields_of(request)
     try:
@@ -142,9 +155,14 @@ async def _one(
     mine = next((share for share in found["shares"] if share["own"]), None)
     return asking.show(
         request, who, "assist.html", status, found=found, mine=mine, done=done, errors=errors or {}, kept=kept or {},
-        refusals=REFUSALS, may_answer=mine is not None and mine["status"] == "open" and "officer" in who.account.roles,
-        may_withdraw=found["status"] == "open" and "unit_clerk" in who.account.roles,
+        refusals=REFUSALS, may_answer=may_say(mine, who.account, *WAITING), may_accept=may_say(mine, who.account, "open"),
+        may_withdraw=found["status"] in WAITING and "unit_clerk" in who.account.roles,
     )  # fmt: skip
+
+
+def may_say(mine: Mapping[str, Any] | None, account: Account, *statuses: str) -> bool:
+    """Whether the reader is an officer with a share that stands so."""
+    return mine is not None and mine["status"] in statuses and "officer" in account.roles
 
 
 def admitted(items: list[dict[str, Any]], account: Account, today: date) -> list[dict[str, Any]]:

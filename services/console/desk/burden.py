@@ -40,6 +40,7 @@ class Line(BaseModel):
     done: int
     refused: int
     open: int
+    accepted: int
     lapsed: int
     hours_spent: float
     hours_granted: float

@@ -27,7 +27,7 @@ from services.supervision.api.paging import page_of
 from services.supervision.domain import assists, problems
 from services.supervision.domain.assists import Answer, Wish
 from services.supervision.domain.books.months import MONTH, month_of
-from services.supervision.domain.shares import Assist, AssistStatus, Share, ShareStatus
+from services.supervision.domain.shares import WAITING, Assist, AssistStatus, Share, ShareStatus
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.domain.views import View
 from services.supervision.store import assists as store
@@ -35,6 +35,9 @@ from services.supervision.store import assists as store
 router = APIRouter(prefix="/api/supervision", tags=["assists"])
 
 SEERS = needs("unit_clerk", "handler", "officer", *assists.OVERSEERS)
+
+_STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
+"""What a list may be asked for, as statuses of shares; none: whatever they are."""
 
 Hours = Annotated[float, Field(gt=0, le=24)]
 
@@ -88,7 +91,9 @@ class ShareView(View):
     """Of whoever asks to see it."""
     status: ShareStatus
     hours: float
-    """Estimated while open, spent once done."""
+    """Estimated while open or accepted, spent once done."""
+    accepted_at: datetime | None
+    """When the officer took it on."""
     answered_at: datetime | None
 
 
@@ -98,7 +103,9 @@ class AssistView(View):
     assist_id: UUID
     version: int
     status: AssistStatus
-    """`open` while somebody has not answered; `lapsed` when somebody never did."""
+    """`open` while somebody has said nothing, `accepted` while somebody has yet to do what they took on; `lapsed` when
+    somebody never said what became of it.
+    """
     admission_id: str
     name: str
     name_en: str
@@ -111,7 +118,7 @@ class AssistView(View):
     asked_at: datetime
     due_at: datetime
     answer_due_at: datetime
-    """When what nobody has answered lapses."""
+    """When shares lapse of which nobody has said that they are done or refused."""
     note: str
     shares: tuple[ShareView, ...]
     """Of an officer the own one only."""
@@ -143,10 +150,12 @@ class BurdenLine(View):
     done: int
     refused: int
     open: int
+    accepted: int
+    """Taken on, and not yet done."""
     lapsed: int
     """Never answered."""
     hours: float
-    """Asked and not yet answered, and spent."""
+    """Asked and not yet done, and spent."""
     hours_spent: float
     hours_granted: float
     """The list's hours for all officers of the community."""
@@ -198,7 +207,7 @@ async def list_assists(
     caller: Caller = Depends(SEERS),
 ) -> AssistPage:
     """A department sees what it asked for, an officer what is asked of them, overseers what lies in their area."""
-    whose = replace(_whose(caller, None if state == "all" else state), month=month)
+    whose = replace(_whose(caller, _STATES[state]), month=month)
     found = await store.listed(parts.database, whose, page_of(cursor, limit))
     last = found[-1] if len(found) == limit else None
     return AssistPage(
@@ -216,6 +225,17 @@ async def read_assist(
     if found is None or not assists.may_see(found.assist, caller):
         raise problems.AssistUnknown(assist=str(assist_id))
     return _view(assist_id, found.version, found.assist, parts.district, caller)
+
+
+@router.post(
+    "/assists/{assist_id}/accept", response_model=AssistView,
+    responses=responses(*COMMAND, problems.AssistUnknown, problems.ShareNotOpen),
+)  # fmt: skip
+async def accept(
+    assist_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs("officer"))
+) -> Response:
+    """Take the share on. Whether it is done, or cannot be done after all, is answered later."""
+    return await _run(cmd, assist_id, caller, lambda case: assists.accept(case, caller))
 
 
 @router.post(
@@ -262,13 +282,13 @@ async def _run(
     return await cmd.run([assist_id], decide)
 
 
-def _whose(caller: Caller, status: ShareStatus | None = None) -> store.Whose:
+def _whose(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.Whose:
     """A unit's people see the unit's, officers their own, overseers their areas: without areas the whole district."""
     if caller.unit_id is not None:
-        return store.Whose(unit_id=caller.unit_id, status=status)
+        return store.Whose(unit_id=caller.unit_id, statuses=statuses)
     if caller.has(*assists.OVERSEERS) and (caller.areas or caller.officer_id is None):
-        return store.Whose(areas=caller.areas, status=status)
-    return store.Whose(officer_id=caller.officer_id or "", status=status)
+        return store.Whose(areas=caller.areas, statuses=statuses)
+    return store.Whose(officer_id=caller.officer_id or "", statuses=statuses)
 
 
 def _view(

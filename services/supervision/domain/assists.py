@@ -10,13 +10,20 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from contracts.assist import AssistAnswered, AssistLapsed, AssistRefusal, AssistRequested, AssistWithdrawn
+from contracts.assist import (
+    AssistAccepted,
+    AssistAnswered,
+    AssistLapsed,
+    AssistRefusal,
+    AssistRequested,
+    AssistWithdrawn,
+)
 from contracts.clocks import deadline
 from contracts.registry import Admission, Limit
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.supervision.domain import problems
-from services.supervision.domain.shares import Assist, Share, ShareStatus
+from services.supervision.domain.shares import WAITING, Assist, Share, ShareStatus
 from services.supervision.domain.state import SupervisionCase
 
 LAPSE = "assist"
@@ -70,24 +77,33 @@ def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
     return assist
 
 
+def accept(case: SupervisionCase, caller: Caller) -> Assist:
+    """An officer takes the share on. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    assist, officer_id, share = _own_share(case, caller)
+    if share.status == "accepted":
+        return assist
+    if share.status != "open":
+        raise _not_open(share)
+    share.status, share.accepted_at = "accepted", case.now
+    case.emit(AssistAccepted(officer_id=officer_id, accepted_by=caller.actor()))
+    return assist
+
+
 def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
     """An officer has done the share, or refuses it. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
-    assist = _known(case)
-    share = assist.shares.get(caller.officer_id or "")
-    if share is None or caller.officer_id is None:
-        raise problems.AssistUnknown(assist=str(case.id))
+    assist, officer_id, share = _own_share(case, caller)
     status: ShareStatus = "done" if said.done else "refused"
     if share.status == status:
         return assist
-    if share.status != "open":
-        raise problems.ShareNotOpen(status=share.status)
+    if share.status not in WAITING:
+        raise _not_open(share)
     spent = said.hours if said.done else 0.0
     share.status, share.hours, share.answered_at = status, spent, case.now
-    if not assist.open_shares:
+    if not assist.waiting_shares:
         _wait_no_more(case)
     case.emit(
         AssistAnswered(
-            officer_id=caller.officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
+            officer_id=officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
             note=said.note, answered_by=caller.actor(),
         )
     )  # fmt: skip
@@ -99,7 +115,7 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
     assist = _known(case)
     if caller.unit_id != assist.unit_id:
         raise problems.AssistUnknown(assist=str(case.id))
-    waiting = assist.open_shares
+    waiting = assist.waiting_shares
     if not waiting:
         return assist
     for share in waiting.values():
@@ -110,9 +126,9 @@ def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
 
 
 def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
-    """Nobody has answered: what is open lapses and burdens nobody; its hours of the list's grant are free again."""
+    """Nothing was heard: what is open or only accepted lapses and burdens nobody; its hours of the grant are free again."""
     assist = case.state.assist
-    waiting = assist.open_shares if assist is not None else {}
+    waiting = assist.waiting_shares if assist is not None else {}
     if assist is None or not waiting:
         return
     for share in waiting.values():
@@ -188,6 +204,30 @@ def may_see(assist: Assist, caller: Caller) -> bool:
 
 OVERSEERS = ("shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor")
 """Who sees what was put on a community."""
+
+
+def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:
+    """The request, and the caller's share of it. Raises `AssistUnknown`."""
+    assist, officer_id = _known(case), caller.officer_id or ""
+    share = assist.shares.get(officer_id)
+    if share is None:
+        raise problems.AssistUnknown(assist=str(case.id))
+    return assist, officer_id, share
+
+
+def _not_open(share: Share) -> problems.ShareNotOpen:
+    zh, en = _STATUS_WORDS[share.status]
+    return problems.ShareNotOpen(status=zh, status_en=en)
+
+
+_STATUS_WORDS: dict[ShareStatus, tuple[str, str]] = {
+    "open": ("待答复", "open"),
+    "accepted": ("已接受", "accepted"),
+    "done": ("已办", "done"),
+    "refused": ("不办", "refused"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "lapsed": ("逾期未答复", "lapsed"),
+}
 
 
 def _known(case: SupervisionCase) -> Assist:

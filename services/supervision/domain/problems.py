@@ -88,7 +88,7 @@ class NobodyToHelp(Problem):
 class ShareNotOpen(Problem):
     status = 409
     zh = "您的这份协办已是“{status}”，不能再改。"
-    en = "Your share of it is {status} already and cannot be changed."
+    en = "Your share of it is {status_en} already and cannot be changed."
 
 
 class TaskTaken(Problem):

@@ -9,9 +9,13 @@ from pydantic import BaseModel, Field
 
 from contracts.registry import Limit
 
-ShareStatus = Literal["open", "done", "refused", "withdrawn", "lapsed"]
+ShareStatus = Literal["open", "accepted", "done", "refused", "withdrawn", "lapsed"]
+"""Of one officer: asked; taken on 已接受; done or refused; taken back by who asked; or never heard of again."""
 
-AssistStatus = Literal["open", "answered", "withdrawn", "lapsed"]
+WAITING: tuple[ShareStatus, ...] = ("open", "accepted")
+"""A word is still waited for: whether it is done, or why not."""
+
+AssistStatus = Literal["open", "accepted", "answered", "withdrawn", "lapsed"]
 
 
 class Share(BaseModel):
@@ -19,7 +23,9 @@ class Share(BaseModel):
 
     status: ShareStatus = "open"
     hours: float
-    """As estimated while it is open, as spent once it is done; nothing once it fell away."""
+    """As estimated while a word is waited for, as spent once it is done; nothing once it fell away."""
+    accepted_at: datetime | None = None
+    """When the officer took it on, where that was said."""
     answered_at: datetime | None = None
 
 
@@ -40,21 +46,24 @@ class Assist(BaseModel):
     """Officer → share."""
 
     @property
-    def open_shares(self) -> dict[str, Share]:
-        """Of those who have not answered."""
-        return {officer_id: share for officer_id, share in self.shares.items() if share.status == "open"}
+    def waiting_shares(self) -> dict[str, Share]:
+        """Of those who have said neither done nor refused."""
+        return {officer_id: share for officer_id, share in self.shares.items() if share.status in WAITING}
 
     @property
     def provisional(self) -> bool:
         """Whether an answer is waited for until an instant that may still move."""
-        return self.answer_limit is not None and bool(self.open_shares)
+        return self.answer_limit is not None and bool(self.waiting_shares)
 
     @property
     def status(self) -> AssistStatus:
-        """`lapsed`: at least one share fell away unanswered; `withdrawn`: at least one was taken back."""
+        """`accepted`: everybody has spoken and somebody has yet to do it; `lapsed`: at least one share fell away unanswered;
+        `withdrawn`: at least one was taken back.
+        """
         found = {share.status for share in self.shares.values()}
-        if "open" in found:
-            return "open"
+        for waiting in WAITING:
+            if waiting in found:
+                return "open" if waiting == "open" else "accepted"
         if "lapsed" in found:
             return "lapsed"
         return "withdrawn" if "withdrawn" in found else "answered"

@@ -66,8 +66,8 @@ CREATE TABLE assist (
     unit_id      text NOT NULL,                       -- the department that asked
     admission_id text NOT NULL,                       -- the item of the admission list
     community    text NOT NULL,
-    status       text NOT NULL,                       -- open, done, refused, withdrawn, lapsed
-    hours        double precision NOT NULL,           -- asked while open, spent once done
+    status       text NOT NULL,                       -- open, accepted, done, refused, withdrawn, lapsed
+    hours        double precision NOT NULL,           -- asked while open or accepted, spent once done
     asked_at     timestamptz NOT NULL,
     due_at       timestamptz NOT NULL,
     month        text NOT NULL,                       -- yyyy-mm of the due instant, in the district's time zone

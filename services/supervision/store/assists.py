@@ -36,7 +36,7 @@ _LIST = """
         SELECT DISTINCT request_id, due_at FROM assist
         WHERE ($1::text IS NULL OR unit_id = $1) AND ($2::text IS NULL OR officer_id = $2)
           AND ($3::text[] IS NULL OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(community, area)))
-          AND ($4::text IS NULL OR status = $4)
+          AND ($4::text[] IS NULL OR status = ANY ($4))
           AND ($8::text IS NULL OR month = $8)
           AND ($5::timestamptz IS NULL OR (due_at, request_id) > ($5, $6::uuid))
         ORDER BY due_at, request_id LIMIT $7
@@ -47,7 +47,7 @@ _LIST = """
 _BURDEN = """
     SELECT unit_id, community, admission_id, count(DISTINCT request_id) AS requests, count(*) AS shares,
            count(*) FILTER (WHERE status = 'done') AS done, count(*) FILTER (WHERE status = 'refused') AS refused,
-           count(*) FILTER (WHERE status = 'open') AS open, count(*) FILTER (WHERE status = 'lapsed') AS lapsed, sum(hours) AS hours,
+           count(*) FILTER (WHERE status = 'open') AS open, count(*) FILTER (WHERE status = 'accepted') AS accepted, count(*) FILTER (WHERE status = 'lapsed') AS lapsed, sum(hours) AS hours,
            coalesce(sum(hours) FILTER (WHERE status = 'done'), 0) AS hours_spent
     FROM assist
     WHERE month = $1 AND status <> 'withdrawn' AND ($2::text IS NULL OR unit_id = $2)
@@ -58,12 +58,12 @@ _BURDEN = """
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Which requests: of a unit, of an officer, of areas; only those with a share of this status."""
+    """Which requests: of a unit, of an officer, of areas; only those with a share of these statuses."""
 
     unit_id: str | None = None
     officer_id: str | None = None
     areas: Sequence[str] = ()
-    status: ShareStatus | None = None
+    statuses: tuple[ShareStatus, ...] = ()
     month: str | None = None
     """In which help is due, `yyyy-mm`."""
 
@@ -126,7 +126,7 @@ async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
         whose.unit_id,
         whose.officer_id,
         list(whose.areas) or None,
-        whose.status,
+        list(whose.statuses) or None,
         *after,
         page.limit,
         whose.month,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.assist import AssistAnswered, AssistLapsed, AssistRequested, AssistWithdrawn
+from contracts.assist import AssistAccepted, AssistAnswered, AssistLapsed, AssistRequested, AssistWithdrawn
 from contracts.base import Event
 from contracts.registry import Admission, Community
 from services.chassis.auth import Caller
@@ -134,6 +134,28 @@ def test_saying_it_twice_says_it_once_and_a_word_stays(case: SupervisionCase) ->
     assert len(said(case, AssistAnswered)) == 1
     with pytest.raises(problems.ShareNotOpen):
         assists.answer(case, Answer(done=False, reason="unsafe"), in_the_field("ann"))
+
+
+def test_a_share_that_was_taken_on_is_done_refused_or_lapses_like_any_other(case: SupervisionCase) -> None:
+    """Accepting promises and ends nothing: a word on what became of it is waited for as before."""
+    assist = assists.request(case, wish(), CLERK)
+    for officer in ("ann", "ann", "bo", "cai"):
+        assists.accept(case, in_the_field(officer))
+    assert [each.officer_id for each in said(case, AssistAccepted)] == ["ann", "bo", "cai"]
+    assert (assist.shares["ann"].accepted_at, assist.shares["ann"].hours, assist.status) == (NOON, 1, "open")
+    assists.answer(case, Answer(done=False, reason="no_time"), in_the_field("dan"))
+    assert assist.status == "accepted"
+    assists.answer(case, Answer(done=True, hours=2), in_the_field("ann"))
+    assists.answer(case, Answer(done=False, reason="unsafe"), in_the_field("bo"))
+    with pytest.raises(problems.ShareNotOpen):
+        assists.accept(case, in_the_field("bo"))
+    with pytest.raises(problems.AssistUnknown):
+        assists.accept(case, CLERK)
+    assists.on_answer_due(case, assist.answer_due_at)
+    assert [each.officers for each in said(case, AssistLapsed)] == [("cai",)]
+    assert {key: share.status for key, share in assist.shares.items()} == {
+        "ann": "done", "bo": "refused", "cai": "lapsed", "dan": "refused",
+    }  # fmt: skip
 
 
 def test_who_was_not_asked_has_nothing_to_answer(case: SupervisionCase) -> None:
