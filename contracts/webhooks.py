@@ -192,6 +192,13 @@ class DispatchClosedData(DispatchData):
     note: Text = ""
 
 
+class DispatchReopenedData(DispatchData):
+    """重启: the case is open again."""
+
+    reason: Literal["reporter_not_solved", "by_hand"]
+    note: Text = ""
+
+
 class UpstreamData(Contract):
     """What every message to the city's platform above us begins with. Those about one order come one after the other."""
 
@@ -249,6 +256,7 @@ class ReportReturnedUpstreamData(UpstreamData):
 NoticeTemplate = Literal[
     "order_sent", "unit_urged", "overdue", "order_issued", "rework_ordered", "task_assigned", "task_escalated",
     "attention_needed", "report_filed", "report_not_filed", "report_closed", "feedback_asked", "call_back_missed",
+    "case_reopened", "reply_given",
 ]  # fmt: skip
 """Which text the city's SMS or 企业微信 gateway sends; the words are the gateway's, approved there."""
 
@@ -373,6 +381,16 @@ class DispatchClosed(Webhook):
     data: DispatchClosedData
 
 
+class DispatchReopened(Webhook):
+    """A case of which the unit had completed its part is open again. What it has to do, if anything, follows as a message of
+    its own.
+    """
+
+    TYPE = "dispatch.reopened"
+    type: Literal["dispatch.reopened"] = "dispatch.reopened"
+    data: DispatchReopenedData
+
+
 class HandoverMessage(Webhook):
     """To an emergency service: `data` is the envelope of a hand-over 移交; its `kind` says what it is."""
 
@@ -442,6 +460,7 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         DispatchSuspensionDecided,
         DispatchInformationAdded,
         DispatchClosed,
+        DispatchReopened,
         HandoverMessage,
         ReportAccepted,
         ReportProgressed,

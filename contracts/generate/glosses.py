@@ -111,6 +111,7 @@ WEBHOOK_GLOSSES = {
     "dispatch.suspension_decided": "挂账申请的答复。",
     "dispatch.information_added": "诉求人补充信息。",
     "dispatch.closed": "案件已结。",
+    "dispatch.reopened": "已办结的案件重启；须做什么另有消息。",
     "report.accepted": "（上级平台）派来的件已签收，附本区案件号。",
     "report.progressed": "（上级平台）办理进展。",
     "report.closed": "（上级平台）办理结果。",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contracts import acceptance, command, discovery, evaluation, reporters, supervision, upstream
+from contracts import acceptance, command, discovery, evaluation, floods, reporters, supervision, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
 from services.chassis.cases import Handler
@@ -103,6 +103,10 @@ def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Env
         gateway.unit(case, event.unit_id or dispatch.unit_id, "order_issued")
 
 
+_REOPENED = frozenset({"reporter_not_solved", "by_hand"})
+"""Why rework is ordered of a case that was closed: who has it again was woken when it was opened."""
+
+
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
     """返工: the same order is open again, with the milestones of the new clock and no evidence yet.
 
@@ -120,7 +124,8 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
         outgoing.withdraw(case, dispatch, _matter(case), "case_ended")
     else:
         notices.rework(case, dispatch, _matter(case), event)
-        gateway.unit(case, dispatch.unit_id, "rework_ordered")
+        if event.reason not in _REOPENED:
+            gateway.unit(case, dispatch.unit_id, "rework_ordered")
         above.progressed(case, "rework", dispatch.unit_id)
 
 
@@ -186,10 +191,14 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envel
     outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
 
 
-def on_case_reopened(case: DispatchedCase, _: supervision.CaseReopened, __: Envelope) -> None:
-    """Open again; what is to be done follows as a rework order."""
+def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
+    """Open again: everybody who had completed hears so, once; what is to be done follows as a rework order."""
     if case.state.ended == "closed":
         case.state.ended = ""
+        for dispatch in case.state.dispatches:
+            if dispatch.status == "completed":
+                notices.reopened(case, dispatch, _matter(case), event)
+                gateway.unit(case, dispatch.unit_id, "case_reopened")
         handovers.answer(case, "Update", "重新处置 Open again.")
         above.progressed(case, "reopened")
 
@@ -260,6 +269,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     supervision.TaskEscalated: waking(gateway.task_escalated),
     supervision.OverdueNotified: waking(gateway.overdue),
     supervision.AttentionNeeded: waking(gateway.attention_needed),
+    floods.ReplyGiven: waking(gateway.replied),
     evaluation.FeedbackRequested: waking(gateway.feedback_asked),
     evaluation.CallBackTried: waking(gateway.call_back_tried),
 }  # type: ignore[dict-item]

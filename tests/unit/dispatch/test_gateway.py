@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from contracts import acceptance, discovery, evaluation, supervision
+from contracts import acceptance, discovery, evaluation, floods, supervision
 from contracts.registry import Centre
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
@@ -68,6 +68,13 @@ def test_reporters_hear_of_filing_of_the_result_and_of_a_call_they_missed() -> N
     ]
     refused = reported().hear(acceptance.CaseNotFiled(reason="permitted", decided_by=DESK))
     assert refused.woken == [(first, "report_not_filed", NUMBER)]
+
+
+def test_one_reply_in_a_storm_reaches_each_reporter_under_their_own_number() -> None:
+    """It is said for the case of each report; of others at the same case nobody is told twice."""
+    told = floods.ReplyGiven(report_id=REPORT, text="抢修至今晚十点", replied_by=DESK)
+    assert reported().hear(joined(), told).woken == [(f"reporter:{REPORT}", "reply_given", NUMBER)]
+    assert reported(request_type="tip").hear(told).woken == []
 
 
 def test_of_tips_and_confidential_matters_no_reporter_is_told_anything() -> None:

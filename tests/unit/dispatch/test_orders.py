@@ -287,6 +287,32 @@ def test_rework_opens_the_same_order_with_a_new_clock_and_asks_for_new_evidence(
     assert house.order("sanitation").status == "completed", "an order for a round already answered opens nothing"
 
 
+def test_whoever_had_completed_hears_once_that_the_case_is_open_again() -> None:
+    """The lead, with its rework, and the co-unit of which nothing more is asked; not whoever never had it."""
+    house = dispatched(to("sanitation"), to("water", "co"), to("fire", "first_response"))
+    house.complete("sanitation", AFTER)
+    house.sign("water").complete("water", AFTER)
+    lead = house.order("sanitation")
+    house.hear(supervision.CaseClosed(outcome="solved", closing_condition_met=True, closed_by=SYSTEM))
+    woken = len(house.woken)
+    house.hear(
+        supervision.CaseReopened(
+            reason="reporter_not_solved", note="还在", reopened_by=DESK, dispatch_id=lead.id, rework_round=1
+        ),
+        supervision.ReworkOrdered(
+            dispatch_id=lead.id, unit_id="sanitation", round=1, reason="reporter_not_solved", note="还在",
+            milestones=lead.milestones,
+        ),
+    )  # fmt: skip
+    assert house.messages("sanitation")[-2:] == ["dispatch.reopened", "dispatch.rework_ordered"]
+    assert house.messages("water")[-1] == "dispatch.reopened"
+    assert house.messages("fire")[-1] == "dispatch.withdrawn"
+    assert [(who, what) for who, what, _ in house.woken[woken:]] == [
+        ("unit:sanitation", "case_reopened"), ("unit:water", "case_reopened"),
+    ]  # fmt: skip
+    assert house.order("sanitation").status == "rework"
+
+
 def test_closing_tells_who_completed_and_lets_the_others_go() -> None:
     house = dispatched(to("sanitation"), to("fire", "first_response")).complete("sanitation", AFTER)
     house.hear(

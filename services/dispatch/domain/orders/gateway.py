@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from contracts import acceptance, discovery, evaluation, supervision
+from contracts import acceptance, discovery, evaluation, floods, supervision
 from contracts.webhooks import NoticeRequested, NoticeRequestedData, NoticeTemplate
 from services.dispatch.domain.orders.parts import addressee
 from services.dispatch.domain.orders.state import DispatchedCase, Notice, Reporter
@@ -57,6 +57,11 @@ def reporters(case: DispatchedCase, template: NoticeTemplate) -> None:
 def feedback_asked(case: DispatchedCase, event: evaluation.FeedbackRequested) -> None:
     """请评价: one reporter is asked whether it is solved."""
     _one(case, event.report_id, "feedback_asked")
+
+
+def replied(case: DispatchedCase, event: floods.ReplyGiven) -> None:
+    """One reply for everybody who reported the same flood: each hears of it under the number on the own receipt."""
+    _one(case, event.report_id, "reply_given")
 
 
 def call_back_tried(case: DispatchedCase, event: evaluation.CallBackTried) -> None:

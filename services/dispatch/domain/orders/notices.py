@@ -140,6 +140,14 @@ def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: st
     handovers.tell(case, dispatch, matter, "Result", handovers.ended(outcome, matter.kept(note)))
 
 
+def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.CaseReopened) -> None:
+    """What the unit had been told is closed is open again."""
+    data = webhooks.DispatchReopenedData(
+        **_about(case, dispatch, matter), reason=event.reason, note=cut(matter.kept(event.note), _NOTE)
+    )
+    _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
+
+
 def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str, Any]:
     """What every message begins with; counts it."""
     dispatch.told += 1
