@@ -14,11 +14,13 @@ from pathlib import Path
 
 import pytest
 import uvloop
+from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
 
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
+from services.registry.domain import passwords
 from tests.support import types
 from tests.support.house import House, open_house
 from tests.support.kept import Keeper
@@ -28,6 +30,8 @@ from tests.support.parts import Broker, Brokers, Postgres
 settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("gridloop")
 types.ask_once()
+# What guards passwords against guessing costs as much as a test's other requests; the real effort has a test of its own.
+passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 _PREFIX = "gridloop-test-"
 _ROOM = 2 << 30
@@ -36,14 +40,28 @@ _ROOM = 2 << 30
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What one worker runs alone: the tests of a module that keeps a house; all browser tests, since several browsers at
-    once take four times as long each. Groups go first; of the rest the longest.
+    once take four times as long each; modules without a house, whose tests are too short to be handed out one by one.
+    The longest of these come first, so that in the end all workers are done at the same time.
     """
-    items.sort(key=lambda item: "faults" not in item.keywords)
+    items.sort(key=_rank)
     for item in items:
-        if "browser" in item.keywords:
+        if _rank(item) == _BROWSER:
             item.add_marker(pytest.mark.xdist_group("browser"))
-        elif "keeper" in getattr(item, "fixturenames", ()):
+        elif _rank(item) in (_KEPT, _SHORT):
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+_BROWSER, _KEPT, _FAULTS, _HOUSE, _SHORT = range(5)
+
+
+def _rank(item: pytest.Item) -> int:
+    needs = getattr(item, "fixturenames", ())
+    if "browser" in item.keywords:
+        return _BROWSER
+    if "faults" in item.keywords:
+        return _FAULTS
+    whole = "stack" in item.keywords or "postgres" in needs or "broker" in needs
+    return _KEPT if "keeper" in needs else _HOUSE if whole else _SHORT
 
 
 def pytest_collection_finish() -> None:

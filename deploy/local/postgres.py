@@ -137,7 +137,8 @@ class Postgres:
         finally:
             word.unlink()
         if made.returncode:
-            why = made.stderr.strip().splitlines()[-1] if made.stderr.strip() else f"initdb: {made.returncode}"
+            said = made.stderr.strip().splitlines()
+            why = next((line for line in said if "error" in line), "".join(said[-1:]) or f"initdb: {made.returncode}")
             raise Trouble(f"无法建立数据库：{why}", f"the database cannot be made: {why}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from typing import Any
+from weakref import WeakValueDictionary
 
 import orjson
 from pydantic import BaseModel
@@ -15,6 +16,10 @@ from contracts.releases import EntityRecorded, ReleasePublished
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
 from services.chassis.district import District
+
+_read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
+"""Entities that somebody in this process holds, by kind and body: two releases share what did not change, since a
+release changes little and to read a hundred thousand grids again takes seconds."""
 
 
 class Staged(BaseModel):
@@ -81,7 +86,14 @@ def _build(release: int, rows: list[Any]) -> District:
     """In a thread: a hundred thousand grids would hold up the loop for seconds."""
     records: dict[str, dict[str, Entity]] = defaultdict(dict)
     for row in rows:
-        model = KINDS.get(row["kind"])
-        if model is not None and row["body"] is not None:
-            records[row["kind"]][row["id"]] = model.model_validate_json(row["body"], extra="ignore")
+        kind, body = row["kind"], row["body"]
+        if kind in KINDS and body is not None:
+            records[kind][row["id"]] = _entity(kind, body)
     return District.from_records(release, records)
+
+
+def _entity(kind: str, body: str) -> Entity:
+    entity = _read.get((kind, body))
+    if entity is None:
+        entity = _read[kind, body] = KINDS[kind].model_validate_json(body, extra="ignore")
+    return entity

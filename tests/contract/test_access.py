@@ -23,6 +23,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 
 from contracts.registry import DistrictSettings
+from services.chassis import telemetry
 from services.chassis.auth import ROLES, Authenticator, Caller
 from services.chassis.clock import Clock
 from services.chassis.context import Context
@@ -129,6 +130,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 async def knock(home: Path, request: pytest.FixtureRequest) -> AsyncIterator[httpx.AsyncClient]:
+    telemetry.REQUESTS.clear()  # hundreds of routes and answers of every service: to print them takes a while
     transport = httpx.ASGITransport(application(request.param, home), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://door") as client:
         yield client

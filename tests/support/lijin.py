@@ -9,6 +9,7 @@ from typing import Any
 
 from deploy.local.home import ROOT
 from services.chassis import housekeeping, keys, outgoing
+from services.chassis.district import District
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
@@ -35,6 +36,8 @@ UNIT_KEYS = {name: keys.new_key() for name in ("sanitation", "housing", "fire")}
 _TEMPLATE = "lijin"
 _DEMO = [json.loads(line)["account"] for line in (LIJIN / "demo.jsonl").read_text().splitlines()]
 _IN_TEMPLATE = frozenset({*_DEMO, *PEOPLE})
+_HELD: list[District] = []
+"""What somebody holds is not read again (`services.chassis.registry_view`)."""
 _TOKENS: dict[str, tuple[float, str]] = {}
 _TOKEN_S = 180.0
 """Of the five minutes that one lives."""
@@ -55,6 +58,7 @@ async def open_lijin(house: House, *services: Service) -> None:
         await _make(house)
     house.template = _TEMPLATE
     await house.start_all(registry(), *services)
+    await _know(house)
     house.is_open()
 
 
@@ -81,11 +85,8 @@ async def _make(house: House) -> None:
     first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
     await first.start(registry())
     await first.start_all(intake(), ROUTING, DISPATCH, SUPERVISION)
-
-    async def known() -> bool:
-        return all(each.context.district_or_none is not None for each in first.running.values())
-
-    await until(known, what="the district everywhere")
+    await _know(first)
+    _HELD.append(first.running["intake"].context.district)
     bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
     async with outgoing.client(base_url=first.running["registry"].url, headers=bearer) as web:
         for name, bindings in PEOPLE.items():
@@ -95,3 +96,12 @@ async def _make(house: House) -> None:
         while await housekeeping.extend_chain(each.context.database):
             pass  # else every house made from this one would
     await first.keep_as(_TEMPLATE)
+
+
+async def _know(house: House) -> None:
+    """Wait until the district has come to every service."""
+
+    async def known() -> bool:
+        return all(each.context.district_or_none is not None for each in house.running.values())
+
+    await until(known, what="the district everywhere")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import ssl
 from random import Random
 from uuid import UUID
 
+from services.chassis import outgoing
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.keys import derive
@@ -50,7 +50,7 @@ class Sender:
             context.database,
             vault.Vault(derive(context.settings.gridloop_secret_key, vault.PURPOSE)),
             networks(context.settings.gridloop_webhook_allow),
-            ssl.create_default_context(),
+            outgoing.tls(),
         )
         self._recorder = Recorder(context.database, self.wake)
         self._random = Random()  # noqa: S311 - it spreads retries

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from contracts.places import Place
-from contracts.registry import Category, Component
+from contracts.registry import Category, Component, FilingCondition
 from services.chassis.coordinates import distance_m
 from services.chassis.district import District
 from services.chassis.text import normalise
@@ -40,10 +40,29 @@ class Suggestion:
     """Words of the category that are in the text; none when likeness or the place alone speak."""
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """All that is written of some categories, ready to be compared with what somebody says."""
+
+    sources: tuple[Category | FilingCondition, ...]
+    lexicon: Lexicon
+    likeness: Likeness
+
+    @classmethod
+    def of(cls, categories: Sequence[Category], district: District, before: Words | None) -> Words:
+        """Those of a release; of the release before when that says the same, since to gather them takes a while."""
+        conditions = (each for category in categories for each in district.conditions_of(category.id))
+        sources = (*categories, *conditions)
+        if before is not None and _same(before.sources, sources):
+            return before
+        written = {category.id: _written(category, district) for category in categories}
+        return cls(sources, Lexicon(categories), Likeness(written))
+
+
 class Suggester:
     """The words of one release. Immutable; confidential categories are never suggested, nor components themselves."""
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: District, before: Words | None = None) -> None:
         self.district = district
         self._matters: dict[str, str] = {}
         """Category of a component → the matter that is about it."""
@@ -61,8 +80,8 @@ class Suggester:
                 self._kinds[matter] = normalise(category.name)[-2:]
         for component in district.components.values():
             self._components[component.grid[:15]].append(component)
-        self._lexicon = Lexicon(categories)
-        self._likeness = Likeness({category.id: _written(category, district) for category in categories})
+        self.words = Words.of(categories, district, before)
+        self._lexicon, self._likeness = self.words.lexicon, self.words.likeness
 
     def suggest(
         self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
@@ -132,12 +151,17 @@ class Suggesters:
         """The suggester over this snapshot's categories."""
         made = self._made
         if made is None or made.district is not district:
-            made = self._made = Suggester(district)
+            made = self._made = Suggester(district, made and made.words)
         return made
 
 
 SUGGESTERS = Suggesters()
 """Of this process: a release is the same for everybody in it."""
+
+
+def _same(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether they hold the very same things; two releases share what did not change."""
+    return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
 
 
 def _written(category: Category, district: District) -> list[str]:

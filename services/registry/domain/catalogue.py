@@ -56,6 +56,8 @@ class _Entry(NamedTuple):
     english: str
     spelled: tuple[Spelled, ...]
     major: str
+    written: str
+    """All of it, line by line: what stands nowhere in it is in no part of it, and one look says so."""
 
 
 class Catalogue:
@@ -94,6 +96,8 @@ def _fit(entry: _Entry, terms: list[str]) -> Hit | None:
 def _best(entry: _Entry, term: str) -> Hit | None:
     """The best way in which the term fits."""
     tried: list[Hit | None]
+    if term not in entry.written and term.replace("'", "") not in entry.written:
+        return said(term, (*entry.names, *entry.synonyms), _SAID, "synonym") if has_han(term) else None
     if term[0].isdigit():
         tried = [within(term, entry.codes, _CODE, "code"), *_old(entry, term)]
     elif not has_han(term):
@@ -120,19 +124,25 @@ def _old(entry: _Entry, term: str) -> list[Hit]:
 
 
 def _spelled(entry: _Entry, term: str) -> Hit | None:
-    return spelled(term, entry.spelled, _PINYIN, "pinyin")
+    return spelled(term, entry.spelled, _PINYIN, "pinyin") if term.replace("'", "") in entry.written else None
 
 
 def _entry(category: Category, *, unfileable: bool) -> _Entry:
     names = tuple(dict.fromkeys((normalise(category.name), normalise(category.subject))))
     synonyms = tuple(normalise(word) for word in category.synonyms)
-    return _Entry(
-        category, unfileable,
-        codes=tuple(dict.fromkeys((*_written(category.code), normalise(category.id)))),
-        old_codes=tuple((code, old) for old in category.crosswalk for code in (*_written(old.rpartition("/")[2]), normalise(old))),
-        names=names, synonyms=synonyms, english=normalise(category.name_en),
-        spelled=tuple(spell(text) for text in dict.fromkeys((*names, *synonyms))), major=normalise(category.major_name),
+    codes = tuple(dict.fromkeys((*_written(category.code), normalise(category.id))))
+    old_codes = tuple(
+        (code, old) for old in category.crosswalk for code in (*_written(old.rpartition("/")[2]), normalise(old))
+    )
+    sounds = tuple(spell(text) for text in dict.fromkeys((*names, *synonyms)))
+    major, name_en = normalise(category.major_name), normalise(category.name_en)
+    written = (
+        *codes, *(code for code, _ in old_codes), *names, *synonyms, name_en, major,
+        *(text for each in sounds for text in (each.full, each.initials)),
     )  # fmt: skip
+    return _Entry(
+        category, unfileable, codes, old_codes, names, synonyms, name_en, sounds, major, written="\n".join(written)
+    )
 
 
 def _written(code: str) -> tuple[str, ...]:

@@ -75,9 +75,10 @@ async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: Zon
     rows = [
         (
             each.shift_id, each.starts_at, point.id, each.ends_at, each.officer_id, point.grid, point.visits_per_shift,
-            month_of(each.starts_at, zone),
+            month,
         )
         for each in rounds
+        for month in (month_of(each.starts_at, zone),)
         for point in each.points
     ]  # fmt: skip
     if rows:

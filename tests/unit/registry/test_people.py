@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 import pytest
+from argon2 import PasswordHasher
 from cryptography.exceptions import InvalidTag
 
 from services.chassis.auth import ROLES, Authenticator
@@ -24,9 +25,10 @@ def account(**fields: object) -> Account:
     return Account(**{"username": "o", "name": "网格员", "password_hash": "", "roles": ["officer"], **fields})  # type: ignore[arg-type]
 
 
-def test_hash_is_argon2id_and_matches_only_its_password() -> None:
+def test_hash_is_argon2id_and_matches_only_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher.from_parameters(passwords.EFFORT))
     hashed = passwords.hash_password("correct-horse")
-    assert hashed.startswith("$argon2id$")
+    assert hashed.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
     assert passwords.matches(hashed, "correct-horse")
     assert not passwords.matches(hashed, "correct-horsf")
     assert not passwords.matches("not a hash", "correct-horse")

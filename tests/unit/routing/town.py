@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from functools import cache
 
 from contracts.acceptance import Milestone
 from contracts.registry import (
@@ -86,23 +87,26 @@ COVER = Component(
 
 def town(*entities: Entity, release: int = 1, units: dict[str, Unit] | None = None) -> District:
     """The district of this release with these entries, plans and components besides the fixed parts."""
-    fixed: list[Entity] = [
+    records: dict[str, dict[str, Entity]] = {}
+    for each in [*_fixed(), *(units or {}).values(), *entities]:
+        records.setdefault(each.KIND, {})[each.id] = each
+    return District.from_records(release, records)
+
+
+@cache
+def _fixed() -> tuple[Entity, ...]:
+    return (
         DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ"),
         Centre(id="county", level="county", name="县中心", name_en="County centre", areas=("370522",)),
         *_street("one", "370522001"),
         *_street("two", "370522002"),
         *CATEGORIES,
-        *(unit(unit_id) for unit_id in KINDS if unit_id not in (units or {})),
-        *(units or {}).values(),
+        *(unit(unit_id) for unit_id in KINDS),
         Team(
             id="mobile-team", kind="mobile", name="机动组", name_en="Mobile team", convenor="mobile",
             areas=("370522",),
         ),
-    ]  # fmt: skip
-    records: dict[str, dict[str, Entity]] = {}
-    for each in [*fixed, *entities]:
-        records.setdefault(each.KIND, {})[each.id] = each
-    return District.from_records(release, records)
+    )  # fmt: skip
 
 
 def unit(unit_id: str, **fields: object) -> Unit:

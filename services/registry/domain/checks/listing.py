@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from contracts.registry import Category, Plan, Responsibility, Team, Unit
+from contracts.registry import Category, Match, Plan, Responsibility, Team, Unit
 from services.registry.domain.draft import Draft, Finding
 
 
@@ -49,7 +49,7 @@ def _together(one: Responsibility, other: Responsibility) -> bool:
 
 def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
     negatives = [entry for entry in entries if entry.excluded or entry.excluded_kinds]
-    covered = _covered(draft, entries)
+    covered = _Covered(draft)
     for entry in entries:
         lead = draft.get(Unit, entry.lead) or _convenor(draft, entry)
         if lead is None:
@@ -57,7 +57,7 @@ def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Fi
         for negative in negatives:
             if lead.id not in negative.excluded and lead.kind not in negative.excluded_kinds:
                 continue
-            if _meet(entry, negative) and covered[entry.id] & covered[negative.id]:
+            if _meet(entry, negative) and covered[entry.match] & covered[negative.match]:
                 line = draft.line_of(negative)
                 yield draft.finding(
                     entry, "forbidden-lead", f"{lead.name}（{lead.id}）被第 {line} 行的 {negative.id} 排除，不得牵头。",
@@ -70,12 +70,16 @@ def _convenor(draft: Draft, entry: Responsibility) -> Unit | None:
     return draft.get(Unit, team.convenor) if team is not None else None
 
 
-def _covered(draft: Draft, entries: list[Responsibility]) -> dict[str, frozenset[str]]:
-    """The categories that each entry speaks of, by the entry's id."""
-    categories = list(draft.all(Category))
-    return {
-        entry.id: frozenset(category.id for category in categories if entry.match.covers(category)) for entry in entries
-    }
+class _Covered(dict[Match, frozenset[str]]):
+    """The categories that a match speaks of: looked for when it is asked for, since few entries are."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._categories = list(draft.all(Category))
+
+    def __missing__(self, match: Match) -> frozenset[str]:
+        found = frozenset(category.id for category in self._categories if match.covers(category))
+        self[match] = found
+        return found
 
 
 def _meet(entry: Responsibility, negative: Responsibility) -> bool:
