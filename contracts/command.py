@@ -94,11 +94,26 @@ class DecisionNeeded(Event):
     team_id: str | None = None
     """The team one level up that meets on site (乡呼县应)."""
     due_at: Instant
+    provisional: bool | None = None
+    """It may move until the calendar of its year is announced; none: it stands."""
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
     list_version: int
     explanation: str
     explanation_en: str
+
+
+class DecisionDueMoved(Event):
+    """Whoever must decide has until another instant than was said: the calendar of its year was announced."""
+
+    TYPE = "command.decision_due_moved.v1"
+    SOURCE = "routing"
+
+    round: int
+    queue: str
+    """Centre whose dispatchers see it."""
+    due_at: Instant
+    provisional: bool = False
 
 
 class MilestoneDue(Contract):

@@ -17,6 +17,7 @@ AttentionReason = Literal[
     "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
+AnswerKind = Literal["overdue_reason", "order_reply", "first_contact", "extension", "suspension", "question", "appeal"]
 DeskRole = Literal["intake_clerk", "shift_lead", "dispatcher", "leader"]
 CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained", "mediated", "handed_over", "forced"]
 
@@ -116,6 +117,8 @@ class OverdueNotified(Event):
     role: DeskRole | None = None
     """Whose desk it is, where neither a unit nor an officer is late."""
     reply_due_at: Instant
+    provisional: bool | None = None
+    """It may move until the calendar of its year is announced; none: it stands."""
 
 
 class OrderIssued(Event):
@@ -132,6 +135,8 @@ class OrderIssued(Event):
     text: str
     text_en: str = ""
     reply_due_at: Instant
+    provisional: bool | None = None
+    """It may move until the calendar of its year is announced; none: it stands."""
     issued_by: Actor
 
 
@@ -220,6 +225,26 @@ class DeadlineMoved(Event):
     reason: Literal["extension", "calendar"]
     milestone: str | None = None
     """Name of the milestone whose clock it is."""
+
+
+class AnswerDueMoved(Event):
+    """Somebody has until another instant to answer than was said, since the calendar of its year was announced: a unit its
+    overdue notice or formal order, the lead unit the reporter (响应), a person of the centre a request, a question or an appeal.
+    """
+
+    TYPE = "supervision.answer_due_moved.v1"
+    SOURCE = "supervision"
+
+    what: AnswerKind
+    about: UUID | None = None
+    """The overrun clock, the formal order, or the task of the request, question or appeal."""
+    dispatch_id: UUID | None = None
+    unit_id: str | None = None
+    """Who answers; of a request or an appeal who asked."""
+    reason: AttentionReason | None = None
+    """Of a question."""
+    due_at: Instant
+    provisional: bool = False
 
 
 class RecheckRequested(Event):

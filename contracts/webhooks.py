@@ -147,7 +147,21 @@ class DispatchSupervisionOrderedData(DispatchUrgedData):
     order_id: UUID
     kind: Literal["overdue", "leader", "rework", "important", "escalated"]
     reply_due_at: Instant
+    provisional: bool | None = None
+    """It reaches into a year whose calendar is not announced: `dispatch.reply_due_moved` follows should it move."""
     reply_at: str | None = None
+    """Where the unit's key replies: `POST {text}`."""
+
+
+class DispatchReplyDueMovedData(DispatchData):
+    """The reply to a formal order is due at another instant: the calendar of its year was announced."""
+
+    addressed_to: str
+    """The unit that owes the reply."""
+    order_id: UUID
+    reply_due_at: Instant
+    provisional: bool = False
+    reply_at: str
     """Where the unit's key replies: `POST {text}`."""
 
 
@@ -341,6 +355,14 @@ class DispatchSupervisionOrdered(Webhook):
     data: DispatchSupervisionOrderedData
 
 
+class DispatchReplyDueMoved(Webhook):
+    """A formal order has another deadline."""
+
+    TYPE = "dispatch.reply_due_moved"
+    type: Literal["dispatch.reply_due_moved"] = "dispatch.reply_due_moved"
+    data: DispatchReplyDueMovedData
+
+
 class DispatchReworkOrdered(Webhook):
     """Again, please."""
 
@@ -455,6 +477,7 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         DispatchReturnRefused,
         DispatchUrged,
         DispatchSupervisionOrdered,
+        DispatchReplyDueMoved,
         DispatchReworkOrdered,
         DispatchExtensionDecided,
         DispatchSuspensionDecided,

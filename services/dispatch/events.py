@@ -107,6 +107,13 @@ _REOPENED = frozenset({"reporter_not_solved", "by_hand"})
 """Why rework is ordered of a case that was closed: who has it again was woken when it was opened."""
 
 
+def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
+    """Of a formal order the unit was told until when it replies; of other answers nobody outside was told an instant."""
+    dispatch = _meant(case, event)
+    if event.what == "order_reply" and event.about is not None and dispatch is not None:
+        notices.reply_due_moved(case, dispatch, _matter(case), event.about, event)
+
+
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
     """返工: the same order is open again, with the milestones of the new clock and no evidence yet.
 
@@ -255,6 +262,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     command.CaseRouted: on_case_routed,
     supervision.UnitUrged: on_unit_urged,
     supervision.OrderIssued: on_order_issued,
+    supervision.AnswerDueMoved: on_answer_due_moved,
     supervision.ReworkOrdered: on_rework_ordered,
     supervision.ExtensionDecided: on_extension_decided,
     supervision.SuspensionDecided: on_suspension_decided,
@@ -290,7 +298,9 @@ def _told(case: DispatchedCase, event: supervision.CaseClosed) -> str:
     return case.state.answer or (lead.note if lead is not None else "") or event.note
 
 
-def _meant(case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued) -> Dispatch | None:
+def _meant(
+    case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued | supervision.AnswerDueMoved
+) -> Dispatch | None:
     """The order an urge or a formal order is about: as named, else the open one of the named unit, else the lead's."""
     named = case.state.find(event.dispatch_id)
     if named is not None:

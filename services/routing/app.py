@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.chassis.calendars import follow_calendar
 from services.chassis.service import Service
 from services.routing.api import ROUTERS
 from services.routing.domain.case import RoutingCase
 from services.routing.domain.index import INDEXES
+from services.routing.domain.rounds import recalendar
 from services.routing.events import EVENTS
 from services.routing.store import RoutingStore
 
@@ -18,6 +20,7 @@ SERVICE = Service(
     events=EVENTS,
     store=RoutingStore(),
     routers=ROUTERS,
+    workers=(follow_calendar(recalendar),),
     prepare=INDEXES.of,
     migrations=Path(__file__).parent / "migrations",
 )

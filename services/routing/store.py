@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.base import Event
 from contracts.command import CaseRouted, DecisionNeeded
+from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.routing.domain.case import RoutingCase
 from services.routing.domain.question import Question
@@ -105,7 +106,12 @@ class RoutingStore:
 
     async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
         """Add the decisions just made, and bring the queue in line."""
-        made = [(case, each) for case in cases for each in case.emitted]
+        made = [
+            (case, each)
+            for case in cases
+            for each in case.emitted
+            if isinstance(each.event, CaseRouted | DecisionNeeded)
+        ]
         if made:
             await connection.execute(
                 _SAVE_DECISIONS,
@@ -129,6 +135,9 @@ class RoutingStore:
             )
         if decided:
             await connection.execute("DELETE FROM queue WHERE case_id = ANY ($1::uuid[])", decided)
+        moving = {case.id: case.state.provisional for case in cases if case.state.provisional_once}
+        if moving:
+            await note_provisional(connection, moving)
 
 
 async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:

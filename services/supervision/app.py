@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.chassis.calendars import follow_calendar
 from services.chassis.service import Service
 from services.supervision.api import routers
 from services.supervision.domain import assists, attention, escalation, feedback, requests, steps
@@ -11,7 +12,7 @@ from services.supervision.domain.state import SupervisedCase
 from services.supervision.events import EVENTS
 from services.supervision.roster_workers import keep_roster
 from services.supervision.store.assists import StoreWithAssists
-from services.supervision.workers import assign_rechecks, follow_calendar
+from services.supervision.workers import assign_rechecks, lay_off_again
 
 TIMERS = {
     steps.TIMER: escalation.on_clock,
@@ -31,7 +32,7 @@ SERVICE = Service(
     timers=TIMERS,
     store=StoreWithAssists(),
     routers=routers,
-    workers=(assign_rechecks, follow_calendar, keep_roster),
+    workers=(assign_rechecks, follow_calendar(lay_off_again), keep_roster),
     migrations=Path(__file__).parent / "migrations",
     wait_ms=400,
     rest=0.2,

@@ -1,4 +1,4 @@
-"""Background loops: who gets the next recheck, and deadlines of years whose holidays were announced."""
+"""Background work: who gets the next recheck, and what moves when the holidays of a year are announced."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT, Pool
+from services.chassis.database import TRANSIENT
 from services.chassis.district import District
-from services.supervision.domain import assists, clocks, feedback, officers, recheck
+from services.supervision.domain import answers, assists, clocks, feedback, officers, recheck
 from services.supervision.domain.state import SupervisionCase
 
 log = logging.getLogger(__name__)
@@ -97,51 +96,10 @@ def plan_rechecks(
     return chosen
 
 
-async def follow_calendar(context: Context) -> None:
-    """Lay provisional deadlines off again whenever the table of working days has changed: a release at a time."""
-    followed: District | None = None
-    while True:
-        district = context.district_or_none
-        if district is not None and district is not followed:
-            try:
-                await recalendar_once(context, district)
-                followed = district
-            except TRANSIENT as error:
-                log.warning("provisional deadlines wait for the database: %r", error)
-        await asyncio.sleep(PAUSE)
-
-
-async def recalendar_once(context: Context, district: District) -> int:
-    """Compare the calendar in force with the one last applied. Returns how many cases were looked at."""
-    pool, fingerprint = context.database, fingerprint_of(district)
-    if await pool.fetchval("SELECT calendar FROM calendar_applied") == fingerprint:
-        return 0
-    ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional ORDER BY case_id")]
-    for start in range(0, len(ids), BATCH):
-        await context.cases.run(ids[start : start + BATCH], _recalendar, cause=f"calendar:{fingerprint[:16]}")
-    await _applied(pool, fingerprint)
-    return len(ids)
-
-
-def fingerprint_of(district: District) -> str:
-    """Equal for equal calendars: office hours, reading, table and the years that it has in full."""
-    settings = district.settings
-    days = sorted((day.id, day.working) for day in district.calendar_days.values())
-    known = (settings.office_hours, settings.work_day_reading, settings.announced_years, days)
-    return sha256(repr(known).encode()).hexdigest()
-
-
-def _recalendar(cases: dict[UUID, SupervisionCase]) -> None:
-    for case in cases.values():
-        clocks.recalendar(case)
-        feedback.recalendar(case)
-        assists.recalendar(case)
-        case.state.changes.clocks = True
-
-
-async def _applied(pool: Pool, fingerprint: str) -> None:
-    await pool.execute(
-        "INSERT INTO calendar_applied (calendar) VALUES ($1)"
-        " ON CONFLICT (singleton) DO UPDATE SET calendar = excluded.calendar",
-        fingerprint,
-    )
+def lay_off_again(case: SupervisionCase) -> None:
+    """The table of working days changed: whatever of the case is provisional is due when it says now."""
+    clocks.recalendar(case)
+    feedback.recalendar(case)
+    assists.recalendar(case)
+    answers.recalendar(case)
+    case.state.changes.clocks = True

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.command import CaseRouted, DecisionNeeded
+from contracts.base import utc
+from contracts.command import CaseRouted, DecisionDueMoved, DecisionNeeded
 from services.chassis import registry_view
 from services.routing import store
 from services.routing.domain.decide import decide
@@ -191,6 +193,43 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
         assert (again.assignments, again.candidates, again.explanation) == (
             event.assignments, event.candidates, event.explanation,
         )  # fmt: skip
+    await _a_waiting_case_follows_the_calendar(command)
+
+
+async def _a_waiting_case_follows_the_calendar(command: Command) -> None:
+    """Until when a person decides is laid off again when the years it reaches into are announced."""
+    context = command.routing.context
+    body = context.district.settings.to_body()
+    far = {**body, "stage_limits": {**body.get("stage_limits", {}), "dispatch": {"amount": 250, "unit": "work_day"}}}
+    release = (await publish(command, far))["release"]
+
+    async def in_force() -> bool:
+        return context.district.release == release
+
+    await until(in_force, what="the limit at routing")
+    case_id = await command.file("01023")
+    needed = await command.said(case_id, DecisionNeeded)
+    assert needed.provisional
+    years = [command.house.now().year + more for more in range(3)]
+    weekdays = [date(year, 6, 8 + n) for year in years for n in range(7)]
+    table = {str(day): day.weekday() == 5 for day in weekdays if day.weekday() != 6}
+    await publish(command, {**body, "announced_years": years}, table)
+    moved = await command.said(case_id, DecisionDueMoved)
+    assert (moved.provisional, moved.due_at > needed.due_at) == (False, True)
+    item = await waiting(command, "street", case_id)
+    told = await command.get("street", f"/cases/{case_id}/explanation")
+    for shown in (item, item["waiting"], told["decisions"][-1]["needed"]):
+        assert (shown["due_at"], shown["provisional"]) == (utc(moved.due_at), False)
+    assert await context.database.fetchval("SELECT count(*) FROM provisional") == 0
+    assert len(await store.decisions(context.database, case_id)) == 1, "a calendar decides nothing"
+
+
+async def publish(command: Command, settings: dict[str, Any], table: dict[str, bool] | None = None) -> Any:
+    """A release with these settings and working days."""
+    changes = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
+               for day, works in (table or {}).items()]  # fmt: skip
+    changes.append({"kind": "district", "id": settings["id"], "body": settings})
+    return await command.registry("POST", "/changes?publish=true", {"changes": changes})
 
 
 async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(command: Command) -> None:

@@ -16,10 +16,9 @@ from contracts.acceptance import CaseLinked, CaseNotFiled, CaseVoided
 from contracts.figures import SUBJECTS
 from contracts.places import Actor
 from services.chassis import outgoing
-from services.supervision.recount import OTHERS, Recount, Result
-from tests.support.house import SERVICE_KEY, House, until
+from tests.support.house import House, until
 from tests.support.lijin import PASSWORD, token
-from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch
+from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch, recount
 from tests.unit.supervision import town
 
 
@@ -38,13 +37,6 @@ async def card(watch: Watch, kind: str, subject: str, period: str, who: str = "a
 
 def year(watch: Watch) -> str:
     return f"{watch.house.now().astimezone(SHANGHAI):%Y}"
-
-
-async def recount(watch: Watch) -> Result:
-    headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
-    urls = {source: watch.house.running[source].url for source in OTHERS}
-    async with outgoing.client(headers=headers) as client:
-        return await Recount(watch.supervision.context.database, client, urls).run()
 
 
 async def overdue(watch: Watch) -> UUID:

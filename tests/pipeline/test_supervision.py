@@ -12,11 +12,13 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from contracts import reporters
 from contracts.acceptance import CaseVoided
+from contracts.base import utc
 from services.supervision.app import SERVICE
 from tests.support.guide import body_sent_to
 from tests.support.house import House, until
-from tests.support.supervision import AFTER, SHANGHAI, Watch, lead_of, open_watch
+from tests.support.supervision import AFTER, SHANGHAI, Watch, lead_of, open_watch, recount
 from tests.unit.supervision import town
 
 
@@ -93,10 +95,13 @@ async def test_a_handled_case_is_rechecked_by_the_officer_on_duty_closed_and_sco
 
 
 async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch: Watch) -> None:
-    """A make-up day is entered in the registry: the release switches, and the case's deadline is laid off again."""
+    """The table of a year is published: the release switches, clocks and answers are due when it says, and every figure
+    is the same when all events are counted again.
+    """
     now = watch.house.now()
     watch.house.shift_clock(seconds=(new_years_eve(now) - now).total_seconds())
-    case_id = await watch.filed()
+    case_id = await watch.filed(reporter_ref=town.SECOND_REPORT)
+    await watch.post("shift_lead", f"/cases/{case_id}/order", kind="leader", text="请办结")
     due_at = (watch.house.now() + timedelta(hours=1)).isoformat()
     wish = {"admission_id": "waste-sorting-drive", "community": "370522001003", "hours": 1, "due_at": due_at}
     help_ = (await watch.post("unit_clerk", "assists", **wish)).json()
@@ -123,6 +128,25 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
         return found["answer_due_at"] > help_["answer_due_at"]
 
     await until(help_moved, what="the answer to a request for help")
+    (order,) = await watch.said(case_id, "order_issued")
+    answers = {event.what: event for event in await watch.said(case_id, "answer_due_moved")}
+    assert order.provisional
+    assert answers["order_reply"].due_at > order.reply_due_at
+    (shown,) = (await watch.get("unit_clerk", f"/cases/{case_id}"))["notices"]
+    assert (shown["reply_due_at"], shown["provisional"]) == (utc(answers["order_reply"].due_at), False)
+    said = reporters.ReporterContacted(report_id=town.REPORT, means="phone", reached=True, contacted_by=town.DESK)
+    await watch.tell("intake", case_id, said)
+
+    async def counted() -> bool:
+        return (await watch.state(case_id)).books.contact_counted
+
+    await until(counted, what="the first contact")
+    pool = watch.supervision.context.database
+    due = await pool.fetch("SELECT figure, at FROM booking WHERE figure LIKE 'contact%' ORDER BY figure")
+    assert [tuple(each) for each in due] == [
+        (figure, answers["first_contact"].due_at) for figure in ("contact_due", "contact_on_time")
+    ]
+    assert (await recount(watch)).differences == []
     pool = watch.supervision.context.database
     assert await pool.fetchval("SELECT count(*) FROM provisional") == 0, "nothing is left that moves"
 

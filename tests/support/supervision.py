@@ -16,7 +16,8 @@ from services.chassis import outgoing
 from services.chassis.service import Service
 from services.supervision.app import SERVICE
 from services.supervision.domain.state import SupervisedCase
-from tests.support.house import House, Running, until
+from services.supervision.recount import OTHERS, Recount, Result
+from tests.support.house import SERVICE_KEY, House, Running, until
 from tests.support.lijin import open_lijin, token
 from tests.unit.supervision import town
 
@@ -64,7 +65,9 @@ class Watch:
     async def filed(self, case_id: UUID | None = None, **changes: Any) -> UUID:
         """A case filed now, dispatched to the sanitation centre, and known to supervision."""
         found, now = case_id or uuid4(), self.house.now()
-        await self.tell("intake", found, town.received(now, feedback_wanted=changes.pop("feedback_wanted", False)))
+        asked = {"feedback_wanted": False, "reporter_ref": None}
+        asked |= {name: changes.pop(name) for name in asked if name in changes}
+        await self.tell("intake", found, town.received(now, **asked))
         await self.tell("intake", found, town.filed(now, **{**_PLACE, **changes}))
         await self.until(found, "awaiting_dispatch")
         await self.tell("dispatch", found, town.dispatched(now, dispatch_id=lead_of(found)))
@@ -111,6 +114,14 @@ class Watch:
 
 
 _PLACE: dict[str, Any] = {"place": {"grid_code": GRID}, "community": GRID[:12], "centre_id": "centre-lijin"}
+
+
+async def recount(watch: Watch) -> Result:
+    """Every figure again from the ledgers of all services."""
+    headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
+    urls = {source: watch.house.running[source].url for source in OTHERS}
+    async with outgoing.client(headers=headers) as client:
+        return await Recount(watch.supervision.context.database, client, urls).run()
 
 
 def lead_of(case_id: UUID) -> UUID:

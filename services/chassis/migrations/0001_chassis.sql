@@ -154,6 +154,17 @@ CREATE TABLE timer (
 );
 CREATE INDEX timer_fire_at ON timer (fire_at);
 
+-- Cases with a deadline that moves when the holidays of its year are announced.
+CREATE TABLE provisional (
+    case_id uuid PRIMARY KEY
+);
+
+-- The calendar that provisional deadlines were last laid off on.
+CREATE TABLE calendar_applied (
+    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    calendar    text NOT NULL
+);
+
 -- Answers already given, by caller and key (rule 1).
 CREATE TABLE idempotency (
     caller     text NOT NULL,

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.base import Instant
-from contracts.command import Assignment, Candidate, CaseRouted, DispatchRole, RoutingRule
+from contracts.command import Assignment, Candidate, CaseRouted, DecisionNeeded, DispatchRole, RoutingRule
 from contracts.places import Actor
 from contracts.registry import Match, Responsibility
 from services.routing.domain.case import RoutingCase, Waiting
@@ -38,6 +38,8 @@ class NeededView(BaseModel):
     queue_name_en: str
     team_id: str | None
     due_at: Instant
+    provisional: bool
+    """It may move until the calendar of its year is announced."""
     gap: bool
 
 
@@ -96,6 +98,8 @@ class QueueItem(RoutingView):
     reason: NeededReason
     since: Instant
     due_at: Instant
+    provisional: bool
+    """It may move until the calendar of its year is announced."""
     category: CategoryName | None
     """None for a confidential case."""
     area: str
@@ -203,7 +207,7 @@ def explanation(
         case_number=state.filed.case_number if state.filed else "",
         version=version,
         awaiting_reassignment=_safety(index, state),
-        decisions=[_decision(index, each) for each in recorded],
+        decisions=[_decision(index, each, state) for each in recorded],
     )
 
 
@@ -223,6 +227,7 @@ def queue_item(index: ListIndex, waits: Waits) -> QueueItem | None:
         {
             **_case_fields(index, waits.case_id, waits.version, state),
             "reason": waiting.reason, "since": waiting.since, "due_at": waiting.due_at,
+            "provisional": waiting.provisional,
             "category": None if filed.confidential else category, "area": filed.area, "severity": filed.severity,
             "emergency": filed.emergency, "confidential": filed.confidential, "candidates": list(waiting.candidates),
         }
@@ -290,29 +295,26 @@ def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCa
     }
 
 
-def _decision(index: ListIndex, recorded: Recorded) -> DecisionView:
-    event = recorded.event
+def _decision(index: ListIndex, recorded: Recorded, state: RoutingCase) -> DecisionView:
+    """As it was said; of the question that is open still, until when it is decided now."""
+    event, waiting = recorded.event, state.waiting
     routed = event if isinstance(event, CaseRouted) else None
+    still_open = waiting is not None and waiting.since == recorded.at
     return DecisionView(
         sequence=recorded.sequence, round=event.round, rule=routed.rule if routed else None,
         list_version=event.list_version, at=recorded.at, chosen=_chosen(index, routed.assignments if routed else ()),
         candidates=list(event.candidates), explanation=event.explanation, explanation_en=event.explanation_en,
         decided_by=routed.decided_by if routed else None, gap=event.gap,
-        needed=None if isinstance(event, CaseRouted) else _needed(
-            index, Waiting(
-                reason=event.reason, queue=event.queue, since=recorded.at, due_at=event.due_at, team_id=event.team_id,
-                gap=event.gap,
-            ),
-        ),
+        needed=None if isinstance(event, CaseRouted) else _needed(index, waiting if waiting and still_open else event),
     )  # fmt: skip
 
 
-def _needed(index: ListIndex, waiting: Waiting) -> NeededView:
+def _needed(index: ListIndex, waiting: Waiting | DecisionNeeded) -> NeededView:
     centre = index.district.centres.get(waiting.queue)
     return NeededView(
         reason=waiting.reason, queue=waiting.queue, queue_name=centre.name if centre else waiting.queue,
         queue_name_en=centre.name_en if centre else waiting.queue, team_id=waiting.team_id, due_at=waiting.due_at,
-        gap=waiting.gap,
+        provisional=bool(waiting.provisional), gap=waiting.gap,
     )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contracts.clocks import deadline
 from contracts.command import Assignment, CaseRouted, RoutingRule
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
@@ -11,7 +10,7 @@ from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.question import Question
-from services.routing.domain.rounds import RoutedCase, emit_needed, newly_named, superseded
+from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, joined_by
 
 
@@ -98,15 +97,10 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     centre = index.district.centres.get(waiting.queue)
     if centre is None or centre.above is None:
         raise NoCentreAbove(queue=waiting.queue, possible=possible(index, state))
-    limit = index.district.settings.stage_limits.proposal
-    due_at = deadline(case.now, limit, index.calendar).due_at
     state.escalated = True
-    state.waiting = waiting.model_copy(update={"queue": centre.above, "since": case.now, "due_at": due_at})
-    emit_needed(
-        case,
-        f"{centre.name}呼叫上级中心决定（乡呼县应）。",
-        f"{centre.name_en} calls the centre above to decide.",
-    )
+    why = Words(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
+    called = waiting.model_copy(update={"queue": centre.above})
+    ask_person(case, called, index.district.settings.stage_limits.proposal, why)
 
 
 def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None:

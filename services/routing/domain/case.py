@@ -9,8 +9,10 @@ from pydantic import BaseModel, Field
 
 from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Instant
+from contracts.clocks import Calendar, deadline
 from contracts.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
 from contracts.places import Mode
+from contracts.registry import Limit
 from services.routing.domain.question import NeededReason, Question
 
 
@@ -85,9 +87,23 @@ class Waiting(BaseModel):
     """Centre whose dispatchers decide."""
     since: Instant
     due_at: Instant
+    limit: Limit | None = None
+    """While `due_at` may still move with the calendar: how long after `since` it is."""
     team_id: str | None = None
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
+
+    @property
+    def provisional(self) -> bool:
+        """It reaches into a year whose calendar is not announced."""
+        return self.limit is not None
+
+    def laid_off(self, since: datetime, limit: Limit, calendar: Calendar) -> Waiting:
+        """The same question, for whose answer there is so long from then on."""
+        due = deadline(since, limit, calendar)
+        return self.model_copy(
+            update={"since": since, "due_at": due.due_at, "limit": limit if due.provisional else None}
+        )
 
 
 class Named(BaseModel):
@@ -118,6 +134,8 @@ class RoutingCase(BaseModel):
     waiting: Waiting | None = None
     asked_once: bool = False
     """A person was asked at some time: its row in the queue may have to go."""
+    provisional_once: bool = False
+    """A deadline of it could move at some time: it may stand among those that can."""
     escalated: bool = False
     """The county was called; a case calls it once."""
     voided: bool = False
@@ -128,6 +146,11 @@ class RoutingCase(BaseModel):
     def ended(self) -> bool:
         """Nobody needs to act: later facts change nothing."""
         return self.voided or self.attached or self.closed
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a deadline of it may still move with the calendar."""
+        return self.waiting is not None and self.waiting.provisional
 
     @property
     def led(self) -> bool:

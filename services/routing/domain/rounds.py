@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.clocks import deadline
-from contracts.command import Assignment, CaseRouted, DecisionNeeded
+from contracts.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
@@ -13,7 +12,7 @@ from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason
-from services.routing.domain.words import GIVEN_AGAIN, NEEDED
+from services.routing.domain.words import GIVEN_AGAIN, NEEDED, Words
 
 MACHINE = Actor(kind="system", id="routing")
 """Who decided when nobody had to."""
@@ -91,31 +90,44 @@ def need_person(case: RoutedCase, reason: NeededReason, *, decision: Decision | 
         return
     survey = reason == "joint_survey"
     team = index.team_one_level_up(filed.area, filed.centre_id) if survey else None
-    state.waiting = Waiting(
+    waiting = Waiting(
         reason=reason,
         queue=_above(index, filed.centre_id) if survey else filed.centre_id,
         since=case.now,
-        due_at=deadline(case.now, _limit(index, filed.emergency, survey=survey), index.calendar).due_at,
+        due_at=case.now,
         team_id=team.id if team else None,
         gap=decision is not None and decision.gap,
         candidates=decision.candidates if decision else (),
     )
-    state.asked_once = True
-    emit_needed(case, NEEDED[reason].zh, NEEDED[reason].en)
+    ask_person(case, waiting, _limit(index, filed.emergency, survey=survey), NEEDED[reason])
 
 
-def emit_needed(case: RoutedCase, explanation: str, explanation_en: str) -> None:
-    """State that a person is asked, as `state.waiting` has it."""
-    waiting = case.state.waiting
-    if waiting is None:
-        return
+def ask_person(case: RoutedCase, waiting: Waiting, limit: Limit, why: Words) -> None:
+    """Put the question to a person, who has so long from now on."""
+    state, index = case.state, INDEXES.of(case.district)
+    state.waiting = waiting = waiting.laid_off(case.now, limit, index.calendar)
+    state.asked_once, state.provisional_once = True, state.provisional_once or waiting.provisional
     case.emit(
         DecisionNeeded(
-            round=case.state.round, queue=waiting.queue, reason=waiting.reason, team_id=waiting.team_id,
-            due_at=waiting.due_at, gap=waiting.gap, candidates=waiting.candidates,
-            list_version=INDEXES.of(case.district).release, explanation=explanation, explanation_en=explanation_en,
+            round=state.round, queue=waiting.queue, reason=waiting.reason, team_id=waiting.team_id,
+            due_at=waiting.due_at, provisional=waiting.provisional or None, gap=waiting.gap, candidates=waiting.candidates,
+            list_version=index.release, explanation=why.zh, explanation_en=why.en,
         )
     )  # fmt: skip
+
+
+def recalendar(case: RoutedCase) -> None:
+    """The calendar of a year was announced: whoever must decide has until the instant that it says now."""
+    waiting = case.state.waiting
+    if waiting is None or waiting.limit is None:
+        return
+    moved = waiting.laid_off(waiting.since, waiting.limit, case.district.calendar)
+    if moved == waiting:
+        return
+    case.state.waiting = moved
+    case.emit(
+        DecisionDueMoved(round=case.state.round, queue=moved.queue, due_at=moved.due_at, provisional=moved.provisional)
+    )
 
 
 def superseded(state: RoutingCase, named: Named) -> tuple[UUID, ...]:

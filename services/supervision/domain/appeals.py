@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from contracts import figures
-from contracts.clocks import deadline
 from contracts.evaluation import AppealDecided, AppealLodged
 from contracts.figures import FIGURES
 from contracts.places import Actor
@@ -17,6 +16,7 @@ from services.chassis.auth import Caller
 from services.supervision.domain import evaluation
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.books.facts import Key, Subject
+from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task
 
@@ -75,9 +75,9 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
         raise refusals.NothingToAppeal(possible=list(against))
     appeal_id = case.derive_id("appeal")
     limit = case.district.settings.stage_limits.review
-    due_at = deadline(case.now, limit, case.district.calendar).due_at
+    due_at, provisional = lay_off(case.now, limit, case.district.calendar)
     task = Task(
-        kind="appeal", queue="assessor", created_at=case.now, due_at=due_at, reason=f"{subject.kind}/{subject.id}",
+        kind="appeal", queue="assessor", created_at=case.now, due_at=due_at, provisional=provisional, reason=f"{subject.kind}/{subject.id}",
         unit_id=subject.id if subject.kind == "unit" else None, note=text,
         grid_code=state.matter.grid_code if state.matter else "",
     )  # fmt: skip

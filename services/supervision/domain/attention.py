@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.clocks import deadline
 from contracts.places import Actor
 from contracts.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
+from services.supervision.domain.provisional import lay_off
+from services.supervision.domain.questions import limit_of
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task
-
-_AT_ONCE: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
-"""Nobody else is on the way: as urgent as the acknowledgement that did not come. Other questions wait for a work day."""
 
 CLIMB = "climb"
 """Timers are named `climb:<task>`."""
@@ -28,11 +26,10 @@ def need(
     """
     if _asked(case, reason):
         return
-    climbs = queue == "leader" and reason != "director_silent"
-    post, post_en = _director(case) if climbs else (None, None)
-    task_id, due_at = _ask(case, reason, queue, note, grid_code)
-    if climbs:
-        case.set_timer(f"{CLIMB}:{task_id}", due_at)
+    task_id, task = _ask(case, reason, queue, note, grid_code)
+    post, post_en = _director(case) if task.climbs else (None, None)
+    if task.climbs:
+        case.set_timer(f"{CLIMB}:{task_id}", task.due_at)
     tell(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))
 
 
@@ -60,17 +57,17 @@ def _asked(case: SupervisionCase, reason: AttentionReason) -> bool:
 
 def _ask(
     case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
-) -> tuple[UUID, datetime]:
-    """The task and its deadline. Under the code of the whole district only those who see all of it are asked."""
-    limits = case.district.settings.stage_limits
-    limit = limits.acknowledge_handoff if reason in _AT_ONCE else limits.review
-    due_at = deadline(case.now, limit, case.district.calendar).due_at
+) -> tuple[UUID, Task]:
+    """The task. Under the code of the whole district only those who see all of it are asked."""
+    limit = limit_of(reason, case.district.settings.stage_limits)
+    due_at, provisional = lay_off(case.now, limit, case.district.calendar)
     task_id = case.derive_id(f"attention/{reason}")
     task = Task(
-        kind="attention", queue=queue, created_at=case.now, due_at=due_at, reason=reason, note=note, grid_code=grid_code
-    )
+        kind="attention", queue=queue, created_at=case.now, due_at=due_at, provisional=provisional, reason=reason,
+        note=note, grid_code=grid_code,
+    )  # fmt: skip
     need_task(case, task_id, task)
-    return task_id, due_at
+    return task_id, task
 
 
 def _director(case: SupervisionCase) -> tuple[str, str]:

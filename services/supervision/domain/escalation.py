@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from contracts.clocks import deadline
 from contracts.places import Actor
 from contracts.supervision import OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, desks, handovers, overdue, steps
+from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
 from services.supervision.domain.tasks import change_task
 from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, say
@@ -65,16 +65,18 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
         _escalate(case, clock)
         return
     settings = case.district.settings
-    reply_due_at = deadline(case.now, settings.stage_limits.overdue_reason, case.district.calendar).due_at
+    reply_due_at, provisional = lay_off(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
     if clock.dispatch_id is not None:
         case.state.notices[clock_id] = Notice(
-            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, reply_due_at=reply_due_at
+            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional
         )
+        case.state.changes.clocks = True
     tell(
         case,
         OverdueNotified(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
             officer_id=clock.officer_id, role=desks.of(clock, settings), reply_due_at=reply_due_at,
+            provisional=True if provisional else None,
         ),
     )  # fmt: skip
 
@@ -165,14 +167,17 @@ def order(
     """Issue a formal order 督办; it waits for a reply, and a leader is told when none comes."""
     settings = case.district.settings
     order_id = case.derive_id("order")
-    reply_due_at = deadline(case.now, settings.stage_limits.order_reply, case.district.calendar).due_at
-    case.state.notices[order_id] = Notice(dispatch_id=dispatch_id, unit_id=unit_id, reply_due_at=reply_due_at)
+    reply_due_at, provisional = lay_off(case.now, settings.stage_limits.order_reply, case.district.calendar)
+    case.state.notices[order_id] = Notice(
+        dispatch_id=dispatch_id, unit_id=unit_id, reply_due_at=reply_due_at, provisional=provisional
+    )
+    case.state.changes.clocks = True
     case.set_timer(f"{REPLY}:{order_id}", reply_due_at)
     tell(
         case,
         OrderIssued(
             order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, text=text[0], text_en=text[1],
-            reply_due_at=reply_due_at, issued_by=by,
+            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by,
         ),
     )  # fmt: skip
     return order_id

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.clocks import deadline
 from contracts.evaluation import (
     CallBackResult,
     CallBackTried,
@@ -20,7 +19,8 @@ from contracts.evaluation import (
 from contracts.places import Actor
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, evaluation, reopening
-from services.supervision.domain.state import Provisional, Report, SupervisionCase, tell
+from services.supervision.domain.provisional import Provisional, lay_off
+from services.supervision.domain.state import Report, SupervisionCase, tell
 
 _FOR_GOOD: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
 
@@ -121,9 +121,8 @@ def recalendar(case: SupervisionCase) -> None:
 
 def _call_by(case: SupervisionCase, report_id: UUID, report: Report, laid_off: Provisional) -> None:
     """When the desk is to call: within the limit of a call-back, and never after the answer has ceased to count."""
-    due = deadline(laid_off.since, laid_off.limit, case.district.calendar)
-    report.call_due_at = min(due.due_at, report.answer_until or due.due_at)
-    report.call_provisional = laid_off if due.provisional else None
+    due_at, report.call_provisional = lay_off(laid_off.since, laid_off.limit, case.district.calendar)
+    report.call_due_at = min(due_at, report.answer_until or due_at)
     case.state.changes.reports.add(report_id)
     case.state.changes.clocks = True
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from contracts.clocks import allowance, deadline, extended
+from contracts.clocks import allowance, extended
 from contracts.command import MilestoneDue
 from contracts.handling import ExtensionRequested, SuspensionRequested
 from contracts.places import Actor
@@ -14,6 +14,7 @@ from contracts.registry import Limit
 from contracts.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
 from contracts.transitions import Word
 from services.supervision.domain import clocks
+from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.state import Clock, SupervisionCase, Task, TaskKind, tell
 from services.supervision.domain.tasks import change_task, need_task
 
@@ -26,10 +27,10 @@ def asked(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested
     kind: TaskKind = "extension" if isinstance(event, ExtensionRequested) else "suspension"
     until = event.until if isinstance(event, SuspensionRequested) else None
     limit = case.district.settings.stage_limits.return_window
-    due_at = deadline(at, limit, case.district.calendar).due_at
+    due_at, provisional = lay_off(at, limit, case.district.calendar)
     task = Task(
-        kind=kind, queue="dispatcher", created_at=at, due_at=due_at, dispatch_id=event.dispatch_id,
-        unit_id=event.unit_id, note=event.note, until=until,
+        kind=kind, queue="dispatcher", created_at=at, due_at=due_at, provisional=provisional,
+        dispatch_id=event.dispatch_id, unit_id=event.unit_id, note=event.note, until=until,
     )  # fmt: skip
     need_task(case, case.derive_id(kind), task)
 

@@ -20,6 +20,7 @@ from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
 from services.supervision.domain.books import Books, Keeper, enter
+from services.supervision.domain.provisional import Provisional
 from services.supervision.domain.shares import Assist
 
 Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
@@ -99,6 +100,8 @@ class Notice(BaseModel):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     reply_due_at: datetime
+    provisional: Provisional | None = None
+    """While `reply_due_at` may still move with the calendar."""
 
 
 class Task(BaseModel):
@@ -108,6 +111,8 @@ class Task(BaseModel):
     queue: Queue
     created_at: datetime
     due_at: datetime
+    provisional: Provisional | None = None
+    """While `due_at` may still move with the calendar; of a task with a clock the clock knows."""
     mode: RecheckMode | None = None
     round: int = 0
     sample: bool = False
@@ -133,12 +138,10 @@ class Task(BaseModel):
     def waiting(self) -> bool:
         return self.status in ("open", "claimed")
 
-
-class Provisional(BaseModel):
-    """What a deadline was laid off from that reaches into a year not announced yet: laid off again when it is."""
-
-    since: datetime
-    limit: Limit
+    @property
+    def climbs(self) -> bool:
+        """It goes one step up when nobody has answered it in time: from the director to the county leader in charge."""
+        return self.kind == "attention" and self.queue == "leader" and self.reason != "director_silent"
 
 
 class Report(BaseModel):
@@ -291,6 +294,9 @@ class SupervisedCase(BaseModel):
         return (
             any(clock.provisional for clock in self.clocks.values())
             or any(report.call_provisional is not None for report in self.reports.values())
+            or any(notice.provisional is not None for notice in self.notices.values())
+            or any(task.provisional is not None and task.waiting for task in self.tasks.values())
+            or self.books.contact_provisional is not None
             or (self.assist is not None and self.assist.provisional)
         )
 

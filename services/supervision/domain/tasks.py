@@ -19,9 +19,11 @@ def need_task(case: SupervisionCase, task_id: UUID, task: Task) -> None:
     task.grid_code = task.grid_code or (case.state.matter.grid_code if case.state.matter is not None else "")
     case.state.tasks[task_id] = task
     case.state.changes.tasks.add(task_id)
+    case.state.changes.clocks = True
 
 
 def change_task(case: SupervisionCase, task_id: UUID) -> Task:
     """The task, marked as changed so that its row follows."""
     case.state.changes.tasks.add(task_id)
+    case.state.changes.clocks = True
     return case.state.tasks[task_id]

@@ -78,6 +78,8 @@ class NoticeView(View):
     dispatch_id: UUID | None
     unit_id: str | None
     reply_due_at: datetime
+    provisional: bool
+    """It may move until the calendar of its year is announced."""
 
 
 class VoiceView(View):
@@ -167,7 +169,11 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         tasks=tuple(tasks),
         notices=tuple(
             NoticeView(
-                notice_id=key, dispatch_id=each.dispatch_id, unit_id=each.unit_id, reply_due_at=each.reply_due_at
+                notice_id=key,
+                dispatch_id=each.dispatch_id,
+                unit_id=each.unit_id,
+                reply_due_at=each.reply_due_at,
+                provisional=each.provisional is not None,
             )
             for key, each in state.notices.items()
             if centre or each.unit_id in own

@@ -1,4 +1,4 @@
--- What supervision lists: tasks of people, what scorecards count, and provisional deadlines.
+-- What supervision lists: tasks of people, and what scorecards count.
 
 -- One row per task of a person. Follows the state of its case; the state is the truth.
 CREATE TABLE task (
@@ -47,17 +47,6 @@ CREATE TABLE booking (
 );
 CREATE INDEX booking_score ON booking (kind, month, subject_id, figure) INCLUDE (value, late);
 CREATE INDEX booking_case ON booking (case_id);
-
--- Cases with a deadline that moves when the holidays of its year are announced.
-CREATE TABLE provisional (
-    case_id uuid PRIMARY KEY
-);
-
--- The calendar that provisional deadlines were last laid off on.
-CREATE TABLE calendar_applied (
-    singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
-    calendar    text NOT NULL
-);
 
 -- One row for each officer who was asked to help 协办. Follows the state of its request; the burden figures are summed from here.
 CREATE TABLE assist (

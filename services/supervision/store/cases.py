@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.store import call_backs, watched
@@ -21,7 +22,7 @@ _SAVE_TASKS = """
          AS new (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at,
                  created_at)
     ON CONFLICT (id) DO UPDATE SET open = excluded.open, officer_id = excluded.officer_id,
-        lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded
+        lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded, due_at = excluded.due_at
 """
 
 _SAVE_BOOKINGS = """
@@ -105,15 +106,9 @@ async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -
 
 
 async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
-    touched = [case for case in cases if case.state.changes.clocks]
-    waiting = [case.id for case in touched if case.state.provisional]
-    settled = [case.id for case in touched if case.id not in waiting]
-    if waiting:
-        await connection.execute(
-            "INSERT INTO provisional (case_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", waiting
-        )
-    if settled:
-        await connection.execute("DELETE FROM provisional WHERE case_id = ANY ($1::uuid[])", settled)
+    touched = {case.id: case.state.provisional for case in cases if case.state.changes.clocks}
+    if touched:
+        await note_provisional(connection, touched)
 
 
 async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:

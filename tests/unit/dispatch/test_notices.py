@@ -10,7 +10,7 @@ import pytest
 from contracts import webhooks
 from contracts.acceptance import Milestone
 from contracts.places import Photo
-from contracts.supervision import OrderIssued
+from contracts.supervision import AnswerDueMoved, OrderIssued
 from contracts.webhooks import BODY_LIMIT, WEBHOOKS
 from services.dispatch.domain.orders import parts
 from tests.unit.dispatch.kit import CASE, DESK, REPORT, dispatched, to
@@ -46,6 +46,21 @@ def test_a_formal_order_says_where_it_is_replied_to() -> None:
     order = OrderIssued(order_id=REPORT, kind="leader", text="请办结", reply_due_at=house.at, issued_by=DESK)
     data = body_of(house.hear(order).told[-1])["data"]
     assert data["reply_at"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
+
+
+def test_a_formal_order_whose_reply_moved_with_the_calendar_is_told_anew_and_other_answers_are_not() -> None:
+    """A working Saturday that is announced may make it earlier: a unit that does not hear of it would be late unknowingly."""
+    house = dispatched(to("sanitation"))
+    about = {"dispatch_id": house.order("sanitation").id, "unit_id": "sanitation", "due_at": house.at}
+    moved = AnswerDueMoved(what="order_reply", about=REPORT, **about)
+    told = house.hear(moved).told[-1]
+    data = body_of(told)["data"]
+    assert (told[0], told[1].type, data["order_id"]) == ("sanitation", "dispatch.reply_due_moved", str(REPORT))
+    assert data["reply_at"] == f"{BASE}/api/supervision/cases/{CASE}/notices/{REPORT}/reply"
+    assert (data["provisional"], data["sequence"]) == (False, 2)
+    before = len(house.told)
+    house.hear(moved.model_copy(update={"what": "overdue_reason"}), moved.model_copy(update={"what": "extension"}))
+    assert len(house.told) == before
 
 
 def test_nothing_in_a_message_leads_to_the_reporter() -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from contracts.acceptance import CaseAttached, CaseDetached, CaseVoided
-from contracts.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
+from contracts.command import CaseRouted, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
 from contracts.handling import CoUnitReleased
-from contracts.registry import Team
+from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
 from contracts.supervision import CaseClosed, CaseReopened
-from services.routing.domain.by_hand import decide_by_hand
-from tests.unit.routing.desk import CASE, CLERK, COUNTY_DISPATCHER, Desk, filed
+from services.chassis.district import District
+from services.routing.api.views import routing_view
+from services.routing.domain.by_hand import decide_by_hand, escalate
+from services.routing.domain.index import INDEXES
+from services.routing.domain.rounds import recalendar
+from tests.unit.routing.desk import CASE, CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import NOON, PLAN_GAS, PLAN_GENERAL, entry, major, town
 
 LIST = (
@@ -137,6 +141,67 @@ def test_a_case_that_ended_is_not_routed_any_more() -> None:
     assert len(desk.said) == 1
     assert Desk(town()).say(filed(), voided).state.waiting is None
     assert Desk(town(*LIST)).say(voided, filed()).said == []
+
+
+def year_announced(*entities: Entity) -> District:
+    """The town with a table in which Monday 4 January 2027 is a holiday."""
+    settings = DistrictSettings(
+        id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ", announced_years=(2027,)
+    )
+    return town(*entities, settings, CalendarDay(id="2027-01-04", working=False), release=2)
+
+
+NEW_YEARS_EVE = datetime(2026, 12, 31, 3, tzinfo=UTC)
+"""11:00 of a Thursday in Shanghai."""
+SURVEYED = (*LIST, STREET_TEAM, COUNTY_TEAM)
+
+
+def surveyed() -> Desk:
+    """Returned twice on New Year's Eve: the teams meet within one working day, which is one of the new year."""
+    desk = Desk(town(*SURVEYED), NEW_YEARS_EVE).say(filed()).dispatch_all().sign("greens")
+    return desk.give_back("greens").dispatch_all().give_back("roads")
+
+
+def test_until_when_a_person_decides_moves_when_the_calendar_of_a_year_is_announced() -> None:
+    """From the instant of the question and its limit anew; said once, shown in queue and case, and then it stands."""
+    desk = surveyed()
+    assert (desk.needed.due_at, desk.needed.provisional) == (NEW_YEARS_EVE + timedelta(days=4), True)
+    assert desk.state.provisional
+    desk.district = year_announced(*SURVEYED)
+    desk.do(recalendar)
+    moved = desk.last(DecisionDueMoved)
+    assert (moved.round, moved.queue, moved.provisional) == (3, "county", False)
+    assert moved.due_at == NEW_YEARS_EVE + timedelta(days=5)
+    shown = routing_view(INDEXES.of(desk.district), CASE, 1, desk.state).waiting
+    assert shown is not None
+    assert (shown.due_at, shown.provisional) == (moved.due_at, False)
+    said = len(desk.said)
+    desk.district = town(*SURVEYED, release=3)
+    assert len(desk.do(recalendar).said) == said, "what was promised for good is moved by nothing"
+    assert not desk.state.provisional
+
+
+def test_what_was_called_up_to_the_county_follows_from_the_call() -> None:
+    desk = Desk(town(), NEW_YEARS_EVE).say(filed())
+    assert not desk.needed.provisional, "fifteen minutes run through holidays"
+    desk.at += timedelta(hours=1)
+    desk.do(escalate, STREET_DISPATCHER)
+    assert (desk.needed.due_at, desk.needed.provisional) == (desk.at + timedelta(days=4), True)
+    called_at = desk.at
+    desk.at += timedelta(hours=3)
+    desk.district = year_announced()
+    desk.do(recalendar)
+    assert desk.last(DecisionDueMoved).due_at == called_at + timedelta(days=5)
+
+
+def test_what_is_decided_or_ended_waits_for_no_calendar() -> None:
+    desk = surveyed().do(decide_by_hand, "greens", (), "会商", COUNTY_DISPATCHER)
+    voided = surveyed().say(CaseVoided(note="", decided_by=CLERK))
+    for each in (desk, voided):
+        assert (each.state.provisional, each.state.provisional_once) == (False, True)
+        each.district = year_announced(*SURVEYED)
+        said = len(each.said)
+        assert len(each.do(recalendar).said) == said
 
 
 MERGED = CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=CLERK)

@@ -37,6 +37,7 @@ class Life:
     """Runs the real handlers, timers and commands in memory; the state goes through JSON after every step."""
 
     def __init__(self, district: District) -> None:
+        self._districts: list[District] = []
         self.district = district
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
         self.said: list[Event] = []
@@ -48,6 +49,17 @@ class Life:
         self._state = SupervisedCase().model_dump_json(exclude_defaults=True)
         self._heard = Counter[str]()
 
+    @property
+    def district(self) -> District:
+        """The release in force; another is published by setting it."""
+        return self._districts[-1]
+
+    @district.setter
+    def district(self, published: District) -> None:
+        release = len(self._districts) + 1
+        known = published.release == release
+        self._districts.append(published if known else District.from_records(release, published.records))
+
     # What happens.
 
     def hear(self, *events: Event, at: datetime | None = None, late: datetime | None = None) -> None:
@@ -56,7 +68,8 @@ class Life:
             happened = at or self.now
             self.now = late or max(self.now, happened)
             self._heard[event.SOURCE] += 1
-            meta = Envelope(CASE, event.SOURCE, self._heard[event.SOURCE], event.TYPE, happened)
+            release = {"registry": self.district.release}
+            meta = Envelope(CASE, event.SOURCE, self._heard[event.SOURCE], event.TYPE, happened, release)
             self.heard.append((meta, event))
 
             def take(case: SupervisionCase, event: Event = event, meta: Envelope = meta) -> None:
@@ -137,7 +150,7 @@ class Life:
         others: dict[str, list[tuple[Envelope, Event]]] = {"intake": [], "routing": [], "dispatch": []}
         for told in self.heard:
             others[told[0].source].append(told)
-        return set(replay(CASE, self.told_with, others, lambda _: self.district).bookings)
+        return set(replay(CASE, self.told_with, others, lambda release: self._districts[release - 1]).bookings)
 
     @property
     def facts(self) -> Counter[tuple[str, str]]:

@@ -11,12 +11,13 @@ from hypothesis import strategies as st
 
 from contracts.acceptance import CaseFiled
 from contracts.base import CASE_SOURCES
+from contracts.command import DecisionDueMoved, DecisionNeeded
 from contracts.discovery import ReportReceived
 from contracts.places import Place
 from services.tracking.domain import fold
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told, position_of
-from tests.unit.tracking.lives import WHOLE_STORY, Life
+from tests.unit.tracking.lives import WHOLE_STORY, Life, at, filed, received
 
 FILED_IN_CONFIDENCE = {
     "confidential": True, "description": "", "photos": (), "place": Place(grid_code="370522001004"),
@@ -125,6 +126,18 @@ def test_no_step_refuses_what_it_cannot_place() -> None:
     for told in Life().tell(WHOLE_STORY).told:
         record = fold.fold([told])
         assert record.position == told.position
+
+
+def test_until_when_a_person_decides_is_shown_as_it_was_last_said() -> None:
+    asked = DecisionNeeded(
+        round=1, queue="centre", reason="no_match", due_at=at(60), provisional=True, list_version=17, explanation="无",
+        explanation_en="none",
+    )  # fmt: skip
+    life = Life().say(received()).say(filed()).say(asked)
+    life.say(DecisionDueMoved(round=1, queue="centre", due_at=at(90)))
+    waiting = fold.fold(life.told).waiting
+    assert waiting is not None
+    assert waiting.due_at == at(90)
 
 
 def test_a_failing_event_is_named() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from contracts import reporters, supervision, webhooks
 from contracts.webhooks import Webhook
@@ -78,9 +79,26 @@ def ordered(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: sup
         text=cut(event.text, _NOTE),
         text_en=cut(event.text_en, _NOTE),
         reply_due_at=event.reply_due_at,
-        reply_at=f"/api/supervision/cases/{case.id}/notices/{event.order_id}/reply",
+        provisional=event.provisional,
+        reply_at=_reply_at(case, event.order_id),
     )
     _tell(case, dispatch, webhooks.DispatchSupervisionOrdered(timestamp=case.now, data=data), recipient)
+
+
+def reply_due_moved(
+    case: DispatchedCase, dispatch: Dispatch, matter: Matter, order_id: UUID, event: supervision.AnswerDueMoved
+) -> None:
+    """A formal order is replied to by another instant than its unit was told."""
+    recipient = event.unit_id or dispatch.unit_id
+    data = webhooks.DispatchReplyDueMovedData(
+        **_about(case, dispatch, matter),
+        addressed_to=recipient,
+        order_id=order_id,
+        reply_due_at=event.due_at,
+        provisional=event.provisional,
+        reply_at=_reply_at(case, order_id),
+    )
+    _tell(case, dispatch, webhooks.DispatchReplyDueMoved(timestamp=case.now, data=data), recipient)
 
 
 def rework(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.ReworkOrdered) -> None:
@@ -146,6 +164,10 @@ def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: su
         **_about(case, dispatch, matter), reason=event.reason, note=cut(matter.kept(event.note), _NOTE)
     )
     _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
+
+
+def _reply_at(case: DispatchedCase, order_id: UUID) -> str:
+    return f"/api/supervision/cases/{case.id}/notices/{order_id}/reply"
 
 
 def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str, Any]:

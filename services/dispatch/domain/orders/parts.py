@@ -11,6 +11,7 @@ from contracts.webhooks import (
     DispatchCreatedData,
     DispatchData,
     DispatchInformationAddedData,
+    DispatchReplyDueMovedData,
     DispatchSupervisionOrderedData,
     NoticeRequestedData,
     ReportReturnedUpstreamData,
@@ -115,6 +116,6 @@ def absolute(webhook: Webhook, base: str) -> Webhook:
     }
     if isinstance(data, DispatchCreatedData | DispatchInformationAddedData):
         changes["photos"] = tuple(each.model_copy(update={"url": base + each.url}) for each in data.photos)
-    if isinstance(data, DispatchSupervisionOrderedData) and data.reply_at is not None:
+    if isinstance(data, DispatchSupervisionOrderedData | DispatchReplyDueMovedData) and data.reply_at is not None:
         changes["reply_at"] = base + data.reply_at
     return webhook.model_copy(update={"data": data.model_copy(update=changes)})

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.clocks import deadline
 from contracts.figures import FIGURES
 from contracts.places import Actor
 from services.chassis.district import District
@@ -14,6 +13,7 @@ from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Booking, Fact, Key, Reason, Subject
 from services.supervision.domain.books.months import booked_in, month_of
 from services.supervision.domain.books.state import Books
+from services.supervision.domain.provisional import lay_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,14 @@ class Keeper:
         books = self.books
         if books.reachable and books.contact_due_at is None and not books.contact_counted:
             limit = self.district.settings.stage_limits.first_contact
-            books.contact_due_at = deadline(self.at, limit, self.district.calendar).due_at
+            books.contact_due_at, books.contact_provisional = lay_off(self.at, limit, self.district.calendar)
+
+    def move_contact(self, due_at: datetime, *, provisional: bool) -> None:
+        """The calendar of its year was announced: that instant counts, unless it is judged already."""
+        books = self.books
+        books.contact_due_at = due_at
+        if not provisional:
+            books.contact_provisional = None
 
     def judge_contact(self, *, reached: bool) -> None:
         """Counted once for the unit that leads: when the reporter was reached, or when it is closed without that."""
@@ -98,7 +105,7 @@ class Keeper:
         due_at = books.contact_due_at
         if due_at is None or lead is None or books.contact_counted:
             return
-        books.contact_counted = True
+        books.contact_counted, books.contact_provisional = True, None
         self.count(facts.unit(lead.unit_id), "contact_due", self.case_id, due_at)
         if reached and self.at <= due_at:
             self.count(facts.unit(lead.unit_id), "contact_on_time", self.case_id, due_at)

@@ -47,6 +47,7 @@ ALWAYS: Mapping[type[Event], Rule] = {
     supervision.ClockPaused: watching.clock_paused,
     supervision.ClockResumed: watching.clock_resumed,
     supervision.DeadlineMoved: watching.clock_moved,
+    supervision.AnswerDueMoved: watching.answer_moved,
     supervision.LightChanged: watching.light_changed,
     supervision.ClockStopped: watching.clock_stopped,
     supervision.RecheckRequested: watching.recheck_requested,

@@ -14,6 +14,7 @@ from contracts.figures import FIGURES, Subject
 from contracts.places import Mode
 from contracts.supervision import AttentionQueue, ClockName
 from services.supervision.domain.books.facts import Booking, Fact
+from services.supervision.domain.provisional import Provisional
 
 
 class BookedOrder(BaseModel):
@@ -103,7 +104,9 @@ class Books(BaseModel):
     reachable: bool = False
     """Somebody can speak with whoever reported it."""
     contact_due_at: datetime | None = None
-    """Until when somebody had to have spoken with them; none before the first lead, and once it is counted."""
+    """Until when somebody had to have spoken with them; none before the first lead."""
+    contact_provisional: Provisional | None = None
+    """While `contact_due_at` may still move with the calendar."""
     contact_counted: bool = False
     settled_by: str = ""
     """Officer who settled it on the spot."""

@@ -12,6 +12,7 @@ from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.reports import hand_on, task_done
 from services.supervision.domain.books.state import Asked, BookedClock, BookedOrder, BookedTask
+from services.supervision.domain.questions import limit_of
 
 
 def clock_started(keeper: Keeper, event: supervision.ClockStarted) -> None:
@@ -290,9 +291,20 @@ def _request_decided(
 
 def attention_needed(keeper: Keeper, event: supervision.AttentionNeeded) -> None:
     """A question before a person."""
-    limit = keeper.district.settings.stage_limits.review
+    limit = limit_of(event.reason, keeper.district.settings.stage_limits)
     due_at = deadline(keeper.at, limit, keeper.district.calendar).due_at
     keeper.books.asked[event.reason] = Asked(queue=event.queue, due_at=due_at)
+
+
+def answer_moved(keeper: Keeper, event: supervision.AnswerDueMoved) -> None:
+    """The calendar of a year was announced: answers are judged by what is shown from now on."""
+    books = keeper.books
+    if event.what == "first_contact":
+        keeper.move_contact(event.due_at, provisional=event.provisional)
+    elif event.reason is not None and event.reason in books.asked:
+        books.asked[event.reason].due_at = event.due_at
+    elif (request := f"{event.what}/{event.dispatch_id}") in books.requests:
+        books.requests[request] = event.due_at
 
 
 def attention_settled(keeper: Keeper, event: supervision.AttentionSettled) -> None:

@@ -17,6 +17,12 @@ def decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -
     record.waiting = Waiting(reason=event.reason, queue=event.queue, due_at=event.due_at)
 
 
+def decision_due_moved(record: Record, event: events.DecisionDueMoved, _: Envelope) -> None:
+    """Whoever must say has until then."""
+    if record.waiting is not None:
+        record.waiting.due_at = event.due_at
+
+
 def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
     """An order went to one unit."""
     record.dispatches.append(
@@ -38,6 +44,7 @@ def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -
 DETAILS = {
     events.CaseRouted: routed,
     events.DecisionNeeded: decision_needed,
+    events.DecisionDueMoved: decision_due_moved,
     events.CaseDispatched: dispatched,
     events.DispatchWithdrawn: withdrawn,
 }

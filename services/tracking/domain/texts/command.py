@@ -40,6 +40,11 @@ LINES: Lines = {
         "For a dispatcher of {queue} to decide: {reason}. {why}",
         {"queue": _queue, "reason": word("reason", w.DECISION_REASONS), "why": _WHY},
     ),
+    events.DecisionDueMoved: Line(
+        "{queue}派遣员决定的时限调整为 {due}（工作日历调整）",
+        "A dispatcher of {queue} now decides by {due} (calendar of working days)",
+        {"queue": _queue, "due": moment("due_at")},
+    ),
     events.CaseDispatched: Choice(
         lambda event: event.handoff is not None,
         {

@@ -18,6 +18,7 @@ from services.tracking.domain.texts.line import (
 )
 
 _CLOCK = {"clock": word("name", w.CLOCKS)}
+_DUE = {"due": moment("due_at")}
 
 
 def _whose(event: events.AttentionNeeded, names: Names) -> Text:
@@ -134,6 +135,51 @@ LINES: Lines = {
         "{clock}时限调整为 {due}（{reason}）",
         "{clock} now due {due} ({reason})",
         {**_CLOCK, "due": moment("due_at"), "reason": word("reason", w.MOVED)},
+    ),
+    events.AnswerDueMoved: Choice(
+        "what",
+        {
+            "overdue_reason": Line(
+                "{unit}说明超期原因的时限调整为 {due}（工作日历调整）",
+                "{unit} now gives the reason for the delay by {due} (calendar of working days)",
+                {"unit": unit(), **_DUE},
+            ),
+            "order_reply": Line(
+                "{unit}回复督办的时限调整为 {due}（工作日历调整）",
+                "{unit} now replies to the formal order by {due} (calendar of working days)",
+                {"unit": unit(), **_DUE},
+            ),
+            "first_contact": Line(
+                "联系诉求人的时限调整为 {due}（工作日历调整）",
+                "The reporter is now spoken with by {due} (calendar of working days)",
+                _DUE,
+                minor=True,
+            ),
+            "extension": Line(
+                "{unit}延期申请的决定时限调整为 {due}（工作日历调整）",
+                "The request of {unit} for more time is now decided by {due} (calendar of working days)",
+                {"unit": unit(), **_DUE},
+                minor=True,
+            ),
+            "suspension": Line(
+                "{unit}挂账申请的决定时限调整为 {due}（工作日历调整）",
+                "The request of {unit} to suspend is now decided by {due} (calendar of working days)",
+                {"unit": unit(), **_DUE},
+                minor=True,
+            ),
+            "question": Line(
+                "“{reason}”的处理时限调整为 {due}（工作日历调整）",
+                "Question ({reason}) now decided by {due} (calendar of working days)",
+                {"reason": word("reason", w.ATTENTION_REASONS), **_DUE},
+                minor=True,
+            ),
+            "appeal": Line(
+                "考评申诉的决定时限调整为 {due}（工作日历调整）",
+                "The appeal is now decided by {due} (calendar of working days)",
+                _DUE,
+                minor=True,
+            ),
+        },
     ),
     events.RecheckAssigned: Line(
         "核查任务派给{officer}，{due} 前完成",

@@ -1,0 +1,86 @@
+"""Deadlines that reach into a year whose calendar is not announced: which cases have some, and the loop that lays them off
+again when the table of working days changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from services.chassis.cases import Case
+from services.chassis.context import Context
+from services.chassis.database import TRANSIENT, Connection
+from services.chassis.district import District
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.5
+"""Seconds between two looks at which release is in force."""
+
+BATCH = 100
+
+Recalendar = Callable[[Case[Any]], None]
+"""Lays a case's provisional deadlines off again, each from its start and its limit. All others stay as promised."""
+
+
+def follow_calendar(recalendar: Recalendar) -> Callable[[Context], Coroutine[Any, Any, None]]:
+    """The worker of a service that keeps deadlines of its own: a release at a time, at once and after every start."""
+    return partial(_follow, recalendar)
+
+
+async def note_provisional(connection: Connection, cases: Mapping[UUID, bool]) -> None:
+    """Whether each of these cases has a provisional deadline, in the transaction that makes it so."""
+    moving = [case_id for case_id, provisional in cases.items() if provisional]
+    settled = [case_id for case_id, provisional in cases.items() if not provisional]
+    if moving:
+        await connection.execute(
+            "INSERT INTO provisional (case_id) SELECT unnest($1::uuid[]) ON CONFLICT DO NOTHING", moving
+        )
+    if settled:
+        await connection.execute("DELETE FROM provisional WHERE case_id = ANY ($1::uuid[])", settled)
+
+
+async def _follow(recalendar: Recalendar, context: Context) -> None:
+    followed: District | None = None
+    while True:
+        district = context.district_or_none
+        if district is not None and district is not followed:
+            try:
+                await _recalendar_all(context, district, recalendar)
+                followed = district
+            except TRANSIENT as error:
+                log.warning("provisional deadlines wait for the database: %r", error)
+        await asyncio.sleep(PAUSE)
+
+
+async def _recalendar_all(context: Context, district: District, recalendar: Recalendar) -> None:
+    """Compare the calendar in force with the one last applied, and look at every case that may move."""
+    pool, fingerprint = context.database, _fingerprint(district)
+    if await pool.fetchval("SELECT calendar FROM calendar_applied") == fingerprint:
+        return
+
+    def decide(cases: dict[UUID, Case[Any]]) -> None:
+        for case in cases.values():
+            recalendar(case)
+
+    ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional ORDER BY case_id")]
+    for start in range(0, len(ids), BATCH):
+        await context.cases.run(ids[start : start + BATCH], decide, cause=f"calendar:{fingerprint[:16]}")
+    await pool.execute(
+        "INSERT INTO calendar_applied (calendar) VALUES ($1)"
+        " ON CONFLICT (singleton) DO UPDATE SET calendar = excluded.calendar",
+        fingerprint,
+    )
+
+
+def _fingerprint(district: District) -> str:
+    """Equal for equal calendars: office hours, reading, table and the years that it has in full."""
+    settings = district.settings
+    days = sorted((day.id, day.working) for day in district.calendar_days.values())
+    known = (settings.office_hours, settings.work_day_reading, settings.announced_years, days)
+    return sha256(repr(known).encode()).hexdigest()

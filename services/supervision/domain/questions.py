@@ -1,0 +1,15 @@
+"""How long a person has to decide a question: what the queue shows is what the books judge by."""
+
+from __future__ import annotations
+
+from contracts.registry import Limit
+from contracts.registry.settings import StageLimits
+from contracts.supervision import AttentionReason
+
+_AT_ONCE: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
+"""Nobody else is on the way: as urgent as the acknowledgement that did not come. Other questions wait for a work day."""
+
+
+def limit_of(reason: AttentionReason, limits: StageLimits) -> Limit:
+    """The limit for a question that came up for this reason."""
+    return limits.acknowledge_handoff if reason in _AT_ONCE else limits.review
