@@ -27,6 +27,8 @@ class Context:
     unit: UnitOfWork[Any] | None = None
     district_or_none: District | None = None
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    own: Any = None
+    """What this service alone has at hand, made by `Service.own`."""
 
     @property
     def database(self) -> Pool:

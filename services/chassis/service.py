@@ -67,6 +67,8 @@ class Service:
     title: str = ""
     prepare: Callable[[District], object] | None = None
     """Made ready for a release before it comes into force, in a thread: what would hold up everybody else."""
+    own: Callable[[], object] = object
+    """Makes what this service alone has at hand, for `Context.own`."""
     started: Callable[[Context], Awaitable[None]] | None = None
     """Done once, after migrations and before the first request."""
 
@@ -94,7 +96,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
     """Start the parts in order, stop them in reverse."""
     context = Context(
         service.name, settings, Clock(settings.gridloop_clock_file),
-        Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key),
+        Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key), own=service.own(),
     )  # fmt: skip
     app.state.context = context
     app.state.checks = {}

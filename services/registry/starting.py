@@ -13,6 +13,7 @@ from services.registry.domain import files, people, tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.files import DistrictFilesWrong
 from services.registry.domain.proposal import from_files
+from services.registry.office import Office
 from services.registry.publishing import look, publish_changes, recorded
 from services.registry.store.people import People
 from services.registry.store.signing import Mint
@@ -23,16 +24,17 @@ _STARTED = 0x7265_6773  # "regs"
 """Advisory lock: replicas that start together do this one after the other."""
 
 
-async def start(context: Context, accounts: People, mint: Mint) -> None:
+async def start(context: Context) -> None:
     """Import the district if there is no release yet, and see to signing keys and demo accounts. Safe to repeat."""
-    mint.open(context.settings.gridloop_secret_key)
-    accounts.open(context.settings.database_url)
+    office: Office = context.own
+    office.mint.open(context.settings.gridloop_secret_key)
+    office.people.open(context.settings.database_url)
     async with context.database.acquire() as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", _STARTED)
         try:
-            await _publish(context, mint)
+            await _publish(context, office.mint)
             if context.district_or_none is not None:
-                await _demo_people(context, accounts)
+                await _demo_people(context, office.people)
         finally:
             await connection.execute("SELECT pg_advisory_unlock($1)", _STARTED)
 

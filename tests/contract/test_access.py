@@ -106,7 +106,13 @@ def application(service: str, home: Path) -> FastAPI:
     nowhere = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
     district = District.from_records(1, {DistrictSettings.KIND: {nowhere.id: nowhere}})
     app.state.context = Context(
-        service, settings, Clock(), _Doorman(), pool=cast("Any", _NoDatabase()), district_or_none=district
+        service,
+        settings,
+        Clock(),
+        _Doorman(),
+        pool=cast("Any", _NoDatabase()),
+        district_or_none=district,
+        own=found.own(),
     )
     app.state.checks = {}
     return app

@@ -19,7 +19,7 @@ from services.chassis import keys, outgoing
 from services.chassis.auth import Caller
 from services.chassis.problems import NotSignedIn
 from services.chassis.service import Service
-from services.registry.app import compose
+from services.registry.app import SERVICE as REGISTRY
 from tests.support.house import House, Running, until
 from tests.support.parts import free_port
 
@@ -70,7 +70,7 @@ def set_up(house: House) -> None:
 
 async def open_town(house: House) -> Town:
     set_up(house)
-    registry = await house.start(compose())
+    registry = await house.start(REGISTRY)
     reader = await house.start(Service(name="tracking"))
     found = Town(house, registry, reader)
     await found.release_at_reader(1)
@@ -119,7 +119,7 @@ async def test_first_start_publishes_one_release_that_readers_take_over_whole(ne
 
 async def test_second_start_publishes_nothing_new(town: Town) -> None:
     await town.house.stop("registry")
-    again = await town.house.start(compose())
+    again = await town.house.start(REGISTRY)
     assert again.context.district.release == 1
     sent = await again.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", REGISTRY_STREAM)
     assert sent == await again.context.database.fetchval("SELECT count(*) FROM ledger")
@@ -130,7 +130,7 @@ async def test_two_registries_that_start_together_make_one_first_release(house: 
     await house.stop("empty")
     set_up(house)
     one, two = await asyncio.gather(
-        house.start(compose(), key="one", port=free_port()), house.start(compose(), key="two", port=free_port())
+        house.start(REGISTRY, key="one", port=free_port()), house.start(REGISTRY, key="two", port=free_port())
     )
     assert one.context.district.release == two.context.district.release == 1
     assert one.context.district.signing_keys == two.context.district.signing_keys
@@ -148,7 +148,7 @@ async def test_wrong_files_stop_the_start_and_name_file_and_line(
     (folder / "units.jsonl").write_text("\n".join(lines))
     house.overrides["registry"] = {"gridloop_district": folder}
     with caplog.at_level(logging.ERROR), pytest.raises(RuntimeError):
-        await house.start(compose())
+        await house.start(REGISTRY)
     assert any("units.jsonl:4:" in record.getMessage() for record in caplog.records)
 
 

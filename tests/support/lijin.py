@@ -13,7 +13,7 @@ from services.chassis.district import District
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
-from services.registry.app import compose as registry
+from services.registry.app import SERVICE as REGISTRY
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
@@ -57,7 +57,7 @@ async def open_lijin(house: House, *services: Service) -> None:
     if _TEMPLATE not in house.postgres.templates:
         await _make(house)
     house.template = _TEMPLATE
-    await house.start_all(registry(), *services)
+    await house.start_all(REGISTRY, *services)
     await _know(house)
     house.is_open()
 
@@ -83,7 +83,7 @@ async def token(house: House, username: str) -> str:
 async def _make(house: House) -> None:
     """Let the services take the district up in the databases of which later ones are copies."""
     first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
-    await first.start(registry())
+    await first.start(REGISTRY)
     await first.start_all(intake(), ROUTING, DISPATCH, SUPERVISION)
     await _know(first)
     _HELD.append(first.running["intake"].context.district)

@@ -16,11 +16,11 @@ from services.chassis.documenting import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
 from services.chassis.web import caller_of, context
 from services.registry.api.found import page_of
-from services.registry.api.made import Made
 from services.registry.api.release import hides_confidential
 from services.registry.api.views import Text, View
-from services.registry.domain.catalogue import Catalogue, Found, Place
+from services.registry.domain.catalogue import Found, Place
 from services.registry.domain.matching import How
+from services.registry.office import Office, office_of
 
 
 class ConditionView(View):
@@ -120,29 +120,26 @@ class Wanted:
         return wanted
 
 
-def categories_router(catalogues: Made[Catalogue]) -> APIRouter:
-    """The routes over the catalogue."""
-    router = APIRouter(prefix="/api/registry", tags=["district"])
+router = APIRouter(prefix="/api/registry", tags=["district"])
 
-    @router.get(
-        "/categories", response_model=CategoryPage,
-        responses=responses(NotSignedIn, InvalidRequest, CursorInvalid, NotReady),
-    )  # fmt: skip
-    async def search_categories(
-        request: Request, wanted: Wanted = Depends(), cursor: str | None = None,
-        limit: int = Query(20, ge=1, le=200), parts: Context = Depends(context),
-    ) -> CategoryPage:  # fmt: skip
-        """Search the catalogue of categories. Public, but for the confidential ones.
 
-        Best first: codes, then names, synonyms, pinyin; among equals what can be filed, and matters before components.
-        """
-        district = parts.district
-        shown = wanted.test(district, confidential=not hides_confidential(caller_of(request)))
-        found = (await catalogues.of(district)).search(wanted.q, shown)
-        page, following = page_of(found, None if cursor is None else _place(cursor), limit)
-        return CategoryPage(items=[CategoryView.of(each, district) for each in page], next=following)
+@router.get(
+    "/categories", response_model=CategoryPage,
+    responses=responses(NotSignedIn, InvalidRequest, CursorInvalid, NotReady),
+)  # fmt: skip
+async def search_categories(
+    request: Request, wanted: Wanted = Depends(), cursor: str | None = None,
+    limit: int = Query(20, ge=1, le=200), parts: Context = Depends(context), office: Office = Depends(office_of),
+) -> CategoryPage:  # fmt: skip
+    """Search the catalogue of categories. Public, but for the confidential ones.
 
-    return router
+    Best first: codes, then names, synonyms, pinyin; among equals what can be filed, and matters before components.
+    """
+    district = parts.district
+    shown = wanted.test(district, confidential=not hides_confidential(caller_of(request)))
+    found = (await office.catalogue.of(district)).search(wanted.q, shown)
+    page, following = page_of(found, None if cursor is None else _place(cursor), limit)
+    return CategoryPage(items=[CategoryView.of(each, district) for each in page], next=following)
 
 
 def _place(cursor: str) -> Place:

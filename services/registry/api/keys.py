@@ -19,8 +19,8 @@ from services.registry.api.views import KeyCreated, KeyView, Page, Text, View
 from services.registry.domain import tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.people import Bindings, check_bindings
+from services.registry.office import Office, office_of
 from services.registry.publishing import publish_changes, recorded
-from services.registry.store.signing import Mint
 from services.registry.store.tables import real_now
 
 
@@ -37,72 +37,73 @@ class Rotation(View):
     overlap_hours: float = Field(default=24, ge=0, le=24 * 90)
 
 
-def keys_router(mint: Mint) -> APIRouter:
-    """The routes of machine keys and signing keys, for administrators."""
-    router = APIRouter(prefix="/api/registry", tags=["administration"])
-    administrator = needs("administrator")
+router = APIRouter(prefix="/api/registry", tags=["administration"])
+administrator = needs("administrator")
 
-    @router.get("/keys", response_model=Page)
-    async def list_keys(parts: Context = Depends(context), _: Caller = Depends(administrator)) -> Page:
-        """Machine keys: what they may do, never the keys themselves."""
-        return Page(items=[KeyView.of(each) for each in parts.district.machine_keys.values()])
 
-    @router.post("/keys", response_model=KeyCreated, status_code=201)
-    async def create_key(
-        body: NewKey, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-    ) -> KeyCreated:
-        """Make a key. It is in this answer and nowhere again; it works once the release has reached the services."""
-        check_bindings(body, parts.district)
-        key, hashed = _new(parts)
-        machine_key = MachineKey(
-            id=_new_id(), hash=hashed, name=body.name, roles=body.roles, channels=body.channels, unit=body.unit,
-            areas=body.areas, valid_to=body.valid_to,
-        )  # fmt: skip
-        release = await publish_changes(parts, recorded(machine_key), caller.id, f"key {machine_key.id}")
-        return KeyCreated(key=key, machine_key=KeyView.of(machine_key), release=release)
+@router.get("/keys", response_model=Page)
+async def list_keys(parts: Context = Depends(context), _: Caller = Depends(administrator)) -> Page:
+    """Machine keys: what they may do, never the keys themselves."""
+    return Page(items=[KeyView.of(each) for each in parts.district.machine_keys.values()])
 
-    @router.post("/keys/{key_id}/rotate", response_model=KeyCreated, status_code=201)
-    async def rotate_key(
-        key_id: str, body: Rotation, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-    ) -> KeyCreated:
-        """A new key with the same rights; the old one ends after the overlap."""
-        old = _existing(parts, key_id)
-        key, hashed = _new(parts)
-        machine_key = old.model_copy(update={"id": _new_id(), "hash": hashed})
-        ends = real_now() + timedelta(hours=body.overlap_hours)
-        ending = old.model_copy(update={"valid_to": min(ends, old.valid_to) if old.valid_to else ends})
-        release = await publish_changes(parts, recorded(machine_key, ending), caller.id, f"rotate {key_id}")
-        return KeyCreated(key=key, machine_key=KeyView.of(machine_key), release=release)
 
-    @router.post("/keys/{key_id}/revoke", response_model=KeyView)
-    async def revoke_key(
-        key_id: str, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-    ) -> KeyView:
-        """End a key now. Repeating it changes nothing."""
-        old = _existing(parts, key_id)
-        if old.revoked:
-            return KeyView.of(old)
-        revoked = old.model_copy(update={"revoked": True})
-        await publish_changes(parts, recorded(revoked), caller.id, f"revoke {key_id}")
-        return KeyView.of(revoked)
+@router.post("/keys", response_model=KeyCreated, status_code=201)
+async def create_key(
+    body: NewKey, parts: Context = Depends(context), caller: Caller = Depends(administrator)
+) -> KeyCreated:
+    """Make a key. It is in this answer and nowhere again; it works once the release has reached the services."""
+    check_bindings(body, parts.district)
+    key, hashed = _new(parts)
+    machine_key = MachineKey(
+        id=_new_id(), hash=hashed, name=body.name, roles=body.roles, channels=body.channels, unit=body.unit,
+        areas=body.areas, valid_to=body.valid_to,
+    )  # fmt: skip
+    release = await publish_changes(parts, recorded(machine_key), caller.id, f"key {machine_key.id}")
+    return KeyCreated(key=key, machine_key=KeyView.of(machine_key), release=release)
 
-    @router.post("/signing-keys", response_model=SigningKey, status_code=201)
-    async def rotate_signing_key(
-        parts: Context = Depends(context), caller: Caller = Depends(administrator)
-    ) -> SigningKey:
-        """A new key to sign with, in use after a minute. The one in use stays valid until the next rotation."""
-        key_id, private = tokens.new_signing_key()
-        new = tokens.public_half(key_id, private)
-        stale = await mint.older(parts.database, dict(parts.district.signing_keys))
-        changes = [*recorded(new), *(Change(change="removed", kind=SigningKey.KIND, id=each) for each in stale)]
 
-        async def keep(connection: Connection) -> None:
-            await mint.store(connection, key_id, private)
+@router.post("/keys/{key_id}/rotate", response_model=KeyCreated, status_code=201)
+async def rotate_key(
+    key_id: str, body: Rotation, parts: Context = Depends(context), caller: Caller = Depends(administrator)
+) -> KeyCreated:
+    """A new key with the same rights; the old one ends after the overlap."""
+    old = _existing(parts, key_id)
+    key, hashed = _new(parts)
+    machine_key = old.model_copy(update={"id": _new_id(), "hash": hashed})
+    ends = real_now() + timedelta(hours=body.overlap_hours)
+    ending = old.model_copy(update={"valid_to": min(ends, old.valid_to) if old.valid_to else ends})
+    release = await publish_changes(parts, recorded(machine_key, ending), caller.id, f"rotate {key_id}")
+    return KeyCreated(key=key, machine_key=KeyView.of(machine_key), release=release)
 
-        await publish_changes(parts, changes, caller.id, f"signing key {key_id}", also=keep)
-        return new
 
-    return router
+@router.post("/keys/{key_id}/revoke", response_model=KeyView)
+async def revoke_key(
+    key_id: str, parts: Context = Depends(context), caller: Caller = Depends(administrator)
+) -> KeyView:
+    """End a key now. Repeating it changes nothing."""
+    old = _existing(parts, key_id)
+    if old.revoked:
+        return KeyView.of(old)
+    revoked = old.model_copy(update={"revoked": True})
+    await publish_changes(parts, recorded(revoked), caller.id, f"revoke {key_id}")
+    return KeyView.of(revoked)
+
+
+@router.post("/signing-keys", response_model=SigningKey, status_code=201)
+async def rotate_signing_key(
+    parts: Context = Depends(context), office: Office = Depends(office_of), caller: Caller = Depends(administrator)
+) -> SigningKey:
+    """A new key to sign with, in use after a minute. The one in use stays valid until the next rotation."""
+    key_id, private = tokens.new_signing_key()
+    new = tokens.public_half(key_id, private)
+    stale = await office.mint.older(parts.database, dict(parts.district.signing_keys))
+    changes = [*recorded(new), *(Change(change="removed", kind=SigningKey.KIND, id=each) for each in stale)]
+
+    async def keep(connection: Connection) -> None:
+        await office.mint.store(connection, key_id, private)
+
+    await publish_changes(parts, changes, caller.id, f"signing key {key_id}", also=keep)
+    return new
 
 
 def _new(parts: Context) -> tuple[str, str]:

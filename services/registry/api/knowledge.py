@@ -14,10 +14,10 @@ from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady
 from services.chassis.web import context, needs
 from services.registry.api.found import page_of
-from services.registry.api.made import Made
 from services.registry.api.views import Text, View
-from services.registry.domain.knowledge import Found, KnowledgeBase, Place
+from services.registry.domain.knowledge import Found, Place
 from services.registry.domain.matching import How
+from services.registry.office import Office, office_of
 
 DESK = ("intake_clerk", "shift_lead", "hotline")
 """Who answers from it."""
@@ -71,29 +71,26 @@ class ArticlePage(View):
     next: str | None = None
 
 
-def knowledge_router(bases: Made[KnowledgeBase]) -> APIRouter:
-    """The route over the knowledge base."""
-    router = APIRouter(prefix="/api/registry", tags=["district"])
+router = APIRouter(prefix="/api/registry", tags=["district"])
 
-    @router.get(
-        "/knowledge",
-        response_model=ArticlePage,
-        responses=responses(*SIGNED_IN, InvalidRequest, CursorInvalid, NotReady),
-    )
-    async def search_knowledge(
-        q: Words = "", cursor: str | None = None, limit: int = Query(20, ge=1, le=200),
-        parts: Context = Depends(context), _: Caller = Depends(needs(*DESK)),
-    ) -> ArticlePage:  # fmt: skip
-        """知识库: what a question is answered from at once. For the desk and the hotline.
 
-        Best first: keywords, then questions, pinyin, the category, what the caller says, the words of answers.
-        """
-        district = parts.district
-        found = (await bases.of(district)).search(q)
-        page, following = page_of(found, None if cursor is None else _place(cursor), limit)
-        return ArticlePage(items=[ArticleView.of(each, district) for each in page], next=following)
+@router.get(
+    "/knowledge",
+    response_model=ArticlePage,
+    responses=responses(*SIGNED_IN, InvalidRequest, CursorInvalid, NotReady),
+)
+async def search_knowledge(
+    q: Words = "", cursor: str | None = None, limit: int = Query(20, ge=1, le=200),
+    parts: Context = Depends(context), office: Office = Depends(office_of), _: Caller = Depends(needs(*DESK)),
+) -> ArticlePage:  # fmt: skip
+    """知识库: what a question is answered from at once. For the desk and the hotline.
 
-    return router
+    Best first: keywords, then questions, pinyin, the category, what the caller says, the words of answers.
+    """
+    district = parts.district
+    found = (await office.knowledge.of(district)).search(q)
+    page, following = page_of(found, None if cursor is None else _place(cursor), limit)
+    return ArticlePage(items=[ArticleView.of(each, district) for each in page], next=following)
 
 
 def _place(cursor: str) -> Place:

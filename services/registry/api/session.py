@@ -15,8 +15,7 @@ from services.registry.api.views import AccountView, SessionView, Text, View
 from services.registry.domain.people import claims_of
 from services.registry.domain.problems import SessionEnded
 from services.registry.domain.tokens import SESSION_LIFE
-from services.registry.store.people import People
-from services.registry.store.signing import Mint
+from services.registry.office import Office, office_of
 from services.registry.store.tables import Account
 
 SESSION_COOKIE = "gridloop_session"
@@ -37,60 +36,72 @@ class NewPassword(View):
     new_password: str = Field(min_length=1, max_length=128)
 
 
-def session_router(people: People, mint: Mint) -> APIRouter:
-    """The routes of sign-in over these accounts and keys."""
-    router = APIRouter(prefix=SESSION_PATH, tags=["session"])
+router = APIRouter(prefix=SESSION_PATH, tags=["session"])
 
-    async def answer(parts: Context, response: Response, account: Account) -> SessionView:
-        district = parts.district
-        token, expires = await mint.issue(
-            parts.database, dict(district.signing_keys), district.release, claims_of(account)
-        )  # fmt: skip
-        _set(parts, response, COOKIE, token, seconds=TOKEN_SECONDS, path="/")
-        return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
 
-    @router.post("", response_model=SessionView)
-    async def sign_in(body: SignIn, response: Response, parts: Context = Depends(context)) -> SessionView:
-        """Sign in with name and password. After five wrong passwords in a row a name is locked for a while."""
-        account, refresh = await people.sign_in(body.username, body.password)
-        _set_session(parts, response, refresh)
-        return await answer(parts, response, account)
+@router.post("", response_model=SessionView)
+async def sign_in(
+    body: SignIn, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+) -> SessionView:
+    """Sign in with name and password. After five wrong passwords in a row a name is locked for a while."""
+    account, refresh = await office.people.sign_in(body.username, body.password)
+    _set_session(parts, response, refresh)
+    return await _answer(parts, office, response, account)
 
-    @router.get("", response_model=SessionView)
-    async def read(request: Request, response: Response, parts: Context = Depends(context)) -> SessionView:
-        """Who is signed in here, with a fresh access token."""
-        account = await people.of_session(_refresh_token(request))
-        return await answer(parts, response, account)
 
-    @router.post("/refresh", response_model=SessionView)
-    async def refresh(request: Request, response: Response, parts: Context = Depends(context)) -> SessionView:
-        """A new access token for the session; roles changed meanwhile show in it."""
-        _same_site(request)
-        account = await people.of_session(_refresh_token(request))
-        return await answer(parts, response, account)
+@router.get("", response_model=SessionView)
+async def read(
+    request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+) -> SessionView:
+    """Who is signed in here, with a fresh access token."""
+    account = await office.people.of_session(_refresh_token(request))
+    return await _answer(parts, office, response, account)
 
-    @router.delete("", status_code=204)
-    async def sign_out(request: Request, response: Response) -> None:
-        """End the session here. Its access token ends by itself within five minutes."""
-        _same_site(request)
-        if token := request.cookies.get(SESSION_COOKIE):
-            await people.sign_out(token)
-        response.delete_cookie(COOKIE, path="/")
-        response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
 
-    @router.post("/password", response_model=SessionView)
-    async def change_password(
-        body: NewPassword, response: Response, parts: Context = Depends(context), caller: Caller = Depends(needs())
-    ) -> SessionView:
-        """Change one's own password. Every other session of the account ends."""
-        if caller.kind != "account":
-            raise NotAllowed(roles="account")
-        account_id = UUID(caller.id)
-        refresh_token = await people.change_password(account_id, body.old_password, body.new_password)
-        _set_session(parts, response, refresh_token)
-        return await answer(parts, response, await people.get(account_id))
+@router.post("/refresh", response_model=SessionView)
+async def refresh(
+    request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+) -> SessionView:
+    """A new access token for the session; roles changed meanwhile show in it."""
+    _same_site(request)
+    account = await office.people.of_session(_refresh_token(request))
+    return await _answer(parts, office, response, account)
 
-    return router
+
+@router.delete("", status_code=204)
+async def sign_out(request: Request, response: Response, office: Office = Depends(office_of)) -> None:
+    """End the session here. Its access token ends by itself within five minutes."""
+    _same_site(request)
+    if token := request.cookies.get(SESSION_COOKIE):
+        await office.people.sign_out(token)
+    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
+
+
+@router.post("/password", response_model=SessionView)
+async def change_password(
+    body: NewPassword,
+    response: Response,
+    parts: Context = Depends(context),
+    office: Office = Depends(office_of),
+    caller: Caller = Depends(needs()),
+) -> SessionView:
+    """Change one's own password. Every other session of the account ends."""
+    if caller.kind != "account":
+        raise NotAllowed(roles="account")
+    account_id = UUID(caller.id)
+    refresh_token = await office.people.change_password(account_id, body.old_password, body.new_password)
+    _set_session(parts, response, refresh_token)
+    return await _answer(parts, office, response, await office.people.get(account_id))
+
+
+async def _answer(parts: Context, office: Office, response: Response, account: Account) -> SessionView:
+    district = parts.district
+    token, expires = await office.mint.issue(
+        parts.database, dict(district.signing_keys), district.release, claims_of(account)
+    )  # fmt: skip
+    _set(parts, response, COOKIE, token, seconds=TOKEN_SECONDS, path="/")
+    return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
 
 
 def _refresh_token(request: Request) -> str:
