@@ -280,12 +280,31 @@ async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> No
 
 
 async def test_what_the_desk_finds_to_be_confidential_is_sealed_for_its_unit(desk: Desk) -> None:
-    """A caller does not know our categories: what was told in the open is from then on for the competent unit alone."""
+    """A caller does not know our categories: what was told in the open is from then on for the competent unit alone. Filed in
+    the moment in which somebody adds to it, it is refused: that would be sealed away unread (ADR 0016).
+    """
     receipt = await desk.accepted("", category_id=None, condition_id=None, description="楼上总有异响，担心", photos=[])
     await desk.until(receipt, "awaiting_filing")
-    added = await desk.post("shift_lead", f"reports/{receipt['report_id']}/additions", text="夜里更响")
+    database, file = desk.intake.context.database, f"cases/{receipt['case_id']}/file"
+    async with database.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", UUID(receipt["case_id"]))
+
+        async def waiting(count: int) -> bool:
+            return count == await database.fetchval(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+
+        addition = asyncio.create_task(
+            desk.post("shift_lead", f"reports/{receipt['report_id']}/additions", text="夜里更响")
+        )
+        await until(lambda: waiting(1), what="the addition to wait for the case")
+        filing = asyncio.create_task(desk.post("shift_lead", file, category_id=ANOMALY))
+        await until(lambda: waiting(2), what="the filing, which has read what was said, to wait behind it")
+    added, refused = await asyncio.gather(addition, filing)
     assert added.status_code == 200, added.text
-    filed = await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY)
+    assert (refused.status_code, refused.json()["type"]) == (412, "/problems/changed-meanwhile")
+    assert "楼上总有异响" in str(await desk.told(receipt)), "nothing is sealed by what was refused"
+    filed = await desk.post("shift_lead", file, category_id=ANOMALY)
     assert (filed.status_code, filed.json()["confidential"]) == (200, True), filed.text
     assert (filed.json()["description"], filed.json()["place"]["grid_code"]) == ("", "370522001003")
     assert (await desk.told(receipt))[-1][1].get("description", "") == ""
