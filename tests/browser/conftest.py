@@ -105,7 +105,7 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
 
 @pytest.fixture
 def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Keeps a picture in the folder `SCREENSHOTS` names, for people; without it, does nothing."""
+    """Keeps pictures, of this screen and of a telephone's, in the folder `SCREENSHOTS` names, for people; without it, does nothing."""
     folder = os.environ.get("SCREENSHOTS")
 
     def keep(page: Page, name: str) -> None:
@@ -113,5 +113,9 @@ def screenshot(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
             path = Path(folder) / f"{name}.png"
             path.parent.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=path)
+            size = page.viewport_size
+            page.set_viewport_size({"width": 390, "height": 844})
+            page.screenshot(path=path.with_stem(f"{name}-390"), full_page=True)
+            page.set_viewport_size(size or {"width": 1366, "height": 768})
 
     return keep

@@ -1,4 +1,6 @@
-"""Every page, in each language and each appearance, for everybody: axe finds nothing; pictures for people to judge."""
+"""Every page, in each language and each appearance, for everybody: axe finds nothing, a telephone shows all of it; pictures
+for people to judge.
+"""
 
 from __future__ import annotations
 
@@ -25,10 +27,32 @@ def check(page: Page, part: str | None = None) -> None:
     """Fails with what axe found, where and why: on the whole page, or in the part that has opened on it."""
     page.wait_for_load_state("load")  # with its styles
     found = Axe().run(page, part, WCAG).response["violations"]
-    said = [
+    said = beyond_a_phone(page) if part is None and page.locator("main#content").count() else []
+    said += [
         f"{each['id']}: {node['html'][:160]} {node['failureSummary']}" for each in found for node in each["nodes"][:3]
     ]
     assert not said, "\n".join(said)
+
+
+def beyond_a_phone(page: Page) -> list[str]:
+    """What on a screen of 390 × 844 makes the page scroll sideways, or lies where only a region that scrolls by itself, and
+    that a keyboard reaches, may have it.
+    """
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    found: list[str] = page.evaluate(_BEYOND)
+    if size is not None:
+        page.set_viewport_size(size)
+    return found
+
+
+_BEYOND = """() => [
+  ...(document.documentElement.scrollWidth > innerWidth ? [`sideways: ${document.documentElement.scrollWidth} px`] : []),
+  ...[...document.querySelectorAll("body *")]
+    .filter((each) => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth + 1)
+    .filter((each) => !each.closest("[tabindex='0'], .unseen, .inbox thead, svg"))
+    .map((each) => `beyond the screen: ${each.outerHTML.slice(0, 120)}`),
+].slice(0, 5)"""
 
 
 @pytest.mark.parametrize(("language", "theme"), LOOKS)
