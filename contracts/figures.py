@@ -38,6 +38,8 @@ class Meaning:
     basis: Basis = "event"
     adverse: bool = False
     """Speaks against the subject, which may therefore appeal it."""
+    scored: bool = True
+    """Whether an edition may weigh a rate or volume that it is part of; else it is reported and no more."""
     counts_with: tuple[str, ...] = field(default=())
     """Figures about the same thing that an upheld appeal takes out of the counts together with this one."""
 
@@ -48,6 +50,10 @@ def _due(zh: str, en: str) -> Meaning:
 
 def _late(zh: str, en: str, *counts_with: str) -> Meaning:
     return Meaning(zh, en, basis="due", adverse=True, counts_with=counts_with)
+
+
+def _reported(zh: str, en: str) -> Meaning:
+    return Meaning(zh, en, scored=False)
 
 
 def _against(zh: str, en: str) -> Meaning:
@@ -104,6 +110,13 @@ _AREA: Mapping[str, Meaning] = {
     **_SAFETY,
     **_VOICES,
 }
+
+_HANDED_OVER = {
+    "handed_over": _reported("移交数", "Handed over to it"),
+    "acknowledged": _reported("移交应答数", "Hand-overs acknowledged"),
+    "acknowledgement_minutes": _reported("应答用时合计（分钟）", "Time to acknowledge, minutes in all"),
+}
+"""Of 110, 119, 120 and 122 when a case is handed over to them: they answer for their own time."""
 
 FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     "officer": {
@@ -171,6 +184,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "extension_granted": Meaning("准予延期数", "Extensions granted"),
         "suspension_requested": Meaning("申请挂账数", "Suspensions asked for"),
         "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
+        **_HANDED_OVER,
         **_SAFETY,
         **_VOICES,
     },

@@ -76,6 +76,7 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("announced-empty", "district", "370522", lambda it: it.update(announced_years=[2090])),
     ("grades", "score_rule", "unit.2026-01", lambda it: it["grades"].reverse()),
     ("scored-backwards", "score_rule", "unit.2026-01", lambda it: it.update(approved_on="2026-02-01")),
+    ("reported-weighed", "score_rule", "unit.2026-01", lambda it: it["rates"][0].update(numerator=["acknowledged"])),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="no_such_rate")),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["rates"].append(it["rates"][0])),
     ("volume-bands", "score_rule", "unit.2026-01", lambda it: it["volumes"][0]["bands"].reverse()),

@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid5
 
+import pytest
+
+from contracts.figures import FIGURES
 from contracts.handling import HandoverRefused, PhoneEntry
 from contracts.supervision import (
     AttentionNeeded,
@@ -18,7 +21,7 @@ from contracts.supervision import (
 )
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import CASE, DESK, at
+from tests.unit.supervision.town import CASE, DESK, HOME, at
 
 FIRE = uuid5(CASE, "fire")
 MORNING = at("03-11 09:00")
@@ -122,3 +125,53 @@ def test_an_exercise_counts_nothing() -> None:
     life.hear(town.signed(), town.completed(), town.all_completed())
     assert life.facts == {}
     assert life.lights("handle")
+
+
+def figures_of(life: Life, subject: str) -> dict[str, int]:
+    return {figure: value for (who, figure), value in life.facts.items() if who == subject}
+
+
+@pytest.mark.parametrize(
+    ("said_at", "by_phone", "minutes"),
+    [("03-11 09:03", None, 3), ("03-11 09:20", None, 20), ("03-11 09:20", "03-11 09:04", 4)],
+    ids=["in time", "urged and late", "by phone, entered later"],
+)
+def test_of_an_emergency_service_the_time_to_acknowledge_is_reported_and_nothing_is_scored(
+    said_at: str, by_phone: str | None, minutes: int
+) -> None:
+    """They answer for their own time. Whoever of ours leads beside them is counted as ever."""
+    life = handed_over()
+    life.until(at(said_at))
+    phone = PhoneEntry(contact="指挥员", at=at(by_phone)) if by_phone else None
+    life.hear(acknowledged(by_phone=phone))
+    assert figures_of(life, "fire") == {"handed_over": 1, "acknowledged": 1, "acknowledgement_minutes": minutes}
+    assert not any(FIGURES["unit"][figure].scored for figure in figures_of(life, "fire"))
+    assert life.count("dispatched") == 1
+
+
+def test_a_refused_hand_over_is_no_fault_and_an_ordinary_order_to_the_same_unit_counts_like_any() -> None:
+    life = handed_over()
+    life.hear(refused(), at=at("03-11 09:10"))
+    assert figures_of(life, "fire") == {"handed_over": 1}
+    ordinary = uuid5(CASE, "hydrant")
+    life.hear(town.dispatched(life.now, ("1 work_day",), dispatch_id=ordinary, unit_id="fire", role="co"))
+    life.hear(town.signed(ordinary, "fire"))
+    assert figures_of(life, "fire") == {"handed_over": 1, "dispatched": 1, "sign_due": 1, "signed_on_time": 1}
+
+
+def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> None:
+    """As the lead: acknowledged late, made safe late, not heard of by the reporter: nothing of it is our score of them."""
+    life = Life(town.town())
+    life.hear(town.received(MORNING, reporter_ref=uuid5(CASE, "voice")), at=MORNING)
+    life.hear(town.filed(MORNING, ("1 urgent_hour",), emergency=True))
+    life.hear(
+        town.dispatched(
+            MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", sign_due_at=at("03-11 09:05"),
+            handoff={"agency": "119", "mode": "transfer"},
+        )
+    )  # fmt: skip
+    life.until(at("03-11 12:00"))
+    life.hear(acknowledged())
+    assert life.told(CaseClosed)
+    assert figures_of(life, "fire") == {"handed_over": 1, "acknowledged": 1, "acknowledgement_minutes": 180}
+    assert figures_of(life, HOME[:9])["emergency_due"] == 1

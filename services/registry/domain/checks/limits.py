@@ -131,6 +131,15 @@ def _score_rule(draft: Draft, rule: ScoreRule) -> Iterator[Finding]:
                 rule, "volume-bands", f"{volume.id} 的分档须从 0 起，由低到高。",
                 f"The bands of {volume.id} begin at 0 and rise.",
             )  # fmt: skip
+    reported = {figure for figure, meaning in FIGURES[rule.subject].items() if not meaning.scored}
+    parts = {each.id: {*each.numerator, *each.denominator} for each in rule.rates}
+    parts |= {each.id: set(each.figures) for each in rule.volumes}
+    for each in sorted(set(weighed) & set(parts)):
+        if unscored := sorted(parts[each] & reported):
+            yield draft.finding(
+                rule, "reported-weighed", f"{each} 含只公布、不计分的计数项：{'、'.join(unscored)}。",
+                f"{each} is made of figures that are reported and not scored: {', '.join(unscored)}.",
+            )  # fmt: skip
     named = {figure for rate in rule.rates for figure in (*rate.numerator, *rate.denominator)}
     named |= {figure for volume in rule.volumes for figure in volume.figures}
     for figure in sorted(named - set(FIGURES[rule.subject])):

@@ -31,6 +31,17 @@ class Keeper:
         """The street that the case counts for; without a place the district's own code."""
         return facts.street(self.books.street or self.district.settings.id)
 
+    def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:
+        """The unit whose order it is about. Nobody for a hand-over: emergency services are not scored by us."""
+        order = self.books.orders.get(dispatch_id) if dispatch_id is not None else None
+        return None if unit_id is None or (order is not None and order.handoff) else facts.unit(unit_id)
+
+    @property
+    def lead(self) -> Subject | None:
+        """The unit that leads; nobody while none does, nor when it was handed over."""
+        lead = self.books.lead
+        return None if lead is None or lead.handoff else facts.unit(lead.unit_id)
+
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
         amount: int = 1,
@@ -101,14 +112,13 @@ class Keeper:
 
     def judge_contact(self, *, reached: bool) -> None:
         """Counted once for the unit that leads: when the reporter was reached, or when it is closed without that."""
-        books, lead = self.books, self.books.lead
-        due_at = books.contact_due_at
-        if due_at is None or lead is None or books.contact_counted:
+        books, due_at = self.books, self.books.contact_due_at
+        if due_at is None or books.lead is None or books.contact_counted:
             return
         books.contact_counted, books.contact_provisional = True, None
-        self.count(facts.unit(lead.unit_id), "contact_due", self.case_id, due_at)
+        self.count(self.lead, "contact_due", self.case_id, due_at)
         if reached and self.at <= due_at:
-            self.count(facts.unit(lead.unit_id), "contact_on_time", self.case_id, due_at)
+            self.count(self.lead, "contact_on_time", self.case_id, due_at)
 
     def account(self, who: Actor) -> str:
         """The account of a person of the centre who did something by hand; empty for the system, units and officers."""

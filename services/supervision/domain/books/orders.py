@@ -23,7 +23,8 @@ def routed(keeper: Keeper, event: command.CaseRouted) -> None:
 def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
     """An order for its unit. The lead's order ends command's minutes, and shows whether the lead before was wrong."""
     books = keeper.books
-    keeper.count(facts.unit(event.unit_id), "dispatched", event.dispatch_id)
+    figure = "dispatched" if event.handoff is None else "handed_over"
+    keeper.count(facts.unit(event.unit_id), figure, event.dispatch_id)
     if event.role == "lead":
         for clock_id, clock in books.clocks.items():
             if clock.name == "dispatch":
@@ -35,7 +36,7 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
         keeper.await_contact()
     books.orders[event.dispatch_id] = BookedOrder(
         unit_id=event.unit_id, role=event.role, at=keeper.at, place=len(books.orders), coordinated=event.coordinated,
-        first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
+        handoff=event.handoff is not None, first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
         time_unit=event.milestones[-1].unit if event.milestones else "work_hour",
     )  # fmt: skip
 
@@ -57,6 +58,18 @@ def taken_back(keeper: Keeper, event: command.DispatchWithdrawn | handling.CoUni
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None:
         order.gone = True
+
+
+def signed(keeper: Keeper, event: handling.DispatchSigned) -> None:
+    """A hand-over is acknowledged: how long that took is reported of the emergency service, and judged by nobody here."""
+    order = keeper.books.orders.get(event.dispatch_id)
+    if order is None or not order.handoff:
+        return
+    said_at = min(event.by_phone.at, keeper.at) if event.by_phone is not None else keeper.at
+    minutes = round(max(said_at - order.at, timedelta(0)) / timedelta(minutes=1))
+    keeper.count(facts.unit(order.unit_id), "acknowledged", event.dispatch_id)
+    if minutes:
+        keeper.count(facts.unit(order.unit_id), "acknowledgement_minutes", event.dispatch_id, amount=minutes)
 
 
 def handover_refused(keeper: Keeper, event: handling.HandoverRefused) -> None:
@@ -99,7 +112,7 @@ def completed(keeper: Keeper, event: handling.WorkCompleted) -> None:
     if order is not None and event.rework_round == 0 and order.running:
         order.done = True
         minutes = handling_minutes(order, keeper.at, keeper.district)
-        for who in (facts.unit(event.unit_id), keeper.street):
+        for who in (keeper.unit(event.unit_id, event.dispatch_id), keeper.street):
             keeper.count(who, "completed", event.dispatch_id)
             if minutes:
                 keeper.count(who, "handling_minutes", event.dispatch_id, amount=minutes)
@@ -131,7 +144,7 @@ def _requested(keeper: Keeper, event: handling.ExtensionRequested | handling.Sus
     limit = keeper.district.settings.stage_limits.return_window
     due_at = deadline(keeper.at, limit, keeper.district.calendar).due_at
     keeper.books.requests[f"{kind}/{event.dispatch_id}"] = due_at
-    keeper.count(facts.unit(event.unit_id), f"{kind}_requested")
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), f"{kind}_requested")
 
 
 def _dispatcher(account: str) -> Subject | None:

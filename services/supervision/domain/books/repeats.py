@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contracts import acceptance
-from services.supervision.domain.books import facts
 from services.supervision.domain.books.keeper import Keeper
 
 
@@ -28,4 +27,4 @@ def count_repeat(keeper: Keeper) -> None:
         keeper.count(keeper.street, "repeat_filed", keeper.case_id)
     for dispatch_id, order in books.orders.items():
         if order.done:
-            keeper.count(facts.unit(order.unit_id), "repeat_completed", dispatch_id)
+            keeper.count(keeper.unit(order.unit_id, dispatch_id), "repeat_completed", dispatch_id)

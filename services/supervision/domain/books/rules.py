@@ -24,6 +24,7 @@ WHILE_OPEN: Mapping[type[Event], Rule] = {
     acceptance.SettlementRecorded: reports.settlement_recorded,
     command.CaseRouted: orders.routed,
     command.CaseDispatched: orders.dispatched,
+    handling.DispatchSigned: orders.signed,
     handling.HandoverRefused: orders.handover_refused,
     handling.ReturnRequested: orders.return_requested,
     handling.ReturnAccepted: orders.return_accepted,

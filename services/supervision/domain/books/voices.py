@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contracts import evaluation, reporters
-from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.state import Appealed
@@ -11,9 +10,8 @@ from services.supervision.domain.books.state import Appealed
 
 def said(keeper: Keeper, event: evaluation.FeedbackRecorded) -> None:
     """Solved? Satisfied? For the unit that leads and for the street; after each rework anew."""
-    lead = keeper.books.lead
     about = f"{event.report_id}/{keeper.books.reworks}"
-    for who in (facts.unit(lead.unit_id) if lead is not None else None, keeper.street):
+    for who in (keeper.lead, keeper.street):
         keeper.count(who, "feedback_solved" if event.solved else "feedback_not_solved", about)
         if event.satisfied is not None:
             keeper.count(who, f"feedback_{event.satisfied}", about)

@@ -108,9 +108,10 @@ def _filing(keeper: Keeper, clock_id: UUID, clock: BookedClock, *, on_time: bool
 def _sign(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
     order = _order(keeper, clock)
     if order is not None:
-        keeper.count(facts.unit(order.unit_id), "sign_due", clock.dispatch_id, clock.due_at)
+        unit = keeper.unit(order.unit_id, clock.dispatch_id)
+        keeper.count(unit, "sign_due", clock.dispatch_id, clock.due_at)
         if on_time:
-            keeper.count(facts.unit(order.unit_id), "signed_on_time", clock.dispatch_id, clock.due_at)
+            keeper.count(unit, "signed_on_time", clock.dispatch_id, clock.due_at)
 
 
 def _handle(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
@@ -118,15 +119,16 @@ def _handle(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
     order = _order(keeper, clock)
     if order is None or clock.rework:
         return
+    unit = keeper.unit(order.unit_id, clock.dispatch_id)
     if keeper.books.emergency and order.role != "co" and clock.milestone == order.first:
-        for who, about in ((facts.unit(order.unit_id), clock.dispatch_id), (keeper.street, keeper.case_id)):
+        for who, about in ((unit, clock.dispatch_id), (keeper.street, keeper.case_id)):
             keeper.count(who, "emergency_due", about, clock.due_at)
             if on_time:
                 keeper.count(who, "emergency_safe", about, clock.due_at)
     if order.done and not order.running and not order.coordinated:
-        keeper.count(facts.unit(order.unit_id), "handling_due", clock.dispatch_id, order.due_at)
+        keeper.count(unit, "handling_due", clock.dispatch_id, order.due_at)
         if not order.late:
-            keeper.count(facts.unit(order.unit_id), "completed_on_time", clock.dispatch_id, order.due_at)
+            keeper.count(unit, "completed_on_time", clock.dispatch_id, order.due_at)
 
 
 def _promise(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
@@ -171,12 +173,14 @@ def _due(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> list[Counted]:
         "case": [(street, "closing_due", keeper.case_id)],
     }
     if order is not None and not clock.rework:
-        unit = facts.unit(order.unit_id)
-        by_name["sign"] = [(unit, "sign_due", clock.dispatch_id)]
-        by_name["handle"] = [(unit, "handling_due", clock.dispatch_id)]
-        if keeper.books.emergency and order.role != "co" and clock.milestone == order.first:
-            safety: list[Counted] = [(unit, "emergency_due", clock.dispatch_id)]
-            by_name["handle"] += [*safety, (street, "emergency_due", keeper.case_id)]
+        unit = keeper.unit(order.unit_id, clock.dispatch_id)
+        first = keeper.books.emergency and order.role != "co" and clock.milestone == order.first
+        by_name["handle"] = [(street, "emergency_due", keeper.case_id)] if first else []
+        if unit is not None:
+            by_name["sign"] = [(unit, "sign_due", clock.dispatch_id)]
+            by_name["handle"].append((unit, "handling_due", clock.dispatch_id))
+            if first:
+                by_name["handle"].append((unit, "emergency_due", clock.dispatch_id))
     task = keeper.books.tasks.get(clock.task_id) if clock.task_id else None
     if task is not None and task.officer_id is not None:
         by_name[clock.name] = [(facts.officer(task.officer_id), "task_due", clock.task_id)]
@@ -191,9 +195,9 @@ def _late(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> list[Counted]:
         return [(facts.officer(task.officer_id), "task_overdue", clock.task_id)] if task.officer_id else []
     if clock.name == "case":
         return [(keeper.street, "closing_overdue", keeper.case_id)]
-    if order is None:
+    unit = keeper.unit(order.unit_id, clock.dispatch_id) if order is not None else None
+    if unit is None:
         return []
-    unit = facts.unit(order.unit_id)
     if clock.name == "sign":
         return [(unit, "sign_overdue", clock.dispatch_id)]
     return [(unit, "rework_overdue", clock_id) if clock.rework else (unit, "overdue", clock.dispatch_id)]
@@ -229,9 +233,8 @@ def recheck_recorded(keeper: Keeper, event: supervision.RecheckRecorded) -> None
     if task is None:
         return
     books.passed = event.passed
-    if not task.sample and books.lead is not None:
-        figure = "recheck_passed" if event.passed else "recheck_failed"
-        keeper.count(facts.unit(books.lead.unit_id), figure, event.task_id)
+    if not task.sample:
+        keeper.count(keeper.lead, "recheck_passed" if event.passed else "recheck_failed", event.task_id)
     if task.sample and books.settled_by:
         held = "sample_passed" if event.passed else "sample_failed"
         keeper.count(facts.officer(books.settled_by), held, event.task_id)
@@ -255,18 +258,18 @@ def rework_ordered(keeper: Keeper, event: supervision.ReworkOrdered) -> None:
     if order is not None:
         order.reworks += 1
     keeper.books.passed = False
-    keeper.count(facts.unit(event.unit_id), "reworked")
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "reworked")
     keeper.count(keeper.street, "reworked")
 
 
 def urged(keeper: Keeper, event: supervision.UnitUrged) -> None:
     """催办."""
-    keeper.count(facts.unit(event.unit_id) if event.unit_id else None, "urged")
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "urged")
 
 
 def ordered(keeper: Keeper, event: supervision.OrderIssued) -> None:
     """督办."""
-    keeper.count(facts.unit(event.unit_id) if event.unit_id else None, "ordered", event.order_id)
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id)
 
 
 def extension_decided(keeper: Keeper, event: supervision.ExtensionDecided) -> None:
@@ -283,7 +286,7 @@ def _request_decided(
     keeper: Keeper, event: supervision.ExtensionDecided | supervision.SuspensionDecided, kind: str
 ) -> None:
     if event.granted:
-        keeper.count(facts.unit(event.unit_id), f"{kind}_granted")
+        keeper.count(keeper.unit(event.unit_id, event.dispatch_id), f"{kind}_granted")
     due_at, by = keeper.books.requests.pop(f"{kind}/{event.dispatch_id}", None), keeper.account(event.decided_by)
     if due_at is not None and by:
         _answered(keeper, facts.dispatcher(by), due_at)
