@@ -1,7 +1,16 @@
 """The district's data as a release carries it: every kind of entity, and how a release is hashed."""
 
 from contracts.registry.base import Entity, Limit, release_sha256
-from contracts.registry.keeping import CalendarDay, MachineKey, ScoreItem, ScoreRate, ScoreRule, ScoreVolume, SigningKey
+from contracts.registry.keeping import (
+    CalendarDay,
+    MachineKey,
+    MessageSecret,
+    ScoreItem,
+    ScoreRate,
+    ScoreRule,
+    ScoreVolume,
+    SigningKey,
+)
 from contracts.registry.matters import (
     Admission,
     Category,
@@ -63,6 +72,7 @@ __all__ = [
     "Limit",
     "MachineKey",
     "Match",
+    "MessageSecret",
     "Officer",
     "PatrolPoint",
     "PatrolRules",

@@ -130,6 +130,14 @@ class SigningKey(Entity):
     valid_to: AwareDatetime | None = None
 
 
+class MessageSecret(Contract):
+    """A secret that a machine signs by, as only the services can open it."""
+
+    sealed: str
+    """AES-256-GCM under a key that the services derive, bound to the machine key's id; base64."""
+    valid_to: AwareDatetime | None = None
+
+
 class MachineKey(Entity):
     """A machine's key: only its keyed hash is known here."""
 
@@ -146,3 +154,7 @@ class MachineKey(Entity):
     areas: tuple[AreaPrefix, ...] = ()
     valid_to: AwareDatetime | None = None
     revoked: bool = False
+    signed_from: AwareDatetime | None = None
+    """From then on every change asked for with it must be signed, too; before, it may be. None: the key is enough."""
+    secrets: tuple[MessageSecret, ...] = ()
+    """By which a signature is told, newest first."""

@@ -1,6 +1,7 @@
 """The demo accounts and keys of one local installation: made once, kept in `demo.json` (mode 600).
 
-The registry reads the file when it imports the district for the first time and creates exactly these.
+The registry reads the file when it imports the district for the first time and creates exactly these. Systems of others
+that take part by themselves also sign what they send; every other key is enough, so that a person can play with it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ from contracts.places import Channel
 from deploy.local import files
 from deploy.local.home import Home
 from services.chassis.keys import new_key
+from services.chassis.signing import new_secret
+
+DEPARTMENTS = "sanitation,urban-management"
+"""Units that answer by themselves, unless `GRIDLOOP_DEPARTMENTS` names others."""
+
+SIGNING = ("channel:upstream", "channel:emergency", *(f"unit:{unit}" for unit in DEPARTMENTS.split(",")))
+"""Whose requests are signed."""
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Without those that look like another."""
@@ -26,11 +34,14 @@ def of(home: Home, district: Path) -> Path:
     """
     path = home.path / "demo.json"
     known = files.read(path)
-    accounts, channels, units = (known.get(part, {}) for part in ("accounts", "channels", "units"))
+    accounts, channels, units, signatures = (
+        known.get(part, {}) for part in ("accounts", "channels", "units", "signatures")
+    )
     whole = {
         "accounts": {name: {"username": name, "password": _password()} for name in _names(district)} | accounts,
         "channels": {name: new_key() for name in get_args(Channel)} | channels,
         "units": {name: new_key() for name in _values(district / "units.jsonl", "id")} | units,
+        "signatures": {who: new_secret() for who in SIGNING} | signatures,
     }
     if whole != known:
         files.write_private(path, whole)

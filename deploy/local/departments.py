@@ -1,7 +1,8 @@
 """Departments that answer by themselves, so that one person can watch whole cases.
 
 Written as an integrator would write a receiver, from the published interface only: it checks Standard Webhooks
-signatures itself, answers over the public API with the unit's key, and starts again from its inbox.
+signatures itself, answers over the public API with the unit's key, signs its answers where that is asked of it, and
+starts again from its inbox.
 
 `python -m deploy.local.departments <front door> <home> <port> <unit,unit…>`
 """
@@ -20,6 +21,7 @@ import time
 from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -54,14 +56,26 @@ def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     return any(hmac.compare_digest(expected, given) for given in headers.get("webhook-signature", "").split())
 
 
+def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
+    """The headers by which the centre tells that a request is from who shares the secret, made for this attempt."""
+    sent_at = str(int(time.time()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    signature = hmac.digest(key, f"{message_id}.{sent_at}.".encode() + body, "sha256")
+    return {
+        "webhook-id": message_id, "webhook-timestamp": sent_at,
+        "webhook-signature": "v1," + base64.b64encode(signature).decode(),
+    }  # fmt: skip
+
+
 class Department:
     """One unit's own system: receives orders, does the work in seconds, and says so."""
 
     def __init__(
-        self, unit: str, key: str, centre: str, url: str, memory: Path,
+        self, unit: str, key: str, centre: str, url: str, memory: Path, own_secret: str = "",
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:  # fmt: skip
         self.unit = unit
+        self._own_secret = own_secret
         self._url = url
         self._memory = memory
         self._secret = ""
@@ -155,7 +169,10 @@ class Department:
         headers = {"Content-Type": "image/png" if isinstance(body, bytes) else "application/json"}
         if key:
             headers["Idempotency-Key"] = key
+        message_id = key or str(uuid4())
         while True:
+            if self._own_secret and method != "GET":
+                headers |= signed(self._own_secret, message_id, content)
             with contextlib.suppress(httpx.TransportError):
                 answer = await self._centre.request(method, address, content=content, headers=headers)
                 if answer.status_code < 500 and answer.status_code != 429:
@@ -193,11 +210,12 @@ def main(centre: str, home: str, port: str, units: str) -> None:
     """Run until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    keys = files.read(Path(home) / "demo.json")["units"]
+    demo = files.read(Path(home) / "demo.json")
     memory = Path(home) / "departments.json"
     departments = {
-        unit: Department(unit, keys[unit], centre, f"http://127.0.0.1:{port}/hooks/{unit}", memory)
+        unit: Department(unit, demo["units"][unit], centre, f"http://127.0.0.1:{port}/hooks/{unit}", memory, secret)
         for unit in units.split(",")
+        for secret in [demo["signatures"].get(f"unit:{unit}", "")]
     }
     asyncio.run(serve(departments, int(port)))
 

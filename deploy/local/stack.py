@@ -27,8 +27,6 @@ from services.chassis.settings import SERVICES
 
 DISTRICT = ROOT / "deploy" / "districts" / "lijin"
 DATABASES = tuple(name for name in SERVICES if name != "console")
-DEPARTMENTS = "sanitation,urban-management"
-"""Units that answer by themselves, unless `GRIDLOOP_DEPARTMENTS` names others."""
 
 _READY_WITHIN = 120.0
 _GIVE_UP = 3
@@ -213,7 +211,7 @@ class Stack:
         _ready("消息代理", "broker", began)
 
     async def _start_departments(self, known: ports.Ports) -> None:
-        units = os.environ.get("GRIDLOOP_DEPARTMENTS", DEPARTMENTS)
+        units = os.environ.get("GRIDLOOP_DEPARTMENTS", accounts.DEPARTMENTS)
         port = str(known.take("departments"))
         argv = [sys.executable, "-m", "deploy.local.departments", self.url, str(self.home.path), port, units]
         await self._add(Process("departments", argv, self.home))

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 import httpx
 from PIL import Image, ImageDraw
 
+from deploy.local.departments import signed
 from services.chassis import outgoing
 
 Json = dict[str, Any]
@@ -57,7 +58,7 @@ class City:
     # --- who ------------------------------------------------------------------------------------------------------
 
     async def credential(self, who: str) -> str:
-        """`channel:hotline` and `unit:sanitation` have keys; anybody else is an account that signs in."""
+        """`channel:hotline` and `unit:sanitation` have keys (some of which sign); anybody else is an account that signs in."""
         kind, _, name = who.partition(":")
         if kind in ("channel", "unit"):
             return str(self.demo[f"{kind}s"][name])
@@ -108,15 +109,16 @@ class City:
     ) -> httpx.Response:
         """Like `ask`, but the answer as it is."""
         headers: dict[str, str] = {"accept-language": "zh-CN"}
+        content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+        if not isinstance(body, bytes | None):
+            headers["content-type"] = "application/json"
         if method != "GET":
             headers["idempotency-key"] = key or str(uuid4())
-        content = body if isinstance(body, bytes) else None
-        json_body = None if isinstance(body, bytes) else body
+            if secret := self.demo["signatures"].get(who):
+                headers |= signed(secret, headers["idempotency-key"], content)
         for attempt in range(5):
             headers["authorization"] = f"Bearer {await self.credential(who)}"
-            answer = await self._patiently(
-                method, path, headers=headers, content=content, json=json_body, params=params
-            )
+            answer = await self._patiently(method, path, headers=headers, content=content, params=params)
             if answer.status_code != 401 or ":" in who.removeprefix("officer:") or attempt == 4:
                 return answer
             self.tokens.pop(who, None)  # it lives five minutes of real time

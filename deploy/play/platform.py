@@ -1,4 +1,7 @@
-"""The city's platform 12345 above the district, as somebody else's system: it listens to what comes back about its orders."""
+"""The city's platform 12345 above the district, as somebody else's system: it listens to what comes back about its orders.
+
+What it sends itself is signed, too: `City` signs for every key of which the district asks it.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Who is calling: access tokens and machine keys, verified locally against the release in force.
 
 People carry a short token signed by the registry (EdDSA, five minutes), as a cookie or a bearer; machines a key of
-which the release holds a keyed hash; residents a token for one case, made by intake and signed with a secret that
+which the release holds a keyed hash, and a signature where the centre asks for one; residents a token for one case, made by intake and signed with a secret that
 all services derive. No service asks another to know who somebody is.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hmac
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,13 +18,18 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contracts.places import Actor
-from services.chassis import keys
+from contracts.registry import MachineKey
+from services.chassis import keys, signing
 from services.chassis.district import District
 from services.chassis.problems import NotSignedIn
+from services.chassis.vault import Vault
 
 COOKIE = "gridloop_access"
 AUDIENCE = "gridloop"
 TOKEN_SECONDS = 300
+
+MESSAGE_SECRETS = "machine message secrets"
+"""Purpose of the vault in which the registry puts the secrets of machines that sign."""
 
 ROLES = (
     "officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader", "intake_clerk", "hotline", "shift_lead",
@@ -82,6 +87,7 @@ class Authenticator:
         self._pepper = keys.derive(secret_key, "machine-keys")
         self._resident_secret = keys.derive(secret_key, "resident-tokens")
         self._service_key = service_key
+        self._vault = Vault(secret_key, MESSAGE_SECRETS)
         self._known: dict[str, tuple[float, int, Caller]] = {}
 
     def is_service(self, credential: str) -> bool:
@@ -102,6 +108,19 @@ class Authenticator:
             self._known.clear()
         self._known[credential] = (until, district.release, caller)
         return caller
+
+    def signed_id(self, machine: MachineKey, headers: Mapping[str, str], body: bytes) -> str | None:
+        """The id of the message that a machine sends, from its signature; none where it does not sign and need not yet.
+
+        Raises `SignatureMissing`, `SignatureOutdated` or `SignatureWrong`.
+        """
+        now = time.time()
+        demanded = machine.signed_from is not None and machine.signed_from.timestamp() <= now
+        if not demanded and signing.SIGNATURE not in headers:
+            return None
+        valid = [each for each in machine.secrets if each.valid_to is None or each.valid_to.timestamp() > now]
+        opened = [self._vault.open(machine.id.encode(), base64.b64decode(each.sealed)) for each in valid]
+        return signing.signed_id(opened, headers, body, now)
 
     def resident_token(self, case_id: str, report_id: str, seconds: int = 1800) -> str:
         """A token with which a resident follows one case and says whether it was solved."""

@@ -13,10 +13,15 @@ from services.chassis.problems import (
     NotReady,
     NotSignedIn,
     Problem,
+    SignatureMissing,
+    SignatureOutdated,
+    SignatureWrong,
 )
 
 SIGNED_IN: tuple[type[Problem], ...] = (NotSignedIn, NotAllowed, InvalidRequest, NotReady)
-COMMAND: tuple[type[Problem], ...] = (*SIGNED_IN, KeyReused, ChangedMeanwhile)
+COMMAND: tuple[type[Problem], ...] = (
+    *SIGNED_IN, SignatureMissing, SignatureOutdated, SignatureWrong, KeyReused, ChangedMeanwhile,
+)  # fmt: skip
 
 
 def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:

@@ -30,7 +30,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What makes a key the same key: caller, method, path; and the bytes it was used for."""
+    """What makes a key the same key: caller, method, path; and the bytes it was used for.
+
+    The id of a signed message is the same wherever it is sent (no method, no path): the signature does not say where to.
+    """
 
     caller: str
     method: str

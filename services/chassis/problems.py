@@ -67,6 +67,33 @@ class NotSignedIn(Problem):
     en = "Sign in first, or show a valid key."
 
 
+class SignatureMissing(Problem):
+    status = 401
+    zh = (
+        "此密钥发来的请求须签名（Standard Webhooks）：请带 webhook-id（不含“.”的可打印字符，至多 200 个）、"
+        "webhook-timestamp（Unix 秒）与 webhook-signature。"
+    )
+    en = (
+        "What this key sends must be signed (Standard Webhooks): add webhook-id (printable, without a dot, at most 200"
+        " characters), webhook-timestamp (Unix seconds) and webhook-signature."
+    )
+
+
+class SignatureOutdated(Problem):
+    status = 401
+    zh = "webhook-timestamp 与我方时间（{ours}）相差超过 {seconds} 秒。请校准时钟，并在每次发送时按当时的时间重新签名。"
+    en = "webhook-timestamp is more than {seconds} seconds from our time ({ours}). Set your clock, and sign anew at every attempt."
+
+
+class SignatureWrong(Problem):
+    status = 401
+    zh = "签名不符。请用现行的密钥（whsec_…）对“webhook-id.webhook-timestamp.正文”签名，正文须是所发送的原始字节。"
+    en = (
+        "The signature does not match. Sign `webhook-id.webhook-timestamp.body` with the secret in force (whsec_…), the"
+        " body as the exact bytes that are sent."
+    )
+
+
 class NotAllowed(Problem):
     status = 403
     zh = "您没有此操作的权限（需要角色：{roles}）。"

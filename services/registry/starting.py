@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 from pathlib import Path
 
 from contracts.registry import Entity
 from services.chassis import keys
+from services.chassis.auth import MESSAGE_SECRETS
 from services.chassis.context import Context
-from services.registry.domain import files, people, tokens
+from services.chassis.vault import Vault
+from services.registry.domain import files, people, signatures, tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.files import DistrictFilesWrong
 from services.registry.domain.proposal import from_files
@@ -80,7 +83,12 @@ def _demo_keys(context: Context) -> list[Entity]:
     hashes = {key: keys.key_hash(pepper, key) for key in (*secrets.channels.values(), *secrets.units.values())}
     district = context.district_or_none
     known = {each.hash for each in district.machine_keys.values()} if district is not None else set[str]()
-    return [each for each in people.demo_keys(secrets, hashes) if each.hash not in known]
+    vault, now = Vault(context.settings.gridloop_secret_key, MESSAGE_SECRETS), datetime.now(UTC)
+    new = [each for each in people.demo_keys(secrets, hashes) if each.hash not in known]
+    return [
+        signatures.demanded(each, secret, vault, now, now) if (secret := secrets.secret_of(each.id)) else each
+        for each in new
+    ]
 
 
 async def _demo_people(context: Context, accounts: People) -> None:

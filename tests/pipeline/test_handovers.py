@@ -18,13 +18,15 @@ from contracts.discovery import External, ReportReceived
 from contracts.handover import Handover, HandoverLink
 from contracts.supervision import CaseClosed
 from contracts.webhooks import HandoverMessage
+from services.chassis import outgoing
 from services.dispatch.app import SERVICE
 from services.dispatch.domain.delivery.cap import NAMESPACE
 from tests.pipeline.test_dispatch import Town
+from tests.support.guide import printed_functions
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
 from tests.support.kept import Keeper
-from tests.support.lijin import open_lijin
+from tests.support.lijin import open_lijin, token
 from tests.support.receivers import Receiver, answer, echo, receiver
 from tests.unit.dispatch.kit import DESK, REPORT, filed, routed
 
@@ -307,6 +309,75 @@ async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(desk: De
         "stranger": (422, "/problems/sender-unknown"),
         "not a platform": (403, "/problems/channel-not-allowed"),
     }
+
+
+async def asked_to_sign(house: House, service: str, **key: Any) -> tuple[dict[str, str], str]:
+    """A new key of which the centre wants a signature, known to the service: the headers that show it, and its secret."""
+    running = house.running
+    bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
+    async with outgoing.client(base_url=f"{running['registry'].url}/api/registry", headers=bearer) as web:
+        made = (await web.post("/keys", json={"name": "110", **key})).json()
+        signature = f"/keys/{made['machine_key']['id']}/signature"
+        asked = (await web.post(signature, json={"overlap_hours": 0})).json()
+
+    async def known() -> bool:
+        return running[service].context.district.release >= asked["release"]
+
+    await until(known, what="the release that asks for a signature")
+    return {"authorization": f"Bearer {made['key']}", "content-type": "application/json"}, asked["secret"]
+
+
+async def test_where_a_signature_is_asked_for_the_key_alone_does_nothing(desk: Desk) -> None:
+    """As the guide says it: its function signs, what is replayed gets the first answer, and no other door needs only the key."""
+    key, secret = await asked_to_sign(desk.house, "intake", channels=["emergency"])
+    signed, web = printed_functions()["signed"], outgoing.client(base_url=desk.intake.url, headers=key)
+    message = alert()
+    body, message_id = json.dumps(message).encode(), message["message"]["id"]
+    report = {"channel": "emergency", "description": "-", "location": at("370522001003005")}
+
+    async def send(
+        headers: dict[str, str], content: bytes = body, door: str = "/api/intake/handovers"
+    ) -> tuple[int, str, str]:
+        answer = await web.post(door, content=content, headers=headers)
+        found, replayed = answer.json(), answer.headers.get("idempotency-replayed", "")
+        return answer.status_code, replayed, found.get("type") or found["case_number"]
+
+    async with web:
+        for refused in (
+            await send({}),
+            await send({"idempotency-key": message_id}),
+            await send({}, json.dumps(report).encode(), "/api/intake/reports"),
+        ):
+            assert refused == (401, "", "/problems/signature-missing")
+        good = signed(secret, message_id, body)
+        assert await send(good, body + b" ") == (401, "", "/problems/signature-wrong")
+        taken = await send(good)
+        assert taken[0] == 202, taken
+        again = {**signed(secret, message_id, body), "idempotency-key": "another"}
+        assert await send(again) == (202, "true", taken[2])
+        other = json.dumps(alert(note="more")).encode()
+        assert await send(signed(secret, message_id, other), other) == (409, "", "/problems/key-reused")
+        looked = await web.get("/api/intake/reports/00000000-0000-0000-0000-000000000000")
+        assert looked.status_code == 404, "to look, the key is enough"
+
+
+async def test_an_answer_to_our_hand_over_is_signed_where_that_is_asked_for(town: Town) -> None:
+    """And where else it is played, nothing comes of it: the signature does not say where to."""
+    key, secret = await asked_to_sign(town.house, "dispatch", roles=["unit_clerk", "handler"], unit="fire")
+    signed = printed_functions()["signed"]
+    (case_id, order), (other_case, other) = await handed_over(town), await handed_over(town)
+    ack = answer_to(order, "Ack")
+    body, doors = json.dumps(ack).encode(), ("/handovers", f"/dispatches/{order}/sign")
+    async with outgoing.client(base_url=f"{town.dispatch.url}/api/dispatch", headers=key) as fire:
+        assert [(await fire.post(door, content=body)).status_code for door in doors] == [401, 401]
+        taken = await fire.post("/handovers", content=body, headers=signed(secret, ack["id"], body))
+        assert (taken.status_code, taken.json()["status"]) == (200, "handling"), taken.text
+        headers = signed(secret, "working-1", b'{"note": "on the way"}')
+        for door in (f"/dispatches/{order}/progress", f"/dispatches/{other}/progress"):
+            answered = await fire.post(door, content=b'{"note": "on the way"}', headers=headers)
+            assert (answered.status_code, answered.json()["status"]) == (200, "handling"), answered.text
+    assert (await town.said(case_id))[2:] == ["handling.dispatch_signed.v1", "handling.progress_reported.v1"]
+    assert (await town.said(other_case))[2:] == []
 
 
 def test_the_envelope_carries_no_reporter() -> None:

@@ -6,6 +6,7 @@ import asyncio
 import io
 import json
 import logging
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import pytest
 
 from contracts.releases import REGISTRY_STREAM
 from deploy.local.home import ROOT
-from services.chassis import keys, outgoing
+from services.chassis import keys, outgoing, signing
 from services.chassis.auth import Caller
 from services.chassis.problems import NotSignedIn
 from services.chassis.service import Service
@@ -276,13 +277,38 @@ async def test_machine_keys_work_are_rotated_and_end(town: Town) -> None:
     await town.release_at_reader(turned["release"] + 1)
     with pytest.raises(NotSignedIn):
         town.caller(turned["key"])
+    secrets = await _asked_to_sign(town, web)
     shown = (await web.get("/api/registry/keys")).text
     assert "hash" not in shown
+    assert "sealed" not in shown
     assert made["key"] not in shown
     stored = await town.registry.context.database.fetchval("SELECT string_agg(body::text, '') FROM registry_record")
     assert made["key"] not in stored
     assert turned["key"] not in stored
+    assert not any(secret.removeprefix("whsec_") in stored for secret in secrets)
     await web.aclose()
+
+
+async def _asked_to_sign(town: Town, web: httpx.AsyncClient) -> list[str]:
+    """A key that must sign keeps its secrets when it is rotated, and is enough again once that is said: the secrets."""
+    made = (await web.post("/api/registry/keys", json={"name": "119", "channels": ["emergency"]})).json()
+    path = f"/api/registry/keys/{made['machine_key']['id']}"
+    asked = [(await web.post(f"{path}/signature", json={})).json() for _ in range(2)]
+    first, again = (each["machine_key"]["signed_from"] for each in asked)
+    assert first == again, "a new secret puts nothing off"
+    turned = (await web.post(f"{path}/rotate", json={})).json()
+    await town.release_at_reader(turned["release"])
+    context, key_id = town.reader.context, turned["machine_key"]["id"]
+    machine = context.district.machine_keys[key_id]
+    for each in asked:
+        headers = signing.headers([signing.key_of(each["secret"])], "message", int(time.time()), b"{}")
+        assert context.auth.signed_id(machine, headers, b"{}") == "message"
+    assert context.auth.signed_id(machine, {}, b"{}") is None, "not before the overlap is over"
+    waived = [await web.delete(f"/api/registry/keys/{key_id}/signature") for _ in range(2)]
+    assert [each.json()["signed_from"] for each in waived] == [None, None]
+    await town.release_at_reader(turned["release"] + 1)
+    assert context.district.machine_keys[key_id].secrets == ()
+    return [each["secret"] for each in asked]
 
 
 async def test_rotated_signing_key_leaves_living_tokens_valid(town: Town) -> None:

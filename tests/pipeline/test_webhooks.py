@@ -11,8 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from services.chassis import outgoing
-from services.dispatch.domain.delivery import signing
+from services.chassis import outgoing, signing
 from services.dispatch.store import endpoints, outbox
 from tests.support.house import until
 from tests.support.parts import Postgres
@@ -50,7 +49,7 @@ async def test_while_secrets_rotate_both_verify_and_after_the_grace_only_the_new
         await office.say()
         await office.delivered(1)
         async with office.pool.acquire() as connection:
-            sealed = VAULT.seal(endpoint_id, signing.key_of(new))
+            sealed = VAULT.seal(endpoint_id.bytes, signing.key_of(new))
             await endpoints.rotate(connection, endpoint_id, sealed, endpoints.TEST_LIFETIME)
         await office.say()
         await office.delivered(2)

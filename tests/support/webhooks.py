@@ -21,24 +21,23 @@ from cryptography.x509.oid import NameOID
 
 from contracts import webhooks
 from contracts.webhooks import WebhookLinks
-from services.chassis import database
+from services.chassis import database, signing
 from services.chassis.auth import Authenticator
 from services.chassis.clock import Clock
 from services.chassis.context import Context
 from services.chassis.database import Pool
-from services.chassis.keys import derive
 from services.chassis.settings import Settings
+from services.chassis.vault import Vault
 from services.dispatch.app import SERVICE
-from services.dispatch.domain.delivery import signing
-from services.dispatch.domain.delivery.vault import PURPOSE, Vault
 from services.dispatch.domain.orders.state import Notice
 from services.dispatch.store import cases, endpoints
+from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.workers.sender import Sender
 from tests.support.house import SECRET, SERVICE_KEY, until
 from tests.support.parts import Postgres
 from tests.support.receivers import Receiver
 
-VAULT = Vault(derive(SECRET, PURPOSE))
+VAULT = Vault(SECRET, WEBHOOK_SECRETS)
 
 
 @dataclass
@@ -76,7 +75,7 @@ class Office:
             "events": None, "max_in_flight": 4, "kind": "unit", "format": "json", "takes_exercises": False, "created_at": datetime.now(UTC), "created_by": "test", **fields,
         }  # fmt: skip
         async with self.pool.acquire() as connection:
-            await endpoints.add(connection, row, VAULT.seal(endpoint_id, signing.key_of(secret)))
+            await endpoints.add(connection, row, VAULT.seal(endpoint_id.bytes, signing.key_of(secret)))
             await connection.execute("DELETE FROM delivery WHERE endpoint_id = $1", endpoint_id)
             await connection.execute(
                 "UPDATE endpoint SET state = 'verified', verified_at = now() WHERE id = $1", endpoint_id

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.chassis import cursors
+from services.chassis import cursors, signing
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.keys import derive
 from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotAllowed
+from services.chassis.vault import Vault
 from services.chassis.web import Command, command, context, needs
 from services.dispatch.api.endpoint_forms import (
     EndpointChange,
@@ -26,12 +26,12 @@ from services.dispatch.api.endpoint_forms import (
     SecretRotated,
     Tested,
 )
-from services.dispatch.domain.delivery import changes, problems, signing, targets
+from services.dispatch.domain.delivery import changes, problems, targets
 from services.dispatch.domain.delivery.addresses import networks
-from services.dispatch.domain.delivery.vault import PURPOSE, Vault
 from services.dispatch.domain.orders.access import OUTSIDE, recipients
 from services.dispatch.domain.orders.problems import UnitUnknown
 from services.dispatch.store import endpoints as store
+from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 
 router = APIRouter(prefix="/api/dispatch/endpoints", tags=["endpoints"])
 
@@ -214,8 +214,8 @@ def _allowed(parts: Context) -> tuple[Any, ...]:
 
 
 def _sealed(parts: Context, endpoint_id: UUID, secret: str) -> bytes:
-    vault = Vault(derive(parts.settings.gridloop_secret_key, PURPOSE))
-    return vault.seal(endpoint_id, signing.key_of(secret))
+    vault = Vault(parts.settings.gridloop_secret_key, WEBHOOK_SECRETS)
+    return vault.seal(endpoint_id.bytes, signing.key_of(secret))
 
 
 def _telling(answer: Response, secret: str) -> Response:

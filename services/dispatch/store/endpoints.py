@@ -15,6 +15,9 @@ from services.chassis.database import Connection, Pool
 from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.delivery.changes import Changed
 
+WEBHOOK_SECRETS = "dispatch webhook secrets"
+"""Purpose of the vault in which they are."""
+
 TEST_LIFETIME = timedelta(days=1)
 SECRETS_KEPT = 10
 """Secrets of one endpoint that may sign at the same time."""

@@ -10,7 +10,7 @@ from random import Random
 
 import httpx
 
-from services.dispatch.domain.delivery import signing
+from services.chassis import signing
 from services.dispatch.domain.delivery.health import Sign
 from services.dispatch.domain.delivery.sentence import Attempt, echoes, judge
 from services.dispatch.store.outbox import Claimed, Result

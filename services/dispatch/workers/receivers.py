@@ -14,8 +14,8 @@ import httpx
 from cryptography.exceptions import InvalidTag
 
 from services.chassis.database import Pool
+from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import Network
-from services.dispatch.domain.delivery.vault import Vault
 from services.dispatch.store import endpoints
 from services.dispatch.store.endpoints import Called
 from services.dispatch.store.outbox import Claimed
@@ -80,7 +80,7 @@ class Receivers:
 
     def _receiver(self, called: Called, now: float) -> Receiver:
         url = httpx.URL(called.url)
-        keys = [(self._vault.open(called.id, sealed), until) for sealed, until in called.secrets]
+        keys = [(self._vault.open(called.id.bytes, sealed), until) for sealed, until in called.secrets]
         return Receiver(called.version, url, keys, EndpointTransport(url, self._allowed, self._tls), now)
 
     async def aclose(self) -> None:

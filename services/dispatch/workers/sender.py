@@ -11,10 +11,10 @@ from uuid import UUID
 from services.chassis import outgoing
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
-from services.chassis.keys import derive
-from services.dispatch.domain.delivery import vault
+from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import networks
 from services.dispatch.store import outbox
+from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.store.outbox import LEASE, Claimed
 from services.dispatch.workers import metrics
 from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver
@@ -48,7 +48,7 @@ class Sender:
         self._deadline = deadline
         self._receivers = Receivers(
             context.database,
-            vault.Vault(derive(context.settings.gridloop_secret_key, vault.PURPOSE)),
+            Vault(context.settings.gridloop_secret_key, WEBHOOK_SECRETS),
             networks(context.settings.gridloop_webhook_allow),
             outgoing.tls(),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import Depends, Request
 
 from services.chassis.auth import Caller
-from services.chassis.web import caller_of
+from services.chassis.web import signed_caller
 from services.intake.parts import Parts, parts
 
 RESIDENT = Caller(kind="resident", id="anonymous", channels=frozenset({"resident"}))
@@ -14,7 +14,7 @@ RESIDENT = Caller(kind="resident", id="anonymous", channels=frozenset({"resident
 
 async def reporting(request: Request, own: Parts = Depends(parts)) -> Caller:
     """Dependency: the caller; somebody who is not signed in may do so much only."""
-    caller = caller_of(request)
+    caller = await signed_caller(request)
     if caller is not None:
         return caller
     own.anonymous.spend(address(request))

@@ -9,14 +9,15 @@ from fastapi import APIRouter, Depends
 from pydantic import AwareDatetime, Field
 
 from contracts.registry import MachineKey, SigningKey
-from services.chassis import keys
-from services.chassis.auth import Caller
+from services.chassis import keys, signing
+from services.chassis.auth import MESSAGE_SECRETS, Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.problems import NotFound
+from services.chassis.vault import Vault
 from services.chassis.web import context, needs
-from services.registry.api.views import KeyCreated, KeyView, Page, Text, View
-from services.registry.domain import tokens
+from services.registry.api.views import KeyCreated, KeyView, Page, SignatureDemanded, Text, View
+from services.registry.domain import signatures, tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.people import Bindings, check_bindings
 from services.registry.office import Office, office_of
@@ -32,7 +33,7 @@ class NewKey(Bindings):
 
 
 class Rotation(View):
-    """How long the old key still works beside the new one."""
+    """How long what was valid until now still is, beside the new key or secret."""
 
     overlap_hours: float = Field(default=24, ge=0, le=24 * 90)
 
@@ -69,7 +70,7 @@ async def rotate_key(
     """A new key with the same rights; the old one ends after the overlap."""
     old = _existing(parts, key_id)
     key, hashed = _new(parts)
-    machine_key = old.model_copy(update={"id": _new_id(), "hash": hashed})
+    machine_key = signatures.moved(old, _new_id(), _vault(parts)).model_copy(update={"hash": hashed})
     ends = real_now() + timedelta(hours=body.overlap_hours)
     ending = old.model_copy(update={"valid_to": min(ends, old.valid_to) if old.valid_to else ends})
     release = await publish_changes(parts, recorded(machine_key, ending), caller.id, f"rotate {key_id}")
@@ -87,6 +88,33 @@ async def revoke_key(
     revoked = old.model_copy(update={"revoked": True})
     await publish_changes(parts, recorded(revoked), caller.id, f"revoke {key_id}")
     return KeyView.of(revoked)
+
+
+@router.post("/keys/{key_id}/signature", response_model=SignatureDemanded, status_code=201)
+async def demand_signature(
+    key_id: str, body: Rotation, parts: Context = Depends(context), caller: Caller = Depends(administrator)
+) -> SignatureDemanded:
+    """Ask the machine to sign every change it asks for, or give it a new secret to sign by. Told here and nowhere again.
+
+    For the overlap the former secret holds, too; a machine that did not sign until now may go on without so long.
+    """
+    old, secret, now = _existing(parts, key_id), signing.new_secret(), real_now()
+    signed = signatures.demanded(old, secret, _vault(parts), now, now + timedelta(hours=body.overlap_hours))
+    release = await publish_changes(parts, recorded(signed), caller.id, f"signature {key_id}")
+    return SignatureDemanded(secret=secret, machine_key=KeyView.of(signed), release=release)
+
+
+@router.delete("/keys/{key_id}/signature", response_model=KeyView)
+async def waive_signature(
+    key_id: str, parts: Context = Depends(context), caller: Caller = Depends(administrator)
+) -> KeyView:
+    """Let the key alone be enough again. Repeating it changes nothing."""
+    old = _existing(parts, key_id)
+    if old.signed_from is None:
+        return KeyView.of(old)
+    waived = signatures.waived(old)
+    await publish_changes(parts, recorded(waived), caller.id, f"no signature {key_id}")
+    return KeyView.of(waived)
 
 
 @router.post("/signing-keys", response_model=SigningKey, status_code=201)
@@ -109,6 +137,10 @@ async def rotate_signing_key(
 def _new(parts: Context) -> tuple[str, str]:
     key = keys.new_key()
     return key, keys.key_hash(keys.derive(parts.settings.gridloop_secret_key, "machine-keys"), key)
+
+
+def _vault(parts: Context) -> Vault:
+    return Vault(parts.settings.gridloop_secret_key, MESSAGE_SECRETS)
 
 
 def _new_id() -> str:

@@ -161,14 +161,25 @@ class KeyView(View):
     areas: tuple[str, ...]
     valid_to: datetime | None
     revoked: bool
+    signed_from: datetime | None
+    """From then on what it sends must be signed; none: the key is enough."""
 
     @classmethod
     def of(cls, key: MachineKey) -> KeyView:
         """The view of a published key."""
         return cls(
             id=key.id, name=key.name, roles=key.roles, channels=key.channels, unit=key.unit, areas=key.areas,
-            valid_to=key.valid_to, revoked=key.revoked,
+            valid_to=key.valid_to, revoked=key.revoked, signed_from=key.signed_from,
         )  # fmt: skip
+
+
+class SignatureDemanded(View):
+    """The secret that a machine shall sign by: shown here and nowhere again."""
+
+    secret: str
+    """`whsec_…`, as of Standard Webhooks."""
+    machine_key: KeyView
+    release: int
 
 
 class KeyCreated(View):

@@ -51,6 +51,12 @@ class DemoSecrets(Contract):
     accounts: dict[str, Credentials] = Field(default_factory=dict[str, Credentials])
     channels: dict[Channel, str] = Field(default_factory=dict["Channel", str])
     units: dict[str, str] = Field(default_factory=dict[str, str])
+    signatures: dict[str, str] = Field(default_factory=dict[str, str])
+    """`channel:<channel>` or `unit:<unit>` → the secret (`whsec_…`) by which the machine with that key signs what it sends."""
+
+    def secret_of(self, key_id: str) -> str | None:
+        """The secret that the demo key of this id signs by."""
+        return next((secret for who, secret in self.signatures.items() if _demo_id(who) == key_id), None)
 
 
 class Bound(Protocol):
@@ -112,19 +118,23 @@ def demo_keys(secrets: DemoSecrets, hashes: Mapping[str, str]) -> list[MachineKe
     """The machine keys of a demonstration: one per channel, one per unit. `hashes`: key → its keyed hash."""
     channels = [
         MachineKey(
-            id=f"demo-channel-{channel.replace('_', '-')}", hash=hashes[key], name=f"演示渠道 {channel}",
+            id=_demo_id(f"channel:{channel}"), hash=hashes[key], name=f"演示渠道 {channel}",
             roles=("hotline",) if channel == "hotline" else (), channels=(channel,),
         )
         for channel, key in secrets.channels.items()
     ]  # fmt: skip
     units = [
         MachineKey(
-            id=f"demo-unit-{unit}", hash=hashes[key], name=f"演示单位 {unit}", roles=("unit_clerk", "handler"), unit=unit,
+            id=_demo_id(f"unit:{unit}"), hash=hashes[key], name=f"演示单位 {unit}", roles=("unit_clerk", "handler"), unit=unit,
             channels=("department",),
         )
         for unit, key in secrets.units.items()
     ]  # fmt: skip
     return [*channels, *units]
+
+
+def _demo_id(who: str) -> str:
+    return "demo-" + who.replace(":", "-").replace("_", "-")
 
 
 def read_demo_secrets(text: bytes) -> DemoSecrets:

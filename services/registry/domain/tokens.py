@@ -9,7 +9,6 @@ from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from contracts.registry import SigningKey
@@ -17,8 +16,6 @@ from contracts.registry import SigningKey
 ACCESS_LIFE = timedelta(minutes=5)
 SESSION_LIFE = timedelta(hours=12)
 ISSUER = "gridloop-registry"
-
-_NONCE = 12
 
 
 def new_signing_key() -> tuple[str, bytes]:
@@ -31,17 +28,6 @@ def public_half(key_id: str, private: bytes) -> SigningKey:
     public = Ed25519PrivateKey.from_private_bytes(private).public_key()
     raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
     return SigningKey(id=key_id, public_key=base64.b64encode(raw).decode())
-
-
-def seal(secret: bytes, private: bytes, key_id: str) -> bytes:
-    """The private bytes as they are stored: AES-256-GCM under a key derived from the installation's, bound to the id."""
-    nonce = secrets.token_bytes(_NONCE)
-    return nonce + AESGCM(secret).encrypt(nonce, private, key_id.encode())
-
-
-def unseal(secret: bytes, sealed: bytes, key_id: str) -> bytes:
-    """The reverse of `seal`. Raises `cryptography.exceptions.InvalidTag` when the secret is another one."""
-    return AESGCM(secret).decrypt(sealed[:_NONCE], sealed[_NONCE:], key_id.encode())
 
 
 def issue(private: bytes, key_id: str, claims: dict[str, Any], now: datetime) -> tuple[str, datetime]:

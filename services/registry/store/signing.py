@@ -8,9 +8,9 @@ from typing import Any
 from cryptography.exceptions import InvalidTag
 
 from contracts.registry import SigningKey
-from services.chassis import keys
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import NotReady
+from services.chassis.vault import Vault
 from services.registry.domain import tokens
 from services.registry.store.tables import real_now
 
@@ -21,14 +21,15 @@ _SETTLING = timedelta(seconds=60)
 class Mint:
     """Signs access tokens with the newest published key that has settled."""
 
+    _vault: Vault
+
     def __init__(self) -> None:
-        self._secret = b""
         self._keys: dict[str, tuple[datetime, bytes]] = {}
         self._release = -1
 
     def open(self, secret_key: str) -> None:
-        """Derive the secret that private keys are sealed with."""
-        self._secret = keys.derive(secret_key, "signing-keys")
+        """Open the vault in which private keys are kept."""
+        self._vault = Vault(secret_key, "signing-keys")
 
     async def issue(
         self, pool: Pool, published: dict[str, SigningKey], release: int, claims: dict[str, Any]
@@ -63,7 +64,7 @@ class Mint:
         """Keep a private key, sealed. Before its public half is published: one without the other must not happen."""
         await connection.execute(
             "INSERT INTO signing_secret (id, sealed, created_at) VALUES ($1, $2, $3)",
-            key_id, tokens.seal(self._secret, private, key_id), real_now(),
+            key_id, self._vault.seal(key_id.encode(), private), real_now(),
         )  # fmt: skip
 
     async def _unsealed(self, pool: Pool, published: dict[str, SigningKey]) -> dict[str, tuple[datetime, bytes]]:
@@ -71,7 +72,7 @@ class Mint:
         found: dict[str, tuple[datetime, bytes]] = {}
         for row in rows:
             try:
-                found[row["id"]] = row["created_at"], tokens.unseal(self._secret, row["sealed"], row["id"])
+                found[row["id"]] = row["created_at"], self._vault.open(row["id"].encode(), row["sealed"])
             except InvalidTag:
                 continue
         return found

@@ -58,6 +58,7 @@ class Centre:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, str, str]] = []
+        self.requests: list[httpx.Request] = []
         self.bodies: dict[str, bytes] = {}
         self.inbox: list[dict[str, Any]] = []
         self.failures: list[int] = []
@@ -65,6 +66,7 @@ class Centre:
 
     def answer(self, request: httpx.Request) -> httpx.Response:
         path = request.url.path
+        self.requests.append(request)
         if self.failures:
             return httpx.Response(self.failures.pop())
         self.calls.append((request.method, path, request.headers.get("idempotency-key", "")))
@@ -138,6 +140,26 @@ async def test_a_call_that_got_no_answer_is_made_again_under_the_same_key(parks:
     await parks.receive(signed(order()), order())
     await centre.completed.acquire()
     assert [key for _, path, key in centre.calls if path.endswith("/sign")] == ["1/sign/0"]
+
+
+async def test_what_it_changes_is_signed_anew_at_each_attempt_where_the_centre_asks_for_it(
+    centre: Centre, tmp_path: Path
+) -> None:
+    made = Department(
+        "fire", "glk_key", "http://centre", "http://us/hooks/fire", tmp_path / "departments.json", SECRET,
+        transport=httpx.MockTransport(centre.answer),
+    )  # fmt: skip
+    await made.open()
+    centre.failures = [503]
+    await made.receive(signed(order()), order())
+    await centre.completed.acquire()
+    await made.close()
+    changes = [each for each in centre.requests if each.method != "GET"]
+    names = [each.headers["webhook-id"] for each in changes]
+    assert names[1:4] == ["1/sign/0", "1/sign/0", "1/progress/0"]
+    assert all(Webhook(SECRET).verify(b"{}", dict(each.headers)) == {} for each in changes if each.content == b"{}")
+    assert all(verify(SECRET, each.headers, each.content) for each in changes)
+    assert not any("webhook-id" in each.headers for each in centre.requests if each.method == "GET")
 
 
 async def test_rework_is_another_completion_not_the_old_answer(parks: Department, centre: Centre) -> None:

@@ -95,5 +95,8 @@ def test_demo_accounts_are_kept_private_and_cover_the_district(home: Home) -> No
     assert {"administrator", "dispatcher", "officer", "leader"} <= demo["accounts"].keys()
     assert {"hotline", "camera", "upstream"} <= demo["channels"].keys()
     assert "sanitation" in demo["units"]
+    assert (
+        set(demo["signatures"]) == set(accounts.SIGNING) >= {f"unit:{unit}" for unit in accounts.DEPARTMENTS.split(",")}
+    )
     assert all(looks_like_key(key) for part in ("channels", "units") for key in demo[part].values())
     assert json.loads(accounts.of(home, DISTRICT).read_text()) == demo

@@ -10,17 +10,14 @@ from typing import Any, get_args
 import pytest
 
 from contracts.webhooks import NoticeRequested, NoticeTemplate
-from services.dispatch.domain.delivery import signing
+from services.chassis import problems, signing
 from services.registry.api.keys import NewKey
-from tests.support.guide import GUIDE
+from tests.support.guide import GUIDE, printed_functions
 
 
 def verifier() -> Any:
-    """The function that the guide prints."""
-    [code] = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
-    names: dict[str, Any] = {}
-    exec(code, names)
-    return names["verified"]
+    """The function by which a receiver tells what is ours."""
+    return printed_functions()["verified"]
 
 
 def test_the_printed_verifier_accepts_ours_and_refuses_others() -> None:
@@ -51,3 +48,16 @@ def test_the_printed_vector_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: float(sent_at))
     headers = {"webhook-id": message_id, "webhook-timestamp": sent_at, "webhook-signature": signature}
     assert verifier()(secret, headers, body.encode())
+
+
+def test_the_printed_signer_makes_what_we_accept_and_its_vector_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    section = GUIDE[GUIDE.index("### 九") : GUIDE.index("## English")]
+    secret, message_id, sent_at, body, signature = re.findall(
+        r"`(whsec_[\w+/=]+)`.*?`webhook-id` `([^`]+)`.*?`(\d{10})`.*?`(\{[^`]+\})`.*?`(v1,[^`]+)`", section, re.DOTALL
+    )[0]
+    monkeypatch.setattr(time, "time", lambda: float(sent_at))
+    headers = printed_functions()["signed"](secret, message_id, body.encode())
+    assert headers["webhook-signature"] == signature
+    assert signing.signed_id([signing.key_of(secret)], headers, body.encode(), float(sent_at)) == message_id
+    for refusal in (problems.SignatureMissing, problems.SignatureOutdated, problems.SignatureWrong, problems.KeyReused):
+        assert GUIDE.count(f"`{refusal.type()}`") == 2, "told in both languages"
