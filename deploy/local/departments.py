@@ -1,7 +1,7 @@
 """Departments that answer by themselves, so that one person can watch whole cases.
 
 Written as an integrator would write a receiver, from the published interface only: it checks Standard Webhooks
-signatures itself, answers over the public API with the unit's key, signs its answers where that is asked of it, and
+signatures itself (by the public key, so that it need keep no secret), answers over the public API with the unit's key, signs its answers where that is asked of it, and
 starts again from its inbox.
 
 `python -m deploy.local.departments <front door> <home> <port> <unit,unit…>`
@@ -25,6 +25,8 @@ from uuid import uuid4
 
 import httpx
 import uvicorn
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -46,14 +48,36 @@ _AGAIN = 2.0
 
 def verify(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
     """Whether a webhook is from who shares the secret, and recent: Standard Webhooks 1.0, symmetric signatures."""
-    sent_at = headers.get("webhook-timestamp", "")
-    if not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > _TOLERANCE:
+    content = _recent(headers, body)
+    if content is None:
         return False
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = f"{headers.get('webhook-id', '')}.{sent_at}.".encode() + body
-    expected = "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
-    # Several signatures while a key is being replaced; others than ours (v1a) are not for us.
+    expected = "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()
+    # Several signatures while a key is being replaced; those of other schemes are for others.
     return any(hmac.compare_digest(expected, given) for given in headers.get("webhook-signature", "").split())
+
+
+def verify_by_public_key(public_key: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether a webhook is from who holds the other half of the key, and recent: asymmetric signatures (`v1a`)."""
+    content = _recent(headers, body)
+    if content is None:
+        return False
+    key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public_key.removeprefix("whpk_")))
+    for given in headers.get("webhook-signature", "").split():
+        scheme, _, signature = given.partition(",")
+        if scheme == "v1a":
+            with contextlib.suppress(InvalidSignature, ValueError):
+                key.verify(base64.b64decode(signature), content)
+                return True
+    return False
+
+
+def _recent(headers: Mapping[str, str], body: bytes) -> bytes | None:
+    """What is signed of a message; none when it was not sent just now."""
+    sent_at = headers.get("webhook-timestamp", "")
+    if not sent_at.isdecimal() or abs(time.time() - int(sent_at)) > _TOLERANCE:
+        return None
+    return f"{headers.get('webhook-id', '')}.{sent_at}.".encode() + body
 
 
 def signed(secret: str, message_id: str, body: bytes) -> dict[str, str]:
@@ -78,7 +102,7 @@ class Department:
         self._own_secret = own_secret
         self._url = url
         self._memory = memory
-        self._secret = ""
+        self._public_key = ""
         self._seen: set[str] = set()
         self._work: dict[str, asyncio.Task[None]] = {}
         self._centre = httpx.AsyncClient(
@@ -91,10 +115,10 @@ class Department:
 
     async def open(self) -> None:
         """Make ourselves known, unless we are; then take up what is in the inbox."""
-        self._secret = files.read(self._memory).get(self.unit, {}).get(self._url, "")
-        if not self._secret:
-            self._secret = await self._register()
-            files.write_private(self._memory, files.read(self._memory) | {self.unit: {self._url: self._secret}})
+        self._public_key = files.read(self._memory).get(self.unit, {}).get(self._url, "")
+        if not self._public_key:
+            self._public_key = await self._register()
+            files.write_private(self._memory, files.read(self._memory) | {self.unit: {self._url: self._public_key}})
         inbox = await self._ask("GET", "/api/dispatch/dispatches?state=open&limit=200")
         for order in inbox["items"]:
             self._begin(order, order["rework_round"])
@@ -103,9 +127,9 @@ class Department:
         """Answer one webhook at once; the work goes on behind it."""
         message = json.loads(body)
         data = message["data"]
-        if message["type"] == "endpoint.test" and not self._secret:
-            return JSONResponse({"challenge": data["challenge"]})  # comes before we were told the secret
-        if not verify(self._secret, headers, body):
+        if message["type"] == "endpoint.test" and not self._public_key:
+            return JSONResponse({"challenge": data["challenge"]})  # comes before we were told the key
+        if not verify_by_public_key(self._public_key, headers, body):
             return Response(status_code=401)
         if message["type"] == "endpoint.test":
             return JSONResponse({"challenge": data["challenge"]})
@@ -124,12 +148,12 @@ class Department:
         await self._centre.aclose()
 
     async def _register(self) -> str:
-        """The secret of our endpoint: a new one, when we have forgotten it or moved since."""
+        """The public key of our endpoint: of a new one, when we have forgotten it or moved since."""
         for old in (await self._ask("GET", "/api/dispatch/endpoints"))["items"]:
             if old["description"] == _DESCRIPTION:
                 await self._ask("DELETE", f"/api/dispatch/endpoints/{old['id']}")
         made = await self._ask("POST", "/api/dispatch/endpoints", {"url": self._url, "description": _DESCRIPTION})
-        return made["secret"]
+        return made["public_keys"][0]
 
     def _begin(self, order: dict[str, Any], round_: int = 0) -> None:
         self._drop(order)  # what was begun before is begun again; said twice, it counts once

@@ -1,7 +1,7 @@
 """Signatures after Standard Webhooks 1.0, symmetric scheme `v1`: ours on what we send, a machine's on what it sends to us.
 
-Signed is `<webhook-id>.<webhook-timestamp>.<body>`, the body as the exact bytes that are sent. Every secret that is
-valid at the moment signs, so a receiver that knows either the new or the old one accepts the message.
+Signed is `<webhook-id>.<webhook-timestamp>.<body>`, the body as the exact bytes that are sent. While a secret is being
+replaced, the new and the old one hold beside each other.
 """
 
 from __future__ import annotations
@@ -46,11 +46,6 @@ def sign(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) ->
     """
     content = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
     return " ".join(f"v1,{base64.b64encode(hmac.digest(key, content, 'sha256')).decode()}" for key in keys)
-
-
-def headers(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """All headers that a receiver verifies by."""
-    return {ID: message_id, TIMESTAMP: str(timestamp), SIGNATURE: sign(keys, message_id, timestamp, body)}
 
 
 def signed_id(keys: Iterable[bytes], given: Mapping[str, str], body: bytes, now: float) -> str:

@@ -6,7 +6,6 @@ import asyncio
 import io
 import json
 import logging
-import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,12 @@ import pytest
 
 from contracts.releases import REGISTRY_STREAM
 from deploy.local.home import ROOT
-from services.chassis import keys, outgoing, signing
+from services.chassis import keys, outgoing
 from services.chassis.auth import Caller
 from services.chassis.problems import NotSignedIn
 from services.chassis.service import Service
 from services.registry.app import SERVICE as REGISTRY
+from tests.support.guide import printed_functions
 from tests.support.house import House, Running, until
 from tests.support.parts import free_port
 
@@ -301,7 +301,7 @@ async def _asked_to_sign(town: Town, web: httpx.AsyncClient) -> list[str]:
     context, key_id = town.reader.context, turned["machine_key"]["id"]
     machine = context.district.machine_keys[key_id]
     for each in asked:
-        headers = signing.headers([signing.key_of(each["secret"])], "message", int(time.time()), b"{}")
+        headers = printed_functions()["signed"](each["secret"], "message", b"{}")
         assert context.auth.signed_id(machine, headers, b"{}") == "message"
     assert context.auth.signed_id(machine, {}, b"{}") is None, "not before the overlap is over"
     waived = [await web.delete(f"/api/registry/keys/{key_id}/signature") for _ in range(2)]

@@ -11,12 +11,14 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from services.chassis import outgoing, signing
+from services.chassis import outgoing
+from services.dispatch.domain.delivery.signatures import Pair
 from services.dispatch.store import endpoints, outbox
 from tests.support.house import until
 from tests.support.parts import Postgres
 from tests.support.receivers import answer, drip, hang, raw, receiver
 from tests.support.webhooks import VAULT, Office, certificate, open_office, when
+from tests.unit.dispatch.test_signatures import verifies
 
 
 @pytest.fixture
@@ -44,23 +46,36 @@ async def test_a_message_arrives_signed_with_the_bytes_that_were_stored(office: 
 async def test_while_secrets_rotate_both_verify_and_after_the_grace_only_the_new_one(office: Office) -> None:
     async with receiver() as there:
         endpoint_id, old = await office.endpoint(there)
-        new = signing.new_secret()
+        pair = Pair.new()
+        new = pair.secret
         await office.sender()
         await office.say()
         await office.delivered(1)
         async with office.pool.acquire() as connection:
-            sealed = VAULT.seal(endpoint_id.bytes, signing.key_of(new))
-            await endpoints.rotate(connection, endpoint_id, sealed, endpoints.TEST_LIFETIME)
+            await endpoints.rotate(connection, endpoint_id, pair, VAULT, endpoints.TEST_LIFETIME)
         await office.say()
         await office.delivered(2)
         assert Webhook(old).verify(there.got[1].body, there.got[1].headers)
         assert Webhook(new).verify(there.got[1].body, there.got[1].headers)
+        found = await endpoints.one(office.pool, endpoint_id)
+        assert found is not None
+        assert found["public_keys"][0] == pair.public_key
+        assert len(found["public_keys"]) == 2
+        assert all(verifies(key, there.got[1].headers, there.got[1].body) for key in found["public_keys"])
         await office.pool.execute("UPDATE secret SET expires_at = now() WHERE expires_at IS NOT NULL")
         await office.pool.execute("UPDATE endpoint SET version = version + 1")
         await office.say()
         await office.delivered(3)
+        found = await endpoints.one(office.pool, endpoint_id)
+        assert found is not None
+        assert found["public_keys"] == [pair.public_key]
+        await office.pool.execute("UPDATE endpoint SET signatures = '{v1a}', version = version + 1")
+        await office.say()
+        await office.delivered(4)
     assert there.got[2].headers["webhook-signature"].count("v1,") == 1
     assert Webhook(new).verify(there.got[2].body, there.got[2].headers)
+    assert "v1," not in there.got[3].headers["webhook-signature"]
+    assert verifies(pair.public_key, there.got[3].headers, there.got[3].body)
 
 
 async def test_messages_about_one_dispatch_arrive_one_by_one_in_order(office: Office) -> None:

@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 
 from contracts import webhooks
 from contracts.webhooks import WebhookLinks
-from services.chassis import database, signing
+from services.chassis import database
 from services.chassis.auth import Authenticator
 from services.chassis.clock import Clock
 from services.chassis.context import Context
@@ -29,6 +29,7 @@ from services.chassis.database import Pool
 from services.chassis.settings import Settings
 from services.chassis.vault import Vault
 from services.dispatch.app import SERVICE
+from services.dispatch.domain.delivery.signatures import SCHEMES, Pair
 from services.dispatch.domain.orders.state import Notice
 from services.dispatch.store import cases, endpoints
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
@@ -69,18 +70,18 @@ class Office:
 
     async def endpoint(self, found: Receiver | str, unit: str = "sanitation", **fields: Any) -> tuple[UUID, str]:
         """An endpoint that is already verified, and its secret."""
-        secret, endpoint_id = signing.new_secret(), uuid4()
+        pair, endpoint_id = Pair.new(), uuid4()
         row = {
             "id": endpoint_id, "unit_id": unit, "url": found if isinstance(found, str) else found.url, "description": "",
-            "events": None, "max_in_flight": 4, "kind": "unit", "format": "json", "takes_exercises": False, "created_at": datetime.now(UTC), "created_by": "test", **fields,
+            "events": None, "max_in_flight": 4, "kind": "unit", "format": "json", "takes_exercises": False, "signatures": SCHEMES, "created_at": datetime.now(UTC), "created_by": "test", **fields,
         }  # fmt: skip
         async with self.pool.acquire() as connection:
-            await endpoints.add(connection, row, VAULT.seal(endpoint_id.bytes, signing.key_of(secret)))
+            await endpoints.add(connection, row, pair, VAULT)
             await connection.execute("DELETE FROM delivery WHERE endpoint_id = $1", endpoint_id)
             await connection.execute(
                 "UPDATE endpoint SET state = 'verified', verified_at = now() WHERE id = $1", endpoint_id
             )
-        return endpoint_id, secret
+        return endpoint_id, pair.secret
 
     async def say(self, count: int = 1, *, unit: str = "sanitation", dispatch: UUID | None = None) -> list[UUID]:
         """Tell the unit something; each about a dispatch of its own, unless one is named."""

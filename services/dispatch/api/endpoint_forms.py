@@ -13,6 +13,7 @@ from contracts.webhooks import WEBHOOKS
 from services.dispatch.api.forms import Form
 from services.dispatch.domain.delivery.circuit import THRESHOLD
 from services.dispatch.domain.delivery.health import DisabledReason, EndpointState
+from services.dispatch.domain.delivery.signatures import SCHEMES, Scheme
 
 EVENT_TYPES = tuple(WEBHOOKS)
 EndpointKind = Literal["unit", "emergency"]
@@ -21,6 +22,9 @@ EndpointFormat = Literal["json", "cap"]
 Url = Annotated[str, Field(min_length=8, max_length=2000, examples=["https://chengguan.example.gov.cn/gridloop"])]
 Description = Annotated[str, Field(max_length=200)]
 Events = Annotated[tuple[str, ...], Field(min_length=1, max_length=len(EVENT_TYPES), examples=[["dispatch.created"]])]
+
+
+Signatures = Annotated[tuple[Scheme, ...], Field(min_length=1, max_length=len(SCHEMES))]
 
 
 class _WithEvents(Form):
@@ -52,6 +56,8 @@ class NewEndpoint(_WithEvents):
     """`cap`: hand-overs as CAP 1.2 (XML); for `emergency` endpoints."""
     takes_exercises: bool = False
     """Also gets what is no real case (`mode` exercise or test). Without it such messages never come here."""
+    signatures: Signatures = SCHEMES
+    """`v1`: by the secret that we share. `v1a`: by a key of ours, of which you have the public half."""
     max_in_flight: int = Field(default=8, ge=1, le=32)
     """Requests at the same time, at most."""
 
@@ -67,6 +73,7 @@ class EndpointChange(_WithEvents):
     all_events: bool = False
     """Every type again, instead of `events`."""
     takes_exercises: bool | None = None
+    signatures: Signatures | None = None
     max_in_flight: int | None = Field(default=None, ge=1, le=32)
 
 
@@ -98,6 +105,9 @@ class EndpointView(_View):
     kind: EndpointKind
     format: EndpointFormat
     takes_exercises: bool
+    signatures: tuple[Scheme, ...]
+    public_keys: tuple[str, ...]
+    """`whpk_…`: what `v1a` is verified by, the newest first; a former one as long as it signs."""
     events: tuple[str, ...] | None
     """None: every type."""
     state: EndpointState
@@ -135,8 +145,10 @@ class SecretRotated(_View):
 
     secret: str | None
     """None when the same `Idempotency-Key` asks again."""
+    public_key: str
+    """`whpk_…`, the newest of the endpoint's `public_keys`."""
     former_valid_until: datetime
-    """Until then the former secret signs too."""
+    """Until then the former secret and key sign, too."""
 
 
 class Endpoints(_View):

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from services.chassis import cursors, signing
+from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
@@ -28,6 +28,7 @@ from services.dispatch.api.endpoint_forms import (
 )
 from services.dispatch.domain.delivery import changes, problems, targets
 from services.dispatch.domain.delivery.addresses import networks
+from services.dispatch.domain.delivery.signatures import Pair
 from services.dispatch.domain.orders.access import OUTSIDE, recipients
 from services.dispatch.domain.orders.problems import UnitUnknown
 from services.dispatch.store import endpoints as store
@@ -74,11 +75,11 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
         form.format == "cap" and form.kind != "emergency"
     ):
         raise problems.NoEmergencyEndpoint(unit=unit_id)
-    secret = signing.new_secret()
+    pair = Pair.new()
     row: dict[str, Any] = {
         "id": uuid4(), "unit_id": unit_id, "url": targets.checked(form.url, _allowed(cmd.context)),
         "description": form.description, "kind": form.kind, "format": form.format,
-        "takes_exercises": form.takes_exercises, "events": list(form.events) if form.events else None,
+        "takes_exercises": form.takes_exercises, "signatures": list(form.signatures), "public_keys": [pair.public_key], "events": list(form.events) if form.events else None,
         "state": "pending_verification", "disabled_reason": None, "disabled_at": None, "verified_at": None,
         "max_in_flight": form.max_in_flight, "failures": 0, "open_until": None, "first_failure_at": None,
         "last_success_at": None, "created_at": datetime.now(UTC), "created_by": f"{caller.kind}:{caller.id}",
@@ -88,10 +89,10 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
     async def write(connection: Connection, _: EndpointCreated) -> None:
         if await store.count(connection, unit_id) >= MOST:
             raise problems.TooManyEndpoints(limit=MOST)
-        await store.add(connection, row, _sealed(cmd.context, row["id"], secret))
+        await store.add(connection, row, pair, _vault(cmd.context))
 
     answer = await cmd.run([], lambda _: created, status=201, also=write)
-    return _telling(answer, secret)
+    return _telling(answer, pair.secret)
 
 
 @router.get("", response_model=Endpoints, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -130,7 +131,7 @@ async def change(
     wanted = changes.Change(
         url=targets.checked(form.url, _allowed(cmd.context)) if form.url else None, description=form.description,
         events=form.events, all_events=form.all_events, paused=form.paused, max_in_flight=form.max_in_flight,
-        takes_exercises=form.takes_exercises,
+        takes_exercises=form.takes_exercises, signatures=form.signatures,
     )  # fmt: skip
     changed = changes.changed(row, wanted)
 
@@ -177,15 +178,15 @@ async def prove(endpoint_id: UUID, cmd: Command = Depends(command), caller: Call
 async def rotate_secret(
     endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """A new secret, told once. For 24 hours both sign, so that the receiver can change over at its leisure."""
+    """A new secret, told once, and a new public key. For 24 hours the former sign, too: the receiver changes over at its leisure."""
     await own_endpoint(endpoint_id, cmd.context, caller)
-    secret = signing.new_secret()
-    rotated = SecretRotated(secret=None, former_valid_until=datetime.now(UTC) + GRACE)
+    pair = Pair.new()
+    rotated = SecretRotated(secret=None, public_key=pair.public_key, former_valid_until=datetime.now(UTC) + GRACE)
 
     async def write(connection: Connection, _: SecretRotated) -> None:
-        await store.rotate(connection, endpoint_id, _sealed(cmd.context, endpoint_id, secret), GRACE)
+        await store.rotate(connection, endpoint_id, pair, _vault(cmd.context), GRACE)
 
-    return _telling(await cmd.run([], lambda _: rotated, also=write), secret)
+    return _telling(await cmd.run([], lambda _: rotated, also=write), pair.secret)
 
 
 async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dict[str, Any]:
@@ -213,9 +214,8 @@ def _allowed(parts: Context) -> tuple[Any, ...]:
     return networks(parts.settings.gridloop_webhook_allow)
 
 
-def _sealed(parts: Context, endpoint_id: UUID, secret: str) -> bytes:
-    vault = Vault(parts.settings.gridloop_secret_key, WEBHOOK_SECRETS)
-    return vault.seal(endpoint_id.bytes, signing.key_of(secret))
+def _vault(parts: Context) -> Vault:
+    return Vault(parts.settings.gridloop_secret_key, WEBHOOK_SECRETS)
 
 
 def _telling(answer: Response, secret: str) -> Response:

@@ -30,6 +30,7 @@ CREATE TABLE endpoint (
     format           text NOT NULL DEFAULT 'json' CHECK (format IN ('json', 'cap')),
     takes_exercises  boolean NOT NULL DEFAULT false,  -- without it, what is not real never comes here
     events           text[],                          -- null: every type
+    signatures       text[] NOT NULL DEFAULT '{v1,v1a}' CHECK (signatures <@ '{v1,v1a}' AND signatures <> '{}'),
     state            text NOT NULL CHECK (state IN ('pending_verification', 'verified', 'paused', 'disabled')),
     disabled_reason  text CHECK (disabled_reason IN ('gone', 'failing')),
     disabled_at      timestamptz,
@@ -47,11 +48,12 @@ CREATE TABLE endpoint (
 );
 CREATE INDEX endpoint_unit ON endpoint (unit_id) WHERE deleted_at IS NULL;
 
--- Signing secrets, sealed with AES-256-GCM. All that have not expired sign.
+-- What signs: a shared secret and a private key, sealed together with AES-256-GCM. All that have not expired sign.
 CREATE TABLE secret (
     id          uuid PRIMARY KEY,
     endpoint_id uuid NOT NULL REFERENCES endpoint,
     sealed      bytea NOT NULL,
+    public_key  text NOT NULL,                        -- `whpk_…`, the other half of the private key
     created_at  timestamptz NOT NULL DEFAULT now(),
     expires_at  timestamptz
 );

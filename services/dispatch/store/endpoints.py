@@ -12,8 +12,10 @@ from uuid import UUID, uuid4
 
 from contracts.webhooks import EndpointTest, EndpointTestData
 from services.chassis.database import Connection, Pool
+from services.chassis.vault import Vault
 from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.delivery.changes import Changed
+from services.dispatch.domain.delivery.signatures import Pair, Scheme
 
 WEBHOOK_SECRETS = "dispatch webhook secrets"
 """Purpose of the vault in which they are."""
@@ -23,7 +25,9 @@ SECRETS_KEPT = 10
 """Secrets of one endpoint that may sign at the same time."""
 
 _COLUMNS = """id, unit_id, url, description, kind, format, takes_exercises, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
-    failures, first_failure_at, last_success_at, open_until, created_at, created_by"""
+    failures, first_failure_at, last_success_at, open_until, created_at, created_by, signatures,
+    ARRAY(SELECT public_key FROM secret WHERE endpoint_id = endpoint.id AND (expires_at IS NULL OR expires_at > now())
+          ORDER BY secret.created_at DESC) AS public_keys"""
 
 _LIST = f"""
     SELECT {_COLUMNS} FROM endpoint
@@ -33,12 +37,12 @@ _LIST = f"""
 
 _ADD = """
     INSERT INTO endpoint (id, unit_id, url, description, events, state, max_in_flight, created_at, created_by, kind, format,
-                          takes_exercises)
-    VALUES ($1, $2, $3, $4, $5, 'pending_verification', $6, $7, $8, $9, $10, $11)
+                          takes_exercises, signatures)
+    VALUES ($1, $2, $3, $4, $5, 'pending_verification', $6, $7, $8, $9, $10, $11, $12)
 """
 
 _CHANGE = """
-    UPDATE endpoint SET url = $3, description = $4, events = $5, max_in_flight = $6, verified_at = $7, takes_exercises = $10,
+    UPDATE endpoint SET url = $3, description = $4, events = $5, max_in_flight = $6, verified_at = $7, takes_exercises = $10, signatures = $11,
         state = coalesce($8, state), version = version + 1,
         failures = CASE WHEN $9 THEN 0 ELSE failures END,
         first_failure_at = CASE WHEN $9 THEN NULL ELSE first_failure_at END,
@@ -63,7 +67,7 @@ _TRIM = """
 """
 
 _CALLED = """
-    SELECT endpoint.id, endpoint.version, endpoint.url,
+    SELECT endpoint.id, endpoint.version, endpoint.url, endpoint.signatures,
            array_agg(secret.sealed ORDER BY secret.created_at DESC) AS sealed,
            array_agg(extract(epoch FROM secret.expires_at)::float ORDER BY secret.created_at DESC) AS until
     FROM endpoint JOIN secret ON secret.endpoint_id = endpoint.id
@@ -97,8 +101,9 @@ class Called:
     id: UUID
     version: int
     url: str
+    signatures: frozenset[Scheme]
     secrets: list[tuple[bytes, float]]
-    """Sealed secret and Unix time of its end, newest first."""
+    """Sealed pair and Unix time of its end, newest first."""
 
 
 async def listed(pool: Pool, units: Collection[str] | None, after: UUID | None, limit: int) -> list[Mapping[str, Any]]:
@@ -120,15 +125,13 @@ async def count(connection: Connection, unit_id: str) -> int:
     return int(found or 0)
 
 
-async def add(connection: Connection, row: Mapping[str, Any], sealed: bytes) -> None:
-    """A new endpoint with its first secret, and the test that proves it."""
+async def add(connection: Connection, row: Mapping[str, Any], pair: Pair, vault: Vault) -> None:
+    """A new endpoint with what signs for it, and the test that proves it."""
     await connection.execute(
         _ADD, row["id"], row["unit_id"], row["url"], row["description"], row["events"], row["max_in_flight"],
-        row["created_at"], row["created_by"], row["kind"], row["format"], row["takes_exercises"],
+        row["created_at"], row["created_by"], row["kind"], row["format"], row["takes_exercises"], row["signatures"],
     )  # fmt: skip
-    await connection.execute(
-        "INSERT INTO secret (id, endpoint_id, sealed) VALUES ($1, $2, $3)", uuid4(), row["id"], sealed
-    )
+    await _keep(connection, row["id"], pair, vault)
     await send_test(connection, row["id"], row["unit_id"])
 
 
@@ -137,7 +140,7 @@ async def change(connection: Connection, changed: Changed) -> bool:
     row = changed.row
     done = await connection.execute(
         _CHANGE, row["id"], row["version"], row["url"], row["description"], row["events"], row["max_in_flight"],
-        row["verified_at"], changed.state, changed.fresh, row["takes_exercises"],
+        row["verified_at"], changed.state, changed.fresh, row["takes_exercises"], row["signatures"],
     )  # fmt: skip
     if done == "UPDATE 0":
         return False
@@ -151,14 +154,19 @@ async def delete(connection: Connection, endpoint_id: UUID) -> None:
     await connection.execute(_DELETE, endpoint_id)
 
 
-async def rotate(connection: Connection, endpoint_id: UUID, sealed: bytes, grace: timedelta) -> None:
-    """A new secret signs from now on; the former ones sign beside it until the grace is over."""
+async def rotate(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Vault, grace: timedelta) -> None:
+    """A new pair signs from now on; the former ones sign beside it until the grace is over."""
     await connection.execute(_ROTATE, endpoint_id, grace)
-    await connection.execute(
-        "INSERT INTO secret (id, endpoint_id, sealed) VALUES ($1, $2, $3)", uuid4(), endpoint_id, sealed
-    )
+    await _keep(connection, endpoint_id, pair, vault)
     await connection.execute(_TRIM, endpoint_id, SECRETS_KEPT)
     await connection.execute("UPDATE endpoint SET version = version + 1 WHERE id = $1", endpoint_id)
+
+
+async def _keep(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Vault) -> None:
+    await connection.execute(
+        "INSERT INTO secret (id, endpoint_id, sealed, public_key) VALUES ($1, $2, $3, $4)",
+        uuid4(), endpoint_id, vault.seal(endpoint_id.bytes, pair.to_bytes()), pair.public_key,
+    )  # fmt: skip
 
 
 async def send_test(connection: Connection, endpoint_id: UUID, unit_id: str, message_id: UUID | None = None) -> None:
@@ -186,6 +194,7 @@ async def called(pool: Pool, ids: Collection[UUID]) -> list[Called]:
             row["id"],
             row["version"],
             row["url"],
+            frozenset(row["signatures"]),
             [
                 (sealed, math.inf if until is None else until)
                 for sealed, until in zip(row["sealed"], row["until"], strict=True)

@@ -10,7 +10,6 @@ from random import Random
 
 import httpx
 
-from services.chassis import signing
 from services.dispatch.domain.delivery.health import Sign
 from services.dispatch.domain.delivery.sentence import Attempt, echoes, judge
 from services.dispatch.store.outbox import Claimed, Result
@@ -75,7 +74,7 @@ async def _send(claimed: Claimed, receiver: Receiver, seconds: float) -> Receive
 
 
 async def _once(claimed: Claimed, receiver: Receiver, deadline: float) -> Received:
-    signature = signing.headers(receiver.valid_keys(), str(claimed.message_id), int(time.time()), claimed.body)
+    signature = receiver.signed(str(claimed.message_id), claimed.body)
     request = httpx.Request(
         "POST", receiver.url, headers={"content-type": _CONTENT[claimed.format], **_FIXED, **signature},
         content=claimed.body, extensions={"deadline": deadline},

@@ -16,6 +16,7 @@ from cryptography.exceptions import InvalidTag
 from services.chassis.database import Pool
 from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import Network
+from services.dispatch.domain.delivery.signatures import Pair, Scheme, headers
 from services.dispatch.store import endpoints
 from services.dispatch.store.endpoints import Called
 from services.dispatch.store.outbox import Claimed
@@ -33,15 +34,17 @@ class Receiver:
 
     version: int
     url: httpx.URL
-    keys: Sequence[tuple[bytes, float]]
-    """Key and Unix time of its end."""
+    signatures: frozenset[Scheme]
+    pairs: Sequence[tuple[Pair, float]]
+    """What signs, and Unix time of its end."""
     transport: EndpointTransport
     used_at: float
 
-    def valid_keys(self) -> list[bytes]:
-        """Every key that signs now."""
+    def signed(self, message_id: str, body: bytes) -> dict[str, str]:
+        """The headers by which a message of now is verified."""
         now = time.time()
-        return [key for key, until in self.keys if until > now]
+        valid = [pair for pair, until in self.pairs if until > now]
+        return headers(valid, self.signatures, message_id, int(now), body)
 
 
 class Receivers:
@@ -80,8 +83,11 @@ class Receivers:
 
     def _receiver(self, called: Called, now: float) -> Receiver:
         url = httpx.URL(called.url)
-        keys = [(self._vault.open(called.id.bytes, sealed), until) for sealed, until in called.secrets]
-        return Receiver(called.version, url, keys, EndpointTransport(url, self._allowed, self._tls), now)
+        pairs = [
+            (Pair.from_bytes(self._vault.open(called.id.bytes, sealed)), until) for sealed, until in called.secrets
+        ]
+        transport = EndpointTransport(url, self._allowed, self._tls)
+        return Receiver(called.version, url, called.signatures, pairs, transport, now)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator
@@ -12,36 +13,47 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from standardwebhooks.webhooks import Webhook
 
 from deploy.local import departments
-from deploy.local.departments import Department, create_app, verify
+from deploy.local.departments import Department, create_app, verify, verify_by_public_key
 from deploy.local.photos import picture
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+PRIVATE = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+PUBLIC = "whpk_" + base64.b64encode(PRIVATE.public_key().public_bytes_raw()).decode()
 BODY = json.dumps({"type": "endpoint.test", "timestamp": "2026-11-23T08:00:00Z", "data": {"challenge": "c"}}).encode()
 
 
-def signed(body: bytes = BODY, secret: str = SECRET, at: datetime | None = None, name: str = "msg_1") -> dict[str, str]:
+def signed(
+    body: bytes = BODY, secret: str = SECRET, at: datetime | None = None, name: str = "msg_1",
+    private: Ed25519PrivateKey = PRIVATE,
+) -> dict[str, str]:  # fmt: skip
     at = at or datetime.now(UTC)
-    signature = Webhook(secret).sign(name, at, body.decode())
-    return {"webhook-id": name, "webhook-timestamp": str(int(at.timestamp())), "webhook-signature": signature}
+    sent_at = int(at.timestamp())
+    public = base64.b64encode(private.sign(f"{name}.{sent_at}.".encode() + body)).decode()
+    signature = f"{Webhook(secret).sign(name, at, body.decode())} v1a,{public}"
+    return {"webhook-id": name, "webhook-timestamp": str(sent_at), "webhook-signature": signature}
 
 
-def test_what_the_reference_library_signs_is_accepted() -> None:
+def test_what_the_reference_library_and_the_private_key_sign_is_accepted() -> None:
     assert verify(SECRET, signed(), BODY)
+    assert verify_by_public_key(PUBLIC, signed(), BODY)
 
 
 def test_one_good_signature_among_several_is_enough() -> None:
     headers = signed()
-    assert verify(SECRET, headers | {"webhook-signature": f"v1a,AAAA v1,AAAA {headers['webhook-signature']}"}, BODY)
+    several = headers | {"webhook-signature": f"v1a,AAAA v1a,A v1,AAAA v9,AAAA {headers['webhook-signature']}"}
+    assert verify(SECRET, several, BODY)
+    assert verify_by_public_key(PUBLIC, several, BODY)
 
 
 @pytest.mark.parametrize(
     "headers",
     [
         {},
-        signed(secret="whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
+        signed(secret="whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", private=Ed25519PrivateKey.generate()),
         signed(at=datetime.now(UTC) - timedelta(minutes=6)),
         signed(at=datetime.now(UTC) + timedelta(hours=6)),
         signed() | {"webhook-id": "msg_2"},
@@ -51,6 +63,7 @@ def test_one_good_signature_among_several_is_enough() -> None:
 )
 def test_what_is_forged_changed_or_old_is_refused(headers: dict[str, str]) -> None:
     assert not verify(SECRET, headers, BODY)
+    assert not verify_by_public_key(PUBLIC, headers, BODY)
 
 
 class Centre:
@@ -75,7 +88,7 @@ class Centre:
             self.completed.release()
         if path == "/api/dispatch/dispatches":
             return httpx.Response(200, json={"items": self.inbox, "next": None})
-        return httpx.Response(200, json={"items": [], "secret": SECRET})
+        return httpx.Response(200, json={"items": [], "secret": SECRET, "public_keys": [PUBLIC]})
 
     def told(self) -> list[str]:
         return [f"{method} {path}" for method, path, _ in self.calls if "/parks/" in path or "photos" in path]
@@ -182,7 +195,7 @@ async def test_what_waits_in_the_inbox_is_taken_up_at_the_start(
     await centre.completed.acquire()
     registered = [call for call in centre.calls if call[:2] == ("POST", "/api/dispatch/endpoints")]
     assert len(registered) == 1
-    assert json.loads((tmp_path / "departments.json").read_text()) == {"parks": {"http://us/hooks/parks": SECRET}}
+    assert json.loads((tmp_path / "departments.json").read_text()) == {"parks": {"http://us/hooks/parks": PUBLIC}}
 
 
 def test_each_case_has_its_own_photos() -> None:

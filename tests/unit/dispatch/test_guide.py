@@ -11,6 +11,8 @@ import pytest
 
 from contracts.webhooks import NoticeRequested, NoticeTemplate
 from services.chassis import problems, signing
+from services.dispatch.domain.delivery import signatures
+from services.dispatch.domain.delivery.signatures import Pair
 from services.registry.api.keys import NewKey
 from tests.support.guide import GUIDE, printed_functions
 
@@ -21,14 +23,17 @@ def verifier() -> Any:
 
 
 def test_the_printed_verifier_accepts_ours_and_refuses_others() -> None:
-    secret, other = signing.new_secret(), signing.new_secret()
-    keys = [signing.key_of(signing.new_secret()), signing.key_of(secret)]
-    headers = signing.headers(keys, "id", int(time.time()), "正文".encode())
-    verified = verifier()
-    assert verified(secret, headers, "正文".encode())
-    assert not verified(secret, headers, "改过".encode())
-    assert not verified(other, headers, "正文".encode())
-    assert not verified(secret, headers | {"webhook-timestamp": str(int(time.time()) - 301)}, "正文".encode())
+    pair, other = Pair.new(), Pair.new()
+    headers = signatures.headers([Pair.new(), pair], signatures.SCHEMES, "id", int(time.time()), "正文".encode())
+    late = headers | {"webhook-timestamp": str(int(time.time()) - 301)}
+    for verified, ours, theirs in (
+        (verifier(), pair.secret, other.secret),
+        (printed_functions()["verified_by_public_key"], pair.public_key, other.public_key),
+    ):
+        assert verified(ours, headers, "正文".encode())
+        assert not verified(ours, headers, "改过".encode())
+        assert not verified(theirs, headers, "正文".encode())
+        assert not verified(ours, late, "正文".encode())
 
 
 def test_the_printed_notice_is_one_and_every_template_is_explained_in_both_languages() -> None:
@@ -48,6 +53,14 @@ def test_the_printed_vector_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time, "time", lambda: float(sent_at))
     headers = {"webhook-id": message_id, "webhook-timestamp": sent_at, "webhook-signature": signature}
     assert verifier()(secret, headers, body.encode())
+
+
+def test_the_printed_vector_of_the_public_key_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    [(public_key, signature)] = re.findall(r"`(whpk_[\w+/=]+)`.*?`(v1a,[^`]+)`", GUIDE)
+    message_id, sent_at, body = re.findall(r"`whsec_[\w+/=]+`.*?`(msg_[^`]+)`.*?`(\d{10})`.*?`(\{[^`]+\})`", GUIDE)[0]
+    monkeypatch.setattr(time, "time", lambda: float(sent_at))
+    headers = {"webhook-id": message_id, "webhook-timestamp": sent_at, "webhook-signature": signature}
+    assert printed_functions()["verified_by_public_key"](public_key, headers, body.encode())
 
 
 def test_the_printed_signer_makes_what_we_accept_and_its_vector_is_right(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,7 +143,7 @@ def test_an_answer_from_a_former_address_verifies_nothing_and_a_paused_endpoint_
 
 
 ROW = {
-    "id": "x", "url": "https://a/", "description": "", "events": None, "max_in_flight": 8, "verified_at": NOW, "takes_exercises": False,
+    "id": "x", "url": "https://a/", "description": "", "events": None, "max_in_flight": 8, "verified_at": NOW, "takes_exercises": False, "signatures": ["v1", "v1a"],
     "state": "verified", "failures": 3, "open_until": NOW, "first_failure_at": NOW, "disabled_reason": None,
     "disabled_at": None, "version": 4,
 }  # fmt: skip

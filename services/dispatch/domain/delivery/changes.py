@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.dispatch.domain.delivery.health import EndpointState
+from services.dispatch.domain.delivery.signatures import Scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Change:
     paused: bool | None = None
     max_in_flight: int | None = None
     takes_exercises: bool | None = None
+    signatures: tuple[Scheme, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def changed(row: Mapping[str, Any], change: Change) -> Changed:
         "events": None if change.all_events else list(change.events) if change.events else row["events"],
         "max_in_flight": change.max_in_flight or row["max_in_flight"],
         "takes_exercises": row["takes_exercises"] if change.takes_exercises is None else change.takes_exercises,
+        "signatures": list(change.signatures or row["signatures"]),
         "verified_at": verified_at,
         "state": state or row["state"],
     }
