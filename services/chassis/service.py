@@ -103,7 +103,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
     tasks: list[asyncio.Task[None]] = []
     async with contextlib.AsyncExitStack() as stack:
         if service.has_database:
-            context.pool = await database.connect(settings.database_url)
+            context.pool = await database.connect(settings.database_url, size=settings.gridloop_database_connections)
             stack.push_async_callback(_close, context.pool)
             folders = [database.CHASSIS_MIGRATIONS, *([service.migrations] if service.migrations else [])]
             for name in await database.migrate(context.pool, folders):

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """Broker addresses, `host:port[,host:port]`."""
     database_url: str = ""
     """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
+    gridloop_database_connections: int = Field(default=10, ge=4, le=100)
+    """How many connections each process opens at most, but for two beside: the database must allow their sum."""
 
     # --- secrets -----------------------------------------------------------------------------------------------
     gridloop_secret_key: str = ""

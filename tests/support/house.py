@@ -100,6 +100,7 @@ class House:
         return Settings(
             gridloop_service_port=self.ports[name], gridloop_home=self.home, gridloop_log="text",
             kafka_bootstrap_servers=self.broker.servers, database_url=self.databases[name],
+            gridloop_database_connections=4,
             gridloop_secret_key=SECRET, gridloop_service_key=SERVICE_KEY,
             gridloop_urls={each: f"http://127.0.0.1:{port}" for each, port in self.ports.items()},
             gridloop_clock_file=self.clock_file, gridloop_webhook_allow=("127.0.0.0/8",),
