@@ -99,9 +99,10 @@ async def _make(house: House) -> None:
 
 
 async def _know(house: House) -> None:
-    """Wait until the district has come to every service."""
+    """Wait until the district has come to every service; the pages, which keep nothing, ask the registry for it."""
+    keeping = [each for each in house.running.values() if each.service.has_database]
 
     async def known() -> bool:
-        return all(each.context.district_or_none is not None for each in house.running.values())
+        return all(each.context.district_or_none is not None for each in keeping)
 
     await until(known, what="the district everywhere")
