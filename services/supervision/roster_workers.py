@@ -9,7 +9,7 @@ from typing import get_args
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
-from services.supervision.domain import digests, patrol, shift_handover
+from services.supervision.domain import digests, patrol, shift_handover, standstill
 from services.supervision.store import papers, rounds, watched
 
 log = logging.getLogger(__name__)
@@ -34,11 +34,16 @@ async def keep_roster(context: Context) -> None:
 
 
 async def write_rounds(context: Context, district: District) -> int:
-    """One round. Returns how many turns began. A service that is new here begins with the next turn."""
-    now = context.clock.now()
+    """One round. Returns how many turns began. A service that is new here begins with the next turn; one that stood still
+    notes that, and begins with those of which a visit may be handed in still.
+    """
+    now, rules = context.clock.now(), district.settings.patrol
     since = await rounds.written_until(context.database, "rounds") or now
-    found = patrol.begun(patrol.duties(district, since, now), since, now)
+    stood = standstill.found(since, now, rules)
+    found = standstill.provable(patrol.begun(patrol.duties(district, since, now), since, now), now, rules)
     async with context.database.acquire() as connection, connection.transaction():
+        if stood is not None:
+            await rounds.note_standstill(connection, stood)
         await rounds.write_duties(connection, found, district.zone)
         await rounds.wrote_until(connection, "rounds", now)
     return len(found)
@@ -63,7 +68,9 @@ async def write_sheets(context: Context, district: District) -> int:
 
 
 async def write_digests(context: Context, district: District) -> int:
-    """The weekly review and the monthly analysis of each community, once the period is over."""
+    """The weekly review and the monthly analysis of each community, once the period is over; none of one in which the
+    system stood still throughout and nothing is known to have happened.
+    """
     now, pool = context.clock.now(), context.database
     since = await rounds.written_until(pool, "digests") or now
     written: list[digests.Digest] = []
@@ -71,11 +78,15 @@ async def write_digests(context: Context, district: District) -> int:
         for begins, ends in digests.ended(kind, since, now, district):
             before = digests.midnight(digests.period_before(kind, begins), district)
             start, end = digests.midnight(begins, district), digests.midnight(ends, district)
+            stood = await rounds.standstills(pool, before)
+            observed, not_observed = standstill.observed(start, end, stood), standstill.touching(before, end, stood)
             for community in district.communities:
                 cases = await watched.of_community(pool, community, before, end)
+                if not (observed or digests.happened(cases, start, end)):
+                    continue
                 done = (await rounds.completion(pool, start, end, [community])).values()
                 patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
-                written.append(digests.write(district, kind, community, (begins, ends), cases, patrol_))
+                written.append(digests.write(district, kind, community, (begins, ends), cases, patrol_, not_observed))
     async with pool.acquire() as connection, connection.transaction():
         for each in written:
             await papers.keep_digest(connection, each, now)

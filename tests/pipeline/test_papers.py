@@ -12,7 +12,7 @@ import pytest
 
 from services.supervision.app import SERVICE
 from tests.support.house import House, until
-from tests.support.supervision import GRID, Watch, forward_to, open_watch, today_at
+from tests.support.supervision import GRID, SHANGHAI, Watch, forward_to, open_watch, today_at
 
 CENTRE = "lijin-street-centre"
 
@@ -125,3 +125,26 @@ async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_work
         everybody += page["items"]
     assert len({item["digest_id"] for item in everybody}) == len(everybody)
     assert len(everybody) == len(watch.supervision.context.district.communities)
+    await _weeks_without_anybody_have_no_review(watch, digest)
+
+
+async def _weeks_without_anybody_have_no_review(watch: Watch, digest: dict[str, Any]) -> None:
+    """The clock had jumped for a week, of which its paper speaks; after three more the weeks between are left out."""
+    (gap,) = digest["not_observed"]
+    stood = datetime.fromisoformat(gap["until"]) - datetime.fromisoformat(gap["since"])
+    assert timedelta(days=5) < stood < timedelta(days=7)
+    pool = watch.supervision.context.database
+    watch.house.shift_clock(days=21)
+    now = watch.house.now()
+
+    async def caught_up() -> bool:
+        return await pool.fetchval("SELECT until FROM roster_written WHERE what = 'digests'") >= now
+
+    await until(caught_up, what="the weeks since")
+    today = now.astimezone(SHANGHAI).date()
+    monday = today - timedelta(days=today.weekday())
+    written = {item["digest"]["begins_on"] for item in (await watch.get("officer", "/digests", kind="week"))["items"]}
+    assert digest["begins_on"] in written
+    assert not written & {str(monday - timedelta(weeks=weeks)) for weeks in (1, 2)}, "nobody saw these"
+    oldest = await pool.fetchval("SELECT min(ends_at) FROM patrol_duty WHERE starts_at > $1", now - timedelta(days=20))
+    assert oldest > now - timedelta(hours=watch.supervision.context.district.settings.patrol.offline_hours)

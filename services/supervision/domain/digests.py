@@ -17,6 +17,7 @@ from pydantic import AwareDatetime
 
 from services.chassis.coordinates import distance_m
 from services.chassis.district import District
+from services.supervision.domain.standstill import Standstill
 from services.supervision.domain.views import View
 
 Kind = Literal["week", "month"]
@@ -121,6 +122,10 @@ class Digest(View):
     oldest: tuple[OldestCase, ...]
     patrol_due: int
     patrol_visited: int
+    not_observed: tuple[Standstill, ...] = ()
+    """When the system stood still in this period or the one before: no round of that time is in here, and periods wholly in
+    it, of which nothing else is known, have no digest.
+    """
 
 
 def digest_id(kind: Kind, community: str, begins_on: date) -> UUID:
@@ -150,7 +155,7 @@ def midnight(day: date, district: District) -> datetime:
 
 def write(
     district: District, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[Watched],
-    patrol: tuple[int, int],
+    patrol: tuple[int, int], not_observed: tuple[Standstill, ...] = (),
 ) -> Digest:  # fmt: skip
     """The digest of a community. `cases` reach back to the period before; `patrol`: visits due and made."""
     begins, ends = (midnight(day, district) for day in period)
@@ -173,7 +178,14 @@ def write(
         oldest=oldest(district, cases, ends),
         patrol_due=patrol[0],
         patrol_visited=patrol[1],
+        not_observed=not_observed,
     )
+
+
+def happened(cases: Iterable[Watched], begins: datetime, ends: datetime) -> bool:
+    """Whether a case was filed or ended in the period: the other services may have run while this one stood still."""
+    found = figures(cases, begins, ends)
+    return found.filed > 0 or found.ended > 0
 
 
 def figures(cases: Iterable[Watched], begins: datetime, ends: datetime) -> Figures:

@@ -21,6 +21,12 @@ CREATE TABLE roster_written (
     until timestamptz NOT NULL
 );
 
+-- When the system stood still for longer than terminals keep what they hand in later: nothing was observed then.
+CREATE TABLE standstill (
+    since timestamptz PRIMARY KEY,                    -- the last look before
+    until timestamptz NOT NULL CHECK (until > since)  -- the first look after
+);
+
 -- Visits: the key derives from officer, point and instant, so that a visit handed in twice is one.
 CREATE TABLE check_in (
     id          uuid PRIMARY KEY,

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.books.months import month_of
 from services.supervision.domain.patrol import Due, Duty, Position, Visit
+from services.supervision.domain.standstill import Standstill
 from services.supervision.store.paging import Page
 
 _WRITE_DUTIES = """
@@ -98,6 +99,19 @@ async def wrote_until(connection: Connection, what: str, until: datetime) -> Non
         " ON CONFLICT (what) DO UPDATE SET until = greatest(roster_written.until, excluded.until)",
         what, until,
     )  # fmt: skip
+
+
+async def note_standstill(connection: Connection, stood: Standstill) -> None:
+    """The system stood still, and runs again."""
+    await connection.execute(
+        "INSERT INTO standstill (since, until) VALUES ($1, $2) ON CONFLICT DO NOTHING", stood.since, stood.until
+    )
+
+
+async def standstills(pool: Pool, since: datetime) -> list[Standstill]:
+    """When the system stood still, as far as that ended after `since`."""
+    rows = await pool.fetch("SELECT since, until FROM standstill WHERE until > $1 ORDER BY since", since)
+    return [Standstill(since=row["since"], until=row["until"]) for row in rows]
 
 
 async def record(

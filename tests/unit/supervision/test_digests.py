@@ -91,6 +91,16 @@ def test_the_oldest_open_cases_are_named_with_their_days() -> None:
     assert found.oldest[0].case_number == many[7].case_number
 
 
+@pytest.mark.parametrize(
+    ("cases", "known"),
+    [([], False), ([case()], True), ([case(at("03-01 09:00"), ended_at=at("03-11 09:00"))], True),
+     ([case(at("03-01 09:00"))], False), ([case(at("03-16 09:00"))], False)],
+    ids=["nothing", "filed", "ended", "open throughout", "later"],
+)  # fmt: skip
+def test_of_a_week_in_which_supervision_stood_still_what_others_did_is_known(cases: list[Watched], known: bool) -> None:
+    assert digests.happened(cases, at("03-09 00:00"), at("03-16 00:00")) is known
+
+
 def test_a_quiet_week_is_a_digest_too() -> None:
     found = written()
     assert (found.figures.filed, found.hot_spots, found.repeat_places, found.oldest) == (0, (), (), ())
