@@ -67,6 +67,16 @@ class Caller:
             return True
         return grid_code is not None and grid_code.startswith(self.areas)
 
+    def houses(self, district: District) -> frozenset[str]:
+        """The units and teams whose orders are the caller's own; empty for the centre's people.
+
+        A mobile team's orders are also those of the unit that gets them for it.
+        """
+        own = {each for each in (self.unit_id, self.team_id) if each}
+        return frozenset(
+            own | {team.id for team in district.teams.values() if team.kind == "mobile" and team.convenor in own}
+        )
+
     def actor(self) -> Actor:
         """The caller as it appears in events: work identity only."""
         kind: Literal["account", "key", "resident", "system"] = "system" if self.kind == "service" else self.kind

@@ -68,7 +68,7 @@ async def inbox(
     A unit sees its own, whatever it asks for; the centre's desks those of their area. A unit whose system lost everything
     starts again from here.
     """
-    own = access.houses(caller, parts.district)
+    own = caller.houses(parts.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.inbox(
         parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id, areas=list(caller.areas) or None if not own else None,

@@ -50,4 +50,5 @@ def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], 
         return caller.has(*DESKS) and state.filed is not None and caller.covers(state.filed.area)
     if state.waiting is not None and convenes(index, state.waiting.team_id, caller):
         return True
-    return any(each.unit_id == caller.unit_id for event in routed for each in event.assignments)
+    own = caller.houses(index.district)
+    return any(each.unit_id in own for event in routed for each in event.assignments)

@@ -54,8 +54,11 @@ def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
     """The centre by area; units the cases in which they have an order; people in the street those around them."""
     if not state.case_number:
         return False
+    own = caller.houses(district)
+    if any(order.unit_id in own for order in state.orders.values()):
+        return True
     if caller.unit_id is not None:
-        return any(order.unit_id in (caller.unit_id, caller.team_id) for order in state.orders.values())
+        return False
     if of_centre(caller):
         return caller.covers(grid_of(state))
     confidential = state.matter is not None and state.matter.confidential
@@ -107,7 +110,7 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
     """
     handlers = case.state.handlers
     own_post = caller.officer_id is not None and caller.officer_id in {*handlers.officers, *excluded}
-    if own_post or caller.id in handlers.accounts or caller.unit_id in handlers.units:
+    if own_post or caller.id in handlers.accounts or not caller.houses(case.district).isdisjoint(handlers.units):
         raise NotIndependent
 
 

@@ -11,7 +11,7 @@ from contracts.supervision import OrderReplied, OverdueExplained, UnitUrged
 from services.chassis.auth import Caller
 from services.supervision.domain import access, closing, escalation, feedback, guards, reopening
 from services.supervision.domain import problems as refusals
-from services.supervision.domain.state import Notice, SupervisionCase, tell
+from services.supervision.domain.state import SupervisionCase, tell
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
@@ -37,7 +37,7 @@ def order(
 def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
     """The unit answers a formal order, or says why it is late. The centre's people may enter it for a unit."""
     notice = case.state.notices.get(notice_id)
-    if notice is None or not _concerns(notice, caller):
+    if notice is None or not (access.of_centre(caller) or notice.unit_id in caller.houses(case.district)):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at
     text = case.state.matter.kept(text) if case.state.matter is not None else text
@@ -124,7 +124,3 @@ def _meant(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:
     if dispatch_id not in open_ones:
         raise refusals.DispatchUnknown(dispatch=str(dispatch_id))
     return [dispatch_id]
-
-
-def _concerns(notice: Notice, caller: Caller) -> bool:
-    return access.of_centre(caller) or (caller.unit_id is not None and caller.unit_id == notice.unit_id)

@@ -140,7 +140,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     are for the centre.
     """
     state, centre = case.state, access.of_centre(caller)
-    own = {each for each in (caller.unit_id, caller.team_id) if each}
+    own = caller.houses(case.district)
     shown = [
         _clock_view(case, clock_id, clock)
         for clock_id, clock in state.clocks.items()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -77,17 +78,18 @@ def area_of(case: Summary) -> str:
     return case.community or ""
 
 
-def scope_of(caller: Caller, officer_grids: tuple[str, ...] = ()) -> Scope:
+def scope_of(caller: Caller, officer_grids: tuple[str, ...], houses: Collection[str]) -> Scope:
     """The scope of a caller. A unit's people see what was dispatched to the unit, its leader and its key included;
-    `officer_grids` are the grids of a caller in the field whose account names no areas.
+    `houses` are the unit and the teams whose orders they get, `officer_grids` the grids of a caller in the field whose
+    account names no areas.
     """
     if caller.kind == "service":
         return Scope(everywhere=True)
     if caller.kind == "resident":
         return Scope(case_id=UUID(caller.case_id) if caller.case_id else None)
-    own = [f"actor:{caller.id}"]
+    own = [*(f"unit:{each}" for each in sorted(houses)), f"actor:{caller.id}"]
     if caller.unit_id is not None:
-        return Scope(people=(f"unit:{caller.unit_id}", *own))
+        return Scope(people=tuple(own))
     if caller.officer_id is not None:
         own.append(f"officer:{caller.officer_id}")
     if caller.roles & CENTRE_ROLES:

@@ -133,4 +133,4 @@ def test_the_platforms_key_manages_its_own_endpoints_and_nobody_elses() -> None:
     unit = Caller(kind="key", id="k", unit_id="sanitation", roles=frozenset({"unit_clerk"}))
     assert access.recipients(platform, district()) == {RECIPIENT}
     assert access.recipients(clerk, district()) == frozenset()
-    assert access.recipients(unit, district()) == access.houses(unit, district())
+    assert access.recipients(unit, district()) == unit.houses(district())

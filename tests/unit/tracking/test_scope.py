@@ -20,6 +20,11 @@ def account(*roles: str, **more: object) -> Caller:
     return Caller(kind="account", id=str(more.pop("id", "zhao")), roles=frozenset(roles), **more)  # type: ignore[arg-type]
 
 
+def scope(caller: Caller, grids: tuple[str, ...] = ()) -> Scope:
+    """Of a caller who belongs to no team."""
+    return scope_of(caller, grids, {caller.unit_id} if caller.unit_id else ())
+
+
 @pytest.mark.parametrize(
     ("caller", "grids", "sees"),
     [
@@ -44,21 +49,29 @@ def account(*roles: str, **more: object) -> Caller:
 )
 def test_who_sees_the_case(caller: Caller, grids: tuple[str, ...], sees: bool) -> None:
     """Centres their areas, officers their grids, units what was sent to them, residents their own, reporters theirs."""
-    assert scope_of(caller, grids).sees(CASE, AUDIENCE) is sees
+    assert scope(caller, grids).sees(CASE, AUDIENCE) is sees
+
+
+def test_a_mobile_teams_cases_are_seen_by_its_leader_and_by_the_unit_that_gets_them() -> None:
+    leader = scope_of(account("team_leader", team_id="mobile"), (), {"mobile"})
+    convenor = scope_of(account("unit_clerk", unit_id="roads"), (), {"roads", "mobile"})
+    record = fold(Life().say(received()).say(dispatched(LEAD, "mobile")).told)
+    assert [each.sees(CASE, Audience.of(record)) for each in (leader, convenor)] == [True, True]
+    assert not scope(account("unit_clerk", unit_id="roads")).sees(CASE, Audience.of(record))
 
 
 def test_the_reporting_officer_follows_the_case_into_any_grid() -> None:
     record = fold(Life().say(received(reported_by=OFFICER)).told)
-    scope = scope_of(account("officer", officer_id="officer-07"), ("370522002001001",))
-    assert scope.sees(CASE, Audience.of(record))
+    officer = scope(account("officer", officer_id="officer-07"), ("370522002001001",))
+    assert officer.sees(CASE, Audience.of(record))
 
 
 def test_only_the_competent_unit_knows_a_confidential_case() -> None:
     """Even the centre sees no more than that there is one."""
     record = fold(Life().say(received(confidential=True)).say(dispatched(LEAD, "justice-office")).told)
-    assert scope_of(account("unit_clerk", unit_id="justice-office")).knows(record)
-    assert not scope_of(account("administrator")).knows(record)
-    assert not scope_of(account("officer", officer_id="officer-07")).knows(record)
+    assert scope(account("unit_clerk", unit_id="justice-office")).knows(record)
+    assert not scope(account("administrator")).knows(record)
+    assert not scope(account("officer", officer_id="officer-07")).knows(record)
 
 
 def test_a_confidential_case_lies_in_its_community_only() -> None:
@@ -69,7 +82,7 @@ def test_a_confidential_case_lies_in_its_community_only() -> None:
 
 def test_equal_callers_share_a_board_channel() -> None:
     """Two hundred dispatchers are one encoder."""
-    first, second = scope_of(account("dispatcher", id="a")), scope_of(account("shift_lead", id="b"))
+    first, second = scope(account("dispatcher", id="a")), scope(account("shift_lead", id="b"))
     assert first.for_board() == second.for_board() == Scope(everywhere=True)
-    unit = scope_of(account("unit_clerk", unit_id="sanitation", id="c"))
+    unit = scope(account("unit_clerk", unit_id="sanitation", id="c"))
     assert unit.for_board() == Scope(people=("unit:sanitation",))

@@ -29,20 +29,9 @@ CLERK_ANSWERS = ("unit_clerk", "team_leader", *DESK)
 """Who speaks for the whole unit: returns, time, other units."""
 
 
-def houses(caller: Caller, district: District) -> frozenset[str]:
-    """The units and teams whose orders are the caller's own; empty for the centre's people.
-
-    A mobile team's orders are also those of the unit that gets them for it.
-    """
-    own = {each for each in (caller.unit_id, caller.team_id) if each}
-    return frozenset(
-        own | {team.id for team in district.teams.values() if team.kind == "mobile" and team.convenor in own}
-    )
-
-
 def may_see(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> bool:
     """Whether the caller may read the order at all."""
-    own = houses(caller, district)
+    own = caller.houses(district)
     if own:
         return dispatch.unit_id in own or _answers_for_coordinated(own, dispatch, district)
     return caller.has(*CENTRE_ROLES) and caller.covers(matter.place.grid_code)
@@ -50,7 +39,7 @@ def may_see(caller: Caller, dispatch: Dispatch, matter: Matter, district: Distri
 
 def answering(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> Answering:
     """The caller as the one who answers. Raises `DispatchUnknown` for orders of other units and areas."""
-    own = houses(caller, district)
+    own = caller.houses(district)
     if own:
         if dispatch.unit_id not in own:
             raise DispatchUnknown(dispatch=str(dispatch.id))
@@ -63,7 +52,7 @@ def require_desk(caller: Caller, dispatch: Dispatch, matter: Matter, district: D
     """Raises unless a dispatcher of the case's area calls."""
     if not may_see(caller, dispatch, matter, district):
         raise DispatchUnknown(dispatch=str(dispatch.id))
-    if houses(caller, district) or not caller.has(*DESK):
+    if caller.houses(district) or not caller.has(*DESK):
         raise NotAllowed(roles=", ".join(DESK))
 
 
@@ -79,4 +68,4 @@ def recipients(caller: Caller, district: District) -> frozenset[str]:
         return frozenset({above.RECIPIENT})
     if caller.has("gateway"):
         return frozenset({gateway.RECIPIENT})
-    return houses(caller, district)
+    return caller.houses(district)
