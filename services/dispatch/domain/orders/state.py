@@ -226,6 +226,12 @@ class DispatchCase(BaseModel):
         """What the running transaction tells; never part of the stored state."""
         return self._notices
 
+    def filed_matter(self) -> Matter:
+        """What it is about: routing and supervision speak of filed cases only, and their events wait for `case_filed`."""
+        if self.matter is None:
+            raise LookupError(f"{self.case_number or 'the case'} was never filed")
+        return self.matter
+
     def find(self, dispatch_id: UUID | None) -> Dispatch | None:
         """The order with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)

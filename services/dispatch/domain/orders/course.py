@@ -1,0 +1,149 @@
+"""What becomes of a case, as far as its orders and those who wait outside for its end are concerned: 110, the platform
+above us, the reporters. What supervision decides about one order is in `decided`.
+"""
+
+from __future__ import annotations
+
+from contracts import acceptance, command, discovery, reporters, supervision, upstream
+from contracts.envelope import Envelope
+from services.dispatch.domain.orders import above, gateway, handovers, notices, outgoing
+from services.dispatch.domain.orders.state import DispatchedCase, Matter
+
+
+def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
+    """An exercise must be recognisable in every message; whoever handed it to us or ordered it gets an answer."""
+    case.state.mode = event.mode
+    handovers.received(case, event)
+    above.received(case, event)
+    gateway.received(case, event)
+
+
+def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
+    """Everything that units are told is in here."""
+    case.state.matter = Matter.of(event)
+    handovers.answer(case, "Ack")
+    above.progressed(case, "filed")
+    gateway.filed(case, event)
+
+
+def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
+    """Whoever handed it to us has it back, and hears why."""
+    handovers.answer(case, "Error", event.note or event.reason)
+    above.ended(case, "not_filed", event.reason, event.note)
+    gateway.reporters(case, "report_not_filed")
+
+
+def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
+    """The reporter took it back: nothing is left to do."""
+    handovers.answer(case, "Result", handovers.ended("withdrawn", event.note))
+    above.ended(case, "withdrawn", note=event.note)
+
+
+def on_case_answered(case: DispatchedCase, event: acceptance.CaseAnswered, _: Envelope) -> None:
+    """The answer is the result that goes back."""
+    case.state.answer = event.answer
+
+
+def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream, _: Envelope) -> None:
+    """退回上级."""
+    above.returned(case, event)
+
+
+def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
+    """What the platform above ordered or an emergency service handed to us may be among what is attached; whoever
+    reported it hears the result.
+    """
+    handovers.joined(case, event)
+    above.joined(case, event)
+    gateway.joined(case, event)
+
+
+def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
+    """It goes its own way again."""
+    handovers.left(case, event)
+    above.left(case, event)
+    gateway.left(case, event)
+
+
+def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
+    """Whoever was called in from outside hears of the second case."""
+    handovers.linked(case, event)
+
+
+def on_information_added(case: DispatchedCase, event: reporters.InformationAdded, _: Envelope) -> None:
+    """Whoever works on it is told."""
+    if case.state.matter is None:
+        return
+    for dispatch in case.state.dispatches:
+        if dispatch.open:
+            notices.information_added(case, dispatch, case.state.matter, event)
+
+
+def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope) -> None:
+    """Orders go out."""
+    outgoing.route(case, event, case.state.filed_matter())
+
+
+def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
+    """结案: who completed hears that it is closed; who did not (forced close) is let go; the platform above and the
+    reporters have the result.
+    """
+    if case.state.ended:
+        return
+    told = _told(case, event)
+    above.ended(case, event.outcome, note=told)
+    handovers.answer(case, "Result", handovers.ended(event.outcome, told))
+    gateway.reporters(case, "report_closed")
+    case.state.ended = "closed"
+    if case.state.matter is None:
+        return
+    for dispatch in case.state.dispatches:
+        if dispatch.status == "completed":
+            notices.closed(case, dispatch, case.state.matter, event.outcome, event.note)
+    outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+
+
+def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
+    """Open again: everybody who had completed hears so, once; what is to be done follows as a rework order."""
+    if case.state.ended == "closed":
+        case.state.ended = ""
+        for dispatch in case.state.dispatches:
+            if dispatch.status == "completed":
+                notices.reopened(case, dispatch, case.state.filed_matter(), event)
+                gateway.unit(case, dispatch.unit_id, "case_reopened")
+        handovers.answer(case, "Update", "重新处置 Open again.")
+        above.progressed(case, "reopened")
+
+
+def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
+    """作废 beats everything."""
+    if case.state.matter is not None:
+        outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    handovers.answer(case, "Result", handovers.ended("voided", event.note))
+    above.ended(case, "voided", note=event.note)
+    case.state.ended = "voided"
+
+
+def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, _: Envelope) -> None:
+    """Merged into another case, whose orders go on: these are taken back."""
+    handovers.attached(case, event)
+    if case.state.matter is not None:
+        outgoing.withdraw_all(case, case.state.matter, "merged", event.host_case_number)
+    case.state.ended = case.state.ended or "merged"
+    above.attached(case)
+
+
+def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
+    """The merge was wrong: routing decides anew, and its orders may go out."""
+    if case.state.ended == "merged":
+        case.state.ended = ""
+    handovers.detached(case)
+    above.detached(case)
+
+
+def _told(case: DispatchedCase, event: supervision.CaseClosed) -> str:
+    """What the lead says it did, or the answer that was given, or what was said at the closing. In confidence: nothing."""
+    matter, lead = case.state.matter, case.state.lead()
+    if matter is not None and matter.confidential:
+        return ""
+    return case.state.answer or (lead.note if lead is not None else "") or event.note
