@@ -35,7 +35,7 @@ demo: install ## 向已启动的系统模拟一天 · play a day of reports to a
 	@$(PY) -m deploy.demo
 
 test: install-dev web ## 测试（嵌入式代理与数据库） · the tests, on the embedded parts
-	@$(PY) -m pytest -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest -n $(JOBS)
 
 test-situations: install-dev web ## 三十种情形，整套系统 · the thirty situations, on the whole system
 	@$(PY) -m pytest -n $(JOBS) tests/situations
@@ -44,7 +44,7 @@ test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pip
 	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/kafka tests/pipeline tests/faults
 
 test-browser: install-dev web ## 浏览器测试（需要 Chromium） · browser tests (need Chromium)
-	@$(PY) -m pytest tests/browser -n $(JOBS) --dist loadgroup --no-loadscope-reorder
+	@$(PY) -m pytest tests/browser -n $(JOBS)
 
 kafka: install ## 启动 Apache Kafka（需要 Java 17 与 Maven） · run Apache Kafka (needs Java 17 and Maven)
 	@exec $(PY) -m deploy.local kafka

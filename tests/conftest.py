@@ -16,6 +16,7 @@ import pytest
 import uvloop
 from argon2 import PasswordHasher
 from hypothesis import HealthCheck, settings
+from xdist.remote import Producer
 
 from deploy.local import ports
 from deploy.local.home import Home
@@ -25,6 +26,7 @@ from tests.support import types
 from tests.support.house import House, open_house
 from tests.support.kept import Keeper
 from tests.support.parts import Broker, Brokers, Postgres
+from tests.support.together import Together, rank
 
 # A busy machine is no error: nothing in our tests is judged by the clock.
 settings.register_profile("gridloop", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,30 +40,14 @@ _ROOM = 2 << 30
 """Bytes: what the databases of a few workers take at most, with their logs."""
 
 
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
+    """How tests are handed out to several workers."""
+    return Together(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What one worker runs alone: the tests of a module that keeps a house; all browser tests, since several browsers at
-    once take four times as long each; modules without a house, whose tests are too short to be handed out one by one.
-    The longest of these come first, so that in the end all workers are done at the same time.
-    """
-    items.sort(key=_rank)
-    for item in items:
-        if _rank(item) == _BROWSER:
-            item.add_marker(pytest.mark.xdist_group("browser"))
-        elif _rank(item) in (_KEPT, _SHORT):
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
-
-
-_BROWSER, _KEPT, _FAULTS, _HOUSE, _SHORT = range(5)
-
-
-def _rank(item: pytest.Item) -> int:
-    needs = getattr(item, "fixturenames", ())
-    if "browser" in item.keywords:
-        return _BROWSER
-    if "faults" in item.keywords:
-        return _FAULTS
-    whole = "stack" in item.keywords or "postgres" in needs or "broker" in needs
-    return _KEPT if "keeper" in needs else _HOUSE if whole else _SHORT
+    """In the order in which workers should get them."""
+    items.sort(key=rank)
 
 
 def pytest_collection_finish() -> None:
