@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.chassis.calendars import follow_calendar
 from services.chassis.service import Context, Service
 from services.dispatch.api import ROUTERS
+from services.dispatch.domain.orders.returns import recalendar
 from services.dispatch.domain.orders.state import DispatchCase
 from services.dispatch.events import EVENTS
 from services.dispatch.store import DispatchStore
@@ -26,7 +28,7 @@ SERVICE = Service(
     events=EVENTS,
     store=_STORE,
     routers=ROUTERS,
-    workers=(send, sweep),
+    workers=(send, sweep, follow_calendar(recalendar)),
     migrations=Path(__file__).parent / "migrations",
     started=_started,
 )

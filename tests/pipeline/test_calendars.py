@@ -79,13 +79,15 @@ async def sent(house: House) -> tuple[datetime, datetime, str]:
     return await until(order, what="the order"), *await until(clock, what="the clock")
 
 
-async def read_as(house: House, reading: str) -> None:
-    """The administrator publishes the other reading; dispatch and supervision take it up."""
+async def publish(house: House, table: dict[str, bool] | None = None, **settings: object) -> None:
+    """The administrator publishes other settings, and working days; dispatch and supervision take them up."""
     bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
+    days = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
+            for day, works in (table or {}).items()]  # fmt: skip
     async with outgoing.client(base_url=house.running["registry"].url, headers=bearer) as web:
         body = (await web.get("/api/registry/entities/district")).json()["items"][0]
-        change = {"kind": "district", "id": body["id"], "body": {**body, "work_day_reading": reading}}
-        answer = await web.post("/api/registry/changes", params={"publish": True}, json={"changes": [change]})
+        change = {"kind": "district", "id": body["id"], "body": {**body, **settings}}
+        answer = await web.post("/api/registry/changes", params={"publish": True}, json={"changes": [*days, change]})
     release = answer.json()["release"]
 
     async def taken_up() -> bool:
@@ -100,7 +102,28 @@ async def test_one_work_day_from_the_evening_before_a_make_up_saturday_in_both_r
     assert order == clock
     assert at("02-14 17:30") <= order < at("02-14 17:32")
     assert light == "green"
-    await read_as(evening, "end_of_day")
+    await publish(evening, work_day_reading="end_of_day")
     order, clock, light = await sent(evening)
     assert order == clock == at("02-14 18:00")
     assert light == "green"
+    await _an_order_is_returned_by_the_calendar_that_is_announced(evening)
+
+
+async def _an_order_is_returned_by_the_calendar_that_is_announced(house: House) -> None:
+    """Sent on New Year's Eve before a year that has no calendar yet: its first week becomes a holiday."""
+    eve = at("12-31 17:00")
+    house.shift_clock(seconds=(eve - house.now()).total_seconds())
+    await sent(house)
+    pool = house.running["dispatch"].context.database
+    state = "SELECT state->'dispatches'->0->>'return_until' FROM head JOIN provisional USING (case_id)"
+    before = datetime.fromisoformat(await pool.fetchval(state))
+    (case_id,) = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional")]
+    week = {f"2027-01-{day:02}": False for day in range(4, 9)}
+    await publish(house, {**week, "2027-01-09": True}, announced_years=[2027])
+
+    async def settled() -> bool:
+        return await pool.fetchval("SELECT count(*) FROM provisional") == 0
+
+    await until(settled, what="the window of returns")
+    now = await pool.fetchval("SELECT state->'dispatches'->0->>'return_until' FROM head WHERE case_id = $1", case_id)
+    assert datetime.fromisoformat(now) > before

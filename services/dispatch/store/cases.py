@@ -8,6 +8,7 @@ from typing import Literal
 from uuid import UUID, uuid5
 
 from contracts.webhooks import HandoverMessage
+from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.dispatch.domain.delivery import cap
 from services.dispatch.domain.delivery.schedule import LIFETIME
@@ -107,6 +108,9 @@ class DispatchStore:
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         """Bring the inbox rows up to date, and hand every message to the outbox."""
         await self._save_dispatches(connection, cases)
+        moving = {case.id: case.state.provisional for case in cases if case.state.provisional_once}
+        if moving:
+            await note_provisional(connection, moving)
         notices = [notice for case in cases for notice in case.state.notices]
         if notices:
             await say(connection, notices, self.public_url)

@@ -12,7 +12,7 @@ from contracts.base import Event
 from contracts.command import Assignment, CaseRouted
 from contracts.envelope import Envelope
 from contracts.places import Actor, Photo, Place
-from contracts.registry import DistrictSettings, Team, Unit
+from contracts.registry import CalendarDay, DistrictSettings, Team, Unit
 from contracts.webhooks import NoticeRequested
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
@@ -41,7 +41,7 @@ BEFORE = Photo(sha256="b" * 64, role="before")
 E = TypeVar("E", bound=Event)
 
 
-def district(release: int = 1) -> District:
+def district(release: int = 1, days: tuple[CalendarDay, ...] = (), **settings: Any) -> District:
     units = [
         Unit(id="sanitation", name="环卫中心", name_en="Sanitation", kind="authority"),
         Unit(id="housing", name="住建局", name_en="Housing", kind="authority"),
@@ -53,7 +53,10 @@ def district(release: int = 1) -> District:
     return District.from_records(
         release,
         {
-            "district": {"370522": DistrictSettings(id="370522", name="利津", name_en="Lijin", case_prefix="LJ")},
+            "district": {
+                "370522": DistrictSettings(id="370522", name="利津", name_en="Lijin", case_prefix="LJ", **settings)
+            },
+            "calendar_day": {each.id: each for each in days},
             "unit": {each.id: each for each in units},
             "team": {team.id: team},
         },

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from contracts import command, handling
 from contracts.clocks import deadline
+from contracts.registry import CalendarDay
 from services.dispatch.domain.orders import answers, returns
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, ReturnWindowOver, UnitUnknown
-from tests.unit.dispatch.kit import AFTER, FIXED, MORNING, UNIT, dispatched, routed, to
+from tests.unit.dispatch.kit import AFTER, FIXED, MORNING, UNIT, House, dispatched, district, filed, routed, to
 
 
 def test_a_return_is_a_request_with_a_reason_and_asking_again_changes_nothing() -> None:
@@ -25,6 +26,25 @@ def test_after_four_office_hours_it_is_too_late() -> None:
     late = dispatched(to("sanitation")).later(hours=6, seconds=1)
     with pytest.raises(ReturnWindowOver):
         late.ask_return("sanitation")
+
+
+def test_until_when_an_order_may_be_returned_moves_with_the_calendar_that_is_announced() -> None:
+    """Sent on New Year's Eve at 16:00: two office hours are left of the year, and Monday turns out to be a holiday."""
+    eve = datetime(2026, 12, 31, 8, tzinfo=UTC)
+    house = House()
+    house.at = eve
+    house.hear(filed(), routed(to("sanitation")))
+    monday = eve + timedelta(days=3, hours=18)
+    assert (house.order("sanitation").return_until, house.state.provisional) == (monday, True)
+    house.district = district(2, (CalendarDay(id="2027-01-04", working=False),), announced_years=(2027,))
+    house.do("sanitation", lambda on: returns.recalendar(on.case))
+    assert (house.order("sanitation").return_until, house.state.provisional) == (monday + timedelta(days=1), False)
+    house.at = monday + timedelta(hours=23)
+    house.ask_return("sanitation")
+    assert house.order("sanitation").status == "return_requested"
+    house.district = district(3)
+    house.do("sanitation", lambda on: returns.recalendar(on.case))
+    assert house.order("sanitation").return_until == monday + timedelta(days=1), "what stands is moved by nothing"
 
 
 def test_a_suggested_unit_must_exist() -> None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from contracts.acceptance import Milestone
 from contracts.clocks import advance, deadline, elapsed
 from contracts.command import MilestoneDue
+from contracts.registry import Limit
 from services.chassis.district import District
 
 
@@ -29,9 +30,10 @@ def sign_due(start: datetime, district: District, *, handed_over: bool, emergenc
     return deadline(start, limit, district.calendar).due_at
 
 
-def return_until(start: datetime, district: District) -> datetime:
-    """Until when the unit may say "not mine"."""
-    return deadline(start, district.settings.stage_limits.return_window, district.calendar).due_at
+def return_until(start: datetime, limit: Limit, district: District) -> tuple[datetime, Limit | None]:
+    """Until when the unit may say "not mine"; with the limit while that may still move with the calendar."""
+    due = deadline(start, limit, district.calendar)
+    return due.due_at, limit if due.provisional else None
 
 
 def moved_by_pause(

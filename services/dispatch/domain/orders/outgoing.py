@@ -87,6 +87,9 @@ def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoU
 
 def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Matter) -> Dispatch:
     district = case.district
+    return_until, return_limit = deadlines.return_until(
+        case.now, district.settings.stage_limits.return_window, district
+    )
     dispatch = Dispatch(
         id=case.derive_id(f"dispatch:{assignment.unit_id}:{round_}"),
         unit_id=assignment.unit_id,
@@ -99,10 +102,12 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
         sign_due_at=deadlines.sign_due(
             case.now, district, handed_over=assignment.handoff is not None, emergency=matter.emergency
         ),
-        return_until=deadlines.return_until(case.now, district),
+        return_until=return_until,
+        return_limit=return_limit,
         handoff=assignment.handoff,
     )
     case.state.dispatches.append(dispatch)
+    case.state.provisional_once = case.state.provisional_once or return_limit is not None
     case.emit(
         CaseDispatched(
             dispatch_id=dispatch.id,

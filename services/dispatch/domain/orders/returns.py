@@ -8,7 +8,7 @@ from services.dispatch.domain.orders import deadlines, notices
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.problems import ReturnWindowOver, UnitUnknown
-from services.dispatch.domain.orders.state import ReturnRequest
+from services.dispatch.domain.orders.state import DispatchedCase, ReturnRequest
 
 
 def request(on: Answered, who: Answering, reason: ReturnReason, note: str, suggested_unit_id: str | None) -> None:
@@ -36,6 +36,18 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
             requested_by=who.actor,
         )
     )
+
+
+def recalendar(case: DispatchedCase) -> None:
+    """The calendar of a year was announced: "not mine" may be said for as many office hours as was said, by that calendar.
+
+    Milestones and signatures have clocks, and follow what supervision says of those.
+    """
+    for dispatch in case.state.dispatches:
+        if dispatch.open and dispatch.return_limit is not None:
+            dispatch.return_until, dispatch.return_limit = deadlines.return_until(
+                dispatch.created_at, dispatch.return_limit, case.district
+            )
 
 
 def accept(on: Answered, decided_by: Actor, note: str) -> None:

@@ -17,6 +17,7 @@ from contracts.discovery import External
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.masking import IN_CONFIDENCE
 from contracts.places import Mode, Photo, Place
+from contracts.registry import Limit
 from contracts.webhooks import Webhook
 from services.chassis.cases import Case
 
@@ -109,6 +110,8 @@ class Dispatch(DispatchState):
     """With their instants as they now are."""
     sign_due_at: datetime
     return_until: datetime
+    return_limit: Limit | None = None
+    """While `return_until` may still move with the calendar: how long after the order it is."""
     handoff: Handoff | None = None
     """A hand-over to an emergency service: it is acknowledged or refused, never returned."""
 
@@ -219,12 +222,19 @@ class DispatchCase(BaseModel):
     """While it is attached itself, and its host speaks."""
     answer: str = ""
     """Of an inquiry that was answered at once."""
+    provisional_once: bool = False
+    """A deadline of it could move at some time: it may stand among those that can."""
     _notices: list[Notice] = PrivateAttr(default_factory=list[Notice])
 
     @property
     def notices(self) -> list[Notice]:
         """What the running transaction tells; never part of the stored state."""
         return self._notices
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a deadline that only dispatch keeps may still move with the calendar."""
+        return any(each.open and each.return_limit is not None for each in self.dispatches)
 
     def filed_matter(self) -> Matter:
         """What it is about: routing and supervision speak of filed cases only, and their events wait for `case_filed`."""
