@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 from uuid import UUID, uuid4
 from xml.etree import ElementTree as ET
@@ -24,7 +25,7 @@ from services.dispatch.domain.delivery.cap import NAMESPACE
 from tests.pipeline.test_dispatch import Town
 from tests.support.guide import printed_functions
 from tests.support.house import House, until
-from tests.support.intake import Desk, at, open_desk
+from tests.support.intake import Desk, at, jpeg, open_desk
 from tests.support.kept import Keeper
 from tests.support.lijin import open_lijin, token
 from tests.support.receivers import Receiver, answer, echo, receiver
@@ -357,6 +358,10 @@ async def test_where_a_signature_is_asked_for_the_key_alone_does_nothing(desk: D
         assert await send(again) == (202, "true", taken[2])
         other = json.dumps(alert(note="more")).encode()
         assert await send(signed(secret, message_id, other), other) == (409, "", "/problems/key-reused")
+        photo = jpeg()
+        name = sha256(photo).hexdigest()
+        for headers, status in (({}, 401), (signed(secret, "photo-1", photo), 201)):
+            assert (await web.put(f"/api/intake/photos/{name}", content=photo, headers=headers)).status_code == status
         looked = await web.get("/api/intake/reports/00000000-0000-0000-0000-000000000000")
         assert looked.status_code == 404, "to look, the key is enough"
 

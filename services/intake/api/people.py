@@ -73,7 +73,8 @@ async def reveal_reporter(
     if kept is None or kept.sealed is None:
         raise problems.NoReporter
     call = await _call_due(parts_, report_id, entry.state) if caller.has("hotline") else None
-    terms = revealing.terms(caller, entry.state, consents=kept.contact_consent, call=call)
+    houses = caller.houses(parts_.district)
+    terms = revealing.terms(caller, entry.state, houses=houses, consents=kept.contact_consent, call=call)
     told = await people.log(
         parts_.database, "reporter", report_id, caller, reason, parts_.clock.now(), once=terms.by_unit, call=terms.call
     )

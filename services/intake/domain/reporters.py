@@ -41,10 +41,10 @@ def contacted(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: 
 
 
 def require_contact(case: Case[IntakeCase], caller: Caller) -> None:
-    """The desk for its area; a unit for the cases that it has. Raises `CaseUnknown`."""
+    """The desk for its area; a unit for the cases that it, or a mobile team whose orders it gets, has. Raises `CaseUnknown`."""
     state = case.state
     if caller.unit_id is not None:
-        allowed = caller.unit_id in state.units
+        allowed = not caller.houses(case.district).isdisjoint(state.units)
     else:
         allowed = caller.has(*DESK) and (state.place is None or caller.covers(state.place.grid_code))
     if state.report is None or not allowed:

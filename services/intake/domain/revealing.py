@@ -24,8 +24,11 @@ class Terms:
     """Without the name."""
 
 
-def terms(caller: Caller, state: IntakeCase, *, consents: bool, call: str | None) -> Terms:
-    """`consents`: the reporter agreed to be reached by the unit. `call`: the call-back that is due now, if one is.
+def terms(
+    caller: Caller, state: IntakeCase, *, houses: frozenset[str], consents: bool, call: str | None
+) -> Terms:  # fmt: skip
+    """`houses`: the unit and the teams whose orders the caller gets. `consents`: the reporter agreed to be reached by the
+    unit. `call`: the call-back that is due now, if one is.
 
     Raises `NotAllowed`, `OutOfYourArea`, `CallBackNotDue`, and `NoReporter` where not even that there is one is told.
     """
@@ -38,7 +41,7 @@ def terms(caller: Caller, state: IntakeCase, *, consents: bool, call: str | None
         if guarded:
             raise NoReporter
         return Terms(number_only=True)
-    if not consents or caller.unit_id not in state.units:
+    if not consents or houses.isdisjoint(state.units):
         raise NoReporter
     return Terms(by_unit=True)
 

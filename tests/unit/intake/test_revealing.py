@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -24,25 +25,34 @@ def state(**fields: Any) -> IntakeCase:
 
 def test_a_call_back_opens_the_number_in_the_area_to_a_person_for_that_call() -> None:
     desk = person("hotline", areas=(GRID[:9],))
-    assert terms(desk, state(), consents=False, call="7") == Terms(call="7")
+    assert terms(desk, state(), houses=frozenset(), consents=False, call="7") == Terms(call="7")
     with pytest.raises(CallBackNotDue):
-        terms(desk, state(), consents=False, call=None)
+        terms(desk, state(), houses=frozenset(), consents=False, call=None)
     with pytest.raises(OutOfYourArea):
-        terms(person("hotline", areas=("370522999",)), state(), consents=False, call="7")
+        terms(person("hotline", areas=("370522999",)), state(), houses=frozenset(), consents=False, call="7")
     with pytest.raises(NotAllowed):
-        terms(person("hotline", kind="key"), state(), consents=False, call="7")
+        terms(person("hotline", kind="key"), state(), houses=frozenset(), consents=False, call="7")
 
 
 @pytest.mark.parametrize("guarded", [{"request_type": "tip"}, {"category_id": SECRET}])
 def test_whoever_told_in_confidence_is_the_shift_leads_alone(guarded: dict[str, Any]) -> None:
     told = state(**guarded)
-    assert terms(person("shift_lead"), told, consents=True, call="7") == Terms()
+    assert terms(person("shift_lead"), told, houses=frozenset(), consents=True, call="7") == Terms()
     for role in ("hotline", "intake_clerk"):
         with pytest.raises(NotAllowed):
-            terms(person(role), told, consents=True, call="7")
+            terms(person(role), told, houses=frozenset(), consents=True, call="7")
     with pytest.raises(NoReporter):
-        terms(person("gateway"), told, consents=True, call="7")
+        terms(person("gateway"), told, houses=frozenset(), consents=True, call="7")
 
 
 def test_the_gateway_is_told_the_number_alone() -> None:
-    assert terms(person("gateway"), state(), consents=False, call=None) == Terms(number_only=True)
+    assert terms(person("gateway"), state(), houses=frozenset(), consents=False, call=None) == Terms(number_only=True)
+
+
+def test_a_unit_is_told_once_where_the_reporter_agreed_also_for_the_mobile_team_whose_orders_it_gets() -> None:
+    clerk, told = person("unit_clerk", unit_id="roads"), state()
+    told.orders[UUID(int=1)] = "mobile"
+    assert terms(clerk, told, houses=frozenset({"roads", "mobile"}), consents=True, call=None) == Terms(by_unit=True)
+    for houses, consents in (({"roads"}, True), ({"roads", "mobile"}, False)):
+        with pytest.raises(NoReporter):
+            terms(clerk, told, houses=frozenset(houses), consents=consents, call=None)
