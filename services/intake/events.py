@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
 from contracts.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
 from contracts.handling import CoUnitReleased, ProgressReported, ReturnAccepted, WorkCompleted
-from contracts.supervision import CaseClosed, CaseReopened, RecheckRecorded, SampleFailed, TaskEscalated
+from contracts.supervision import (
+    CaseClosed,
+    CaseReopened,
+    ClockName,
+    DeadlineMoved,
+    RecheckRecorded,
+    SampleFailed,
+    TaskEscalated,
+)
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
 from services.intake.domain import filing, verifying
-from services.intake.domain.case import IntakeCase
+from services.intake.domain.case import IntakeCase, Status
 
 
 def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -58,6 +68,21 @@ def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> N
     verifying.escalated(case, event.task_id, event.officer_id)
 
 
+_OWED: Mapping[Status, ClockName] = {"settled": "settlement", "awaiting_filing": "file", "verifying": "verify"}
+"""Status → the clock of what is owed in it."""
+
+
+def on_deadline_moved(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """The calendar of a year was announced: what the desk or an officer owes is due when its clock says now."""
+    assert isinstance(event, DeadlineMoved)
+    state = case.state
+    if event.reason != "calendar" or state.due_at is None or _OWED.get(state.status) != event.name:
+        return
+    state.due_at = event.due_at
+    if state.task is not None:
+        state.task.due_at = event.due_at
+
+
 def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """Its photos are this case's: until we hear it only whoever brought them looks at them."""
     assert isinstance(event, ProgressReported | WorkCompleted | RecheckRecorded)
@@ -85,6 +110,7 @@ EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseReopened: on_reopened,
     SampleFailed: on_sample_failed,
     TaskEscalated: on_task_escalated,
+    DeadlineMoved: on_deadline_moved,
     ProgressReported: on_evidence,
     WorkCompleted: on_evidence,
     RecheckRecorded: on_evidence,

@@ -11,7 +11,7 @@ import pytest
 from contracts.acceptance import CaseAnswered, CaseFiled, FilingAwaited, SettlementRecorded, VerificationRequested
 from contracts.places import Place
 from contracts.registry import FilingCondition
-from contracts.supervision import CaseClosed, CaseReopened, SampleFailed
+from contracts.supervision import CaseClosed, CaseReopened, DeadlineMoved, SampleFailed
 from contracts.transitions import FILED, TABLE
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
@@ -146,6 +146,20 @@ def test_an_approved_settlement_is_recorded_and_owed_no_more() -> None:
     assert (event.approved, event.officer_id) == (True, OFFICER.officer_id)
     assert event.sampled == desk.sampled(case.id, lijin().settings.sample_rate, lijin().settings.sample_seed)
     assert case.state.possible == ("link",)
+
+
+def test_what_the_desk_owes_is_due_when_its_clock_says_after_a_calendar_was_announced() -> None:
+    """And nothing else of the case moves it, nor anything once it is decided."""
+    case = settled()
+    before, later = case.state.due_at, NOON + timedelta(days=9)
+    moved = DeadlineMoved(clock_id=UUID(int=1), name="settlement", due_at=later, reason="calendar")
+    hear(case, events.on_deadline_moved, moved.model_copy(update={"name": "case"}))
+    assert case.state.due_at == before
+    hear(case, events.on_deadline_moved, moved)
+    assert case.state.due_at == later
+    desk.settlement(case, approved=True, note="", decided_by=LEAD)
+    hear(case, events.on_deadline_moved, moved)
+    assert case.state.due_at is None
 
 
 def test_a_refused_settlement_waits_to_be_filed_without_another_verification() -> None:
