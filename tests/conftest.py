@@ -40,6 +40,7 @@ _ROOM = 2 << 30
 """Bytes: what the databases of a few workers take at most, with their logs."""
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Together:
     """How tests are handed out to several workers."""
     return Together(config, log)
