@@ -15,6 +15,7 @@ ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "
 AttentionReason = Literal[
     "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty", "overdue_twofold",
     "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
+    "request_undecided",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]
 AnswerKind = Literal["overdue_reason", "order_reply", "first_contact", "extension", "suspension", "question", "appeal"]
@@ -31,6 +32,7 @@ class ClockStarted(Event):
     clock_id: UUID
     name: ClockName
     dispatch_id: UUID | None = None
+    """The order it runs for; of a clock named `dispatch` the one whose return is to be decided."""
     task_id: UUID | None = None
     started_at: Instant
     due_at: Instant

@@ -13,7 +13,7 @@ from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task
 
 CLIMB = "climb"
-"""Timers are named `climb:<task>`."""
+"""Timers are named `climb:<task>`: a question, or a unit's request."""
 
 
 def need(
@@ -28,15 +28,31 @@ def need(
         return
     task_id, task = _ask(case, reason, queue, note, grid_code)
     post, post_en = _director(case) if task.climbs else (None, None)
-    if task.climbs:
-        case.set_timer(f"{CLIMB}:{task_id}", task.due_at)
+    watch(case, task_id)
     tell(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))
 
 
+def watch(case: SupervisionCase, task_id: UUID) -> None:
+    """What climbs does so when its time is over."""
+    task = case.state.tasks[task_id]
+    if task.climbs:
+        case.set_timer(f"{CLIMB}:{task_id}", task.due_at)
+
+
 def on_climb(case: SupervisionCase, _due_at: datetime) -> None:
-    """The director has not looked in time: the last step is the county leader in charge, whoever that is."""
+    """Nobody has answered in time: a unit's request comes before the director."""
     task = case.state.tasks.get(UUID(case.timer_name.partition(":")[2]))
-    if task is None or not task.waiting or case.state.over or _asked(case, "director_silent"):
+    if task is None or not task.waiting or case.state.over:
+        return
+    if task.kind == "attention":
+        _pass_over_director(case, task)
+    else:
+        need(case, "request_undecided", "leader", task.note)
+
+
+def _pass_over_director(case: SupervisionCase, task: Task) -> None:
+    """The director has not looked in time: the last step is the county leader in charge, whoever that is."""
+    if _asked(case, "director_silent"):
         return
     settings = case.district.settings
     _ask(case, "director_silent", "leader", task.note, settings.id)
@@ -84,6 +100,14 @@ def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor) -> None:
     task.status = "answered"
     case.clear_timer(f"{CLIMB}:{task_id}")
     tell(case, AttentionSettled.model_validate({"reason": task.reason, "note": note, "settled_by": by}))
+
+
+def request_over(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
+    """A unit's request was decided, or fell away: nobody need ask any more why it was not."""
+    case.clear_timer(f"{CLIMB}:{task_id}")
+    late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
+    if not any(each.due_at <= case.now for each in late):
+        settle_all(case, "", by, "request_undecided")
 
 
 def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionReason) -> None:

@@ -26,6 +26,9 @@ from services.supervision.domain.tasks import change_task
 
 MINUTE = timedelta(minutes=1)
 
+OF_UNITS: tuple[ClockName, ...] = ("sign", "handle")
+"""Clocks of an order that run against its unit. One named `dispatch` runs against the centre that decides its return."""
+
 
 def start(
     case: SupervisionCase,
@@ -73,10 +76,10 @@ def start(
     return clock_id
 
 
-def start_dispatching(case: SupervisionCase, at: datetime) -> None:
-    """Command has its minutes to find who must act."""
+def start_dispatching(case: SupervisionCase, at: datetime, returned: UUID | None = None) -> None:
+    """Command has its minutes to find who must act, or to decide whether a unit may give an order back."""
     limit = case.district.settings.stage_limits.dispatch
-    start(case, "dispatch", at, limit.unit, limit=limit)
+    start(case, "dispatch", at, limit.unit, limit=limit, dispatch_id=returned)
 
 
 def begun(case: SupervisionCase, at: datetime, due_at: datetime, limit: LimitLike) -> datetime:
@@ -98,6 +101,11 @@ def find(
         if task_id is not None and clock.task_id != task_id:
             continue
         yield clock_id, clock
+
+
+def dispatching(case: SupervisionCase) -> list[UUID]:
+    """Clocks of command that has to find who must act; those of returns end with their own decision."""
+    return [clock_id for clock_id, clock in find(case, "dispatch") if clock.dispatch_id is None]
 
 
 def share(case: SupervisionCase, clock: Clock, at: datetime) -> float:

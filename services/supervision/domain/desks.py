@@ -13,7 +13,7 @@ def of(clock: Clock, settings: DistrictSettings) -> DeskRole | None:
     Filing is the post of those whom the district's `filing_roles` name. A task in the street that nobody has is for the
     shift lead to give out.
     """
-    if clock.dispatch_id is not None or clock.officer_id is not None:
+    if clock.of_unit or clock.officer_id is not None:
         return None
     match clock.name:
         case "dispatch":

@@ -66,7 +66,7 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
         return
     settings = case.district.settings
     reply_due_at, provisional = lay_off(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
-    if clock.dispatch_id is not None:
+    if clock.of_unit:
         case.state.notices[clock_id] = Notice(
             dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional
         )

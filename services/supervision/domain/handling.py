@@ -9,17 +9,18 @@ from uuid import UUID
 from contracts import command, handling
 from contracts.clocks import deadline
 from contracts.registry import Limit
-from services.supervision.domain import clocks, closing, handovers, recheck, requests, rework
+from services.chassis.auth import SYSTEM
+from services.supervision.domain import attention, clocks, closing, handovers, recheck, requests, rework
 from services.supervision.domain.state import Order, SupervisionCase
 from services.supervision.domain.tasks import change_task
 
 
 def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
     """A person must decide who acts. A joint site survey has a limit of its own; otherwise command's minutes go on."""
-    running = list(clocks.find(case, "dispatch"))
+    running = clocks.dispatching(case)
     if event.reason != "joint_survey" and running:
         return
-    for clock_id, _ in running:
+    for clock_id in running:
         clocks.stop(case, clock_id, at, cancelled=True)
     limits = case.district.settings.stage_limits
     limit = _matching(case, at, event.due_at, (limits.survey, limits.survey_emergency, limits.dispatch))
@@ -33,7 +34,7 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
     )
     case.state.orders[event.dispatch_id] = watched
     if event.role == "lead":
-        for clock_id, _ in clocks.find(case, "dispatch"):
+        for clock_id in clocks.dispatching(case):
             clocks.stop(case, clock_id, at)
     limits = case.district.settings.stage_limits
     sign = _matching(
@@ -75,14 +76,16 @@ def handover_refused(case: SupervisionCase, event: handling.HandoverRefused, at:
 
 
 def return_requested(case: SupervisionCase, event: handling.ReturnRequested, at: datetime) -> None:
-    """退单: the clocks of this dispatch stand still until somebody has decided."""
+    """退单: the clocks of this dispatch stand still until somebody has decided, for which command has its minutes."""
     case.state.returns += 1
-    for clock_id, _ in clocks.find(case, dispatch_id=event.dispatch_id):
+    for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=event.dispatch_id):
         clocks.pause(case, clock_id, at, "return")
+    clocks.start_dispatching(case, at, event.dispatch_id)
 
 
 def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: datetime) -> None:
     """Its clocks end; for a lead's order command has to decide again, on a new clock."""
+    _return_decided(case, event.dispatch_id, at)
     _cancel(case, event.dispatch_id, at)
     if event.role == "lead":
         clocks.start_dispatching(case, at)
@@ -90,7 +93,8 @@ def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: d
 
 def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
     """The clocks run on, due as much later as they stood."""
-    for clock_id, _ in clocks.find(case, dispatch_id=event.dispatch_id):
+    _return_decided(case, event.dispatch_id, at)
+    for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=event.dispatch_id):
         clocks.resume(case, clock_id, at, "return")
 
 
@@ -157,6 +161,12 @@ def _stop_sign(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
         clocks.stop(case, clock_id, max(at, clock.started_at))
 
 
+def _return_decided(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+    """Accepted or refused: judged from when that was."""
+    for clock_id, _ in clocks.find(case, "dispatch", dispatch_id=dispatch_id):
+        clocks.stop(case, clock_id, at)
+
+
 def _cancel(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
     for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, at, cancelled=True)
@@ -169,6 +179,8 @@ def _drop_requests(case: SupervisionCase, dispatch_id: UUID) -> None:
     for task_id, task in case.state.tasks.items():
         if task.dispatch_id == dispatch_id and task.waiting:
             change_task(case, task_id).status = "cancelled"
+            if task.kind in ("extension", "suspension"):
+                attention.request_over(case, task_id, SYSTEM)
 
 
 def _matching(case: SupervisionCase, since: datetime, due_at: datetime, limits: Iterable[Limit]) -> Limit:

@@ -13,7 +13,7 @@ from contracts.places import Actor
 from contracts.registry import Limit
 from contracts.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
 from contracts.transitions import Word
-from services.supervision.domain import clocks
+from services.supervision.domain import attention, clocks
 from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.state import Clock, SupervisionCase, Task, TaskKind, tell
 from services.supervision.domain.tasks import change_task, need_task
@@ -23,7 +23,9 @@ RESUME = "resume"
 
 
 def asked(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested, at: datetime) -> None:
-    """Put the request before the dispatcher. Whether it was asked in time is judged from `at`."""
+    """Put the request before the dispatcher, and what is not decided in time before the director. Whether it was asked in
+    time is judged from `at`.
+    """
     kind: TaskKind = "extension" if isinstance(event, ExtensionRequested) else "suspension"
     until = event.until if isinstance(event, SuspensionRequested) else None
     limit = case.district.settings.stage_limits.return_window
@@ -32,7 +34,9 @@ def asked(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested
         kind=kind, queue="dispatcher", created_at=at, due_at=due_at, provisional=provisional,
         dispatch_id=event.dispatch_id, unit_id=event.unit_id, note=event.note, until=until,
     )  # fmt: skip
-    need_task(case, case.derive_id(kind), task)
+    task_id = case.derive_id(kind)
+    need_task(case, task_id, task)
+    attention.watch(case, task_id)
 
 
 def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
@@ -82,7 +86,7 @@ def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
 
 def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
     """Granted: one original limit more on the last open milestone; it counts from the start, so nothing is lost."""
-    _, dispatch_id, unit_id = _decided(case, task_id, granted=granted)
+    _, dispatch_id, unit_id = _decided(case, task_id, by, granted=granted)
     found = last_clock(case, dispatch_id)
     if granted and found is not None:
         clock_id, clock = found
@@ -101,11 +105,11 @@ def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, not
 
 def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
     """Granted: every clock of the dispatch stands still until the date, and a timer sets it going again."""
-    task, dispatch_id, unit_id = _decided(case, task_id, granted=granted)
+    task, dispatch_id, unit_id = _decided(case, task_id, by, granted=granted)
     until = task.until or case.now
     if granted:
         case.state.orders[dispatch_id].suspensions += 1
-        for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
+        for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=dispatch_id):
             clocks.pause(case, clock_id, case.now, "suspension")
         case.set_timer(f"{RESUME}:{dispatch_id}", until)
     tell(
@@ -126,7 +130,7 @@ def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> No
     dispatch = case.state.flow.dispatches.get(dispatch_id)
     if dispatch is None or not dispatch.suspended:
         return
-    for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
+    for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=dispatch_id):
         clocks.resume(case, clock_id, at, "suspension")
     case.clear_timer(f"{RESUME}:{dispatch_id}")
     tell(
@@ -138,9 +142,10 @@ def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> No
     )  # fmt: skip
 
 
-def _decided(case: SupervisionCase, task_id: UUID, *, granted: bool) -> tuple[Task, UUID, str]:
+def _decided(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: bool) -> tuple[Task, UUID, str]:
     task = change_task(case, task_id)
     task.status, task.passed = "answered", granted
+    attention.request_over(case, task_id, by)
     if task.dispatch_id is None or task.unit_id is None:
         raise ValueError("a request names the dispatch and the unit that asks")
     return task, task.dispatch_id, task.unit_id

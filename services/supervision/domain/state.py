@@ -56,6 +56,7 @@ class Clock(BaseModel):
     """Of the limit in `unit`, when the clock runs by one; 0 when it runs to an instant that somebody named."""
     extensions: int = 0
     dispatch_id: UUID | None = None
+    """The unit's order; of a clock named `dispatch` the one whose return is to be decided."""
     task_id: UUID | None = None
     unit_id: str | None = None
     officer_id: str | None = None
@@ -70,6 +71,11 @@ class Clock(BaseModel):
     light: Light = "green"
     done: list[Step] = Field(default_factory=list[Step])
     stood: list[Stand] = Field(default_factory=list[Stand])
+
+    @property
+    def of_unit(self) -> bool:
+        """It runs against the unit that has the order; all others against officers and desks."""
+        return self.dispatch_id is not None and self.name != "dispatch"
 
     @property
     def pauses(self) -> list[Pause]:
@@ -140,7 +146,11 @@ class Task(BaseModel):
 
     @property
     def climbs(self) -> bool:
-        """It goes one step up when nobody has answered it in time: from the director to the county leader in charge."""
+        """It goes one step up when nobody has answered it in time: a unit's request to the director, and what is before the
+        director to the county leader in charge.
+        """
+        if self.kind in ("extension", "suspension"):
+            return True
         return self.kind == "attention" and self.queue == "leader" and self.reason != "director_silent"
 
 

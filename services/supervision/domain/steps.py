@@ -39,7 +39,7 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
         spared |= {"red"}
     if clock.name == "case":
         spared |= {"notice"}
-    if clock.dispatch_id is None:
+    if not clock.of_unit:
         spared |= {"urge", "order", "leader"}
     if clock.name not in TASKS:
         spared |= {"centre"}

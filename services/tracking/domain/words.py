@@ -230,6 +230,7 @@ ATTENTION_REASONS: Words = {
     "nobody_on_duty": ("无人当班", "nobody is on duty"),
     "overdue_twofold": ("超期一倍", "twice the limit has passed"),
     "order_unanswered": ("督办未回复", "a formal order has no reply"),
+    "request_undecided": ("延期、挂账申请逾期未定", "a unit's request was not decided in time"),
     "task_overdue": ("核实核查任务逾期", "a verify or recheck task is late"),
     "handover_unacknowledged": ("移交未应答", "a hand-over is not acknowledged"),
     "handover_refused": ("移交被拒", "a hand-over was refused"),

@@ -21,7 +21,7 @@ from contracts.supervision import (
 from services.supervision.domain import clocks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import DESK, LEAD, PROPERTY, at
+from tests.unit.supervision.town import CO, DESK, LEAD, PROPERTY, at
 
 
 def begun(milestones: tuple[str, ...] = ("1 work_day",), **changes: object) -> Life:
@@ -350,3 +350,48 @@ def test_a_replay_says_the_same_under_the_same_ids() -> None:
     for life in lives:
         life.until(at("03-12 12:00"))
     assert [event.to_bytes() for event in lives[0].said] == [event.to_bytes() for event in lives[1].said]
+
+
+def test_a_return_has_the_centres_minutes_and_who_decides_it_is_judged() -> None:
+    """Else a request that nobody decides would stop the unit's clocks for ever, and nobody would hear of it."""
+    life = begun(("5 work_hour",))
+    life.hear(town.returned("requested"), at=at("03-11 09:30"))
+    assert (life.running(), life.clock("dispatch").due_at) == (
+        ["case", "dispatch", "handle", "sign"],
+        at("03-11 09:45"),
+    )
+    assert life.clock("handle").paused
+    assert not life.clock("dispatch").paused
+    life.until(at("03-11 11:00"))
+    assert life.lights("dispatch") == ["yellow", "red"]
+    assert [(event.name, event.role, event.unit_id) for event in life.told(OverdueNotified)] == [
+        ("dispatch", "dispatcher", None)
+    ]
+    assert life.told(UnitUrged) == life.told(OrderIssued) == []
+    assert not life.state.notices, "the unit owes no answer"
+    life.hear(town.returned("refused"), at=at("03-11 11:00"))
+    assert life.running() == ["case", "handle", "sign"]
+    assert life.count("overdue", "sanitation") == 0
+    assert (life.count("decision_due", "desk"), life.count("decided_on_time", "desk")) == (1, 0)
+    life.hear(town.returned("requested"), at=at("03-11 11:30"))
+    life.hear(town.returned("accepted"), at=at("03-11 11:40"))
+    assert [event.on_time for event in life.told(ClockStopped) if event.name == "dispatch"] == [True, False, True]
+    assert (life.count("decision_due", "desk"), life.count("decided_on_time", "desk")) == (2, 1)
+    assert life.running() == ["case", "dispatch"], "command finds somebody else, on a clock of its own"
+    life.hear(town.dispatched(at("03-11 11:50"), dispatch_id=CO, unit_id="housing"), at=at("03-11 11:50"))
+    assert "dispatch" not in life.running()
+
+
+def test_a_return_of_a_co_unit_leaves_command_and_the_unit_alone() -> None:
+    """Two clocks of one name are two things: a lead that goes out does not decide it; taken back, it judges nobody."""
+    life = begun()
+    life.hear(town.dispatched(at("03-11 09:00"), dispatch_id=CO, unit_id="housing", role="co"))
+    life.hear(town.returned("requested", CO, "housing"), at=at("03-11 09:10"))
+    life.hear(town.returned("requested"), at=at("03-11 09:12"))
+    life.hear(town.returned("accepted"), at=at("03-11 09:13"))
+    life.hear(town.dispatched(at("03-11 09:14"), dispatch_id=PROPERTY, unit_id="water"), at=at("03-11 09:14"))
+    assert life.clock("dispatch").dispatch_id == CO
+    withdrawn = command.DispatchWithdrawn(dispatch_id=CO, unit_id="housing", reason="by_hand")
+    life.hear(withdrawn, at=at("03-11 09:40"))
+    assert "dispatch" not in life.running()
+    assert life.told(ClockStopped)[-1].cancelled

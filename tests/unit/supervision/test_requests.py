@@ -8,6 +8,8 @@ import pytest
 
 from contracts.handling import ExtensionRequested, SuspensionRequested
 from contracts.supervision import (
+    AttentionNeeded,
+    AttentionSettled,
     ClockPaused,
     DeadlineMoved,
     ExtensionDecided,
@@ -193,3 +195,31 @@ def test_a_return_and_a_suspension_at_once_are_two_reasons_to_stand_still() -> N
     assert life.clock("handle").paused, "the return is not decided yet"
     life.hear(town.returned("refused"), at=at("03-11 16:00"))
     assert life.clock("handle").due_at == at("03-12 15:00")
+
+
+def test_a_request_that_nobody_decides_comes_before_the_director_once() -> None:
+    """Four work hours, as its task says; decided, done or taken back, nobody need look any more."""
+    life = at_work(("5 work_day",))
+    more_time(life, "03-11 09:30")
+    park(life, at("03-20 09:00"))
+    _, task = life.task("extension")
+    assert task.due_at == at("03-11 15:30")
+    life.until(at("03-11 15:29"))
+    assert life.told(AttentionNeeded) == []
+    life.until(at("03-11 15:30"))
+    assert [(each.reason, each.queue) for each in life.told(AttentionNeeded)] == [("request_undecided", "leader")]
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    assert life.told(AttentionSettled) == [], "the other still waits"
+    life.answer(DISPATCHER, passed=False, kind="suspension")
+    assert [each.reason for each in life.told(AttentionSettled)] == ["request_undecided"]
+    more_time(life, "03-11 16:00")
+    life.hear(town.completed(), at=at("03-11 17:00"))
+    assert not any(name.startswith("climb:") for name in life.timers)
+
+
+def test_a_silent_director_is_passed_over_with_a_request_too() -> None:
+    """Like every question before a leader."""
+    life = at_work(("5 work_day",))
+    more_time(life, "03-11 09:30")
+    life.until(at("03-13 09:00"))
+    assert [each.reason for each in life.told(AttentionNeeded)] == ["request_undecided", "director_silent"]

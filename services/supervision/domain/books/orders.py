@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from contracts import command, handling
 from contracts.clocks import deadline, elapsed
@@ -26,12 +27,7 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
     figure = "dispatched" if event.handoff is None else "handed_over"
     keeper.count(facts.unit(event.unit_id), figure, event.dispatch_id)
     if event.role == "lead":
-        for clock_id, clock in books.clocks.items():
-            if clock.name == "dispatch":
-                for who in (keeper.street, _dispatcher(books.routed_by)):
-                    keeper.count(who, "decision_due", clock_id, clock.due_at)
-                    if keeper.at <= clock.due_at:
-                        keeper.count(who, "decided_on_time", clock_id, clock.due_at)
+        _decided(keeper, books.routed_by, None)
         _wrong_before(keeper, event.unit_id)
         keeper.await_contact()
     books.orders[event.dispatch_id] = BookedOrder(
@@ -39,6 +35,16 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
         handoff=event.handoff is not None, first=event.milestones[0].name if event.milestones else "", decided_by=books.routed_by,
         time_unit=event.milestones[-1].unit if event.milestones else "work_hour",
     )  # fmt: skip
+
+
+def _decided(keeper: Keeper, by: str, returned: UUID | None) -> None:
+    """Command has decided, in time or not: who acts, or whether the order that is named may be given back."""
+    for clock_id, clock in keeper.books.clocks.items():
+        if clock.name == "dispatch" and clock.dispatch_id == returned:
+            for who in (keeper.street, _dispatcher(by)):
+                keeper.count(who, "decision_due", clock_id, clock.due_at)
+                if keeper.at <= clock.due_at:
+                    keeper.count(who, "decided_on_time", clock_id, clock.due_at)
 
 
 def _wrong_before(keeper: Keeper, unit_id: str) -> None:
@@ -87,6 +93,7 @@ def return_requested(keeper: Keeper, event: handling.ReturnRequested) -> None:
 def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
     """The unit was right; whoever had refused before was not."""
     by, order = keeper.account(event.decided_by), keeper.books.orders.get(event.dispatch_id)
+    _decided(keeper, by, event.dispatch_id)
     keeper.count(facts.unit(event.unit_id), "return_accepted", event.dispatch_id)
     keeper.count(_dispatcher(by), "returns_accepted", event.dispatch_id)
     if order is None:
@@ -100,6 +107,7 @@ def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
 def return_refused(keeper: Keeper, event: handling.ReturnRefused) -> None:
     """The unit keeps it."""
     by, order = keeper.account(event.decided_by), keeper.books.orders.get(event.dispatch_id)
+    _decided(keeper, by, event.dispatch_id)
     keeper.count(facts.unit(event.unit_id), "return_refused")
     keeper.count(_dispatcher(by), "returns_refused")
     if order is not None:

@@ -204,7 +204,8 @@ def _late(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> list[Counted]:
 
 
 def _order(keeper: Keeper, clock: BookedClock) -> BookedOrder | None:
-    return keeper.books.orders.get(clock.dispatch_id) if clock.dispatch_id else None
+    """The order whose unit the clock runs against; none while the centre decides about it."""
+    return keeper.books.orders.get(clock.dispatch_id) if clock.dispatch_id and clock.name != "dispatch" else None
 
 
 def recheck_requested(keeper: Keeper, event: supervision.RecheckRequested) -> None:
