@@ -1,4 +1,4 @@
-"""The city's platform 12345 above the district, as somebody else's system: it listens to what comes back about its orders.
+"""The city's platform 12345 above the district, or that of 110, as somebody else's system: it listens to what comes back.
 
 What it sends itself is signed, too: `City` signs for every key of which the district asks it.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import Any
 
 from deploy.local.departments import verify
@@ -27,6 +27,10 @@ class Platform:
     def about(self, case_number: str) -> list[Json]:
         """What came back about one order, in the order in which it came."""
         return [each for each in self.heard if each["data"].get("case_number") == case_number]
+
+    def answers(self, number: str) -> list[Json]:
+        """The envelopes 移交 that answer what it handed over under a number of its own, in the order in which they came."""
+        return [each["data"] for each in self.heard if number in each["data"].get("references", ())]
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection; requests follow each other on it."""
@@ -62,16 +66,25 @@ class Platform:
 
 
 @contextlib.asynccontextmanager
-async def platform(city: City) -> AsyncGenerator[Platform]:
+async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -> AsyncGenerator[Platform]:
     """The platform listens, and makes itself known to the district with its own key; afterwards it is gone again."""
     found = Platform()
     server = await asyncio.start_server(found.serve, "127.0.0.1", 0)
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
-    made = await city.ask("channel:upstream", "POST", "/api/dispatch/endpoints", {"url": url, "description": "12345"})
+    made = await city.ask(who, "POST", "/api/dispatch/endpoints", {"url": url, "description": "12345", **endpoint})
     found.secret = made["secret"]
     try:
         yield found
     finally:
-        await city.ask("channel:upstream", "DELETE", f"/api/dispatch/endpoints/{made['id']}")
+        await city.ask(who, "DELETE", f"/api/dispatch/endpoints/{made['id']}")
         server.close()
         await found.hang_up()
+
+
+async def until(holds: Callable[[], object], within: float = 30.0) -> None:
+    """Wait for something outside the district."""
+    while not holds():
+        within -= 0.1
+        if within <= 0:
+            raise TimeoutError("nothing came back from the district")
+        await asyncio.sleep(0.1)

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
-from deploy.play.city import ZONE, City
+from deploy.play.city import ZONE, City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import MATTER, RESIDENT, begin, ends, expect, situation
-
-SQUAD = "enforcement-night-squad"
+from deploy.play.platform import platform, until
+from deploy.play.situations.base import (
+    NIGHT_SQUAD,
+    RESIDENT,
+    counted,
+    ends,
+    expect,
+    happened,
+    situation,
+)
 
 
 @situation(
@@ -17,18 +25,18 @@ SQUAD = "enforcement-night-squad"
 async def unsigned_at_night(city: City) -> list[Life]:
     async def overslept(life: Life) -> None:
         """Nobody signs: the squad is urged, and at the limit asked why it is late. Then it goes out after all."""
-        order = await life.order(SQUAD)
+        order = await life.order(NIGHT_SQUAD)
         await city.pass_time(datetime.fromisoformat(order["due_at"]) + timedelta(minutes=2))
         at = await life.at_supervision()
-        if not any(notice["unit_id"] == SQUAD for notice in at["notices"]):
+        if not any(notice["unit_id"] == NIGHT_SQUAD for notice in at["notices"]):
             raise NotYet
-        notice = next(each for each in at["notices"] if each["unit_id"] == SQUAD)
+        notice = next(each for each in at["notices"] if each["unit_id"] == NIGHT_SQUAD)
         if life.once("why"):
             await city.ask(
-                f"unit:{SQUAD}", "POST", f"/api/supervision/cases/{life.case_id}/notices/{notice['notice_id']}/reply",
+                f"unit:{NIGHT_SQUAD}", "POST", f"/api/supervision/cases/{life.case_id}/notices/{notice['notice_id']}/reply",
                 {"text": "值班电话线路中断，未收到派遣。"},
             )  # fmt: skip
-        await life.answer(SQUAD, "sign", order["dispatch_id"])
+        await life.answer(NIGHT_SQUAD, "sign", order["dispatch_id"])
         await life.complete(order, note="到场劝导，音响已关。")
 
     async def appeal(life: Life) -> None:
@@ -36,7 +44,7 @@ async def unsigned_at_night(city: City) -> list[Life]:
         path = f"/api/supervision/cases/{life.case_id}/appeals"
         body = {"kind": "unit", "figures": ["overdue"], "text": "线路中断有电信故障单为证，请予免计。"}
         if life.once("appeal"):
-            await city.ask(f"unit:{SQUAD}", "POST", path, body)
+            await city.ask(f"unit:{NIGHT_SQUAD}", "POST", path, body)
         tasks = await city.ask("assessor", "GET", "/api/supervision/tasks", params={"kind": "appeal"})
         task = next((each for each in tasks["items"] if each["case_id"] == life.case_id), None)
         if task is None:
@@ -45,30 +53,50 @@ async def unsigned_at_night(city: City) -> list[Life]:
             "assessor", "POST", f"/api/supervision/tasks/{task['task_id']}/answer",
             {"passed": True, "note": "故障单属实。曾超时，不计。"},
         )  # fmt: skip
-        again = await city.request(f"unit:{SQUAD}", "POST", path, {**body, "figures": ["urged"]})
+        again = await city.request(f"unit:{NIGHT_SQUAD}", "POST", path, {**body, "figures": ["urged"]})
         expect(again.status_code == 409, f"appealed twice: {again.status_code} {again.text[:200]}")
 
     if 8 <= city.now().astimezone(ZONE).hour < 20:
         city.advance_to(hour=21)
-    life = await begin(
-        city, "intake_clerk", channel="emergency", category_id=MATTER + "06028", condition_id="06028-1",
-        grid_code="370522001003801", description="津城广场夜间广场舞音响扰民，110转来。",
-        external={"channel_number": "110", "number": f"110-{city.random.randrange(10**8):08}"}, reporter=RESIDENT,
-        outcome="persuaded", script={"awaiting_signature": [overslept], "awaiting_feedback": [appeal]},
-    )  # fmt: skip
-    view = await ends(life, outcome="solved")
-    expect(view["dispatches"][0]["unit"]["id"] == SQUAD, f"the night squad was not sent: {view['dispatches']}")
+    number = f"110-{uuid4().hex[:8]}"
+    async with platform(city, "unit:public-security", kind="emergency", description="110") as above:
+        receipt = await _handed_over(city, number)
+        life = Life(
+            city, receipt["case_number"], receipt["case_id"], condition="06028-1", outcome="persuaded",
+            script={"awaiting_signature": [overslept], "awaiting_feedback": [appeal]},
+        )  # fmt: skip
+        view = await ends(life, outcome="solved")
+        await until(lambda: above.answers(number)[-1:] and above.answers(number)[-1]["kind"] == "Result")
+        answers = above.answers(number)
+        expect([each["kind"] for each in answers] == ["Ack", "Result"], f"110 was answered {answers}")
+        expect(answers[0]["case"]["number"] == life.number, f"acknowledged under {answers[0]['case']['number']}")
+        expect(answers[0]["handover"]["accepted_by"] == "lijin-street-centre", f"taken by {answers[0]['handover']}")
+        expect(above.refused == 0, "a message was not signed")
+    expect(view["external"]["number"] == number, f"110 knows it as {number}, the case as {view['external']}")
+    expect(view["dispatches"][0]["unit"]["id"] == NIGHT_SQUAD, f"the night squad was not sent: {view['dispatches']}")
     expect(view["was_overdue"], "that it was late was erased")
-    said = [entry["type"] for entry in view["timeline"]]
     for step in ("supervision.unit_urged.v1", "supervision.overdue_notified.v1", "evaluation.appeal_decided.v1"):
-        expect(step in said, f"{step} did not happen: {said}")
+        expect(step in happened(view), f"{step} did not happen: {happened(view)}")
     expect((await life.at_supervision())["exempt_reason"] == "appeal", "the appeal exempts nothing")
-    counted = {each["figure"] for each in view["figures"] if each["subject_id"] == SQUAD}
-    expect(not counted & {"overdue", "handling_due"}, f"it still counts: {sorted(counted)}")
-    behind = await city.ask(
-        "assessor", "GET", f"/api/supervision/scorecards/unit/{SQUAD}/cases",
-        params={"figure": "overdue", "period": f"{city.now().astimezone(ZONE):%Y}", "limit": 200},
-    )  # fmt: skip
-    mine = [each for each in behind["items"] if each["case_id"] == life.case_id]
+    figures = {each["figure"] for each in view["figures"] if each["subject_id"] == NIGHT_SQUAD}
+    expect(not figures & {"overdue", "handling_due"}, f"it still counts: {sorted(figures)}")
+    mine = await counted(life, "unit", NIGHT_SQUAD, "overdue")
     expect([(each["value"], each["exempt"]) for each in mine] == [(0, True)], f"the scorecard says {mine}")
     return [life]
+
+
+async def _handed_over(city: City, number: str) -> Json:
+    """What 110 sends when it is not a matter for the police: its envelope, and who called there."""
+    message: Json = {
+        "id": str(uuid4()), "sender": {"division": "370522", "organisation": "110"}, "kind": "Alert",
+        "sent": city.now().isoformat(),
+        "case": {
+            "number": number, "standard": "GB47678-5-2026", "kind": "matter", "code": "06028",
+            "description": "津城广场夜间广场舞音响扰民。", "location": {"grid_code": "370522001003801"},
+        },
+    }  # fmt: skip
+    receipt: Json = await city.ask(
+        "channel:emergency", "POST", "/api/intake/handovers", {"message": message, "reporter": RESIDENT},
+        key=message["id"],
+    )  # fmt: skip
+    return receipt

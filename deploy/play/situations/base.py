@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from deploy.play.city import City, Json
+from deploy.play.city import ZONE, City, Json
 from deploy.play.life import Life
 
 Situation = Callable[[City], Awaitable[list[Life]]]
@@ -16,6 +16,9 @@ LOCAL = "LOCAL-370522/matter/"
 
 AUTOMATIC = frozenset({"sanitation", "urban-management"})
 """Units whose demo receivers answer by themselves."""
+
+NIGHT_SQUAD = "enforcement-night-squad"
+"""Who goes when nobody else is awake."""
 
 SITUATIONS: dict[int, tuple[str, str, Situation]] = {}
 """Number → Chinese title, English title, how it goes."""
@@ -57,6 +60,20 @@ async def ends(life: Life, status: str = "evaluated", outcome: str | None = None
     if outcome is not None:
         expect(view["outcome"] == outcome, f"{life.number} came out {view['outcome']}, not {outcome}")
     return view
+
+
+def happened(view: Json) -> list[str]:
+    """What happened in a case, in order: the types of its timeline."""
+    return [entry["type"] for entry in view["timeline"]]
+
+
+async def counted(life: Life, kind: str, subject: str, figure: str) -> list[Json]:
+    """What the scorecard of a subject says under one figure about this case."""
+    behind = await life.city.ask(
+        "assessor", "GET", f"/api/supervision/scorecards/{kind}/{subject}/cases",
+        params={"figure": figure, "period": f"{life.city.now().astimezone(ZONE):%Y}", "limit": 200},
+    )  # fmt: skip
+    return [each for each in behind["items"] if each["case_id"] == life.case_id]
 
 
 RESIDENT = {"name": "居民", "phone": "13800000000", "feedback_wanted": True}

@@ -16,6 +16,7 @@ from typing import Any
 from deploy.play.city import ZONE, City, Json
 from deploy.play.life import Life, NotYet
 from deploy.play.situations.base import MATTER, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.releases import settings, table
 
 EVENING = time(17, 30)
 SATURDAY, SUNDAY = 5, 6
@@ -26,12 +27,12 @@ async def make_up_day(city: City) -> list[Life]:
     """In the first reading it is due on Saturday at the same time, in the other at closing time on Saturday."""
     saturday = _next(city, SATURDAY, after=EVENING)
     friday_evening = datetime.combine(saturday - timedelta(days=1), EVENING, ZONE)
-    async with _table(city, {saturday: True}):
+    async with table(city, {saturday: True}):
         await city.pass_time(friday_evening)
         first, order = await _piled_up(city)
         sent_at, due_at = (datetime.fromisoformat(order[name]) for name in ("created_at", "due_at"))
         expect(due_at - sent_at == timedelta(days=1), f"sent {sent_at}, due {due_at}: Saturday was not worked")
-        async with _settings(city, work_day_reading="end_of_day"):
+        async with settings(city, work_day_reading="end_of_day"):
             second, order = await _piled_up(city)
             due_at = datetime.fromisoformat(order["due_at"]).astimezone(ZONE)
             expect((due_at.date(), due_at.hour) == (saturday, 18), f"the other reading: due {due_at}")
@@ -45,7 +46,7 @@ async def ice(city: City) -> list[Life]:
     """Four work hours wait for the first working day, two urgent hours do not wait for the morning."""
     sunday = _next(city, SUNDAY, after=time(21))
     holiday = sunday + timedelta(days=1)
-    async with _table(city, {sunday: False, holiday: False}):
+    async with table(city, {sunday: False, holiday: False}):
         await city.pass_time(datetime.combine(sunday, time(21), ZONE))
         morning = datetime.combine(holiday, time(8, 30), ZONE)
         road, order = await _icy(city, "10001-1", "主路积雪结冰，行走打滑。", morning)
@@ -157,48 +158,6 @@ def _fifteenth_of_march(city: City) -> datetime:
     now = city.now().astimezone(ZONE)
     this_year = datetime(now.year, 3, 15, 9, tzinfo=ZONE)
     return this_year if this_year > now + timedelta(days=1) else this_year.replace(year=now.year + 1)
-
-
-@asynccontextmanager
-async def _table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
-    """The district's table of working days says so about these days; then again what it said before."""
-    former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
-    await _publish(
-        city, [("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
-               for day, works in days.items()],
-    )  # fmt: skip
-    try:
-        yield
-    finally:
-        await _publish(city, [("calendar_day", f"{day}", body) for day, body in former.items()])
-
-
-@asynccontextmanager
-async def _settings(city: City, **changed: Any) -> AsyncGenerator[None]:
-    """The district is set up like this for a while."""
-    former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
-    await _publish(city, [("district", former["id"], {**former, **changed})])
-    try:
-        yield
-    finally:
-        await _publish(city, [("district", former["id"], former)])
-
-
-async def _entity(city: City, kind: str, key: str) -> Json | None:
-    answer = await city.request("administrator", "GET", f"/api/registry/entities/{kind}/{key}")
-    body: Json | None = answer.json()["body"] if answer.status_code == 200 else None
-    return body
-
-
-async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
-    """Publish a release, and wait until command decides by it: what follows from its decisions waits for it too."""
-    made = await city.ask(
-        "administrator", "POST", "/api/registry/changes",
-        {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]}, params={"publish": True},
-    )  # fmt: skip
-    question = {"category_id": MATTER + "06036", "grid_code": "370522001006002"}
-    while (await city.ask("dispatcher", "POST", "/api/routing/preview", question))["list_version"] < made["release"]:
-        await asyncio.sleep(0.1)
 
 
 # --- people -------------------------------------------------------------------------------------------------------

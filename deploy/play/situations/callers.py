@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import uuid4
 
 from deploy.play.city import City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import AUTOMATIC, LOCAL, MATTER, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.base import AUTOMATIC, LOCAL, MATTER, RESIDENT, begin, ends, expect, happened, situation
 
 
 @situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public one, the same day")
 async def two_cameras(city: City) -> list[Life]:
-    grid = "370522001009002"
+    """Some twenty metres apart, and people mix up the two: it is suggested that they are one, a person says two."""
+    here = await city.point_in("370522001009002")
     estate = await begin(
-        city, "channel:resident", channel="resident", grid_code=grid, category_id=LOCAL + "12003",
+        city, "channel:resident", channel="resident", location=here, category_id=LOCAL + "12003",
         description="小区单元门口监控坏了。", reporter=RESIDENT, condition="12003-1",
     )  # fmt: skip
+
+    async def are_two(life: Life) -> None:
+        seen = await life.at_intake()
+        suggested = (seen["suggested_host"] or {}).get("case_number")
+        expect(suggested == estate.number, f"{life.number} was compared with {suggested}, not with {estate.number}")
+        decided = await city.ask(
+            "shift_lead", "POST", f"/api/intake/cases/{life.number}/link",
+            {"relation": "related", "other_case_number": estate.number},
+        )  # fmt: skip
+        expect(decided["suggested_host"] is None, "the question stands although a person has answered it")
+
     public = await begin(
-        city, "channel:resident", channel="resident", grid_code=grid, category_id=MATTER + "01050",
-        description="路口公共探头坏了。", reporter=RESIDENT, condition="01050-1",
+        city, "channel:resident", channel="resident", location={**here, "latitude": here["latitude"] + 0.0002},
+        category_id=MATTER + "01050", description="路口公共探头坏了。", reporter=RESIDENT, condition="01050-1",
+        script={"awaiting_filing": [are_two]},
     )  # fmt: skip
-    await ends(estate)
-    await ends(public)
+    units = [(await ends(life, outcome="solved"))["units"][0]["id"] for life in (estate, public)]
+    expect("awaiting_filing" in public.seen, f"no person was asked: {public.seen}")
+    expect(len(set(units)) == 2, f"one unit for both: {units}")
+    links = (await public.at_intake())["links"]
+    expect([(each["number"], each["relation"]) for each in links] == [(estate.number, "related")], f"linked: {links}")
     return [estate, public]
 
 
@@ -68,7 +85,7 @@ async def fumes(city: City) -> list[Life]:
     return [life]
 
 
-@situation(16, "流动摊贩，三次核实已离开", "Hawkers gone at each of three verifications")
+@situation(16, "流动摊贩，三日三次核实已离开", "Hawkers gone at each of three verifications, on three days")
 async def hawkers(city: City) -> list[Life]:
     lives: list[Life] = []
 
@@ -84,19 +101,29 @@ async def hawkers(city: City) -> list[Life]:
         )  # fmt: skip
 
     here = await city.point_in("370522001003005")
-    for _ in range(3):
+    for day in range(3):
+        if day:
+            await city.pass_time(city.now() + timedelta(days=1))
         life = await begin(
             city, "channel:resident", channel="resident", category_id=MATTER + "09001", condition_id="09001-1",
             location=here, description="路口流动摊贩占道。", script={"verifying": [gone]},
             reporter=RESIDENT,
         )  # fmt: skip
-        await ends(life, "not_filed")
+        view = await ends(life, "not_filed")
+        expect(view["not_filed_reason"] == "not_found_on_site", f"not filed: {view['not_filed_reason']}")
         lives.append(life)
     parent = next((link for link in (await lives[-1].at_intake())["links"] if link["relation"] == "parent"), None)
     expect(parent, "three times and no parent case")
     assert parent is not None
     whole = Life(city, parent["number"], parent["case_id"], hands_off=AUTOMATIC)
     await ends(whole, outcome="solved")
+    links = {each["number"] for each in (await whole.at_intake())["links"] if each["relation"] == "child"}
+    expect(links == {life.number for life in lives}, f"the parent has {links}")
+    parts = {each["unit_id"]: each["role"] for each in await whole.orders()}
+    team = (await city.ask("administrator", "GET", "/api/registry/entities/team/joint-lijin"))["body"]
+    expect(set(parts) == {team["convenor"], *team["members"]}, f"not the joint team, but {sorted(parts)}")
+    lead = [unit for unit, role in parts.items() if role == "lead"]
+    expect(lead == ["urban-management"], f"whom the list names does not lead the team: {lead}")
     return [*lives, whole]
 
 
@@ -113,17 +140,37 @@ async def one_heap(city: City) -> list[Life]:
             {"report_id": life.case_id, "solved": False, "satisfied": "dissatisfied"},
         )  # fmt: skip
 
+    async def weighed(life: Life) -> None:
+        """The second no opens nothing by itself: the shift lead weighs it."""
+        tasks = [each for each in (await life.at_supervision())["tasks"] if each["kind"] == "attention"]
+        if not tasks:
+            raise NotYet
+        asked = [(each["reason"], each["queue"]) for each in tasks]
+        expect(asked == [("second_not_solved", "shift_lead")], f"put before a person: {asked}")
+        await city.ask(
+            "shift_lead", "POST", f"/api/supervision/tasks/{tasks[0]['task_id']}/answer",
+            {"passed": True, "note": "现场已两次清运，已向诉求人说明。"},
+        )  # fmt: skip
+
     form: Json = {
         "channel": "resident", "category_id": MATTER + "06010", "condition_id": "06010-1", "grid_code": "370522001004009",
         "description": "楼后一大堆垃圾没人清。", "reporter": RESIDENT,
     }  # fmt: skip
     form["location"] = await city.point_in("370522001004009")
-    host = await begin(city, "channel:resident", **form, script={"awaiting_feedback": [unsolved, unsolved]})
+    script = {"awaiting_feedback": [unsolved, unsolved], "closed": [weighed]}
+    host = await begin(city, "channel:resident", **form, script=script)
     attached = [await begin(city, "channel:resident", **form) for _ in range(2)]
     for life in attached:
         await ends(life, "attached")
     view = await ends(host)
-    expect("rework" in host.seen, f"it was never reopened: {view['status']}")
+    joined = {each["case_number"] for each in view["reports"]}
+    expect({life.number for life in attached} <= joined, f"the heap has {joined}")
+    steps = happened(view)
+    expect(steps.count("supervision.case_reopened.v1") == 1, f"not reopened once: {steps}")
+    expect("rework" in host.seen, f"reopened, it was not done again: {host.seen}")
+    later = steps[steps.index("supervision.case_reopened.v1") :]
+    expect("supervision.attention_needed.v1" in later, f"the second no went before nobody: {later}")
+    expect("supervision.attention_settled.v1" in later, f"nobody weighed the second no: {later}")
     return [host, *attached]
 
 
@@ -168,6 +215,8 @@ async def question(city: City) -> list[Life]:
 
 @situation(27, "匿名举报商场占消防通道", "An anonymous tip about a blocked fire lane")
 async def fire_lane(city: City) -> list[Life]:
+    grid, phone = "370522002002801", "13800002701"
+
     async def release(life: Life) -> None:
         orders = {order["unit_id"]: order for order in await life.orders()}
         lead, co = orders["fire"], orders["urban-management"]
@@ -180,10 +229,38 @@ async def fire_lane(city: City) -> list[Life]:
 
     life = await begin(
         city, "channel:hotline", channel="hotline", request_type="tip", category_id=MATTER + "09012",
-        condition_id="09012-1", grid_code="370522002002801", description="商场后门堆货占了消防通道。",
-        reporter={"anonymous": True}, script={"awaiting_signature": [release]},
+        condition_id="09012-1", grid_code=grid, description="商场后门堆货占了消防通道。",
+        reporter={"anonymous": True, "name": "知情人", "phone": phone}, script={"awaiting_signature": [release]},
     )  # fmt: skip
-    await ends(life, outcome="solved")
-    units = {order["unit_id"] for order in await life.orders()}
-    expect({"fire", "urban-management"} <= units, f"not a joint dispatch: {units}")
+    view = await ends(life, outcome="solved")
+    parts = {each["unit"]["id"]: (each["role"], each["status"]) for each in view["dispatches"]}
+    expect(
+        parts == {"fire": ("lead", "completed"), "urban-management": ("co", "released")},
+        f"the lead did not let the other go: {parts}",
+    )
+    await _nobody_learns_who(life, phone)
+    task = next(each for each in view["tasks"] if each["kind"] == "recheck")
+    officer = (await city.ask("administrator", "GET", f"/api/registry/entities/officer/{task['officer_id']}"))["body"]
+    expect(grid not in {officer["primary_grid"], *officer["grids"]}, "the market's own officer judged it")
+    expect(officer["primary_grid"].startswith(grid[:9]), f"rechecked from afar: {officer['primary_grid']}")
     return [life]
+
+
+async def _nobody_learns_who(life: Life, phone: str) -> None:
+    """Who tipped off is kept nowhere, though it was given: the desk, the unit and whoever reads the case find nothing."""
+    city, about = life.city, f"/api/tracking/cases/{life.number}"
+    told = [
+        await life.at_intake(),
+        *(await life.orders()),
+        *[await city.ask(who, "GET", about) for who in ("leader", "shift_lead", "unit:fire")],
+        await city.ask("leader", "GET", f"{about}/timeline", params={"full": True}),
+    ]
+    expect(not any(word in str(told) for word in (phone, "知情人")), "the case says who tipped off")
+    for who in ("shift_lead", "intake_clerk", "hotline", "unit:fire"):
+        answer = await city.request(
+            who, "GET", f"/api/intake/reports/{life.case_id}/reporter", params={"reason": "回访"}
+        )  # fmt: skip
+        expect(answer.status_code in (403, 404), f"{who} learns who tipped off: {answer.status_code}")
+    call = await city.ask("hotline", "POST", "/api/intake/calls", {"channel_number": "12345", "phone": phone})
+    expect(life.number not in {each["case_number"] for each in call["older"]}, "the phone leads to the tip")
+    await city.ask("hotline", "POST", f"/api/intake/calls/{call['id']}/end", {"result": "progress_told"})

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
-from deploy.play.city import City
+from deploy.play.city import ZONE, City
 from deploy.play.life import Life
-from deploy.play.situations.base import EMERGENCY, MATTER, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.base import EMERGENCY, MATTER, NIGHT_SQUAD, RESIDENT, begin, ends, expect, situation
 
 
 @situation(1, "西大街×江州街轿车撞散隔离栏", "A car scatters the guardrail at a crossing")
@@ -44,12 +44,27 @@ async def crash(city: City) -> list[Life]:
 
 @situation(10, "夜间施工扰民", "Building noise at night")
 async def night_noise(city: City) -> list[Life]:
+    """At half past eleven nobody verifies: the squad that is awake has two hours, and the desk calls back."""
+    await city.pass_time(_half_past_eleven(city))
     life = await begin(
         city, "channel:hotline", channel="hotline", grid_code="370522001008003", category_id=MATTER + "08001",
         condition_id="08001-1", description="深夜还在打混凝土。", reporter=RESIDENT, outcome="persuaded",
     )  # fmt: skip
-    await ends(life, outcome="solved")
+    view = await ends(life, outcome="solved")
+    order = (await life.orders())[0]
+    expect(order["unit_id"] == NIGHT_SQUAD, f"{order['unit_id']} was sent at night")
+    sent_at, due_at = (datetime.fromisoformat(order[name]) for name in ("created_at", "due_at"))
+    expect(due_at - sent_at == timedelta(hours=2), f"two urgent hours at night: sent {sent_at}, due {due_at}")
+    modes = {task["kind"]: task["mode"] for task in view["tasks"]}
+    expect(modes == {"recheck": "callback"}, f"not verified, then called back: {modes}")
+    expect(order["outcome"] == "persuaded", f"the squad said {order['outcome']}")
     return [life]
+
+
+def _half_past_eleven(city: City) -> datetime:
+    """Tonight's; in the night itself it has been."""
+    now = city.now().astimezone(ZONE)
+    return now if now.hour < 6 else datetime.combine(now, time(23, 30), ZONE)
 
 
 @situation(12, "供水爆管致路面塌陷", "A burst water main and a hole in the road")

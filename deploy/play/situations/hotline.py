@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
 from deploy.play.city import City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.platform import platform
+from deploy.play.platform import platform, until
 from deploy.play.situations.base import AUTOMATIC, EMERGENCY, LOCAL, MATTER, RESIDENT, begin, ends, expect, situation
 
 RAINED = ("370522001008", "370522001009")
@@ -120,7 +119,7 @@ async def not_ours(city: City) -> list[Life]:
         expect(lead["unit_id"] == "fenghuangcheng-street", f"the street is not the backstop: {lead['unit_id']}")
         promise = datetime.fromisoformat(view["case_due_at"])
         expect(abs(promise - due_at) < timedelta(seconds=1), f"the earlier deadline did not win: {promise}")
-        await _until(lambda: above.about(life.number)[-1:] and above.about(life.number)[-1]["type"] == "report.closed")
+        await until(lambda: above.about(life.number)[-1:] and above.about(life.number)[-1]["type"] == "report.closed")
         heard = [each["type"] for each in above.about(life.number)]
         steps = [each["data"]["step"] for each in above.about(life.number) if each["type"] == "report.progressed"]
         result = above.about(life.number)[-1]["data"]
@@ -132,14 +131,6 @@ async def not_ours(city: City) -> list[Life]:
         expect((result["external_number"], result["outcome"]) == (number, "solved"), f"the result: {result}")
         expect(above.refused == 0, "a message was not signed")
     return [life]
-
-
-async def _until(holds: Callable[[], object], within: float = 30.0) -> None:
-    """Wait for something outside the district."""
-    while not holds():
-        within -= 0.1
-        expect(within > 0, "nothing came back from the district")
-        await asyncio.sleep(0.1)
 
 
 @situation(28, "一通电话三件诉求", "One call, three complaints")

@@ -1,0 +1,54 @@
+"""What a story needs of the district's data for a while: the administrator publishes it, and takes it back in the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import date
+from typing import Any
+
+from deploy.play.city import City, Json
+from deploy.play.situations.base import MATTER
+
+
+@asynccontextmanager
+async def table(city: City, days: dict[date, bool]) -> AsyncGenerator[None]:
+    """The district's table of working days says so about these days; then again what it said before."""
+    former = {day: await _entity(city, "calendar_day", day.isoformat()) for day in days}
+    await _publish(
+        city, [("calendar_day", f"{day}", {"id": f"{day}", "working": works, "note": "演示", "note_en": "For the play"})
+               for day, works in days.items()],
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        await _publish(city, [("calendar_day", f"{day}", body) for day, body in former.items()])
+
+
+@asynccontextmanager
+async def settings(city: City, **changed: Any) -> AsyncGenerator[None]:
+    """The district is set up like this for a while."""
+    former = (await city.ask("administrator", "GET", "/api/registry/entities/district"))["items"][0]
+    await _publish(city, [("district", former["id"], {**former, **changed})])
+    try:
+        yield
+    finally:
+        await _publish(city, [("district", former["id"], former)])
+
+
+async def _entity(city: City, kind: str, key: str) -> Json | None:
+    answer = await city.request("administrator", "GET", f"/api/registry/entities/{kind}/{key}")
+    body: Json | None = answer.json()["body"] if answer.status_code == 200 else None
+    return body
+
+
+async def _publish(city: City, changes: list[tuple[str, str, Json | None]]) -> None:
+    """Publish a release, and wait until command decides by it: what follows from its decisions waits for it too."""
+    made = await city.ask(
+        "administrator", "POST", "/api/registry/changes",
+        {"changes": [{"kind": kind, "id": key, "body": body} for kind, key, body in changes]}, params={"publish": True},
+    )  # fmt: skip
+    question = {"category_id": MATTER + "06036", "grid_code": "370522001006002"}
+    while (await city.ask("dispatcher", "POST", "/api/routing/preview", question))["list_version"] < made["release"]:
+        await asyncio.sleep(0.1)
