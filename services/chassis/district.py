@@ -42,6 +42,9 @@ Records = Mapping[str, Mapping[str, Entity]]
 _ABOVE = frozenset({"grid_lead", "instructor"})
 """Roles that look after officers instead of walking a grid."""
 
+_JUDGES = frozenset({"officer", "grid_lead"})
+"""Roles that verify and recheck."""
+
 _E = TypeVar("_E", bound=Entity)
 
 
@@ -232,6 +235,11 @@ class District:
             if officer.role == "grid_lead" and any(grid_code.startswith(area) for area in officer.areas)
         ]
         return tuple(sorted(found, key=lambda officer: (-officer.level, officer.id)))
+
+    def judges(self, officer_id: str) -> bool:
+        """Whether the post verifies and rechecks; lane leads and helpers report, they do not judge."""
+        officer = self.officers.get(officer_id)
+        return officer is not None and not _JUDGES.isdisjoint({officer.role, *officer.other_roles})
 
     def officers_on_duty(self, grid_code: str, at: datetime) -> tuple[Officer, ...]:
         """Officers on duty for the grid at the instant, its own first; stand-ins take the place of the absent."""

@@ -17,7 +17,7 @@ from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import following, page
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
-from services.intake.domain import problems, recurring, verifying
+from services.intake.domain import problems, recurring, verifiers, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.receiving import DESK
 from services.intake.domain.views import CaseView, TaskItem, view, view_of
@@ -45,7 +45,7 @@ async def tasks(
     """Open verification tasks, most urgent first.
 
     For an officer their own and those of their grids that nobody has; for a grid lead also those that are late; for the
-    desk calls, what nobody is on duty for, and what came up to the centre.
+    desk calls, what nobody is on duty for, and what came up to the centre. Never what the caller reported.
     """
     district, after = parts.district, page(cursor)
     if caller.officer_id is not None:
@@ -65,7 +65,7 @@ async def tasks(
             case=view_of(each.case_id, each.state, each.version, district),
         )
         for each in entries
-        if (task := each.state.task) is not None
+        if (task := each.state.task) is not None and verifiers.is_offered(each.state.known, caller, district)
     ]
     return Tasks(items=items, next=following(entries, limit))
 
@@ -110,15 +110,18 @@ async def pass_on(
 @router.post(
     "/tasks/{task_id}/answer", response_model=CaseView,
     responses=responses(
-        *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.PhotosMissing, problems.GridUnknown,
-        problems.PlaceMissing, problems.SitePhotosNeeded,
+        *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, problems.PhotosMissing,
+        problems.GridUnknown, problems.PlaceMissing, problems.SitePhotosNeeded,
     ),
 )  # fmt: skip
 async def answer(
-    task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
-    own: Parts = Depends(parts),
+    task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("officer", "grid_lead", *DESK)), own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
-    """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there."""
+    """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there.
+
+    Nobody verifies what they reported; lane leads and helpers report, they do not judge.
+    """
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
         raise problems.PhotosMissing(missing=missing)
     case_id = await _case_of(cmd, task_id)

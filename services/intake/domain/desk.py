@@ -15,7 +15,7 @@ from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
 from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing
 from services.intake.domain.triage import ANSWERED, DIRECT, answerable, is_emergency, proceed
-from services.intake.domain.verifying import OpenTasks
+from services.intake.domain.verifiers import OpenTasks
 
 
 def file(

@@ -29,6 +29,12 @@ class NotYourTask(Problem):
     en = "This task was not given to you and is not in a grid of yours."
 
 
+class ReportedByYou(Problem):
+    status = 403
+    zh = "此件由您上报，须由他人核实。请转办，或请值班长另派。"
+    en = "You reported this yourself: somebody else must verify it. Pass it on, or ask the shift lead to send another."
+
+
 class CaseUnknown(Problem):
     status = 404
     zh = "没有案件 {case}。请检查编号。"

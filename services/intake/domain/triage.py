@@ -17,7 +17,7 @@ from services.intake.domain.areas import Area, area_of
 from services.intake.domain.attaching import attach, can_host, link
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.similar import Verdict
-from services.intake.domain.verifying import OpenTasks
+from services.intake.domain.verifiers import OpenTasks
 
 DIRECT: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team", "department", "emergency", "upstream"})
 """Channels that file directly when category, condition and photo are there."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -15,31 +13,26 @@ from contracts.acceptance import (
     VerifyMode,
 )
 from contracts.places import Actor, Photo, Place
-from contracts.registry import Officer
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
-from services.intake.domain import deadlines, filing
+from services.intake.domain import deadlines, filing, verifiers
 from services.intake.domain.case import IntakeCase, Task
-from services.intake.domain.problems import NotYourTask, OfficerUnsuitable, SitePhotosNeeded, TaskUnknown
-from services.intake.domain.receiving import DESK
-
-FIELD_ROLES = frozenset({"officer", "grid_lead"})
-"""Posts that verify; lane leads and helpers report, they do not judge."""
+from services.intake.domain.problems import (
+    NotYourTask,
+    OfficerUnsuitable,
+    ReportedByYou,
+    SitePhotosNeeded,
+    TaskUnknown,
+)
+from services.intake.domain.verifiers import OpenTasks
 
 Result = Literal["confirmed", "not_found", "wrong_place", "other"]
-
-OpenTasks = Mapping[str, int]
-"""Officer id → verification tasks they have open."""
 
 _SENT_BY = ("shift_lead", "dispatcher", "intake_clerk")
 """Who at the centre sends another officer."""
 
 _NEAR, _WHERE = "near", frozenset({"far", "reference"})
 """Who looked on site shows the thing from near by, and from afar or with something that proves the place."""
-
-_BUSY = 4
-"""An officer with so many open tasks is not free while another is."""
 
 
 def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, question: str = "") -> None:
@@ -51,7 +44,9 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
     grid_code = state.place.grid_code if state.place else None
     officer, starts = None, None
     if mode == "site" and grid_code is not None:
-        officer = nearest_free(grid_code, case.now, district, open_tasks, (state.known.reported_by.officer_id,))
+        officer = verifiers.nearest_free(
+            grid_code, case.now, district, open_tasks, (state.known.reported_by.officer_id,)
+        )
         starts = None if officer else district.duty_from(grid_code, case.now)
     task = Task(
         task_id=case.derive_id("verification"),
@@ -68,31 +63,13 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
     state.last_task_id = task.task_id
 
 
-def nearest_free(
-    grid_code: str, now: datetime, district: District, open_tasks: OpenTasks, not_these: Collection[str | None]
-) -> Officer | None:
-    """Of the officers on duty for the grid, narrowest duty first, then of those next door, the first who is not busy.
-
-    When all are busy, the least busy. Never the one who reported it, nor one who passed it on.
-    """
-    able: list[Officer] = []
-    for grid in (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date())):
-        for officer in district.officers_on_duty(grid, now):
-            if officer.role not in FIELD_ROLES or officer.id in not_these:
-                continue
-            if open_tasks.get(officer.id, 0) < _BUSY:
-                return officer
-            able.append(officer)
-    return min(able, key=lambda officer: open_tasks.get(officer.id, 0), default=None)
-
-
 def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
     """Give a site task that nobody has to the nearest free officer, if somebody is on duty by now. Returns who got it."""
     task = case.state.task
     if task is None or task.mode != "site" or task.officer_id is not None or task.grid_code is None:
         return None
-    not_these = (case.state.known.reported_by.officer_id, *task.declined)
-    officer = nearest_free(task.grid_code, case.now, case.district, open_tasks, not_these)
+    excluded = (case.state.known.reported_by.officer_id, *task.declined)
+    officer = verifiers.nearest_free(task.grid_code, case.now, case.district, open_tasks, excluded)
     if officer is None:
         return None
     _give(case, task, officer.id, SYSTEM)
@@ -108,8 +85,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
     over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
     if not (caller.has(*_SENT_BY) and caller.covers(task.grid_code)) and caller.officer_id not in over:
         raise NotYourTask
-    officer = case.district.officers.get(officer_id)
-    if officer is None or officer.role not in FIELD_ROLES or officer_id == case.state.known.reported_by.officer_id:
+    if not verifiers.may_verify(case.district, officer_id, (case.state.known.reported_by.officer_id,)):
         raise OfficerUnsuitable(officer=officer_id)
     if task.officer_id != officer_id:
         _give(case, task, officer_id, caller.actor())
@@ -159,13 +135,15 @@ def answer(
 ) -> None:  # fmt: skip
     """Record the answer and take the case on: file it, ask again elsewhere, refuse it, or hand it to a person.
 
-    Raises `TaskUnknown`, `NotYourTask` and `SitePhotosNeeded`. A task that a wrong place sent to the wrong grid goes on to the right one
+    Raises `TaskUnknown`, `ReportedByYou`, `NotYourTask` and `SitePhotosNeeded`. A task that a wrong place sent to the wrong grid goes on to the right one
     before anything is filed, so that no unit gets it wrongly.
     """
     state, task = case.state, case.state.task
     if task is None or task.task_id != task_id:
         raise TaskUnknown(task=str(task_id))
-    if not may_answer(task, caller, case.district, case.now):
+    if verifiers.reported_it(caller, state.known):
+        raise ReportedByYou
+    if not verifiers.may_answer(task, caller, case.district, case.now):
         raise NotYourTask
     roles = {photo.role for photo in photos}
     looked = task.mode == "site" and result == "confirmed" and caller.officer_id is not None
@@ -211,21 +189,3 @@ def settle_filing(case: Case[IntakeCase], filed_by: Actor) -> None:
         filing.file(case, case.district.condition(state.condition_id or ""), filed_by)
     else:
         filing.await_filing(case, photo=False)
-
-
-def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
-    """The officer it was given to, any officer of that grid or on duty for it, the grid's lead.
-
-    The desk for phone tasks, for those that nobody has because nobody is on duty, and for those that came up to it late.
-    """
-    if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
-        return True
-    desks = task.mode == "phone" or task.officer_id is None or task.before_centre
-    if desks and caller.has(*DESK) and caller.covers(task.grid_code):
-        return True
-    if task.mode == "phone" or caller.officer_id is None:
-        return False
-    grid = task.grid_code or ""
-    found = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
-    over = {officer.id for officer in found}
-    return caller.officer_id == task.officer_id or caller.officer_id in over

@@ -9,7 +9,7 @@ from uuid import uuid4
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
-from services.intake.domain import verifying
+from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.store import searches
 
@@ -36,7 +36,7 @@ async def assign_once(context: Context, district: District) -> int:
     """One round. Returns how many tasks found an officer."""
     now = context.clock.now()
     waiting = await searches.without_officer(context.database, _ASSIGN_BATCH)
-    ids = [case_id for case_id, grid_code in waiting if verifying.nearest_free(grid_code, now, district, {}, ())]
+    ids = [case_id for case_id, grid_code in waiting if verifiers.nearest_free(grid_code, now, district, {}, ())]
     if not ids:
         return 0
     open_tasks = await searches.open_tasks(context.database)

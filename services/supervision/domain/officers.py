@@ -8,9 +8,6 @@ from datetime import datetime
 from services.chassis import duty
 from services.chassis.district import District
 
-FIELD_ROLES = frozenset({"officer", "grid_lead"})
-"""Posts that recheck; lane leads and helpers report, they do not judge."""
-
 
 def near_grids(district: District, grid_code: str, at: datetime) -> list[tuple[str, ...]]:
     """Where to look for an officer, nearest first: the duty grid, then its neighbours; for a dedicated grid only those."""
@@ -24,7 +21,7 @@ def near_grids(district: District, grid_code: str, at: datetime) -> list[tuple[s
 def may_recheck(district: District, officer_id: str, grid_code: str, excluded: Collection[str]) -> bool:
     """Whether an officer is independent enough: not excluded, of the right post, and not of the dedicated grid itself."""
     officer = district.officers.get(officer_id)
-    if officer is None or officer_id in excluded or not FIELD_ROLES & {officer.role, *officer.other_roles}:
+    if officer is None or officer_id in excluded or not district.judges(officer_id):
         return False
     grid = district.grids.get(grid_code)
     holder = district.grids.get(grid.parent) if grid and grid.parent else grid

@@ -10,11 +10,20 @@ import pytest
 
 from contracts.acceptance import CaseFiled, CaseNotFiled, FilingAwaited, VerificationAssigned, VerificationRequested
 from contracts.places import Photo, Place
+from contracts.registry import Officer
+from contracts.registry.people import OfficerRole
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.intake.domain import verifying
+from services.chassis.district import District
+from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import NotYourTask, OfficerUnsuitable, SitePhotosNeeded, TaskUnknown
+from services.intake.domain.problems import (
+    NotYourTask,
+    OfficerUnsuitable,
+    ReportedByYou,
+    SitePhotosNeeded,
+    TaskUnknown,
+)
 from services.intake.store.rows import row
 from tests.unit.intake.kit import CLERK, GRID, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
 
@@ -25,8 +34,8 @@ SITE = (NEAR, FAR)
 OTHER_GRID = "370522001008001"
 
 
-def verifying_case(**fields: Any) -> Case[IntakeCase]:
-    case = triaged(RESIDENT, **{"condition_id": CONDITION, **fields})
+def verifying_case(caller: Caller = RESIDENT, **fields: Any) -> Case[IntakeCase]:
+    case = triaged(caller, **{"condition_id": CONDITION, **fields})
     assert case.state.task is not None
     return case
 
@@ -107,6 +116,58 @@ def test_somebody_elses_task_is_refused(caller: Caller) -> None:
         reply(verifying_case(), "confirmed", caller)
 
 
+def in_field(account: str, officer_id: str) -> Caller:
+    """Somebody of the field who reports as a member of a liaison team."""
+    return Caller(kind="account", id=account, officer_id=officer_id, channels=frozenset({"public_liaison"}))
+
+
+@pytest.mark.parametrize(
+    ("reporter", "caller"),
+    [
+        (in_field("p", "officer-jincheng-05"), in_field("q", "officer-jincheng-05")),
+        (in_field("l", "lead-jincheng"), in_field("l", "lead-jincheng")),
+        (CLERK, Caller(kind="account", id="clerk", roles=frozenset({"shift_lead"}))),
+    ],
+    ids=["by post", "grid lead", "by account"],
+)
+def test_nobody_verifies_what_they_reported(reporter: Caller, caller: Caller) -> None:
+    case = verifying_case(caller=reporter, channel="public_liaison")
+    assert case.state.task is not None
+    assert case.state.task.officer_id not in (None, reporter.officer_id)
+    case.state.task.before_centre = True
+    with pytest.raises(ReportedByYou):
+        reply(case, "confirmed", caller, note="属实")
+    assert not verifiers.is_offered(case.state.known, caller, lijin())
+    reply(case, "confirmed")
+
+
+def test_who_wrote_a_call_down_calls_back() -> None:
+    case = verifying_case(CLERK, channel="hotline", category_id="LOCAL-370522/matter/12003", condition_id=None)
+    assert verifiers.is_offered(case.state.known, CLERK, lijin())
+    reply(case, "confirmed", CLERK)
+
+
+@pytest.mark.parametrize("role", ["lane_lead", "helper"])
+def test_lane_leads_and_helpers_report_and_do_not_judge(role: OfficerRole) -> None:
+    """Their grid makes them no judges; who is an officer besides is one."""
+    post = Officer(id="post", role=role, name="岗", name_en="Post", primary_grid=GRID, grids=(GRID,))
+    caller = Caller(kind="account", id="z", roles=frozenset({role}), officer_id=post.id)
+    case = verifying_case(district=with_post(post))
+    with pytest.raises(NotYourTask):
+        reply(case, "confirmed", caller)
+    assert not verifiers.is_offered(case.state.known, caller, case.district)
+    case = verifying_case(district=with_post(post.model_copy(update={"other_roles": ("officer",)})))
+    assert verifiers.is_offered(case.state.known, caller, case.district)
+    reply(case, "confirmed", caller)
+
+
+def with_post(officer: Officer) -> District:
+    """The sample district with one more post in the field."""
+    records = {kind: dict(found) for kind, found in lijin().records.items()}
+    records["officer"][officer.id] = officer
+    return District.from_records(1, records)
+
+
 def test_the_shift_lead_may_answer_any() -> None:
     reply(verifying_case(), "confirmed", SHIFT_LEAD)
 
@@ -139,7 +200,7 @@ def test_an_answered_task_cannot_be_answered_again() -> None:
 
 def nearest(busy: dict[str, int], *not_these: str, now: datetime = NOON) -> str | None:
     """Who gets a task in 津城05."""
-    officer = verifying.nearest_free(GRID, now, lijin(), busy, not_these)
+    officer = verifiers.nearest_free(GRID, now, lijin(), busy, not_these)
     return officer.id if officer else None
 
 

@@ -1,0 +1,81 @@
+"""Who may verify: somebody of the right post, near the place and free, and never the one who reported it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from contracts.discovery import ReportReceived
+from contracts.places import Channel
+from contracts.registry import Officer
+from services.chassis.auth import Caller
+from services.chassis.district import District
+from services.intake.domain.case import Task
+from services.intake.domain.receiving import DESK
+
+OpenTasks = Mapping[str, int]
+"""Officer id → verification tasks they have open."""
+
+_TOLD: frozenset[Channel] = frozenset({"hotline", "walk_in"})
+"""Channels whose reports the desk writes down for whoever tells them."""
+
+_BUSY = 4
+"""An officer with so many open tasks is not free while another is."""
+
+
+def may_verify(district: District, officer_id: str | None, excluded: Collection[str | None]) -> bool:
+    """Whether the post is one that judges, and is not excluded: who reported it, who passed it on."""
+    return officer_id is not None and officer_id not in excluded and district.judges(officer_id)
+
+
+def nearest_free(
+    grid_code: str, now: datetime, district: District, open_tasks: OpenTasks, excluded: Collection[str | None]
+) -> Officer | None:
+    """Of the officers on duty for the grid, narrowest duty first, then of those next door, the first who is not busy.
+
+    When all are busy, the least busy. Never the one who reported it, nor one who passed it on.
+    """
+    able: list[Officer] = []
+    for grid in (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date())):
+        for officer in district.officers_on_duty(grid, now):
+            if not may_verify(district, officer.id, excluded):
+                continue
+            if open_tasks.get(officer.id, 0) < _BUSY:
+                return officer
+            able.append(officer)
+    return min(able, key=lambda officer: open_tasks.get(officer.id, 0), default=None)
+
+
+def reported_it(caller: Caller, report: ReportReceived) -> bool:
+    """Whether the caller is who reported it: the same post in the field, or the same account or key.
+
+    Whoever writes down at the desk what somebody else tells has not reported it, and may call that person back.
+    """
+    own, reporter = caller.actor(), report.reported_by
+    if own.officer_id is not None and own.officer_id == reporter.officer_id:
+        return True
+    return report.channel not in _TOLD and (own.kind, own.id) == (reporter.kind, reporter.id)
+
+
+def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
+    """The officer it was given to, any officer of that grid or on duty for it, the grid's lead.
+
+    The desk for phone tasks, for those that nobody has because nobody is on duty, and for those that came up to it late.
+    """
+    if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
+        return True
+    desks = task.mode == "phone" or task.officer_id is None or task.before_centre
+    if desks and caller.has(*DESK) and caller.covers(task.grid_code):
+        return True
+    if task.mode == "phone" or not may_verify(district, caller.officer_id, ()):
+        return False
+    grid = task.grid_code or ""
+    found = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
+    over = {officer.id for officer in found}
+    return caller.officer_id == task.officer_id or caller.officer_id in over
+
+
+def is_offered(report: ReportReceived, caller: Caller, district: District) -> bool:
+    """Whether a task belongs in the caller's list: not what they reported, nor what their post does not judge."""
+    judges = caller.officer_id is None or may_verify(district, caller.officer_id, ())
+    return judges and not reported_it(caller, report)
