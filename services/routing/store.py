@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.base import Event
 from contracts.command import CaseRouted, DecisionNeeded
+from contracts.places import Mode
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.routing.domain.case import RoutingCase
@@ -24,8 +25,8 @@ _SAVE_DECISIONS = """
 """
 
 _SAVE_QUEUE = """
-    INSERT INTO queue (case_id, centre_id, team_id, due_at)
-    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[])
+    INSERT INTO queue (case_id, centre_id, team_id, due_at, mode)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
     ON CONFLICT (case_id) DO UPDATE SET centre_id = excluded.centre_id, team_id = excluded.team_id,
         due_at = excluded.due_at
 """
@@ -34,8 +35,9 @@ _QUEUE = """
     SELECT queue.case_id, queue.due_at, head.sent, head.state::text AS state
     FROM queue JOIN head USING (case_id)
     WHERE (queue.centre_id = ANY ($1::text[]) OR queue.team_id = ANY ($2::text[]))
-      AND ($3::timestamptz IS NULL OR (queue.due_at, queue.case_id) > ($3, $4::uuid))
-    ORDER BY queue.due_at, queue.case_id LIMIT $5
+      AND ($3::text IS NULL OR queue.mode = $3)
+      AND ($4::timestamptz IS NULL OR (queue.due_at, queue.case_id) > ($4, $5::uuid))
+    ORDER BY queue.due_at, queue.case_id LIMIT $6
 """
 
 _FINDINGS = """
@@ -123,15 +125,20 @@ class RoutingStore:
                 [each.body.decode() for _, each in made],
                 [each.event.TYPE for _, each in made],
             )
-        waiting = [(case.id, waits) for case in cases if (waits := case.state.waiting) is not None]
+        waiting = [
+            (case.id, waits, filed.mode)
+            for case in cases
+            if (waits := case.state.waiting) is not None and (filed := case.state.filed) is not None
+        ]
         decided = [case.id for case in cases if case.state.asked_once and case.state.waiting is None]
         if waiting:
             await connection.execute(
                 _SAVE_QUEUE,
-                [case_id for case_id, _ in waiting],
-                [each.queue for _, each in waiting],
-                [each.team_id for _, each in waiting],
-                [each.due_at for _, each in waiting],
+                [case_id for case_id, _, _ in waiting],
+                [each.queue for _, each, _ in waiting],
+                [each.team_id for _, each, _ in waiting],
+                [each.due_at for _, each, _ in waiting],
+                [mode for _, _, mode in waiting],
             )
         if decided:
             await connection.execute("DELETE FROM queue WHERE case_id = ANY ($1::uuid[])", decided)
@@ -160,11 +167,14 @@ async def decisions(pool: Pool, case_id: UUID) -> list[Recorded]:
 
 
 async def queue(
-    pool: Pool, centres: Sequence[str], teams: Sequence[str], after: tuple[datetime, UUID] | None, limit: int
-) -> list[Waits]:
-    """Cases that wait for the dispatchers of these centres or for the surveys of these teams, the most urgent first."""
+    pool: Pool, centres: Sequence[str], teams: Sequence[str], mode: Mode | None,
+    after: tuple[datetime, UUID] | None, limit: int,
+) -> list[Waits]:  # fmt: skip
+    """Cases that wait for the dispatchers of these centres or for the surveys of these teams, the most urgent first; only
+    those of a mode, if one is given.
+    """
     moment, case_id = after or (None, None)
-    rows = await pool.fetch(_QUEUE, list(centres), list(teams), moment, case_id, limit)
+    rows = await pool.fetch(_QUEUE, list(centres), list(teams), mode, moment, case_id, limit)
     return [
         Waits(row["case_id"], row["sent"], row["due_at"], RoutingCase.model_validate_json(row["state"]))
         for row in rows

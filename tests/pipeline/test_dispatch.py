@@ -16,7 +16,9 @@ from standardwebhooks.webhooks import Webhook
 
 from contracts.base import Event
 from contracts.command import Assignment
+from contracts.discovery import ReportReceived
 from contracts.envelope import Envelope
+from contracts.places import Mode
 from contracts.supervision import UnitUrged
 from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
@@ -26,7 +28,7 @@ from services.dispatch.workers import sender
 from tests.support.house import House, Running, until
 from tests.support.lijin import UNIT_KEYS, open_lijin, token
 from tests.support.receivers import Receiver, answer, echo, receiver
-from tests.unit.dispatch.kit import AFTER, filed, routed
+from tests.unit.dispatch.kit import AFTER, DESK, filed, routed
 
 
 @dataclass
@@ -61,7 +63,8 @@ class Town:
         case_id, now = uuid4(), self.dispatch.context.clock.now()
         assignments = [Assignment(unit_id=unit, role="co" if index else "lead") for index, unit in enumerate(units)]
         told = {"reported_at": now, "case_due_at": now + timedelta(days=1)} | fields
-        await self.hear(case_id, filed(**told), routed(*assignments))
+        mode = told.pop("mode", "actual")
+        await self.hear(case_id, reported(now, mode), filed(**told), routed(*assignments))
         rows = await self.dispatch.context.database.fetch(
             "SELECT id, unit_id FROM dispatch WHERE case_id = $1", case_id
         )
@@ -79,6 +82,14 @@ class Town:
 async def town(kept: House) -> AsyncIterator[Town]:
     await open_lijin(kept, SERVICE)
     return Town(kept, kept.running["dispatch"])
+
+
+def reported(when: datetime, mode: Mode) -> ReportReceived:
+    """What a case begins with."""
+    return ReportReceived(
+        report_id=uuid4(), case_number="LJ-20261123-000001", channel="helper", occurred_at=when, reported_at=when,
+        registered_at=when, reported_by=DESK, mode=mode,
+    )  # fmt: skip
 
 
 async def registered(web: httpx.AsyncClient, there: Receiver) -> dict[str, Any]:
@@ -161,6 +172,22 @@ async def test_each_unit_sees_and_answers_its_own_orders_only(town: Town) -> Non
         assert (await nobody.get(f"/dispatches/{lead}")).status_code == 401
     async with await town.account("officer") as officer:
         assert (await officer.get(f"/dispatches/{lead}")).status_code == 403
+
+
+async def test_orders_of_an_exercise_are_never_listed_among_real_ones(town: Town) -> None:
+    """Neither at the unit nor at the desk; by its case, and where all are asked for, an order is found."""
+    _, [real] = await town.order("sanitation")
+    drilled, [drill] = await town.order("sanitation", mode="exercise")
+    async with town.unit() as web, await town.account("dispatcher") as desk:
+
+        async def listed(who: httpx.AsyncClient, **query: str) -> set[str]:
+            return {each["dispatch_id"] for each in (await who.get("/dispatches", params=query)).json()["items"]}
+
+        for who in (web, desk):
+            assert await listed(who) == await listed(who, mode="actual") == {str(real)}
+            assert await listed(who, mode="exercise") == await listed(who, case_id=str(drilled)) == {str(drill)}
+            assert await listed(who, mode="all", state="all") == {str(real), str(drill)}
+            assert (await who.get("/dispatches", params={"mode": "nonsense"})).status_code == 422
 
 
 async def test_a_return_is_asked_by_the_unit_and_decided_by_the_dispatcher(town: Town) -> None:

@@ -262,6 +262,11 @@ async def test_an_exercise_of_110_stays_one_and_never_meets_a_real_case(desk: De
     await desk.until(real, "awaiting_filing")
     assert (await desk.until(drill, "awaiting_filing")).report is not None
     assert "case_attached" not in await desk.types(drill)
+    clerk = await desk.as_("intake_clerk")
+    for mode, expected in (("actual", real), ("exercise", drill)):
+        items = (await clerk.get("/api/intake/queue", params={"mode": mode})).json()["items"]
+        found = [(item["case"]["case_number"], item["case"]["mode"]) for item in items]
+        assert found == [(expected["case_number"], mode)], "never listed among each other"
 
 
 async def test_what_they_add_and_take_back_is_heard(desk: Desk) -> None:

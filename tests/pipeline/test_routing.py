@@ -21,6 +21,8 @@ from tests.support.house import House, until
 from tests.support.pages import fill_in, hidden_in, signed_in
 from tests.support.routing import GB, Command, open_command
 
+WANTED = ("actual", "exercise", "test", "all")
+
 
 @pytest.fixture
 async def command(kept: House) -> AsyncIterator[Command]:
@@ -29,11 +31,11 @@ async def command(kept: House) -> AsyncIterator[Command]:
     await found.web.aclose()
 
 
-async def waiting(command: Command, who: str, case_id: UUID) -> dict[str, Any]:
+async def waiting(command: Command, who: str, case_id: UUID, mode: str = "actual") -> dict[str, Any]:
     """The case in this person's queue."""
 
     async def there() -> Any:
-        page = await command.get(who, "/queue?limit=200")
+        page = await command.get(who, f"/queue?limit=200&mode={mode}")
         return next((item for item in page["items"] if item["case_id"] == str(case_id)), None)
 
     return await until(there, what=f"the case in the queue of {who}")
@@ -380,7 +382,9 @@ async def test_a_recorded_decision_is_made_again_from_its_record(command: Comman
 async def test_an_exercise_finds_nothing_against_the_list_and_a_real_gap_proposes_an_entry(command: Command) -> None:
     for mode in ("exercise", "actual"):
         case_id = await command.file("01023", mode=mode)
-        await waiting(command, "street", case_id)
+        assert (await waiting(command, "street", case_id, mode))["mode"] == mode
+        counts = {asked: len((await command.get("street", f"/queue?mode={asked}"))["items"]) for asked in WANTED}
+        assert counts == {asked: int(asked in (mode, "all")) for asked in WANTED}, "never among those of another mode"
         form = {"lead": "municipal-works", "reason": "按道路设施养护"}
         assert (await command.ask("street", "POST", f"/cases/{case_id}/decision", form)).status_code == 200
     (found,) = (await command.get("leader", "/findings"))["items"]

@@ -270,8 +270,14 @@ async def test_a_voided_case_counts_for_nobody(watch: Watch) -> None:
 
 
 async def test_lists_page_and_show_only_ones_own_queues_and_area(watch: Watch) -> None:
-    """Officers see their community, the desk its queue, units nothing; pages follow without gap or repetition."""
+    """Officers see their community, the desk its queue, units nothing; pages follow without gap or repetition. What is
+    done of an exercise is never listed among real work.
+    """
+    drill = await watch.handled(recheck_mode="callback", mode="exercise")
     cases = await asyncio.gather(*(watch.handled(recheck_mode="callback") for _ in range(5)))
+    (drilled,) = (await watch.get("intake_clerk", "/tasks", mode="exercise"))["items"]
+    assert (drilled["case_id"], drilled["case_mode"], drilled["mode"]) == (str(drill), "exercise", "callback")
+    assert len((await watch.get("intake_clerk", "/tasks", mode="all"))["items"]) == 6
     seen: list[str] = []
     cursor: str | None = None
     while True:

@@ -65,7 +65,7 @@ class Watch:
     async def filed(self, case_id: UUID | None = None, **changes: Any) -> UUID:
         """A case filed now, dispatched to the sanitation centre, and known to supervision."""
         found, now = case_id or uuid4(), self.house.now()
-        asked = {"feedback_wanted": False, "reporter_ref": None}
+        asked = {"feedback_wanted": False, "reporter_ref": None, "mode": "actual"}
         asked |= {name: changes.pop(name) for name in asked if name in changes}
         await self.tell("intake", found, town.received(now, **asked))
         await self.tell("intake", found, town.filed(now, **{**_PLACE, **changes}))

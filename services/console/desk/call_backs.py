@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
 from contracts.evaluation import CallBackResult, Satisfied
+from contracts.places import Mode
 from services.console import asking, session
 from services.console.desk.forms import FormWrong
 from services.console.menu import DESK, open_to
@@ -27,13 +28,15 @@ RESULTS: tuple[str, ...] = get_args(CallBackResult)
 
 
 @router.get("")
-async def call_backs(request: Request, cursor: str = "", done: Literal["", "answer", "try", "gone"] = "") -> Response:
+async def call_backs(
+    request: Request, mode: Mode = "actual", cursor: str = "", done: Literal["", "answer", "try", "gone"] = ""
+) -> Response:
     """Those of the reader's area."""
     who = await session.reader(request)
-    found = await asking.ask(request, who, _API, cursor=cursor)
+    found = await asking.ask(request, who, _API, mode=mode, cursor=cursor)
     return asking.show(
         request, who, "call_backs.html", found=found, done=f"call_backs.done.{done}" if done else "",
-        tabs=open_to(DESK, who.account),
+        tabs=open_to(DESK, who.account), mode=mode,
     )  # fmt: skip
 
 
@@ -44,7 +47,9 @@ async def one(request: Request, case_id: uuid.UUID, report_id: uuid.UUID) -> Res
 
 
 @router.post("/{case_id}/{report_id}/{action}")
-async def act(request: Request, case_id: uuid.UUID, report_id: uuid.UUID, action: str) -> Response:
+async def act(
+    request: Request, case_id: uuid.UUID, report_id: uuid.UUID, action: str, mode: Mode = "actual"
+) -> Response:
     """Show the number, write down an answer, or that there was none."""
     who = await session.reader(request)
     fields = await asking.fields_of(request)
@@ -64,7 +69,7 @@ async def act(request: Request, case_id: uuid.UUID, report_id: uuid.UUID, action
     except Refused as refusal:
         kept = {**fields, "form": action}
         return await _one(request, who, case_id, report_id, refusal.status, errors={"": str(refusal)}, kept=kept)
-    return RedirectResponse(f"/desk/call-backs?done={action}", 303)
+    return RedirectResponse(f"/desk/call-backs?mode={mode}&done={action}", 303)
 
 
 def answer_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
@@ -96,7 +101,7 @@ async def _one(
     reporter: Mapping[str, str | None] | None = None,
 ) -> Response:  # fmt: skip
     wanted = {"case_id": str(case_id), "report_id": str(report_id)}
-    waiting = await asking.everything(request, who, _API, limit=200)
+    waiting = await asking.everything(request, who, _API, mode="all", limit=200)
     found = next((each for each in waiting if wanted.items() <= each.items()), None)
     if found is None:  # answered meanwhile, or waited for too long
         return RedirectResponse("/desk/call-backs?done=gone", 303)

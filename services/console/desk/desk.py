@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from contracts.places import Mode
 from services.console import asking, session
 from services.console.desk import dispatches, forms
 from services.console.desk.dispatches import ACTIONS, BASE, Dispatch, State
@@ -23,21 +24,21 @@ _PHOTO_FIELDS = {"progress": {"photos": "near"}, "complete": {"before": "before"
 
 
 @router.get("/desk")
-async def inbox(request: Request, state: State = "open", cursor: str = "") -> Response:
+async def inbox(request: Request, state: State = "open", mode: Mode = "actual", cursor: str = "") -> Response:
     """The unit's dispatches, the nearest deadline first."""
     who = await session.reader(request)
     tabs = open_to(DESK, who.account)
     if tabs and tabs[0].href != "/desk":  # who has no dispatches has something else to do here
         return RedirectResponse(tabs[0].href, 303)
-    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, state, cursor)
-    return asking.show(request, who, "desk_inbox.html", inbox=found, state=state, tabs=tabs[1:])
+    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, state, mode, cursor)
+    return asking.show(request, who, "desk_inbox.html", inbox=found, state=state, mode=mode, tabs=tabs[1:])
 
 
 @router.get("/desk/open.json")
-async def open_ids(request: Request) -> Response:
+async def open_ids(request: Request, mode: Mode = "actual") -> Response:
     """Ids of the first page, by which the inbox notices that something new has come."""
     who = await session.reader(request)
-    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, "open")
+    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, "open", mode)
     return JSONResponse([dispatch.dispatch_id for dispatch in found.items], headers={"Cache-Control": "no-store"})
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from contracts.board import Light
+from contracts.places import Mode
 from services.console.session import Reader
 from services.console.upstream import Refused, Unreachable, Upstream
 from services.console.words import Language
@@ -89,6 +90,7 @@ class Dispatch(_Seen):
     unit_name_en: str
     role: str
     status: str
+    mode: Mode
     possible: tuple[str, ...]
     outcomes: tuple[str, ...]
     """What it may be completed with."""
@@ -142,9 +144,11 @@ class Inbox(_Seen):
     next: str | None = None
 
 
-async def inbox(services: Upstream, who: Reader, language: Language, state: State, cursor: str = "") -> Inbox:
-    """The unit's dispatches in a state."""
-    query = f"?unit=me&state={state}" + (f"&cursor={cursor}" if cursor else "")
+async def inbox(
+    services: Upstream, who: Reader, language: Language, state: State, mode: Mode = "actual", cursor: str = ""
+) -> Inbox:
+    """The unit's dispatches in a state: real ones, or those of exercises or tests."""
+    query = f"?unit=me&state={state}&mode={mode}" + (f"&cursor={cursor}" if cursor else "")
     answer = await services.request("dispatch", "GET", BASE + query, token=who.token, language=language)
     return Inbox.model_validate(answer.json())
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from services.chassis import cursors
+from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -58,6 +58,10 @@ async def inbox(
         Literal["open", "done", "returns", "all"] | None, Query(description="Absent: `open`; with `case_id`: `all`")
     ] = None,
     case_id: Annotated[UUID | None, Query(description="Only the orders of this case")] = None,
+    mode: Annotated[
+        modes.Wanted | None,
+        Query(description="Orders of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"),
+    ] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -65,13 +69,14 @@ async def inbox(
 ) -> Dispatches:
     """Orders: open ones and requested returns by deadline, done ones latest first, `all` in the order of their making.
 
-    A unit sees its own, whatever it asks for; the centre's desks those of their area. A unit whose system lost everything
+    Exercises are not mixed with what is real. A unit sees its own, whatever it asks for; the centre's desks those of their area. A unit whose system lost everything
     starts again from here.
     """
     own = caller.houses(parts.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.inbox(
-        parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id, areas=list(caller.areas) or None if not own else None,
+        parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id,
+        mode=modes.only(mode or ("all" if case_id else "actual")), areas=list(caller.areas) or None if not own else None,
         after=cursors.instant_and_id(cursor), limit=limit,
     )  # fmt: skip
     following = cursors.encode([rows[-1].key, str(rows[-1].dispatch_id)]) if len(rows) == limit else None

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid5
 
+from contracts.places import Mode
 from contracts.webhooks import HandoverMessage
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
@@ -17,9 +18,9 @@ from services.dispatch.domain.orders.problems import DispatchUnknown
 from services.dispatch.domain.orders.state import DispatchCase, DispatchedCase, Notice
 
 _SAVE = """
-    INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at)
+    INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at, mode)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
-                         $8::timestamptz[], $9::timestamptz[])
+                         $8::timestamptz[], $9::timestamptz[], $10::text[])
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, open = excluded.open, due_at = excluded.due_at,
         changed_at = excluded.changed_at
     WHERE (dispatch.status, dispatch.open, dispatch.due_at) IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at)
@@ -53,6 +54,7 @@ _LIST = """
     SELECT dispatch.id, dispatch.case_id, dispatch.{key}, head.sent, head.state::text AS state
     FROM dispatch JOIN head USING (case_id)
     WHERE {which} AND ($6::uuid IS NULL OR dispatch.case_id = $6)
+      AND ($7::text IS NULL OR dispatch.mode = $7)
       AND ($1::text[] IS NULL OR dispatch.unit_id = ANY ($1))
       AND ($2::text[] IS NULL OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(dispatch.grid_code, area)))
       AND ($3::timestamptz IS NULL OR (dispatch.{key}, dispatch.id) {beyond} ($3, $4))
@@ -118,7 +120,7 @@ class DispatchStore:
     async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         rows = [
             (each.id, case.id, each.unit_id, each.status, each.open or each.awaiting_reassignment, each.next_due,
-             case.state.matter.place.grid_code, each.created_at, case.now)
+             case.state.matter.place.grid_code, each.created_at, case.now, case.state.mode)
             for case in cases
             if case.state.matter is not None
             for each in case.state.dispatches
@@ -164,11 +166,13 @@ async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
 
 async def inbox(
     pool: Pool, which: str, *, units: list[str] | None, areas: list[str] | None,
-    case_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int,
+    case_id: UUID | None, mode: Mode | None, after: tuple[datetime, UUID] | None, limit: int,
 ) -> list[Found]:  # fmt: skip
-    """One page: open orders and returns by deadline, done ones latest first, all in the order of their making."""
+    """One page: open orders and returns by deadline, done ones latest first, all in the order of their making; only of
+    cases of a mode, if one is given.
+    """
     since, last_id = after or (None, None)
-    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit, case_id)
+    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit, case_id, mode)
     return [
         Found(row["id"], row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]), row[2])
         for row in rows

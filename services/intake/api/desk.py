@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from contracts.acceptance import VerifyMode
-from services.chassis import cursors
+from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.context import Context
@@ -59,13 +59,14 @@ class Queue(BaseModel):
 @router.get("/queue", response_model=Queue, responses=responses(*SIGNED_IN, CursorInvalid))
 async def queue(
     kind: Literal["filing", "settlement", "verification", "compare"] | None = None,
+    mode: modes.AskedMode = "actual",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(CLERK),
 ) -> Queue:
     """What waits for the desk, most urgent first: filing, approval of settlements, calls to make, duplicates to compare."""
-    entries = await queues.desk(parts.database, caller.areas, kind, page(cursor), limit)
+    entries = await queues.desk(parts.database, caller.areas, kind, modes.only(mode), page(cursor), limit)
     items = [
         QueueItem.model_validate(
             {

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
+from services.chassis import modes
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
@@ -37,6 +38,7 @@ class Tasks(BaseModel):
 
 @router.get("/tasks", response_model=Tasks, responses=responses(*SIGNED_IN, CursorInvalid))
 async def tasks(
+    mode: modes.AskedMode = "actual",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -47,13 +49,13 @@ async def tasks(
     For an officer their own and those of their grids that nobody has; for a grid lead also those that are late; for the
     desk calls, what nobody is on duty for, and what came up to the centre. Never what the caller reported.
     """
-    district, after = parts.district, page(cursor)
+    district, after, which = parts.district, page(cursor), modes.only(mode)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)
         grids = officer.grids if officer else ()
-        entries = await queues.tasks(parts.database, caller.officer_id, grids, after, limit)
+        entries = await queues.tasks(parts.database, caller.officer_id, grids, which, after, limit)
     else:
-        entries = await queues.desk(parts.database, caller.areas, "verification", after, limit)
+        entries = await queues.desk(parts.database, caller.areas, "verification", which, after, limit)
     items = [
         TaskItem(
             task_id=task.task_id,

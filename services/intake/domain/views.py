@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts.discovery import External, PlaceDoubt, Settlement
-from contracts.places import Channel, Photo, Place, RequestType
+from contracts.places import Channel, Mode, Photo, Place, RequestType
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Status, Task
@@ -65,6 +65,7 @@ class CaseView(View):
     possible: tuple[Action, ...]
     """What may be done with it at intake now."""
     channel: Channel
+    mode: Mode
     request_type: RequestType
     category: Named | None
     condition_id: str | None
@@ -146,6 +147,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         status=state.status,
         possible=state.possible,
         channel=report.channel,
+        mode=report.mode,
         request_type=report.request_type,
         category=Named(id=category.id, name=category.name, name_en=category.name_en) if category else None,
         condition_id=state.condition_id,

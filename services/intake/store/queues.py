@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.places import Mode
 from services.chassis.database import Pool
 from services.intake.domain.case import IntakeCase
 
@@ -17,7 +18,7 @@ _DESK = f"""
     SELECT report.case_id, report.desk, report.desk_due_at AS due_at, head.sent, head.state::text AS state
     FROM report JOIN head USING (case_id)
     WHERE report.desk IS NOT NULL AND ($2::text IS NULL OR report.desk = $2)
-      AND {_IN_AREA.format(grid="report.grid_code")}
+      AND {_IN_AREA.format(grid="report.grid_code")} AND ($6::text IS NULL OR report.mode = $6)
       AND (report.desk_due_at, report.case_id) > ($3, $4)
     ORDER BY report.desk_due_at, report.case_id LIMIT $5
 """
@@ -25,7 +26,7 @@ _DESK = f"""
 _TASKS = """
     SELECT report.case_id, report.desk, report.task_due_at AS due_at, head.sent, head.state::text AS state
     FROM report JOIN head USING (case_id)
-    WHERE report.task_mode = 'site'
+    WHERE report.task_mode = 'site' AND ($6::text IS NULL OR report.mode = $6)
       AND ($1 IN (report.task_officer, report.task_lead) OR (report.task_officer IS NULL AND report.task_grid = ANY($2::text[])))
       AND (report.task_due_at, report.case_id) > ($3, $4)
     ORDER BY report.task_due_at, report.case_id LIMIT $5
@@ -50,14 +51,20 @@ Page = tuple[datetime, UUID]
 """Where the page before ended: due instant and case."""
 
 
-async def desk(pool: Pool, areas: Sequence[str], kind: str | None, after: Page, limit: int) -> list[Entry]:
-    """What waits for the desk, most urgent first; cases without a place are everybody's."""
-    return _entries(await pool.fetch(_DESK, list(areas), kind, *after, limit))
+async def desk(
+    pool: Pool, areas: Sequence[str], kind: str | None, mode: Mode | None, after: Page, limit: int
+) -> list[Entry]:
+    """What waits for the desk, most urgent first; cases without a place are everybody's. Only of a mode, if one is given."""
+    return _entries(await pool.fetch(_DESK, list(areas), kind, *after, limit, mode))
 
 
-async def tasks(pool: Pool, officer_id: str, grids: Sequence[str], after: Page, limit: int) -> list[Entry]:
-    """An officer's open site tasks, those put before them as grid lead, and those of their grids that nobody has."""
-    return _entries(await pool.fetch(_TASKS, officer_id, list(grids), *after, limit))
+async def tasks(
+    pool: Pool, officer_id: str, grids: Sequence[str], mode: Mode | None, after: Page, limit: int
+) -> list[Entry]:
+    """An officer's open site tasks, those put before them as grid lead, and those of their grids that nobody has. Only of a
+    mode, if one is given.
+    """
+    return _entries(await pool.fetch(_TASKS, officer_id, list(grids), *after, limit, mode))
 
 
 async def one(pool: Pool, case_id: UUID) -> Entry | None:

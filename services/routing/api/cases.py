@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.command import CaseRouted
-from services.chassis import cursors, registry_view
+from services.chassis import cursors, modes, registry_view
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -77,6 +77,7 @@ async def reproduced(
 @router.get("/queue", response_model=views.QueuePage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def queue(
     centre: Annotated[str | None, Query(description="Only this centre's queue.")] = None,
+    mode: modes.AskedMode = "actual",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -87,7 +88,8 @@ async def queue(
     centres, teams = access.queues_of(index, caller)
     if centre is not None:
         centres, teams = [each for each in centres if each == centre], []
-    rows = await store.queue(parts.database, centres, teams, cursors.instant_and_id(cursor), limit)
+    which, after = modes.only(mode), cursors.instant_and_id(cursor)
+    rows = await store.queue(parts.database, centres, teams, which, after, limit)
     items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
     following = cursors.encode([rows[-1].due_at.isoformat(), str(rows[-1].case_id)]) if len(rows) == limit else None
     return views.QueuePage(items=items, next=following)

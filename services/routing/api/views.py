@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.base import Instant
 from contracts.command import Assignment, Candidate, CaseRouted, DecisionNeeded, DispatchRole, RoutingRule
-from contracts.places import Actor
+from contracts.places import Actor, Mode
 from contracts.registry import Match, Responsibility
 from services.routing.domain.case import RoutingCase, Waiting
 from services.routing.domain.index import ListIndex
@@ -95,6 +95,7 @@ class CategoryName(BaseModel):
 class QueueItem(RoutingView):
     """A case that waits for a person."""
 
+    mode: Mode
     reason: NeededReason
     since: Instant
     due_at: Instant
@@ -226,7 +227,7 @@ def queue_item(index: ListIndex, waits: Waits) -> QueueItem | None:
     return QueueItem.model_validate(
         {
             **_case_fields(index, waits.case_id, waits.version, state),
-            "reason": waiting.reason, "since": waiting.since, "due_at": waiting.due_at,
+            "mode": filed.mode, "reason": waiting.reason, "since": waiting.since, "due_at": waiting.due_at,
             "provisional": waiting.provisional,
             "category": None if filed.confidential else category, "area": filed.area, "severity": filed.severity,
             "emergency": filed.emergency, "confidential": filed.confidential, "candidates": list(waiting.candidates),

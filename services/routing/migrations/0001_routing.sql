@@ -20,6 +20,7 @@ CREATE TABLE queue (
     case_id     uuid PRIMARY KEY,
     centre_id   text NOT NULL,                        -- whose dispatchers decide
     team_id     text,                                 -- the joint team that meets on site
-    due_at      timestamptz NOT NULL
+    due_at      timestamptz NOT NULL,
+    mode        text NOT NULL                         -- of the case: actual; exercises and tests wait among themselves
 );
 CREATE INDEX queue_due ON queue (centre_id, due_at, case_id);

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from contracts.places import Mode
-from services.chassis import cursors
+from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.district import District
@@ -64,6 +64,7 @@ class CallBackPage(View):
 
 @router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_call_backs(
+    mode: modes.AskedMode = "actual",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -74,7 +75,7 @@ async def list_call_backs(
     """
     if not access.of_centre(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK))
-    found = await store.due(parts.database, caller.areas, page_of(cursor, limit))
+    found = await store.due(parts.database, caller.areas, modes.only(mode), page_of(cursor, limit))
     return CallBackPage(
         items=[_view(each, parts.district) for each in found],
         next=cursors.encode([found[-1].due_at.isoformat(), str(found[-1].report_id)]) if len(found) == limit else None,

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.chassis import cursors
+from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -38,6 +38,7 @@ async def list_tasks(
         Literal["open", "mine"], Query(description="All open ones of my queues, or those I have.")
     ] = "open",
     kind: Annotated[TaskKind | None, Query(description="Only tasks of this kind.")] = None,
+    mode: modes.AskedMode = "actual",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -50,6 +51,7 @@ async def list_tasks(
         account=caller.id,
         officer_id=caller.officer_id,
         areas=access.task_areas(caller, parts.district),
+        mode=modes.only(mode),
         kind=kind,
     )
     found = await store.tasks(parts.database, which, page_of(cursor, limit))

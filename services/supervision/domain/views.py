@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.acceptance import RecheckMode
 from contracts.evaluation import ExemptReason, Satisfied
+from contracts.places import Mode
 from contracts.supervision import ClockName, Light
 from services.chassis.auth import Caller
 from services.supervision.domain import access, clocks
@@ -49,10 +50,13 @@ class TaskView(View):
     task_id: UUID
     case_id: UUID
     case_number: str
+    case_mode: Mode
+    """Whether the case is real."""
     kind: TaskKind
     queue: Queue
     status: str
     mode: RecheckMode | None
+    """How a recheck is done."""
     round: int
     sample: bool
     """A random recheck of something settled on the spot."""
@@ -198,6 +202,7 @@ def task_view(case_id: UUID, state: SupervisedCase, task_id: UUID, task: Task) -
         task_id=task_id,
         case_id=case_id,
         case_number=state.case_number,
+        case_mode=state.mode,
         closing_condition=matter.closing_condition if matter else "",
         closing_condition_en=matter.closing_condition_en if matter else "",
         **task.model_dump(include=_AS_THEY_ARE),

@@ -13,7 +13,8 @@ CREATE TABLE task (
     claimed_by  text,
     excluded    text[] NOT NULL DEFAULT '{}',         -- officers who had a part in the handling, or passed it on
     due_at      timestamptz NOT NULL,
-    created_at  timestamptz NOT NULL
+    created_at  timestamptz NOT NULL,
+    case_mode   text NOT NULL                         -- actual; exercises and tests are done among themselves
 );
 CREATE INDEX task_open ON task (queue, due_at, id) WHERE open;
 CREATE INDEX task_of_officer ON task (officer_id, due_at, id) WHERE open AND officer_id IS NOT NULL;
@@ -25,6 +26,7 @@ CREATE TABLE call_back (
     report_id uuid NOT NULL,
     grid_code text NOT NULL,                          -- empty: not known; of a confidential case its community
     due_at    timestamptz NOT NULL,                   -- when the next call is due
+    mode      text NOT NULL,                          -- actual; calls of an exercise are never listed among real ones
     PRIMARY KEY (case_id, report_id)
 );
 CREATE INDEX call_back_due ON call_back (due_at, report_id);

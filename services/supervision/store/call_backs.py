@@ -8,14 +8,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from contracts.places import Mode
 from services.chassis.database import Connection, Pool
 from services.supervision.domain import access
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.store.paging import Page
 
 _SAVE = """
-    INSERT INTO call_back (case_id, report_id, grid_code, due_at)
-    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[])
+    INSERT INTO call_back (case_id, report_id, grid_code, due_at, mode)
+    SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::text[])
     ON CONFLICT (case_id, report_id) DO UPDATE SET grid_code = excluded.grid_code, due_at = excluded.due_at
 """
 
@@ -28,8 +29,9 @@ _LIST = """
     SELECT call_back.case_id, call_back.report_id, call_back.due_at, head.state::text AS state
     FROM call_back JOIN head USING (case_id)
     WHERE ($1::text[] IS NULL OR EXISTS (SELECT FROM unnest($1) AS area WHERE starts_with(grid_code, area)))
-      AND ($2::timestamptz IS NULL OR (due_at, report_id) > ($2, $3::uuid))
-    ORDER BY due_at, report_id LIMIT $4
+      AND ($2::text IS NULL OR mode = $2)
+      AND ($3::timestamptz IS NULL OR (due_at, report_id) > ($3, $4::uuid))
+    ORDER BY due_at, report_id LIMIT $5
 """
 
 
@@ -51,7 +53,8 @@ async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None
         for report_id in case.state.changes.reports:
             report = case.state.reports.get(report_id)
             if report is not None and report.asked == "waiting" and report.call_due_at is not None:
-                waiting.append((case.id, report_id, access.grid_of(case.state) or "", report.call_due_at))
+                grid_code = access.grid_of(case.state) or ""
+                waiting.append((case.id, report_id, grid_code, report.call_due_at, case.state.mode))
             else:
                 gone.append((case.id, report_id))
     for statement, rows in ((_SAVE, waiting), (_DROP, gone)):
@@ -59,11 +62,11 @@ async def save(connection: Connection, cases: Sequence[SupervisionCase]) -> None
             await connection.execute(statement, *map(list, zip(*rows, strict=True)))
 
 
-async def due(pool: Pool, areas: Sequence[str], page: Page) -> list[CallBack]:
-    """Whom to call in these areas (none: in the whole district), the oldest due first. A case whose place is not known
-    is for those who see everything.
+async def due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -> list[CallBack]:
+    """Whom to call in these areas (none: in the whole district), the oldest due first; only of cases of a mode, if one is
+    given. A case whose place is not known is for those who see everything.
     """
-    rows = await pool.fetch(_LIST, list(areas) or None, *(page.after or (None, None)), page.limit)
+    rows = await pool.fetch(_LIST, list(areas) or None, mode, *(page.after or (None, None)), page.limit)
     return [
         CallBack(row["case_id"], row["report_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))
         for row in rows

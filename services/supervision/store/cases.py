@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.places import Mode
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -14,13 +15,14 @@ from services.supervision.store import call_backs, watched
 from services.supervision.store.paging import Page
 
 _SAVE_TASKS = """
-    INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at, created_at)
+    INSERT INTO task (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at, created_at,
+                      case_mode)
     SELECT id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, string_to_array(excluded, ','),
-           due_at, created_at
+           due_at, created_at, case_mode
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::text[], $7::text[], $8::text[],
-                $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[])
+                $9::text[], $10::text[], $11::timestamptz[], $12::timestamptz[], $13::text[])
          AS new (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at,
-                 created_at)
+                 created_at, case_mode)
     ON CONFLICT (id) DO UPDATE SET open = excluded.open, officer_id = excluded.officer_id,
         lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded, due_at = excluded.due_at
 """
@@ -39,20 +41,22 @@ _LIST_TASKS = """
       AND ($4::text[] IS NULL OR task.grid_code = '' OR EXISTS (
             SELECT FROM unnest($4) AS area WHERE starts_with(task.grid_code, area)) OR task.officer_id = $5)
       AND ($6::text IS NULL OR task.kind = $6)
-      AND ($7::timestamptz IS NULL OR (task.due_at, task.id) > ($7, $8::uuid))
-    ORDER BY task.due_at, task.id LIMIT $9
+      AND ($7::text IS NULL OR task.case_mode = $7)
+      AND ($8::timestamptz IS NULL OR (task.due_at, task.id) > ($8, $9::uuid))
+    ORDER BY task.due_at, task.id LIMIT $10
 """
 
 
 @dataclass(frozen=True, slots=True)
 class TaskFilter:
-    """Which tasks: of these queues, of this person only, in these areas, of this kind."""
+    """Which tasks: of these queues, of this person only, in these areas, of cases of this mode, of this kind."""
 
     queues: Sequence[str]
     mine: bool
     account: str
     officer_id: str | None
     areas: Sequence[str]
+    mode: Mode | None
     kind: str | None = None
 
 
@@ -83,6 +87,7 @@ async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> N
         (
             task_id, case.id, task.queue, task.kind, task.waiting, task.grid_code, task.officer_id, task.lead_id,
             task.claimed_by, ",".join(dict.fromkeys((*task.excluded, *task.declined))), task.due_at, task.created_at,
+            case.state.mode,
         )
         for case in cases
         for task_id in case.state.changes.tasks
@@ -131,7 +136,7 @@ async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
     after = page.after or (None, None)
     rows = await pool.fetch(
         _LIST_TASKS, list(which.queues), mine, which.account, list(which.areas) or None, which.officer_id, which.kind,
-        *after, page.limit,
+        which.mode, *after, page.limit,
     )  # fmt: skip
     return [
         OpenTask(row["id"], row["case_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))

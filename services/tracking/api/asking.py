@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -13,9 +13,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from contracts.base import Stage
 from contracts.board import Light
 from contracts.case_state import Status
-from contracts.places import Channel, Mode
+from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Key
-from services.chassis import cursors
+from services.chassis import cursors, modes
 from services.chassis.problems import Problem
 from services.tracking.domain.terms import query
 from services.tracking.store.pages import Filter, Place
@@ -45,7 +45,7 @@ class Wanted(BaseModel):
     """A unit that has, or had, a dispatch for the case."""
     category: CategoryId | None = None
     channel: Channel | None = None
-    mode: Mode | Literal["all"] = "actual"
+    mode: modes.Wanted = "actual"
     """Real cases, or those of exercises or tests: they are not mixed unless all are asked for."""
     since: Annotated[AwareDatetime | date | None, Field(alias="from")] = None
     """Reported at or after; a date begins at midnight in the district."""
@@ -66,7 +66,7 @@ class Wanted(BaseModel):
         return Filter(
             stage=self.stage, status=self.status, light=self.light, grid=self.grid, community=self.community,
             unit=self.unit, category=self.category, channel=self.channel,
-            mode=None if self.mode == "all" else self.mode, since=_instant(self.since, zone, 0),
+            mode=modes.only(self.mode), since=_instant(self.since, zone, 0),
             until=_instant(self.until, zone, 1), query=asked, open=self.open,
         )  # fmt: skip
 

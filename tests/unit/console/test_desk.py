@@ -42,7 +42,7 @@ def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
 def order(**changes: object) -> Dispatch:
     return Dispatch.model_validate(
         {"dispatch_id": "d", "case_id": "c", "version": 1, "case_number": "LJ-1", "unit_name": "u", "unit_name_en": "u",
-         "role": "lead", "status": "handling", "possible": ("progress", "complete", "assign"), "outcomes": ("solved",), "category": {},
+         "role": "lead", "status": "handling", "mode": "actual", "possible": ("progress", "complete", "assign"), "outcomes": ("solved",), "category": {},
          "condition": Condition(), "place": Place(), "description": "", "asked": "", "emergency": False,
          "confidential": False, "due_at": NOW, "sign_due_at": NOW, "created_at": NOW - timedelta(hours=10),
          "signed_at": NOW, "completed_at": None, "milestones": (), "photos": (), "evidence": (), "return_request": None,

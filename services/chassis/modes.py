@@ -1,0 +1,21 @@
+"""Exercises and tests stay among themselves: which cases a list of work shows, unless it is asked for others."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Query
+
+from contracts.places import Mode
+
+Wanted = Mode | Literal["all"]
+
+_MEANING = "Work of real cases, or of exercises or tests: they are not mixed unless all are asked for."
+
+AskedMode = Annotated[Wanted, Query(description=_MEANING)]
+"""Of a list of work; real cases unless the caller says otherwise."""
+
+
+def only(wanted: Wanted) -> Mode | None:
+    """The mode to which a list is confined; none: to no mode."""
+    return None if wanted == "all" else wanted
