@@ -13,6 +13,20 @@ _LOOK_AHEAD_DAYS = 8
 """A week and a day: every weekday pattern begins at least once in it."""
 
 
+BUSY = 4
+"""An officer with so many open tasks is not free while another is."""
+
+
+def first_free(ranked: Iterable[str], open_tasks: Callable[[str], int]) -> str | None:
+    """Of officers, nearest first, the first who is not busy; when all are, whoever has the fewest open tasks."""
+    able: list[str] = []
+    for officer_id in ranked:
+        if open_tasks(officer_id) < BUSY:
+            return officer_id
+        able.append(officer_id)
+    return min(able, key=open_tasks, default=None)
+
+
 def covers(shift: Shift, grid_code: str) -> bool:
     """Whether the shift's area holds the grid (a parent's shift covers its micro grids)."""
     return any(grid_code.startswith(area) for area in shift.areas)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from contracts.places import Mode
+from services.chassis import duty
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
@@ -27,10 +29,13 @@ IDLE = timedelta(seconds=5)
 BATCH = 100
 
 _UNASSIGNED = """
-    SELECT id, case_id, grid_code, excluded FROM task
+    SELECT id, case_id, case_mode, grid_code, excluded FROM task
     WHERE open AND queue = 'officer' AND officer_id IS NULL ORDER BY due_at LIMIT $1
 """
-_LOAD = "SELECT officer_id, count(*) AS tasks FROM task WHERE open AND officer_id IS NOT NULL GROUP BY officer_id"
+_LOAD = """
+    SELECT case_mode, officer_id, count(*) AS tasks FROM task
+    WHERE open AND officer_id IS NOT NULL GROUP BY case_mode, officer_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Unassigned:
     case_id: UUID
     grid_code: str
     excluded: tuple[str, ...]
+    mode: Mode = "actual"
+    """Of its case."""
 
 
 async def assign_rechecks(context: Context) -> None:
@@ -62,12 +69,12 @@ async def assign_rechecks(context: Context) -> None:
 async def assign_once(context: Context, district: District) -> int:
     """One round. Returns how many tasks found an officer."""
     waiting = [
-        Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]))
+        Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]), row["case_mode"])
         for row in await context.database.fetch(_UNASSIGNED, BATCH)
     ]
     if not waiting:
         return 0
-    load = {row["officer_id"]: row["tasks"] for row in await context.database.fetch(_LOAD)}
+    load = {(row["case_mode"], row["officer_id"]): row["tasks"] for row in await context.database.fetch(_LOAD)}
     plan = plan_rechecks(district, waiting, load, context.clock.now())
     by_case = {task.case_id: (task.task_id, plan[task.task_id]) for task in waiting if task.task_id in plan}
 
@@ -83,16 +90,19 @@ async def assign_once(context: Context, district: District) -> int:
 
 
 def plan_rechecks(
-    district: District, waiting: list[Unassigned], load: Mapping[str, int], at: datetime
+    district: District, waiting: list[Unassigned], load: Mapping[tuple[Mode, str], int], at: datetime
 ) -> dict[UUID, str]:
-    """Task → officer. What one task takes counts for the next, so that a wave of tasks is spread."""
+    """Task → officer: the nearest who is free. What one task takes counts for the next, so that a wave of tasks is spread;
+    those of an exercise count among exercises.
+    """
     tasks = Counter(load)
     chosen: dict[UUID, str] = {}
     for task in waiting:
-        officer_id = officers.choose(officers.candidates(district, task.grid_code, at, task.excluded), tasks)
+        ranked = officers.candidates(district, task.grid_code, at, task.excluded)
+        officer_id = duty.first_free(ranked, lambda each, mode=task.mode: tasks[mode, each])
         if officer_id is not None:
             chosen[task.task_id] = officer_id
-            tasks[officer_id] += 1
+            tasks[task.mode, officer_id] += 1
     return chosen
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from services.chassis import duty
@@ -39,13 +39,6 @@ def candidates(district: District, grid_code: str, at: datetime, excluded: Colle
                 if may_recheck(district, officer.id, grid_code, excluded):
                     found[officer.id] = None
     return list(found)
-
-
-def choose(ranked: list[str], load: Mapping[str, int]) -> str | None:
-    """The nearest free officer; when nobody is free, whoever has the fewest open tasks."""
-    if not ranked:
-        return None
-    return min(ranked, key=lambda officer_id: (load.get(officer_id, 0), ranked.index(officer_id)))
 
 
 def duty_from(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.places import Photo
+from contracts.places import Mode, Photo
 from contracts.supervision import (
     AttentionNeeded,
     CaseClosed,
@@ -103,18 +103,35 @@ def test_at_night_nobody_may_recheck() -> None:
 
 @pytest.mark.parametrize(
     ("load", "expected"),
-    [({}, "ann"), ({"ann": 1}, "bo"), ({"ann": 2, "bo": 1, "cai": 3}, "bo"), ({"ann": 1, "bo": 1, "cai": 1}, "ann")],
+    [
+        ({}, "ann"),
+        ({"ann": 3}, "ann"),
+        ({"ann": 4}, "bo"),
+        ({"ann": 5, "bo": 4, "cai": 3}, "cai"),
+        ({"ann": 6, "bo": 4, "cai": 5, "dan": 9}, "bo"),
+        ({"ann": 4, "bo": 4, "cai": 4, "dan": 4}, "ann"),
+    ],
 )
-def test_a_free_officer_goes_first_then_whoever_has_least(load: dict[str, int], expected: str) -> None:
-    """Free before near; among equals the nearest."""
-    assert officers.choose(["ann", "bo", "cai"], load) == expected
+def test_the_nearest_free_officer_goes_then_whoever_has_least(load: dict[str, int], expected: str) -> None:
+    """The duty grid's own before an idle neighbour, as for verifications; when all are busy the least so, and the nearest."""
+    waiting = [Unassigned(LEAD, CASE, HOME, ("dan",))]
+    busy: dict[tuple[Mode, str], int] = {("actual", officer_id): tasks for officer_id, tasks in load.items()}
+    assert plan_rechecks(town.town(), waiting, busy, at("03-11 10:00"))[LEAD] == expected
+
+
+def test_an_exercise_keeps_nobody_from_a_real_recheck() -> None:
+    """Tasks of exercises count among exercises."""
+    waiting = [Unassigned(LEAD, CASE, HOME, ()), Unassigned(town.CO, CASE, HOME, (), "exercise")]
+    plan = plan_rechecks(town.town(), waiting, {("exercise", "ann"): 9}, at("03-11 10:00"))
+    assert plan[LEAD] == "ann"
+    assert plan[town.CO] != "ann"
 
 
 def test_a_wave_of_tasks_is_spread() -> None:
     """What one task takes counts for the next; a task nobody can do stays unassigned."""
     waiting = [Unassigned(key, CASE, HOME, ()) for key in (LEAD, town.CO)]
     waiting.append(Unassigned(town.PROPERTY, CASE, HOME, ("ann", "bo", "cai", "dan")))
-    plan = plan_rechecks(town.town(), waiting, {}, at("03-11 10:00"))
+    plan = plan_rechecks(town.town(), waiting, {("actual", "ann"): 3}, at("03-11 10:00"))
     assert plan[LEAD] == "ann"
     assert plan[town.CO] != "ann"
     assert town.PROPERTY not in plan
