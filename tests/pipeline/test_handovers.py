@@ -17,6 +17,7 @@ from contracts.acceptance import CaseLinked, CaseNotFiled
 from contracts.command import Assignment, Handoff
 from contracts.discovery import External, ReportReceived
 from contracts.handover import Handover, HandoverLink
+from contracts.reporters import InformationAdded
 from contracts.supervision import CaseClosed
 from contracts.webhooks import HandoverMessage
 from services.chassis import outgoing
@@ -29,7 +30,7 @@ from tests.support.intake import Desk, at, jpeg, open_desk
 from tests.support.kept import Keeper
 from tests.support.lijin import open_lijin, token
 from tests.support.receivers import Receiver, answer, echo, receiver
-from tests.unit.dispatch.kit import DESK, REPORT, filed, routed
+from tests.unit.dispatch.kit import BEFORE, DESK, REPORT, filed, routed
 
 
 @pytest.fixture
@@ -108,6 +109,11 @@ async def test_the_envelope_reaches_the_service_signed_and_its_answers_come_back
         assert [each.status_code for each in answers] == [200, 200]
         assert answers[0].json() == answers[1].json()
         assert answers[0].json()["status"] == "handling"
+        added = InformationAdded(report_id=REPORT, text="屋内还有一人", photos=(BEFORE,), added_by=DESK)
+        await town.hear(case_id, added)
+        update = HandoverMessage.model_validate_json((await came(there, 2))[-1]).data
+        assert (update.kind, update.references, update.note) == ("Update", (str(order),), "屋内还有一人")
+        assert update.attachments[0].url.startswith("http"), "an address, as everywhere"
         done = await fire.post("/handovers", json=answer_to(order, "Result", note="无明火，已通风"))
         assert done.json()["status"] == "completed"
     assert await town.said(case_id) == [

@@ -11,12 +11,28 @@ from contracts.base import Event
 from contracts.command import Handoff
 from contracts.handling import PhoneEntry
 from contracts.handover import Handover, HandoverLink
+from contracts.masking import IN_CONFIDENCE
+from contracts.reporters import InformationAdded
 from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.orders import answers
 from services.dispatch.domain.orders.actions import possible
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, PhoneEntryNeeded
-from tests.unit.dispatch.kit import AFTER, CASE, DESK, GRID, MORNING, REPORT, UNIT, House, dispatched, filed, routed, to
+from tests.unit.dispatch.kit import (
+    AFTER,
+    BEFORE,
+    CASE,
+    DESK,
+    GRID,
+    MORNING,
+    REPORT,
+    UNIT,
+    House,
+    dispatched,
+    filed,
+    routed,
+    to,
+)
 
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=MORNING)
 AGENCY = Handoff(agency="119")
@@ -94,6 +110,32 @@ def test_each_message_of_a_hand_over_names_the_one_it_began_with() -> None:
     assert alert.id == str(house.order("fire").id)
     assert update.references == cancel.references == (alert.id,)
     assert len({alert.id, update.id, cancel.id}) == 3
+
+
+def test_whoever_was_called_in_hears_what_is_added_and_how_far_ours_are() -> None:
+    """Else 119 is on its way to one person in the smoke while the reporter has said that there are two."""
+    added = InformationAdded(report_id=REPORT, text="屋内还有一人", photos=(BEFORE,), added_by=DESK)
+    house = handed_over().sign("fire").hear(added)
+    house.do("sanitation", lambda on: answers.progress(on, UNIT, "已封路", "围挡", (AFTER,)))
+    house.do("fire", lambda on: answers.progress(on, UNIT, "已到场", None, ()))
+    _, told, reached = envelopes(house)
+    assert (told.kind, told.note, told.attachments[0].sha256) == ("Update", "屋内还有一人", BEFORE.sha256)
+    assert (reached.kind, reached.note) == ("Update", "环卫中心 Sanitation [围挡]: 已封路")
+    assert [each.sha256 for each in reached.attachments] == [AFTER.sha256]
+    assert told.references == reached.references == (str(house.order("fire").id),)
+    done = handed_over().sign("fire").do("fire", lambda on: answers.complete(on, UNIT, "solved", "已处置", ()))
+    assert len(envelopes(done.hear(added))) == 1, "who has finished is left alone"
+
+
+def test_of_a_confidential_matter_nothing_of_what_is_added_goes_into_an_envelope() -> None:
+    house = dispatched(
+        to("sanitation"), to("fire", "first_response", handoff=AGENCY), confidential=True, evidence=()
+    ).sign("sanitation")  # fmt: skip
+    house.hear(InformationAdded(report_id=REPORT, text="三楼东户", photos=(BEFORE,), added_by=DESK))
+    house.do("sanitation", lambda on: answers.progress(on, UNIT, "三楼东户", None, (AFTER,)))
+    _, told = envelopes(house)
+    assert (told.note, told.attachments) == (IN_CONFIDENCE, ())
+    assert not [each for each in envelopes(house) if "三楼东户" in each.model_dump_json()]
 
 
 def test_a_confidential_hand_over_tells_neither_text_nor_place() -> None:

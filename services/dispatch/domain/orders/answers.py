@@ -22,7 +22,7 @@ from contracts.handling import (
     WorkOutcome,
 )
 from contracts.places import Actor, Photo
-from services.dispatch.domain.orders import above, actions, outgoing
+from services.dispatch.domain.orders import above, actions, handovers, outgoing
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.problems import (
     ClerkMustConfirm,
@@ -137,16 +137,16 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
         on.dispatch.reached.setdefault(milestone, on.case.now)
     photos = on.matter.shown(photos)
     on.dispatch.photos += photos
-    on.case.emit(
-        ProgressReported(
-            dispatch_id=on.dispatch.id,
-            unit_id=on.dispatch.unit_id,
-            note=on.matter.kept(note),
-            milestone=milestone,
-            photos=photos,
-            reported_by=who.actor,
-        )
+    reported = ProgressReported(
+        dispatch_id=on.dispatch.id,
+        unit_id=on.dispatch.unit_id,
+        note=on.matter.kept(note),
+        milestone=milestone,
+        photos=photos,
+        reported_by=who.actor,
     )
+    on.case.emit(reported)
+    handovers.progressed(on.case, reported)
     above.progressed(on.case, "working", on.dispatch.unit_id, note)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import get_args
 from uuid import UUID
 
 from contracts.acceptance import CaseAttached, CaseLinked, Relation, ReportJoined, ReportLeft
 from contracts.discovery import External, ReportReceived
+from contracts.handling import ProgressReported
 from contracts.handover import (
     Handover,
     HandoverAttachment,
@@ -20,7 +22,7 @@ from contracts.handover import (
     HandoverTerms,
     LinkDirection,
 )
-from contracts.places import Agency, Mode
+from contracts.places import Agency, Mode, Photo
 from contracts.webhooks import HandoverMessage
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
@@ -55,12 +57,12 @@ _DEALT_WITH = "此事此前已办结 Dealt with before."
 
 def tell(
     case: DispatchedCase, dispatch: Dispatch, matter: Matter, kind: HandoverKind, note: str = "",
-    link: HandoverLink | None = None,
+    link: HandoverLink | None = None, photos: Sequence[Photo] = (),
 ) -> None:  # fmt: skip
     """Say it to the service that this order was handed over to; of other orders, nothing.
 
     The `Alert` is named by the order itself, so whoever answers it names the order. `link`: the second case that this
-    message is about; by default the nearest that there is.
+    message is about; by default the nearest that there is. `photos`: what is new to see; the `Alert` has those of the case.
     """
     handoff = dispatch.handoff
     if handoff is None:
@@ -79,9 +81,22 @@ def tell(
             ),
             link=link or _link(case.state),
             handover=HandoverTerms(mode=handoff.mode), note=cut(note, _NOTE),
-            attachments=_attachments(matter) if first else (),
+            attachments=_attachments(matter, matter.photos if first else photos),
         ),
     )  # fmt: skip
+
+
+def progressed(case: DispatchedCase, event: ProgressReported) -> None:
+    """One of ours is on the way, or has made it safe: who was called in beside it hears that. Of a confidential matter not."""
+    state, matter = case.state, case.state.matter
+    if matter is None or matter.confidential:
+        return
+    who = case.district.units.get(event.unit_id) or case.district.teams.get(event.unit_id)
+    name = f"{who.name} {who.name_en}" if who is not None else event.unit_id
+    reached = f" [{event.milestone}]" if event.milestone is not None else ""
+    for dispatch in state.dispatches:
+        if dispatch.open and dispatch.id != event.dispatch_id:
+            tell(case, dispatch, matter, "Update", f"{name}{reached}: {event.note}", photos=event.photos)
 
 
 def linked(case: DispatchedCase, event: CaseLinked) -> None:
@@ -217,7 +232,7 @@ def _matter(matter: Matter) -> HandoverCase:
     )  # fmt: skip
 
 
-def _attachments(matter: Matter) -> tuple[HandoverAttachment, ...]:
+def _attachments(matter: Matter, photos: Sequence[Photo]) -> tuple[HandoverAttachment, ...]:
     if matter.confidential:
         return ()
-    return tuple(HandoverAttachment(url=each.url, sha256=each.sha256) for each in parts.photos(matter.photos[:_PHOTOS]))
+    return tuple(HandoverAttachment(url=each.url, sha256=each.sha256) for each in parts.photos(photos[:_PHOTOS]))

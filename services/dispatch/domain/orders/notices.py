@@ -149,6 +149,7 @@ def information_added(
         photos=parts.photos(event.photos[:_PHOTOS]),
     )
     _tell(case, dispatch, webhooks.DispatchInformationAdded(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Update", matter.kept(event.text), photos=event.photos)
 
 
 def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
