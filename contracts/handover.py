@@ -100,6 +100,15 @@ class HandoverAttachment(Contract):
     mime: str = "image/jpeg"
 
 
+class HandoverLinks(Contract):
+    """Addresses that the receiving unit's key opens."""
+
+    dispatch: str
+    """The order as it now is, and where to answer it."""
+    text: str | None = None
+    """Confidential cases only: where the unit fetches text and place; each reading is logged."""
+
+
 class Handover(Contract):
     """One message. Its id is also its idempotency key: said twice, it counts once."""
 
@@ -115,6 +124,8 @@ class Handover(Contract):
     case: HandoverCase
     requested: HandoverRequest | None = None
     link: HandoverLink | None = None
+    links: HandoverLinks | None = None
+    """Of what we hand over; in what is sent to us it says nothing."""
     handover: HandoverTerms = HandoverTerms()
     note: HandoverText = ""
     """What else is to be said: how it ended, what is new. Masked."""

@@ -8,7 +8,7 @@ from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
 from contracts.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
-from contracts.handling import CoUnitReleased, ProgressReported, ReturnAccepted, WorkCompleted
+from contracts.handling import CoUnitReleased, HandoverRefused, ProgressReported, ReturnAccepted, WorkCompleted
 from contracts.supervision import (
     CaseClosed,
     CaseReopened,
@@ -32,7 +32,7 @@ def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """Not theirs any more: a unit that gave the case back, or lost it, reads nothing of it from now on."""
-    assert isinstance(event, DispatchWithdrawn | ReturnAccepted | CoUnitReleased)
+    assert isinstance(event, DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased)
     case.state.orders.pop(event.dispatch_id, None)
 
 
@@ -105,6 +105,7 @@ EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     CaseDispatched: on_dispatched,
     DispatchWithdrawn: on_taken_back,
     ReturnAccepted: on_taken_back,
+    HandoverRefused: on_taken_back,
     CoUnitReleased: on_taken_back,
     CaseClosed: on_closed,
     CaseReopened: on_reopened,

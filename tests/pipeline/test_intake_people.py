@@ -8,18 +8,21 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import httpx
 import pytest
 
-from contracts.command import CaseDispatched
+from contracts.command import CaseDispatched, Handoff
 from contracts.evaluation import CallBackTried, FeedbackRecorded, FeedbackRequested
-from contracts.handling import ReturnAccepted
+from contracts.handling import HandoverRefused, ReturnAccepted
 from contracts.places import Actor
 from contracts.supervision import CaseClosed
+from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
 from services.intake.store import people
 from tests.support.house import House, until
 from tests.support.intake import Desk, open_desk
 from tests.support.kept import Keeper
+from tests.support.lijin import UNIT_KEYS
 
 ZHANG = {"name": "张三", "phone": "13812345678", "feedback_wanted": True}
 ANOMALY = "LOCAL-370522/matter/15001"
@@ -30,6 +33,9 @@ async def desk(kept: House) -> AsyncIterator[Desk]:
     found = await open_desk(kept)
     yield found
     await found.close()
+
+
+DISPATCHER = Actor(kind="account", id="dispatcher")
 
 
 def dispatched(unit_id: str) -> CaseDispatched:
@@ -258,22 +264,33 @@ async def test_the_text_of_a_closed_confidential_case_goes_after_thirty_days(des
 
 
 async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> None:
+    """Nor an emergency service that does not take what was handed over to it; until then it knows which door."""
     receipt = await desk.accepted(category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[])
     await desk.until(receipt, "filed")
     path, reason = f"/api/intake/cases/{receipt['case_id']}/confidential", {"reason": "签收"}
     unit, order = await desk.as_("unit_clerk"), dispatched("sanitation")
     await desk.tell("dispatch", receipt, order)
 
-    async def answered(status: int) -> None:
+    async def answered(status: int, reader: httpx.AsyncClient = unit) -> None:
         async def so() -> bool:
-            return (await unit.get(path, params=reason)).status_code == status
+            return (await reader.get(path, params=reason)).status_code == status
 
         await until(so, what=f"the text answered with {status}")
 
     await answered(200)
+    key = {"authorization": f"Bearer {UNIT_KEYS['fire']}"}
+    async with outgoing.client(base_url=desk.intake.url, headers=key) as called_in:
+        handed = dispatched("fire").model_copy(update={"handoff": Handoff(agency="119"), "role": "first_response"})
+        await desk.tell("dispatch", receipt, handed)
+        await answered(200, called_in)
+        refused = HandoverRefused(
+            dispatch_id=handed.dispatch_id, unit_id="fire", role="first_response", note="无火情", refused_by=DISPATCHER
+        )
+        await desk.tell("dispatch", receipt, refused)
+        await answered(404, called_in)
     returned = ReturnAccepted(
         dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", reason="not_our_function",
-        decided_by=Actor(kind="account", id="dispatcher"),
+        decided_by=DISPATCHER,
     )  # fmt: skip
     await desk.tell("dispatch", receipt, returned)
     await answered(404)

@@ -65,6 +65,16 @@ def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
     assert zh.findtext(f"{CAP}area/{CAP}geocode/{CAP}value") == "370522001001001"
 
 
+def test_a_confidential_matter_says_where_its_text_is_read() -> None:
+    links = {"dispatch": "https://g/api/dispatch/dispatches/1", "text": "https://g/api/intake/cases/1/confidential"}
+    zh, en = said(links=links).findall(f"{CAP}info")
+    for info in (zh, en):
+        found = {
+            each.findtext(f"{CAP}valueName"): each.findtext(f"{CAP}value") for each in info.iter(f"{CAP}parameter")
+        }
+        assert {name: found[name] for name in links} == links
+
+
 def test_how_it_ended_is_all_clear() -> None:
     zh = said("Result").findall(f"{CAP}info")[0]
     assert (texts(zh)["responseType"], texts(zh)["urgency"]) == ("AllClear", "Past")

@@ -145,6 +145,11 @@ def test_a_confidential_hand_over_tells_neither_text_nor_place() -> None:
     assert alert.attachments == ()
     assert alert.case.location is not None
     assert (alert.case.location.grid_code, alert.case.location.longitude) == (GRID[:12], None)
+    assert alert.links is not None
+    assert alert.links.text == f"/api/intake/cases/{CASE}/confidential", "else they would not know which door"
+    (open_one,) = envelopes(handed_over())
+    assert open_one.links is not None
+    assert open_one.links.text is None
 
 
 def test_ordinary_orders_have_no_envelope() -> None:

@@ -78,6 +78,10 @@ def _info(message: Handover, language: str) -> ET.Element:
         _pair(info, "parameter", name, text)
     if message.link is not None:
         _pair(info, "parameter", "link", f"{message.link.direction} {message.link.other_id}")
+    if message.links is not None:
+        _pair(info, "parameter", "dispatch", message.links.dispatch)
+        if message.links.text is not None:
+            _pair(info, "parameter", "text", message.links.text)
     for each in message.attachments:
         resource = ET.SubElement(info, "resource")
         for name, text in (("resourceDesc", "photo"), ("mimeType", each.mime), ("uri", each.url)):

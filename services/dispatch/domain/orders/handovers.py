@@ -15,6 +15,7 @@ from contracts.handover import (
     HandoverCase,
     HandoverKind,
     HandoverLink,
+    HandoverLinks,
     HandoverLocation,
     HandoverRequest,
     HandoverSender,
@@ -79,7 +80,7 @@ def tell(
             requested=HandoverRequest(
                 agency=handoff.agency, action=cut(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
             ),
-            link=link or _link(case.state),
+            link=link or _link(case.state), links=_links(case, dispatch, matter),
             handover=HandoverTerms(mode=handoff.mode), note=cut(note, _NOTE),
             attachments=_attachments(matter, matter.photos if first else photos),
         ),
@@ -200,6 +201,12 @@ def _link(state: DispatchCase) -> HandoverLink | None:
         return HandoverLink(direction="PARENT", other_id=state.host_number)
     nearest = min(state.links, key=lambda each: _NEARNESS.index(each.relation), default=None)
     return _to(nearest) if nearest is not None else None
+
+
+def _links(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> HandoverLinks:
+    """The order, and of a confidential case where they read what happened behind which door."""
+    found = parts.links(case.id, dispatch.id, matter)
+    return HandoverLinks(dispatch=found.dispatch, text=found.text)
 
 
 def _to(other: Linked) -> HandoverLink:

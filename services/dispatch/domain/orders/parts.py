@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from contracts.handover import Handover
+from contracts.handover import Handover, HandoverLinks
 from contracts.places import Photo
 from contracts.webhooks import (
     DispatchCreatedData,
@@ -101,7 +101,10 @@ def absolute(webhook: Webhook, base: str) -> Webhook:
     data = webhook.data
     if isinstance(data, Handover):
         attached = tuple(each.model_copy(update={"url": base + each.url}) for each in data.attachments)
-        return webhook.model_copy(update={"data": data.model_copy(update={"attachments": attached})})
+        found = data.links and HandoverLinks(
+            dispatch=base + data.links.dispatch, text=base + data.links.text if data.links.text else None
+        )
+        return webhook.model_copy(update={"data": data.model_copy(update={"attachments": attached, "links": found})})
     if isinstance(data, NoticeRequestedData) and data.contact_at is not None:
         return webhook.model_copy(update={"data": data.model_copy(update={"contact_at": base + data.contact_at})})
     if isinstance(data, ReportReturnedUpstreamData):
