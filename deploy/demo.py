@@ -33,13 +33,13 @@ AT_ONCE = 12
 TIMETABLE: dict[str, tuple[int, ...]] = {
     "07:40": (7, 4), "08:20": (20, 2), "08:50": (3,), "09:20": (22,), "09:40": (23,), "10:00": (9,), "10:30": (21, 5),
     "11:00": (6,), "14:10": (8,), "14:40": (11,), "15:10": (27,), "15:40": (12,), "16:20": (19,), "17:20": (1,),
-    "09:05": (29,), "13:30": (13,), "20:30": (30,), "23:30": (10,), "11:20": (25,), "15:20": (26,),
+    "09:05": (29,), "13:30": (13,), "20:30": (30,), "23:30": (10,), "11:20": (25,),
     "09:10": (24,), "09:15": (28,),
 }  # fmt: skip
 """When each situation begins, local time."""
 
-AFTERWARDS = (16, 14, 15, 17, 18)
-"""Played one by one when the day is over: for these the clock jumps, over two days, to the next make-up Saturday, at last to March."""
+AFTERWARDS = (16, 14, 15, 17, 26, 18)
+"""Played one by one when the day is over: for these the clock jumps, by days, by a month and at last to March."""
 
 
 _ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"

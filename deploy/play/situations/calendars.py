@@ -99,9 +99,14 @@ async def illegal_building(city: City) -> list[Life]:
             script={"awaiting_signature": [stopped], "handling": [more_time, demolished]},
         )  # fmt: skip
         life.hands_off = frozenset({"sanitation"})
-        await ends(life, outcome="handed_over")
+        view = await ends(life, outcome="handed_over")
     order = await life.order(unit)
-    expect(order["milestones"][0]["reached_at"], "stopping it is not noted")
+    stop = order["milestones"][0]
+    sent_at, due_at = (datetime.fromisoformat(text) for text in (order["created_at"], stop["due_at"]))
+    expect(due_at - sent_at == timedelta(days=2), f"two natural days to stop it: sent {sent_at}, due {due_at}")
+    expect(stop["reached_at"], "stopping it is not noted")
+    rechecked = [(task["mode"], task["result"]) for task in view["tasks"] if task["kind"] == "recheck"]
+    expect(rechecked == [("site", "passed")], f"nobody went and looked: {rechecked}")
     expect(any(each.startswith("extended") for each in life.done), "nobody gave more time")
     return [life]
 

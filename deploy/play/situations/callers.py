@@ -7,7 +7,18 @@ from uuid import uuid4
 
 from deploy.play.city import City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import AUTOMATIC, LOCAL, MATTER, RESIDENT, begin, ends, expect, happened, situation
+from deploy.play.situations.base import (
+    AUTOMATIC,
+    LOCAL,
+    MATTER,
+    RESIDENT,
+    begin,
+    counted,
+    ends,
+    expect,
+    happened,
+    situation,
+)
 
 
 @situation(6, "小区监控与公共探头同日损坏", "A housing estate's camera and a public one, the same day")
@@ -82,6 +93,12 @@ async def fumes(city: City) -> list[Life]:
     view = await ends(life, outcome="solved")
     returned = [each for each in view["dispatches"] if each["status"] in ("returned", "withdrawn")]
     expect(len(returned) == 2, f"{len(returned)} returned dispatches instead of 2")
+    for unit, figure in (
+        ("ecology-environment", "return_refused"), ("ecology-environment", "return_accepted"),
+        ("urban-management", "return_accepted"),
+    ):  # fmt: skip
+        values = [each["value"] for each in await counted(life, "unit", unit, figure)]
+        expect(values == [1], f"{figure} of {unit} counts {values}")
     return [life]
 
 
@@ -193,6 +210,13 @@ async def drifted(city: City) -> list[Life]:
     )  # fmt: skip
     view = await ends(life, outcome="solved")
     expect(view["grid_code"] == "370522001009001", f"the case stayed in {view['grid_code']}")
+    asked = [(task["result"], task["officer_id"]) for task in view["tasks"] if task["kind"] == "verify"]
+    expect([result for result, _ in asked] == ["wrong_place", "confirmed"], f"the task did not go on: {asked}")
+    expect(len({officer for _, officer in asked}) == 2, f"the same officer again: {asked}")
+    expect(len(view["dispatches"]) == 1, f"sent to {len(view['dispatches'])} units")
+    unit = view["dispatches"][0]["unit"]["id"]
+    charged = await counted(life, "unit", unit, "return_requested")
+    expect(not charged, f"{unit} is charged for the drift: {charged}")
     return [life]
 
 

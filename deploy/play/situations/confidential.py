@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime, timedelta
+
 from deploy.play.city import City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import LOCAL, begin, ends, expect, situation
+from deploy.play.situations.base import LOCAL, NotAsItShould, begin, ends, expect, situation
 
 ANOMALY, PERSON = LOCAL + "15001", LOCAL + "15002"
 
@@ -123,4 +126,25 @@ async def nobody_answers(city: City) -> list[Life]:
         f"the plan sent {parts}",
     )
     await _nobody_else_learns_of_it(life, words)
+    await _is_erased(life, view["closed_at"], "police-lijin")
     return [life]
+
+
+async def _is_erased(life: Life, closed_at: str, unit: str) -> None:
+    """Thirty days after the end nobody can read it any more, not even the unit that had it; the case stays."""
+    city, kept_until = life.city, datetime.fromisoformat(closed_at) + timedelta(days=30)
+
+    async def can_read() -> bool:
+        answer = await city.request(f"unit:{unit}", "GET", f"/api/intake/cases/{life.case_id}/confidential")
+        return answer.status_code == 200
+
+    await city.pass_time(kept_until - timedelta(hours=2))
+    expect(await can_read(), "its text was erased too early")
+    await city.pass_time(kept_until + timedelta(hours=1))
+    for _ in range(100):  # the hourly round may have begun a moment ago
+        if not await can_read():
+            break
+        await asyncio.sleep(0.1)
+    else:
+        raise NotAsItShould("its text is still there after thirty days")
+    expect(await city.case(life.number), "the case went with its text")

@@ -6,13 +6,27 @@ from datetime import datetime, time, timedelta
 
 from deploy.play.city import ZONE, City
 from deploy.play.life import Life
-from deploy.play.situations.base import EMERGENCY, MATTER, NIGHT_SQUAD, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.base import (
+    EMERGENCY,
+    MATTER,
+    NIGHT_SQUAD,
+    RESIDENT,
+    begin,
+    counted,
+    ends,
+    expect,
+    situation,
+)
 
 
 @situation(1, "西大街×江州街轿车撞散隔离栏", "A car scatters the guardrail at a crossing")
 async def crash(city: City) -> list[Life]:
     async def by_phone(life: Life) -> None:
+        """Until the police have answered on the phone it is ours: after five minutes somebody here is asked about it."""
         police = await life.order("traffic-police")
+        asked_at, answer_by = (datetime.fromisoformat(police[name]) for name in ("created_at", "sign_due_at"))
+        waits = police["handoff"] and police["status"] == "awaiting_signature"
+        expect(waits and answer_by - asked_at == timedelta(minutes=5), f"theirs before they answered: {police}")
         if life.once("phone"):
             await city.ask(
                 "dispatcher", "POST", f"/api/dispatch/dispatches/{police['dispatch_id']}/sign",
@@ -37,8 +51,16 @@ async def crash(city: City) -> list[Life]:
     units = {order["unit_id"]: order["role"] for order in await life.orders()}
     expect(units.get("mobile-team") == "first_response", f"the mobile team was not sent first: {units}")
     expect("traffic-police" in units, f"the traffic police were not told: {units}")
-    await ends(guardrail, outcome="solved")
+    expect("phone" in life.done, "nobody phoned the traffic police")
+    for figure, wanted in (("handed_over", 1), ("handling_due", 0)):
+        found = await counted(life, "unit", "traffic-police", figure)
+        expect(len(found) == wanted, f"the traffic police have {figure}: {found}")
     expect(view["emergency"], "the crash is not an emergency")
+    beside = await guardrail.order("municipal-works")
+    expect(beside["status"] == "awaiting_signature", f"the guardrail ended with the crash: {beside['status']}")
+    limits = [(each["amount"], each["unit"]) for each in beside["milestones"]]
+    expect(limits == [(2, "urgent_hour"), (3, "work_day")], f"the guardrail has no clock of its own: {limits}")
+    await ends(guardrail, outcome="solved")
     return [life, guardrail]
 
 
@@ -69,11 +91,35 @@ def _half_past_eleven(city: City) -> datetime:
 
 @situation(12, "供水爆管致路面塌陷", "A burst water main and a hole in the road")
 async def burst_main(city: City) -> list[Life]:
+    """A camera sees it, a person believes it; the water is off within the hour, the road whole in five work days."""
+
+    async def confirmed(life: Life) -> None:
+        seen = await life.at_intake()
+        expect(not await life.orders(), "units were sent on the word of a camera")
+        await city.ask(
+            "intake_clerk", "POST", f"/api/intake/cases/{life.number}/file",
+            {"category_id": seen["category"]["id"], "condition_id": "05-01-2"},
+        )  # fmt: skip
+
+    async def shut_off(life: Life) -> None:
+        order = await life.order("water-company")
+        await life.answer("water-company", "sign", order["dispatch_id"])
+        await life.answer(
+            "water-company", "progress", order["dispatch_id"], note="已关阀止水，路面已围护。",
+            milestone=order["milestones"][0]["name"], photos=[await city.photo("unit:water-company", "before")],
+        )  # fmt: skip
+
     life = await begin(
-        city, "intake_clerk", channel="camera", category_id=EMERGENCY + "05-01", condition_id="05-01-2",
-        grid_code="370522001004002", frame_confirmed=True, photos=("frame",), description="画面可见路面涌水并下陷。",
+        city, "channel:camera", channel="camera", category_id=EMERGENCY + "05-01", condition_id="05-01-2",
+        grid_code="370522001004002", photos=("frame",), description="画面可见路面涌水并下陷。",
+        script={"awaiting_filing": [confirmed], "awaiting_signature": [shut_off]},
     )  # fmt: skip
     await ends(life, outcome="solved")
+    expect("awaiting_filing" in life.seen, f"no person looked at the frame: {life.seen}")
     orders = {order["unit_id"]: order for order in await life.orders()}
     expect("water-company" in orders, f"the water company was not sent: {sorted(orders)}")
+    water, road = orders["water-company"]["milestones"]
+    limits = [(each["amount"], each["unit"]) for each in (water, road)]
+    expect(limits == [(1, "urgent_hour"), (5, "work_day")], f"water off, then the road: {limits}")
+    expect(water["reached_at"], "nobody said that the water is off")
     return [life]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from deploy.demo import AFTERWARDS, TIMETABLE
 from deploy.local.home import ROOT
 from deploy.play.situations import SITUATIONS
 
@@ -12,4 +13,9 @@ def test_every_situation_that_is_played_is_written_down() -> None:
     text = (ROOT / "docs" / "situations.md").read_text()
     numbers = [int(found) for found in re.findall(r"^\| (\d+) \|", text, re.MULTILINE)]
     assert numbers == list(range(1, 31))
-    assert set(SITUATIONS) <= set(numbers)
+    assert sorted(SITUATIONS) == numbers
+
+
+def test_the_demo_day_plays_each_of_them_once() -> None:
+    played = [number for together in TIMETABLE.values() for number in together]
+    assert sorted([*played, *AFTERWARDS]) == sorted(SITUATIONS)
