@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,7 +48,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def city() -> Iterator[City]:
-    """A city of its own for each test, with 240 open cases."""
+    """A city of its own for each test, with 80 open cases."""
     with City().open() as opened:
         yield opened
 
@@ -74,12 +75,9 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
         page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
         page.on("console", _note)
         page.on("response", _judge)
-        page.goto(city.base + (f"/sign-in?next={path}" if user else path))
         if user:
-            page.fill("#username", user)
-            page.fill("#password", PASSWORD)
-            page.click("form.panel button.primary")
-            page.wait_for_url(f"**{path}*")
+            _sign_in(context, city.base, user)
+        page.goto(city.base + path)
         return page
 
     def _refuse(route: Route) -> None:
@@ -101,6 +99,15 @@ def visit(browser: Browser, city: City) -> Iterator[Visit]:
     for context in contexts:
         context.close()
     assert not wrong, wrong
+
+
+def _sign_in(context: BrowserContext, base: str, user: str) -> None:
+    """As the form does it, but nothing is drawn; the form itself has a test of its own."""
+    form = context.request.get(f"{base}/sign-in").text()
+    [csrf] = re.findall(r'name="csrf" value="([^"]+)"', form)
+    filled = {"csrf": csrf, "username": user, "password": PASSWORD, "next": "/"}
+    answer = context.request.post(f"{base}/sign-in", form=filled, headers={"origin": base}, max_redirects=0)
+    assert answer.status == 303, answer.text()
 
 
 @pytest.fixture

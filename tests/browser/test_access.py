@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.fixtures.doors import PASSWORD
 
 pytestmark = pytest.mark.browser
 
@@ -60,9 +61,13 @@ def test_plain_pages(visit: Visit, screenshot: Callable[[Page, str], None], lang
     page = visit("/", language=language, theme=theme)
     check(page)
     screenshot(page, f"home-{language}-{theme}")
-    page = visit("/sign-in", language=language, theme=theme)
+    page = visit("/sign-in?next=/desk", language=language, theme=theme)
     check(page)
     screenshot(page, f"sign-in-{language}-{theme}")
+    page.fill("#username", "clerk")
+    page.fill("#password", PASSWORD)
+    page.click("form.panel button.primary")
+    page.wait_for_url("**/desk*")
     page = visit("/nowhere", language=language, theme=theme)
     check(page)
 
