@@ -32,6 +32,11 @@ def covers(shift: Shift, grid_code: str) -> bool:
     return any(grid_code.startswith(area) for area in shift.areas)
 
 
+def narrowness(shift: Shift) -> int:
+    """How closely its narrowest area is drawn: the larger, the narrower."""
+    return max(len(area) for area in shift.areas)
+
+
 def spans(shift: Shift, around: datetime, zone: ZoneInfo, days: int) -> Iterator[tuple[datetime, datetime]]:
     """The instants `[start, end)` of the shift that begin from the day before `around` to `days` after it, in order."""
     if shift.starts_at is not None and shift.ends_at is not None:
@@ -91,7 +96,7 @@ def turns(shifts: Iterable[Shift], since: datetime, until: datetime, zone: ZoneI
 def on_duty(shifts: Iterable[Shift], grid_code: str, at: datetime, zone: ZoneInfo) -> list[Turn]:
     """The turns that cover the grid at the instant, narrowest area first."""
     found = turns((shift for shift in shifts if covers(shift, grid_code)), at, at, zone)
-    return sorted(found, key=lambda turn: (-max(len(area) for area in turn.shift.areas), turn.shift.id))
+    return sorted(found, key=lambda turn: (-narrowness(turn.shift), turn.shift.id))
 
 
 def next_start(

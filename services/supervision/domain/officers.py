@@ -41,6 +41,26 @@ def candidates(district: District, grid_code: str, at: datetime, excluded: Colle
     return list(found)
 
 
+def answerable(district: District, grid_code: str, at: datetime) -> list[str]:
+    """Officers who answer for a grid at the instant: who was on duty there, the narrowest duty before a wider one. The
+    register says it where no officer's shift covers the grid.
+    """
+
+    def patrols(officer_id: str | None) -> bool:
+        officer = district.officers.get(officer_id or "")
+        return officer is not None and officer.role == "officer"
+
+    rostered = [each for each in district.shifts.values() if patrols(each.officer) and duty.covers(each, grid_code)]
+    if not rostered:
+        return [officer.id for officer in district.officers_of(grid_code) if patrols(officer.id)]
+    found = [
+        (duty.narrowness(turn.shift), turn.officer_id)
+        for turn in duty.on_duty(rostered, grid_code, at, district.zone)
+        if turn.officer_id is not None and patrols(turn.officer_id)
+    ]
+    return list(dict.fromkeys(officer_id for narrow, officer_id in found if narrow == found[0][0]))
+
+
 def duty_from(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
     """When somebody who may recheck is on duty: now, at the next shift, or none within a week."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ import pytest
 from contracts.clocks.calendar import SHANGHAI
 from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
 from contracts.generate import ROOT
-from contracts.registry import CalendarDay, ScoreRule
+from contracts.registry import CalendarDay, ScoreRule, Shift
 from services.supervision.domain import books
 from services.supervision.domain.books.months import booked_in, frozen_at, month_of, months_of, rule_for
 from services.supervision.domain.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
-from tests.unit.supervision.town import at, town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import HOME, NEXT_DOOR, at, filed, received, town
 
 RULES = Path(books.__file__).parent
 SAMPLE = {
@@ -88,6 +90,31 @@ def test_the_sample_district_scores_every_kind_of_subject_by_figures_that_are_co
     for each in rule.rates:
         assert {*each.numerator, *each.denominator} <= set(FIGURES[kind])
     assert {item.rate for item in rule.items} <= {each.id for each in rule.rates}
+
+
+def discovered(*days: Any, when: datetime = at("03-11 09:00"), **fields: Any) -> Counter[tuple[str, str]]:
+    """What a case that a patrol can discover counts for officers, with these shifts besides the usual ones."""
+    life = Life(town(list(days)))
+    known = {"discoverable_on_patrol": True, "reporter_officer_id": "ann", "reported_at": when, **fields}
+    life.hear(received(when), filed(when, **known), at=when)
+    return Counter({key: count for key, count in life.facts.items() if key[1] in ("grid_filed", "discovered")})
+
+
+def shift(key: str, officer: str, *areas: str, **fields: Any) -> Shift:
+    return Shift.model_validate(
+        {"id": key, "officer": officer, "areas": areas, "starts": "08:00", "ends": "18:00", **fields}
+    )
+
+
+def test_whoever_had_the_grid_by_the_roster_answers_for_what_could_be_discovered() -> None:
+    """The stand-in and not who is on leave; the narrowest duty; nobody out of hours; the register where no shift covers it."""
+    ann = {("ann", "grid_filed"): 1, ("ann", "discovered"): 1}
+    assert discovered() == ann
+    leave = [{"first_day": "2026-03-11", "last_day": "2026-03-11", "stand_in": "bo"}]
+    assert discovered(shift("day-ann", "ann", HOME, leave=leave)) == {("bo", "grid_filed"): 1}
+    assert discovered(shift("whole-street", "cai", HOME[:9])) == ann
+    assert discovered(when=at("03-11 22:00")) == {}
+    assert discovered(shift("day-ann", "ann", NEXT_DOOR)) == ann, "by the register: no shift covers it"
 
 
 def test_every_figure_shown_is_counted_somewhere() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -32,8 +33,8 @@ ANNOUNCED = [CalendarDay(id="2027-01-04", working=False), CalendarDay(id="2027-0
 """What the table has of 2027 once its holidays are known; a district with it says so in `announced_years`."""
 
 
-def town(days: list[CalendarDay] | None = None, **settings: Any) -> District:
-    """The district; keyword arguments are settings."""
+def town(more: Sequence[Entity] | None = None, **settings: Any) -> District:
+    """The district with `more` in it, in the place of what has the same id; keyword arguments are settings."""
     square = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 0.0)]
 
     def grid(code: str, kind: str, east: float) -> Grid:
@@ -65,7 +66,7 @@ def town(days: list[CalendarDay] | None = None, **settings: Any) -> District:
         DistrictSettings.model_validate(
             {"id": "370522", "name": "利津县", "name_en": "Lijin", "case_prefix": "LJ", **settings}
         ),
-        *officers, *units, *shifts, *(days or []),
+        *officers, *units, *shifts, *(more or []),
         grid(HOME, "base", 0), grid(NEXT_DOOR, "base", 1), grid(FAR, "base", 2), grid(SCHOOL, "dedicated", 0.2),
     ]  # fmt: skip
     records: dict[str, dict[str, Entity]] = {}

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from contracts import acceptance, discovery, floods
 from contracts.places import Actor
+from services.supervision.domain import officers
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.repeats import count_repeat
@@ -73,7 +74,7 @@ def task_done(
 
 
 def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
-    """Filed: for whoever reported it, whoever filed it, the street, and the officers whose grid it lies in."""
+    """Filed: for whoever reported it, whoever filed it, the street, and the officers on duty in its grid."""
     books = keeper.books
     books.street, books.emergency = event.place.grid_code[:9], event.emergency
     books.filed_by = keeper.account(event.filed_by)
@@ -94,12 +95,13 @@ def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
 
 
 def _discovered(keeper: Keeper, event: acceptance.CaseFiled) -> None:
-    """A case that a patrol can discover counts for every officer of its grid; whose own it is has discovered it."""
-    for officer in keeper.district.officers_of(event.place.grid_code):
-        if officer.role == "officer":
-            keeper.count(facts.officer(officer.id), "grid_filed", keeper.case_id)
-            if officer.id == event.reporter_officer_id:
-                keeper.count(facts.officer(officer.id), "discovered", keeper.case_id)
+    """A case that a patrol can discover counts for whoever had the grid when it was reported; who reported it themselves
+    has discovered it.
+    """
+    for officer_id in officers.answerable(keeper.district, event.place.grid_code, event.reported_at):
+        keeper.count(facts.officer(officer_id), "grid_filed", keeper.case_id)
+        if officer_id == event.reporter_officer_id:
+            keeper.count(facts.officer(officer_id), "discovered", keeper.case_id)
 
 
 def not_filed(keeper: Keeper, event: acceptance.CaseNotFiled) -> None:
