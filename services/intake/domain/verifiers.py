@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
 from contracts.discovery import ReportReceived
-from contracts.places import Channel
-from contracts.registry import Officer
+from contracts.places import Channel, Mode
+from services.chassis import duty
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.intake.domain.case import Task
 from services.intake.domain.receiving import DESK
 
-OpenTasks = Mapping[str, int]
-"""Officer id → verification tasks they have open."""
+OpenTasks = Mapping[tuple[Mode, str], int]
+"""Mode of the cases and officer id → verification tasks they have open: those of exercises count among exercises."""
 
 _TOLD: frozenset[Channel] = frozenset({"hotline", "walk_in"})
 """Channels whose reports the desk writes down for whoever tells them."""
-
-_BUSY = 4
-"""An officer with so many open tasks is not free while another is."""
 
 
 def may_verify(district: District, officer_id: str | None, excluded: Collection[str | None]) -> bool:
@@ -29,21 +26,25 @@ def may_verify(district: District, officer_id: str | None, excluded: Collection[
 
 
 def nearest_free(
-    grid_code: str, now: datetime, district: District, open_tasks: OpenTasks, excluded: Collection[str | None]
-) -> Officer | None:
+    grid_code: str, now: datetime, district: District, load: Callable[[str], int], excluded: Collection[str | None]
+) -> str | None:
     """Of the officers on duty for the grid, narrowest duty first, then of those next door, the first who is not busy.
 
-    When all are busy, the least busy. Never the one who reported it, nor one who passed it on.
+    When all are busy, the least busy. Never the one who reported it, nor one who passed it on. `load` says how many tasks
+    an officer has open.
     """
-    able: list[Officer] = []
-    for grid in (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date())):
-        for officer in district.officers_on_duty(grid, now):
-            if not may_verify(district, officer.id, excluded):
-                continue
-            if open_tasks.get(officer.id, 0) < _BUSY:
-                return officer
-            able.append(officer)
-    return min(able, key=lambda officer: open_tasks.get(officer.id, 0), default=None)
+    ranked = (
+        officer.id
+        for grid in (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
+        for officer in district.officers_on_duty(grid, now)
+        if may_verify(district, officer.id, excluded)
+    )
+    return duty.first_free(ranked, load)
+
+
+def load_among(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
+    """How many tasks an officer has open among cases of this mode: an exercise makes nobody busy for what is real."""
+    return lambda officer_id: open_tasks.get((mode, officer_id), 0)
 
 
 def reported_it(caller: Caller, report: ReportReceived) -> bool:

@@ -44,15 +44,14 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
     grid_code = state.place.grid_code if state.place else None
     officer, starts = None, None
     if mode == "site" and grid_code is not None:
-        officer = verifiers.nearest_free(
-            grid_code, case.now, district, open_tasks, (state.known.reported_by.officer_id,)
-        )
+        load = verifiers.load_among(state.known.mode, open_tasks)
+        officer = verifiers.nearest_free(grid_code, case.now, district, load, (state.known.reported_by.officer_id,))
         starts = None if officer else district.duty_from(grid_code, case.now)
     task = Task(
         task_id=case.derive_id("verification"),
         mode=mode,
         grid_code=grid_code,
-        officer_id=officer.id if officer else None,
+        officer_id=officer,
         due_at=deadlines.verification(case.now, district, starts),
         question=question,
     )
@@ -69,11 +68,12 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
     if task is None or task.mode != "site" or task.officer_id is not None or task.grid_code is None:
         return None
     excluded = (case.state.known.reported_by.officer_id, *task.declined)
-    officer = verifiers.nearest_free(task.grid_code, case.now, case.district, open_tasks, excluded)
+    load = verifiers.load_among(case.state.known.mode, open_tasks)
+    officer = verifiers.nearest_free(task.grid_code, case.now, case.district, load, excluded)
     if officer is None:
         return None
-    _give(case, task, officer.id, SYSTEM)
-    return officer.id
+    _give(case, task, officer, SYSTEM)
+    return officer
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:

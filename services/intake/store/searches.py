@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from contracts.places import Mode
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
 from services.chassis.database import Connection, Pool
@@ -123,13 +124,13 @@ async def not_found_near(
     return [_known(row) for row in rows]
 
 
-async def open_tasks(connection: Connection | Pool) -> dict[str, int]:
-    """Officer → verification tasks they have open."""
+async def open_tasks(connection: Connection | Pool) -> dict[tuple[Mode, str], int]:
+    """Mode of the cases and officer → verification tasks they have open."""
     rows = await connection.fetch(
-        "SELECT task_officer, count(*) AS tasks FROM report WHERE task_mode IS NOT NULL AND task_officer IS NOT NULL"
-        " GROUP BY task_officer"
+        "SELECT mode, task_officer, count(*) AS tasks FROM report"
+        " WHERE task_mode IS NOT NULL AND task_officer IS NOT NULL GROUP BY mode, task_officer"
     )
-    return {row["task_officer"]: row["tasks"] for row in rows}
+    return {(row["mode"], row["task_officer"]): row["tasks"] for row in rows}
 
 
 async def without_officer(pool: Pool, limit: int) -> list[tuple[UUID, str]]:

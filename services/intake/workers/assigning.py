@@ -36,7 +36,9 @@ async def assign_once(context: Context, district: District) -> int:
     """One round. Returns how many tasks found an officer."""
     now = context.clock.now()
     waiting = await searches.without_officer(context.database, _ASSIGN_BATCH)
-    ids = [case_id for case_id, grid_code in waiting if verifiers.nearest_free(grid_code, now, district, {}, ())]
+    ids = [
+        case_id for case_id, grid_code in waiting if verifiers.nearest_free(grid_code, now, district, lambda _: 0, ())
+    ]
     if not ids:
         return 0
     open_tasks = await searches.open_tasks(context.database)
@@ -47,7 +49,8 @@ async def assign_once(context: Context, district: District) -> int:
             officer_id = verifying.assign_waiting(cases[case_id], tasks)
             if officer_id is not None:
                 cases[case_id].dirty = True
-                tasks[officer_id] = tasks.get(officer_id, 0) + 1
+                key = cases[case_id].state.known.mode, officer_id
+                tasks[key] = tasks.get(key, 0) + 1
         return sum(case.dirty for case in cases.values())
 
     return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)

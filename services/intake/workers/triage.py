@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
+from contracts.places import Mode
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.district import District
@@ -109,7 +110,7 @@ class Triage:
         wanted = [Around(each, self._comparable(each.known, district)) for each in batch]
         keys = [key for each in wanted for key in self._lock_keys(each, district)]
         found: dict[UUID, list[Known]] = {}
-        open_tasks: dict[str, int] = {}
+        open_tasks: dict[tuple[Mode, str], int] = {}
         running: list[Area] = []
         same_call: dict[UUID, list[UUID]] = {}
         rules = district.settings.duplicates
@@ -132,7 +133,8 @@ class Triage:
                     link(cases, case, "related", sibling)
                 triage(cases, case, verdict, tasks, running)
                 if case.state.task is not None and (officer := case.state.task.officer_id) is not None:
-                    tasks[officer] = tasks.get(officer, 0) + 1
+                    key = case.state.known.mode, officer
+                    tasks[key] = tasks.get(key, 0) + 1
 
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 

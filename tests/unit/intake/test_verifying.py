@@ -200,8 +200,7 @@ def test_an_answered_task_cannot_be_answered_again() -> None:
 
 def nearest(busy: dict[str, int], *not_these: str, now: datetime = NOON) -> str | None:
     """Who gets a task in 津城05."""
-    officer = verifiers.nearest_free(GRID, now, lijin(), busy, not_these)
-    return officer.id if officer else None
+    return verifiers.nearest_free(GRID, now, lijin(), lambda officer_id: busy.get(officer_id, 0), not_these)
 
 
 def test_the_nearest_free_officer_gets_it() -> None:
@@ -242,6 +241,13 @@ def test_whoever_comes_on_duty_gets_what_nobody_had() -> None:
     assert verifying.assign_waiting(case, {}) == "officer-jincheng-05"
     assert given(case) == [("officer-jincheng-05", "gridloop")]
     assert verifying.assign_waiting(case, {}) is None, "it has somebody now"
+
+
+def test_an_exercise_keeps_nobody_from_a_real_verification() -> None:
+    """Tasks of exercises count among exercises."""
+    own = "officer-jincheng-05"
+    assert verifying.assign_waiting(unmanned(), {("exercise", own): 4}) == own
+    assert verifying.assign_waiting(unmanned(), {("actual", own): 4}) not in (own, None)
 
 
 def test_a_task_passed_on_goes_to_the_next_and_not_back() -> None:
