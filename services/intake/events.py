@@ -31,7 +31,7 @@ def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Not theirs any more: a unit that gave the case back, or lost it, reads nothing of it from now on."""
+    """Not theirs any more: a unit that gave the case back, lost it, or never took it, reads nothing of it from now on."""
     assert isinstance(event, DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased)
     case.state.orders.pop(event.dispatch_id, None)
 

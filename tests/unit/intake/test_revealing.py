@@ -7,12 +7,16 @@ from uuid import UUID
 
 import pytest
 
-from services.chassis.auth import Caller
+from contracts.base import Event
+from contracts.command import DispatchWithdrawn
+from contracts.handling import CoUnitReleased, HandoverRefused, ReturnAccepted
+from services.chassis.auth import SYSTEM, Caller
 from services.chassis.problems import NotAllowed
+from services.intake import events
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea
 from services.intake.domain.revealing import Terms, terms
-from tests.unit.intake.kit import GRID, SECRET, report
+from tests.unit.intake.kit import GRID, SECRET, hear, report
 
 
 def person(*roles: str, **more: Any) -> Caller:
@@ -32,6 +36,27 @@ def test_a_call_back_opens_the_number_in_the_area_to_a_person_for_that_call() ->
         terms(person("hotline", areas=("370522999",)), state(), houses=frozenset(), consents=False, call="7")
     with pytest.raises(NotAllowed):
         terms(person("hotline", kind="key"), state(), houses=frozenset(), consents=False, call="7")
+
+
+_ABOUT = {"dispatch_id": UUID(int=1), "unit_id": "fire", "note": ""}
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [
+        DispatchWithdrawn(**_ABOUT, reason="by_hand"),
+        ReturnAccepted(**_ABOUT, role="lead", reason="not_our_function", decided_by=SYSTEM),
+        CoUnitReleased(**_ABOUT, released_by=SYSTEM),
+        HandoverRefused(**_ABOUT, role="first_response", refused_by=SYSTEM),
+    ],
+    ids=lambda event: event.TYPE,
+)
+def test_a_unit_whose_order_is_over_reads_nothing_any_more(ended: Event) -> None:
+    """Given back, lost, or never taken: an emergency service that refuses a hand-over included."""
+    case = report(category_id=SECRET)
+    case.state.orders = {UUID(int=1): "fire", UUID(int=2): "discipline"}
+    hear(case, events.EVENTS[type(ended)], ended)
+    assert case.state.units == {"discipline"}
 
 
 @pytest.mark.parametrize("guarded", [{"request_type": "tip"}, {"category_id": SECRET}])
