@@ -80,6 +80,8 @@ class VerificationRecorded(Event):
 
     task_id: UUID
     result: Literal["confirmed", "not_found", "wrong_place", "other"]
+    mode: VerifyMode | None = None
+    """How it was found out: by phone also where the desk called about a task for the street. None: as was asked."""
     officer_id: str | None = None
     note: str = ""
     photos: tuple[Photo, ...] = ()

@@ -178,6 +178,8 @@ async def test_a_residents_report_is_verified_and_then_filed(desk: Desk) -> None
     receipt = await desk.accepted("", photos=[])
     task = (await desk.until(receipt, "verifying")).task
     assert task is not None
+    unseen = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed")
+    assert (unseen.status_code, unseen.json()["type"]) == (422, "/problems/visit-not-made")
     answer = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="confirmed", note="确有")
     assert (answer.status_code, answer.json()["status"]) == (200, "filed")
     again = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="not_found")
@@ -208,7 +210,10 @@ async def test_situation_16_gone_three_times_makes_the_place_a_case(desk: Desk) 
         )  # fmt: skip
         task = (await desk.until(receipt, "verifying")).task
         assert task is not None
-        answer = await desk.post("shift_lead", f"tasks/{task.task_id}/answer", result="not_found")
+        path, seen = f"tasks/{task.task_id}/answer", [await desk.photo(role="far")]
+        silent = await desk.post("shift_lead", path, result="not_found", photos=seen)
+        assert silent.json()["type"] == "/problems/absence-not-shown"
+        answer = await desk.post("shift_lead", path, result="not_found", note="已离开", photos=seen)
         assert answer.json()["status"] == "not_filed"
         receipts.append(receipt)
     link = (await desk.state(receipts[2])).parent()

@@ -113,7 +113,7 @@ async def pass_on(
     "/tasks/{task_id}/answer", response_model=CaseView,
     responses=responses(
         *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, problems.PhotosMissing,
-        problems.GridUnknown, problems.PlaceMissing, problems.SitePhotosNeeded,
+        problems.GridUnknown, problems.PlaceMissing, problems.SitePhotosNeeded, problems.AbsenceNotShown, problems.VisitNotMade,
     ),
 )  # fmt: skip
 async def answer(
@@ -122,7 +122,9 @@ async def answer(
 ) -> Response:  # fmt: skip
     """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there.
 
-    Nobody verifies what they reported; lane leads and helpers report, they do not judge.
+    Nobody verifies what they reported; lane leads and helpers report, they do not judge. Not found on site needs a note
+    and a photo of the place. From the desk a task for the street is answered with photos from there, or by phone with a
+    note, and recorded so.
     """
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
         raise problems.PhotosMissing(missing=missing)

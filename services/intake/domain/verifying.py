@@ -15,13 +15,12 @@ from contracts.acceptance import (
 from contracts.places import Actor, Photo, Place
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.cases import Case
-from services.intake.domain import deadlines, filing, verifiers
+from services.intake.domain import deadlines, filing, proof, verifiers
 from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.problems import (
     NotYourTask,
     OfficerUnsuitable,
     ReportedByYou,
-    SitePhotosNeeded,
     TaskUnknown,
 )
 from services.intake.domain.verifiers import OpenTasks
@@ -30,9 +29,6 @@ Result = Literal["confirmed", "not_found", "wrong_place", "other"]
 
 _SENT_BY = ("shift_lead", "dispatcher", "intake_clerk")
 """Who at the centre sends another officer."""
-
-_NEAR, _WHERE = "near", frozenset({"far", "reference"})
-"""Who looked on site shows the thing from near by, and from afar or with something that proves the place."""
 
 
 def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, question: str = "") -> None:
@@ -135,7 +131,7 @@ def answer(
 ) -> None:  # fmt: skip
     """Record the answer and take the case on: file it, ask again elsewhere, refuse it, or hand it to a person.
 
-    Raises `TaskUnknown`, `ReportedByYou`, `NotYourTask` and `SitePhotosNeeded`. A task that a wrong place sent to the wrong grid goes on to the right one
+    Raises `TaskUnknown`, `ReportedByYou`, `NotYourTask`, and what `proof.found_out` raises. A task that a wrong place sent to the wrong grid goes on to the right one
     before anything is filed, so that no unit gets it wrongly.
     """
     state, task = case.state, case.state.task
@@ -145,14 +141,12 @@ def answer(
         raise ReportedByYou
     if not verifiers.may_answer(task, caller, case.district, case.now):
         raise NotYourTask
-    roles = {photo.role for photo in photos}
-    looked = task.mode == "site" and result == "confirmed" and caller.officer_id is not None
-    if looked and not (_NEAR in roles and roles & _WHERE):
-        raise SitePhotosNeeded
+    mode = proof.found_out(task, result, caller, note, photos)
     case.emit(
         VerificationRecorded(
             task_id=task_id,
             result=result,
+            mode=mode,
             officer_id=caller.officer_id,
             note=note,
             photos=photos,
@@ -169,7 +163,7 @@ def answer(
             filing.await_filing(case, photo=False)
         else:
             request(case, task.mode, open_tasks, task.question)
-    elif result == "not_found" and task.mode == "site":
+    elif result == "not_found" and mode == "site":
         filing.refuse(case, "not_found_on_site", note, caller.actor())
     elif result == "confirmed":
         state.verified = True

@@ -252,7 +252,7 @@ def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_
     task = case.state.task
     assert task is not None
     strict = at_a_strict_desk(case)
-    verifying.answer(strict, task.task_id, "confirmed", SHIFT_LEAD, open_tasks={})
+    verifying.answer(strict, task.task_id, "confirmed", SHIFT_LEAD, note="电话问过", open_tasks={})
     assert (type(last(strict)), strict.state.status) == (FilingAwaited, "awaiting_filing")
     desk.file(strict, condition(), None, SHIFT_LEAD, {})
     assert strict.state.status == "filed"

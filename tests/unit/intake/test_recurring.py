@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from contracts.acceptance import CaseFiled, CaseLinked
+from contracts.places import Photo
 from contracts.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
@@ -16,13 +17,14 @@ from services.intake.domain.case import IntakeCase, IntakeCases
 from tests.unit.intake.kit import RESIDENT, SHIFT_LEAD, VENDOR, case_at, hear, told, triaged
 
 PARENT = UUID(int=99)
+FAR = Photo(sha256="f" * 64, role="far")
 
 
 def gone() -> Case[IntakeCase]:
     case = triaged(RESIDENT, category_id=VENDOR, photos=[])
     task = case.state.task
     assert task is not None
-    verifying.answer(case, task.task_id, "not_found", SHIFT_LEAD, open_tasks={})
+    verifying.answer(case, task.task_id, "not_found", SHIFT_LEAD, note="已离开", photos=(FAR,), open_tasks={})
     return case
 
 

@@ -8,7 +8,14 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseFiled, CaseNotFiled, FilingAwaited, VerificationAssigned, VerificationRequested
+from contracts.acceptance import (
+    CaseFiled,
+    CaseNotFiled,
+    FilingAwaited,
+    VerificationAssigned,
+    VerificationRecorded,
+    VerificationRequested,
+)
 from contracts.places import Photo, Place
 from contracts.registry import Officer
 from contracts.registry.people import OfficerRole
@@ -18,11 +25,13 @@ from services.chassis.district import District
 from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.problems import (
+    AbsenceNotShown,
     NotYourTask,
     OfficerUnsuitable,
     ReportedByYou,
     SitePhotosNeeded,
     TaskUnknown,
+    VisitNotMade,
 )
 from services.intake.store.rows import row
 from tests.unit.intake.kit import CLERK, GRID, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
@@ -312,4 +321,35 @@ def test_who_looked_on_site_shows_the_thing_and_the_place(photos: tuple[Photo, .
     else:
         with pytest.raises(SitePhotosNeeded):
             reply(case, "confirmed", photos=photos)
-        reply(case, "not_found", photos=photos)
+
+
+@pytest.mark.parametrize(("note", "photos"), [("", SITE), ("  ", SITE), ("已离开", ()), ("已离开", (NEAR,))])
+def test_who_found_nothing_says_what_they_saw_and_shows_the_place(note: str, photos: tuple[Photo, ...]) -> None:
+    """It ends a resident's report."""
+    case = verifying_case()
+    with pytest.raises(AbsenceNotShown):
+        reply(case, "not_found", note=note, photos=photos)
+    reply(case, "not_found", note="已离开", photos=(FAR,))
+    assert case.state.not_filed == "not_found_on_site"
+
+
+@pytest.mark.parametrize("result", ["confirmed", "not_found", "wrong_place", "other"])
+def test_who_answers_from_the_desk_without_a_visit_has_called(result: verifying.Result) -> None:
+    """And says whom, and what was said; a resident's report does not end by that."""
+    case = verifying_case()
+    with pytest.raises(VisitNotMade):
+        reply(case, result, SHIFT_LEAD, photos=())
+    reply(case, result, SHIFT_LEAD, photos=(), note="电话问过店主")
+    recorded = next(each.event for each in case.emitted if isinstance(each.event, VerificationRecorded))
+    assert (recorded.mode, recorded.officer_id) == ("phone", None)
+    assert case.state.status == ("filed" if result == "confirmed" else "awaiting_filing")
+    if result == "not_found":
+        assert last(case).missing == ("decision",)
+
+
+def test_the_desk_may_answer_with_photos_from_there() -> None:
+    """What nobody on duty had, with somebody who is there."""
+    case = verifying_case()
+    reply(case, "not_found", SHIFT_LEAD, note="已离开")
+    assert told(case)[-2:] == ["VerificationRecorded", "CaseNotFiled"]
+    assert case.emitted[-2].event.mode == "site"  # type: ignore[attr-defined]

@@ -34,7 +34,7 @@ def verification_recorded(record: Record, event: events.VerificationRecorded, _:
     """The task is answered."""
     task = record.task(event.task_id)
     if task is not None:
-        task.status, task.result = "done", event.result
+        task.status, task.result, task.mode = "done", event.result, event.mode or task.mode
         task.officer_id = event.officer_id or task.officer_id
     add_photos(record, event.photos, "acceptance")
 

@@ -7,6 +7,7 @@ from contracts import floods, reporters, upstream
 from services.tracking.domain import words as w
 from services.tracking.domain.texts.line import Choice, Line, Lines, category, moment, officer, plain, word, words
 
+_FOUND = {"result": word("result", w.VERIFY_RESULTS)}
 _MEANS = {"means": word("means", w.CONTACT_MEANS)}
 
 LINES: Lines = {
@@ -24,11 +25,17 @@ LINES: Lines = {
     events.VerificationPassedOn: Line(
         "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
     ),
-    events.VerificationRecorded: Line(
-        "核实结果：{result}",
-        "Verified: {result}",
-        {"result": word("result", w.VERIFY_RESULTS)},
-        note="note",
+    events.VerificationRecorded: Choice(
+        lambda event: "as asked" if event.mode is None else "by mode",
+        {
+            "as asked": Line("核实结果：{result}", "Verified: {result}", _FOUND, note="note"),
+            "by mode": Line(
+                "核实结果（{mode}）：{result}",
+                "Verified {mode}: {result}",
+                {**_FOUND, "mode": word("mode", w.MODES)},
+                note="note",
+            ),
+        },
     ),
     events.FilingAwaited: Line(
         "等待立案，尚缺：{missing}",
