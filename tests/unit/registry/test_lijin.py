@@ -145,6 +145,17 @@ def test_list_answers_the_situation(
     assert decision.gap == (lead is None)
 
 
+def test_a_drain_that_may_give_way_starts_its_plan_and_a_blocked_one_does_not() -> None:
+    """30428.2: it must be made safe within one urgent hour."""
+    collapsing, blocked = district().condition("05-03-2"), district().condition("05-03-1")
+    plan = district().plan_for(collapsing.category)
+    assert (collapsing.milestones[0].amount, collapsing.milestones[0].unit) == (1, "urgent_hour")
+    assert district().is_emergency(collapsing.category, collapsing.severity)
+    assert not district().is_emergency(blocked.category, blocked.severity)
+    assert plan is not None
+    assert plan.id == "plan-drain"
+
+
 def test_guardrail_and_manhole_go_to_whoever_maintains_them() -> None:
     for component, unit in (("37052202017000001", "municipal-works"), ("37052201002000001", "drainage-works")):
         found = district().components[component]
