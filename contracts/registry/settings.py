@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from contracts.base import Contract
-from contracts.registry.base import Entity, Limit, LocalTime
+from contracts.registry.base import CategoryId, Entity, Limit, LocalTime
 
 
 class OfficePeriod(Contract):
@@ -168,6 +168,8 @@ class DistrictSettings(Entity):
     """After the month's end; until then appeals still change its figures."""
     emergency_severity: int = Field(default=2, ge=0, le=4)
     """A case this severe (1 is worst) starts the emergency plan whatever its category; 0: none does."""
+    urgent_category: CategoryId | None = None
+    """What an emergency service calls urgent is filed under this where its own code says nothing here; none: the desk files it."""
     retention: Retention = Retention()
     leader_in_charge: str = ""
     """Post of the county leader in charge: the last step of escalation."""

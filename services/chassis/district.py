@@ -261,6 +261,13 @@ class District:
         """The filing conditions of a category, in the order of their ids."""
         return self._conditions_by_category.get(category_id, ())
 
+    def category_named(self, category_id: str) -> Category | None:
+        """The category of this id, else the only one that names it as its like in another edition; none where several do."""
+        if category_id in self.categories:
+            return self.categories[category_id]
+        found = [each for each in self.categories.values() if category_id in each.crosswalk]
+        return found[0] if len(found) == 1 else None
+
     def is_confidential(self, category_id: str | None) -> bool:
         """Whether only the competent unit may read the text. Unknown categories are not."""
         category = self.categories.get(category_id or "")

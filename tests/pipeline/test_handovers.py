@@ -258,6 +258,13 @@ async def test_what_110_hands_over_is_a_report_of_channel_emergency(desk: Desk) 
     )  # fmt: skip
     assert body["external"] == {"channel_number": "110", "number": "110-20261123-0009"}
     assert "13812345678" not in json.dumps(body)
+    case = {**alert()["message"]["case"], "number": "110-20261123-0010", "code": "99999", "urgency": "Immediate"}
+    link = {"direction": "RELATED", "other_id": "110-20261123-0009"}
+    second = (await web.post("/api/intake/handovers", json=alert(case=case, link=link))).json()
+    await desk.until(second, "filed")
+    events = dict(await desk.told(second))
+    assert events["case_linked"]["other_case_number"] == answers[0].json()["case_number"]
+    assert (events["case_filed"]["emergency"], "99999" in events["case_filed"]["description"]) == (True, True)
 
 
 async def test_an_exercise_of_110_stays_one_and_never_meets_a_real_case(desk: Desk) -> None:

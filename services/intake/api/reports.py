@@ -22,7 +22,7 @@ from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
 from services.intake.domain import problems, receiving, upstream
 from services.intake.domain.case import IntakeCases
-from services.intake.domain.receiving import DESK, Identity
+from services.intake.domain.receiving import DESK, Alerted, Identity
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, view_of
 from services.intake.identifiers import uuid7
@@ -78,7 +78,9 @@ async def report(
     return await take(submission, cmd, caller, own)
 
 
-async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts) -> Response:
+async def take(
+    submission: Submission, cmd: Command, caller: Caller, own: Parts, alerted: Alerted = Alerted()
+) -> Response:
     """Make it a case with its number, and answer the receipt; an order from above that has a case is answered with that."""
     order = upstream.order_of(submission.channel, submission.external, submission.mode)
     if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
@@ -95,7 +97,7 @@ async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts)
     def decide(cases: IntakeCases) -> Receipt:
         nonlocal confidential
         case = cases[case_id]
-        receiving.receive(case, submission, identity, caller, own.grids.of(case.district))
+        receiving.receive(case, submission, identity, caller, own.grids.of(case.district), alerted)
         confidential = case.state.known.confidential
         return receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
 
@@ -107,7 +109,9 @@ async def take(submission: Submission, cmd: Command, caller: Caller, own: Parts)
     except asyncpg.UniqueViolationError as error:
         if order is None or constraint_of(error) != "report_order":
             raise
-        return await take(submission, cmd, caller, own)  # the same order came at the same time: now it is found
+        return await take(
+            submission, cmd, caller, own, alerted
+        )  # the same order came at the same time: now it is found
 
 
 async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller: Caller) -> Response:

@@ -12,7 +12,7 @@ from uuid import UUID
 from contracts.acceptance import CaseAttached, CaseDetached, CaseLinked, Relation, ReportJoined, ReportLeft
 from contracts.places import Actor
 from services.chassis.cases import Case, NeedCases
-from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, guard
+from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, Linked, guard
 from services.intake.domain.problems import CaseUnknown, HostUnsuitable
 
 Rule = Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon"]
@@ -68,6 +68,12 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
         raise HostUnsuitable(host=case.state.known.case_number)
     _know(case, relation, other)
     _know(other, _OPPOSITE[relation], case)
+
+
+def link_told(cases: IntakeCases, case: Case[IntakeCase], told: Linked) -> None:
+    """Link the second case of the same matter that whoever handed this one over names; nothing told in confidence."""
+    if not (case.state.known.confidential or _needed(cases, told.case_id).state.known.confidential):
+        link(cases, case, told.relation, told.case_id)
 
 
 def _know(case: Case[IntakeCase], relation: Relation, other: Case[IntakeCase]) -> None:

@@ -82,6 +82,13 @@ class Link(BaseModel):
     number: str
 
 
+class Linked(BaseModel):
+    """Another case, as the sender of this one names it, and what that one is to this."""
+
+    relation: Relation
+    case_id: UUID
+
+
 class Joined(BaseModel):
     """A report that was attached here."""
 
@@ -149,6 +156,10 @@ class IntakeCase(BaseModel):
     """The call it was reported in; never of a tip or a confidential matter."""
     area_id: UUID | None = None
     """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
+    urgent: bool = False
+    """The emergency service that handed it over says that it cannot wait."""
+    told_link: Linked | None = None
+    """The second case of the same matter that it named; triage links it."""
     storm: Storm | None = None
     """Of the parent of a storm."""
     may_go_back: bool = False

@@ -94,7 +94,7 @@ def file(
             recheck_mode=condition.recheck_mode,
             evidence=condition.evidence,
             severity=condition.severity,
-            emergency=district.is_emergency(category.id, condition.severity),
+            emergency=state.urgent or district.is_emergency(category.id, condition.severity),
             confidential=category.confidential,
             place=place,
             community=state.place.grid_code[:12],

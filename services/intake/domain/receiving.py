@@ -13,7 +13,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain import deadlines
-from services.intake.domain.case import IntakeCase
+from services.intake.domain.case import IntakeCase, Linked
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.locating import Located, Whereabouts, locate
 from services.intake.domain.problems import (
@@ -47,9 +47,20 @@ class Identity:
     """Present when intake keeps a contact for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Alerted:
+    """What an emergency service says beyond the report when it hands a matter over."""
+
+    urgent: bool = False
+    """It cannot wait."""
+    linked: Linked | None = None
+    """The second case of the same matter."""
+
+
 def receive(
-    case: Case[IntakeCase], submission: Submission, identity: Identity, caller: Caller, index: GridIndex
-) -> None:
+    case: Case[IntakeCase], submission: Submission, identity: Identity, caller: Caller, index: GridIndex,
+    alerted: Alerted = Alerted(),
+) -> None:  # fmt: skip
     """Accept the report as the first event of its case, after checking it. Raises the problems of this service.
 
     Its id is that of the case it opens: also an attached report keeps a case of its own.
@@ -92,7 +103,7 @@ def receive(
         by_phone=submission.by_phone,
         mode=submission.mode,
         practice_note=submission.practice_note,
-        emergency=category is not None and category.emergency,
+        emergency=alerted.urgent or (category is not None and category.emergency),
     )
     state = case.state
     state.status, state.report = "reported", report
@@ -100,6 +111,7 @@ def receive(
     state.category_id, state.condition_id = report.category_id, condition_id
     state.component_id, state.frame_confirmed = submission.component_id, submission.frame_confirmed
     state.due_at = deadlines.filing(case.now, district)
+    state.urgent, state.told_link = alerted.urgent, alerted.linked
     if (
         not confidential and submission.request_type != "tip"
     ):  # who tells in confidence is not known by what else they said
@@ -146,8 +158,11 @@ def _shown(category: Category | None, field: str) -> str | None:
 def _matter(submission: Submission, district: District) -> tuple[Category | None, str | None]:
     """The category and condition named, the one completed by the other."""
     condition_id, category_id = submission.condition_id, submission.category_id
-    if category_id is not None and category_id not in district.categories:
-        raise CategoryUnknown(category_id=category_id)
+    if category_id is not None:
+        named = district.category_named(category_id)
+        if named is None:
+            raise CategoryUnknown(category_id=category_id)
+        category_id = named.id
     if condition_id is not None:
         condition = district.conditions.get(condition_id)
         if condition is None or category_id not in (None, condition.category):
@@ -162,8 +177,13 @@ def _matter(submission: Submission, district: District) -> tuple[Category | None
     return (district.categories[category_id] if category_id else None), condition_id
 
 
+def plausible(moment: datetime, now: datetime) -> bool:
+    """Whether something can have been seen then: not in the future, nor too long ago."""
+    return now - timedelta(days=_OLDEST_DAYS) <= moment <= now + _TOLERANCE
+
+
 def _check_time(field: str, moment: datetime | None, now: datetime) -> None:
-    if moment is not None and not now - timedelta(days=_OLDEST_DAYS) <= moment <= now + _TOLERANCE:
+    if moment is not None and not plausible(moment, now):
         raise TimeImplausible(field=field, days=_OLDEST_DAYS)
 
 

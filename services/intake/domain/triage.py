@@ -14,7 +14,7 @@ from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain import deadlines, filing, floods, verifying
 from services.intake.domain.areas import Area, area_of
-from services.intake.domain.attaching import attach, can_host, link
+from services.intake.domain.attaching import attach, can_host, link, link_told
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.similar import Verdict
 from services.intake.domain.verifiers import OpenTasks
@@ -32,6 +32,8 @@ def triage(
     """Attach it, answer it, or take it one step into acceptance. A report that is past triage already is left alone."""
     if case.state.status != "reported":
         return
+    if case.state.told_link is not None:
+        link_told(cases, case, case.state.told_link)
     area = area_of(case.state, areas, case.district)
     if area is not None and floods.take(cases, case, area):
         return
@@ -69,7 +71,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
     elif report.request_type in ANSWERED or answerable(state, district):
         filing.await_filing(case, decision=True, photo=False)
     elif report.channel in DIRECT or report.confidential:
-        photo = report.channel in DIRECT and not report.confidential
+        photo = report.channel in DIRECT and report.channel != "emergency" and not report.confidential
         if filing.what_is_missing(case, photo=photo):
             filing.await_filing(case, photo=photo)
         else:
@@ -79,7 +81,9 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def is_emergency(state: IntakeCase, district: District) -> bool:
-    """By its category, or by the severity of its condition."""
+    """By its category, by the severity of its condition, or by the word of the emergency service that handed it over."""
+    if state.urgent:
+        return True
     if state.category_id is None:
         return False
     condition = district.conditions.get(state.condition_id or "")
@@ -129,10 +133,16 @@ def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def _file_emergency(case: Case[IntakeCase]) -> None:
-    """Emergencies never wait: without a condition chosen, the gravest of the category stands until a person knows better."""
+    """Emergencies never wait: without a condition chosen, the gravest of the category stands until a person knows better.
+
+    What an emergency service calls urgent by a code that says nothing here goes under the category that the district has
+    for that.
+    """
     state, district = case.state, case.district
     chosen = district.conditions.get(state.condition_id or "")
     known = district.conditions_of(state.category_id or "")
+    if not known and state.urgent:
+        known = district.conditions_of(district.settings.urgent_category or "")
     condition = chosen or min(known, key=lambda each: (each.severity, each.id), default=None)
     if condition is None:
         filing.await_filing(case, photo=False)

@@ -1,0 +1,110 @@
+"""What the envelope of an emergency service says, as a report: no matter of theirs is refused over a code or a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from contracts.acceptance import Relation
+from contracts.discovery import External
+from contracts.handover import Handover, HandoverCase, LinkDirection
+from contracts.places import Agency, Mode
+from services.chassis.district import District
+from services.chassis.forms import Location
+from services.chassis.problems import Problem
+from services.intake.domain.receiving import plausible
+from services.intake.domain.submission import Reporter, Submission
+from services.intake.domain.upstream import Order, order_of
+
+MODES: Mapping[str, Mode] = {"Actual": "actual", "Exercise": "exercise", "Test": "test"}
+
+_RELATIONS: Mapping[LinkDirection, Relation] = {"PARENT": "parent", "CHILD": "child", "RELATED": "related"}
+
+
+class SenderUnknown(Problem):
+    status = 422
+    zh = "sender.organisation“{sender}”不是应急单位。请填写 110、119、120、122 或其在册单位编号。"
+    en = "sender.organisation {sender} is no emergency service. Give 110, 119, 120, 122 or that unit's id in our register."
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Another case of the same matter, as the sender names it."""
+
+    relation: Relation
+    """What the other is to this one."""
+    order: Order
+
+
+def submission(
+    message: Handover, reporter: Reporter, district: District, now: datetime, *, linked: bool = False
+) -> Submission:
+    """The report that the envelope is; `linked`: we have the other case that it names. Raises `SenderUnknown`."""
+    told, place = message.case, message.case.location
+    point = place is not None and place.longitude is not None and place.latitude is not None
+    category = district.category_named(_code(told))
+    reported_at = min(told.reported_at, now) if told.reported_at else None
+    return Submission(
+        channel="emergency",
+        category_id=category.id if category is not None else None,
+        location=Location.model_validate({"longitude": place.longitude, "latitude": place.latitude, "crs": "cgcs2000"})
+        if place is not None and point
+        else None,
+        grid_code=place.grid_code if place is not None and place.grid_code in district.grids else None,
+        address=(place.address if place is not None else None) or told.title or told.number,
+        description=_unknown_code(told, district)
+        + unknown_link(message, linked=linked)
+        + (told.description or message.note or told.title),
+        captured_at=reported_at if reported_at is not None and plausible(reported_at, now) else None,
+        reporter=reporter,
+        external=External(
+            channel_number=agency(message.sender.organisation, district),
+            number=told.number,
+            due_at=message.requested.need_by if message.requested is not None else None,
+        ),
+        mode=MODES[message.mode],
+    )
+
+
+def urgent(message: Handover, district: District) -> bool:
+    """Whether the sender says that it cannot wait: by its urgency, or as grave as our emergencies are."""
+    return message.case.urgency == "Immediate" or message.case.severity <= district.settings.emergency_severity
+
+
+def second(message: Handover, district: District) -> Second | None:
+    """The other case that the envelope links, if it does. Raises `SenderUnknown`."""
+    link = message.link
+    if link is None or link.direction == "UNLINK":
+        return None
+    other = External(channel_number=agency(message.sender.organisation, district), number=link.other_id)
+    order = order_of("emergency", other, MODES[message.mode])
+    return Second(_RELATIONS[link.direction], order) if order is not None else None
+
+
+def unknown_link(message: Handover, *, linked: bool) -> str:
+    """What the sender says of another case that we do not have, or have no longer to link: in words."""
+    link = message.link
+    return f"对方关联 Their link: {link.direction} {link.other_id}. " if link is not None and not linked else ""
+
+
+def agency(sender: str, district: District) -> str:
+    """The number of the emergency service that sends it. Raises `SenderUnknown`."""
+    unit = district.units.get(sender)
+    found = unit.agency if unit is not None else sender
+    if found not in get_args(Agency):
+        raise SenderUnknown(sender=sender)
+    return str(found)
+
+
+def _code(told: HandoverCase) -> str:
+    return "/".join(each for each in (told.standard, told.kind, told.code) if each)
+
+
+def _unknown_code(told: HandoverCase, district: District) -> str:
+    """Their code where it says nothing here: who files it at the desk sees it."""
+    code = _code(told)
+    if not code or district.category_named(code) is not None:
+        return ""
+    return f"对方类别 Their category: {code}. "
