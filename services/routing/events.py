@@ -64,6 +64,8 @@ def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelop
     if order is None:
         return
     state.returned = (*state.returned, event.unit_id)
+    if order.role == "lead":
+        state.refused_as_lead = (*state.refused_as_lead, event.unit_id)
     if order.role == "lead" and state.filed is not None and not state.ended:
         begin_round(case)
 

@@ -127,10 +127,10 @@ def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:
 def _guard_units(index: ListIndex, question: Question, named: Named) -> None:
     """The list's negative entries bind people too. That a unit gave it back once does not: people may know better."""
     _, bans = index.options(question)
-    if (objection := index.objection(named.lead, question, bans)) not in (None, RETURNED):
+    if (objection := index.against_leading(named.lead, question, bans)) not in (None, RETURNED):
         raise UnitMayNotLead(unit=named.lead, reason=objection.zh, reason_en=objection.en)
     for unit in named.co:
-        objection = CONFIDENTIAL if question.confidential else index.objection(unit, question)
+        objection = CONFIDENTIAL if question.confidential else index.against_joining(unit, question)
         if objection not in (None, RETURNED):
             raise UnitMayNotJoin(unit=unit, reason=objection.zh, reason_en=objection.en)
 

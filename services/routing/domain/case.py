@@ -131,6 +131,8 @@ class RoutingCase(BaseModel):
     returned: tuple[str, ...] = ()
     """Units whose return was accepted, in order."""
     returned_as_lead: tuple[str, ...] = ()
+    refused_as_lead: tuple[str, ...] = ()
+    """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
     waiting: Waiting | None = None
     asked_once: bool = False
     """A person was asked at some time: its row in the queue may have to go."""
@@ -173,5 +175,6 @@ class RoutingCase(BaseModel):
         return Question(
             category_id=filed.category_id, area=filed.area, at=at, milestones=filed.milestones,
             emergency=filed.emergency, confidential=filed.confidential, joint=filed.joint,
-            component_id=filed.component_id, returned=self.returned, fresh=not self.begun,
+            component_id=filed.component_id, returned=self.returned,
+            returned_as_lead=(*self.returned_as_lead, *self.refused_as_lead), fresh=not self.begun,
         )  # fmt: skip

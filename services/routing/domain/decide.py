@@ -67,14 +67,14 @@ def _find_lead(index: ListIndex, question: Question, found: _Found) -> None:
     options, bans = index.options(question)
     eligible: list[Option] = []
     for option in options:
-        objection = index.objection(option.lead, question, bans)
+        objection = index.against_leading(option.lead, question, bans)
         if objection is None:
             eligible.append(option)
             found.considered.append(option.candidate)
         else:
             found.considered.append(_excluded(option.candidate, objection))
     if not eligible:
-        found.needed = "no_candidate_left" if question.returned else "no_match"
+        found.needed = "no_candidate_left" if question.returned_as_lead else "no_match"
         return
     first = eligible[0]
     equal = [first] if first.entry_id is None else [option for option in eligible if option.tier == first.tier]
@@ -95,7 +95,7 @@ def _find_co_units(index: ListIndex, question: Question, found: _Found) -> None:
     for unit in dict.fromkeys(named):
         if unit == found.lead:
             continue
-        objection = index.objection(unit, question)
+        objection = index.against_joining(unit, question)
         if objection is None:
             found.co.append(unit)
         else:
@@ -110,7 +110,7 @@ def _find_first_responders(index: ListIndex, question: Question, found: _Found) 
     team = index.district.teams.get(plan.first_response)
     because = _plan_name(question, plan)
     for unit in (*((team.convenor,) if team else ()), *plan.agencies, *plan.utilities):
-        if unit != found.lead and unit not in found.co and index.objection(unit, question) is None:
+        if unit != found.lead and unit not in found.co and index.against_joining(unit, question) is None:
             found.first[unit] = index.candidate(unit, "emergency_plan", because)
 
 
@@ -135,7 +135,7 @@ def _handed_over(index: ListIndex, assignment: Assignment) -> Assignment:
 
 def _rule(question: Question, found: _Found) -> RoutingRule:
     """The first rule that applied."""
-    if question.returned and found.leading:
+    if question.returned_as_lead and found.leading:
         return "next_candidate"
     if found.first:
         return "emergency_plan"

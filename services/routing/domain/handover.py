@@ -67,7 +67,7 @@ def hand_over(
     question = state.ask(case.now)
     if question.confidential:
         _guard_secret(index, filed.category_id, unit)
-    if (objection := index.objection(unit, question)) not in (None, RETURNED):
+    if (objection := index.against_joining(unit, question)) not in (None, RETURNED):
         raise NoEmergencyService(unit=f"{index.name(unit).zh}（{objection.zh}）", possible="–")
     state.round += 1
     state.question = question

@@ -117,21 +117,32 @@ class ListIndex:
             found += self._by_recurrence(question)
         return found, bans
 
-    def objection(self, unit_id: str, question: Question, bans: Iterable[Ban] = ()) -> Words | None:
-        """Why the unit may not be given this, or None. Negative entries only speak against leading."""
+    def against_leading(self, unit_id: str, question: Question, bans: Iterable[Ban]) -> Words | None:
+        """Why the unit may not lead this, or None. That it gave it back comes last: over that people may go."""
+        unfit = self._unfit(unit_id, question)
+        if unfit is not None:
+            return unfit
+        kind = self.units[unit_id].kind
+        for ban in bans:
+            if unit_id in ban.units or kind in ban.kinds:
+                return banned(ban.entry_id)
+        return RETURNED if unit_id in question.returned_as_lead else None
+
+    def against_joining(self, unit_id: str, question: Question) -> Words | None:
+        """Why the unit may not join, or go first, or None. Negative entries only speak against leading."""
+        unfit = self._unfit(unit_id, question)
+        if unfit is not None:
+            return unfit
+        return RETURNED if unit_id in question.returned else None
+
+    def _unfit(self, unit_id: str, question: Question) -> Words | None:
+        """Why nobody, no list and no person, may give the unit this."""
         facts = self.units.get(unit_id)
         if facts is None:
             return NOT_A_UNIT
         if facts.valid_to is not None and question.at.astimezone(self.district.zone).date() >= facts.valid_to:
             return CLOSED_UNIT
-        if unit_id in question.returned:
-            return RETURNED
-        if facts.areas and not question.area.startswith(facts.areas):
-            return NOT_HERE
-        for ban in bans:
-            if unit_id in ban.units or facts.kind in ban.kinds:
-                return banned(ban.entry_id)
-        return None
+        return NOT_HERE if facts.areas and not question.area.startswith(facts.areas) else None
 
     def assignment(self, unit_id: str, role: DispatchRole) -> Assignment:
         """The unit's order for all milestones: frozen, so all decisions share one. KeyError for an unknown unit."""

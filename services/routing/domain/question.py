@@ -34,7 +34,9 @@ class Question(BaseModel):
     """The problem keeps coming back here: the joint team of the area joins whoever leads."""
     component_id: str | None = None
     returned: tuple[str, ...] = ()
-    """Units whose return of this case was accepted, in order: they are not asked again."""
+    """Units whose return of this case was accepted, in order, whatever their part: they are not asked to join again."""
+    returned_as_lead: tuple[str, ...] = ()
+    """Of these, who gave back the lead, or refused it: only they are not asked to lead again."""
     fresh: bool = True
     """Nobody is on it yet, so an emergency's plan starts."""
 

@@ -69,6 +69,18 @@ def test_negative_entries_and_areas_bind_people_too(lead: str) -> None:
         waiting().do(decide_by_hand, lead, (), "", STREET_DISPATCHER)
 
 
+@pytest.mark.parametrize(("unit", "role"), [("homes", "lead"), ("street-two", "co")])
+def test_a_negative_entry_and_an_area_bind_also_after_a_return(unit: str, role: str) -> None:
+    """That it gave something back once is no way around the list: people go over that, and over nothing else."""
+    desk = waiting()
+    desk.state.returned = desk.state.returned_as_lead = (unit, "greens")
+    lead, co = (unit, ()) if role == "lead" else ("roads", (unit,))
+    with pytest.raises(UnitMayNotLead if role == "lead" else UnitMayNotJoin):
+        desk.do(decide_by_hand, lead, co, "", STREET_DISPATCHER)
+    desk.do(decide_by_hand, "greens", (), "", STREET_DISPATCHER)
+    assert desk.routed.assignments[0].unit_id == "greens"
+
+
 def test_a_unit_that_works_elsewhere_cannot_join() -> None:
     with pytest.raises(UnitMayNotJoin):
         waiting().do(decide_by_hand, "roads", ("street-two",), "", STREET_DISPATCHER)

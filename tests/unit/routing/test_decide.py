@@ -193,8 +193,8 @@ def test_a_component_goes_to_its_maintainer_then_its_owner_before_the_list() -> 
     question = ask("01002", component_id=COVER.id)
     assert decide(found, question).rule == "component_owner"
     assert decide(found, question).lead == "roads"
-    assert decide(found, question.model_copy(update={"returned": ("roads",)})).lead == "water"
-    assert decide(found, question.model_copy(update={"returned": ("roads", "water")})).lead == "greens"
+    assert decide(found, question.model_copy(update={"returned_as_lead": ("roads",)})).lead == "water"
+    assert decide(found, question.model_copy(update={"returned_as_lead": ("roads", "water")})).lead == "greens"
     assert decide(found, ask("01002", component_id="37052201002000099")).rule == "responsibility_list"
 
 
@@ -204,6 +204,13 @@ def test_who_returned_it_is_not_asked_again_as_lead_or_co_unit() -> None:
     )
     assert found.rule == "next_candidate"
     assert roles(found) == {"roads": "lead"}
+
+
+def test_who_returned_only_its_own_part_may_lead_next() -> None:
+    """It said that it has nothing to do beside that lead; whether it must lead is another question."""
+    found = index(entry("a", area=GRID, lead="greens", co=("roads",)), entry("b", lead="roads", co=("homes", "water")))
+    next_round = decide(found, ask(returned=("roads", "homes", "greens"), returned_as_lead=("greens",)))
+    assert roles(next_round) == {"roads": "lead", "water": "co"}
 
 
 def test_with_every_candidate_gone_a_person_decides_and_the_list_is_not_to_blame() -> None:

@@ -78,6 +78,12 @@ def test_a_co_units_return_releases_only_its_own_part() -> None:
     desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("homes", "co")
     assert len(desk.said) == 1
     assert desk.state.returned_as_lead == ()
+
+
+def test_a_co_unit_that_returned_its_own_part_may_lead_the_next_round() -> None:
+    desk = Desk(town(entry("a", area="370522001001", lead="greens", co=("roads",)), entry("b", lead="roads")))
+    desk.say(filed()).dispatch_all().give_back("roads", "co").give_back("greens")
+    assert names(desk.routed) == {"roads": "lead"}
     desk.give_back("greens")
     assert names(desk.routed) == {"roads": "lead"}
 

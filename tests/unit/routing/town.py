@@ -126,6 +126,7 @@ def ask(code: str = "06010", **fields: object) -> Question:
         "category_id": f"GB/matter/{code}", "area": GRID, "at": NOON, "milestones": (SAFE, FIXED),
         "emergency": bool(found and found.emergency), "confidential": bool(found and found.confidential),
     }  # fmt: skip
+    fields.setdefault("returned_as_lead", fields.get("returned", ()))
     if known["confidential"]:
         known["area"] = COMMUNITY
     return Question(**{**known, **fields})  # type: ignore[arg-type]
