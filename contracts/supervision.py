@@ -41,6 +41,8 @@ class ClockStarted(Event):
     """Never red: escalation goes to the authority above."""
     milestone: str | None = None
     """Of a handling clock: the name of the milestone that ends it."""
+    centre_id: str | None = None
+    """Of a clock named `dispatch`: the centre that decides, where it is not the case's own (the county was called)."""
 
 
 class ClockPaused(Event):
@@ -118,6 +120,8 @@ class OverdueNotified(Event):
     """Of an officer's task: who has it."""
     role: DeskRole | None = None
     """Whose desk it is, where neither a unit nor an officer is late."""
+    centre_id: str | None = None
+    """At which centre, where it is not the case's own."""
     reply_due_at: Instant
     provisional: bool | None = None
     """It may move until the calendar of its year is announced; none: it stands."""

@@ -69,7 +69,7 @@ def start(
         ClockStarted(
             clock_id=clock_id, name=name, dispatch_id=clock.dispatch_id, task_id=clock.task_id, started_at=started_at,
             due_at=clock.due_at, provisional=clock.provisional, coordinated=clock.coordinated,
-            milestone=clock.milestone or None,
+            milestone=clock.milestone or None, centre_id=clock.centre_id,
         ),
     )  # fmt: skip
     steps.schedule(case, clock_id)

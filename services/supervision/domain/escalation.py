@@ -75,7 +75,7 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
         case,
         OverdueNotified(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
-            officer_id=clock.officer_id, role=desks.of(clock, settings), reply_due_at=reply_due_at,
+            officer_id=clock.officer_id, role=desks.of(clock, settings), centre_id=clock.centre_id, reply_due_at=reply_due_at,
             provisional=True if provisional else None,
         ),
     )  # fmt: skip

@@ -16,15 +16,22 @@ from services.supervision.domain.tasks import change_task
 
 
 def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
-    """A person must decide who acts. A joint site survey has a limit of its own; otherwise command's minutes go on."""
-    running = clocks.dispatching(case)
-    if event.reason != "joint_survey" and running:
+    """A person must decide who acts. A joint site survey has a limit of its own. Once the street has called the county
+    (乡呼县应) its own minutes are judged by when it called, and the county has until the instant that it was told. Otherwise
+    command's minutes go on.
+    """
+    survey, running = event.reason == "joint_survey", clocks.dispatching(case)
+    own = case.state.matter.centre_id if case.state.matter is not None else event.queue
+    here = all((case.state.clocks[clock_id].centre_id or own) == event.queue for clock_id in running)
+    if running and here and not survey:
         return
     for clock_id in running:
-        clocks.stop(case, clock_id, at, cancelled=True)
+        clocks.stop(case, clock_id, at, cancelled=survey)
     limits = case.district.settings.stage_limits
-    limit = _matching(case, at, event.due_at, (limits.survey, limits.survey_emergency, limits.dispatch))
-    clocks.start(case, "dispatch", at, limit.unit, limit=limit, due_at=event.due_at)
+    known = (limits.survey, limits.survey_emergency, limits.proposal, limits.dispatch)
+    limit = _matching(case, at, event.due_at, known)
+    centre_id = event.queue if event.queue != own else None
+    clocks.start(case, "dispatch", at, limit.unit, limit=limit, due_at=event.due_at, centre_id=centre_id)
 
 
 def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:

@@ -59,6 +59,8 @@ class Clock(BaseModel):
     """The unit's order; of a clock named `dispatch` the one whose return is to be decided."""
     task_id: UUID | None = None
     unit_id: str | None = None
+    centre_id: str | None = None
+    """Of a clock named `dispatch`: who decides, where it is not the case's own centre."""
     officer_id: str | None = None
     grid_code: str = ""
     """Of tasks in the street: whose grid lead is told when it is late."""

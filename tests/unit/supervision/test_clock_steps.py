@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 
 from contracts import acceptance, command
+from contracts.clocks import deadline
 from contracts.handling import ProgressReported, ReturnRequested
+from contracts.registry import Centre
 from contracts.supervision import (
     AttentionNeeded,
     ClockPaused,
@@ -18,10 +20,11 @@ from contracts.supervision import (
     OverdueNotified,
     UnitUrged,
 )
+from services.chassis.district import District
 from services.supervision.domain import clocks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import CO, DESK, LEAD, PROPERTY, at
+from tests.unit.supervision.town import CO, DESK, HOME, LEAD, PROPERTY, at
 
 
 def begun(milestones: tuple[str, ...] = ("1 work_day",), **changes: object) -> Life:
@@ -395,3 +398,33 @@ def test_a_return_of_a_co_unit_leaves_command_and_the_unit_alone() -> None:
     life.hear(withdrawn, at=at("03-11 09:40"))
     assert "dispatch" not in life.running()
     assert life.told(ClockStopped)[-1].cancelled
+
+
+@pytest.mark.parametrize(("called", "kept"), [("03-11 09:10", 1), ("03-11 09:40", 0)], ids=["in time", "too late"])
+def test_after_the_street_has_called_the_county_one_deadline_counts_and_it_is_the_countys(
+    called: str, kept: int
+) -> None:
+    """Routing gave it until tomorrow: fifteen minutes of the street must not turn red, nor be booked to it, meanwhile."""
+    plain = town.town()
+    county = Centre(id="county", level="county", name="县", name_en="County", areas=("370522",))
+    life = Life(District.from_records(1, {**plain.records, Centre.KIND: {county.id: county}}))
+    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    asked = command.DecisionNeeded(
+        round=1, queue="lijin", reason="no_match", due_at=at("03-11 09:16"), list_version=1, explanation="x",
+        explanation_en="x",
+    )  # fmt: skip
+    life.hear(asked, at=at("03-11 09:01"))
+    assert life.clock("dispatch").due_at == at("03-11 09:15"), "command's minutes go on"
+    life.until(at(called))
+    due_at = deadline(at(called), town.limit("1 work_day"), plain.calendar).due_at
+    life.hear(asked.model_copy(update={"queue": "county", "due_at": due_at}), at=at(called))
+    assert (life.clock("dispatch").due_at, life.clock("dispatch").centre_id) == (due_at, "county")
+    assert life.told(ClockStopped)[-1].on_time == bool(kept)
+    street = HOME[:9]
+    assert (life.count("decision_due", street), life.count("decided_on_time", street)) == (1, kept)
+    late = len(life.told(OverdueNotified))
+    life.until(at("03-12 18:00"))
+    assert [(event.role, event.centre_id) for event in life.told(OverdueNotified)[late:]] == [("dispatcher", "county")]
+    life.hear(town.dispatched(at("03-12 18:00")), at=at("03-12 18:00"))
+    assert (life.count("decision_due", "370522"), life.count("decided_on_time", "370522")) == (1, 0)
+    assert life.count("decision_due", street) == 1

@@ -82,7 +82,7 @@ def overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> None:
     elif event.officer_id is not None:
         _officer(case, event.officer_id, "overdue")
     elif event.role is not None:
-        _desk(case, event.role, "overdue")
+        _desk(case, event.role, "overdue", event.centre_id)
 
 
 def attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -> None:
@@ -114,10 +114,10 @@ def _officer(case: DispatchedCase, officer_id: str | None, template: NoticeTempl
         _tell(case, f"officer:{officer_id}", template)
 
 
-def _desk(case: DispatchedCase, role: str, template: NoticeTemplate) -> None:
-    """At the responsible centre; where the place is not known, or nobody's, at the county's."""
+def _desk(case: DispatchedCase, role: str, template: NoticeTemplate, centre_id: str | None = None) -> None:
+    """At the centre that is named, else the responsible one; where the place is not known, or nobody's, at the county's."""
     try:
-        where = case.district.centre_for(case.state.area).id
+        where = centre_id or case.district.centre_for(case.state.area).id
     except LookupError:
         where = case.district.settings.id
     _tell(case, f"{role}:{where}", template)

@@ -12,7 +12,7 @@ from services.chassis.district import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Booking, Fact, Key, Reason, Subject
 from services.supervision.domain.books.months import booked_in, month_of
-from services.supervision.domain.books.state import Books
+from services.supervision.domain.books.state import BookedClock, Books
 from services.supervision.domain.provisional import lay_off
 
 
@@ -30,6 +30,11 @@ class Keeper:
     def street(self) -> Subject:
         """The street that the case counts for; without a place the district's own code."""
         return facts.street(self.books.street or self.district.settings.id)
+
+    def deciding(self, clock: BookedClock) -> Subject:
+        """The street whose centre decides; when the county was called, that counts for the county and none of its streets."""
+        centre = self.district.centres.get(clock.centre_id or "")
+        return facts.street(min(centre.areas, key=len)[:9]) if centre is not None and centre.areas else self.street
 
     def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:
         """The unit whose order it is about. Nobody for a hand-over: emergency services are not scored by us."""

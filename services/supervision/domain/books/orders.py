@@ -41,7 +41,7 @@ def _decided(keeper: Keeper, by: str, returned: UUID | None) -> None:
     """Command has decided, in time or not: who acts, or whether the order that is named may be given back."""
     for clock_id, clock in keeper.books.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
-            for who in (keeper.street, _dispatcher(by)):
+            for who in (keeper.deciding(clock), _dispatcher(by)):
                 keeper.count(who, "decision_due", clock_id, clock.due_at)
                 if keeper.at <= clock.due_at:
                     keeper.count(who, "decided_on_time", clock_id, clock.due_at)

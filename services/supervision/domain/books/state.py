@@ -59,6 +59,8 @@ class BookedClock(BaseModel):
     due_at: datetime
     dispatch_id: UUID | None = None
     task_id: UUID | None = None
+    centre_id: str | None = None
+    """Who decides, where it is not the case's own centre."""
     milestone: str = ""
     coordinated: bool = False
     rework: bool = False

@@ -20,7 +20,7 @@ def clock_started(keeper: Keeper, event: supervision.ClockStarted) -> None:
     order = keeper.books.orders.get(event.dispatch_id) if event.dispatch_id else None
     clock = BookedClock(
         name=event.name, due_at=event.due_at, dispatch_id=event.dispatch_id, task_id=event.task_id,
-        milestone=event.milestone or "", coordinated=event.coordinated, rework=order is not None and order.reworks > 0,
+        centre_id=event.centre_id, milestone=event.milestone or "", coordinated=event.coordinated, rework=order is not None and order.reworks > 0,
     )  # fmt: skip
     keeper.books.clocks[event.clock_id] = clock
     if order is not None and clock.name == "handle" and not clock.rework:
@@ -131,6 +131,13 @@ def _handle(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
             keeper.count(unit, "completed_on_time", clock.dispatch_id, order.due_at)
 
 
+def _dispatch(keeper: Keeper, clock_id: UUID, clock: BookedClock, on_time: bool) -> None:
+    """Decided, or called the county in time: counted for the centre whose minutes they were, once."""
+    keeper.count(keeper.deciding(clock), "decision_due", clock_id, clock.due_at)
+    if on_time:
+        keeper.count(keeper.deciding(clock), "decided_on_time", clock_id, clock.due_at)
+
+
 def _promise(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
     """The promise to the reporter, for the street and for whoever closed by hand."""
     by = facts.shift_lead(keeper.books.closed_by) if keeper.books.closed_by else None
@@ -145,7 +152,7 @@ def _no_judgement(_keeper: Keeper, _clock_id: UUID, _clock: BookedClock, _on_tim
     """Judged elsewhere: by the decision or the answer that stopped it."""
 
 
-_JUDGED = {"sign": _sign, "handle": _handle, "case": _promise}
+_JUDGED = {"dispatch": _dispatch, "sign": _sign, "handle": _handle, "case": _promise}
 
 
 def _ran_over(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> None:
@@ -169,7 +176,7 @@ def _due(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> list[Counted]:
     order, street = _order(keeper, clock), keeper.street
     by_name: dict[str, list[Counted]] = {
         "file": [(street, "filing_due", clock_id)],
-        "dispatch": [(street, "decision_due", clock_id)],
+        "dispatch": [(keeper.deciding(clock), "decision_due", clock_id)],
         "case": [(street, "closing_due", keeper.case_id)],
     }
     if order is not None and not clock.rework:
