@@ -90,7 +90,8 @@ def answer_to(order: UUID, kind: str, **fields: Any) -> dict[str, Any]:
     """What the fire brigade's platform sends."""
     return {
         "id": str(uuid4()), "sender": {"division": "370522", "organisation": "119"}, "sent": "2026-11-23T09:03:00+08:00",
-        "kind": kind, "references": [str(order)], "case": {"number": "119-20261123-0007"}, **fields,
+        "kind": kind, "references": [str(order)], "case": {"number": "119-20261123-0007"},
+        "handover": {"accepted_by": "119 指挥中心 07 席"}, **fields,
     }  # fmt: skip
 
 
@@ -137,12 +138,14 @@ async def test_what_answers_nothing_of_theirs_is_refused_and_says_what_to_do(tow
     async with town.unit("fire") as fire, town.unit("sanitation") as other:
         told = {
             "new matter": await fire.post("/handovers", json=answer_to(order, "Alert")),
+            "nobody took it": await fire.post("/handovers", json=answer_to(order, "Ack", handover={})),
             "no reference": await fire.post("/handovers", json=answer_to(order, "Ack", references=[])),
             "exercise": await fire.post("/handovers", json=answer_to(order, "Ack", mode="Exercise")),
             "not theirs": await other.post("/handovers", json=answer_to(order, "Ack")),
         }
     assert {what: (each.status_code, each.json()["type"]) for what, each in told.items()} == {
         "new matter": (422, "/problems/not-an-answer"),
+        "nobody took it": (422, "/problems/accepted-by-missing"),
         "no reference": (422, "/problems/reference-missing"),
         "exercise": (409, "/problems/other-mode"),
         "not theirs": (404, "/problems/dispatch-unknown"),

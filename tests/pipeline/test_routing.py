@@ -122,6 +122,10 @@ async def test_what_a_person_may_not_decide_is_refused_with_the_reason(command: 
     assert (unknown.status_code, unknown.json()["type"]) == (422, "/problems/unit-may-not-lead")
     elsewhere = await command.ask("dispatcher", "POST", path, {"lead": "sanitation", "co": ["fenghuangcheng-street"]})
     assert elsewhere.json()["type"] == "/problems/unit-may-not-join"
+    off = f"/cases/{case_id}/handovers/{uuid4()}/cancel"
+    assert (await command.ask("dispatcher", "POST", off, {})).status_code == 422, "never without a reason"
+    nobody = await command.ask("dispatcher", "POST", off, {"reason": "误报"})
+    assert (nobody.status_code, nobody.json()["type"]) == (404, "/problems/nobody-called-in")
     missing = await command.ask("dispatcher", "POST", f"/cases/{uuid4()}/decision", {"lead": "sanitation"})
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/case-unknown")
     stale = await command.ask("dispatcher", "POST", path, {"lead": "sanitation"}, **{"if-match": '"99"'})

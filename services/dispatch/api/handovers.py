@@ -32,6 +32,12 @@ class ReferenceMissing(Problem):
     en = "The first of `references` must be the id of the `Alert` that is answered."
 
 
+class AcceptedByMissing(Problem):
+    status = 422
+    zh = "Ack 须在 handover.accepted_by 写明由哪个席位或岗位接收；只表示收到的，不必发送。"
+    en = "An `Ack` says in `handover.accepted_by` which post or desk took it; that it merely arrived need not be said."
+
+
 class OtherMode(Problem):
     status = 409
     zh = "答复的 mode 为 {given}，移交为 {ours}。演练与真实事项不得混用。"
@@ -40,7 +46,7 @@ class OtherMode(Problem):
 
 @router.post(
     "", response_model=DispatchView,
-    responses=responses(*COMMAND, *ANSWER, NotAnAnswer, ReferenceMissing, OtherMode, problems.EvidenceMissing),
+    responses=responses(*COMMAND, *ANSWER, NotAnAnswer, AcceptedByMissing, ReferenceMissing, OtherMode, problems.EvidenceMissing),
 )  # fmt: skip
 async def receive(message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
     """Take an emergency service's word: taken, not taken, more about it, or how it ended.
@@ -49,6 +55,8 @@ async def receive(message: Handover, cmd: Command = Depends(command), caller: Ca
     """
     if message.kind in ("Alert", "Cancel"):
         raise NotAnAnswer(kind=message.kind)
+    if message.kind == "Ack" and not (message.handover.accepted_by or "").strip():
+        raise AcceptedByMissing
 
     def act(on: Answered, who: Answering) -> None:
         _check_mode(message, on)
@@ -73,7 +81,7 @@ def _check_mode(message: Handover, on: Answered) -> None:
 
 
 def _acknowledge(message: Handover, on: Answered, who: Answering) -> None:
-    answers.sign(on, who, accepted_by=mask(message.handover.accepted_by or "") or None)
+    answers.sign(on, who, accepted_by=mask(message.handover.accepted_by or ""))
 
 
 def _refuse(message: Handover, on: Answered, who: Answering) -> None:

@@ -17,7 +17,7 @@ from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.routing import store
 from services.routing.api import views
-from services.routing.api.forms import DecisionForm, HandoverForm
+from services.routing.api.forms import CancelForm, DecisionForm, HandoverForm
 from services.routing.domain import access, by_hand, handover, trying
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.rounds import RoutedCase
@@ -147,6 +147,25 @@ async def hand_over(
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.hand_over(cases[case_id], form.unit_id, form.mode, form.asked, form.by_phone, caller)
+        return _now(cases[case_id])
+
+    return await cmd.run([case_id], decided)
+
+
+@router.post(
+    "/cases/{case_id}/handovers/{dispatch_id}/cancel", response_model=views.RoutingView,
+    responses=responses(
+        *COMMAND, by_hand.CaseUnknown, handover.NobodyCalledIn, handover.CaseOver, handover.NotYoursToHandOver,
+    ),
+)  # fmt: skip
+async def cancel_handover(
+    case_id: UUID, dispatch_id: UUID, form: CancelForm, cmd: Command = Depends(command),
+    caller: Caller = Depends(DISPATCHERS),
+) -> Response:  # fmt: skip
+    """撤回移交: call off an emergency service, or who was sent ahead by a plan, with a reason that they are told."""
+
+    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        handover.cancel(cases[case_id], dispatch_id, form.reason, caller)
         return _now(cases[case_id])
 
     return await cmd.run([case_id], decided)

@@ -61,6 +61,15 @@ class HandoverForm(BaseModel):
     """It was said on the phone already 补录: who took the call (post or badge), and when."""
 
 
+class CancelForm(BaseModel):
+    """Why somebody who was called in need not come, or go on."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reason": "误报，现场无火情"}]})
+
+    reason: Annotated[Masked, Field(min_length=1, max_length=300)]
+    """Told to them; no names of people. Left out of a confidential case."""
+
+
 class ListPreviewForm(BaseModel):
     """A draft of the list, and the past cases to try it on."""
 

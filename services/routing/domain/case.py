@@ -133,6 +133,8 @@ class RoutingCase(BaseModel):
     returned_as_lead: tuple[str, ...] = ()
     refused_as_lead: tuple[str, ...] = ()
     """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
+    called_off: tuple[UUID, ...] = ()
+    """Hand-overs and first responses that a person has cancelled."""
     waiting: Waiting | None = None
     asked_once: bool = False
     """A person was asked at some time: its row in the queue may have to go."""

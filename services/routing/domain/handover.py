@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from contracts.command import CaseRouted, HandoverMode
 from contracts.handling import PhoneEntry
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.access import DISPATCHERS
 from services.routing.domain.by_hand import CaseUnknown
+from services.routing.domain.case import Filed
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.rounds import RoutedCase
-from services.routing.domain.words import RETURNED, Words, handed_over
+from services.routing.domain.words import RETURNED, Words, called_off, handed_over
 
 
 class NoEmergencyService(Problem):
@@ -27,8 +30,14 @@ class CaseOver(NotHere):
 
 class NotYoursToHandOver(Problem):
     status = 403
-    zh = "只有案件所在区域的派遣员或值班长可以移交。"
-    en = "Only dispatchers and shift leads of the case's area hand it over."
+    zh = "只有案件所在区域的派遣员或值班长可以移交或撤回移交。"
+    en = "Only dispatchers and shift leads of the case's area hand it over, or call off who was called in."
+
+
+class NobodyCalledIn(Problem):
+    status = 404
+    zh = "{dispatch} 不是本案在办的移交或先行处置派遣单。可撤回的：{possible}。其他派遣单请由责任单位申请退单。"
+    en = "{dispatch} is no open hand-over or first response of this case. To be called off: {possible}. Other orders are returned."
 
 
 class PhonedAhead(Problem):
@@ -51,8 +60,7 @@ def hand_over(
     filed = state.filed
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
-        raise NotYoursToHandOver
+    _guard_caller(filed, caller)
     index = INDEXES.of(case.district)
     if state.ended:
         raise CaseOver(possible=possible(index, state))
@@ -85,6 +93,44 @@ def hand_over(
             explanation_en=told.en, decided_by=caller.actor(),
         )
     )  # fmt: skip
+
+
+def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> None:
+    """Call off an emergency service, or who was sent ahead by a plan. Repeating it changes nothing.
+
+    Where that order was the lead's, dispatch says that it is taken back and a person decides who acts instead.
+    """
+    state = case.state
+    filed = state.filed
+    if filed is None:
+        raise CaseUnknown(case=str(case.id))
+    _guard_caller(filed, caller)
+    if dispatch_id in state.called_off:
+        return
+    index = INDEXES.of(case.district)
+    if state.ended:
+        raise CaseOver(possible=possible(index, state))
+    called_in = {key: each for key, each in state.orders.items() if each.handoff or each.role == "first_response"}
+    order = called_in.get(dispatch_id)
+    if order is None:
+        raise NobodyCalledIn(dispatch=str(dispatch_id), possible=", ".join(map(str, called_in)) or "–")
+    told = called_off(index.name(order.unit_id))
+    if not filed.confidential:
+        told += Words(f"理由：{reason}", f"Reason: {reason}")
+    state.called_off = (*state.called_off, dispatch_id)
+    state.round += 1
+    state.question = state.ask(case.now)
+    case.emit(
+        CaseRouted(
+            round=state.round, rule="handover", list_version=index.release, assignments=(), withdrawn=(dispatch_id,),
+            candidates=(), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
+        )
+    )  # fmt: skip
+
+
+def _guard_caller(filed: Filed, caller: Caller) -> None:
+    if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
+        raise NotYoursToHandOver
 
 
 def _guard_secret(index: ListIndex, category_id: str, unit: str) -> None:

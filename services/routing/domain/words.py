@@ -142,6 +142,11 @@ def handed_over(service: Words, *, transfer: bool) -> Words:
     )
 
 
+def called_off(service: Words) -> Words:
+    """The sentence that names who was called in and need not come, or go on."""
+    return Words(f"{service.zh}不必再到场。", f"{service.en} need not come any more.")
+
+
 def started(plan: Words, units: Sequence[Words]) -> Words:
     """The sentence that names an emergency plan and who goes at once."""
     joined = join(units)

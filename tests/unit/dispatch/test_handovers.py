@@ -138,6 +138,21 @@ def test_of_a_confidential_matter_nothing_of_what_is_added_goes_into_an_envelope
     assert not [each for each in envelopes(house) if "三楼东户" in each.model_dump_json()]
 
 
+def test_who_is_called_off_hears_why_and_the_others_go_on() -> None:
+    house = handed_over().sign("fire")
+    order = house.order("fire").id
+    off = routed(round_=2, withdrawn=(order,)).model_copy(
+        update={"rule": "handover", "explanation": "撤回。理由：误报"}
+    )
+    house.hear(off)
+    said = house.last(command.DispatchWithdrawn)
+    assert (said.dispatch_id, said.reason) == (order, "by_hand")
+    cancel = envelopes(house)[-1]
+    assert (cancel.kind, cancel.references) == ("Cancel", (str(order),))
+    assert "误报" in cancel.note
+    assert house.order("sanitation").status == "awaiting_signature"
+
+
 def test_a_confidential_hand_over_tells_neither_text_nor_place() -> None:
     house = dispatched(to("fire", "first_response", handoff=Handoff(agency="119")), confidential=True)
     (alert,) = envelopes(house)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -16,9 +17,11 @@ from services.routing.domain.decide import decide
 from services.routing.domain.handover import (
     CaseOver,
     HandoverKeptClose,
+    NobodyCalledIn,
     NoEmergencyService,
     NotYoursToHandOver,
     PhonedAhead,
+    cancel,
     hand_over,
 )
 from services.routing.domain.index import ListIndex
@@ -142,3 +145,43 @@ def test_an_agency_that_leads_and_refuses_is_followed_by_the_next_candidate() ->
     found.say(HandoverRefused(dispatch_id=found.order("fire"), unit_id="fire", role="lead", note="", refused_by=CLERK))
     assert (found.routed.rule, found.routed.round) == ("next_candidate", 2)
     assert [each.unit_id for each in found.routed.assignments] == ["roads"]
+
+
+def called_in(found: Desk, unit: str) -> UUID:
+    """The order of a unit that was called in, as dispatch sent it."""
+    (assignment,) = [each for each in found.routed.assignments if each.unit_id == unit]
+    found.say(
+        CaseDispatched(
+            dispatch_id=found.order(unit), unit_id=unit, role=assignment.role, round=found.routed.round, milestones=(),
+            sign_due_at=NOON, handoff=assignment.handoff,
+        )
+    )  # fmt: skip
+    return found.order(unit)
+
+
+def test_who_was_called_in_is_called_off_with_a_reason_and_nobody_else() -> None:
+    """A false alarm: the fire brigade turns round, and whoever leads goes on. Said twice, it is said once."""
+    found = desk().do(hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)
+    order = called_in(found, "fire")
+    for _ in range(2):
+        found.do(cancel, order, "误报", COUNTY_DISPATCHER)
+    said = [each for each in found.said if isinstance(each, CaseRouted)]
+    assert [(each.assignments, each.withdrawn) for each in said[2:]] == [((), (order,))]
+    assert "误报" in said[-1].explanation
+    assert found.state.led
+    with pytest.raises(NobodyCalledIn):
+        found.do(cancel, found.order("greens"), "误报", COUNTY_DISPATCHER)
+    with pytest.raises(NotYoursToHandOver):
+        found.do(cancel, order, "误报", Caller(kind="account", id="l", roles=frozenset({"leader"}), areas=("370522",)))
+    plan = Desk(town(PLAN_GAS, entry("a", code="05001", lead="roads"), units=SERVICES)).say(
+        filed("05001", emergency=True)
+    )
+    plan.dispatch_all().do(cancel, plan.order("mobile"), "已控制", COUNTY_DISPATCHER)
+    assert plan.routed.withdrawn == (plan.order("mobile"),)
+
+
+def test_why_a_confidential_hand_over_is_called_off_stays_out_of_it() -> None:
+    found = desk(PERSON, entry("p", code="15002", lead="greens"), code="15002", confidential=True, community=COMMUNITY)
+    order = called_in(found.do(hand_over, "police", "joint", "", None, COUNTY_DISPATCHER), "police")
+    found.do(cancel, order, "老人已回家", COUNTY_DISPATCHER)
+    assert "老人" not in found.routed.model_dump_json()

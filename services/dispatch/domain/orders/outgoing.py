@@ -29,6 +29,8 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
             continue
         if new_lead and dispatch.role == "lead" and dispatch.signed_at is not None:
             dispatch.awaiting_reassignment = True
+        elif event.rule == "handover":
+            withdraw(case, dispatch, matter, "by_hand", f"{event.explanation} {event.explanation_en}")
         else:
             withdraw(case, dispatch, matter, _why_replaced(dispatch))
     conclude(case)

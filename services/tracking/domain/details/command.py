@@ -7,9 +7,10 @@ from contracts.envelope import Envelope
 from services.tracking.domain.record import DispatchRecord, Record, Waiting
 
 
-def routed(record: Record, _: events.CaseRouted, __: Envelope) -> None:
-    """Somebody has to act; nobody need decide any more."""
-    record.waiting = None
+def routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
+    """Somebody has to act; nobody need decide any more. Who is called off leaves the question where it is."""
+    if event.assignments:
+        record.waiting = None
 
 
 def decision_needed(record: Record, event: events.DecisionNeeded, _: Envelope) -> None:

@@ -30,10 +30,16 @@ def _agency(event: Any, _: Names) -> Text:
 _WHY = plain("explanation", "explanation_en")
 
 LINES: Lines = {
-    events.CaseRouted: Line(
-        "确定责任单位：{units}（依据：{rule}）。{why}",
-        "Units chosen: {units} (by {rule}). {why}",
-        {"units": _assigned, "rule": word("rule", w.ROUTING_RULES), "why": _WHY},
+    events.CaseRouted: Choice(
+        lambda event: bool(event.assignments or not event.withdrawn),
+        {
+            True: Line(
+                "确定责任单位：{units}（依据：{rule}）。{why}",
+                "Units chosen: {units} (by {rule}). {why}",
+                {"units": _assigned, "rule": word("rule", w.ROUTING_RULES), "why": _WHY},
+            ),
+            False: Line("撤回移交：{why}", "Called off: {why}", {"why": _WHY}),
+        },
     ),
     events.DecisionNeeded: Line(
         "待{queue}派遣员决定：{reason}。{why}",
