@@ -44,6 +44,8 @@ class VerificationRequested(Event):
     officer_id: str | None = None
     """Nearest free officer; none for the desk's phone tasks or when nobody is on duty."""
     due_at: Instant
+    unmanned: bool | None = None
+    """True: nobody who may verify is on duty near by, nor within a week, and a person must look."""
     question: str = ""
 
 
@@ -69,6 +71,10 @@ class VerificationPassedOn(Event):
     officer_id: str
     """Who had it, and will not get it again."""
     note: str
+    due_at: Instant | None = None
+    """When it is due now, where nobody else is on duty: counted from the next shift of somebody who may verify."""
+    unmanned: bool | None = None
+    """True: nobody who may verify is left, nor comes on duty within a week, and a person must look."""
     passed_on_by: Actor
 
 

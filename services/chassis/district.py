@@ -250,11 +250,6 @@ class District:
                 found.setdefault(officer.id, officer)
         return tuple(found.values())
 
-    def duty_from(self, grid_code: str, at: datetime) -> datetime | None:
-        """When an officer is on duty for the grid, from `at` on; None when the roster promises nobody within a week."""
-        field_shifts = [shift for shift in self.shifts.values() if shift.officer is not None]
-        return duty.next_start(field_shifts, grid_code, at, self.zone)
-
     # Matters.
 
     def conditions_of(self, category_id: str) -> tuple[FilingCondition, ...]:

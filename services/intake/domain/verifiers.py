@@ -47,6 +47,18 @@ def load_among(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
     return lambda officer_id: open_tasks.get((mode, officer_id), 0)
 
 
+def duty_from(grid_code: str, now: datetime, district: District, excluded: Collection[str | None]) -> datetime | None:
+    """When somebody who may verify is on duty for the grid or next door: now, at the next shift, or none within a week."""
+
+    def suits(officer_id: str | None) -> bool:
+        return may_verify(district, officer_id, excluded)
+
+    grids = (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
+    shifts = district.shifts.values()
+    begins = (duty.next_start(shifts, grid, now, district.zone, suits) for grid in grids)
+    return min((each for each in begins if each is not None), default=None)
+
+
 def reported_it(caller: Caller, report: ReportReceived) -> bool:
     """Whether the caller is who reported it: the same post in the field, or the same account or key.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -34,15 +35,17 @@ _SENT_BY = ("shift_lead", "dispatcher", "intake_clerk")
 def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, question: str = "") -> None:
     """Ask for verification: on site by the nearest free officer on duty, by phone at the desk.
 
-    Where nobody is on duty the task has no officer yet and its time counts from the next shift.
+    Where nobody is on duty who may verify, the task has no officer yet and its time counts from the next such shift; where
+    the roster promises none within a week it counts from now, and supervision asks a person.
     """
     state, district = case.state, case.district
     grid_code = state.place.grid_code if state.place else None
-    officer, starts = None, None
+    officer, starts, unmanned = None, None, False
     if mode == "site" and grid_code is not None:
-        load = verifiers.load_among(state.known.mode, open_tasks)
-        officer = verifiers.nearest_free(grid_code, case.now, district, load, (state.known.reported_by.officer_id,))
-        starts = None if officer else district.duty_from(grid_code, case.now)
+        reporter, load = (state.known.reported_by.officer_id,), verifiers.load_among(state.known.mode, open_tasks)
+        officer = verifiers.nearest_free(grid_code, case.now, district, load, reporter)
+        starts = None if officer else verifiers.duty_from(grid_code, case.now, district, reporter)
+        unmanned = officer is None and starts is None
     task = Task(
         task_id=case.derive_id("verification"),
         mode=mode,
@@ -51,7 +54,8 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
         due_at=deadlines.verification(case.now, district, starts),
         question=question,
     )
-    case.emit(VerificationRequested.model_validate(task.model_dump(include=set(VerificationRequested.model_fields))))
+    said = task.model_dump(include=set(VerificationRequested.model_fields))
+    case.emit(VerificationRequested.model_validate({**said, "unmanned": unmanned or None}))
     if state.status == "awaiting_filing" and state.due_at is not None:
         state.desk_left = deadlines.filing_left(case.now, state.due_at, district)
     state.status, state.task, state.missing, state.due_at = "verifying", task, (), task.due_at
@@ -88,7 +92,8 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
 
 
 def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """The officer who has a site task gives it up and says why; the next free one gets it, if there is one.
+    """The officer who has a site task gives it up and says why; the next free one gets it, if there is one, else its time
+    counts from the next shift.
 
     Raises `TaskUnknown`, `NotYourTask`. Repeating it changes nothing.
     """
@@ -97,12 +102,30 @@ def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, op
         raise NotYourTask
     if caller.officer_id != task.officer_id:
         return
-    case.emit(
-        VerificationPassedOn(task_id=task.task_id, officer_id=caller.officer_id, note=note, passed_on_by=caller.actor())
-    )
     declined = (*task.declined, caller.officer_id)
-    case.state.task = task.model_copy(update={"officer_id": None, "declined": declined})
+    due_at, unmanned = _left_to_nobody(case, task, declined)
+    case.emit(
+        VerificationPassedOn(
+            task_id=task.task_id, officer_id=caller.officer_id, note=note, due_at=due_at, unmanned=unmanned or None,
+            passed_on_by=caller.actor(),
+        )
+    )  # fmt: skip
+    case.state.due_at = due_at = due_at or task.due_at
+    case.state.task = task.model_copy(update={"officer_id": None, "declined": declined, "due_at": due_at})
     assign_waiting(case, open_tasks)
+
+
+def _left_to_nobody(case: Case[IntakeCase], task: Task, declined: tuple[str, ...]) -> tuple[datetime | None, bool]:
+    """When a task is due that nobody else on duty can do now, if that moves it, and whether nobody comes within a week.
+
+    What ran over stays late.
+    """
+    excluded = (case.state.known.reported_by.officer_id, *declined)
+    starts = verifiers.duty_from(task.grid_code or "", case.now, case.district, excluded)
+    if starts is None or starts <= case.now or task.due_at <= case.now:
+        return None, starts is None
+    due_at = deadlines.verification(case.now, case.district, starts)
+    return (due_at if due_at > task.due_at else None), False
 
 
 def escalated(case: Case[IntakeCase], task_id: UUID, lead_id: str | None) -> None:

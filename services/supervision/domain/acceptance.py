@@ -34,16 +34,29 @@ def verification_requested(case: SupervisionCase, event: acceptance.Verification
         case, "verify", begun, limit.unit, limit=limit, due_at=event.due_at, task_id=event.task_id,
         officer_id=event.officer_id, grid_code=(event.grid_code or "") if event.mode == "site" else "",
     )  # fmt: skip
+    if event.unmanned:
+        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=event.grid_code or "")
 
 
 def verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
     """From now on it is this officer's time; a clock that already ran over stays with whoever let it."""
     _hand_on(case, event.task_id, event.officer_id)
+    attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
 
 
-def verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, _: datetime) -> None:
-    """It is nobody's time until somebody has the task."""
+def verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:
+    """It is nobody's time until somebody has the task; with nobody else on duty it begins anew with the next shift."""
     _hand_on(case, event.task_id, None)
+    for clock_id, clock in clocks.find(case, "verify", task_id=event.task_id):
+        if event.due_at is not None and clock_id not in case.state.overdue:
+            limit = case.district.settings.stage_limits.verify
+            clocks.stop(case, clock_id, at, cancelled=True)
+            clocks.start(
+                case, "verify", clocks.begun(case, at, event.due_at, limit), limit.unit, limit=limit,
+                due_at=event.due_at, task_id=event.task_id, grid_code=clock.grid_code,
+            )  # fmt: skip
+        if event.unmanned:
+            attention.need(case, "nobody_on_duty", "shift_lead", grid_code=clock.grid_code)
 
 
 def _hand_on(case: SupervisionCase, task_id: UUID, officer_id: str | None) -> None:
@@ -54,7 +67,7 @@ def _hand_on(case: SupervisionCase, task_id: UUID, officer_id: str | None) -> No
 
 def verification_recorded(case: SupervisionCase, event: acceptance.VerificationRecorded, at: datetime) -> None:
     """The officer's task is done: in time or not."""
-    attention.settle_all(case, event.note, event.recorded_by, "task_overdue")
+    attention.settle_all(case, event.note, event.recorded_by, "task_overdue", "nobody_on_duty")
     for clock_id, _ in clocks.find(case, "verify", task_id=event.task_id):
         clocks.stop(case, clock_id, at)
 
@@ -62,7 +75,7 @@ def verification_recorded(case: SupervisionCase, event: acceptance.VerificationR
 def filing_awaited(case: SupervisionCase, event: acceptance.FilingAwaited, at: datetime) -> None:
     """The desk's queue: its clock runs, or runs on with what a verification had left of it."""
     _cancel(case, "verify", at=at)
-    attention.settle_all(case, "", SYSTEM, "task_overdue")
+    attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
     running = list(clocks.find(case, "file"))
     for clock_id, _ in running:
         clocks.resume(case, clock_id, at, "verification")
@@ -82,7 +95,7 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
     for clock_id, _ in clocks.find(case, "file"):
         clocks.stop(case, clock_id, at)
     _cancel(case, "verify", "settlement", at=at)
-    attention.settle_all(case, "", SYSTEM, "task_overdue")
+    attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
     state.matter = Matter.of(event)
     state.where, state.filed_at = Where.of(event.place), at
     _run_promise(case, state.matter)

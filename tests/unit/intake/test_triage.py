@@ -9,6 +9,7 @@ import pytest
 from contracts.acceptance import CaseFiled, FilingAwaited, VerificationRequested
 from contracts.places import Channel
 from services.chassis.auth import Caller
+from services.intake.domain import verifiers
 from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
 from services.intake.domain.views import view
@@ -174,7 +175,7 @@ def test_nobody_on_duty_the_clock_starts_with_the_next_shift() -> None:
     by_day, by_night = (triaged(RESIDENT, now=now, condition_id=LITTER_CONDITION) for now in (NOON, NIGHT))
     assert (last(by_day).due_at - NOON).total_seconds() == 30 * 60
     grid = last(by_night).grid_code
-    starts = lijin().duty_from(grid, NIGHT)
+    starts = verifiers.duty_from(grid, NIGHT, lijin(), ())
     if last(by_night).officer_id is None and starts is not None:
         assert (last(by_night).due_at - starts).total_seconds() == 30 * 60
 

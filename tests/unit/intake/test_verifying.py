@@ -13,11 +13,12 @@ from contracts.acceptance import (
     CaseNotFiled,
     FilingAwaited,
     VerificationAssigned,
+    VerificationPassedOn,
     VerificationRecorded,
     VerificationRequested,
 )
 from contracts.places import Photo, Place
-from contracts.registry import Officer
+from contracts.registry import Officer, Shift
 from contracts.registry.people import OfficerRole
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -34,7 +35,7 @@ from services.intake.domain.problems import (
     VisitNotMade,
 )
 from services.intake.store.rows import row
-from tests.unit.intake.kit import CLERK, GRID, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
+from tests.unit.intake.kit import CLERK, GRID, NIGHT, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
 
 CONDITION = "06010-1"
 NEAR, FAR = Photo(sha256="e" * 64, role="near"), Photo(sha256="f" * 64, role="far")
@@ -257,6 +258,62 @@ def test_an_exercise_keeps_nobody_from_a_real_verification() -> None:
     own = "officer-jincheng-05"
     assert verifying.assign_waiting(unmanned(), {("exercise", own): 4}) == own
     assert verifying.assign_waiting(unmanned(), {("actual", own): 4}) not in (own, None)
+
+
+def on_shift(**hours: tuple[str, str]) -> District:
+    """The sample district where only these are on duty, in 津城05: `five`, `six` (officers) and `lane` (a lane lead)."""
+    who = {"five": "officer-jincheng-05", "six": "officer-jincheng-06", "lane": "lane-fengyi-05-02"}
+    records = {kind: dict(found) for kind, found in lijin().records.items()}
+    records["shift"] = {
+        name: Shift(id=name, officer=who[name], areas=(GRID,), starts=starts, ends=ends)
+        for name, (starts, ends) in hours.items()
+    }
+    return District.from_records(1, records)
+
+
+@pytest.mark.parametrize(
+    ("reporter", "hours", "due"),
+    [
+        (RESIDENT, {"five": ("08:00", "18:00"), "lane": ("05:00", "12:00")}, 8),
+        (in_field("p", "officer-jincheng-05"), {"five": ("08:00", "18:00"), "six": ("14:00", "22:00")}, 14),
+    ],
+    ids=["a lane lead's shift is none", "the reporter's own shift is none"],
+)
+def test_the_time_counts_from_the_shift_of_somebody_who_may_verify(
+    reporter: Caller, hours: dict[str, tuple[str, str]], due: int
+) -> None:
+    """Asked at three in the morning."""
+    case = verifying_case(reporter, channel=min(reporter.channels), now=NIGHT, district=on_shift(**hours))
+    assert last(case).officer_id is None
+    assert last(case).due_at.astimezone(lijin().zone).strftime("%H:%M") == f"{due:02}:30"
+    assert not last(case).unmanned
+
+
+def test_where_nobody_who_may_verify_comes_within_a_week_a_person_is_asked() -> None:
+    case = verifying_case(now=NIGHT, district=on_shift(lane=("05:00", "12:00")))
+    assert (last(case).unmanned, (last(case).due_at - NIGHT).total_seconds()) == (True, 30 * 60)
+
+
+def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() -> None:
+    """Its officer has it at eleven; the next comes at two. With nobody to come a person is asked; what is late stays late."""
+    for hours, late, moved, unmanned in (
+        ({"six": ("14:00", "22:00")}, False, "14:30", False),
+        ({}, False, None, True),
+        ({"six": ("14:00", "22:00")}, True, None, False),
+        ({"six": ("08:00", "22:00")}, False, None, False),
+    ):
+        case = verifying_case(district=on_shift(five=("08:00", "18:00"), **hours))
+        task, officer = case.state.task, officer_of(case)
+        assert task is not None
+        assert task.officer_id == "officer-jincheng-05"
+        if late:
+            task.due_at = NOON
+        verifying.pass_on(case, task.task_id, "车坏了", officer, {})
+        said = next(each.event for each in case.emitted if isinstance(each.event, VerificationPassedOn))
+        shown = said.due_at and said.due_at.astimezone(lijin().zone).strftime("%H:%M")
+        assert (shown, bool(said.unmanned)) == (moved, unmanned)
+        assert case.state.task is not None
+        assert case.state.task.due_at == case.state.due_at == (said.due_at or task.due_at)
 
 
 def test_a_task_passed_on_goes_to_the_next_and_not_back() -> None:

@@ -12,6 +12,7 @@ from shapely import unary_union
 from shapely.geometry import Polygon
 
 from contracts.acceptance import Milestone
+from services.chassis import duty
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
@@ -83,7 +84,9 @@ def test_every_base_and_dedicated_grid_has_one_primary_officer_by_day() -> None:
 def test_at_night_one_street_has_an_officer_and_the_other_promises_nothing_until_morning() -> None:
     assert district().officers_on_duty(grid("津城", 2), NIGHT)
     assert district().officers_on_duty(grid("凤仪", 5), NIGHT) == ()
-    assert district().duty_from(grid("凤仪", 5), NIGHT) == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
+    shifts = district().shifts.values()
+    comes = duty.next_start(shifts, grid("凤仪", 5), NIGHT, district().zone, lambda officer: officer is not None)
+    assert comes == datetime(2026, 11, 24, 0, 0, tzinfo=UTC)
 
 
 def test_units_are_those_the_design_names() -> None:

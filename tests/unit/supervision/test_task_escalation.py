@@ -149,3 +149,34 @@ def test_a_verification_is_the_time_of_whoever_has_it() -> None:
     )
     life.until(at("03-11 09:40"))
     assert (life.count("task_due", "ann"), life.count("task_due", "bo")) == (0, 1)
+
+
+def test_passed_on_with_nobody_there_the_clock_begins_with_the_next_shift() -> None:
+    """It is late for nobody meanwhile; whoever comes then has the whole of its time."""
+    life = verifying(led())
+    life.hear(passed_on(due_at=at("03-11 14:30")))
+    assert (life.clock("verify").started_at, life.clock("verify").due_at) == (at("03-11 14:00"), at("03-11 14:30"))
+    life.hear(
+        acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 14:30"), assigned_by=SYSTEM)
+    )
+    life.until(at("03-11 14:29"))
+    assert (life.count("task_due", "ann"), life.count("task_due", "bo"), steps(life)) == (0, 0, [])
+    life.until(at("03-11 14:31"))
+    assert (life.count("task_due", "ann"), life.count("task_due", "bo")) == (0, 1)
+
+
+def test_a_verification_that_nobody_can_make_comes_before_a_person() -> None:
+    """As a recheck does; whoever is sent, or an answer, settles it."""
+    life = verifying(led(), officer_id=None, unmanned=True)
+    assert [(event.reason, event.queue) for event in life.told(AttentionNeeded)] == [("nobody_on_duty", "shift_lead")]
+    life.hear(
+        acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 09:30"), assigned_by=SYSTEM)
+    )
+    assert [event.reason for event in life.told(AttentionSettled)] == ["nobody_on_duty"]
+    life.hear(passed_on(officer_id="bo", unmanned=True))
+    assert [event.reason for event in life.told(AttentionNeeded)] == ["nobody_on_duty"] * 2
+
+
+def passed_on(**fields: Any) -> acceptance.VerificationPassedOn:
+    said: dict[str, Any] = {"task_id": LEAD, "officer_id": "ann", "note": "在外", "passed_on_by": SYSTEM, **fields}
+    return acceptance.VerificationPassedOn.model_validate(said)

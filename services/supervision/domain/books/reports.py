@@ -40,6 +40,8 @@ def verification_given(
     keeper: Keeper, event: acceptance.VerificationAssigned | acceptance.VerificationPassedOn
 ) -> None:
     """From now on it is this officer's time, or nobody's; what already ran over stays with whoever let it."""
+    if event.due_at is not None and (task := keeper.books.tasks.get(event.task_id)) is not None:
+        task.due_at = event.due_at
     hand_on(keeper, event.task_id, event.officer_id if isinstance(event, acceptance.VerificationAssigned) else None)
 
 

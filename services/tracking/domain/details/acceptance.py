@@ -24,10 +24,10 @@ def verification_assigned(record: Record, event: events.VerificationAssigned, _:
 
 
 def verification_passed_on(record: Record, event: events.VerificationPassedOn, _: Envelope) -> None:
-    """Nobody has the task."""
+    """Nobody has the task; with nobody on duty it is due later."""
     task = record.task(event.task_id)
     if task is not None:
-        task.officer_id = None
+        task.officer_id, task.due_at = None, event.due_at or task.due_at
 
 
 def verification_recorded(record: Record, event: events.VerificationRecorded, _: Envelope) -> None:
