@@ -17,6 +17,7 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local.say import Trouble, complain
 from deploy.local.stack import Stack
 from deploy.play import ordinary, rounds, situations
 from deploy.play.city import ZONE, City
@@ -195,4 +196,8 @@ async def _ready(url: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    try:
+        sys.exit(asyncio.run(main()))
+    except Trouble as trouble:
+        complain(trouble)
+        sys.exit(1)
