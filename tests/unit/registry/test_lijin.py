@@ -15,7 +15,7 @@ from contracts.acceptance import Milestone
 from services.chassis import duty
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
-from services.routing.domain.question import Question
+from services.routing.domain.question import Decision, Question
 from tests.unit.registry.lijin import district
 
 HOUSEHOLDS = {
@@ -193,11 +193,12 @@ def test_a_thing_of_the_countys_in_a_lane_of_the_streets_is_the_countys() -> Non
 
 def test_fumes_have_a_second_candidate_and_none_after_it() -> None:
     question = _question(f"{GB}/06027", grid("永利", 6), DAY)
-    second = decide(ListIndex(district()), question.model_copy(update={"returned": ("ecology-environment",)}))
+
+    def after(*units: str) -> Decision:
+        return decide(ListIndex(district()), question.model_copy(update={"returned": units, "returned_as_lead": units}))
+
+    second, third = after("ecology-environment"), after("ecology-environment", "urban-management")
     assert second.lead == "urban-management"
-    third = decide(
-        ListIndex(district()), question.model_copy(update={"returned": ("ecology-environment", "urban-management")})
-    )
     assert third.lead is None
 
 
