@@ -80,6 +80,11 @@ class CaseRouted(Event):
     gap: bool = False
     """A person decided because the list had no answer: a finding against the list."""
 
+    @property
+    def calls_off(self) -> bool:
+        """Somebody need not come any more, and nothing else: who acts stays a question, if it was one."""
+        return bool(self.withdrawn) and not self.assignments
+
 
 class DecisionNeeded(Event):
     """Routing cannot decide: a person of the named centre must. Nothing matched, or returns piled up."""

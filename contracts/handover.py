@@ -6,19 +6,24 @@ Responsibility stays with the sender until an `Ack` arrives. Sent out it never s
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from contracts.base import Contract, Instant, Sha256
 from contracts.command import HandoverMode
-from contracts.places import Agency
+from contracts.places import Agency, Mode
 
 HandoverKind = Literal["Alert", "Update", "Cancel", "Ack", "Error", "Result"]
 """A new matter; more about it; it is taken back; taken; not taken; how it ended."""
 
 HandoverStatus = Literal["Actual", "Exercise", "Test"]
 """As in CAP: whatever is not `Actual` moves nobody."""
+
+STATUS_OF: Mapping[Mode, HandoverStatus] = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
+MODE_OF: Mapping[HandoverStatus, Mode] = {status: mode for mode, status in STATUS_OF.items()}
+"""The same in our words, and back."""
 
 LinkDirection = Literal["PARENT", "CHILD", "RELATED", "UNLINK"]
 

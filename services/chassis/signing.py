@@ -31,7 +31,12 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}")
 
 def new_secret() -> str:
     """A fresh secret as the other side gets to see it, once."""
-    return PREFIX + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+    return secret_of(secrets.token_bytes(SECRET_BYTES))
+
+
+def secret_of(key: bytes) -> str:
+    """The key as a secret that is shown."""
+    return PREFIX + base64.b64encode(key).decode()
 
 
 def key_of(secret: str) -> bytes:
@@ -39,13 +44,18 @@ def key_of(secret: str) -> bytes:
     return base64.b64decode(secret.removeprefix(PREFIX))
 
 
+def content(message_id: str, timestamp: int, body: bytes) -> bytes:
+    """What is signed, in whatever scheme."""
+    return b"%s.%d.%s" % (message_id.encode(), timestamp, body)
+
+
 def sign(keys: Iterable[bytes], message_id: str, timestamp: int, body: bytes) -> str:
     """The `webhook-signature` header: one `v1,<base64>` for each key, in their order.
 
     `timestamp` is that of the attempt in Unix seconds, not of the fact.
     """
-    content = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
-    return " ".join(f"v1,{base64.b64encode(hmac.digest(key, content, 'sha256')).decode()}" for key in keys)
+    signed = content(message_id, timestamp, body)
+    return " ".join(f"v1,{base64.b64encode(hmac.digest(key, signed, 'sha256')).decode()}" for key in keys)
 
 
 def signed_id(keys: Iterable[bytes], given: Mapping[str, str], body: bytes, now: float) -> str:

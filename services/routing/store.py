@@ -142,9 +142,9 @@ class RoutingStore:
             )
         if decided:
             await connection.execute("DELETE FROM queue WHERE case_id = ANY ($1::uuid[])", decided)
-        moving = {case.id: case.state.provisional for case in cases if case.state.provisional_once}
-        if moving:
-            await note_provisional(connection, moving)
+        await note_provisional(
+            connection, {case.id: case.state.provisional for case in cases if case.state.provisional_once}
+        )
 
 
 async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:

@@ -110,9 +110,9 @@ class DispatchStore:
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         """Bring the inbox rows up to date, and hand every message to the outbox."""
         await self._save_dispatches(connection, cases)
-        moving = {case.id: case.state.provisional for case in cases if case.state.provisional_once}
-        if moving:
-            await note_provisional(connection, moving)
+        await note_provisional(
+            connection, {case.id: case.state.provisional for case in cases if case.state.provisional_once}
+        )
         notices = [notice for case in cases for notice in case.state.notices]
         if notices:
             await say(connection, notices, self.public_url)

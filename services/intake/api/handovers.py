@@ -12,7 +12,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 
 from contracts.discovery import External
-from contracts.handover import Handover
+from contracts.handover import MODE_OF, Handover
 from contracts.masking import mask
 from services.chassis.auth import Caller
 from services.chassis.documenting import COMMAND, responses
@@ -80,7 +80,7 @@ async def receive(
     external = External(
         channel_number=envelopes.agency(message.sender.organisation, cmd.district), number=message.case.number
     )
-    matter = upstream.order_of("emergency", external, envelopes.MODES[message.mode])
+    matter = upstream.order_of("emergency", external, MODE_OF[message.mode])
     found = await searches.case_of_order(cmd.database, matter) if matter is not None else None
     if found is None:
         raise MatterUnknown(number=message.case.number)

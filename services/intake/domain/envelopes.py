@@ -9,16 +9,14 @@ from typing import get_args
 
 from contracts.acceptance import Relation
 from contracts.discovery import External
-from contracts.handover import Handover, HandoverCase, LinkDirection
-from contracts.places import Agency, Mode
+from contracts.handover import MODE_OF, Handover, HandoverCase, LinkDirection
+from contracts.places import Agency
 from services.chassis.district import District
 from services.chassis.forms import Location
 from services.chassis.problems import Problem
 from services.intake.domain.receiving import plausible
 from services.intake.domain.submission import Reporter, Submission
 from services.intake.domain.upstream import Order, order_of
-
-MODES: Mapping[str, Mode] = {"Actual": "actual", "Exercise": "exercise", "Test": "test"}
 
 _RELATIONS: Mapping[LinkDirection, Relation] = {"PARENT": "parent", "CHILD": "child", "RELATED": "related"}
 
@@ -64,7 +62,7 @@ def submission(
             number=told.number,
             due_at=message.requested.need_by if message.requested is not None else None,
         ),
-        mode=MODES[message.mode],
+        mode=MODE_OF[message.mode],
     )
 
 
@@ -79,7 +77,7 @@ def second(message: Handover, district: District) -> Second | None:
     if link is None or link.direction == "UNLINK":
         return None
     other = External(channel_number=agency(message.sender.organisation, district), number=link.other_id)
-    order = order_of("emergency", other, MODES[message.mode])
+    order = order_of("emergency", other, MODE_OF[message.mode])
     return Second(_RELATIONS[link.direction], order) if order is not None else None
 
 

@@ -35,11 +35,16 @@ def nearest_free(
     """
     ranked = (
         officer.id
-        for grid in (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
+        for grid in _near(grid_code, now, district)
         for officer in district.officers_on_duty(grid, now)
         if may_verify(district, officer.id, excluded)
     )
     return duty.first_free(ranked, load)
+
+
+def _near(grid_code: str, now: datetime, district: District) -> tuple[str, ...]:
+    """The grid, and those next door."""
+    return (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
 
 
 def load_among(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
@@ -53,9 +58,8 @@ def duty_from(grid_code: str, now: datetime, district: District, excluded: Colle
     def suits(officer_id: str | None) -> bool:
         return may_verify(district, officer_id, excluded)
 
-    grids = (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
     shifts = district.shifts.values()
-    begins = (duty.next_start(shifts, grid, now, district.zone, suits) for grid in grids)
+    begins = (duty.next_start(shifts, grid, now, district.zone, suits) for grid in _near(grid_code, now, district))
     return min((each for each in begins if each is not None), default=None)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from datetime import timedelta
 from uuid import uuid4
 
@@ -44,13 +45,12 @@ async def assign_once(context: Context, district: District) -> int:
     open_tasks = await searches.open_tasks(context.database)
 
     def decide(cases: IntakeCases) -> int:
-        tasks = dict(open_tasks)
+        tasks = Counter(open_tasks)
         for case_id in ids:
             officer_id = verifying.assign_waiting(cases[case_id], tasks)
             if officer_id is not None:
                 cases[case_id].dirty = True
-                key = cases[case_id].state.known.mode, officer_id
-                tasks[key] = tasks.get(key, 0) + 1
+                tasks[cases[case_id].state.known.mode, officer_id] += 1
         return sum(case.dirty for case in cases.values())
 
     return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)

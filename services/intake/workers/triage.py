@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable
 from hashlib import sha256
 from time import monotonic
@@ -125,7 +126,7 @@ class Triage:
                 open_tasks.update(await searches.open_tasks(connection))
 
         def decide(cases: IntakeCases) -> None:
-            tasks = dict(open_tasks)
+            tasks = Counter(open_tasks)
             for each in batch:
                 case = cases[each.known.case_id]
                 verdict = judge(each.known, found[each.known.case_id], rules, case.now)
@@ -133,8 +134,7 @@ class Triage:
                     link(cases, case, "related", sibling)
                 triage(cases, case, verdict, tasks, running)
                 if case.state.task is not None and (officer := case.state.task.officer_id) is not None:
-                    key = case.state.known.mode, officer
-                    tasks[key] = tasks.get(key, 0) + 1
+                    tasks[case.state.known.mode, officer] += 1
 
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 

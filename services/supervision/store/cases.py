@@ -111,9 +111,7 @@ async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -
 
 
 async def _save_provisional(connection: Connection, cases: list[SupervisionCase]) -> None:
-    touched = {case.id: case.state.provisional for case in cases if case.state.changes.clocks}
-    if touched:
-        await note_provisional(connection, touched)
+    await note_provisional(connection, {case.id: case.state.provisional for case in cases if case.state.changes.clocks})
 
 
 async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | None:

@@ -7,11 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.chassis.auth import Authenticator
-from services.chassis.clock import Clock
-from services.chassis.context import Context
-from services.chassis.settings import Settings
-from services.console.app import SERVICE
+from tests.unit.console.browsing import browser
 
 LINE = {
     "unit_id": "sanitation", "unit_name": "环卫中心", "unit_name_en": "Sanitation", "community": "370522001003",
@@ -42,15 +38,8 @@ class Services:
 
 
 async def shown(services: Services, path: str = "/desk/burden", language: str = "zh") -> str:
-    settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
-    app = SERVICE.create_app(settings)
-    app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
-    app.state.upstream = services
-    browser = httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url="http://desk", cookies={"gridloop_session": "s"}
-    )
-    async with browser as web:
-        answer = await web.get(path, headers={"accept-language": language})
+    async with browser(services, language) as web:
+        answer = await web.get(path)
     assert answer.status_code == 200, answer.text
     return answer.text
 

@@ -7,15 +7,11 @@ from typing import Any
 import httpx
 import pytest
 
-from services.chassis.auth import Authenticator
-from services.chassis.clock import Clock
-from services.chassis.context import Context
-from services.chassis.settings import Settings
-from services.console.app import SERVICE
 from services.console.desk.call_backs import answer_body, try_body
 from services.console.desk.forms import FormWrong
 from services.console.upstream import Refused
 from services.console.words import Words
+from tests.unit.console.browsing import browser
 
 T = Words("en")
 CASE, REPORT = "00000000-0000-4000-8000-000000000001", "00000000-0000-4000-8000-000000000002"
@@ -44,14 +40,9 @@ class Services:
 
 
 async def pressed(services: Services) -> httpx.Response:
-    settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
-    app = SERVICE.create_app(settings)
-    app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
-    app.state.upstream = services
-    cookies = {"gridloop_session": "s", "gridloop_csrf": "c"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk", cookies=cookies) as web:
+    async with browser(services, "en") as web:
         form = {"csrf": "c", "reason": "call & ask"}
-        return await web.post(f"/desk/call-backs/{CASE}/{REPORT}/number", data=form, headers={"accept-language": "en"})
+        return await web.post(f"/desk/call-backs/{CASE}/{REPORT}/number", data=form)
 
 
 async def test_the_number_is_shown_and_why_is_said() -> None:

@@ -7,11 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.chassis.auth import Authenticator
-from services.chassis.clock import Clock
-from services.chassis.context import Context
-from services.chassis.settings import Settings
-from services.console.app import SERVICE
+from tests.unit.console.browsing import browser
 from tests.unit.console.test_desk import order
 
 ORDER = "00000000-0000-4000-8000-000000000001"
@@ -35,13 +31,8 @@ class Services:
 
 
 async def shown(services: Services, path: str, language: str = "en") -> str:
-    settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
-    app = SERVICE.create_app(settings)
-    app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
-    app.state.upstream = services
-    cookies = {"gridloop_session": "s", "gridloop_csrf": "c"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk", cookies=cookies) as web:
-        page = await web.get(path, headers={"accept-language": language})
+    async with browser(services, language) as web:
+        page = await web.get(path)
     assert page.status_code == 200, page.text
     return page.text
 

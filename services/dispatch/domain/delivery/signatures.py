@@ -47,7 +47,7 @@ class Pair:
     @property
     def secret(self) -> str:
         """The shared secret as the receiver gets to see it, once."""
-        return signing.PREFIX + base64.b64encode(self.shared).decode()
+        return signing.secret_of(self.shared)
 
     @property
     def public_key(self) -> str:
@@ -59,7 +59,7 @@ def headers(
     pairs: Sequence[Pair], schemes: Collection[Scheme], message_id: str, timestamp: int, body: bytes
 ) -> dict[str, str]:
     """All headers that a receiver verifies by: the signatures of these schemes, of each pair in turn."""
-    signed = b"%s.%d.%s" % (message_id.encode(), timestamp, body)
+    signed = signing.content(message_id, timestamp, body)
     found: list[str] = []
     for pair in pairs:
         if "v1" in schemes:

@@ -10,6 +10,7 @@ from contracts.acceptance import CaseAttached, CaseLinked, Relation, ReportJoine
 from contracts.discovery import External, ReportReceived
 from contracts.handling import ProgressReported
 from contracts.handover import (
+    STATUS_OF,
     Handover,
     HandoverAttachment,
     HandoverCase,
@@ -19,18 +20,15 @@ from contracts.handover import (
     HandoverLocation,
     HandoverRequest,
     HandoverSender,
-    HandoverStatus,
     HandoverTerms,
     LinkDirection,
 )
-from contracts.places import Agency, Mode, Photo
+from contracts.places import Agency, Photo
 from contracts.webhooks import HandoverMessage
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.parts import cut
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Linked, Matter, Notice, Origin
-
-STATUS: dict[Mode, HandoverStatus] = {"actual": "Actual", "exercise": "Exercise", "test": "Test"}
 
 _NOTE, _TITLE, _DESCRIPTION = 1000, 200, 1000
 _PHOTOS = 12
@@ -74,7 +72,7 @@ def tell(
         case, dispatch.unit_id, dispatch.id,
         Handover(
             id=str(dispatch.id if first else message_id), sender=_sender(case.district, matter.centre_id), sent=case.now,
-            kind=kind, mode=STATUS[case.state.mode], references=() if first else (str(dispatch.id),),
+            kind=kind, mode=STATUS_OF[case.state.mode], references=() if first else (str(dispatch.id),),
             referred_at=None if first else dispatch.created_at,
             case=_matter(matter),
             requested=HandoverRequest(
@@ -170,7 +168,7 @@ def _answer(case: DispatchedCase, origin: Origin, kind: HandoverKind, note: str 
         case, origin.unit_id, origin.case_id,
         Handover(
             id=str(case.derive_id(f"{HandoverMessage.TYPE}:{kind}:{origin.case_id}")),
-            sender=_sender(case.district, centre), sent=case.now, kind=kind, mode=STATUS[case.state.mode],
+            sender=_sender(case.district, centre), sent=case.now, kind=kind, mode=STATUS_OF[case.state.mode],
             references=(origin.number,), case=told.model_copy(update={"number": origin.case_number}),
             link=HandoverLink(direction="PARENT", other_id=told.number) if host and matter else _link(case.state),
             handover=HandoverTerms(

@@ -17,7 +17,7 @@ from services.supervision.domain.books.state import BookedOrder
 
 def routed(keeper: Keeper, event: command.CaseRouted) -> None:
     """Who decided: a person, or the list. Calling somebody off decides nothing about who acts."""
-    if not event.assignments and event.withdrawn:
+    if event.calls_off:
         return
     keeper.books.routed_by = keeper.account(event.decided_by)
     keeper.count(_dispatcher(keeper.books.routed_by), "decided", event.round)

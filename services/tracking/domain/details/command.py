@@ -9,7 +9,7 @@ from services.tracking.domain.record import DispatchRecord, Record, Waiting
 
 def routed(record: Record, event: events.CaseRouted, _: Envelope) -> None:
     """Somebody has to act; nobody need decide any more. Who is called off leaves the question where it is."""
-    if event.assignments:
+    if not event.calls_off:
         record.waiting = None
 
 

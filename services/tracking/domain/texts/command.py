@@ -31,14 +31,14 @@ _WHY = plain("explanation", "explanation_en")
 
 LINES: Lines = {
     events.CaseRouted: Choice(
-        lambda event: bool(event.assignments or not event.withdrawn),
+        lambda event: event.calls_off,
         {
-            True: Line(
+            False: Line(
                 "确定责任单位：{units}（依据：{rule}）。{why}",
                 "Units chosen: {units} (by {rule}). {why}",
                 {"units": _assigned, "rule": word("rule", w.ROUTING_RULES), "why": _WHY},
             ),
-            False: Line("撤回移交：{why}", "Called off: {why}", {"why": _WHY}),
+            True: Line("撤回移交：{why}", "Called off: {why}", {"why": _WHY}),
         },
     ),
     events.DecisionNeeded: Line(

@@ -1,0 +1,25 @@
+"""A browser without scripts that is signed in, on the real pages; the services behind them answer as the test says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from services.chassis.auth import Authenticator
+from services.chassis.clock import Clock
+from services.chassis.context import Context
+from services.chassis.settings import Settings
+from services.console.app import SERVICE
+
+
+def browser(services: Any, language: str) -> httpx.AsyncClient:
+    """Somebody who reads this language. `services` stands where the pages ask the others."""
+    settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
+    app = SERVICE.create_app(settings)
+    app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
+    app.state.upstream = services
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://desk", headers={"accept-language": language},
+        cookies={"gridloop_session": "s", "gridloop_csrf": "c"},
+    )  # fmt: skip
