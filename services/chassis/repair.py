@@ -54,6 +54,8 @@ class Repair:
         self._headers = {"authorization": f"Bearer {service_key}", "content-type": "application/json"}
         self._wanted = asyncio.Event()
         self._failed: set[str] = set(sources)
+        self.passing = asyncio.Lock()
+        """Held while a source is asked and its answer applied."""
 
     @property
     def succeeded(self) -> bool:
@@ -72,7 +74,8 @@ class Repair:
                 self._wanted.clear()
                 for source, url in self._sources.items():
                     try:
-                        await self._pass(client, source, url)
+                        async with self.passing:
+                            await self._pass(client, source, url)
                         self._failed.discard(source)
                     except (httpx.HTTPError, *TRANSIENT) as error:
                         self._failed.add(source)
