@@ -62,6 +62,11 @@ def milestones(
     return tuple(deadline(start, limit, calendar, pauses) for limit in limits)
 
 
+def earlier(own: Deadline, outside: datetime | None) -> Deadline:
+    """Of our deadline and one that somebody else has set, the earlier counts; theirs is moved by no calendar."""
+    return own if outside is None or own.due_at <= outside else Deadline(outside.astimezone(UTC))
+
+
 def allowance(start: datetime, limit: LimitLike, calendar: Calendar) -> timedelta:
     """The clock time that a limit grants: real time for continuous units, office time for the others.
 

@@ -7,14 +7,36 @@ from pathlib import Path
 
 import pytest
 
-from contracts.clocks import Calendar, deadline
+from contracts.clocks import Calendar, Deadline, deadline
 from contracts.clocks.calendar import SHANGHAI
 from contracts.generate import ROOT, drift, write
-from contracts.generate.domain_pages import EXAMPLES, PAGES, START, filled
+from contracts.generate.clocks.stories import STORIES
+from contracts.generate.clocks.tables import EXAMPLES, READINGS, STAGES, START
+from contracts.generate.domain_pages import PAGES, filled
+from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE
 
 BY_HAND = ("02-13 18:00", "02-13 19:30", "02-16 17:30", "02-14 11:30", "02-14 17:30", "02-14 18:00", "02-24 17:30")
 """When each example is due, counted on a wall calendar of February 2026."""
+
+READ_BY_HAND = (
+    ("03-12 08:30", "03-12 18:00"), ("03-16 17:30", "03-16 18:00"), ("03-16 18:00", "03-16 18:00"),
+    ("03-16 08:30", "03-16 18:00"), ("03-11 14:30", "03-11 14:30"),
+)  # fmt: skip
+"""The two readings, counted on the same wall calendar."""
+
+TOLD_BY_HAND = {
+    "A return is asked for and refused": ("03-13 15:00", "stands still", "03-13 17:00"),
+    "A suspension over the National Day holiday": ("10-08 09:00", "stands still", "10-10 15:00"),
+    "An extension": ("03-09 10:00", "03-16 10:00", "03-23 10:00"),
+    "A rework: half the limit": ("03-20 09:00", "03-17 16:00", "03-17 16:00"),
+    "Counted from the next shift": ("03-15 00:10", "03-15 08:30", "03-15 09:00"),
+    "Into a year whose holidays are not announced": ("2032-01-02 10:00 provisional", "2032-01-04 10:00"),
+    "A district with other office hours": ("03-11 16:00", "03-11 15:30", "03-12 10:00", "03-12 10:00"),
+    "A deadline from the platform above": ("03-16 10:00", "03-13 17:00", "03-16 10:00"),
+    "Milestones: made safe, then fixed": ("03-13 18:00", "03-18 16:00", "03-18 16:00"),
+}
+"""When each step of each story is due, counted on wall calendars of 2026 and 2032."""
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -30,6 +52,30 @@ def test_the_worked_examples_are_right_and_show_every_unit() -> None:
     assert units == {"urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"}
     assert {each.reading for each in EXAMPLES} == {"consumed", "end_of_day"}
     assert START.tzinfo is SHANGHAI
+
+
+def test_both_readings_of_a_work_day_are_right_side_by_side() -> None:
+    calendars = (Calendar(reading="consumed"), Calendar(reading="end_of_day"))
+    found = [tuple(_said(deadline(start, limit, each)) for each in calendars) for start, limit, _ in READINGS]
+    assert found == list(READ_BY_HAND)
+
+
+def test_every_story_of_a_clock_comes_out_as_counted_by_hand() -> None:
+    """Pauses, extensions, reworks, the next shift, a year not announced, other office hours, a deadline from outside."""
+    assert {story.title.en: tuple(_said(step.due) for step in story.steps) for story in STORIES} == TOLD_BY_HAND
+
+
+def test_the_page_has_the_limit_of_every_step() -> None:
+    """A limit that a district may set is one that its people can read about."""
+    assert set(STAGES) == set(StageLimits.model_fields)
+
+
+def _said(due: Deadline | None) -> str:
+    if due is None:
+        return "stands still"
+    local = due.due_at.astimezone(SHANGHAI)
+    written = local.strftime("%m-%d %H:%M" if local.year == START.year else "%Y-%m-%d %H:%M")
+    return f"{written} provisional" if due.provisional else written
 
 
 def test_a_page_that_drifted_is_named_and_mended(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from contracts.clocks import Deadline, advance, deadline, elapsed
+from contracts.clocks import Deadline, advance, deadline, earlier, elapsed
 from contracts.discovery import ReportReceived
 from contracts.registry import FilingCondition
 from services.chassis.district import District
@@ -40,7 +40,4 @@ def promise(report: ReportReceived, condition: FilingCondition, district: Distri
     registration. An outside deadline that is earlier wins.
     """
     own = deadline(report.registered_at, condition.milestones[-1], district.calendar)
-    outside = report.external.due_at if report.external else None
-    if outside is not None and outside < own.due_at:
-        return Deadline(outside)
-    return own
+    return earlier(own, report.external.due_at if report.external else None)
