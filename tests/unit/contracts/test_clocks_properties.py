@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from datetime import datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
@@ -19,11 +20,14 @@ READINGS = {reading: Calendar(reading=reading) for reading in ("consumed", "end_
 MICROSECOND = timedelta(microseconds=1)
 MINUTE = timedelta(minutes=1)
 ORIGIN = datetime(2024, 1, 1, tzinfo=SHANGHAI)
+LATEST = datetime.max.replace(tzinfo=SHANGHAI)
+PUBLISHED = frozenset(working_days())
 
 starts = st.timedeltas(timedelta(0), timedelta(days=1034)).map(lambda since: ORIGIN + since)
 spans = st.timedeltas(MICROSECOND, timedelta(days=12))
 units = st.sampled_from(["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"])
 limits = st.fixed_dictionaries({"amount": st.integers(1, 25), "unit": units}).map(Limit.model_validate)
+working_limits = st.builds(Limit, amount=st.integers(1, 25), unit=st.sampled_from(["work_hour", "work_day"]))
 
 
 @st.composite
@@ -34,10 +38,20 @@ def office_hours(draw: st.DrawFn) -> OfficeHours:
     return tuple(zip(times[0::2], times[1::2], strict=False))
 
 
-calendars = st.one_of(
-    st.sampled_from(sorted(READINGS)).map(READINGS.__getitem__),
-    st.builds(Calendar, office_hours=office_hours(), reading=st.sampled_from(sorted(READINGS))),
+EVERY_DAY = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days + 1)]
+CYCLE = 28
+"""Days after which a drawn table says the same again, so that every limit meets it: at most ten of them differ."""
+
+tables = st.dictionaries(st.integers(0, CYCLE - 1), st.booleans(), max_size=10).map(
+    lambda pattern: {day: pattern[at] for day in EVERY_DAY if (at := day.toordinal() % CYCLE) in pattern}
 )
+"""What a district's table may say: working days made free, Saturdays and holidays worked, what is published anyway."""
+
+districts = st.builds(
+    Calendar, office_hours=office_hours(), overrides=tables, reading=st.sampled_from(sorted(READINGS))
+).filter(lambda district: district.office_day >= timedelta(hours=2))
+"""Open long enough that every limit ends within the three years."""
+calendars = st.one_of(st.sampled_from(sorted(READINGS)).map(READINGS.__getitem__), districts)
 
 
 @st.composite
@@ -45,6 +59,46 @@ def pauses_after(draw: st.DrawFn, start: datetime) -> list[Pause]:
     """Closed pauses around and after a start; they may overlap."""
     begins = draw(st.lists(st.timedeltas(timedelta(days=-1), timedelta(days=20)), max_size=4))
     return [Pause(start + begin, start + begin + draw(st.timedeltas(MINUTE, timedelta(days=5)))) for begin in begins]
+
+
+def counted(start: datetime, length: Limit, district: Calendar, pauses: Iterable[Pause] = ()) -> datetime:
+    """When a working limit is used up: day by day, office hour by office hour, on the notices and the district's table."""
+    days = [day for day in EVERY_DAY if district.overrides.get(day, day in PUBLISHED)]
+    if district.reading == "end_of_day" and length.unit == "work_day":
+        last = [day for day in days if day > start.astimezone(SHANGHAI).date()][length.amount - 1]
+        granted = sum(
+            (until - since for day in days if day <= last for since, until in open_hours(day, start, district)),
+            timedelta(0),
+        )
+    else:
+        whole = sum((until - since for since, until in open_hours(days[0], ORIGIN, district)), timedelta(0))
+        granted = length.amount * {"work_hour": timedelta(hours=1), "work_day": whole}[length.unit]
+    for day in days:
+        for since, until in running(open_hours(day, start, district), pauses):
+            if granted <= until - since:
+                return since + granted
+            granted -= until - since
+    raise AssertionError("three years are not enough")
+
+
+def open_hours(day: date, start: datetime, district: Calendar) -> list[tuple[datetime, datetime]]:
+    """The stretches of a working day after the start."""
+    hours = [
+        (datetime.combine(day, opens, SHANGHAI), datetime.combine(day, closes, SHANGHAI))
+        for opens, closes in district.office_hours
+    ]
+    return [(max(opens, start), closes) for opens, closes in hours if closes > start]
+
+
+def running(stretches: list[tuple[datetime, datetime]], pauses: Iterable[Pause]) -> list[tuple[datetime, datetime]]:
+    """What remains of stretches of time when pauses are cut out of them, one after the other."""
+    for pause in pauses:
+        since, until = pause.since, pause.until or LATEST
+        cut = [
+            piece for opens, closes in stretches for piece in ((opens, min(closes, since)), (max(opens, until), closes))
+        ]
+        stretches = [(opens, closes) for opens, closes in cut if opens < closes]
+    return stretches
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +156,22 @@ def test_pauses_give_back_exactly_what_they_took(
     assert due_at >= deadline(start, length, calendar).due_at
 
 
+@given(data=st.data(), start=starts, length=working_limits, district=districts)
+def test_a_districts_own_calendar_agrees_with_a_count_day_by_day(
+    data: st.DataObject, start: datetime, length: Limit, district: Calendar
+) -> None:
+    """Whatever its table makes free or worked, whatever its hours, in both readings, with and without pauses."""
+    pauses = data.draw(st.one_of(st.just([]), pauses_after(start)))
+    assert deadline(start, length, district, pauses).due_at == counted(start, length, district, pauses)
+
+
+@given(table=tables)
+def test_a_districts_table_says_which_days_are_worked(table: dict[date, bool]) -> None:
+    """A day that it names is as it says, every other as the notices say."""
+    district = Calendar(overrides=table)
+    assert [day for day in EVERY_DAY if district.works(day) != table.get(day, day in PUBLISHED)] == []
+
+
 @given(minute=st.integers(0, 1_480_000), hours=st.integers(1, 200))
 def test_deadlines_agree_with_a_count_minute_by_minute(working_minutes: list[int], minute: int, hours: int) -> None:
     """The due instant is the end of the last of so many office minutes, counted one by one over 2024–2026."""
@@ -115,7 +185,7 @@ TIMES = (time(0), time(7, 59), time(8), time(11, 30), time(12, 40), time(17, 30)
 
 def test_every_day_of_three_years_agrees_with_the_count(working_minutes: list[int]) -> None:
     """Not sampled: each day of 2024–2026 with each kind of start, over every holiday and every make-up day in between."""
-    days = [FIRST + timedelta(days=n) for n in range((LAST - FIRST).days - 20)]
+    days = EVERY_DAY[:-21]
     wrong = [
         (start, length)
         for start in (datetime.combine(day, moment, SHANGHAI) for day in days for moment in TIMES)
