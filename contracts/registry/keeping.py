@@ -99,6 +99,9 @@ class ScoreRule(Entity):
     """Post or body that approved it."""
     approved_by_en: str
     approved_on: date
+    note: str = ""
+    """Why these rates and weights, shown beside the scorecards; where they differ from what is usual, why."""
+    note_en: str = ""
     rates: tuple[ScoreRate, ...] = Field(min_length=1)
     volumes: tuple[ScoreVolume, ...] = ()
     """Scores by volume; like rates shown, and scored only where `items` weighs them."""

@@ -108,6 +108,9 @@ class EditionView(View):
     approved_by: str
     approved_by_en: str
     approved_on: date
+    note: str
+    """Why these rates and weights."""
+    note_en: str
     release: int
 
 
@@ -163,7 +166,8 @@ def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
         return None
     return EditionView(
         id=rule.id, effective_from=rule.effective_from, approved_by=rule.approved_by,
-        approved_by_en=rule.approved_by_en, approved_on=rule.approved_on, release=release,
+        approved_by_en=rule.approved_by_en, approved_on=rule.approved_on, note=rule.note,
+        note_en=rule.note_en, release=release,
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def test_a_rate_names_numerator_and_denominator(
         ({"completed_on_time": 1, "handling_due": 1, "completed": 4, "reworked": 1}, 91.67, 0.6, "A"),
         ({"completed": 4, "reworked": 3}, 25.0, 0.2, "E"),
         ({"completed": 1, "reworked": 3}, 0.0, 0.2, "E"),
-        ({"sign_due": 4, "signed_on_time": 3}, 75.0, 0.15, "C"),
+        ({"sign_due": 4, "signed_on_time": 3}, 75.0, 0.15, "B"),
     ],
 )
 def test_the_composite_weighs_what_has_a_value(
@@ -85,8 +85,10 @@ def test_without_an_edition_there_are_figures_and_no_score() -> None:
 
 @pytest.mark.parametrize("kind", SUBJECTS)
 def test_the_sample_district_scores_every_kind_of_subject_by_figures_that_are_counted(kind: Subject) -> None:
-    """From a rate to its figures, from a figure to its cases."""
+    """From a rate to its figures, from a figure to its cases; and each edition says why its weights are not the usual ones."""
     rule = SAMPLE[f"{kind}.2026-01"]
+    assert rule.note
+    assert rule.note_en
     for each in rule.rates:
         assert {*each.numerator, *each.denominator} <= set(FIGURES[kind])
     assert {item.rate for item in rule.items} <= {each.id for each in rule.rates}
