@@ -56,6 +56,10 @@ DESK = (
         "assessor leader dispatcher shift_lead handler team_leader unit_clerk intake_clerk administrator",
     ),
     _entry(
+        "crews.title", "/desk/crews",
+        "assessor leader dispatcher shift_lead handler team_leader unit_clerk intake_clerk administrator",
+    ),
+    _entry(
         "assists.title", "/desk/assists",
         "unit_clerk handler officer shift_lead leader assessor administrator grid_lead instructor",
     ),

@@ -107,6 +107,14 @@ class Words:
         return f"{read.astimezone(ZONE):%Y-%m-%d %H:%M}"
 
 
+def instant(said: str) -> str:
+    """What a field for local date and time says, as an instant; nothing where it says nothing that there could be."""
+    try:
+        return datetime.fromisoformat(said).replace(tzinfo=ZONE).isoformat()
+    except ValueError:
+        return ""
+
+
 def preferred(cookie: str | None, accept_language: str) -> Language:
     """What the reader chose; else the first of our languages that the browser asks for; else Chinese."""
     if cookie in LANGUAGES:

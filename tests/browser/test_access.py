@@ -83,6 +83,9 @@ def test_desk(visit: Visit, screenshot: Callable[[Page, str], None], language: s
     screenshot(page, f"dispatch-{language}-{theme}")
     page.locator(".actions a.button").click()
     check(page)
+    page.goto(page.url.rpartition("/desk/")[0] + "/desk/crews")
+    check(page)
+    screenshot(page, f"crews-{language}-{theme}")
 
 
 @pytest.mark.parametrize(("language", "theme"), [*LOOKS, ("zh-CN", "wall")])

@@ -174,6 +174,26 @@ async def test_each_unit_sees_and_answers_its_own_orders_only(town: Town) -> Non
         assert (await officer.get(f"/dispatches/{lead}")).status_code == 403
 
 
+async def test_what_a_unit_hands_on_is_listed_crew_by_crew(town: Town) -> None:
+    """First what is with nobody; of a unit its own only; by its name a crew's orders are found. Taken back, it is nobody's."""
+    orders = [(await town.order("sanitation", "housing"))[1][0] for _ in range(3)]
+    async with town.unit() as web, await town.account("dispatcher") as desk:
+
+        async def counted(who: httpx.AsyncClient, **query: str) -> list[tuple[str, str | None, int, int]]:
+            found = (await who.get("/crews", params=query)).json()["items"]
+            return [(each["unit_id"], each["crew"], each["open"], each["overdue"]) for each in found]
+
+        for each in orders[:2]:
+            await web.post(f"/dispatches/{each}/assign", json={"crew": "一组"})
+        mine = [("sanitation", None, 1, 0), ("sanitation", "一组", 2, 0)]
+        assert await counted(web) == await counted(web, unit="housing") == mine
+        assert await counted(desk, unit="all") == [("housing", None, 3, 0), *mine]
+        listed = (await web.get("/dispatches", params={"crew": "一组"})).json()["items"]
+        assert {each["dispatch_id"] for each in listed} == {str(each) for each in orders[:2]}
+        assert (await web.post(f"/dispatches/{orders[0]}/revoke")).json()["crew"] is None
+        assert await counted(web) == [("sanitation", None, 2, 0), ("sanitation", "一组", 1, 0)]
+
+
 async def test_orders_of_an_exercise_are_never_listed_among_real_ones(town: Town) -> None:
     """Neither at the unit nor at the desk; by its case, and where all are asked for, an order is found."""
     _, [real] = await town.order("sanitation")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal, get_args
 
 from fastapi import APIRouter, Request
@@ -18,7 +18,7 @@ from services.console.menu import DESK, open_to
 from services.console.render import words_of
 from services.console.session import Account, Reader
 from services.console.upstream import Refused
-from services.console.words import ZONE, Words
+from services.console.words import ZONE, Words, instant
 
 router = APIRouter(prefix="/desk/assists", include_in_schema=False)
 
@@ -78,10 +78,10 @@ async def withdraw(request: Request, assist_id: uuid.UUID) -> Response:
 def ask_body(fields: Mapping[str, str], t: Words) -> dict[str, Any]:
     """What the form to ask says, as supervision takes it. Raises `FormWrong`."""
     errors = {name: t(f"assists.{name}.required") for name in ("admission_id", "community") if not fields.get(name)}
-    hours, due_at = _hours(fields), _instant(fields.get("due_at", ""))
+    hours, due_at = _hours(fields), instant(fields.get("due_at", ""))
     if hours is None:
         errors["hours"] = t("assists.hours.required")
-    if due_at is None:
+    if not due_at:
         errors["due_at"] = t("assists.due_at.required")
     if errors:
         raise FormWrong(errors)
@@ -185,10 +185,3 @@ def _hours(fields: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return hours if 0 < hours <= 24 else None
-
-
-def _instant(said: str) -> str | None:
-    try:
-        return datetime.fromisoformat(said).replace(tzinfo=ZONE).isoformat()
-    except ValueError:
-        return None

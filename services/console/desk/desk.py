@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -12,7 +13,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from contracts.places import Mode
 from services.console import asking, session
 from services.console.desk import dispatches, forms
-from services.console.desk.dispatches import ACTIONS, BASE, Dispatch, State
+from services.console.desk.actions import ACTIONS, PHOTOS, enters_for_units, offered
+from services.console.desk.dispatches import BASE, Dispatch, State
 from services.console.menu import DESK, open_to
 from services.console.render import words_of
 from services.console.security import check_csrf
@@ -20,18 +22,31 @@ from services.console.session import Reader
 from services.console.upstream import Refused
 
 router = APIRouter(include_in_schema=False)
-_PHOTO_FIELDS = {"progress": {"photos": "near"}, "complete": {"before": "before", "after": "after"}}
 
 
 @router.get("/desk")
-async def inbox(request: Request, state: State = "open", mode: Mode = "actual", cursor: str = "") -> Response:
-    """The unit's dispatches, the nearest deadline first."""
+async def inbox(
+    request: Request, state: State = "open", mode: Mode = "actual", crew: str = "", cursor: str = ""
+) -> Response:
+    """The unit's dispatches, the nearest deadline first; of a centre's people those of their area."""
     who = await session.reader(request)
     tabs = open_to(DESK, who.account)
     if tabs and tabs[0].href != "/desk":  # who has no dispatches has something else to do here
         return RedirectResponse(tabs[0].href, 303)
-    found = await dispatches.inbox(session.upstream(request), who, words_of(request).language, state, mode, cursor)
-    return asking.show(request, who, "desk_inbox.html", inbox=found, state=state, mode=mode, tabs=tabs[1:])
+    services, language = session.upstream(request), words_of(request).language
+    found = await dispatches.inbox(services, who, language, state, mode, cursor, crew)
+    return asking.show(
+        request, who, "desk_inbox.html", inbox=found, state=state, mode=mode, crew=crew, tabs=tabs[1:],
+        states=get_args(State) if enters_for_units(who.account) else ("open", "done"),
+    )  # fmt: skip
+
+
+@router.get("/desk/crews")
+async def crews(request: Request, mode: Mode = "actual") -> Response:
+    """What each crew of the unit has open, and what is with nobody."""
+    who = await session.reader(request)
+    found = await dispatches.crews(session.upstream(request), who, words_of(request).language, mode)
+    return asking.show(request, who, "desk_crews.html", crews=found, mode=mode, tabs=open_to(DESK, who.account))
 
 
 @router.get("/desk/open.json")
@@ -77,21 +92,27 @@ async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response
         check_csrf(request, form.get("csrf"))
         kept = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
-            body = forms.check(action, form, t)
-            if fields := _PHOTO_FIELDS.get(action):
-                body["photos"] = await forms.upload_photos(form, services, who, t, fields)
-            headers = {"Idempotency-Key": str(kept.get("key") or uuid.uuid4())}
-            if kept.get("version"):
-                headers["If-Match"] = f'"{kept["version"]}"'
-            await services.request(
-                "dispatch", "POST", f"{BASE}/{dispatch_id}/{action}", token=who.token, language=t.language,
-                headers=headers, json=body,
-            )  # fmt: skip
+            body = forms.check(action, form, t, who.account)
+            if fields := PHOTOS.keys() & set(ACTIONS[action].fields):
+                body["photos"] = await forms.upload_photos(form, services, who, t, sorted(fields, reverse=True))
+            await _send(request, who, dispatch_id, action, body, kept)
         except forms.FormWrong as wrong:
             return await _detail(request, who, dispatch_id, 422, action, wrong.errors, kept)
         except Refused as refusal:
             return await _detail(request, who, dispatch_id, refusal.status, action, {"": str(refusal)}, kept)
     return RedirectResponse(f"/desk/{dispatch_id}?done={action}", 303)
+
+
+async def _send(
+    request: Request, who: Reader, dispatch_id: uuid.UUID, action: str, body: dict[str, Any], kept: dict[str, str]
+) -> None:
+    """Hand it to the service whose business it is. Routing counts versions of its own, which this page does not show."""
+    if not ACTIONS[action].routing:
+        await asking.send(request, who, f"{BASE}/{dispatch_id}/{action}", body, kept)
+        return
+    order = await dispatches.one(session.upstream(request), who, words_of(request).language, str(dispatch_id))
+    path = f"/api/routing/cases/{order.case_id}/handovers/{dispatch_id}/cancel"
+    await asking.send(request, who, path, body, {**kept, "version": ""})
 
 
 async def _detail(
@@ -102,8 +123,12 @@ async def _detail(
     found: Dispatch = await dispatches.one(services, who, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, who, language, found.case_id) if revealed else None
     timeline = await dispatches.timeline(services, who, language, found.case_number)
+    actions = offered(found, who.account)
+    crews = ()
+    if any(each.name == "assign" for each in actions):
+        crews = await dispatches.crews(services, who, language, found.mode, found.unit_id)
     return asking.show(
         request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
-        errors=errors or {}, kept=kept or {}, open_form=open_form, reasons=forms.RETURN_REASONS,
-        outcomes=found.outcomes,
+        errors=errors or {}, kept=kept or {}, open_form=open_form, actions=actions, crews=crews,
+        choices=forms.choices(found, words_of(request)), photos=PHOTOS,
     )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import urlencode
 
 from pydantic import BaseModel, ConfigDict
 
@@ -14,9 +15,9 @@ from services.console.upstream import Refused, Unreachable, Upstream
 from services.console.words import Language
 
 BASE = "/api/dispatch/dispatches"
-State = Literal["open", "done"]
-ACTIONS = ("sign", "refuse-handover", "complete", "progress", "request-extension", "request-return")
-"""What the desk offers, in this order; dispatch says which of them is possible."""
+State = Literal["open", "done", "returns"]
+"""`returns`: those that wait for the dispatcher's decision."""
+_OVER = frozenset({"completed", "returned", "withdrawn", "released"})
 
 
 class _Seen(BaseModel):
@@ -26,6 +27,8 @@ class _Seen(BaseModel):
 class Place(_Seen):
     """Where it is; of a confidential dispatch only the community."""
 
+    community: str | None = None
+    grid_code: str | None = None
     community_name: str | None = None
     community_name_en: str | None = None
     grid_name: str | None = None
@@ -79,6 +82,33 @@ class ReturnRequest(_Seen):
     note: str = ""
 
 
+class Partner(_Seen):
+    """Another order of the same case."""
+
+    dispatch_id: str
+    unit_id: str
+    unit_name: str
+    unit_name_en: str
+    role: str
+    status: str
+
+    @property
+    def open(self) -> bool:
+        """Whether it is still in hand."""
+        return self.status not in _OVER
+
+
+class Crew(_Seen):
+    """A crew of a unit with what it has open, or (no name) what the unit handed on to nobody."""
+
+    unit_name: str
+    unit_name_en: str
+    crew: str | None
+    open: int
+    overdue: int
+    next_due_at: datetime
+
+
 class Dispatch(_Seen):
     """One order to this unit."""
 
@@ -86,10 +116,14 @@ class Dispatch(_Seen):
     case_id: str
     version: int
     case_number: str
+    case_ended: bool
+    unit_id: str
     unit_name: str
     unit_name_en: str
     role: str
     status: str
+    handoff: dict[str, Any] | None
+    """A hand-over to an emergency service."""
     mode: Mode
     possible: tuple[str, ...]
     outcomes: tuple[str, ...]
@@ -111,18 +145,23 @@ class Dispatch(_Seen):
     evidence: tuple[Photo, ...]
     return_request: ReturnRequest | None
     rework_round: int
+    crew: str | None
+    extension_requested_at: datetime | None
+    suspension_requested_until: datetime | None
+    suspended_until: datetime | None
+    partners: tuple[Partner, ...]
 
     @property
-    def actions(self) -> tuple[str, ...]:
-        """What the unit may do now, the next thing to do first."""
-        return tuple(action for action in ACTIONS if action in self.possible)
+    def open(self) -> bool:
+        """Whether it is still in hand."""
+        return self.status not in _OVER
 
     def light(self, now: datetime) -> Light:
         """Red past the deadline, which is exact; yellow in its last fifth, by the plain calendar.
 
         The light that counts is supervision's, by office hours and pauses; the board and the scorecards show that one.
         """
-        if self.completed_at or self.status in {"suspended", "returned", "withdrawn", "released"}:
+        if self.status == "suspended" or not self.open:
             return "none"
         if now > self.due_at:
             return "red"
@@ -145,11 +184,12 @@ class Inbox(_Seen):
 
 
 async def inbox(
-    services: Upstream, who: Reader, language: Language, state: State, mode: Mode = "actual", cursor: str = ""
-) -> Inbox:
-    """The unit's dispatches in a state: real ones, or those of exercises or tests."""
-    query = f"?unit=me&state={state}&mode={mode}" + (f"&cursor={cursor}" if cursor else "")
-    answer = await services.request("dispatch", "GET", BASE + query, token=who.token, language=language)
+    services: Upstream, who: Reader, language: Language, state: State, mode: Mode = "actual", cursor: str = "", crew: str = "",
+) -> Inbox:  # fmt: skip
+    """The unit's dispatches in a state, real ones or those of exercises or tests; of a crew, if one is named."""
+    asked = {"unit": "me", "state": state, "mode": mode, "crew": crew, "cursor": cursor}
+    query = urlencode({name: value for name, value in asked.items() if value})
+    answer = await services.request("dispatch", "GET", f"{BASE}?{query}", token=who.token, language=language)
     return Inbox.model_validate(answer.json())
 
 
@@ -167,6 +207,17 @@ async def timeline(services: Upstream, who: Reader, language: Language, case_num
     except (Refused, Unreachable):
         return ()
     return tuple(Entry.model_validate(item) for item in answer.json()["items"])
+
+
+async def crews(
+    services: Upstream, who: Reader, language: Language, mode: Mode = "actual", unit: str = "me"
+) -> tuple[Crew, ...]:
+    """What each crew has open, first what is with nobody."""
+    query = urlencode({"unit": unit, "mode": mode})
+    answer = await services.request(
+        "dispatch", "GET", f"/api/dispatch/crews?{query}", token=who.token, language=language
+    )
+    return tuple(Crew.model_validate(item) for item in answer.json()["items"])
 
 
 async def confidential_text(services: Upstream, who: Reader, language: Language, case_id: str) -> dict[str, Any]:

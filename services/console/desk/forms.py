@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
 from starlette.datastructures import FormData, UploadFile
 
 from contracts.handling import ReturnReason, WorkOutcome
-from services.console.session import Reader
+from services.console.desk.actions import ACTIONS, PHOTOS
+from services.console.desk.dispatches import Dispatch
+from services.console.session import Account, Reader
 from services.console.upstream import Refused, Upstream
-from services.console.words import Words
+from services.console.words import Words, instant
 
 RETURN_REASONS: tuple[str, ...] = get_args(ReturnReason)
 OUTCOMES: tuple[str, ...] = get_args(WorkOutcome)
 LARGEST_PHOTO = 10 * 1024 * 1024
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp"}
+_NAMES = {"co": "dispatch_id"}
+"""Fields that the service behind knows by another name."""
 
 
 class FormWrong(Exception):
@@ -39,43 +43,61 @@ def _files(form: FormData, name: str) -> list[UploadFile]:
     return [value for value in form.getlist(name) if isinstance(value, UploadFile) and value.filename]
 
 
-def check(action: str, form: FormData, t: Words) -> dict[str, Any]:
+def check(action: str, form: FormData, t: Words, account: Account) -> dict[str, Any]:
     """The body of an action but for its photos. Raises `FormWrong`."""
-    errors: dict[str, str] = {}
-    body: dict[str, Any] = {}
-    note = text_of(form, "note")
-
-    def choice(field: str, known: tuple[str, ...]) -> None:
-        body[field] = text_of(form, field)
-        if body[field] not in known:
-            errors[field] = t(f"desk.{field}.required")
-
-    if action == "request-return":
-        choice("reason", RETURN_REASONS)
-    if action == "complete":
-        choice("outcome", OUTCOMES)
-    if action == "progress" and (milestone := text_of(form, "milestone")):
-        body["milestone"] = milestone
-    if action != "sign":
-        body["note"] = note
-    if action != "sign" and not note:
-        errors["note"] = t("desk.note.required")
+    asked = ACTIONS[action].asks(account)
+    said = {field: text_of(form, field) for field in asked if field not in PHOTOS}
+    errors = {field: t(f"desk.{field}.required") for field, text in said.items() if not _fits(field, text)}
     if errors:
         raise FormWrong(errors)
+    body: dict[str, Any] = {_NAMES.get(field, field): text for field, text in said.items() if text}
+    if "until" in body:
+        body["until"] = instant(body["until"])
+    if "contact" in body:
+        body["by_phone"] = {"contact": body.pop("contact"), "at": instant(body.pop("at"))}
+    if ACTIONS[action].routing:
+        body["reason"] = body.pop("note")
     return body
 
 
-async def upload_photos(
-    form: FormData, services: Upstream, who: Reader, t: Words, roles: dict[str, str]
-) -> list[dict[str, str]]:
-    """Hand the chosen photos to intake; answers how the action names them. Raises `FormWrong`.
+def _fits(field: str, text: str) -> bool:
+    """Whether the field says what it must."""
+    match field:
+        case "reason":
+            return text in RETURN_REASONS
+        case "outcome":
+            return text in OUTCOMES
+        case "until" | "at":
+            return bool(instant(text))
+        case "milestone":
+            return True
+        case _:
+            return bool(text)
 
-    `roles` says which field holds photos of which role. A photo that is there already is not a fault: its address is
-    the hash of its bytes, so a form sent twice uploads nothing twice.
+
+def choices(order: Dispatch, t: Words) -> dict[str, list[tuple[str, str]]]:
+    """What there is to choose from in the fields of its forms: what is sent, and how it reads."""
+    milestones = [each for each in order.milestones if not each.reached_at]
+    joining = [each for each in order.partners if each.role == "co" and each.open]
+    return {
+        "reason": [(each, t(f"return.{each}")) for each in RETURN_REASONS],
+        "outcome": [(each, t(f"outcome.{each}")) for each in order.outcomes],
+        "milestone": [(each.name, t.named(each.model_dump())) for each in milestones],
+        "co": [(each.dispatch_id, t.named({"name": each.unit_name, "name_en": each.unit_name_en})) for each in joining],
+    }
+
+
+async def upload_photos(
+    form: FormData, services: Upstream, who: Reader, t: Words, fields: Iterable[str]
+) -> list[dict[str, str]]:
+    """Hand the photos of these fields to intake; answers how the action names them. Raises `FormWrong`.
+
+    A photo that is there already is not a fault: its address is the hash of its bytes, so a form sent twice uploads
+    nothing twice.
     """
     wrong: dict[str, str] = {}
     named: list[dict[str, str]] = []
-    for field, role in roles.items():
+    for field in fields:
         for file in _files(form, field):
             content = await file.read()
             if problem := _unfit(file, content, t):
@@ -90,7 +112,7 @@ async def upload_photos(
             except Refused as refusal:
                 wrong[field] = t("desk.photo.refused", name=file.filename, reason=str(refusal))
                 continue
-            named.append({"sha256": digest, "role": role})
+            named.append({"sha256": digest, "role": PHOTOS[field]})
     if wrong:
         raise FormWrong(wrong)
     return named

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from services.console import asking, session
 from services.console.menu import DUTY, open_to
-from services.console.words import ZONE
+from services.console.words import instant
 
 router = APIRouter(include_in_schema=False)
 
@@ -22,14 +20,6 @@ async def roster(request: Request, at: str = "", without: str = "") -> Response:
     if tabs and tabs[0].href != "/duty":
         return RedirectResponse(tabs[0].href, 303)
     found = await asking.ask(
-        request, who, "/api/supervision/roster", at=instant_of(at), only_without="true" if without else ""
+        request, who, "/api/supervision/roster", at=instant(at), only_without="true" if without else ""
     )
     return asking.show(request, who, "duty.html", found=found, without=bool(without), tabs=tabs)
-
-
-def instant_of(said: str) -> str:
-    """What a field for local date and time says, as an instant; nothing where it says nothing that there could be."""
-    try:
-        return datetime.fromisoformat(said).replace(tzinfo=ZONE).isoformat()
-    except ValueError:
-        return ""

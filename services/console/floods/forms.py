@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from services.console.desk.forms import FormWrong
-from services.console.duty.roster import instant_of
 from services.console.floods.outline import Corners, around, typed
-from services.console.words import Words
+from services.console.words import Words, instant
 
 Kind = Literal["storms", "control-areas"]
 COORDINATES = ("wgs84", "gcj02", "cgcs2000")
@@ -22,7 +21,7 @@ def declaration(kind: Kind, fields: Mapping[str, str], grids: Sequence[dict[str,
     errors: dict[str, str] = {}
     needed = ["name", "matter", *(["answer"] if kind == "control-areas" else [])]
     errors |= {name: t(f"floods.{name}.required") for name in needed if not fields.get(name)}
-    times = {name: instant_of(fields.get(name, "")) for name in ("starts_at", "ends_at")}
+    times = {name: instant(fields.get(name, "")) for name in ("starts_at", "ends_at")}
     errors |= {name: t("floods.time.required") for name, said in times.items() if not said}
     corners = _corners(fields, grids)
     if not corners:

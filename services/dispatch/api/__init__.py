@@ -1,7 +1,7 @@
-"""HTTP in: the inbox and the answers of units (`orders`), those of emergency services in their envelope (`handovers`), the
-endpoints of all of them and what was sent there (`endpoints`, `sent`).
+"""HTTP in: the inbox and the answers of units (`orders`), what their crews have (`crews`), the answers of emergency services
+in their envelope (`handovers`), the endpoints of all of them and what was sent there (`endpoints`, `sent`).
 """
 
-from services.dispatch.api import endpoints, handovers, orders, sent
+from services.dispatch.api import crews, endpoints, handovers, orders, sent
 
-ROUTERS = (orders.router, handovers.router, endpoints.router, sent.router)
+ROUTERS = (orders.router, crews.router, handovers.router, endpoints.router, sent.router)

@@ -62,6 +62,7 @@ async def inbox(
         modes.Wanted | None,
         Query(description="Orders of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"),
     ] = None,
+    crew: Annotated[str | None, Query(max_length=80, description="Only what was handed on to this crew")] = None,
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -77,7 +78,7 @@ async def inbox(
     rows = await store.inbox(
         parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id,
         mode=modes.only(mode or ("all" if case_id else "actual")), areas=list(caller.areas) or None if not own else None,
-        after=cursors.instant_and_id(cursor), limit=limit,
+        crew=crew, after=cursors.instant_and_id(cursor), limit=limit,
     )  # fmt: skip
     following = cursors.encode([rows[-1].key, str(rows[-1].dispatch_id)]) if len(rows) == limit else None
     return Dispatches(items=[_shown(each, parts) for each in rows], next=following)

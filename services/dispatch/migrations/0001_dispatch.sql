@@ -10,7 +10,8 @@ CREATE TABLE dispatch (
     due_at     timestamptz NOT NULL,                  -- of the first milestone not reached
     grid_code  text NOT NULL,
     created_at timestamptz NOT NULL,                  -- domain time
-    changed_at timestamptz NOT NULL,                  -- domain time of the last change of status
+    crew       text,                                  -- to whom the unit handed it on; none: to nobody
+    changed_at timestamptz NOT NULL,                  -- domain time of the last change
     mode       text NOT NULL                          -- of the case: actual; exercises and tests are listed among themselves
 );
 CREATE INDEX dispatch_inbox ON dispatch (unit_id, due_at, id) WHERE open;

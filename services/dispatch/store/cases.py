@@ -18,12 +18,13 @@ from services.dispatch.domain.orders.problems import DispatchUnknown
 from services.dispatch.domain.orders.state import DispatchCase, DispatchedCase, Notice
 
 _SAVE = """
-    INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at, mode)
+    INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at, mode, crew)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
-                         $8::timestamptz[], $9::timestamptz[], $10::text[])
+                         $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[])
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, open = excluded.open, due_at = excluded.due_at,
-        changed_at = excluded.changed_at
-    WHERE (dispatch.status, dispatch.open, dispatch.due_at) IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at)
+        changed_at = excluded.changed_at, crew = excluded.crew
+    WHERE (dispatch.status, dispatch.open, dispatch.due_at, dispatch.crew)
+          IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at, excluded.crew)
 """
 
 _SAY = """
@@ -55,10 +56,19 @@ _LIST = """
     FROM dispatch JOIN head USING (case_id)
     WHERE {which} AND ($6::uuid IS NULL OR dispatch.case_id = $6)
       AND ($7::text IS NULL OR dispatch.mode = $7)
+      AND ($8::text IS NULL OR dispatch.crew = $8)
       AND ($1::text[] IS NULL OR dispatch.unit_id = ANY ($1))
       AND ($2::text[] IS NULL OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(dispatch.grid_code, area)))
       AND ($3::timestamptz IS NULL OR (dispatch.{key}, dispatch.id) {beyond} ($3, $4))
     ORDER BY dispatch.{key} {direction}, dispatch.id {direction} LIMIT $5
+"""
+
+_CREWS = """
+    SELECT unit_id, crew, count(*) AS open, count(*) FILTER (WHERE due_at < $4) AS overdue, min(due_at) AS next_due_at
+    FROM dispatch
+    WHERE open AND ($3::text IS NULL OR mode = $3) AND ($1::text[] IS NULL OR unit_id = ANY ($1))
+      AND ($2::text[] IS NULL OR EXISTS (SELECT FROM unnest($2) AS area WHERE starts_with(grid_code, area)))
+    GROUP BY unit_id, crew ORDER BY unit_id, crew NULLS FIRST
 """
 
 _LISTS = {
@@ -120,7 +130,7 @@ class DispatchStore:
     async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         rows = [
             (each.id, case.id, each.unit_id, each.status, each.open or each.awaiting_reassignment, each.next_due,
-             case.state.matter.place.grid_code, each.created_at, case.now, case.state.mode)
+             case.state.matter.place.grid_code, each.created_at, case.now, case.state.mode, each.crew)
             for case in cases
             if case.state.matter is not None
             for each in case.state.dispatches
@@ -166,14 +176,32 @@ async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
 
 async def inbox(
     pool: Pool, which: str, *, units: list[str] | None, areas: list[str] | None,
-    case_id: UUID | None, mode: Mode | None, after: tuple[datetime, UUID] | None, limit: int,
+    case_id: UUID | None, mode: Mode | None, crew: str | None, after: tuple[datetime, UUID] | None, limit: int,
 ) -> list[Found]:  # fmt: skip
     """One page: open orders and returns by deadline, done ones latest first, all in the order of their making; only of
-    cases of a mode, if one is given.
+    cases of a mode, and only of a crew, if one is given.
     """
     since, last_id = after or (None, None)
-    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit, case_id, mode)
+    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit, case_id, mode, crew)
     return [
         Found(row["id"], row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]), row[2])
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """What a crew of a unit has open, or (no name) what the unit handed on to nobody."""
+
+    unit_id: str
+    crew: str | None
+    open: int
+    overdue: int
+    next_due_at: datetime
+
+
+async def crews(
+    pool: Pool, *, units: list[str] | None, areas: list[str] | None, mode: Mode | None, now: datetime
+) -> list[Crew]:  # fmt: skip
+    """The open orders of units, crew by crew; what is with nobody comes first."""
+    return [Crew(**row) for row in await pool.fetch(_CREWS, units, areas, mode, now)]

@@ -1,4 +1,4 @@
-"""The desk's pages of an exercise: told apart wherever it is shown, and never among what is real."""
+"""The desk's pages: what units and dispatchers do there; exercises are told apart wherever they are shown."""
 
 from __future__ import annotations
 
@@ -7,26 +7,45 @@ from typing import Any
 import httpx
 import pytest
 
+from services.console.upstream import Refused
 from tests.unit.console.browsing import browser
 from tests.unit.console.test_desk import order
 
 ORDER = "00000000-0000-4000-8000-000000000001"
 
 
+CO = "00000000-0000-4000-8000-000000000002"
+CASE = "00000000-0000-4000-8000-000000000003"
+CREW = {"unit_name": "Works", "unit_name_en": "Works", "overdue": 1, "next_due_at": "2026-11-23T09:00:00Z"}
+
+
 class Services:
-    """Answers as registry, dispatch and tracking would."""
+    """Answers as registry, dispatch, tracking and routing would; keeps what is handed in."""
 
-    def __init__(self, mode: str) -> None:
-        self.order = order(dispatch_id=ORDER, mode=mode).model_dump(mode="json")
+    def __init__(self, mode: str = "actual", *roles: str, unit: str | None = "works", **changes: Any) -> None:
+        self.account = {"id": "1", "name": "x", "roles": roles or ["unit_clerk"], "unit": unit}
+        self.order = order(dispatch_id=ORDER, case_id=CASE, mode=mode, **changes).model_dump(mode="json")
         self.asked: list[str] = []
+        self.sent: list[tuple[str, dict[str, Any]]] = []
+        self.headers: dict[str, str] = {}
+        self.refusal = ""
 
-    async def request(self, service: str, method: str, path: str, **_: Any) -> httpx.Response:
+    async def request(self, service: str, method: str, path: str, **parts: Any) -> httpx.Response:
         self.asked.append(path)
         if service == "registry":
-            account = {"id": "1", "name": "x", "roles": ["unit_clerk"], "unit": "u"}
-            return httpx.Response(200, json={"account": account, "access_token": "x"})
+            return httpx.Response(200, json={"account": self.account, "access_token": "x"})
+        if method == "POST":
+            if self.refusal:
+                raise Refused(409, self.refusal)
+            self.sent.append((path, parts["json"]))
+            self.headers = parts["headers"]
+            return httpx.Response(200, json={})
         if path.startswith("/api/dispatch/dispatches/"):
             return httpx.Response(200, json=self.order)
+        if path.startswith("/api/dispatch/crews"):
+            return httpx.Response(
+                200, json={"items": [{**CREW, "crew": None, "open": 1}, {**CREW, "crew": "Crew <1>", "open": 2}]}
+            )
         return httpx.Response(200, json={"items": [self.order] if service == "dispatch" else [], "next": None})
 
 
@@ -35,6 +54,13 @@ async def shown(services: Services, path: str, language: str = "en") -> str:
         page = await web.get(path)
     assert page.status_code == 200, page.text
     return page.text
+
+
+async def handed_in(services: Services, action: str, language: str = "en", **fields: str) -> httpx.Response:
+    """The form of an action, as a browser sends it, and the page to which it leads."""
+    async with browser(services, language) as web:
+        form = {"csrf": "c", "key": f"k-{action}", "version": "7", **fields}
+        return await web.post(f"/desk/{ORDER}/{action}", data=form, follow_redirects=True)
 
 
 @pytest.mark.parametrize("path", ["/desk?mode=exercise", f"/desk/{ORDER}", f"/desk/{ORDER}/slip"])
@@ -57,3 +83,64 @@ async def test_the_inbox_shows_real_orders_until_one_goes_to_exercises() -> None
     assert "Exercise: none of these cases is real." in drills
     assert 'data-poll="/desk/open.json?mode=exercise"' in drills, "what is new among exercises is said there alone"
     assert 'href="/desk?mode=exercise"' in await shown(Services("exercise"), f"/desk/{ORDER}")
+
+
+UNIT_DOES = {
+    "assign": ({"crew": "Crew 2"}, {"crew": "Crew 2"}, "Assigned."),
+    "revoke": ({}, {}, "Taken back from the crew."),
+    "request-extension": ({"note": "rain"}, {"note": "rain"}, "More time has been asked for."),
+    "request-suspension": (
+        {"until": "2026-12-01T08:00", "note": "frost"}, {"until": "2026-12-01T08:00:00+08:00", "note": "frost"},
+        "The suspension has been asked for.",
+    ),
+    "release-co-unit": ({"co": CO, "note": "x"}, {"dispatch_id": CO, "note": "x"}, "The co-unit is released."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("action", UNIT_DOES)
+async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: str) -> None:
+    """Each form stands on the page, is sent once by its key for the version that was seen, and says that it was done."""
+    fields, body, said = UNIT_DOES[action]
+    partner = {"dispatch_id": CO, "unit_id": "parks", "unit_name": "园林", "unit_name_en": "Parks", "role": "co", "status": "handling"}  # fmt: skip
+    services = Services(possible=tuple(UNIT_DOES), partners=[partner, {**partner, "dispatch_id": "d", "status": "released"}])  # fmt: skip
+    page = await shown(services, f"/desk/{ORDER}")
+    assert f'action="/desk/{ORDER}/{action}"' in page
+    assert all(f'<label for="{action}-{field}">' in page for field in fields)
+    assert '<option value="Crew &lt;1&gt;">2 in hand</option>' in page, "crews that the unit has are offered"
+    assert page.count(f'<option value="{CO}">Parks</option>') == 1
+    assert '<option value="d">' not in page, "who was released is not released again"
+    done = await handed_in(services, action, **fields)
+    assert services.sent == [(f"/api/dispatch/dispatches/{ORDER}/{action}", body)]
+    assert (services.headers["Idempotency-Key"], services.headers["If-Match"]) == (f"k-{action}", '"7"')
+    assert said in done.text
+
+
+async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> None:
+    """With a reason, which is asked for in the reader's language; routing counts versions of its own."""
+    services = Services("actual", "dispatcher", unit=None, possible=("accept-return", "refuse-return"))
+    empty = await handed_in(services, "refuse-return", "zh-CN", note=" ")
+    assert (empty.status_code, services.sent) == (422, [])
+    assert '<a href="#refuse-return-note">请填写说明。</a>' in empty.text
+    await handed_in(services, "refuse-return", note="the lamp is yours")
+    assert services.sent.pop() == (f"/api/dispatch/dispatches/{ORDER}/refuse-return", {"note": "the lamp is yours"})
+    ahead = Services("actual", "dispatcher", unit=None, role="first_response", possible=())
+    assert "Call off" in await shown(ahead, f"/desk/{ORDER}")
+    ahead.refusal = "Nobody is called in."
+    refused = await handed_in(ahead, "cancel-handover", note="<b>false alarm</b>")
+    assert (refused.status_code, "Nobody is called in." in refused.text) == (409, True)
+    assert "&lt;b&gt;false alarm&lt;/b&gt;</textarea>" in refused.text, "what was written is kept"
+    ahead.refusal = ""
+    await handed_in(ahead, "cancel-handover", note="false alarm")
+    assert ahead.sent == [(f"/api/routing/cases/{CASE}/handovers/{ORDER}/cancel", {"reason": "false alarm"})]
+    assert "If-Match" not in ahead.headers
+
+
+async def test_crews_are_listed_with_what_each_has() -> None:
+    page = await shown(Services(), "/desk/crews")
+    assert page.index("With nobody") < page.index("Crew &lt;1&gt;")
+    assert 'href="/desk?crew=Crew%20%3C1%3E&amp;mode=actual"' in page
+    services = Services(crew="Crew <1>")
+    assert "Crew: Crew &lt;1&gt;" in await shown(services, "/desk?crew=Crew+%3C1%3E")
+    assert services.asked[-1].endswith("&crew=Crew+%3C1%3E")
+    assert "Returns to decide" not in await shown(Services(), "/desk"), "that is the dispatcher's"
+    assert "Returns to decide" in await shown(Services("actual", "dispatcher", unit=None), "/desk")

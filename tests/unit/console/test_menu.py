@@ -14,6 +14,7 @@ BEHIND = {
     "/duty/handovers": ("supervision", "/api/supervision/shift-handovers"),
     "/duty/digests": ("supervision", "/api/supervision/digests"),
     "/desk": ("dispatch", "/api/dispatch/dispatches"),
+    "/desk/crews": ("dispatch", "/api/dispatch/crews"),
     "/desk/assists": ("supervision", "/api/supervision/assists"),
     "/desk/call-backs": ("supervision", "/api/supervision/call-backs"),
     "/desk/burden": ("supervision", "/api/supervision/burden"),
@@ -54,6 +55,7 @@ def test_a_units_own_leader_is_nobodys_shift_lead() -> None:
     assert [each.href for each in open_to(DUTY, account("leader", unit="water"))] == []
     assert [each.href for each in open_to(DESK, account("leader", unit="water"))] == [
         "/desk",
+        "/desk/crews",
         "/desk/assists",
         "/desk/burden",
     ]

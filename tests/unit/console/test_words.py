@@ -21,7 +21,8 @@ from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
 from contracts.supervision import ClockName
 from services.console import words
-from services.console.desk.dispatches import ACTIONS
+from services.console.desk.actions import ACTIONS, BY_PHONE, PHOTOS
+from services.console.desk.dispatches import State as OrderState
 from services.console.listing.drafts import ACTIONS as ACTS
 from services.console.listing.editing import HOURS
 from services.console.listing.entries import told
@@ -34,12 +35,14 @@ from tests.unit.console.test_listing import ENTRY, NAMES
 CONSOLE = Path(words.__file__).parent
 LITERAL = re.compile(r"""\bt\(\s*["']([a-z_.A-Z0-9-]+)["']""")
 PARAMETER = re.compile(r"\{(\w+)\}")
+ASKED = {*BY_PHONE, *(field for each in ACTIONS.values() for field in each.fields)}
 FAMILIES = {
     "stage.{}": get_args(Stage), "light.{}": get_args(Light), "status.{}": (*get_args(Status), *get_args(DispatchStatus)),
     "role.{}": get_args(DispatchRole), "rule.{}": get_args(RoutingRule), "return.{}": get_args(ReturnReason),
     "outcome.{}": get_args(WorkOutcome), "channel.{}": get_args(Channel), "mode.{}": get_args(Mode),
     "photo.{}": get_args(PhotoRole), "clock.{}": get_args(ClockName), "stage.{}.what": get_args(Stage),
-    "desk.{}": ACTIONS, "desk.done.{}": ACTIONS, "desk.{}.hint": ACTIONS,
+    "desk.{}": (*ACTIONS, *ASKED, *get_args(OrderState)), "desk.done.{}": tuple(ACTIONS), "desk.{}.hint": tuple(ACTIONS),
+    "desk.{}.required": tuple(ASKED - {"milestone", "asked", *PHOTOS}),
     "satisfied.{}": get_args(Satisfied), "call_backs.result.{}": get_args(CallBackResult),
     "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(What), "assists.share.{}": get_args(ShareStatus),
     "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.deed.{}": get_args(Deed),

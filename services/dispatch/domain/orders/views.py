@@ -138,7 +138,7 @@ def view(
     case_id: UUID, version: int, state: DispatchCase, dispatch: Dispatch, matter: Matter, sight: Sight
 ) -> DispatchView:
     """The order as it is shown. A confidential one has neither text nor place, whoever looks."""
-    name, name_en = _names(dispatch.unit_id, sight.district)
+    name, name_en = names_of(dispatch.unit_id, sight.district)
     asked = dispatch.return_request
     return DispatchView(
         **dispatch.model_dump(include=_AS_THEY_ARE),
@@ -188,7 +188,7 @@ def _place(matter: Matter, district: District) -> PlaceView:
 
 
 def _partner(dispatch: Dispatch, district: District) -> PartnerView:
-    name, name_en = _names(dispatch.unit_id, district)
+    name, name_en = names_of(dispatch.unit_id, district)
     return PartnerView(
         dispatch_id=dispatch.id,
         unit_id=dispatch.unit_id,
@@ -199,7 +199,7 @@ def _partner(dispatch: Dispatch, district: District) -> PartnerView:
     )
 
 
-def _names(unit_id: str, district: District) -> tuple[str, str]:
+def names_of(unit_id: str, district: District) -> tuple[str, str]:
     """A unit or team that the release no longer knows is shown by its id."""
     found = district.units.get(unit_id) or district.teams.get(unit_id)
     return (found.name, found.name_en) if found else (unit_id, unit_id)
