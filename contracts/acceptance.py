@@ -165,6 +165,17 @@ class CaseFiled(Event):
     """The problem keeps coming back at this place: it is for the joint team of the area, not for one unit."""
 
 
+class CaseCorrected(CaseFiled):
+    """更正: category, condition or place of a filed case were wrong and are put right while it goes on. Says all that filing
+    says, as it is now; `filed_by` is still who filed it, and the promise to the reporter still runs from the report.
+    """
+
+    TYPE = "acceptance.case_corrected.v1"
+
+    note: str
+    corrected_by: Actor
+
+
 class CaseNotFiled(Event):
     """Not filed 不予立案, with the reason the reporter is told. Ends the case."""
 

@@ -102,6 +102,8 @@ class CaseState(BaseModel):
 
     routed_round: int = 0
     decision_needed_round: int = 0
+    sent_back_round: int = 0
+    """Of the last time that a dispatcher sent it back to the desk; where it stands then is for intake to say."""
     dispatches: dict[UUID, DispatchState] = Field(default_factory=dict[UUID, DispatchState])
     early: dict[UUID, Early] = Field(default_factory=dict[UUID, Early])
     """Empty for every reader that waits for causes, as ours do."""
@@ -218,8 +220,21 @@ def _settlement(state: CaseState, event: acceptance.SettlementRecorded) -> None:
     state.settlement = "approved" if event.approved else "refused"
 
 
+def _filing_awaited(state: CaseState, _: acceptance.FilingAwaited) -> None:
+    """Before the desk, perhaps again: sent back after filing, or opened again after it was answered or settled."""
+    state.filing_awaited, state.verifying = True, False
+    state.filed, state.answered = False, False
+    if state.settlement == "approved":
+        state.settlement = "refused"
+
+
 def _filed(state: CaseState, event: acceptance.CaseFiled) -> None:
     state.filed, state.filing_awaited, state.verifying = True, False, False
+    state.emergency, state.confidential = event.emergency, event.confidential
+
+
+def _corrected(state: CaseState, event: acceptance.CaseCorrected) -> None:
+    """Where the case stands does not follow from what it is about."""
     state.emergency, state.confidential = event.emergency, event.confidential
 
 
@@ -281,9 +296,10 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     acceptance.SettlementRecorded: _settlement,
     acceptance.VerificationRequested: _set(verifying=True, filing_awaited=False),
     acceptance.VerificationRecorded: _set(verifying=False, filing_awaited=True),
-    acceptance.FilingAwaited: _set(filing_awaited=True, verifying=False),
+    acceptance.FilingAwaited: _filing_awaited,
     upstream.ReturnedUpstream: _set(filing_awaited=True, verifying=False),
     acceptance.CaseFiled: _filed,
+    acceptance.CaseCorrected: _corrected,
     acceptance.CaseNotFiled: lambda state, event: setattr(state, "not_filed", event.reason),
     acceptance.CaseVoided: _set(voided=True),
     acceptance.CaseWithdrawn: _set(withdrawn=True),
@@ -292,6 +308,7 @@ _STEPS: dict[type[Event], Callable[[CaseState, Any], None]] = {
     acceptance.CaseDetached: _set(attached_to=None),
     command.CaseRouted: lambda state, event: setattr(state, "routed_round", event.round),
     command.DecisionNeeded: lambda state, event: setattr(state, "decision_needed_round", event.round),
+    command.CaseSentBack: lambda state, event: setattr(state, "sent_back_round", event.round),
     command.CaseDispatched: _dispatched,
     command.DispatchWithdrawn: _said("withdrawn"),
     handling.DispatchSigned: _taken,

@@ -108,6 +108,24 @@ class DecisionNeeded(Event):
     explanation_en: str
 
 
+SendBackReason = Literal["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear"]
+"""What the desk has to put right."""
+
+
+class CaseSentBack(Event):
+    """退回受理: a dispatcher finds that what was filed is not right. The desk puts it right and files it again, or ends it;
+    what was filled in is kept. Source: transition tables in use (`return_to_acceptor`).
+    """
+
+    TYPE = "command.case_sent_back.v1"
+    SOURCE = "routing"
+
+    round: int
+    reason: SendBackReason
+    note: str
+    decided_by: Actor
+
+
 class DecisionDueMoved(Event):
     """Whoever must decide has until another instant than was said: the calendar of its year was announced."""
 

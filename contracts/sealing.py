@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.acceptance import (
+    CaseCorrected,
     CaseDetached,
     CaseFiled,
     SettlementRecorded,
@@ -16,6 +17,7 @@ from contracts.acceptance import (
     VerificationRequested,
 )
 from contracts.base import Event
+from contracts.command import CaseSentBack
 from contracts.discovery import ReportReceived
 from contracts.places import Place
 from contracts.reporters import InformationAdded, ReporterContacted
@@ -31,13 +33,16 @@ EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
     UpstreamReturnDecided: {"note": ""},
     SettlementRecorded: {"note": ""},
     CaseDetached: {"note": ""},
+    CaseFiled: {"description": "", "photos": ()},
+    CaseCorrected: {"description": "", "photos": (), "note": ""},
+    CaseSentBack: {"note": ""},
     InformationAdded: {"text": "", "photos": ()},
     ReporterContacted: {"note": ""},
     RecheckRequested: {},
     RecheckPassedOn: {"note": ""},
     RecheckRecorded: {"note": "", "photos": ()},
 }
-"""Facts that may be stated before a case is filed → what of them is emptied. Their place shrinks to its community."""
+"""Facts that may be stated before a case is filed, for good → what of them is emptied. Their place shrinks to its community."""
 
 _COMMUNITY = 12
 """Digits of a community's code, with which every grid code in it begins."""

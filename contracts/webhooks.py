@@ -89,8 +89,8 @@ class DispatchData(Contract):
     links: WebhookLinks
 
 
-class DispatchCreatedData(DispatchData):
-    """An order 派遣单, complete: nothing else must be fetched to begin."""
+class DispatchMatterData(DispatchData):
+    """What the order is about."""
 
     category: WebhookCategory
     condition: WebhookCondition
@@ -99,16 +99,22 @@ class DispatchCreatedData(DispatchData):
     emergency: bool
     confidential: bool
     place: WebhookPlace
+    milestones: tuple[MilestoneDue, ...]
+    """Of this order."""
+    case_due_at: Instant
+    """What the reporter was promised."""
+
+
+class DispatchCreatedData(DispatchMatterData):
+    """An order 派遣单, complete: nothing else must be fetched to begin."""
+
     description: str = Field(max_length=1500)
     """Masked; empty when confidential."""
     asked: Text = ""
     """What is wanted of this unit in particular."""
-    milestones: tuple[MilestoneDue, ...]
     sign_due_at: Instant
     return_until: Instant
     """Until then "not mine" may be said."""
-    case_due_at: Instant
-    """What the reporter was promised."""
     coordinated: bool = False
     """Asked, not ordered."""
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
@@ -197,6 +203,15 @@ class DispatchInformationAddedData(DispatchData):
 
     text: Text
     photos: tuple[WebhookPhoto, ...] = Field(default=(), max_length=12)
+
+
+class DispatchCorrectedData(DispatchMatterData):
+    """更正: category, condition or place were wrong; this is what the order is about now. Its limits stay as they are; where
+    others apply, or another unit must act, an order of its own follows and this one is taken back.
+    """
+
+    note: Text = ""
+    """Why, where somebody said so."""
 
 
 class DispatchClosedData(DispatchData):
@@ -395,6 +410,14 @@ class DispatchInformationAdded(Webhook):
     data: DispatchInformationAddedData
 
 
+class DispatchCorrected(Webhook):
+    """It is something else, or somewhere else."""
+
+    TYPE = "dispatch.corrected"
+    type: Literal["dispatch.corrected"] = "dispatch.corrected"
+    data: DispatchCorrectedData
+
+
 class DispatchClosed(Webhook):
     """Somebody independent has seen it solved."""
 
@@ -482,6 +505,7 @@ WEBHOOKS: dict[str, type[Webhook]] = {
         DispatchExtensionDecided,
         DispatchSuspensionDecided,
         DispatchInformationAdded,
+        DispatchCorrected,
         DispatchClosed,
         DispatchReopened,
         HandoverMessage,

@@ -35,6 +35,8 @@ ACCEPTANCE = (
                "缺类别、条件、照片或位置，疑似重复，或须由人决定", "category, condition, photo or place is missing, a duplicate is suspected, or a person must decide"),
     Transition(a.FilingAwaited, ("awaiting_filing",), "awaiting_filing", ("system",),
                "核实后仍须由人决定；沿用剩余立案时限", "verified, but a person must decide still; what was left of the desk's time runs on"),
+    Transition(a.FilingAwaited, ("awaiting_dispatch",), "awaiting_filing", ("system",),
+               "派遣员退回受理：所填内容保留，立案时限重新计算", "a dispatcher sent it back: what was filled in is kept, the desk's time begins anew"),
     Transition(a.CaseFiled, ("reported",), "awaiting_dispatch", ("system", "officer"),
                "直接立案的渠道且要素齐全，或突发事件，或抽查不通过", "a channel that files directly and nothing is missing, an emergency, or a failed sample"),
     Transition(a.CaseFiled, ("awaiting_filing",), "awaiting_dispatch", CLERKS,
@@ -88,6 +90,8 @@ COMMAND = (
                "清单无对应条目、两单位先后退单，或牵头单被收回", "the list says nothing, two units returned it, or the lead's order was taken back"),
     Transition(c.DecisionNeeded, ("awaiting_dispatch",), "awaiting_dispatch", DISPATCHERS,
                "街道呼叫县级中心决定（乡呼县应），每案一次", "the street calls the county, which decides instead; once for each case", "escalate"),
+    Transition(c.CaseSentBack, ("awaiting_dispatch",), "awaiting_dispatch", DISPATCHERS,
+               "案件在本中心待决定；须有理由，退回受理台（先退原立案人）", "the case waits for this centre; with a reason, to the desk (first to whoever filed it)", "send-back"),
     Transition(c.CaseDispatched, ("awaiting_dispatch",), "awaiting_signature", ("system",),
                "牵头派遣单发出", "the lead's order goes out"),
 )  # fmt: skip
@@ -174,13 +178,39 @@ EVALUATION = (
                "无人待答，无事待议", "nobody is asked and nothing is before a person any more"),
 )  # fmt: skip
 
-OPEN_ORDER = ("awaiting_signature", "handling", "return_requested", "suspended", "rework")
+OPEN_ORDER: tuple[Status, ...] = ("awaiting_signature", "handling", "return_requested", "suspended", "rework")
+
+_AT_THE_DESK: tuple[Status, ...] = ("awaiting_filing", "verifying", "not_filed", "withdrawn", "answered")
+
+CORRECTED = (
+    *(Transition(a.CaseCorrected, (status,), status, CLERKS,
+                 "类别、立案条件或位置有误；上报人的时限从上报起算不变", "category, condition or place was wrong; the promise to the reporter runs from the report as before",
+                 "correct")
+      for status in FILED),
+    *(Transition(fact, (status,), status, ("system",),
+                 "更正后重新确定责任单位", "who must act is asked anew after a correction")
+      for status in OPEN_ORDER for fact in (c.CaseRouted, c.DecisionNeeded)),
+    *(Transition(c.CaseRouted, (status,), status, ("dispatcher",),
+                 "更正后清单无法确定，由派遣员决定", "after a correction the list does not say who: a dispatcher decides", "decide")
+      for status in OPEN_ORDER),
+    *(Transition(c.DecisionNeeded, (status,), status, DISPATCHERS,
+                 "更正后街道呼叫县级中心决定", "after a correction the street calls the county", "escalate")
+      for status in OPEN_ORDER),
+    Transition(c.CaseDispatched, OPEN_ORDER, "awaiting_signature", ("system",),
+               "更正后改派：新派遣单发出，原单收回（已签收的待新单位签收后收回）",
+               "after a correction: a new order goes out, the former is taken back (once signed, when the new one is signed)"),
+)  # fmt: skip
 
 CROSSINGS = (
     Transition(a.CaseVoided, ("closed", "awaiting_feedback", "evaluated"), "voided", (),
                "值班长作废时结案尚未传到受理", "the shift lead voided it before intake had heard of the closing", crossed=True),
     Transition(s.CaseClosed, ("attached",), "closed", (),
                "结案时并案尚未传到监督：结案优先", "supervision closed it before it had heard of the merge: closing wins", crossed=True),
+    Transition(s.CaseClosed, ("awaiting_filing", "verifying", "not_filed", "withdrawn"), "closed", (),
+               "强制结案时退回受理尚未传到监督：结案优先", "closed by force before supervision had heard that it went back to the desk: closing wins", crossed=True),
+    *(Transition(s.CaseReopened, ("closed", "evaluated"), status, (),
+                 "强制结案并重新打开时，退回受理尚未传到监督", "closed by force and opened again before supervision had heard that it went back to the desk", crossed=True)
+      for status in _AT_THE_DESK),
     Transition(s.CaseReopened, ("closed", "evaluated"), "attached", (),
                "重新打开的案件其间已并案", "the case opened again had been merged meanwhile", crossed=True),
     *(Transition(a.CaseDetached, ("attached",), status, (),
@@ -196,7 +226,7 @@ CROSSINGS = (
 )  # fmt: skip
 
 TABLE: tuple[Transition, ...] = (
-    *DISCOVERY, *ACCEPTANCE, *COMMAND, *HANDLING, *SUPERVISION, *EVALUATION, *CROSSINGS,
+    *DISCOVERY, *ACCEPTANCE, *COMMAND, *HANDLING, *CORRECTED, *SUPERVISION, *EVALUATION, *CROSSINGS,
 )  # fmt: skip
 """Every transition there is."""
 

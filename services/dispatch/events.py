@@ -25,6 +25,7 @@ def waking(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]
 EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     discovery.ReportReceived: course.on_report_received,
     acceptance.CaseFiled: course.on_case_filed,
+    acceptance.CaseCorrected: course.on_case_corrected,
     acceptance.CaseNotFiled: course.on_case_not_filed,
     acceptance.CaseWithdrawn: course.on_case_withdrawn,
     acceptance.CaseAnswered: course.on_case_answered,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.base import Event
-from contracts.command import CaseDispatched, DispatchWithdrawn
+from contracts.command import CaseDispatched, CaseSentBack, DispatchWithdrawn
 from contracts.envelope import Envelope
 from contracts.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
 from contracts.handling import CoUnitReleased, HandoverRefused, ProgressReported, ReturnAccepted, WorkCompleted
@@ -21,13 +21,32 @@ from contracts.supervision import (
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
 from services.intake.domain import filing, verifying
-from services.intake.domain.case import IntakeCase, Status
+from services.intake.domain.case import IntakeCase, Returned, Status, end
 
 
 def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """The unit may read what is for it alone: a confidential text, a consenting reporter's number."""
     assert isinstance(event, CaseDispatched)
     case.state.orders[event.dispatch_id] = event.unit_id
+
+
+def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
+    """退回受理: the desk puts right what it filed; what was filled in stays, and its time begins anew. Merged meanwhile, it
+    comes before the desk when that is undone.
+    """
+    assert isinstance(event, CaseSentBack)
+    state = case.state
+    status = state.before_attaching or state.status
+    if status != "filed" or state.ended_at is not None or state.filed_by is None:
+        return
+    state.returned = Returned(
+        reason=event.reason, note=event.note, returned_by=event.decided_by, returned_at=meta.time,
+        filed_by=state.filed_by,
+    )  # fmt: skip
+    if state.before_attaching:
+        state.before_attaching = "awaiting_filing"
+    else:
+        filing.await_filing(case, decision=True, photo=False)
 
 
 def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -37,16 +56,24 @@ def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """A closed case takes no more reports by itself, and is what a recurrence recurs to."""
+    """A closed case takes no more reports by itself, and is what a recurrence recurs to. Closed by force while it went back
+    to the desk, nobody has to file it any more.
+    """
     assert isinstance(event, CaseClosed)
-    if case.state.status in ("filed", "settled", "answered"):
-        case.state.ended_at, case.state.outcome = meta.time, event.outcome
+    state = case.state
+    if state.returned is not None and state.status in ("awaiting_filing", "verifying"):
+        end(case, "filed", meta.time)
+    if state.status in ("filed", "settled", "answered"):
+        state.ended_at, state.outcome = meta.time, event.outcome
 
 
 def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Open again: reports near by are about this case again."""
-    if case.state.status in ("filed", "settled", "answered"):
-        case.state.ended_at, case.state.outcome = None, ""
+    """Open again: reports near by are about this case again. What was before the desk is so again."""
+    state = case.state
+    if state.status in ("filed", "settled", "answered"):
+        state.ended_at, state.outcome = None, ""
+    if state.status == "filed" and state.returned is not None:
+        filing.await_filing(case, decision=True, photo=False)
 
 
 def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -102,6 +129,7 @@ def on_call_over(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 EVENTS: dict[type[Event], Handler[IntakeCase]] = {
+    CaseSentBack: on_sent_back,
     CaseDispatched: on_dispatched,
     DispatchWithdrawn: on_taken_back,
     ReturnAccepted: on_taken_back,

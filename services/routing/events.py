@@ -5,17 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contracts.acceptance import CaseAttached, CaseDetached, CaseFiled, CaseVoided
+from contracts.acceptance import (
+    CaseAttached,
+    CaseCorrected,
+    CaseDetached,
+    CaseFiled,
+    CaseNotFiled,
+    CaseVoided,
+    CaseWithdrawn,
+)
 from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
-from contracts.handling import CoUnitReleased, DispatchSigned, HandoverRefused, ReturnAccepted
-from contracts.supervision import CaseClosed, CaseReopened
+from contracts.handling import CoUnitReleased, DispatchSigned, HandoverRefused, ReturnAccepted, WorkCompleted
+from contracts.supervision import CaseClosed, CaseReopened, ReworkOrdered
 from services.routing.domain.case import Filed, Order
 from services.routing.domain.rounds import (
     RoutedCase,
     ask_again_if_nobody_leads,
     begin_round,
+    correct,
     give_again,
     lead_returned,
     order_taken_back,
@@ -23,12 +32,29 @@ from services.routing.domain.rounds import (
 
 
 def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
-    """The case is true and ours: who must act?"""
-    if case.state.filed is not None:
+    """The case is true and ours: who must act? Filed once more, it had been sent back to the desk."""
+    if case.state.filed is not None and not case.state.sent_back:
         return
-    case.state.filed = Filed.of(event)
+    case.state.refile(Filed.of(event))
     if not case.state.ended:
         begin_round(case)
+
+
+def on_case_corrected(case: RoutedCase, event: CaseCorrected, _meta: Envelope) -> None:
+    """It is about something else, or somewhere else, than was filed: whoever must act now gets the order."""
+    correct(case, Filed.of(event))
+
+
+def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
+    """The lead has done it."""
+    order = case.state.orders.get(event.dispatch_id)
+    if order is not None and order.role == "lead":
+        case.state.handled = True
+
+
+def on_rework_ordered(case: RoutedCase, _event: ReworkOrdered, _meta: Envelope) -> None:
+    """Not well enough: it is to be done still."""
+    case.state.handled = False
 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
@@ -93,8 +119,10 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
         ask_again_if_nobody_leads(case)
 
 
-def on_case_voided(case: RoutedCase, _event: CaseVoided, _meta: Envelope) -> None:
-    """Found wrong: nobody decides any more."""
+def on_case_voided(
+    case: RoutedCase, _event: CaseVoided | CaseNotFiled | CaseWithdrawn, _meta: Envelope
+) -> None:  # fmt: skip
+    """Found wrong, or not filed after it was sent back: nobody decides any more."""
     case.state.voided, case.state.waiting = True, None
 
 
@@ -104,7 +132,9 @@ def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) ->
 
 
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
-    """A case of its own again: what merging took back goes out again, to the same units. With nobody the list is asked."""
+    """A case of its own again: what merging took back goes out again, to the same units. With nobody the list is asked,
+    unless it had been sent back to the desk.
+    """
     case.state.attached = False
     lead_comes_back = any(order.role == "lead" for order in case.state.merged)
     give_again(case)
@@ -119,19 +149,24 @@ def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> Non
 
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
     """Open again, with the unit that led; where nobody did, the list is asked anew."""
-    case.state.closed = False
+    case.state.closed = case.state.handled = False
     ask_again_if_nobody_leads(case)
 
 
 EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {
     CaseFiled: on_case_filed,
+    CaseCorrected: on_case_corrected,
     CaseDispatched: on_case_dispatched,
     DispatchSigned: on_dispatch_signed,
+    WorkCompleted: on_work_completed,
+    ReworkOrdered: on_rework_ordered,
     ReturnAccepted: on_return_accepted,
     HandoverRefused: on_handover_refused,
     CoUnitReleased: on_co_unit_released,
     DispatchWithdrawn: on_dispatch_withdrawn,
     CaseVoided: on_case_voided,
+    CaseNotFiled: on_case_voided,
+    CaseWithdrawn: on_case_voided,
     CaseAttached: on_case_attached,
     CaseDetached: on_case_detached,
     CaseClosed: on_case_closed,

@@ -76,6 +76,8 @@ ROUTED = c.CaseRouted(
 NEEDED = c.DecisionNeeded(
     round=1, queue="c", reason="no_match", due_at=NOW, list_version=1, explanation="", explanation_en=""
 )
+CORRECTED = a.CaseCorrected.model_validate({**dict(FILED_NOW), "note": "", "corrected_by": WHO})
+TO_THE_DESK = c.CaseSentBack(round=1, reason="unclear", note="", decided_by=WHO)
 WITHDRAWN = c.DispatchWithdrawn(**_ABOUT, reason="merged")
 SIGNED = h.DispatchSigned(**_ABOUT, signed_by=WHO)
 RETURN = h.ReturnRequested(**_ABOUT, reason="not_our_function", note="", requested_by=WHO)
@@ -181,7 +183,8 @@ _SPECIAL: dict[tuple[type[Event], Before, Before], tuple[Event, ...]] = {
     (h.ReturnRefused, "return_requested", "suspended"): (*LIVES["return_requested"], SUSPENDED),
     **{
         (s.CaseReopened, before, after): (*_reopened_early(after), *more)
-        for after in ("awaiting_signature", "handling", "return_requested", "suspended", "awaiting_recheck")
+        for after in ("awaiting_signature", "handling", "return_requested", "suspended", "awaiting_recheck", "awaiting_filing",
+                      "verifying", "not_filed", "withdrawn", "answered")
         for before, more in (("closed", ()), ("evaluated", (EVALUATED,)))
     },
 }  # fmt: skip
@@ -192,7 +195,7 @@ _FACTS: dict[type[Event], Event] = {
         FILED_NOW, VERIFY, VERIFIED, AWAITED, ATTACHED, DETACHED, ROUTED, NEEDED, WITHDRAWN, SIGNED, RETURN, ACCEPTED,
         REFUSED, SUSPENDED, RESUMED, RECHECK, CLAIMED, RECHECKED, REVIEW, REVIEWED, REWORK, SAMPLE_FAILED, ASKED,
         ANSWERED, LAPSED, EVALUATED, *LIVES["not_filed"], *LIVES["withdrawn"], *LIVES["answered"], *LIVES["voided"],
-        HANDLED, TURNED_DOWN, RELEASED, PASSED_ON, SENT_BACK, dispatched(), closed(),
+        HANDLED, TURNED_DOWN, RELEASED, PASSED_ON, SENT_BACK, CORRECTED, TO_THE_DESK, dispatched(), closed(),
     )
 }  # fmt: skip
 
@@ -203,6 +206,8 @@ def fact_of(row: Transition, before: Before) -> Event:
         return (_SETTLED if row.after == "settled" else _REPORTED)[0]
     if row.fact is a.SettlementRecorded:
         return settlement(approved=row.after == "settled")
+    if row.fact is c.CaseDispatched:
+        return dispatched(uuid5(CASE, "lead/2"))
     if row.fact is s.CaseReopened:
         return REOPENED if row.after == "rework" else REOPENED_WITH_NOBODY
     if row.fact is h.WorkCompleted:

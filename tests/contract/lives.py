@@ -119,6 +119,8 @@ def _intake(me: Party, chance: Random) -> Acts:
         yield lambda: me.state(acceptance.CaseDetached(host_case_id=CASE, decided_by=WHO))
         return
     if state.filed:
+        if chance.random() < 0.1:
+            yield lambda: me.state(_corrected())
         if chance.random() < 0.02:
             yield lambda: me.state(acceptance.CaseVoided(note="", decided_by=WHO))
             yield lambda: me.state(_attached("merged"))
@@ -149,20 +151,44 @@ def _nothing(me: Party, event: Event) -> None:
 
 def _routing(me: Party, chance: Random) -> Acts:
     state = me.view
-    if not state.filed or _over(state):
+    if not state.filed or _over(state) or me.memory.get("sent_back"):
         return
     over = sum(each.said in ("returned", "withdrawn") and each.role == "lead" for each in state.dispatches.values())
     if state.routed_round <= over:
         yield lambda: me.state(_routed(state.routed_round + 1))
         if state.decision_needed_round <= over:
             yield lambda: me.state(_needed(over + 1))
+        elif state.lead is None and chance.random() < 0.3:
+            yield lambda: _send_back(me, state.decision_needed_round)
+
+
+def _send_back(me: Party, round_: int) -> None:
+    me.memory["sent_back"] = 1
+    me.state(command.CaseSentBack(round=round_, reason="unclear", note="", decided_by=WHO))
+
+
+def _ask_anew(me: Party, event: Event) -> None:
+    """What routing does in the breath in which it hears of a correction, or of a case filed once more."""
+    if isinstance(event, acceptance.CaseCorrected):
+        if not _over(me.view) and me.view.lead is not None and me.view.lead.open:
+            me.state(_routed(me.view.routed_round + 1))
+    elif isinstance(event, acceptance.CaseFiled):
+        me.memory["sent_back"] = 0
+
+
+def _take_in_again(me: Party, event: Event) -> None:
+    """What a dispatcher sends back stands before the desk again, unless it has ended."""
+    state = me.view
+    if isinstance(event, command.CaseSentBack) and state.filed and not _over(state):
+        me.state(acceptance.FilingAwaited(missing=("decision",), due_at=NOW))
 
 
 def _dispatch(me: Party, chance: Random) -> Acts:
     state = me.view
     if _over(state):
         return
-    if state.routed_round > me.memory.get("sent", 0):
+    done = state.lead is not None and state.lead.status == "completed"
+    if state.routed_round > me.memory.get("sent", 0) and not done:
         yield lambda: _send(me, state.routed_round)
     for dispatch_id, each in state.dispatches.items():
         yield from _answers(me, dispatch_id, each, returns=chance.random() < 0.2)
@@ -177,7 +203,10 @@ def _dispatch(me: Party, chance: Random) -> Acts:
 
 def _take_back(me: Party, event: Event) -> None:
     """The case has ended, or follows another: every open order is taken back in the same breath."""
-    ends = (acceptance.CaseVoided, acceptance.CaseAttached, supervision.CaseClosed)
+    ends = (
+        acceptance.CaseVoided, acceptance.CaseAttached, acceptance.CaseNotFiled, acceptance.CaseWithdrawn,
+        supervision.CaseClosed,
+    )  # fmt: skip
     for dispatch_id, each in me.view.dispatches.items() if isinstance(event, ends) else ():
         if each.open:
             merged = isinstance(event, acceptance.CaseAttached)
@@ -321,7 +350,9 @@ ACTS: dict[str, Callable[[Party, Random], Acts]] = {
 }
 
 
-REACTIONS: dict[str, Callable[[Party, Event], None]] = {"dispatch": _take_back, "supervision": _watch}
+REACTIONS: dict[str, Callable[[Party, Event], None]] = {
+    "intake": _take_in_again, "routing": _ask_anew, "dispatch": _take_back, "supervision": _watch,
+}  # fmt: skip
 """What a service does as soon as it hears a fact, whatever else it might do."""
 
 
@@ -341,6 +372,10 @@ def _filed() -> Event:
         verify_mode="site", recheck_mode="site", severity=4, place=Place(grid_code="370522001001001"),
         community="370522001001", centre_id="c", reported_at=NOW, filed_by=WHO, case_due_at=NOW,
     )  # fmt: skip
+
+
+def _corrected() -> Event:
+    return acceptance.CaseCorrected.model_validate({**dict(_filed()), "note": "", "corrected_by": WHO})
 
 
 def _attached(rule: str) -> Event:
@@ -368,6 +403,7 @@ def _needed(round_: int) -> Event:
 
 def _send(me: Party, round_: int) -> None:
     me.memory["sent"] = round_
+    former = [key for key, each in me.view.dispatches.items() if each.role == "lead" and each.open]
     for role in ("lead", "co"):
         me.state(
             command.CaseDispatched.model_validate(
@@ -379,6 +415,8 @@ def _send(me: Party, round_: int) -> None:
         )  # fmt: skip
         if round_ > 1:
             break
+    for dispatch_id in former:
+        me.state(_withdrawn(dispatch_id, "re_routed"))
 
 
 def _withdrawn(dispatch_id: UUID, reason: str) -> Event:

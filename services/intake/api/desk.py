@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from contracts.acceptance import VerifyMode
+from contracts.registry import FilingCondition
 from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -22,6 +23,7 @@ from services.chassis.web import Command, command, context, needs
 from services.intake.api.forms import (
     AnswerForm,
     AttachForm,
+    CorrectForm,
     FileForm,
     LinkForm,
     NoteForm,
@@ -117,9 +119,7 @@ async def file(
     secret: list[Sealed] = []
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        if form.category_id not in found.district.categories:
-            raise problems.CategoryUnknown(category_id=form.category_id)
-        condition = filing.condition_of(form.category_id, form.condition_id, found.district)
+        condition = chosen(form, found)
         secret.clear()
         if found.district.is_confidential(form.category_id) and not found.state.known.confidential:
             if found.sequence != version:  # what was added in this moment would be sealed away unread
@@ -132,6 +132,29 @@ async def file(
             await people.keep_confidential(connection, view.case_id, sealed)
 
     return await decide_on(case, cmd, caller, decide, also=keep)
+
+
+@router.post("/cases/{case}/correct", response_model=CaseView, responses=_DECISION | responses(
+    problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
+    problems.GridUnknown, problems.PlaceMissing, problems.OnlyBeforeFiling))  # fmt: skip
+async def correct(
+    case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
+    own: Parts = Depends(parts),
+) -> Response:  # fmt: skip
+    """Put category, condition or place of a filed case right 更正, while it goes on: who must act is asked anew."""
+
+    def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
+        condition = chosen(form, found)
+        desk.correct(found, condition, place_from(form, found, own), form.note, caller)
+
+    return await decide_on(case, cmd, caller, decide)
+
+
+def chosen(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
+    """The condition that the form names. Raises `CategoryUnknown`, and what `condition_of` does."""
+    if form.category_id not in case.district.categories:
+        raise problems.CategoryUnknown(category_id=form.category_id)
+    return filing.condition_of(form.category_id, form.condition_id, case.district)
 
 
 @router.post(

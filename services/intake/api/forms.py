@@ -33,6 +33,13 @@ class FileForm(Where):
     """May be left out where the category has only one."""
 
 
+class CorrectForm(FileForm):
+    """What it is, and where, if the place was wrong, too."""
+
+    note: MaskedText = Field(min_length=1, max_length=500)
+    """Why; whoever works on it is told."""
+
+
 class NotFileForm(Form):
     """Why not, in one word and in words for the reporter."""
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.acceptance import NotFiledReason, Relation, VerifyMode
+from contracts.command import SendBackReason
 from contracts.discovery import ReportReceived
 from contracts.places import Actor, Photo, Place
 from contracts.upstream import UpstreamReason
@@ -25,6 +26,7 @@ Status = Literal[
 
 Action = Literal[
     "file",
+    "correct",
     "not_file",
     "void",
     "withdraw",
@@ -47,7 +49,7 @@ POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "verifying": ("answer_task", "not_file", "withdraw", "attach", "link", "return_upstream"),
     "awaiting_filing": ("file", "verify", "not_file", "answer", "withdraw", "attach", "link", "return_upstream"),
     "settled": ("settlement", "link"),
-    "filed": ("void", "attach", "link"),
+    "filed": ("correct", "void", "attach", "link"),
     "answered": ("link",),
     "attached": ("detach", "link"),
     "not_filed": ("link",),
@@ -119,6 +121,16 @@ class SentBack(BaseModel):
         return self.accepted is None
 
 
+class Returned(BaseModel):
+    """A filed case that a dispatcher sent back 退回受理: what is wrong, and who had filed it and puts it right first."""
+
+    reason: SendBackReason
+    note: str
+    returned_by: Actor
+    returned_at: AwareDatetime
+    filed_by: Actor
+
+
 class IntakeCase(BaseModel):
     """Intake's knowledge of one case."""
 
@@ -167,7 +179,15 @@ class IntakeCase(BaseModel):
     be sent back all the same."""
     sent_back: SentBack | None = None
     settlement_approved: bool | None = None
+    filed_by: Actor | None = None
+    handler_officer_id: str | None = None
+    """Officer who settled it on the spot before it was filed."""
+    joint: bool = False
+    """Filed as what keeps coming back at this place."""
     filed_at: AwareDatetime | None = None
+    """For the first time."""
+    returned: Returned | None = None
+    """While the desk has it again."""
     ended_at: AwareDatetime | None = None
     """When it was closed, or ended here without having been filed."""
     outcome: str = ""

@@ -39,10 +39,23 @@ def file(
             raise PlaceMissing
         verifying.request(case, condition.verify_mode, open_tasks)
         return
-    roles = case.district.settings.filing_roles
-    if not caller.has(*roles) and not is_emergency(state, case.district):
-        raise NotAllowed(roles=", ".join(roles))
+    _guard_post(case, caller)
     filing.file(case, condition, caller.actor())
+
+
+def correct(
+    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, note: str, caller: Caller
+) -> None:  # fmt: skip
+    """更正 by whoever may file here. Raises what `filing.correct` does, and `NotAllowed`."""
+    _guard_post(case, caller)
+    filing.correct(case, condition, place, note, caller.actor())
+
+
+def _guard_post(case: Case[IntakeCase], caller: Caller) -> None:
+    """Whose post filing is, the district says; in an emergency anybody's at the desk."""
+    roles = case.district.settings.filing_roles
+    if not caller.has(*roles) and not is_emergency(case.state, case.district):
+        raise NotAllowed(roles=", ".join(roles))
 
 
 def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from contracts.acceptance import CaseFiled, CaseNotFiled, CaseVoided, CaseWithdrawn, FilingAwaited, NotFiledReason
-from contracts.places import Actor, Photo
+from contracts.acceptance import (
+    CaseCorrected,
+    CaseFiled,
+    CaseNotFiled,
+    CaseVoided,
+    CaseWithdrawn,
+    FilingAwaited,
+    NotFiledReason,
+)
+from contracts.masking import IN_CONFIDENCE
+from contracts.places import Actor, Photo, Place
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.district import District
@@ -14,6 +23,7 @@ from services.intake.domain.problems import (
     CategoryWithoutCondition,
     ComponentNotMatter,
     ConditionUnknown,
+    OnlyBeforeFiling,
     PlaceMissing,
 )
 from services.intake.domain.receiving import in_confidence, public_place
@@ -62,6 +72,38 @@ def file(
 
     `handler_officer_id`: who settled it on the spot before, when that did not hold.
     """
+    state = case.state
+    state.handler_officer_id, state.joint = handler_officer_id, joint
+    case.emit(_as_filed(case, condition, filed_by))
+    directly = state.status == "reported" and state.known.channel == "upstream"
+    state.may_go_back = directly and case.district.settings.return_filed_upstream
+    state.status, state.ended_at, state.outcome = "filed", None, ""
+    state.filed_by, state.filed_at, state.returned = filed_by, state.filed_at or case.now, None
+    state.task, state.missing, state.due_at = None, (), None
+
+
+def correct(
+    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, note: str, corrected_by: Actor
+) -> None:  # fmt: skip
+    """更正: put category, condition or place of a filed case right; nothing else of it changes. What it is already changes
+    nothing. Raises `NotPossibleNow`, `OnlyBeforeFiling` where it would become confidential, or be so no longer.
+    """
+    state = case.state
+    now = place or state.place
+    if (state.category_id, state.condition_id, state.place) == (condition.category, condition.id, now):
+        return
+    guard(case, "correct")
+    if case.district.category(condition.category).confidential != state.known.confidential:
+        raise OnlyBeforeFiling
+    assert state.filed_by is not None
+    state.place = now
+    note = IN_CONFIDENCE if state.known.confidential else note
+    told = dict(_as_filed(case, condition, state.filed_by))
+    case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))
+
+
+def _as_filed(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
+    """What filing says of a case under this condition, which is the case's from now on. Raises `PlaceMissing`."""
     state, district, report = case.state, case.district, case.state.known
     if state.place is None:
         raise PlaceMissing
@@ -69,58 +111,52 @@ def file(
     if category.confidential:
         state.report = report = in_confidence(report)
         state.verified_photos = ()
-    place = public_place(state.place, category.confidential)
+    state.category_id, state.condition_id = category.id, condition.id
+    parent, place = state.parent(), public_place(state.place, category.confidential)
     due = deadlines.promise(report, condition, district)
     name, name_en = (
         (category.major_name, category.major_name_en) if category.confidential else (category.name, category.name_en)
     )
     assert place is not None
-    case.emit(
-        CaseFiled(
-            case_number=report.case_number,
-            report_id=report.report_id,
-            channel=report.channel,
-            request_type=report.request_type,
-            category_id=category.id,
-            category_name=name,
-            category_name_en=name_en,
-            condition_id=condition.id,
-            condition_text=name if category.confidential else condition.text,
-            condition_text_en=name_en if category.confidential else condition.text_en,
-            closing_condition=condition.closing_condition,
-            closing_condition_en=condition.closing_condition_en,
-            milestones=condition.milestones,
-            verify_mode=condition.verify_mode,
-            recheck_mode=condition.recheck_mode,
-            evidence=condition.evidence,
-            severity=condition.severity,
-            emergency=state.urgent or district.is_emergency(category.id, condition.severity),
-            confidential=category.confidential,
-            place=place,
-            community=state.place.grid_code[:12],
-            centre_id=district.centre_for(state.place.grid_code).id,
-            component_id=None if category.confidential else state.component_id,
-            description="" if category.confidential else report.description,
-            photos=() if category.confidential else _evidence(state),
-            reported_at=report.reported_at,
-            filed_by=filed_by,
-            reporter_officer_id=report.reported_by.officer_id,
-            handler_officer_id=handler_officer_id,
-            case_due_at=due.due_at,
-            provisional=due.provisional,
-            external=report.external,
-            discoverable_on_patrol=condition.discoverable_on_patrol,
-            parent_case_id=parent.case_id if (parent := state.parent()) else None,
-            suggested_host=state.suggested_host,
-            joint=joint,
-            mode=None if report.mode == "actual" else report.mode,
-        )
+    return CaseFiled(
+        case_number=report.case_number,
+        report_id=report.report_id,
+        channel=report.channel,
+        request_type=report.request_type,
+        category_id=category.id,
+        category_name=name,
+        category_name_en=name_en,
+        condition_id=condition.id,
+        condition_text=name if category.confidential else condition.text,
+        condition_text_en=name_en if category.confidential else condition.text_en,
+        closing_condition=condition.closing_condition,
+        closing_condition_en=condition.closing_condition_en,
+        milestones=condition.milestones,
+        verify_mode=condition.verify_mode,
+        recheck_mode=condition.recheck_mode,
+        evidence=condition.evidence,
+        severity=condition.severity,
+        emergency=state.urgent or district.is_emergency(category.id, condition.severity),
+        confidential=category.confidential,
+        place=place,
+        community=state.place.grid_code[:12],
+        centre_id=district.centre_for(state.place.grid_code).id,
+        component_id=None if category.confidential else state.component_id,
+        description="" if category.confidential else report.description,
+        photos=() if category.confidential else _evidence(state),
+        reported_at=report.reported_at,
+        reporter_officer_id=report.reported_by.officer_id,
+        filed_by=filed_by,
+        handler_officer_id=state.handler_officer_id,
+        case_due_at=due.due_at,
+        provisional=due.provisional,
+        external=report.external,
+        discoverable_on_patrol=condition.discoverable_on_patrol,
+        parent_case_id=parent.case_id if parent else None,
+        suggested_host=state.suggested_host,
+        joint=state.joint,
+        mode=None if report.mode == "actual" else report.mode,
     )
-    directly = state.status == "reported" and report.channel == "upstream"
-    state.may_go_back = directly and district.settings.return_filed_upstream
-    state.status, state.filed_at, state.ended_at, state.outcome = "filed", case.now, None, ""
-    state.category_id, state.condition_id = category.id, condition.id
-    state.task, state.missing, state.due_at = None, (), None
 
 
 def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:

@@ -173,6 +173,15 @@ class PlaceMissing(Problem):
     en = "The grid of the case is not known yet. Give a location or a grid code."
 
 
+class OnlyBeforeFiling(Problem):
+    status = 409
+    zh = "已公开立案的案件不能更正为保密类别，保密案件也不能更正为公开类别。请由派遣员退回受理后重新立案，或由值班长作废后重新上报。"
+    en = (
+        "A case filed in the open cannot be corrected to a confidential category, nor the other way round. "
+        "Let a dispatcher send it back to be filed anew, or the shift lead void it, and report it again."
+    )
+
+
 class NotAnswerable(Problem):
     status = 422
     zh = "只有咨询类事项可以直接答复办结。"

@@ -64,7 +64,9 @@ def _hosted(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> boo
 def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
     """The step that follows from the report alone."""
     state, district, report = case.state, case.district, case.state.known
-    if report.settlement is not None and state.settlement_approved is None:
+    if state.returned is not None:
+        filing.await_filing(case, decision=True, photo=False)
+    elif report.settlement is not None and state.settlement_approved is None:
         state.status, state.due_at = "settled", deadlines.settlement(case.now, district)
     elif is_emergency(state, district) and state.place is not None and trusted(state):
         _file_emergency(case)

@@ -197,11 +197,13 @@ def answer(
 
 def settle_filing(case: Case[IntakeCase], filed_by: Actor) -> None:
     """After a confirmation: file when everything is known and nothing is to be compared, else wait for a person; always
-    where the district leaves filing to the shift lead.
+    where the district leaves filing to the shift lead, and where a dispatcher had sent it back.
     """
     state = case.state
     shift_lead_only = "intake_clerk" not in case.district.settings.filing_roles
-    nothing_open = state.suggested_host is None and not filing.what_is_missing(case, photo=False)
+    nothing_open = (
+        state.returned is None and state.suggested_host is None and not filing.what_is_missing(case, photo=False)
+    )
     if nothing_open and not shift_lead_only:
         filing.file(case, case.district.condition(state.condition_id or ""), filed_by)
     else:

@@ -12,7 +12,7 @@ from contracts.discovery import External, PlaceDoubt, Settlement
 from contracts.places import Channel, Mode, Photo, Place, RequestType
 from services.chassis.cases import Case
 from services.chassis.district import District
-from services.intake.domain.case import Action, IntakeCase, Link, Missing, Status, Task
+from services.intake.domain.case import Action, IntakeCase, Link, Missing, Returned, Status, Task
 from services.intake.domain.filing import unfileable
 from services.intake.domain.receiving import public_place
 from services.intake.domain.suggesting import SUGGESTERS
@@ -96,6 +96,8 @@ class CaseView(View):
     due_at: datetime | None
     """Of what intake owes now."""
     task: Task | None
+    returned: Returned | None
+    """Sent back by a dispatcher: what is wrong, and who had filed it."""
     suggested_host: Suggested | None
     attached_to: UUID | None
     joined: int
@@ -173,6 +175,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         note_en=refusal.text("en") if refusal else "",
         due_at=state.due_at,
         task=state.task,
+        returned=state.returned,
         suggested_host=_suggested(state),
         attached_to=state.attached_to,
         joined=len(state.joined),

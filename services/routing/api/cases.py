@@ -17,7 +17,7 @@ from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.routing import store
 from services.routing.api import views
-from services.routing.api.forms import CancelForm, DecisionForm, HandoverForm
+from services.routing.api.forms import CancelForm, DecisionForm, HandoverForm, SendBackForm
 from services.routing.domain import access, by_hand, handover, trying
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.rounds import RoutedCase
@@ -128,6 +128,24 @@ async def escalate(
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         by_hand.escalate(cases[case_id], caller)
+        return _now(cases[case_id])
+
+    return await cmd.run([case_id], decided)
+
+
+@router.post(
+    "/cases/{case_id}/send-back", response_model=views.RoutingView,
+    responses=responses(
+        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.NotYoursToDecide, by_hand.AlreadyLed,
+    ),
+)  # fmt: skip
+async def send_back(
+    case_id: UUID, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+) -> Response:
+    """退回受理: category, place or the filing itself is wrong. The desk puts it right and files it again, or ends it."""
+
+    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        by_hand.send_back(cases[case_id], form.reason, form.note, caller)
         return _now(cases[case_id])
 
     return await cmd.run([case_id], decided)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
-from contracts.command import HandoverMode
+from contracts.command import HandoverMode, SendBackReason
 from contracts.handling import PhoneEntry
 from contracts.list_drafts import EntryChanges
 from contracts.masking import mask
@@ -33,6 +33,18 @@ class DecisionForm(BaseModel):
     """Units that join, each with an order of its own."""
     reason: Annotated[Masked, Field(max_length=300)] = ""
     """Shown to everybody who may see the case; no names of people. Left out of a confidential case."""
+
+
+class SendBackForm(BaseModel):
+    """What the desk has to put right."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "wrong_category", "note": "现场为供水井盖，不是雨水井盖"}]}
+    )  # fmt: skip
+
+    reason: SendBackReason
+    note: Annotated[Masked, Field(min_length=1, max_length=300)]
+    """What is wrong, in words; no names of people. Left out of a confidential case."""
 
 
 class HandoverForm(BaseModel):

@@ -1,8 +1,9 @@
-"""What a person decides: the lead of a case that the list could not place, and calling the county."""
+"""What a person decides: the lead of a case that the list could not place, calling the county, sending it back to the desk."""
 
 from __future__ import annotations
 
-from contracts.command import Assignment, CaseRouted, RoutingRule
+from contracts.command import Assignment, CaseRouted, CaseSentBack, RoutingRule, SendBackReason
+from contracts.masking import IN_CONFIDENCE
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.access import convenes, may_decide
@@ -53,6 +54,11 @@ class NoCentreAbove(NotHere):
     en = "There is no centre above {queue}. Possible now: {possible}."
 
 
+class AlreadyLed(NotHere):
+    zh = "已有单位牵头办理，不能退回受理。类别、条件或位置有误，请由受理台：{possible}。"
+    en = "A unit leads it already, so it cannot go back to the desk. The desk puts a wrong category or place right: {possible}."
+
+
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
     """Name the lead and the co-units of a case that waits for a person. Repeating what is decided changes nothing."""
     state = case.state
@@ -101,6 +107,27 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     why = Words(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
     called = waiting.model_copy(update={"queue": centre.above})
     ask_person(case, called, index.district.settings.stage_limits.proposal, why)
+
+
+def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Caller) -> None:
+    """退回受理: what was filed is not right, and the desk puts it right. Repeating it changes nothing.
+
+    Whoever keeps the place safe meanwhile goes on; the case never ends by this.
+    """
+    state = case.state
+    if state.filed is None:
+        raise CaseUnknown(case=str(case.id))
+    if state.sent_back:
+        return
+    index = INDEXES.of(case.district)
+    if state.waiting is None:
+        raise _nothing(index, state)
+    if state.led:
+        raise AlreadyLed(possible=["correct"])
+    _guard_caller(index, state.waiting, caller)
+    state.sent_back, state.waiting = True, None
+    note = IN_CONFIDENCE if state.filed.confidential else note
+    case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=caller.actor()))
 
 
 def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None:

@@ -46,6 +46,11 @@ class Filed(BaseModel):
             component_id=event.component_id, milestones=event.milestones, mode=event.mode or "actual",
         )  # fmt: skip
 
+    def asks_otherwise(self, other: Filed) -> bool:
+        """Whether the list could answer the other differently, whatever the limits."""
+        same = {"case_number", "category_name", "category_name_en", "milestones", "mode"}
+        return self.model_dump(exclude=same) != other.model_dump(exclude=same)
+
 
 class Order(BaseModel):
     """A dispatch that is not over for routing: it may have to be withdrawn, or given again."""
@@ -142,6 +147,10 @@ class RoutingCase(BaseModel):
     """A deadline of it could move at some time: it may stand among those that can."""
     escalated: bool = False
     """The county was called; a case calls it once."""
+    sent_back: bool = False
+    """Before the desk again 退回受理: nobody is asked until it is filed anew."""
+    handled: bool = False
+    """The lead has done its part: what is corrected from now on sends nobody out."""
     voided: bool = False
     attached: bool = False
     closed: bool = False
@@ -168,6 +177,14 @@ class RoutingCase(BaseModel):
         if any(not order.returned for order in leads):
             return None
         return next((order.unit_id for order in leads), None)
+
+    def refile(self, filed: Filed) -> None:
+        """It is another matter, or somewhere else: who gave back the one before may be asked again."""
+        if self.filed is not None and self.filed.asks_otherwise(filed):
+            self.returned, self.returned_as_lead, self.refused_as_lead = (), (), ()
+        if filed.emergency and not (self.filed is not None and self.filed.emergency):
+            self.begun = False
+        self.filed, self.sent_back = filed, False
 
     def ask(self, at: datetime) -> Question:
         """The question as it stands at this instant."""

@@ -30,11 +30,11 @@ def possible(index: ListIndex, state: RoutingCase) -> list[str]:
     """Of a case that waits for a person, what that person may do; else what would bring it before one again."""
     rows = [row for row in from_status(_standing(state)) if row.action]
     if state.waiting is not None:
-        found = [row.action for row in rows if row.owner == "routing"]
-        return [each for each in found if each != "escalate" or can_call(index, state)]
+        cannot = {"escalate": not can_call(index, state), "send-back": state.led}
+        return [row.action for row in rows if row.owner == "routing" and not cannot.get(row.action, False)]
     lead = _lead(state)
     handed_over = lead is not None and lead.handoff is not None
-    back = dict.fromkeys(row.action for row in rows if _leads_back(row))
+    back = dict.fromkeys(row.action for row in rows if row.after != _standing(state) and _leads_back(row))
     return [each for each in back if (each == "refuse-handover") == handed_over or each not in _OF_ORDERS]
 
 

@@ -8,7 +8,7 @@ from contracts.command import Assignment, CaseRouted, DecisionDueMoved, Decision
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
-from services.routing.domain.case import Named, RoutingCase, Waiting
+from services.routing.domain.case import Filed, Named, RoutingCase, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason
@@ -23,8 +23,8 @@ _UNITS_TO_SURVEY = 2
 RoutedCase = Case[RoutingCase]
 
 
-def begin_round(case: RoutedCase) -> None:
-    """Ask the list, and say what it answers. Needs a filed case."""
+def begin_round(case: RoutedCase, *, anew: bool = False) -> None:
+    """Ask the list, and say what it answers. Needs a filed case. `anew`: co-units that have an order get another, too."""
     state = case.state
     state.round += 1
     index = INDEXES.of(case.district)
@@ -32,15 +32,31 @@ def begin_round(case: RoutedCase) -> None:
     decision = decide(index, state.question)
     state.begun = True
     if decision.assignments:
-        _route(case, decision)
+        _route(case, decision, anew=anew)
     if decision.needed is not None:
         need_person(case, decision.needed, decision=decision)
+
+
+def correct(case: RoutedCase, filed: Filed) -> None:
+    """What the case is about was put right. Where the list names the same units with the same limits they go on; else a
+    new round asks whoever it names now, and takes the former orders back.
+    """
+    state = case.state
+    before = state.filed
+    state.refile(filed)
+    if before is None or state.ended or state.handled:
+        return
+    other_limits = before.milestones != filed.milestones
+    decision = decide(INDEXES.of(case.district), state.ask(case.now))
+    sent_ahead = any(each.role == "first_response" for each in decision.assignments)
+    if other_limits or sent_ahead or not state.led or _named(decision) != state.named:
+        begin_round(case, anew=other_limits)
 
 
 def ask_again_if_nobody_leads(case: RoutedCase) -> None:
     """The case is open again. Whoever leads goes on; with nobody, a new round begins."""
     state = case.state
-    if state.filed is not None and not (state.ended or state.led):
+    if state.filed is not None and not (state.ended or state.sent_back or state.led):
         state.begun = bool(state.orders)
         begin_round(case)
 
@@ -145,14 +161,23 @@ def newly_named(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tupl
     return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
 
 
-def _route(case: RoutedCase, decision: Decision) -> None:
+def _named(decision: Decision) -> Named | None:
+    """Who leads by it, and who joins; nobody where a person must decide."""
+    if decision.lead is None:
+        return None
+    return Named(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
+
+
+def _route(case: RoutedCase, decision: Decision, *, anew: bool) -> None:
     state = case.state
     state.rule = decision.rule
     withdrawn: tuple[UUID, ...] = ()
-    assignments = decision.assignments
-    if decision.lead is not None:
-        named = Named(lead=decision.lead, co=tuple(each.unit_id for each in assignments if each.role == "co"))
-        withdrawn, assignments = superseded(state, named), newly_named(state, assignments)
+    assignments, named = decision.assignments, _named(decision)
+    if named is not None:
+        keeping = Named(lead=named.lead) if anew else named
+        withdrawn = superseded(state, keeping)
+        if not anew:
+            assignments = newly_named(state, assignments)
         state.named, state.waiting = named, None
     case.emit(
         CaseRouted(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts import acceptance, discovery, upstream
+from contracts import acceptance, command, discovery, upstream
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import appeals, attention, clocks, closing, feedback, handling, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
@@ -96,10 +96,21 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
         clocks.stop(case, clock_id, at)
     _cancel(case, "verify", "settlement", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
-    state.matter = Matter.of(event)
-    state.where, state.filed_at = Where.of(event.place), at
-    _run_promise(case, state.matter)
+    corrected(case, event, at)
+    state.filed_at = state.filed_at or at
     clocks.start_dispatching(case, at)
+
+
+def corrected(case: SupervisionCase, event: acceptance.CaseFiled, _: datetime) -> None:
+    """What it is about is known, or known better. The promise to the reporter still runs from when it was registered."""
+    case.state.matter, case.state.where = Matter.of(event), Where.of(event.place)
+    _run_promise(case, case.state.matter)
+
+
+def sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
+    """Command has decided that the desk must put it right."""
+    for clock_id in clocks.dispatching(case):
+        clocks.stop(case, clock_id, at)
 
 
 def not_filed(case: SupervisionCase, _: acceptance.CaseNotFiled, at: datetime) -> None:
@@ -180,6 +191,11 @@ def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime
 
 
 def _run_promise(case: SupervisionCase, matter: Matter) -> None:
+    """Until the instant that intake has said; one that runs to another instant is replaced without a judgement."""
+    for clock_id, clock in clocks.find(case, "case"):
+        if clock.due_at == matter.case_due_at:
+            return
+        clocks.stop(case, clock_id, case.now, cancelled=True)
     clocks.start(
         case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
         limit=None if matter.outside else matter.promise, due_at=matter.case_due_at,

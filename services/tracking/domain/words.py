@@ -145,6 +145,15 @@ DECISION_REASONS: Words = {
     "list_disagrees": ("清单条目不一致", "entries of the list disagree"),
 }
 
+SEND_BACK_REASONS: Words = {
+    "wrong_category": ("类别或立案条件有误", "category or condition is wrong"),
+    "wrong_place": ("位置有误", "the place is wrong"),
+    "outside_area": ("不在辖区", "outside the area"),
+    "untrue": ("情况不实", "it is not true"),
+    "duplicate": ("重复上报", "reported before"),
+    "unclear": ("要素不清", "not clear enough"),
+}
+
 DISPATCH_ROLES: Words = {
     "lead": ("主办", "lead"),
     "co": ("协办", "co-unit"),

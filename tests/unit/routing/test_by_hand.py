@@ -167,11 +167,14 @@ def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
         "Nothing is to be decided by hand here (lead now: greens office). To send it elsewhere: request a return.",
     )
     assert refused(led.sign("greens"), *to_roads)[0] == ["request-return"]
-    assert refused(Desk(town()).say(filed(centre_id="county")), escalate, COUNTY_DISPATCHER)[0] == ["decide"]
+    assert refused(Desk(town()).say(filed(centre_id="county")), escalate, COUNTY_DISPATCHER)[0] == [
+        "decide",
+        "send-back",
+    ]
     again = waiting().do(escalate, STREET_DISPATCHER).do(decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
     again.dispatch_all().give_back("roads")
-    assert refused(again, escalate, STREET_DISPATCHER)[0] == ["decide"]
-    assert possible(ListIndex(town(BAN, TEAM)), waiting().state) == ["decide", "escalate"]
+    assert refused(again, escalate, STREET_DISPATCHER)[0] == ["decide", "send-back"]
+    assert possible(ListIndex(town(BAN, TEAM)), waiting().state) == ["decide", "escalate", "send-back"]
 
 
 @pytest.mark.parametrize(

@@ -19,15 +19,35 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
-    """Everything that units are told is in here."""
-    case.state.matter = Matter.of(event)
+    """Everything that units are told is in here. Filed once more (it had been sent back to the desk), nobody outside needs
+    to hear again that it is.
+    """
+    before, case.state.matter = case.state.matter, Matter.of(event)
+    gateway.filed(case, event)
+    if before is not None:
+        _tell_corrected(case, "")
+        return
     handovers.answer(case, "Ack")
     above.progressed(case, "filed")
+    gateway.reporters(case, "report_filed")
+
+
+def on_case_corrected(case: DispatchedCase, event: acceptance.CaseCorrected, _: Envelope) -> None:
+    """更正: whoever works on it hears what it really is, and where. Whether it is still theirs, routing says next."""
+    case.state.matter = Matter.of(event)
     gateway.filed(case, event)
+    _tell_corrected(case, event.note)
+
+
+def _tell_corrected(case: DispatchedCase, note: str) -> None:
+    for dispatch in case.state.dispatches:
+        if dispatch.open:
+            notices.corrected(case, dispatch, case.state.filed_matter(), note)
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
-    """Whoever handed it to us has it back, and hears why."""
+    """Whoever handed it to us has it back, and hears why. Filed before, it may have sent somebody out."""
+    _call_back(case, event.note)
     handovers.answer(case, "Error", event.note or event.reason)
     above.ended(case, "not_filed", event.reason, event.note)
     gateway.reporters(case, "report_not_filed")
@@ -35,6 +55,7 @@ def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: E
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
     """The reporter took it back: nothing is left to do."""
+    _call_back(case, event.note)
     handovers.answer(case, "Result", handovers.ended("withdrawn", event.note))
     above.ended(case, "withdrawn", note=event.note)
 
@@ -139,6 +160,13 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
         case.state.ended = ""
     handovers.detached(case)
     above.detached(case)
+
+
+def _call_back(case: DispatchedCase, note: str) -> None:
+    """It is no case any more: who was sent out owes nothing."""
+    if case.state.matter is not None:
+        outgoing.withdraw_all(case, case.state.matter, "case_ended", note)
+        case.state.ended = case.state.ended or "voided"
 
 
 def _told(case: DispatchedCase, event: supervision.CaseClosed) -> str:

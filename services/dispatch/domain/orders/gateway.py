@@ -29,11 +29,10 @@ def received(case: DispatchedCase, event: discovery.ReportReceived) -> None:
 
 
 def filed(case: DispatchedCase, event: acceptance.CaseFiled) -> None:
-    """立案. What turns out to be confidential is told to no reporter from now on."""
+    """立案, or 更正. What turns out to be confidential is told to no reporter from now on."""
     case.state.area = event.place.grid_code
     if event.confidential:
         case.state.reporters = []
-    reporters(case, "report_filed")
 
 
 def joined(case: DispatchedCase, event: acceptance.ReportJoined) -> None:

@@ -21,18 +21,12 @@ def created(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> None:
     """The order itself."""
     data = webhooks.DispatchCreatedData(
         **_about(case, dispatch, matter),
-        category=parts.category(matter),
-        condition=parts.condition(matter),
-        severity=matter.severity,
-        emergency=matter.emergency,
-        confidential=matter.confidential,
-        place=parts.place(matter),
+        **_matter(matter),
         description=cut(parts.description(matter), _DESCRIPTION),
         asked=cut(dispatch.asked, _ASKED),
         milestones=dispatch.milestones,
         sign_due_at=dispatch.sign_due_at,
         return_until=dispatch.return_until,
-        case_due_at=matter.case_due_at,
         coordinated=dispatch.coordinated,
         photos=() if matter.confidential else parts.photos(matter.photos[:_PHOTOS]),
     )
@@ -152,6 +146,15 @@ def information_added(
     handovers.tell(case, dispatch, matter, "Update", matter.kept(event.text), photos=event.photos)
 
 
+def corrected(case: DispatchedCase, dispatch: Dispatch, matter: Matter, note: str) -> None:
+    """更正: what the order is about is something else, or somewhere else, than the unit was told."""
+    data = webhooks.DispatchCorrectedData(
+        **_about(case, dispatch, matter), **_matter(matter), milestones=dispatch.milestones, note=cut(note, _NOTE)
+    )
+    _tell(case, dispatch, webhooks.DispatchCorrected(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Update", matter.kept(note))
+
+
 def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
     """Seen solved by somebody independent."""
     data = webhooks.DispatchClosedData(**_about(case, dispatch, matter), outcome=outcome, note=cut(note, _NOTE))
@@ -165,6 +168,19 @@ def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: su
         **_about(case, dispatch, matter), reason=event.reason, note=cut(matter.kept(event.note), _NOTE)
     )
     _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
+
+
+def _matter(matter: Matter) -> dict[str, Any]:
+    """What the order is about."""
+    return {
+        "category": parts.category(matter),
+        "condition": parts.condition(matter),
+        "severity": matter.severity,
+        "emergency": matter.emergency,
+        "confidential": matter.confidential,
+        "place": parts.place(matter),
+        "case_due_at": matter.case_due_at,
+    }
 
 
 def _reply_at(case: DispatchedCase, order_id: UUID) -> str:

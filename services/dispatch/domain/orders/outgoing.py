@@ -15,10 +15,12 @@ WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted",
 
 
 def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
-    """Send an order to every assigned unit, and take back those of the former round."""
-    if case.state.ended:
+    """Send an order to every assigned unit, and take back those of the former round. A lead that was chosen while the one
+    before was completing comes too late: what was done is rechecked.
+    """
+    new_lead, lead = any(each.role == "lead" for each in event.assignments), case.state.lead()
+    if case.state.ended or (new_lead and lead is not None and lead.status == "completed"):
         return
-    new_lead = any(each.role == "lead" for each in event.assignments)
     for assignment in event.assignments:
         dispatch = _send(case, assignment, event.round, matter)
         if dispatch.handoff is not None and dispatch.handoff.by_phone is not None:

@@ -84,6 +84,13 @@ class Keeper:
             if (key.kind, key.figure) not in but:
                 self._strike(key, reason)
 
+    def strike_figures(self, figures: frozenset[tuple[str, str]], reason: Reason) -> None:
+        """None of these `(kind, figure)` counts of this case any more, whoever's it is."""
+        for text in list(self.books.facts):
+            key = Key.parse(text)
+            if (key.kind, key.figure) in figures:
+                self._strike(key, reason)
+
     def storm(self) -> None:
         """From now on nobody is counted as late here, nor as in time; that it ran over stays known."""
         self.books.storm = True

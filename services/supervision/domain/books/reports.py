@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts import acceptance, discovery, floods
+from contracts import acceptance, command, discovery, floods
 from contracts.places import Actor
 from services.supervision.domain import officers
 from services.supervision.domain.books import facts
+from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.repeats import count_repeat
 from services.supervision.domain.books.state import BookedClock, BookedTask
 
 SURVIVING = frozenset({("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided")})
 """What still counts of a voided case: how often somebody files wrongly cannot be asked without it."""
+
+
+_OF_FILING = frozenset({
+    ("street", "filed"), ("street", "repeat_filed"), ("officer", "filed"), ("officer", "settleable"),
+    ("officer", "grid_filed"), ("officer", "discovered"),
+})  # fmt: skip
+"""What counts of the category and the place under which it was filed."""
 
 
 def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
@@ -76,16 +84,37 @@ def task_done(
 
 
 def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
-    """Filed: for whoever reported it, whoever filed it, the street, and the officers on duty in its grid."""
+    """Filed: for whoever filed it, whoever reported it, the street, and the officers on duty in its grid."""
     books = keeper.books
-    books.street, books.emergency = event.place.grid_code[:9], event.emergency
-    books.filed_by = keeper.account(event.filed_by)
-    books.filed = True
+    books.filed_by = books.desk = keeper.account(event.filed_by)
+    keeper.count(_filer(keeper), "filed", keeper.case_id)
+    _filing(keeper, event)
+
+
+def corrected(keeper: Keeper, event: acceptance.CaseCorrected) -> None:
+    """It counts as what it is and where it is. Who had filed it wrongly is not asked when they put it right themselves."""
+    _filing(keeper, event)
+    if event.corrected_by.id != event.filed_by.id:
+        keeper.count(_filer(keeper), "misfiled", keeper.case_id)
+
+
+def sent_back(keeper: Keeper, _: command.CaseSentBack) -> None:
+    """退回受理: a filing that was not right."""
+    keeper.count(_filer(keeper), "misfiled", keeper.case_id)
+
+
+def _filer(keeper: Keeper) -> Subject | None:
+    return facts.intake_clerk(keeper.books.filed_by) if keeper.books.filed_by else None
+
+
+def _filing(keeper: Keeper, event: acceptance.CaseFiled) -> None:
+    """What follows from category and place; what followed from those filed before does not count any more."""
+    books = keeper.books
+    if books.filed:
+        keeper.strike_figures(_OF_FILING, "corrected")
+    books.street, books.emergency, books.filed = event.place.grid_code[:9], event.emergency, True
     keeper.count(keeper.street, "filed", keeper.case_id)
     count_repeat(keeper)
-    clerk = facts.intake_clerk(books.filed_by) if books.filed_by else None
-    keeper.count(clerk, "filed", keeper.case_id)
-    books.desk = books.filed_by
     reporter = event.reporter_officer_id
     if reporter is not None:
         keeper.count(facts.officer(reporter), "filed", event.report_id)
@@ -107,7 +136,8 @@ def _discovered(keeper: Keeper, event: acceptance.CaseFiled) -> None:
 
 
 def not_filed(keeper: Keeper, event: acceptance.CaseNotFiled) -> None:
-    """Not filed is a decision of the desk like filing."""
+    """Not filed is a decision of the desk like filing. Sent back before, it is no filed case after all."""
+    keeper.strike_figures(_OF_FILING, "corrected")
     clerk = keeper.account(event.decided_by)
     keeper.count(keeper.street, "not_filed", keeper.case_id)
     keeper.count(facts.intake_clerk(clerk) if clerk else None, "not_filed", keeper.case_id)
@@ -126,7 +156,7 @@ def voided(keeper: Keeper, event: acceptance.CaseVoided) -> None:
     """Nothing of this case counts, but that somebody had filed it, and that it was found wrong."""
     books, by = keeper.books, keeper.account(event.decided_by)
     keeper.strike_all("voided", but=SURVIVING)
-    keeper.count(facts.intake_clerk(books.filed_by) if books.filed_by else None, "misfiled", keeper.case_id)
+    keeper.count(_filer(keeper), "misfiled", keeper.case_id)
     keeper.count(facts.shift_lead(by) if by else None, "voided", keeper.case_id)
     books.voided = True
 

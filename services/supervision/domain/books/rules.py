@@ -19,6 +19,8 @@ WHILE_OPEN: Mapping[type[Event], Rule] = {
     acceptance.VerificationRecorded: reports.verification_recorded,
     acceptance.CaseLinked: repeats.linked,
     acceptance.CaseFiled: reports.filed,
+    acceptance.CaseCorrected: reports.corrected,
+    command.CaseSentBack: reports.sent_back,
     acceptance.CaseNotFiled: reports.not_filed,
     acceptance.CaseAnswered: reports.answered,
     acceptance.SettlementRecorded: reports.settlement_recorded,

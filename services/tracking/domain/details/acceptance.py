@@ -46,8 +46,7 @@ def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
         closing=event.closing_condition, closing_en=event.closing_condition_en,
     )  # fmt: skip
     record.external = event.external or record.external
-    record.filed_at, record.provisional = meta.time, event.provisional
-    record.waiting = None
+    record.filed_at, record.provisional = record.filed_at or meta.time, event.provisional
     add_photos(record, event.photos, "discovery")
 
 
@@ -105,6 +104,7 @@ DETAILS = {
     events.VerificationPassedOn: verification_passed_on,
     events.VerificationRecorded: verification_recorded,
     events.CaseFiled: filed,
+    events.CaseCorrected: filed,
     events.CaseNotFiled: not_filed,
     events.CaseAnswered: answered,
     events.CaseAttached: attached,

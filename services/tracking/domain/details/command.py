@@ -24,6 +24,11 @@ def decision_due_moved(record: Record, event: events.DecisionDueMoved, _: Envelo
         record.waiting.due_at = event.due_at
 
 
+def sent_back(record: Record, _: events.CaseSentBack, __: Envelope) -> None:
+    """The desk must put it right first."""
+    record.waiting = None
+
+
 def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> None:
     """An order went to one unit."""
     record.dispatches.append(
@@ -46,6 +51,7 @@ DETAILS = {
     events.CaseRouted: routed,
     events.DecisionNeeded: decision_needed,
     events.DecisionDueMoved: decision_due_moved,
+    events.CaseSentBack: sent_back,
     events.CaseDispatched: dispatched,
     events.DispatchWithdrawn: withdrawn,
 }

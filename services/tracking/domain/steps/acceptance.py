@@ -48,6 +48,7 @@ STEPS = {
     events.VerificationAssigned: verification_requested,
     events.VerificationRecorded: verification_recorded,
     events.CaseFiled: filed,
+    events.CaseCorrected: filed,
     events.ReportJoined: joined,
     events.ReportLeft: left,
 }

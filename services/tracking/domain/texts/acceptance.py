@@ -51,6 +51,16 @@ LINES: Lines = {
             "due": moment("case_due_at"),
         },
     ),
+    events.CaseCorrected: Line(
+        "更正为：{category}，{condition}；办结时限 {due}",
+        "Corrected to: {category}, {condition}; due {due}",
+        {
+            "category": category,
+            "condition": plain("condition_text", "condition_text_en"),
+            "due": moment("case_due_at"),
+        },
+        note="note",
+    ),
     events.CaseNotFiled: Line(
         "不予立案：{reason}", "Not filed: {reason}", {"reason": word("reason", w.NOT_FILED)}, note="note"
     ),

@@ -46,6 +46,12 @@ LINES: Lines = {
         "For a dispatcher of {queue} to decide: {reason}. {why}",
         {"queue": _queue, "reason": word("reason", w.DECISION_REASONS), "why": _WHY},
     ),
+    events.CaseSentBack: Line(
+        "退回受理台：{reason}",
+        "Sent back to the desk: {reason}",
+        {"reason": word("reason", w.SEND_BACK_REASONS)},
+        note="note",
+    ),
     events.DecisionDueMoved: Line(
         "{queue}派遣员决定的时限调整为 {due}（工作日历调整）",
         "A dispatcher of {queue} now decides by {due} (calendar of working days)",

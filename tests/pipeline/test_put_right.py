@@ -1,0 +1,84 @@
+"""What was filed is put right, across intake, routing, dispatch and supervision as they are."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import httpx
+import pytest
+
+from services.chassis import outgoing
+from services.dispatch.app import SERVICE as DISPATCH
+from services.intake.app import compose as intake
+from services.routing.app import SERVICE as ROUTING
+from services.supervision.app import SERVICE as SUPERVISION
+from tests.support.house import House, until
+from tests.support.intake import Desk
+from tests.support.lijin import open_lijin, token
+from tests.support.loop import orders, supervised
+
+LITTER, VENDOR, UNLISTED = (f"GB47678-5-2026/matter/{code}" for code in ("06010", "09001", "01023"))
+
+
+@pytest.fixture
+async def desk(kept: House) -> Desk:
+    await open_lijin(kept, intake(), ROUTING, DISPATCH, SUPERVISION)
+    return Desk(kept, kept.running["intake"])
+
+
+async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
+    """What a dispatcher asks of another service."""
+    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
+    async with outgoing.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
+        return await web.post(f"/api/{service}/{path}", json=body)
+
+
+async def test_sent_back_to_the_desk_it_is_filed_anew_and_finds_its_unit(desk: Desk) -> None:
+    """退回受理: the number stays, the promise runs on, the desk's and then command's minutes begin."""
+    case = await desk.filed(category_id=UNLISTED, condition_id="01023-1")
+    before = await supervised(desk, case, "awaiting_dispatch")
+    about = {"reason": "wrong_category", "note": "照片上是垃圾"}
+
+    async def sent() -> httpx.Response | None:
+        answer = await ask(desk, "routing", f"cases/{case['case_id']}/send-back", **about)
+        return None if answer.status_code == 404 else answer
+
+    answer: httpx.Response = await until(sent, what="the case at routing")
+    assert answer.status_code == 200, answer.text
+    state = await desk.until(case, "awaiting_filing")
+    assert state.returned is not None
+    assert state.returned.note == "照片上是垃圾"
+    seen = await supervised(desk, case, "awaiting_filing")
+    assert sorted(clock.name for clock in seen.clocks.values()) == ["case", "file"]
+    filed = await desk.post("intake_clerk", f"cases/{case['case_number']}/file", category_id=LITTER)
+    assert (filed.status_code, filed.json()["status"]) == (200, "filed"), filed.text
+    await orders(desk, case, [("sanitation", "awaiting_signature")])
+    after = await supervised(desk, case, "awaiting_signature")
+    assert sorted(clock.name for clock in after.clocks.values()) == ["case", "handle", "sign"]
+    assert (after.case_number, after.filed_at) == (case["case_number"], before.filed_at)
+    promised = next(clock for clock in after.clocks.values() if clock.name == "case")
+    assert promised.started_at == after.registered_at
+
+
+async def test_corrected_while_it_is_handled_another_unit_gets_it_and_the_former_one_is_let_go(desk: Desk) -> None:
+    """更正: who has signed keeps it until the other has."""
+    case = await desk.filed()
+    (order,) = await orders(desk, case, [("sanitation", "awaiting_signature")])
+    phoned = {"by_phone": {"contact": "值班室", "at": datetime.now(UTC).isoformat()}}
+    assert (await ask(desk, "dispatch", f"dispatches/{order['dispatch_id']}/sign", **phoned)).status_code == 200
+    await orders(desk, case, [("sanitation", "handling")])
+    refused = await desk.post("officer", f"cases/{case['case_number']}/correct", category_id=VENDOR, note="占道经营")
+    assert refused.status_code == 403
+    told = await desk.post("intake_clerk", f"cases/{case['case_number']}/correct", category_id=VENDOR, note="占道经营")
+    assert (told.status_code, told.json()["category"]["id"]) == (200, VENDOR), told.text
+    _, second = await orders(desk, case, [("sanitation", "handling"), ("urban-management", "awaiting_signature")])
+    await ask(desk, "dispatch", f"dispatches/{second['dispatch_id']}/sign", **phoned)
+    await orders(desk, case, [("sanitation", "withdrawn"), ("urban-management", "handling")])
+    seen = await supervised(desk, case, "handling")
+    assert sorted((clock.name, clock.unit_id) for clock in seen.clocks.values() if clock.unit_id) == [
+        ("handle", "urban-management")
+    ]
+    assert seen.matter is not None
+    assert seen.matter.category_id == VENDOR
+    too_late = await ask(desk, "routing", f"cases/{case['case_id']}/send-back", reason="unclear", note="…")
+    assert (too_late.status_code, too_late.json()["type"]) == (409, "/problems/nothing-to-decide")

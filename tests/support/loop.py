@@ -1,0 +1,40 @@
+"""What dispatch and supervision know of a case that intake took in, when the services run together."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from services.chassis import outgoing
+from services.supervision.domain.state import SupervisedCase
+from tests.support.house import until
+from tests.support.intake import Desk
+from tests.support.lijin import token
+
+
+async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:
+    """Wait until the case's orders are these, by unit and status."""
+    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}"}
+    url = desk.house.running["dispatch"].url
+
+    async def there() -> list[dict[str, Any]] | None:
+        async with outgoing.client(base_url=url, headers=bearer, timeout=30) as web:
+            answer = await web.get("/api/dispatch/dispatches", params={"case_id": receipt["case_id"]})
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found if [(each["unit_id"], each["status"]) for each in found] == wanted else None
+
+    found: list[dict[str, Any]] = await until(there, what=f"{wanted}")
+    return found
+
+
+async def supervised(desk: Desk, receipt: dict[str, Any], status: str) -> SupervisedCase:
+    """Wait until supervision sees the case in this status."""
+    pool = desk.house.running["supervision"].context.database
+
+    async def there() -> SupervisedCase | None:
+        found = await pool.fetchval("SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"]))
+        state = SupervisedCase.model_validate_json(found) if found else SupervisedCase()
+        return state if state.case_number and state.flow.status == status else None
+
+    found: SupervisedCase = await until(there, what=status)
+    return found

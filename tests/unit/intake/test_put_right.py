@@ -1,0 +1,139 @@
+"""What the desk filed is put right: sent back by a dispatcher, or corrected while it goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from contracts.acceptance import CaseCorrected, CaseFiled
+from contracts.command import CaseSentBack
+from contracts.places import Actor, Place
+from contracts.registry import FilingCondition
+from contracts.supervision import CaseClosed, CaseReopened
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case
+from services.chassis.problems import NotAllowed, NotPossibleNow
+from services.intake import events
+from services.intake.domain import attaching, desk, filing, verifying
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.problems import OnlyBeforeFiling
+from tests.unit.intake.kit import (
+    CLERK,
+    NOON,
+    OFFICER,
+    SHIFT_LEAD,
+    VENDOR,
+    case_at,
+    hear,
+    last,
+    lijin,
+    told,
+    triaged,
+)
+
+DISPATCHER = Actor(kind="account", id="dispatcher", role="dispatcher")
+BACK = CaseSentBack(round=1, reason="wrong_category", note="应为占道经营", decided_by=DISPATCHER)
+SECRET = next(each.id for each in lijin().categories.values() if each.confidential)
+
+
+def condition(category_id: str) -> FilingCondition:
+    return lijin().conditions_of(category_id)[0]
+
+
+def filed() -> Case[IntakeCase]:
+    case = triaged(condition_id="06010-1")
+    assert isinstance(last(case), CaseFiled)
+    return case
+
+
+def sent_back() -> Case[IntakeCase]:
+    case = filed()
+    hear(case, events.on_sent_back, BACK)
+    return case
+
+
+def test_what_was_filled_in_is_kept_and_the_desks_time_begins_anew() -> None:
+    """退回受理: first to whoever filed it. Source: transition tables in use (`return_to_acceptor`)."""
+    case = sent_back()
+    state = case.state
+    assert told(case)[-2:] == ["CaseFiled", "FilingAwaited"]
+    assert (state.status, state.missing, state.condition_id) == ("awaiting_filing", ("decision",), "06010-1")
+    assert state.due_at == NOON + timedelta(minutes=15)
+    assert state.returned is not None
+    assert (state.returned.note, state.returned.filed_by) == ("应为占道经营", OFFICER.actor())
+    assert set(state.possible) >= {"file", "verify", "not_file", "attach"}
+
+
+def test_filed_anew_it_is_the_same_case_with_the_same_promise() -> None:
+    case = sent_back()
+    before = next(each.event for each in case.emitted if isinstance(each.event, CaseFiled))
+    desk.file(case, condition(VENDOR), None, CLERK, {})
+    again = last(case)
+    assert isinstance(again, CaseFiled)
+    assert (again.case_number, again.category_id) == (before.case_number, VENDOR)
+    assert again.reported_at == before.reported_at
+    assert (case.state.status, case.state.returned) == ("filed", None)
+
+
+def test_a_verification_of_what_was_sent_back_leaves_the_filing_to_a_person() -> None:
+    """Else the machine would file what the dispatcher had just refused."""
+    case = sent_back()
+    desk.verify(case, "phone", "是哪一类？", {})
+    assert case.state.task is not None
+    verifying.answer(case, case.state.task.task_id, "confirmed", CLERK, open_tasks={}, note="核实")
+    assert (case.state.status, case.state.missing) == ("awaiting_filing", ("decision",))
+
+
+def test_merged_meanwhile_it_stands_before_the_desk_when_that_is_undone() -> None:
+    host, case = filed(), filed()
+    cases = {host.id: host, case.id: case}
+    attaching.attach(cases, case, host.id, "merged", CLERK.actor())
+    hear(case, events.on_sent_back, BACK)
+    assert case.state.status == "attached"
+    desk.detach(cases, case, "两件事", CLERK, {})
+    assert (case.state.status, told(case)[-1]) == ("awaiting_filing", "FilingAwaited")
+
+
+def test_closed_by_force_meanwhile_nobody_files_it_and_opened_again_the_desk_does() -> None:
+    case = sent_back()
+    closed = CaseClosed(outcome="forced", closing_condition_met=False, forced=True, closed_by=SYSTEM)
+    hear(case, events.on_closed, closed)
+    assert (case.state.status, case.state.due_at, case.state.ended_at) == ("filed", None, NOON)
+    hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    assert (case.state.status, told(case)[-1]) == ("awaiting_filing", "FilingAwaited")
+
+
+def test_what_has_ended_is_not_sent_back() -> None:
+    case = filed()
+    filing.void(case, "误立", SHIFT_LEAD.actor())
+    hear(case, events.on_sent_back, BACK)
+    assert (case.state.status, told(case)[-1]) == ("voided", "CaseVoided")
+
+
+def test_a_correction_says_all_that_filing_says_and_changes_nothing_else() -> None:
+    """更正: the case goes on; whoever filed it stays who filed it. Repeating it changes nothing."""
+    case = filed()
+    place = Place(grid_code="370522001003006")
+    for _ in range(2):
+        desk.correct(case, condition(VENDOR), place, "现场为占道经营", CLERK)
+    assert told(case).count("CaseCorrected") == 1
+    event = last(case)
+    assert isinstance(event, CaseCorrected)
+    assert (event.category_id, event.place, event.note) == (VENDOR, place, "现场为占道经营")
+    assert (event.filed_by, event.corrected_by) == (OFFICER.actor(), CLERK.actor())
+    assert event.milestones == condition(VENDOR).milestones
+    assert (case.state.status, case.state.category_id) == ("filed", VENDOR)
+
+
+def test_only_filed_cases_are_corrected_by_whoever_may_file_and_never_into_confidence() -> None:
+    with pytest.raises(NotPossibleNow):
+        desk.correct(sent_back(), condition(VENDOR), None, "…", CLERK)
+    with pytest.raises(NotAllowed):
+        desk.correct(filed(), condition(VENDOR), None, "…", OFFICER)
+    with pytest.raises(OnlyBeforeFiling):
+        desk.correct(filed(), condition(SECRET), None, "…", CLERK)
+    ended = case_at(NOON, filed().state)
+    ended.state.ended_at = NOON
+    with pytest.raises(NotPossibleNow):
+        desk.correct(ended, condition(VENDOR), None, "…", CLERK)

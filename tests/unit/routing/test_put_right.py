@@ -1,0 +1,128 @@
+"""What was filed is put right: sent back to the desk by a dispatcher, or corrected while it goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.acceptance import CaseCorrected
+from contracts.command import CaseRouted, CaseSentBack
+from contracts.handling import WorkCompleted
+from contracts.registry import Team
+from contracts.supervision import ReworkOrdered
+from services.chassis.problems import Problem
+from services.routing.domain.by_hand import decide_by_hand, send_back
+from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
+from tests.unit.routing.town import FIXED, PLAN_GAS, SAFE, entry, town
+
+TEAM = Team(id="joint", kind="joint", name="联合队", name_en="Joint", convenor="street-one", areas=("370522001",))
+LISTED = (entry("e1", code="06011", lead="greens", co=("roads",)), entry("e2", code="07001", lead="water"))
+
+
+def corrected(code: str, **fields: Any) -> CaseCorrected:
+    return CaseCorrected.model_validate({**dict(filed(code, **fields)), "note": "类别有误", "corrected_by": CLERK})
+
+
+def refused(desk: Desk, *args: Any) -> str:
+    with pytest.raises(Problem) as problem:
+        desk.do(send_back, *args)
+    return type(problem.value).__name__
+
+
+def completed(desk: Desk, unit: str) -> WorkCompleted:
+    return WorkCompleted(
+        dispatch_id=desk.order(unit), unit_id=unit, role="lead", outcome="solved", note="", completed_by=CLERK
+    )
+
+
+def test_sent_back_nobody_is_asked_until_it_is_filed_anew() -> None:
+    """退回受理: then the list is asked about what it is now. Saying it twice changes nothing."""
+    desk = Desk(town(*LISTED)).say(filed())
+    assert desk.needed.reason == "no_match"
+    for _ in range(2):
+        desk.do(send_back, "wrong_category", "应为绿化", STREET_DISPATCHER)
+    assert [type(each) for each in desk.said[1:]] == [CaseSentBack]
+    assert desk.last(CaseSentBack).note == "应为绿化"
+    assert desk.state.waiting is None
+    with pytest.raises(Problem):
+        desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
+    desk.say(filed("06011"))
+    assert [each.unit_id for each in desk.routed.assignments] == ["greens", "roads"]
+    assert desk.routed.round == 2
+
+
+def test_only_what_waits_for_the_caller_and_is_led_by_nobody_goes_back() -> None:
+    about = ("unclear", "看不清")
+    assert refused(Desk(town(*LISTED)).say(filed("07001")), *about, STREET_DISPATCHER) == "NothingToDecide"
+    county = Desk(town()).say(filed(centre_id="county"))
+    assert refused(county, *about, STREET_DISPATCHER) == "NotYoursToDecide"
+    led = Desk(town(*LISTED)).say(filed("07001")).dispatch_all().say(corrected("06010"))
+    assert led.needed.reason == "no_match", "the lead goes on while a person is asked"
+    assert refused(led, *about, COUNTY_DISPATCHER) == "AlreadyLed"
+
+
+def test_who_gave_back_another_matter_may_be_asked_again() -> None:
+    desk = Desk(town(*LISTED, TEAM)).say(filed("07001")).dispatch_all().give_back("water")
+    assert desk.needed.reason == "no_candidate_left"
+    again = desk.do(send_back, "untrue", "请核实", STREET_DISPATCHER).say(filed("07001"))
+    assert again.needed.reason == "no_candidate_left", "the same matter: what the unit said of it stands"
+    other = again.do(send_back, "wrong_place", "在路东", STREET_DISPATCHER).say(filed("07001", component_id="x"))
+    assert [each.unit_id for each in other.routed.assignments] == ["water"]
+
+
+def test_corrected_to_what_the_same_units_do_in_the_same_time_nothing_changes() -> None:
+    desk = Desk(town(*LISTED, entry("e3", code="06010", lead="greens", co=("roads",))))
+    desk.say(filed("06011")).dispatch_all()
+    before = len(desk.said)
+    desk.say(corrected("06010"))
+    assert len(desk.said) == before
+    assert desk.state.ask(desk.at).category_id == "GB/matter/06010", "the next question is about what it is now"
+
+
+def test_corrected_to_anothers_work_the_order_goes_there_and_the_former_ones_are_taken_back() -> None:
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().sign("greens")
+    former = {desk.order("greens"), desk.order("roads")}
+    desk.say(corrected("07001"))
+    assert [each.unit_id for each in desk.routed.assignments] == ["water"]
+    assert set(desk.routed.withdrawn) == former
+
+
+def test_with_other_limits_the_same_units_get_orders_with_these() -> None:
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all()
+    former = {desk.order("greens"), desk.order("roads")}
+    longer = FIXED.model_copy(update={"amount": 9})
+    desk.say(corrected("06011", milestones=(SAFE, longer)))
+    assert [each.unit_id for each in desk.routed.assignments] == ["greens", "roads"]
+    assert set(desk.routed.withdrawn) == former
+    assert desk.state.ask(desk.at).milestones == (SAFE, longer)
+
+
+def test_what_turns_out_to_be_an_emergency_starts_its_plan() -> None:
+    desk = Desk(town(*LISTED, PLAN_GAS, entry("e9", code="05001", lead="gas"))).say(filed("07001")).dispatch_all()
+    desk.say(corrected("05001", emergency=True))
+    assert {each.unit_id: each.role for each in desk.routed.assignments} == {
+        "gas": "lead", "mobile": "first_response", "fire": "first_response",
+    }  # fmt: skip
+
+
+def test_once_the_lead_has_done_it_a_correction_sends_nobody_out_unless_it_is_to_be_done_again() -> None:
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all()
+    desk.say(completed(desk, "greens"))
+    rounds = len([each for each in desk.said if isinstance(each, CaseRouted)])
+    desk.say(corrected("07001"))
+    assert len([each for each in desk.said if isinstance(each, CaseRouted)]) == rounds
+    desk.say(
+        ReworkOrdered(
+            dispatch_id=desk.order("greens"), unit_id="greens", round=1, reason="recheck_failed", note="",
+            milestones=(),
+        )
+    )  # fmt: skip
+    assert desk.say(corrected("07001", severity=3)).routed.assignments[0].unit_id == "water"
+
+
+def test_filed_a_second_time_without_having_been_sent_back_is_heard_once() -> None:
+    """A replay says nothing new."""
+    desk = Desk(town(*LISTED)).say(filed("07001"))
+    said = list(desk.said)
+    assert desk.say(filed("06011")).said == said
