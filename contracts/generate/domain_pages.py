@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from contracts.case_state import STAGE_OF
 from contracts.generate.clocks import readings, stages, stories, units
@@ -64,12 +65,25 @@ def _rows(rows: Iterable[Transition], language: Language) -> str:
         [
             (
                 say(named(STATUSES, filter(None, row.before)), language), say(FACTS[row.fact], language),
-                say(STATUSES[row.after], language), say(named(ROLES, row.who), language), say(Word(row.zh, row.en), language),
-                row.owner,
+                say(_STAYS if len(row.before) > 1 and row.after in row.before else STATUSES[row.after], language),
+                say(named(ROLES, row.who), language), say(Word(row.zh, row.en), language), row.owner,
             )
-            for row in rows
+            for row in _together(rows)
         ],
     )  # fmt: skip
+
+
+_STAYS = Word("不变", "the same")
+
+
+def _together(rows: Iterable[Transition]) -> list[Transition]:
+    """What is done alike in several statuses, and changes none of them, is one line."""
+    found: dict[object, Transition] = {}
+    for row in rows:
+        key = (row.fact, row.who, row.zh) if row.before == (row.after,) else row
+        known = found.get(key)
+        found[key] = replace(known, before=(*known.before, *row.before)) if known is not None else row
+    return list(found.values())
 
 
 def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> list[str]:
