@@ -136,6 +136,10 @@ class CaseFiled(Event):
     """1 特别重大 … 4 一般."""
     emergency: bool = False
     confidential: bool = False
+    """Then category, condition, closing condition and the names of the milestones say no more than the major: limits stand,
+    and the competent unit reads the rest at intake."""
+    matter_key: str | None = None
+    """Of a confidential case: stands for its category where the installation's key is known, and says nothing elsewhere."""
     place: Place
     community: str
     """12-digit community code."""

@@ -46,7 +46,7 @@ class ReportReceived(Event):
     channel: Channel
     request_type: RequestType = "complaint"
     category_id: str | None = None
-    """As suggested or named by the reporter; the filed category is in `case_filed`."""
+    """As suggested or named by the reporter; the filed category is in `case_filed`. Of a confidential one its major only."""
     place: Place | None = None
     """Of a confidential case its community only: 12 digits, no point, no address."""
     address: str | None = Field(default=None, max_length=256)

@@ -1,5 +1,5 @@
-"""What was said in the open about a case that turns out to be confidential at filing: its words, photos and exact place are
-taken out of every event that has them, wherever events are kept.
+"""What was said in the open about a case that turns out to be confidential at filing: its words, photos, exact place and what
+it was taken for are taken out of every event that has them, wherever events are kept.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ def sealed(event: Event) -> Event:
         changes["place"] = Place(grid_code=place.grid_code[:_COMMUNITY])
     if grid_code is not None:
         changes["grid_code"] = grid_code[:_COMMUNITY]
+    if isinstance(event, ReportReceived) and not event.confidential:
+        changes |= {"category_id": None, "category_name": None, "category_name_en": None}
     if isinstance(event, ReportReceived) and event.settlement is not None:
         changes["settlement"] = event.settlement.model_copy(update={"what_was_done": ""})
     return event.model_copy(update=changes)

@@ -58,6 +58,19 @@ class Category(Entity):
         return self
 
     @property
+    def public_id(self) -> str:
+        """What events call it: of a confidential category its major alone."""
+        return f"{self.standard}/{self.kind}/{self.major}" if self.confidential else self.id
+
+    @property
+    def public_name(self) -> str:
+        return self.major_name if self.confidential else self.name
+
+    @property
+    def public_name_en(self) -> str:
+        return self.major_name_en if self.confidential else self.name_en
+
+    @property
     def is_local(self) -> bool:
         """Of the district's own making: of a local standard, or an extension of a national list."""
         minor = self.code[2:].removeprefix("-")

@@ -20,6 +20,7 @@ from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
 from contracts.sealing import seals
 from services.chassis.district import District
+from services.chassis.matters import MatterKeys
 from services.chassis.problems import NotReady, NotStorable
 
 __all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
@@ -77,7 +78,7 @@ class Case(Generic[S]):
 
     def __init__(
         self, case_id: UUID, head: Head, state: S, *, service: str, now: datetime, district: District | None, cause: str,
-        traceparent: str = "",
+        traceparent: str = "", matters: MatterKeys = MatterKeys(),
     ) -> None:  # fmt: skip
         self.id = case_id
         self.head = head
@@ -85,6 +86,7 @@ class Case(Generic[S]):
         self.now = now
         self.cause = cause
         self.traceparent = traceparent
+        self.matters = matters
         self.timer_name = ""
         self.incoming: list[Arrived] = []
         self.incoming_registry: list[Event] = []

@@ -26,6 +26,7 @@ from services.chassis.clock import Clock
 from services.chassis.context import Context
 from services.chassis.district import District
 from services.chassis.inbox import Inbox
+from services.chassis.matters import MatterKeys
 from services.chassis.reader import Reader
 from services.chassis.relay import Relay
 from services.chassis.repair import Repair
@@ -117,6 +118,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 service.store,
                 context.clock,
                 lambda: context.district_or_none,
+                MatterKeys.of(settings.gridloop_secret_key),
             )
             context.unit = unit
             runs = _background(service, context, app, unit, stack)

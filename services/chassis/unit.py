@@ -14,6 +14,7 @@ from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCas
 from services.chassis.clock import Clock
 from services.chassis.database import RACE, Connection, Pool
 from services.chassis.district import District
+from services.chassis.matters import MatterKeys
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +72,7 @@ class UnitOfWork(Generic[S]):
 
     def __init__(
         self, pool: Pool, service: str, state: type[S], store: Store[S], clock: Clock,
-        district: Callable[[], District | None],
+        district: Callable[[], District | None], matters: MatterKeys = MatterKeys(),
     ) -> None:  # fmt: skip
         self.pool = pool
         self.service = service
@@ -80,6 +81,7 @@ class UnitOfWork(Generic[S]):
         self._state = state
         self._clock = clock
         self._district = district
+        self._matters = matters
         self._listeners: list[Callable[[], None]] = []
         self._release_listeners: list[Callable[[], None]] = []
 
@@ -160,7 +162,7 @@ class UnitOfWork(Generic[S]):
             raise TypeError(f"the store of {self.service} cannot begin a case")
         case = Case(
             case_id, Head(), self._state(), service=self.service, now=self._clock.now(), district=self._district(),
-            cause=cause, traceparent=traceparent,
+            cause=cause, traceparent=traceparent, matters=self._matters,
         )  # fmt: skip
         result = decide({case_id: case})
         head = birth.head(case_id, case.head.sent, case.state.model_dump_json(exclude_defaults=True))
@@ -190,7 +192,7 @@ class UnitOfWork(Generic[S]):
             state = model.model_validate_json(row["state"]) if row["state"] else model()
             cases[row["case_id"]] = Case(
                 row["case_id"], head, state, service=self.service, now=now, district=district, cause=cause,
-                traceparent=traceparent,
+                traceparent=traceparent, matters=self._matters,
             )  # fmt: skip # type: ignore[arg-type]
         return cases
 

@@ -35,14 +35,21 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
     """The case is true and ours: who must act? Filed once more, it had been sent back to the desk."""
     if case.state.filed is not None and not case.state.sent_back:
         return
-    case.state.refile(Filed.of(event))
+    case.state.refile(_filed(case, event))
     if not case.state.ended:
         begin_round(case)
 
 
 def on_case_corrected(case: RoutedCase, event: CaseCorrected, _meta: Envelope) -> None:
     """It is about something else, or somewhere else, than was filed: whoever must act now gets the order."""
-    correct(case, Filed.of(event))
+    correct(case, _filed(case, event))
+
+
+def _filed(case: RoutedCase, event: CaseFiled) -> Filed:
+    """What is kept of it, and which matter it is: a confidential case says that in a hash only."""
+    said = event.matter_key
+    hidden = case.matters.revealed(case.id, said, case.district) if said is not None else None
+    return Filed.of(event, hidden or event.category_id)
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:

@@ -14,7 +14,7 @@ import zipfile
 from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -33,6 +33,7 @@ from tests.support.parts import Brokers, Postgres
 from tests.support.supervision import next_monday_at_nine
 
 WORDS = "夜里有陌生人聚集"
+ANOMALY = "LOCAL-370522/matter/15001"
 OTHER = "370522002"
 STRANGERS: dict[str, dict[str, Any]] = {
     f"other_{role}": {"roles": [role], "areas": [OTHER]}
@@ -139,7 +140,7 @@ async def settled(house: House) -> AsyncGenerator[City]:
     found.plain_photo = (await found.desk.photo())["sha256"]
     found.plain = await found.desk.filed()
     found.secret = await found.desk.accepted(
-        category_id="LOCAL-370522/matter/15001", condition_id=None, description=WORDS, photos=[photo],
+        category_id=ANOMALY, condition_id=None, description=WORDS, photos=[photo],
         location=at("370522001003005"),
     )  # fmt: skip
     for case in (found.plain, found.secret):
@@ -229,7 +230,7 @@ EXPORTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/api/tracking/cases", {"unit": "sanitation"}),
     ("/api/tracking/cases", {"q": "垃圾"}),
     ("/api/tracking/cases", {"q": WORDS[:4]}),
-    ("/api/tracking/cases", {"category": "LOCAL-370522/matter/15001"}),
+    ("/api/tracking/cases", {"category": ANOMALY}),
     ("/api/supervision/scorecards/unit/sanitation/cases", {"figure": "dispatched"}),
     ("/api/supervision/scorecards/street/370522001/cases", {"figure": "filed"}),
     ("/api/supervision/scorecards/ledger", {"kind": "unit"}),
@@ -258,14 +259,14 @@ async def test_nor_by_any_table_that_can_be_taken_away(city: City, form: str) ->
 
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 async def test_a_confidential_text_is_in_no_table_and_in_no_stream(city: City, form: str) -> None:
-    hidden = (WORDS, city.photo, "LOCAL-370522/matter/15001")
+    hidden = (WORDS, city.photo, ANOMALY)
     for who in EVERY_DESK:
         missed = (await city.ask(who, "/api/tracking/board/changes", since=city.empty_board)).text
         streams = city.streamed[who].decode()
         tables = [await exported(city, who, path, form, **query) for path, query in EXPORTS]
         for text in (missed, streams, *tables):
             assert not [each for each in hidden if each in text], who
-        for asked in ({"q": WORDS[:4]}, {"category": "LOCAL-370522/matter/15001"}):
+        for asked in ({"q": WORDS[:4]}, {"category": ANOMALY}):
             found = await exported(city, who, "/api/tracking/cases", form, **asked)
             assert city.secret["case_number"] not in found, (who, asked)
 
@@ -301,7 +302,7 @@ async def test_a_confidential_text_is_read_by_no_desk_whatever_it_asks(city: Cit
             *((door, {}) for door in doors_of(city, city.secret)),
             (f"/api/tracking/cases/{number}/timeline", {"full": True}),
             ("/api/tracking/cases", {"q": WORDS[:4]}),
-            ("/api/tracking/cases", {"category": "LOCAL-370522/matter/15001"}),
+            ("/api/tracking/cases", {"category": ANOMALY}),
             ("/api/tracking/cases.geojson", {}),
             ("/api/tracking/board/snapshot", {}),
             ("/api/dispatch/dispatches", {"case_id": case_id}),
@@ -312,7 +313,7 @@ async def test_a_confidential_text_is_read_by_no_desk_whatever_it_asks(city: Cit
             assert WORDS not in text, (who, path)
             assert city.photo not in text, (who, path)
             assert "370522001003005" not in text or city.plain["case_number"] in text, (who, path)
-    listed = await city.items("leader", "/api/tracking/cases", category="LOCAL-370522/matter/15001")
+    listed = await city.items("leader", "/api/tracking/cases", category=ANOMALY)
     assert listed == [], "a list by category tells what a confidential case is about"
     dots = (await city.ask("leader", "/api/tracking/cases.geojson")).json()["features"]
     assert case_id not in {each["id"] for each in dots}
@@ -379,3 +380,41 @@ async def test_a_key_that_services_show_each_other_opens_no_public_door(city: Ci
     city.tokens["service"] = key
     for door in doors_of(city, city.plain):
         assert (await city.ask("service", door)).status_code == 401, door
+
+
+async def test_a_confidential_life_names_its_major_and_nowhere_else_what_it_is(city: City) -> None:
+    """No event, table of tracking or order says category, condition or milestones; the competent unit reads them at intake."""
+    district = city.desk.intake.context.district
+    category, (condition,) = district.category(ANOMALY), district.conditions_of(ANOMALY)
+    made = {"username": "justice", "name": "justice", "password": PASSWORD, "roles": ["unit_clerk"], "unit": "justice"}
+    assert (await city.ask("administrator", "/api/registry/accounts", "POST", made)).status_code == 201
+    case_id, order = city.secret["case_id"], f"/api/dispatch/dispatches/{city.orders[city.secret['case_number']]}"
+    step = (await city.ask("justice", order)).json()["milestones"][0]["name"]
+    for action, body in (
+        ("sign", {}), ("progress", {"note": "在办", "milestone": step}), ("complete", {"outcome": "handled", "note": "好"}),
+    ):  # fmt: skip
+        answer = await city.ask("justice", f"{order}/{action}", "POST", body)
+        assert answer.status_code == 200, answer.text
+
+    async def closed() -> bool:
+        shown = await city.ask("leader", f"/api/tracking/cases/{city.secret['case_number']}")
+        return bool(shown.json().get("closed_at"))
+
+    await until(closed, what="the end of the confidential case")
+    words = {
+        category.id, category.code, category.name, category.name_en, condition.id, condition.text, condition.text_en,
+        condition.closing_condition, condition.closing_condition_en,
+        *(f'"{name}"' for each in condition.milestones for name in (each.name, each.name_en)),
+    }  # fmt: skip
+    said = [(await city.ask(who, order)).text for who in ("justice", "dispatcher")]
+    for name in ("intake", "routing", "dispatch", "supervision"):
+        rows = await city.house.running[name].context.database.fetch(
+            "SELECT body FROM ledger WHERE case_id = $1", UUID(case_id)
+        )
+        said += [bytes(row["body"]).decode() for row in rows]
+    tracking = city.house.running["tracking"].context.database
+    said += [row["t"] for row in await tracking.fetch("SELECT t::text AS t FROM record AS t")]
+    assert not [(word, text) for text in said for word in words if word in text and city.plain["case_id"] not in text]
+    read = (await city.ask("justice", f"/api/intake/cases/{case_id}/confidential", reason="办理")).json()
+    assert (read["category"]["id"], read["condition"]["text"]) == (ANOMALY, condition.text)
+    assert [each["name"] for each in read["condition"]["milestones"]] == [each.name for each in condition.milestones]

@@ -11,11 +11,13 @@ from pydantic import BaseModel, Field
 
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form, MaskedText
 from services.chassis.web import context, needs
 from services.intake.domain import problems, revealing
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.confidence import for_its_unit
 from services.intake.parts import Parts, parts
 from services.intake.store import people, queues
 
@@ -115,10 +117,21 @@ async def confidential(
     case_id: UUID, reason: Reason = "按派遣单办理 / for its dispatch", parts_: Context = Depends(context),
     own: Parts = Depends(parts), caller: Caller = Depends(needs("unit_clerk", "handler")),
 ) -> dict[str, Any]:  # fmt: skip
-    """The text, photos and place of a confidential case: for the one competent unit that has its dispatch, nobody else."""
+    """The text, photos and place of a confidential case, and what its events left out: category, condition, milestones by name,
+    in the order of those in the dispatch. For the one competent unit that has its dispatch, nobody else.
+    """
     entry = await queues.one(parts_.database, case_id)
     sealed = await people.confidential(parts_.database, case_id)
     if entry is None or sealed is None or caller.unit_id not in entry.state.units:
         raise problems.CaseUnknown(case=str(case_id))
     await people.log(parts_.database, "confidential_text", case_id, caller, reason, parts_.clock.now())
-    return own.seal.open(case_id, sealed)
+    return own.seal.open(case_id, sealed) | _what_it_is(entry.state, parts_.district)
+
+
+def _what_it_is(state: IntakeCase, district: District) -> dict[str, object]:
+    """Nothing where the release in force no longer has it."""
+    category, condition = (
+        district.categories.get(state.category_id or ""),
+        district.conditions.get(state.condition_id or ""),
+    )
+    return for_its_unit(condition, category) if category is not None and condition is not None else {}

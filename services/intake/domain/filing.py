@@ -19,6 +19,7 @@ from services.chassis.district import District
 from services.chassis.problems import Problem
 from services.intake.domain import deadlines
 from services.intake.domain.case import IntakeCase, Missing, end, guard
+from services.intake.domain.confidence import as_told
 from services.intake.domain.problems import (
     CategoryWithoutCondition,
     ComponentNotMatter,
@@ -114,30 +115,29 @@ def _as_filed(case: Case[IntakeCase], condition: FilingCondition, filed_by: Acto
     state.category_id, state.condition_id = category.id, condition.id
     parent, place = state.parent(), public_place(state.place, category.confidential)
     due = deadlines.promise(report, condition, district)
-    name, name_en = (
-        (category.major_name, category.major_name_en) if category.confidential else (category.name, category.name_en)
-    )
+    said = as_told(condition, category)
     assert place is not None
     return CaseFiled(
         case_number=report.case_number,
         report_id=report.report_id,
         channel=report.channel,
         request_type=report.request_type,
-        category_id=category.id,
-        category_name=name,
-        category_name_en=name_en,
-        condition_id=condition.id,
-        condition_text=name if category.confidential else condition.text,
-        condition_text_en=name_en if category.confidential else condition.text_en,
-        closing_condition=condition.closing_condition,
-        closing_condition_en=condition.closing_condition_en,
-        milestones=condition.milestones,
+        category_id=category.public_id,
+        category_name=category.public_name,
+        category_name_en=category.public_name_en,
+        condition_id=said.id,
+        condition_text=said.text,
+        condition_text_en=said.text_en,
+        closing_condition=said.closing_condition,
+        closing_condition_en=said.closing_condition_en,
+        milestones=said.milestones,
         verify_mode=condition.verify_mode,
         recheck_mode=condition.recheck_mode,
         evidence=condition.evidence,
         severity=condition.severity,
         emergency=state.urgent or district.is_emergency(category.id, condition.severity),
         confidential=category.confidential,
+        matter_key=case.matters.hidden(case.id, category.id) if category.confidential else None,
         place=place,
         community=state.place.grid_code[:12],
         centre_id=district.centre_for(state.place.grid_code).id,

@@ -81,9 +81,9 @@ def receive(
         case_number=case_number(district, case.now, identity.serial),
         channel=submission.channel,
         request_type=submission.request_type,
-        category_id=category.id if category else None,
-        category_name=_shown(category, "name"),
-        category_name_en=_shown(category, "name_en"),
+        category_id=category.public_id if category else None,
+        category_name=category.public_name if category else None,
+        category_name_en=category.public_name_en if category else None,
         place=public_place(located.place, confidential),
         address=None if located.place or confidential else submission.address,
         place_doubt=located.doubt,
@@ -108,7 +108,7 @@ def receive(
     state = case.state
     state.status, state.report = "reported", report
     state.said, state.place = submission.location, located.place
-    state.category_id, state.condition_id = report.category_id, condition_id
+    state.category_id, state.condition_id = category.id if category else None, condition_id
     state.component_id, state.frame_confirmed = submission.component_id, submission.frame_confirmed
     state.due_at = deadlines.filing(case.now, district)
     state.urgent, state.told_link = alerted.urgent, alerted.linked
@@ -145,14 +145,9 @@ def public_place(place: Place | None, confidential: bool) -> Place | None:
 def in_confidence(report: ReportReceived) -> ReportReceived:
     """The report as intake goes on knowing it once it turned out to be confidential; its text is sealed apart."""
     hidden = {"confidential": True, "description": "", "photos": (), "address": None}
+    if not report.confidential:
+        hidden.update(dict.fromkeys(("category_id", "category_name", "category_name_en")))
     return report.model_copy(update={**hidden, "place": public_place(report.place, confidential=True)})
-
-
-def _shown(category: Category | None, field: str) -> str | None:
-    """A confidential category shows only its major."""
-    if category is None:
-        return None
-    return str(getattr(category, field.replace("name", "major_name") if category.confidential else field))
 
 
 def _matter(submission: Submission, district: District) -> tuple[Category | None, str | None]:

@@ -36,10 +36,10 @@ class Filed(BaseModel):
     """An exercise finds nothing against the list, and is no past case to try a new list on."""
 
     @classmethod
-    def of(cls, event: CaseFiled) -> Filed:
-        """Take what is needed."""
+    def of(cls, event: CaseFiled, category_id: str) -> Filed:
+        """Take what is needed. `category_id`: also of a confidential case, whose event does not say it."""
         return cls(
-            case_number=event.case_number, category_id=event.category_id, category_name=event.category_name,
+            case_number=event.case_number, category_id=category_id, category_name=event.category_name,
             category_name_en=event.category_name_en,
             area=event.community if event.confidential else event.place.grid_code, centre_id=event.centre_id,
             severity=event.severity, emergency=event.emergency, confidential=event.confidential, joint=event.joint,
