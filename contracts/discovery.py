@@ -63,6 +63,9 @@ class ReportReceived(Event):
     """When we accepted it: our own clocks run from here."""
     reporter_ref: UUID | None = None
     """Resolved only inside intake; absent when the report is the officer's own or anonymous."""
+    caller_masked: str | None = Field(default=None, max_length=32)
+    """The reporter's number starred out but for its beginning, where whoever handles it may reach them; never of tips and
+    confidential matters."""
     feedback_wanted: bool = False
     """The reporter can be asked: *solved?* and *satisfied?*"""
     reported_by: Actor

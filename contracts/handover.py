@@ -13,7 +13,7 @@ from pydantic import Field
 
 from contracts.base import Contract, Instant, Sha256
 from contracts.command import HandoverMode
-from contracts.places import Agency, Mode
+from contracts.places import Agency, CapCategory, Mode
 
 HandoverKind = Literal["Alert", "Update", "Cancel", "Ack", "Error", "Result"]
 """A new matter; more about it; it is taken back; taken; not taken; how it ended."""
@@ -59,6 +59,8 @@ class HandoverCase(Contract):
     standard: str | None = None
     kind: str | None = None
     code: str | None = None
+    cap_category: CapCategory | None = None
+    """What CAP calls it; in what is sent to us it says nothing."""
     title: str = Field(default="", max_length=200)
     title_en: str = Field(default="", max_length=200)
     description: HandoverText = ""
@@ -66,8 +68,19 @@ class HandoverCase(Contract):
     severity: int = Field(default=4, ge=1, le=4)
     """1 特别重大 … 4 一般."""
     urgency: Literal["Immediate", "Expected"] = "Expected"
+    occurred_at: Instant | None = None
+    """When it was seen."""
     reported_at: Instant | None = None
     location: HandoverLocation | None = None
+
+
+class HandoverCaller(Contract):
+    """Who reported it, where they agreed to be reached by whoever handles it; never of tips and confidential matters."""
+
+    masked: str = Field(max_length=32)
+    """The number, starred out but for its beginning."""
+    contact_at: str
+    """Where the receiving unit's key reads the number, once; the reading is logged."""
 
 
 class HandoverRequest(Contract):
@@ -127,6 +140,8 @@ class Handover(Contract):
     referred_at: Instant | None = None
     """When the first of these was sent, where the sender knows."""
     case: HandoverCase
+    caller: HandoverCaller | None = None
+    """Of what we hand over; in what is sent to us it says nothing."""
     requested: HandoverRequest | None = None
     link: HandoverLink | None = None
     links: HandoverLinks | None = None

@@ -25,6 +25,12 @@ IN_CONFIDENCE = "（保密，不记录）/ (confidential: not recorded)"
 """Stands where a unit wrote something about a confidential matter: that is neither kept nor told on."""
 
 
+def masked_number(phone: str) -> str:
+    """A phone number as others may see it; one of a form that we do not know shows nothing."""
+    masked = mask(phone)
+    return masked if masked != phone else "*" * len(phone)
+
+
 def mask(text: str) -> str:
     """The text with every such pattern starred out, of the same length."""
     masked = text

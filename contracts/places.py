@@ -23,6 +23,11 @@ RequestType = Literal["complaint", "help", "inquiry", "suggestion", "tip", "prai
 Mode = Literal["actual", "exercise", "test"]
 """Exercise and test cases never mix with real ones."""
 
+CapCategory = Literal[
+    "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"
+]
+"""Categories of CAP 1.2 (OASIS Common Alerting Protocol)."""
+
 Agency = Literal["110", "119", "120", "122"]
 """An emergency service, by the number that people dial."""
 

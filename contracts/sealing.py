@@ -25,7 +25,7 @@ from contracts.supervision import RecheckPassedOn, RecheckRecorded, RecheckReque
 from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
 
 EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
-    ReportReceived: {"description": "", "photos": (), "address": None, "practice_note": None},
+    ReportReceived: {"description": "", "photos": (), "address": None, "practice_note": None, "caller_masked": None},
     VerificationRequested: {"question": ""},
     VerificationPassedOn: {"note": ""},
     VerificationRecorded: {"note": "", "photos": ()},

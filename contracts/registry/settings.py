@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from contracts.base import Contract
+from contracts.places import CapCategory
 from contracts.registry.base import CategoryId, Entity, Limit, LocalTime
 
 
@@ -120,6 +121,10 @@ def _office_hours() -> tuple[OfficePeriod, ...]:
     return (OfficePeriod(starts="08:00", ends="12:00"), OfficePeriod(starts="14:00", ends="18:00"))
 
 
+MatterKey = Annotated[str, Field(pattern=r"^[A-Z0-9-]+/(component|matter|event)/[0-9]{2}(-?[0-9]{2,3})?$")]
+"""A category, or by `standard/kind/major` all of a major."""
+
+
 class DistrictSettings(Entity):
     """The district 区县 of this installation; `id` is its 6-digit division code. Defaults are those of `domain.md` (°)."""
 
@@ -170,6 +175,8 @@ class DistrictSettings(Entity):
     """A case this severe (1 is worst) starts the emergency plan whatever its category; 0: none does."""
     urgent_category: CategoryId | None = None
     """What an emergency service calls urgent is filed under this where its own code says nothing here; none: the desk files it."""
+    cap_categories: dict[MatterKey, CapCategory] = Field(default_factory=dict[str, CapCategory])
+    """What CAP calls a matter that is handed over: a category counts before its major, without either it is `Safety`."""
     retention: Retention = Retention()
     leader_in_charge: str = ""
     """Post of the county leader in charge: the last step of escalation."""

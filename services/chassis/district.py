@@ -11,6 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Calendar, calendar_of
+from contracts.places import CapCategory
 from contracts.registry import (
     Admission,
     CalendarDay,
@@ -272,6 +273,11 @@ class District:
         """By category or by severity: its plan starts at once."""
         category = self.categories.get(category_id)
         return (category is not None and category.emergency) or severity <= self.settings.emergency_severity
+
+    def cap_category(self, category_id: str) -> CapCategory:
+        """What CAP calls the matter: by its category, else by its major, else `Safety`. A major stands for itself."""
+        named, (whole, _, code) = self.settings.cap_categories, category_id.rpartition("/")
+        return named.get(category_id) or named.get(f"{whole}/{code[:2]}") or "Safety"
 
     def plan_for(self, category_id: str) -> Plan | None:
         """The emergency plan that names the category, else the plan for all others."""

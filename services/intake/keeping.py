@@ -11,6 +11,7 @@ from uuid import UUID
 from services.chassis.birth import Row
 from services.chassis.district import District
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.receiving import may_be_reached
 from services.intake.domain.submission import Submission
 from services.intake.sealing import Seal, Sealed, new_query_code
 from services.intake.store import people, photos
@@ -61,7 +62,7 @@ class Keeping:
             reporter_ref=reporter_ref,
             keep_until=self.now + days,
             sealed=self.seal.seal(self.case_id, known, self.now) if name or phone else None,
-            contact_consent=reporter.contact_consent and phone is not None and self.submission.request_type != "tip",
+            contact_consent=may_be_reached(self.submission),
             phone_hash=self.seal.phone_hash(phone) if phone and self.submission.request_type != "tip" else None,
             code_hash=self.seal.code_hash(self.case_id, self.query_code) if self.query_code else None,
         )

@@ -44,6 +44,7 @@ def submission(
     point = place is not None and place.longitude is not None and place.latitude is not None
     category = district.category_named(_code(told))
     reported_at = min(told.reported_at, now) if told.reported_at else None
+    occurred_at = min(told.occurred_at, now) if told.occurred_at else None
     return Submission(
         channel="emergency",
         category_id=category.id if category is not None else None,
@@ -55,6 +56,7 @@ def submission(
         description=_unknown_code(told, district)
         + unknown_link(message, linked=linked)
         + (told.description or message.note or told.title),
+        occurred_at=occurred_at if occurred_at is not None and plausible(occurred_at, now) else None,
         captured_at=reported_at if reported_at is not None and plausible(reported_at, now) else None,
         reporter=reporter,
         external=External(

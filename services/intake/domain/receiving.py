@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.discovery import ReportReceived, Settlement
+from contracts.masking import masked_number
 from contracts.places import Place
 from contracts.registry import Category
 from services.chassis.auth import Caller
@@ -93,6 +94,7 @@ def receive(
         reported_at=min(submission.captured_at or case.now, case.now),
         registered_at=case.now,
         reporter_ref=None if submission.request_type == "tip" else identity.reporter_ref,
+        caller_masked=None if confidential else _reachable(submission),
         feedback_wanted=submission.reporter.feedback_wanted,
         reported_by=caller.actor(),
         officer_grids=officer.grids if officer else (),
@@ -144,10 +146,25 @@ def public_place(place: Place | None, confidential: bool) -> Place | None:
 
 def in_confidence(report: ReportReceived) -> ReportReceived:
     """The report as intake goes on knowing it once it turned out to be confidential; its text is sealed apart."""
-    hidden = {"confidential": True, "description": "", "photos": (), "address": None}
+    hidden = {"confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None}
     if not report.confidential:
         hidden.update(dict.fromkeys(("category_id", "category_name", "category_name_en")))
     return report.model_copy(update={**hidden, "place": public_place(report.place, confidential=True)})
+
+
+def _reachable(submission: Submission) -> str | None:
+    """The masked number, where the unit that handles it may be told the number itself (联系群众)."""
+    reporter = submission.reporter
+    if reporter.phone is None or not may_be_reached(submission):
+        return None
+    return masked_number(reporter.phone)
+
+
+def may_be_reached(submission: Submission) -> bool:
+    """Whether the unit that handles it may be told the reporter's number, once."""
+    reporter = submission.reporter
+    phone = None if reporter.anonymous else reporter.phone
+    return reporter.contact_consent and phone is not None and submission.request_type != "tip"
 
 
 def _matter(submission: Submission, district: District) -> tuple[Category | None, str | None]:

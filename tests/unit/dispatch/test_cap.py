@@ -19,8 +19,9 @@ def said(kind: str = "Alert", **fields: Any) -> ET.Element:
         {
             "id": "7c2f 1,<&", "sender": {"division": "370522", "organisation": "lijin"}, "sent": MORNING, "kind": kind,
             "case": {"number": "LJ-1", "title": "燃气泄漏", "title_en": "Gas leak", "severity": 2, "urgency": "Immediate",
-                     "kind": "event", "location": {"grid_code": "370522001001001", "longitude": 118.2, "latitude": 37.4}},
-            "requested": {"agency": "119", "action": "先行处置"}, **fields,
+                     "kind": "event", "cap_category": "Fire", "occurred_at": MORNING, "location": {"grid_code": "370522001001001", "longitude": 118.2, "latitude": 37.4}},
+            "requested": {"agency": "119", "action": "先行处置"},
+            "caller": {"masked": "138********", "contact_at": "https://g/reporter"}, **fields,
         }
     )  # fmt: skip
     return ET.fromstring(cap.of(message))
@@ -58,8 +59,9 @@ def test_the_head_stands_in_the_order_of_the_schema() -> None:
 def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
     zh, en = said().findall(f"{CAP}info")
     assert (texts(zh)["event"], texts(en)["event"]) == ("燃气泄漏", "Gas leak")
-    assert {name: texts(zh)[name] for name in ("category", "urgency", "severity", "certainty", "instruction")} == {
-        "category": "Infra", "urgency": "Immediate", "severity": "Severe", "certainty": "Likely", "instruction": "先行处置",
+    assert {name: texts(zh)[name] for name in ("category", "urgency", "severity", "certainty", "onset", "instruction", "contact")} == {
+        "category": "Fire", "urgency": "Immediate", "severity": "Severe", "certainty": "Likely",
+        "onset": "2026-11-23T09:00:00+08:00", "instruction": "先行处置", "contact": "138******** https://g/reporter",
     }  # fmt: skip
     assert zh.findtext(f"{CAP}area/{CAP}circle") == "37.4,118.2 0"
     assert zh.findtext(f"{CAP}area/{CAP}geocode/{CAP}value") == "370522001001001"

@@ -29,6 +29,7 @@ from tests.unit.dispatch.kit import (
     UNIT,
     House,
     dispatched,
+    district,
     filed,
     routed,
     to,
@@ -125,6 +126,43 @@ def test_whoever_was_called_in_hears_what_is_added_and_how_far_ours_are() -> Non
     assert told.references == reached.references == (str(house.order("fire").id),)
     done = handed_over().sign("fire").do("fire", lambda on: answers.complete(on, UNIT, "solved", "已处置", ()))
     assert len(envelopes(done.hear(added))) == 1, "who has finished is left alone"
+
+
+def received(**fields: object) -> discovery.ReportReceived:
+    return discovery.ReportReceived.model_validate(
+        {
+            "report_id": REPORT, "case_number": "LJ-20261123-000001", "channel": "hotline", "reported_by": DESK,
+            "occurred_at": MORNING - timedelta(minutes=20), "reported_at": MORNING, "registered_at": MORNING, **fields,
+        }
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+def test_the_alert_says_since_when_what_cap_calls_it_and_who_may_be_asked(confidential: bool) -> None:
+    """§10.4: the number itself stands in no message; of a confidential matter nobody is named at all."""
+    house = House()
+    house.district = district(
+        cap_categories={"GB30428-2-2013/event/05": "Safety", "GB30428-2-2013/event/05-02": "Fire"}
+    )
+    order = to("fire", handoff=AGENCY)
+    known = {"category_id": "GB30428-2-2013/event/05-02", "confidential": confidential}
+    house.hear(received(caller_masked="138********"), filed(**known), routed(order))
+    (alert,) = envelopes(house)
+    assert (alert.case.occurred_at, alert.case.cap_category) == (MORNING - timedelta(minutes=20), "Fire")
+    if confidential:
+        assert alert.caller is None
+    else:
+        assert alert.caller is not None
+        assert (alert.caller.masked, alert.caller.contact_at) == (
+            "138********",
+            f"/api/intake/reports/{REPORT}/reporter",
+        )
+
+
+def test_a_category_counts_before_its_major_and_what_nobody_names_is_safety() -> None:
+    named = district(cap_categories={"GB/matter/06": "Env", "GB/matter/06010": "Health"})
+    asked = ("GB/matter/06010", "GB/matter/06011", "GB/matter/06", "GB/matter/07001")
+    assert [named.cap_category(each) for each in asked] == ["Health", "Env", "Env", "Safety"]
 
 
 def test_of_a_confidential_matter_nothing_of_what_is_added_goes_into_an_envelope() -> None:

@@ -108,6 +108,14 @@ def test_a_confidential_report_tells_its_community_and_major_only() -> None:
     assert event.confidential
 
 
+def test_who_agreed_to_be_reached_is_told_on_as_a_starred_number_and_nobody_else_is() -> None:
+    told = {"channel": "hotline", "reporter": {"name": "张三", "phone": "13812345678", "contact_consent": True}}
+    assert report(CLERK, **told).state.known.caller_masked == "138********"
+    for hidden in ({"request_type": "tip"}, {"category_id": SECRET}, {"reporter": {**told["reporter"], "anonymous": True}},
+                   {"reporter": {"phone": "13812345678"}}):  # fmt: skip
+        assert report(CLERK, **{**told, **hidden}).state.known.caller_masked is None
+
+
 def test_tips_name_no_reporter() -> None:
     assert report(CLERK, channel="hotline").state.known.reporter_ref is not None
     assert report(CLERK, channel="hotline", request_type="tip").state.known.reporter_ref is None

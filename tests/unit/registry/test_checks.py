@@ -67,6 +67,7 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("limit-too-long", "condition", "06010-1", lambda it: it["milestones"][0].update(amount=81)),
     ("condition-of-component", "condition", "01002-1", lambda it: it.update(category=_component("01002"))),
     ("confidential-condition", "condition", "15001-1", lambda it: it.update(verify_mode="site")),
+    ("cap-category", "district", "370522", lambda it: it.update(cap_categories={"GB/matter/99": "Fire"})),
     ("confidential-condition", "condition", "15001-1", lambda it: it.update(evidence=["after"])),
     ("emergency-waits", "condition", "05-02-1", lambda it: it.update(verify_mode="phone")),
     ("office-hours", "district", "370522", lambda it: it.update(office_hours=[_hours("08:00", "13:00"), _hours("12:00", "18:00")])),

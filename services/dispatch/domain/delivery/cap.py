@@ -62,15 +62,17 @@ def _info(message: Handover, language: str) -> ET.Element:
     over = message.kind == "Result"
     for name, text in (
         ("language", language),
-        ("category", _category(case)),
+        ("category", case.cap_category or "Safety"),
         ("event", title or case.number),
         ("responseType", "AllClear" if over else "Execute"),
         ("urgency", "Past" if over else case.urgency),
         ("severity", _SEVERITIES[case.severity]),
         ("certainty", "Likely"),
+        ("onset", _moment(case.occurred_at) if case.occurred_at else ""),
         ("headline", f"{case.number} {title}".strip()),
         ("description", case.description),
         ("instruction", message.requested.action if message.requested else ""),
+        ("contact", f"{message.caller.masked} {message.caller.contact_at}" if message.caller else ""),
     ):
         if text:
             ET.SubElement(info, name).text = text
@@ -107,11 +109,6 @@ def _pair(parent: ET.Element, element: str, name: str, value: str) -> None:
     made = ET.SubElement(parent, element)
     ET.SubElement(made, "valueName").text = name
     ET.SubElement(made, "value").text = value
-
-
-def _category(case: HandoverCase) -> str:
-    """Things that break are infrastructure; people in danger are safety."""
-    return "Infra" if case.kind in ("component", "event") else "Safety"
 
 
 def _identifier(text: str) -> str:

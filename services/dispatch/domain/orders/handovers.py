@@ -13,6 +13,7 @@ from contracts.handover import (
     STATUS_OF,
     Handover,
     HandoverAttachment,
+    HandoverCaller,
     HandoverCase,
     HandoverKind,
     HandoverLink,
@@ -28,7 +29,16 @@ from contracts.webhooks import HandoverMessage
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.parts import cut
-from services.dispatch.domain.orders.state import Dispatch, DispatchCase, DispatchedCase, Linked, Matter, Notice, Origin
+from services.dispatch.domain.orders.state import (
+    Call,
+    Dispatch,
+    DispatchCase,
+    DispatchedCase,
+    Linked,
+    Matter,
+    Notice,
+    Origin,
+)
 
 _NOTE, _TITLE, _DESCRIPTION = 1000, 200, 1000
 _PHOTOS = 12
@@ -74,7 +84,7 @@ def tell(
             id=str(dispatch.id if first else message_id), sender=_sender(case.district, matter.centre_id), sent=case.now,
             kind=kind, mode=STATUS_OF[case.state.mode], references=() if first else (str(dispatch.id),),
             referred_at=None if first else dispatch.created_at,
-            case=_matter(matter),
+            case=_matter(case, matter), caller=_caller(case.state, matter),
             requested=HandoverRequest(
                 agency=handoff.agency, action=cut(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
             ),
@@ -119,7 +129,8 @@ def ended(outcome: str, note: str) -> str:
 
 
 def received(case: DispatchedCase, event: ReportReceived) -> None:
-    """An emergency service handed it to us."""
+    """When it was seen and who may be asked; an emergency service may have handed it to us."""
+    case.state.call = Call(occurred_at=event.occurred_at, report_id=event.report_id, masked=event.caller_masked)
     if event.channel == "emergency":
         case.state.origins = _origins(case, case.id, event.case_number, event.external)
 
@@ -163,7 +174,7 @@ def _answer(case: DispatchedCase, origin: Origin, kind: HandoverKind, note: str 
     matter = case.state.matter
     centre = matter.centre_id if matter else ""
     taken, host = kind == "Ack", case.id != origin.case_id
-    told = _matter(matter) if matter else HandoverCase(number=origin.case_number)
+    told = _matter(case, matter) if matter else HandoverCase(number=origin.case_number)
     _say(
         case, origin.unit_id, origin.case_id,
         Handover(
@@ -221,20 +232,28 @@ def _sender(district: District, centre_id: str) -> HandoverSender:
     return HandoverSender(division=district.settings.id, organisation=centre_id or district.settings.id)
 
 
-def _matter(matter: Matter) -> HandoverCase:
+def _matter(case: DispatchedCase, matter: Matter) -> HandoverCase:
     """The case as they need to know it: where it is confidential, neither text nor place."""
     standard, kind, code = matter.category_id.rsplit("/", 2)
     place = parts.place(matter)
     return HandoverCase(
-        number=matter.case_number, standard=standard, kind=kind, code=code, title=cut(matter.category_name, _TITLE),
+        number=matter.case_number, standard=standard, kind=kind, code=code,
+        cap_category=case.district.cap_category(matter.category_id), title=cut(matter.category_name, _TITLE),
         title_en=cut(matter.category_name_en, _TITLE), description=cut(parts.description(matter), _DESCRIPTION),
         severity=matter.severity, urgency="Immediate" if matter.emergency else "Expected",
-        reported_at=matter.reported_at,
+        occurred_at=case.state.call.occurred_at if case.state.call else None, reported_at=matter.reported_at,
         location=HandoverLocation(
             grid_code=place.grid_code or place.community, address=place.address, longitude=place.longitude,
             latitude=place.latitude,
         ),
     )  # fmt: skip
+
+
+def _caller(state: DispatchCase, matter: Matter) -> HandoverCaller | None:
+    """Who reported it, where they agreed to be reached: whoever comes may have to ask which door."""
+    if state.call is None or state.call.masked is None or matter.confidential:
+        return None
+    return HandoverCaller(masked=state.call.masked, contact_at=f"/api/intake/reports/{state.call.report_id}/reporter")
 
 
 def _attachments(matter: Matter, photos: Sequence[Photo]) -> tuple[HandoverAttachment, ...]:

@@ -104,7 +104,9 @@ def absolute(webhook: Webhook, base: str) -> Webhook:
         found = data.links and HandoverLinks(
             dispatch=base + data.links.dispatch, text=base + data.links.text if data.links.text else None
         )
-        return webhook.model_copy(update={"data": data.model_copy(update={"attachments": attached, "links": found})})
+        caller = data.caller and data.caller.model_copy(update={"contact_at": base + data.caller.contact_at})
+        changes = {"attachments": attached, "links": found, "caller": caller}
+        return webhook.model_copy(update={"data": data.model_copy(update=changes)})
     if isinstance(data, NoticeRequestedData) and data.contact_at is not None:
         return webhook.model_copy(update={"data": data.model_copy(update={"contact_at": base + data.contact_at})})
     if isinstance(data, ReportReturnedUpstreamData):

@@ -192,6 +192,15 @@ class Reporter(BaseModel):
     """On the receipt."""
 
 
+class Call(BaseModel):
+    """What a hand-over says of the report itself, beyond the matter that was filed."""
+
+    occurred_at: datetime
+    report_id: UUID
+    masked: str | None = None
+    """The reporter's number, where whoever handles it may ask for it."""
+
+
 class DispatchCase(BaseModel):
     """The state that handlers and commands see."""
 
@@ -202,6 +211,8 @@ class DispatchCase(BaseModel):
     """Of its own report, and of those attached to it."""
     matter: Matter | None = None
     mode: Mode = "actual"
+    call: Call | None = None
+    """Its own report."""
     origins: list[Origin] = Field(default_factory=list[Origin])
     """Emergency services for whose matters this case speaks: its own, and those attached to it."""
     origins_before: list[Origin] = Field(default_factory=list[Origin])

@@ -77,6 +77,13 @@ def _settings(draft: Draft, settings: DistrictSettings) -> Iterator[Finding]:
             settings, "duplicate-thresholds", "自动并入的范围不得大于提示的范围。",
             "Attaching must not reach further than suggesting.",
         )  # fmt: skip
+    known = {each.id for each in draft.all(Category)}
+    for name in settings.cap_categories:
+        if not any(each.startswith(name) for each in known):
+            yield draft.finding(
+                settings, "cap-category", f"cap_categories：没有类别或大类 {name}。",
+                f"cap_categories: there is no category or major {name}.",
+            )  # fmt: skip
     try:
         ZoneInfo(settings.timezone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
