@@ -1,7 +1,7 @@
 """The envelope in which a case goes to an emergency service, or comes from one: 移交 to 110, 119, 120, 122 and back.
 
 Ours, after what such platforms exchange and what CAP 1.2 can say. The same form in both directions; `kind` says what it is.
-Responsibility stays with the sender until an `Ack` arrives. Sent out it never says who reported.
+Responsibility stays with the sender until an `Ack` arrives. Sent out it never names who reported: a starred number at most.
 """
 
 from __future__ import annotations

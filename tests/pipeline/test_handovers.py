@@ -16,7 +16,7 @@ from standardwebhooks.webhooks import Webhook
 from contracts.acceptance import CaseLinked, CaseNotFiled
 from contracts.command import Assignment, Handoff
 from contracts.discovery import External, ReportReceived
-from contracts.handover import Handover, HandoverLink
+from contracts.handover import Handover, HandoverCaller, HandoverLink
 from contracts.reporters import InformationAdded
 from contracts.supervision import CaseClosed
 from contracts.webhooks import HandoverMessage
@@ -406,7 +406,7 @@ async def test_an_answer_to_our_hand_over_is_signed_where_that_is_asked_for(town
     assert (await town.said(other_case))[2:] == []
 
 
-def test_the_envelope_carries_no_reporter() -> None:
-    """What goes out may not even have a place for one."""
-    assert "caller" not in Handover.model_fields
+def test_the_envelope_has_no_place_for_who_reported() -> None:
+    """A starred number and the door at which the unit asks for it, where the reporter agreed: no more."""
+    assert set(HandoverCaller.model_fields) == {"masked", "contact_at"}
     assert "reporter" not in Handover.model_fields
