@@ -83,8 +83,9 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
     if order is None or order.returned:
         return
     state.returned = (*state.returned, event.unit_id)
-    order.returned = True
-    if order.role != "lead" or not order.signed:
+    if order.role == "lead" and state.safety_with is None:
+        order.returned = True
+    else:
         del state.orders[event.dispatch_id]
     if order.role == "lead" and state.filed is not None and not state.ended:
         lead_returned(case, event.unit_id)
@@ -114,7 +115,7 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
     """
     state = case.state
     order = state.orders.pop(event.dispatch_id, None)
-    if order is not None and event.reason == "merged":
+    if order is not None and event.reason == "merged" and not order.returned:
         state.merged = (*state.merged, order)
         give_again(case)
         return

@@ -63,7 +63,7 @@ class Order(BaseModel):
     asked: str = ""
     signed: bool = False
     returned: bool = False
-    """Given back; who had signed keeps the place safe until another lead signs 首接负责."""
+    """Given back by the first receiver, who keeps the place safe until another lead signs 首接负责."""
 
     @classmethod
     def of(cls, event: CaseDispatched) -> Order:
@@ -172,11 +172,11 @@ class RoutingCase(BaseModel):
 
     @property
     def safety_with(self) -> str | None:
-        """The unit that keeps the place safe although it gave the case back: the first receiver, 待改派."""
-        leads = [order for order in self.orders.values() if order.role == "lead" and order.signed]
-        if any(not order.returned for order in leads):
+        """The unit that keeps the place safe although it gave the case back: whoever had the order first, signed or not 待改派."""
+        leads = [order for order in self.orders.values() if order.role == "lead"]
+        if any(order.signed and not order.returned for order in leads):
             return None
-        return next((order.unit_id for order in leads), None)
+        return next((order.unit_id for order in leads if order.returned), None)
 
     def refile(self, filed: Filed) -> None:
         """It is another matter, or somewhere else: who gave back the one before may be asked again."""

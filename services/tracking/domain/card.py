@@ -101,17 +101,14 @@ def flags(case: Summary) -> CardFlags:
 
 
 def _awaiting_reassignment(case: Summary) -> bool:
-    """待改派: a lead that had signed gave the case back or was replaced, and nobody has signed in its place yet.
-
-    Who never signed keeps nothing safe: after such a return the case simply waits for its first receiver.
-    """
+    """待改派: a lead gave the case back, or was replaced after it had signed, and nobody has signed in its place yet."""
     leads = sorted(
         ((key, each) for key, each in case.facts.dispatches.items() if each.role == "lead"),
         key=lambda lead: lead[1].place,
     )
-    keeping = [key in case.signed and (each.open or each.status == "returned") for key, each in leads]
+    keeping = [each.status == "returned" or (key in case.signed and each.open) for key, each in leads]
     here = [key in case.signed for key, each in leads if each.open or each.status == "completed"]
-    return any(keeping) and not (here and here[-1]) and not case.facts.closed
+    return any(keeping) and not (here and here[-1]) and on_board(case) and not case.facts.closed
 
 
 def _urgency(clock: ClockRecord) -> tuple[int, datetime, str]:

@@ -77,11 +77,20 @@ def test_refusing_again_changes_nothing() -> None:
     assert len(house.all(handling.ReturnRefused)) == 1
 
 
-def test_an_accepted_return_of_an_unsigned_order_lets_the_unit_go_at_once() -> None:
-    house = dispatched(to("sanitation")).ask_return("sanitation").accept("sanitation").accept("sanitation")
-    assert len(house.all(handling.ReturnAccepted)) == 1
-    assert house.messages() == ["dispatch.created", "dispatch.withdrawn"]
-    assert not house.order("sanitation").awaiting_reassignment
+def test_an_accepted_return_lets_everybody_go_at_once_but_the_first_receiver() -> None:
+    """Signed or not: until another lead signs, whoever had it first keeps the place safe, and who comes after does not."""
+    house = dispatched(to("sanitation"), to("parks", "co")).ask_return("sanitation")
+    house.accept("sanitation").accept("sanitation").ask_return("parks").accept("parks")
+    assert len(house.all(handling.ReturnAccepted)) == 2
+    house.hear(routed(to("housing"), round_=2, withdrawn=(house.order("sanitation").id,)))
+    house.ask_return("housing").accept("housing")
+    kept = [each.unit_id for each in house.state.dispatches if each.awaiting_reassignment]
+    assert kept == ["sanitation"]
+    assert {unit: house.messages(unit)[-1] for unit in ("sanitation", "parks", "housing")} == {
+        "sanitation": "dispatch.created", "parks": "dispatch.withdrawn", "housing": "dispatch.withdrawn",
+    }  # fmt: skip
+    house.hear(routed(to("parks"), round_=3)).sign("parks")
+    assert house.order("sanitation").status == "withdrawn"
 
 
 def test_the_first_receiver_keeps_the_place_safe_until_another_lead_has_signed() -> None:

@@ -56,10 +56,16 @@ def test_an_accepted_return_goes_to_the_next_candidate_and_the_first_receiver_ke
     assert desk.sign("roads").state.safety_with is None
 
 
-def test_who_returned_it_unsigned_never_took_it_and_keeps_nothing() -> None:
+def test_the_first_receiver_is_who_had_the_order_first_signed_or_not() -> None:
+    """Nor does the second that gives it back unsigned take that over; taken back with a merge, it is given to neither again."""
     desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("greens")
-    assert desk.state.safety_with is None
-    assert desk.order("greens", 1) not in desk.routed.withdrawn
+    assert desk.state.safety_with == "greens"
+    assert desk.order("greens", 1) in desk.routed.withdrawn
+    desk.dispatch_all().give_back("roads")
+    assert desk.state.safety_with == "greens"
+    told = len(desk.said)
+    desk.say(MERGED, *taken_back(desk, "greens"), UNDONE)
+    assert not [each for each in desk.said[told:] if isinstance(each, CaseRouted) and "greens" in names(each)]
 
 
 def test_an_emergency_whose_orders_all_came_back_does_not_start_its_plan_twice() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from contracts.acceptance import CaseVoided
 from contracts.board import Card
 from contracts.command import DispatchWithdrawn
 from contracts.handling import DispatchSigned, ReturnAccepted
@@ -101,13 +102,16 @@ def test_awaiting_reassignment_until_somebody_else_signs() -> None:
     assert not card_of(*signed, back, second, taken, over).flags.awaiting_reassignment
 
 
-def test_nobody_is_replaced_who_never_signed() -> None:
-    """Given back unsigned, a case waits for its first receiver; that is no 待改派."""
-    back = (
-        life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"), give_back(life.LEAD, "sanitation"),
-    )  # fmt: skip
-    assert not card_of(*back).flags.awaiting_reassignment
-    assert not card_of(*back, life.dispatched(life.SECOND, "municipal-works", nth=2)).flags.awaiting_reassignment
+def test_who_gave_it_back_unsigned_is_the_first_receiver_all_the_same() -> None:
+    """Until another signs or the case ends; who is replaced before signing keeps nothing."""
+    sent = (life.received(), life.filed(), life.dispatched(life.LEAD, "sanitation"))
+    second = life.dispatched(life.SECOND, "municipal-works", nth=2)
+    back = (*sent, give_back(life.LEAD, "sanitation"))
+    assert card_of(*back).flags.awaiting_reassignment
+    assert card_of(*back, second).flags.awaiting_reassignment
+    assert not card_of(*back, second, sign(life.SECOND, "municipal-works")).flags.awaiting_reassignment
+    assert not card_of(*back, CaseVoided(note="", decided_by=life.ACTOR)).flags.awaiting_reassignment
+    assert not card_of(*sent, second).flags.awaiting_reassignment
 
 
 def test_an_order_flags_until_it_is_answered() -> None:

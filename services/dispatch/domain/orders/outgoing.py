@@ -29,7 +29,8 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
         dispatch = case.state.find(dispatch_id)
         if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
             continue
-        if new_lead and dispatch.role == "lead" and dispatch.signed_at is not None:
+        kept_safe = dispatch.signed_at is not None or dispatch.awaiting_reassignment
+        if new_lead and dispatch.role == "lead" and kept_safe:
             dispatch.awaiting_reassignment = True
         elif event.rule == "handover":
             withdraw(case, dispatch, matter, "by_hand", f"{event.explanation} {event.explanation_en}")

@@ -51,7 +51,7 @@ def recalendar(case: DispatchedCase) -> None:
 
 
 def accept(on: Answered, decided_by: Actor, note: str) -> None:
-    """The order ends. A lead that had signed keeps the place safe until somebody else has signed (首接负责)."""
+    """The order ends. The first receiver, signed or not, keeps the place safe until another lead has signed (首接负责)."""
     dispatch, case = on.dispatch, on.case
     if dispatch.status == "returned":
         return
@@ -69,7 +69,7 @@ def accept(on: Answered, decided_by: Actor, note: str) -> None:
             decided_by=decided_by,
         )
     )
-    if dispatch.role == "lead" and dispatch.signed_at is not None:
+    if dispatch.role == "lead" and not any(each.awaiting_reassignment for each in case.state.dispatches):
         dispatch.awaiting_reassignment = True
     else:
         notices.withdrawn(case, dispatch, on.matter, "return_accepted", note)
