@@ -14,7 +14,7 @@ DispatchRole = Literal["lead", "co", "first_response"]
 
 RoutingRule = Literal[
     "emergency_plan", "component_owner", "responsibility_list", "joint_entry", "dispatcher",
-    "next_candidate", "joint_survey", "confidential", "handover",
+    "next_candidate", "joint_survey", "confidential", "handover", "first_response",
 ]  # fmt: skip
 
 HandoverMode = Literal["joint", "transfer"]
@@ -79,6 +79,11 @@ class CaseRouted(Event):
     decided_by: Actor
     gap: bool = False
     """A person decided because the list had no answer: a finding against the list."""
+
+    @property
+    def beside(self) -> bool:
+        """A person calls somebody in, sends somebody ahead, or calls them off: who acts stays a question, if it was one."""
+        return self.rule in ("handover", "first_response")
 
     @property
     def calls_off(self) -> bool:

@@ -126,6 +126,10 @@ async def test_what_a_person_may_not_decide_is_refused_with_the_reason(command: 
     assert (await command.ask("dispatcher", "POST", off, {})).status_code == 422, "never without a reason"
     nobody = await command.ask("dispatcher", "POST", off, {"reason": "误报"})
     assert (nobody.status_code, nobody.json()["type"]) == (404, "/problems/nobody-called-in")
+    ahead = f"/cases/{case_id}/first-response"
+    assert (await command.ask("dispatcher", "POST", ahead, {"unit_id": "mobile-team"})).status_code == 422, "nor this"
+    fire = await command.ask("dispatcher", "POST", ahead, {"unit_id": "fire", "reason": "火情"})
+    assert (fire.status_code, fire.json()["type"]) == (422, "/problems/not-to-be-sent")
     missing = await command.ask("dispatcher", "POST", f"/cases/{uuid4()}/decision", {"lead": "sanitation"})
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/case-unknown")
     stale = await command.ask("dispatcher", "POST", path, {"lead": "sanitation"}, **{"if-match": '"99"'})

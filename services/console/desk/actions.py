@@ -60,6 +60,7 @@ ACTIONS: Mapping[str, Action] = {
         Action("request-return", _CLERKS, ("reason", "note")),
         Action("refuse-handover", _CLERKS, ("note",), why=True, by_phone=True),
         Action("release-co-unit", _CLERKS, ("co", "note"), why=True),
+        Action("first-response", _DECIDERS, ("unit", "asked", "note"), why=True, centre=True, routing=True),
         Action("cancel-handover", _DECIDERS, ("note",), why=True, centre=True, routing=True),
     )
 }
@@ -78,6 +79,7 @@ def offered(dispatch: Dispatch, account: Account) -> list[Action]:
 
 
 def _of_routing(dispatch: Dispatch) -> set[str]:
-    """Who was called in, or sent ahead, can be called off."""
+    """While the case goes on somebody can be sent ahead; who was called in, or sent ahead, can be called off."""
     called_in = dispatch.handoff is not None or dispatch.role == "first_response"
-    return {"cancel-handover"} if called_in and dispatch.open else set()
+    found = {"cancel-handover"} if called_in and dispatch.open else set[str]()
+    return found if dispatch.case_ended else found | {"first-response"}

@@ -111,8 +111,8 @@ async def _send(
         await asking.send(request, who, f"{BASE}/{dispatch_id}/{action}", body, kept)
         return
     order = await dispatches.one(session.upstream(request), who, words_of(request).language, str(dispatch_id))
-    path = f"/api/routing/cases/{order.case_id}/handovers/{dispatch_id}/cancel"
-    await asking.send(request, who, path, body, {**kept, "version": ""})
+    to = action if action == "first-response" else f"handovers/{dispatch_id}/cancel"
+    await asking.send(request, who, f"/api/routing/cases/{order.case_id}/{to}", body, {**kept, "version": ""})
 
 
 async def _detail(
@@ -124,11 +124,11 @@ async def _detail(
     secret = await dispatches.confidential_text(services, who, language, found.case_id) if revealed else None
     timeline = await dispatches.timeline(services, who, language, found.case_number)
     actions = offered(found, who.account)
-    crews = ()
-    if any(each.name == "assign" for each in actions):
-        crews = await dispatches.crews(services, who, language, found.mode, found.unit_id)
+    fields = {field for each in actions for field in each.fields}
+    crews = await dispatches.crews(services, who, language, found.mode, found.unit_id) if "crew" in fields else ()
+    teams = await dispatches.mobile_teams(services, who, language, found.place) if "unit" in fields else ()
     return asking.show(
         request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
         errors=errors or {}, kept=kept or {}, open_form=open_form, actions=actions, crews=crews,
-        choices=forms.choices(found, words_of(request)), photos=PHOTOS,
+        choices=forms.choices(found, teams, words_of(request)), photos=PHOTOS,
     )  # fmt: skip

@@ -220,6 +220,16 @@ async def crews(
     return tuple(Crew.model_validate(item) for item in answer.json()["items"])
 
 
+async def mobile_teams(services: Upstream, who: Reader, language: Language, place: Place) -> list[dict[str, Any]]:
+    """Mobile teams 机动组 of the place, whose orders their `convenor` gets."""
+    path = "/api/registry/entities/team?limit=1000"
+    answer = await services.request("registry", "GET", path, token=who.token, language=language)
+    area = place.grid_code or place.community or ""
+    return [
+        each for each in answer.json()["items"] if each["kind"] == "mobile" and area.startswith(tuple(each["areas"]))
+    ]
+
+
 async def confidential_text(services: Upstream, who: Reader, language: Language, case_id: str) -> dict[str, Any]:
     """Text and place of a confidential case. Raises `Refused` for anybody but its competent unit."""
     path = f"/api/intake/cases/{case_id}/confidential"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, get_args
 
 from starlette.datastructures import FormData, UploadFile
@@ -20,7 +20,7 @@ RETURN_REASONS: tuple[str, ...] = get_args(ReturnReason)
 OUTCOMES: tuple[str, ...] = get_args(WorkOutcome)
 LARGEST_PHOTO = 10 * 1024 * 1024
 PHOTO_TYPES = {"image/jpeg", "image/png", "image/webp"}
-_NAMES = {"co": "dispatch_id"}
+_NAMES = {"co": "dispatch_id", "unit": "unit_id"}
 """Fields that the service behind knows by another name."""
 
 
@@ -69,20 +69,22 @@ def _fits(field: str, text: str) -> bool:
             return text in OUTCOMES
         case "until" | "at":
             return bool(instant(text))
-        case "milestone":
+        case "milestone" | "asked":
             return True
         case _:
             return bool(text)
 
 
-def choices(order: Dispatch, t: Words) -> dict[str, list[tuple[str, str]]]:
+def choices(order: Dispatch, teams: Iterable[Mapping[str, Any]], t: Words) -> dict[str, list[tuple[str, str]]]:
     """What there is to choose from in the fields of its forms: what is sent, and how it reads."""
+    engaged = {order.unit_id, *(each.unit_id for each in order.partners if each.open)}
     milestones = [each for each in order.milestones if not each.reached_at]
     joining = [each for each in order.partners if each.role == "co" and each.open]
     return {
         "reason": [(each, t(f"return.{each}")) for each in RETURN_REASONS],
         "outcome": [(each, t(f"outcome.{each}")) for each in order.outcomes],
         "milestone": [(each.name, t.named(each.model_dump())) for each in milestones],
+        "unit": [(each["convenor"], t.named(each)) for each in teams if each["convenor"] not in engaged],
         "co": [(each.dispatch_id, t.named({"name": each.unit_name, "name_en": each.unit_name_en})) for each in joining],
     }
 

@@ -17,8 +17,8 @@ from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.routing import store
 from services.routing.api import views
-from services.routing.api.forms import CancelForm, DecisionForm, HandoverForm, SendBackForm
-from services.routing.domain import access, by_hand, handover, trying
+from services.routing.api.forms import CancelForm, DecisionForm, FirstResponseForm, HandoverForm, SendBackForm
+from services.routing.domain import access, by_hand, handover, sending, trying
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.rounds import RoutedCase
 
@@ -171,6 +171,24 @@ async def hand_over(
 
 
 @router.post(
+    "/cases/{case_id}/first-response", response_model=views.RoutingView,
+    responses=responses(
+        *COMMAND, by_hand.CaseUnknown, sending.NotToBeSent, handover.CaseOver, handover.NotYoursToHandOver,
+    ),
+)  # fmt: skip
+async def send_ahead(
+    case_id: UUID, form: FirstResponseForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+) -> Response:
+    """先行处置: send a mobile team, or another unit, to make the place safe, beside whoever works on it."""
+
+    def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
+        sending.send_ahead(cases[case_id], form.unit_id, form.asked, form.reason, caller)
+        return _now(cases[case_id])
+
+    return await cmd.run([case_id], decided)
+
+
+@router.post(
     "/cases/{case_id}/handovers/{dispatch_id}/cancel", response_model=views.RoutingView,
     responses=responses(
         *COMMAND, by_hand.CaseUnknown, handover.NobodyCalledIn, handover.CaseOver, handover.NotYoursToHandOver,
@@ -180,7 +198,7 @@ async def cancel_handover(
     case_id: UUID, dispatch_id: UUID, form: CancelForm, cmd: Command = Depends(command),
     caller: Caller = Depends(DISPATCHERS),
 ) -> Response:  # fmt: skip
-    """撤回移交: call off an emergency service, or who was sent ahead by a plan, with a reason that they are told."""
+    """撤回移交: call off an emergency service, or who was sent ahead, with a reason that they are told."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.cancel(cases[case_id], dispatch_id, form.reason, caller)

@@ -73,6 +73,26 @@ class HandoverForm(BaseModel):
     """It was said on the phone already 补录: who took the call (post or badge), and when."""
 
 
+class FirstResponseForm(BaseModel):
+    """Who is sent at once to make the place safe, and why."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"unit_id": "mobile-team", "asked": "先设围挡，疏导行人", "reason": "井盖缺失，紧邻学校"}
+            ]
+        },
+    )  # fmt: skip
+
+    unit_id: Key
+    """A unit that is ordered; as a rule the one that gets the orders of a mobile team."""
+    asked: Annotated[Masked, Field(max_length=300)] = ""
+    """What is wanted of them; no names of people. Empty: to make it safe first."""
+    reason: Annotated[Masked, Field(min_length=1, max_length=300)]
+    """Shown to everybody who may see the case; no names of people. Left out of a confidential case, as `asked` is."""
+
+
 class CancelForm(BaseModel):
     """Why somebody who was called in need not come, or go on."""
 

@@ -12,7 +12,7 @@ from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.question import Question
 from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, superseded
-from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, joined_by
+from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, because_of, joined_by
 
 
 class CaseUnknown(Problem):
@@ -177,4 +177,4 @@ def _told(index: ListIndex, state: RoutingCase, named: Named, reason: str, *, su
         told += joined_by([index.name(unit) for unit in named.co])
     if state.filed is not None and state.filed.confidential:
         return told + CONFIDENTIAL
-    return told + Words(f"理由：{reason}", f"Reason: {reason}") if reason else told
+    return told + because_of(reason) if reason else told

@@ -14,7 +14,7 @@ from services.routing.domain.case import Filed
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.rounds import RoutedCase
-from services.routing.domain.words import RETURNED, Words, called_off, handed_over
+from services.routing.domain.words import RETURNED, Words, because_of, called_off, handed_over
 
 
 class NoEmergencyService(Problem):
@@ -24,14 +24,14 @@ class NoEmergencyService(Problem):
 
 
 class CaseOver(NotHere):
-    zh = "案件已经终结，不能再移交。如情况再现，请重新上报；或：{possible}。"
-    en = "The case has ended and cannot be handed over any more. Report it again if it goes on, or: {possible}."
+    zh = "案件已经终结，不能再移交或加派。如情况再现，请重新上报；或：{possible}。"
+    en = "The case has ended: nobody is called in or sent any more. Report it again if it goes on, or: {possible}."
 
 
 class NotYoursToHandOver(Problem):
     status = 403
-    zh = "只有案件所在区域的派遣员或值班长可以移交或撤回移交。"
-    en = "Only dispatchers and shift leads of the case's area hand it over, or call off who was called in."
+    zh = "只有案件所在区域的派遣员或值班长可以移交、派人先行处置，或撤回。"
+    en = "Only dispatchers and shift leads of the case's area hand it over, send somebody ahead, or call off whom they sent."
 
 
 class NobodyCalledIn(Problem):
@@ -60,7 +60,7 @@ def hand_over(
     filed = state.filed
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    _guard_caller(filed, caller)
+    guard_caller(filed, caller)
     index = INDEXES.of(case.district)
     if state.ended:
         raise CaseOver(possible=possible(index, state))
@@ -96,7 +96,7 @@ def hand_over(
 
 
 def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> None:
-    """Call off an emergency service, or who was sent ahead by a plan. Repeating it changes nothing.
+    """Call off an emergency service, or who was sent ahead by a plan or by a person. Repeating it changes nothing.
 
     Where that order was the lead's, dispatch says that it is taken back and a person decides who acts instead.
     """
@@ -104,7 +104,7 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     filed = state.filed
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    _guard_caller(filed, caller)
+    guard_caller(filed, caller)
     if dispatch_id in state.called_off:
         return
     index = INDEXES.of(case.district)
@@ -116,19 +116,21 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
         raise NobodyCalledIn(dispatch=str(dispatch_id), possible=", ".join(map(str, called_in)) or "–")
     told = called_off(index.name(order.unit_id))
     if not filed.confidential:
-        told += Words(f"理由：{reason}", f"Reason: {reason}")
+        told += because_of(reason)
     state.called_off = (*state.called_off, dispatch_id)
     state.round += 1
     state.question = state.ask(case.now)
     case.emit(
         CaseRouted(
-            round=state.round, rule="handover", list_version=index.release, assignments=(), withdrawn=(dispatch_id,),
+            round=state.round, rule="handover" if order.handoff else "first_response", list_version=index.release,
+            assignments=(), withdrawn=(dispatch_id,),
             candidates=(), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
         )
     )  # fmt: skip
 
 
-def _guard_caller(filed: Filed, caller: Caller) -> None:
+def guard_caller(filed: Filed, caller: Caller) -> None:
+    """Raises unless a dispatcher or shift lead of the case's area calls."""
     if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
         raise NotYoursToHandOver
 

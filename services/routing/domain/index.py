@@ -163,6 +163,11 @@ class ListIndex:
         """The joint team nearest to the area: the narrowest that covers it."""
         return max(self._covering(area), key=lambda pair: pair[0], default=(0, None))[1]
 
+    def mobile_here(self, area: str) -> list[str]:
+        """Units that get the orders of the mobile teams of an area."""
+        teams = self.district.teams.values()
+        return sorted({team.convenor for team in teams if team.kind == "mobile" and area.startswith(team.areas)})
+
     def team_one_level_up(self, area: str, centre_id: str) -> Team | None:
         """The joint team that meets when units dispute: above the case's centre if there is one, else the widest here."""
         covering = self._covering(area)

@@ -13,7 +13,7 @@ from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, Question
 
-_BY_PEOPLE = frozenset({"dispatcher", "joint_survey", "handover"})
+_BY_PEOPLE = frozenset({"dispatcher", "joint_survey", "handover", "first_response"})
 """Rules under which somebody decided; a person cannot be asked again by a machine."""
 
 

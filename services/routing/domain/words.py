@@ -28,11 +28,16 @@ NOT_A_UNIT = Words("不是在册责任单位", "is not a responsible unit of thi
 CLOSED_UNIT = Words("该单位已停用", "the unit is no longer in service")
 NOT_HERE = Words("不在其工作范围内", "does not work here")
 RETURNED = Words("已退单并获准", "returned this case, and the return was accepted")
+CALLED_IN = Words("应急单位以移交通报，不派遣", "an emergency service is called in by a hand-over")
+ASKED_ONLY = Words("协调类单位只能商请，不能派遣", "is asked, never ordered")
+HAS_AN_ORDER = Words("已有本案派遣单", "has an order of this case already")
+NOT_IN_THE_PLAN = Words("保密案件只派预案所列单位", "a confidential case goes only to those whom its plan names")
 COMPETENT = Words("主管单位", "the competent unit")
 MAINTAINER = Words("部件的养护单位", "maintains the component")
 OWNER = Words("部件的权属单位", "owns the component")
 CONFIDENTIAL = Words("保密事项：只派主管单位。", "Confidential: sent to the competent unit alone.")
 GIVEN_AGAIN = Words("并案已撤销，恢复原派遣。", "The merge was undone: the orders it took back go out again.")
+GO_AHEAD = Words("先行处置，先确保安全", "Go at once and make it safe first")
 FIRST_ASKED = Words("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
 
 _HOURS = {
@@ -140,6 +145,16 @@ def handed_over(service: Words, *, transfer: bool) -> Words:
         f"通报{service.zh}联动处置；对方应答之前仍由本中心负责。",
         f"{service.en} is called in beside us; it stays ours until they acknowledge it.",
     )
+
+
+def sent_ahead(unit: Words) -> Words:
+    """The sentence that names who is sent at once by a person, beside whoever acts."""
+    return Words(f"派{unit.zh}先行处置，先确保安全。", f"{unit.en} goes at once and makes it safe first.")
+
+
+def because_of(reason: str) -> Words:
+    """The sentence with a person's own reason."""
+    return Words(f"理由：{reason}", f"Reason: {reason}")
 
 
 def called_off(service: Words) -> Words:

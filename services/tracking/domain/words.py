@@ -136,6 +136,7 @@ ROUTING_RULES: Words = {
     "joint_survey": ("联合会商", "joint site survey"),
     "confidential": ("保密专线", "confidential line"),
     "handover": ("移交应急单位", "hand-over to an emergency service"),
+    "first_response": ("先行处置", "sent ahead by hand"),
 }
 
 DECISION_REASONS: Words = {

@@ -53,6 +53,7 @@ def test_bodies_hold_what_dispatch_asks_for_and_nothing_else() -> None:
     }  # fmt: skip
     assert body("release-co-unit", co="d2", note="x") == {"dispatch_id": "d2", "note": "x"}
     assert body("cancel-handover", DISPATCHER, note="false alarm") == {"reason": "false alarm"}
+    assert body("first-response", DISPATCHER, unit="mobile", asked="", note="x") == {"unit_id": "mobile", "reason": "x"}
     said = {"contact": "duty room", "at": "2026-11-23T17:00"}
     assert body("sign", DISPATCHER, **said) == {
         "by_phone": {"contact": "duty room", "at": "2026-11-23T17:00:00+08:00"}
@@ -83,12 +84,12 @@ def test_the_desk_offers_what_is_possible_in_its_own_order_to_whom_it_is_open() 
     assert names(order(), HANDLER) == ["complete", "progress"]
     asked = order(status="return_requested", possible=("accept-return", "refuse-return", "progress"))
     assert names(asked, CLERK) == ["progress"]
-    assert names(asked, DISPATCHER) == ["accept-return", "refuse-return", "progress"]
+    assert names(asked, DISPATCHER) == ["accept-return", "refuse-return", "progress", "first-response"]
     sent_ahead = order(role="first_response", possible=())
-    assert (names(sent_ahead, DISPATCHER), names(sent_ahead, CLERK)) == (["cancel-handover"], [])
+    assert (names(sent_ahead, DISPATCHER), names(sent_ahead, CLERK)) == (["first-response", "cancel-handover"], [])
     own = DISPATCHER.model_copy(update={"unit": "works"})
     assert names(asked, own) == ["progress"], "whatever they are called there"
-    assert names(order(role="first_response", status="completed", possible=()), DISPATCHER) == []
+    assert names(order(role="first_response", status="completed", case_ended=True, possible=()), DISPATCHER) == []
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,16 @@ class Services:
 
     async def request(self, service: str, method: str, path: str, **parts: Any) -> httpx.Response:
         self.asked.append(path)
+        if path.startswith("/api/registry/entities/team"):
+            team = {
+                "kind": "mobile",
+                "name": "机动组",
+                "name_en": "Mobile team",
+                "convenor": "mobile",
+                "areas": ["370522"],
+            }
+            other = {**team, "convenor": "elsewhere", "areas": ["370500"]}
+            return httpx.Response(200, json={"items": [team, other, {**team, "kind": "joint"}], "next": None})
         if service == "registry":
             return httpx.Response(200, json={"account": self.account, "access_token": "x"})
         if method == "POST":
@@ -133,6 +143,24 @@ async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> No
     await handed_in(ahead, "cancel-handover", note="false alarm")
     assert ahead.sent == [(f"/api/routing/cases/{CASE}/handovers/{ORDER}/cancel", {"reason": "false alarm"})]
     assert "If-Match" not in ahead.headers
+
+
+async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page() -> None:
+    """Nobody is offered who is elsewhere, or has an order already; without anybody to send there is no form."""
+    place = {"community": "370522001004", "grid_code": "370522001004007"}
+    services = Services("actual", "dispatcher", unit=None, possible=(), place=place)
+    page = await shown(services, f"/desk/{ORDER}", "zh-CN")
+    assert page.count("机动组</option>") == 1
+    sent = await handed_in(services, "first-response", unit="mobile", asked="fence it off", note="next to a school")
+    assert "They are being sent; their order follows." in sent.text
+    assert services.sent == [
+        (f"/api/routing/cases/{CASE}/first-response", {"unit_id": "mobile", "asked": "fence it off", "reason": "next to a school"})
+    ]  # fmt: skip
+    there = Services("actual", "dispatcher", unit=None, possible=(), place=place, unit_id="mobile")
+    assert "Send somebody ahead" not in await shown(there, f"/desk/{ORDER}")
+    assert "Send somebody ahead" not in await shown(Services(possible=(), place=place), f"/desk/{ORDER}"), (
+        "nor for units"
+    )
 
 
 async def test_crews_are_listed_with_what_each_has() -> None:

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from contracts.acceptance import CaseFiled
 from contracts.base import CASE_SOURCES
-from contracts.command import DecisionDueMoved, DecisionNeeded
+from contracts.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
 from contracts.discovery import ReportReceived
 from contracts.places import Place
 from services.tracking.domain import fold
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told, position_of
-from tests.unit.tracking.lives import WHOLE_STORY, Life, at, filed, received
+from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, at, filed, received
 
 FILED_IN_CONFIDENCE = {
     "confidential": True, "description": "", "photos": (), "place": Place(grid_code="370522001004"),
@@ -135,6 +135,11 @@ def test_until_when_a_person_decides_is_shown_as_it_was_last_said() -> None:
     )  # fmt: skip
     life = Life().say(received()).say(filed()).say(asked)
     life.say(DecisionDueMoved(round=1, queue="centre", due_at=at(90)))
+    ahead = CaseRouted(
+        round=2, rule="first_response", list_version=17, assignments=(Assignment(unit_id="mobile", role="first_response"),),
+        candidates=(), explanation="派机动组先行处置", explanation_en="sent ahead", decided_by=ACTOR,
+    )  # fmt: skip
+    life.say(ahead)  # beside the question, which stays open
     waiting = fold.fold(life.told).waiting
     assert waiting is not None
     assert waiting.due_at == at(90)

@@ -32,7 +32,7 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
         kept_safe = dispatch.signed_at is not None or dispatch.awaiting_reassignment
         if new_lead and dispatch.role == "lead" and kept_safe:
             dispatch.awaiting_reassignment = True
-        elif event.rule == "handover":
+        elif event.beside:
             withdraw(case, dispatch, matter, "by_hand", f"{event.explanation} {event.explanation_en}")
         else:
             withdraw(case, dispatch, matter, _why_replaced(dispatch))

@@ -16,11 +16,15 @@ from services.supervision.domain.books.state import BookedOrder
 
 
 def routed(keeper: Keeper, event: command.CaseRouted) -> None:
-    """Who decided: a person, or the list. Calling somebody off decides nothing about who acts."""
+    """Who decided: a person, or the list. Calling somebody in or sending them ahead is decided by hand, too, but says nothing
+    about who acts; calling off decides nothing at all.
+    """
     if event.calls_off:
         return
-    keeper.books.routed_by = keeper.account(event.decided_by)
-    keeper.count(_dispatcher(keeper.books.routed_by), "decided", event.round)
+    by = keeper.account(event.decided_by)
+    if not event.beside:
+        keeper.books.routed_by = by
+    keeper.count(_dispatcher(by), "decided", event.round)
 
 
 def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:

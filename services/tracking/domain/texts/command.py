@@ -38,7 +38,7 @@ LINES: Lines = {
                 "Units chosen: {units} (by {rule}). {why}",
                 {"units": _assigned, "rule": word("rule", w.ROUTING_RULES), "why": _WHY},
             ),
-            True: Line("撤回移交：{why}", "Called off: {why}", {"why": _WHY}),
+            True: Line("撤回：{why}", "Called off: {why}", {"why": _WHY}),
         },
     ),
     events.DecisionNeeded: Line(

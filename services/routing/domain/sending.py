@@ -1,0 +1,93 @@
+"""先行处置: a person sends a unit, as a rule a mobile team 机动组, to make the place safe, beside whoever works on it."""
+
+from __future__ import annotations
+
+from contracts.command import CaseRouted
+from services.chassis.auth import Caller
+from services.chassis.problems import Problem
+from services.routing.domain.by_hand import CaseUnknown
+from services.routing.domain.handover import CaseOver, guard_caller
+from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.possible import possible
+from services.routing.domain.question import Question
+from services.routing.domain.rounds import RoutedCase
+from services.routing.domain.words import (
+    ASKED_ONLY,
+    CALLED_IN,
+    GO_AHEAD,
+    HAS_AN_ORDER,
+    NOT_IN_THE_PLAN,
+    RETURNED,
+    Words,
+    because_of,
+    sent_ahead,
+)
+
+
+class NotToBeSent(Problem):
+    status = 422
+    zh = "不能派 {unit} 先行处置：{reason}。可以派：{possible}。"
+    en = "{unit} cannot be sent ahead: {reason_en}. To be sent: {possible}."
+
+
+def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Caller) -> None:
+    """Send a unit at once, with the first milestone as its own. Repeating it while it has that order changes nothing.
+
+    Who acts stays as it is; where nobody has been found yet, a person is still asked.
+    """
+    state = case.state
+    filed = state.filed
+    if filed is None:
+        raise CaseUnknown(case=str(case.id))
+    guard_caller(filed, caller)
+    index = INDEXES.of(case.district)
+    if state.ended:
+        raise CaseOver(possible=possible(index, state))
+    orders = [order for order in state.orders.values() if order.unit_id == unit and not order.returned]
+    if any(order.role == "first_response" and order.handoff is None for order in orders):
+        return
+    question = state.ask(case.now)
+    objection = HAS_AN_ORDER if orders else _against(index, question, unit)
+    if objection is not None:
+        others = [each for each in _teams(index, question) if each != unit]
+        raise NotToBeSent(
+            unit=unit, reason=objection.zh, reason_en=objection.en, possible=", ".join(others) or "–"
+        )  # fmt: skip
+    state.round += 1
+    state.question = question
+    told = sent_ahead(index.name(unit))
+    if question.confidential:
+        asked = ""  # a person's own words stay out of it
+    else:
+        told += because_of(reason)
+    first = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
+    assignment = index.assignment(unit, "first_response").model_copy(update=first)
+    case.emit(
+        CaseRouted(
+            round=state.round, rule="first_response", list_version=index.release, assignments=(assignment,),
+            candidates=(index.candidate(unit, "first_response", told),), explanation=told.zh, explanation_en=told.en,
+            decided_by=caller.actor(),
+        )
+    )  # fmt: skip
+
+
+def _against(index: ListIndex, question: Question, unit: str) -> Words | None:
+    """Why the unit may not be sent, or None. That it gave its part back once does not: people may know better."""
+    objection = index.against_joining(unit, question)
+    if objection not in (None, RETURNED):
+        return objection
+    facts = index.units[unit]
+    if facts.agency is not None:
+        return CALLED_IN
+    if facts.coordinated:
+        return ASKED_ONLY
+    return NOT_IN_THE_PLAN if question.confidential and unit not in _teams(index, question) else None
+
+
+def _teams(index: ListIndex, question: Question) -> list[str]:
+    """Units that get the orders of mobile teams here; of a confidential case those whom its plan names."""
+    if not question.confidential:
+        return index.mobile_here(question.area)
+    plan = index.plan_naming(question.category_id)
+    team = index.district.teams.get(plan.first_response) if plan is not None else None
+    return [*([team.convenor] if team else []), *(plan.utilities if plan is not None else ())]
