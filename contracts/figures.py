@@ -41,35 +41,98 @@ class Meaning:
     scored: bool = True
     """Whether an edition may weigh a rate or volume that it is part of; else it is reported and no more."""
     counts_with: tuple[str, ...] = field(default=())
-    """Figures about the same thing that an upheld appeal takes out of the counts together with this one."""
+    """Figures of the same subject about the same thing that an upheld appeal takes out of the counts together with this
+    one, as far as they were counted; and what counts with those.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """The figures of one kind of deadline: how many were due, and of these how many were kept and how many missed.
+
+    What is kept was not missed, and neither is counted without what was due: a rate of the two never leaves 0 to 1.
+    """
+
+    due: str
+    kept: str
+    missed: str
+
+
+FILING = Deadline("filing_due", "filed_on_time", "filing_overdue")
+DECISION = Deadline("decision_due", "decided_on_time", "decision_overdue")
+QUESTION = Deadline("question_due", "question_on_time", "question_overdue")
+SIGNING = Deadline("sign_due", "signed_on_time", "sign_overdue")
+CONTACT = Deadline("contact_due", "contact_on_time", "contact_missed")
+HANDLING = Deadline("handling_due", "completed_on_time", "overdue")
+SAFETY = Deadline("emergency_due", "emergency_safe", "emergency_missed")
+CLOSING = Deadline("closing_due", "closed_on_time", "closing_overdue")
+VERIFY = Deadline("verify_due", "verify_on_time", "verify_overdue")
+RECHECK = Deadline("recheck_due", "recheck_on_time", "recheck_overdue")
+SETTLEMENT = Deadline("settlement_due", "settlement_on_time", "settlement_overdue")
+
+
+DEADLINES = (FILING, DECISION, QUESTION, SIGNING, CONTACT, HANDLING, SAFETY, CLOSING, VERIFY, RECHECK, SETTLEMENT)
+
+
+def _judged(
+    deadline: Deadline, due: tuple[str, str], kept: tuple[str, str], missed: tuple[str, str], *counts_with: str
+) -> dict[str, Meaning]:
+    """The three, in words. An upheld appeal against the miss takes out what was due, and these figures."""
+    return {
+        deadline.due: Meaning(*due, basis="due"),
+        deadline.kept: Meaning(*kept, basis="due"),
+        deadline.missed: Meaning(*missed, basis="due", adverse=True, counts_with=(deadline.due, *counts_with)),
+    }
 
 
 def _due(zh: str, en: str) -> Meaning:
     return Meaning(zh, en, basis="due")
 
 
-def _late(zh: str, en: str, *counts_with: str) -> Meaning:
-    return Meaning(zh, en, basis="due", adverse=True, counts_with=counts_with)
-
-
 def _reported(zh: str, en: str) -> Meaning:
     return Meaning(zh, en, scored=False)
 
 
-def _against(zh: str, en: str) -> Meaning:
-    return Meaning(zh, en, adverse=True)
+def _against(zh: str, en: str, *counts_with: str) -> Meaning:
+    return Meaning(zh, en, adverse=True, counts_with=counts_with)
 
 
 _TASKS = {
-    "task_due": _due("应核实核查数", "Verify and recheck tasks due"),
-    "task_on_time": _due("按时核实核查数", "Tasks done on time"),
-    "task_overdue": _late("核实核查超期数", "Tasks that ran over", "task_due"),
+    "verified": Meaning("核实数", "Verifications done"),
+    **_judged(
+        VERIFY, ("应核实数", "Verifications due"), ("按时核实数", "Verified on time"), ("核实超期数", "Verified late")
+    ),
+    "rechecked": Meaning("核查数", "Rechecks done"),
+    **_judged(
+        RECHECK, ("应核查数", "Rechecks due"), ("按时核查数", "Rechecked on time"), ("核查超期数", "Rechecked late")
+    ),
 }
 
-_QUESTIONS = {
-    "question_due": _due("应定夺事项数", "Questions to decide"),
-    "question_on_time": _due("按时定夺数", "Decided on time"),
-}
+_QUESTIONS = _judged(
+    QUESTION, ("应定夺事项数", "Questions to decide"), ("按时定夺数", "Decided on time"),
+    ("超时定夺数", "Questions decided late"),
+)  # fmt: skip
+
+_FILING = _judged(
+    FILING, ("应按时立案数", "Filing decisions due"), ("按时立案数", "Filing decided on time"),
+    ("超时立案数", "Filing decided late"),
+)  # fmt: skip
+
+_DECISIONS = _judged(
+    DECISION, ("应派遣数", "Dispatching due"), ("按时派遣数", "Dispatched on time"), ("超时派遣数", "Dispatched late")
+)
+
+_CONTACT = _judged(
+    CONTACT,
+    ("应响应数", "Responses due"),
+    ("按时响应数", "Responded on time"),
+    ("未按时响应数", "Not responded in time"),
+)
+
+_SAFETY = _judged(
+    SAFETY, ("突发事件数", "Emergencies"), ("首个时限内消险数", "Made safe in the first milestone"),
+    ("首个时限内未消险数", "Not made safe in the first milestone"),
+)  # fmt: skip
 
 _VOICES = {
     "feedback_solved": Meaning("群众答已解决数", "Reporters who said solved"),
@@ -84,32 +147,28 @@ _HANDLED = {
     "handling_minutes": Meaning("处置用时合计（分钟）", "Handling time, minutes in all"),
 }
 
-_SAFETY = {
-    "emergency_due": _due("突发事件数", "Emergencies"),
-    "emergency_safe": _due("首个时限内消险数", "Made safe in the first milestone"),
-}
-
 _AREA: Mapping[str, Meaning] = {
     "reported": Meaning("上报数", "Reports"),
     "filed": Meaning("立案数", "Cases filed"),
     "repeat_filed": _against("重复立案数", "Filed again"),
     "not_filed": Meaning("不予立案数", "Not filed"),
-    "filing_due": _due("应按时立案数", "Filing decisions due"),
-    "filed_on_time": _due("按时立案数", "Filing decided on time"),
-    "decision_due": _due("应派遣数", "Dispatching due"),
-    "decided_on_time": _due("按时派遣数", "Dispatched on time"),
+    **_FILING,
+    **_DECISIONS,
+    "dispatched": Meaning("派遣数", "Orders to a lead"),
     "wrong_dispatch": _against("错误派遣数", "Wrong dispatches"),
-    "closing_due": _due("应结案数", "Closings due"),
-    "due_closed": _due("应结已结数", "Of these closed"),
-    "closed_on_time": _due("按期结案数", "Closed on time"),
-    "closing_overdue": _late("超期结案数", "Closings that ran over", "closing_due", "due_closed"),
+    **_judged(
+        CLOSING, ("应结案数", "Closings due"), ("按期结案数", "Closed on time"), ("超期结案数", "Closings that ran over"),
+        "due_closed",
+    ),
+    "due_closed": _due("应结已结数", "Of closings due, closed"),
     "closed": Meaning("结案数", "Cases closed"),
     "forced": _against("强制结案数", "Closed by force"),
     "reworked": _against("返工数", "Reworks"),
+    **_CONTACT,
     **_HANDLED,
     **_SAFETY,
     **_VOICES,
-}
+}  # fmt: skip
 
 _HANDED_OVER = {
     "handed_over": _reported("移交数", "Handed over to it"),
@@ -128,31 +187,35 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "discovered": Meaning("其中本人发现数", "Of these discovered by the officer"),
         "settleable": Meaning("可自行处置数", "Could be settled on the spot"),
         "settled": Meaning("自行处置通过数", "Settled on the spot and passed"),
-        "settlement_refused": _against("自行处置未通过数", "Settlements refused"),
+        "settlement_refused": _against("自行处置未通过数", "Settlements refused", "settleable"),
         "sample_passed": Meaning("抽查通过数", "Sampled settlements that held"),
-        "sample_failed": _against("抽查不通过数", "Sampled settlements that did not hold"),
+        "sample_failed": _against("抽查不通过数", "Sampled settlements that did not hold", "settleable"),
         **_TASKS,
     },
     "intake_clerk": {
         "filed": Meaning("立案数", "Cases filed"),
         "not_filed": Meaning("不予立案数", "Not filed"),
         "answered": Meaning("直接办结数", "Answered at once"),
-        "filing_due": _due("应立案数", "Filing decisions due"),
-        "filed_on_time": _due("按时立案数", "Filing decided on time"),
+        **_FILING,
         "misfiled": _against("立案后作废数", "Filed and then found wrong"),
         **_TASKS,
+        **_judged(
+            SETTLEMENT, ("应审批自行处置数", "Settlements to approve"), ("按时审批数", "Approved or refused on time"),
+            ("超时审批数", "Approved or refused late"),
+        ),
     },
     "shift_lead": {
         "closed_by_hand": Meaning("人工结案数", "Closed by hand"),
-        "closing_due": _due("人工结案到期数", "Closings by hand, by due time"),
-        "closed_on_time": _due("人工按期结案数", "Closed by hand on time"),
+        **_judged(
+            CLOSING, ("人工结案到期数", "Closings by hand, by due time"), ("人工按期结案数", "Closed by hand on time"),
+            ("人工超期结案数", "Closed by hand late"),
+        ),
         "voided": Meaning("作废数", "Found wrong and voided"),
         **_QUESTIONS,
     },
     "dispatcher": {
         "decided": Meaning("人工派遣数", "Decisions by hand"),
-        "decision_due": _due("应派遣数", "Decisions due"),
-        "decided_on_time": _due("按时派遣数", "Decided on time"),
+        **_DECISIONS,
         "wrong_dispatch": _against("错误派遣数", "Wrong dispatches"),
         "returns_accepted": Meaning("准予退单数", "Returns accepted"),
         "returns_refused": Meaning("驳回退单数", "Returns refused"),
@@ -161,23 +224,24 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     },
     "unit": {
         "dispatched": Meaning("派遣数", "Orders received"),
-        "sign_due": _due("应签收数", "Signatures due"),
-        "signed_on_time": _due("按时签收数", "Signed on time"),
-        "sign_overdue": _late("签收超期数", "Signatures that ran over", "sign_due"),
-        "contact_due": _due("应响应数", "Responses due"),
-        "contact_on_time": _due("按时响应数", "Responded on time"),
+        **_judged(
+            SIGNING, ("应签收数", "Signatures due"), ("按时签收数", "Signed on time"),
+            ("签收超期数", "Signatures that ran over"),
+        ),
+        **_CONTACT,
         **_HANDLED,
         "repeat_completed": _against("重复立案处置数", "Completed of cases filed again"),
-        "handling_due": _due("应处置数", "Completions due"),
-        "completed_on_time": _due("按期处置数", "Completed on time"),
-        "overdue": _late("超期数", "Ran over the limit", "handling_due"),
+        **_judged(
+            HANDLING, ("应处置数", "Completions due"), ("按期处置数", "Completed on time"),
+            ("超期数", "Ran over the limit"), SAFETY.missed,
+        ),
         "return_requested": Meaning("申请退单数", "Returns asked for"),
         "return_accepted": Meaning("准予退单数", "Returns accepted"),
         "return_refused": _against("驳回退单数", "Returns refused"),
         "recheck_passed": Meaning("核查通过数", "Rechecks passed"),
         "recheck_failed": _against("核查不通过数", "Rechecks failed"),
         "reworked": _against("返工数", "Reworks"),
-        "rework_overdue": _late("返工超期数", "Reworks that ran over"),
+        "rework_overdue": Meaning("返工超期数", "Reworks that ran over", basis="due", adverse=True),
         "urged": _against("催办数", "Times urged"),
         "ordered": _against("督办数", "Formal orders"),
         "extension_requested": Meaning("申请延期数", "Extensions asked for"),

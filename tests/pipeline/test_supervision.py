@@ -87,7 +87,11 @@ async def test_a_handled_case_is_rechecked_by_the_officer_on_duty_closed_and_sco
         ),
         1,
     )
-    assert await figures(watch, "officer", "officer-jincheng-05") == {"task_due": 1, "task_on_time": 1}
+    assert await figures(watch, "officer", "officer-jincheng-05") == {
+        "rechecked": 1,
+        "recheck_due": 1,
+        "recheck_on_time": 1,
+    }
     path = "/scorecards/unit/sanitation/cases"
     behind = await watch.get("assessor", path, figure="completed_on_time", period=months(watch)[-1])
     assert [each["case_id"] for each in behind["items"]] == [str(case_id)]
@@ -142,7 +146,9 @@ async def test_provisional_deadlines_move_when_the_holidays_are_announced(watch:
 
     await until(counted, what="the first contact")
     pool = watch.supervision.context.database
-    due = await pool.fetch("SELECT figure, at FROM booking WHERE figure LIKE 'contact%' ORDER BY figure")
+    due = await pool.fetch(
+        "SELECT figure, at FROM booking WHERE kind = 'unit' AND figure LIKE 'contact%' ORDER BY figure"
+    )
     assert [tuple(each) for each in due] == [
         (figure, answers["first_contact"].due_at) for figure in ("contact_due", "contact_on_time")
     ]
@@ -256,14 +262,16 @@ async def test_reporters_answer_by_themselves_or_through_the_desk(watch: Watch) 
 
 
 async def test_a_voided_case_counts_for_nobody(watch: Watch) -> None:
-    """Its bookings stay, each with one that takes it back, and are in no sum."""
+    """Its bookings stay, each with one that takes it back, and are in no sum. (Reported without a place, it had moved from the
+    district's own code to its street when it was filed.)
+    """
     case_id = await watch.filed()
     assert (await figures(watch, "unit", "sanitation"))["dispatched"] == 1
     await watch.tell("intake", case_id, CaseVoided(note="误立", decided_by=town.DESK))
     await watch.until(case_id, "voided")
     assert await figures(watch, "unit", "sanitation") == {}
     rows = await watch.supervision.context.database.fetch(
-        "SELECT figure, reason FROM booking WHERE case_id = $1 AND value = -1", case_id
+        "SELECT figure, reason FROM booking WHERE case_id = $1 AND value = -1 AND subject_id <> '370522'", case_id
     )
     assert {row["reason"] for row in rows} == {"voided"}
     assert {"dispatched", "reported"} <= {row["figure"] for row in rows}

@@ -34,9 +34,12 @@ AFTER = Photo(sha256="0" * 64, role="after")
 
 
 class Life:
-    """Runs the real handlers, timers and commands in memory; the state goes through JSON after every step."""
+    """Runs the real handlers, timers and commands in memory; the state goes through JSON after every step, and unless
+    `recount` is off every step is recounted.
+    """
 
-    def __init__(self, district: District) -> None:
+    def __init__(self, district: District, *, recount: bool = True) -> None:
+        self._recount = recount
         self._districts: list[District] = []
         self.district = district
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -183,5 +186,6 @@ class Life:
         for booking in case.state.books.bookings:
             assert booking.key.figure in FIGURES[booking.key.kind]
             self.booked.append(booking)
-        assert self.recounted() == set(self.booked), "a recount from the events alone comes to the same books"
+        if self._recount:
+            assert self.recounted() == set(self.booked), "a recount from the events alone comes to the same books"
         self._state = case.state.model_dump_json(exclude_defaults=True)

@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from contracts.acceptance import CaseAttached
+import pytest
+
+from contracts.acceptance import CaseAttached, FilingAwaited
 from contracts.evaluation import CaseEvaluated
-from contracts.figures import FIGURES
+from contracts.figures import DEADLINES, FIGURES
+from contracts.figures import Subject as FigureSubject
 from contracts.floods import StormDeclared
 from services.chassis.auth import SYSTEM
+from services.supervision.domain import appeals
+from services.supervision.domain.books.facts import Subject
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
     DESK,
+    HOME,
+    REPORT,
     all_completed,
     at,
     completed,
     dispatched,
     filed,
     in_the_field,
+    person,
+    progressed,
     received,
+    routed,
     signed,
     town,
 )
@@ -43,14 +53,14 @@ def late(*, storm: bool) -> Life:
     return life
 
 
-DEADLINES = {name for each in FIGURES.values() for name, meaning in each.items() if meaning.basis == "due"}
+OF_DEADLINES = {name for each in FIGURES.values() for name, meaning in each.items() if meaning.basis == "due"}
 
 
 def test_in_a_storm_lateness_is_counted_for_nobody() -> None:
     counted = {figure for _, figure in late(storm=False).facts}
     assert {"overdue", "handling_due", "sign_due"} <= counted
     spared = late(storm=True)
-    assert {figure for _, figure in spared.facts} & DEADLINES == set()
+    assert {figure for _, figure in spared.facts} & OF_DEADLINES == set()
     assert spared.count("completed") == 1, "the work is counted"
 
 
@@ -89,3 +99,85 @@ def test_a_merge_by_hand_exempts_nobody() -> None:
         at=at("03-16 09:00"),
     )
     assert life.count("overdue") == 1
+
+
+def appealed(life: Life, kind: FigureSubject, subject: str, *figures: str) -> None:
+    """They appeal, and an assessor upholds it."""
+    life.act(appeals.lodge, Subject(kind, subject), figures, "线路故障", person("leader"))
+    life.answer(person("assessor"), passed=True, note="属实", kind="appeal")
+
+
+def emergency_signed_late() -> Life:
+    """Not made safe in half an hour, and not repaired in four."""
+    life, steps = Life(town()), ("30 urgent_minute", "4 urgent_hour")
+    when = at("03-11 09:00")
+    life.hear(received(when, reporter_ref=REPORT), filed(when, steps, emergency=True), dispatched(when, steps), at=when)
+    life.until(at("03-11 15:00"))
+    life.hear(signed(), completed(), all_completed(), at=at("03-11 15:00"))
+    life.assign("ann")
+    life.answer(in_the_field("ann"), passed=True)
+    return life
+
+
+def test_an_upheld_appeal_takes_out_whatever_belongs_to_the_lateness() -> None:
+    """The late order, what was due, and that it was not made safe; nothing that was counted of other things."""
+    life = emergency_signed_late()
+    assert (life.count("overdue"), life.count("handling_due"), life.count("emergency_missed")) == (1, 1, 1)
+    appealed(life, "unit", "sanitation", "overdue")
+    left = {figure for subject, figure in life.facts if subject == "sanitation"}
+    assert not left & {"overdue", "handling_due", "emergency_missed", "emergency_due"}
+    assert {"sign_due", "sign_overdue", "contact_due", "contact_missed", "completed"} <= left
+    assert life.count("emergency_missed", HOME[:9]) == 1, "the street appeals for itself"
+
+
+def test_an_emergency_made_safe_stays_counted_when_the_repair_is_exempt() -> None:
+    """Partners are followed from what was counted only: else the rate rises above all of them."""
+    life, steps = Life(town()), ("30 urgent_minute", "4 urgent_hour")
+    when = at("03-11 09:00")
+    life.hear(received(when), filed(when, steps, emergency=True), dispatched(when, steps), at=when)
+    life.hear(signed(), progressed(), at=at("03-11 09:10"))
+    life.until(at("03-11 15:00"))
+    life.hear(completed(), all_completed())
+    appealed(life, "unit", "sanitation", "overdue")
+    assert (life.count("emergency_safe"), life.count("emergency_due"), life.count("handling_due")) == (1, 1, 0)
+
+
+def test_what_comes_after_an_exemption_is_not_counted_without_what_was_due() -> None:
+    """The street's late closing is exempt while the case is open: closed later, it is in no rate."""
+    life = late(storm=False)
+    appealed(life, "street", HOME[:9], "closing_overdue")
+    life.assign("ann")
+    life.answer(in_the_field("ann"), passed=True)
+    counted = {figure for subject, figure in life.facts if subject == HOME[:9]}
+    assert not counted & {"closing_due", "closing_overdue", "due_closed", "closed_on_time"}
+    assert "closed" in counted
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "missed"),
+    [
+        ("street", HOME[:9], "filing_overdue"),
+        ("street", HOME[:9], "decision_overdue"),
+        ("street", HOME[:9], "contact_missed"),
+        ("intake_clerk", "desk", "filing_overdue"),
+        ("dispatcher", "desk", "decision_overdue"),
+        ("unit", "sanitation", "contact_missed"),
+    ],
+)
+def test_whoever_was_late_may_appeal_the_miss_and_it_takes_what_was_due_with_it(
+    kind: FigureSubject, subject: str, missed: str
+) -> None:
+    """Filed after an hour, dispatched after another, nobody spoke with the reporter: each answers for their own."""
+    life = Life(town())
+    waits = FilingAwaited(missing=("condition",), due_at=at("03-11 09:15"))
+    life.hear(received(at("03-11 09:00"), reporter_ref=REPORT), waits, at=at("03-11 09:00"))
+    life.until(at("03-11 10:00"))
+    life.hear(filed(at("03-11 10:00")), at=at("03-11 10:00"))
+    life.until(at("03-11 11:00"))
+    life.hear(routed(), dispatched(at("03-11 11:00")), signed(), completed(), all_completed(), at=at("03-11 11:00"))
+    life.assign("ann")
+    life.answer(in_the_field("ann"), passed=True)
+    due = next(each.due for each in DEADLINES if each.missed == missed)
+    assert (life.count(missed, subject), life.count(due, subject)) == (1, 1)
+    appealed(life, kind, subject)
+    assert (life.count(missed, subject), life.count(due, subject)) == (0, 0)

@@ -284,3 +284,25 @@ def test_who_is_waited_for_no_more_has_nothing_that_moves() -> None:
     late.district = town.town(far, announced_years=(2027,))
     late.act(feedback.recalendar)
     assert late.state.reports[REPORT].call_due_at == late.state.reports[REPORT].answer_until
+
+
+@pytest.mark.parametrize(("reached", "missed"), [("03-12 08:50", 0), ("03-12 09:30", 1)])
+def test_the_response_is_of_whoever_led_when_it_was_given_or_its_time_was_over(reached: str, missed: int) -> None:
+    """Dispatched to the sanitation, which gave it back in time; to housing, which had it when the day was over and gave it
+    back after that; water leads since and answers for nothing. For the street it is one response all the same.
+    """
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00"), reporter_ref=SECOND_REPORT), town.filed(at("03-11 09:00")))
+    life.hear(town.dispatched(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(town.returned("requested"), town.returned("accepted"), at=at("03-11 10:00"))
+    second, third = uuid5(CASE, "second lead"), uuid5(CASE, "third lead")
+    life.hear(town.dispatched(at("03-11 10:10"), dispatch_id=second, unit_id="housing"), at=at("03-11 10:10"))
+    if reached < "03-12 09:00":
+        life.hear(contacted(), at=at(reached))
+    life.hear(town.returned("requested", second, "housing"), at=at("03-12 09:10"))
+    life.hear(town.returned("accepted", second, "housing"), at=at("03-12 09:15"))
+    life.hear(town.dispatched(at("03-12 09:20"), dispatch_id=third, unit_id="water"), at=at("03-12 09:20"))
+    life.hear(contacted(), at=at(max(reached, "03-12 09:30")))
+    for subject in (town.HOME[:9], "housing"):
+        assert (life.count("contact_due", subject), life.count("contact_missed", subject)) == (1, missed)
+    assert (life.count("contact_due"), life.count("contact_due", "water")) == (0, 0)

@@ -149,7 +149,11 @@ def test_the_task_goes_to_one_officer_and_others_are_kept_off() -> None:
     assert life.status == "rechecking"
     life.answer(in_the_field("bo"), passed=True)
     assert [(event.outcome, event.closing_condition_met) for event in life.told(CaseClosed)] == [("solved", True)]
-    assert (life.count("task_due", "bo"), life.count("task_on_time", "bo"), life.count("recheck_passed")) == (1, 1, 1)
+    assert (life.count("recheck_due", "bo"), life.count("recheck_on_time", "bo"), life.count("recheck_passed")) == (
+        1,
+        1,
+        1,
+    )
 
 
 def test_whoever_reported_or_settled_it_cannot_recheck_it() -> None:
@@ -278,10 +282,10 @@ def test_an_overdue_recheck_counts_for_the_officer_who_had_it() -> None:
     life = handled()
     life.assign("ann")
     life.until(at("03-11 12:00"))
-    assert (life.count("task_due", "ann"), life.count("task_on_time", "ann")) == (1, 0)
+    assert (life.count("recheck_due", "ann"), life.count("recheck_on_time", "ann")) == (1, 0)
     late = handled()
     late.until(at("03-11 12:00"))
-    assert not any(figure == "task_due" for _, figure in late.facts)
+    assert not any(figure == "recheck_due" for _, figure in late.facts)
     assert late.state.overdue
 
 
@@ -314,7 +318,7 @@ def test_the_centre_or_a_grid_lead_sends_another_officer() -> None:
             life.act(task_commands.assign, task_id, "ann", stranger)
     life.act(task_commands.claim, task_id, in_the_field("cai"))
     life.until(at("03-11 12:00"))
-    assert (life.count("task_due", "cai"), life.count("task_due", "ann")) == (1, 0)
+    assert (life.count("recheck_due", "cai"), life.count("recheck_due", "ann")) == (1, 0)
 
 
 def test_a_grid_lead_steps_in_for_an_officer_who_has_not_begun() -> None:

@@ -67,14 +67,14 @@ def test_who_had_it_may_still_answer_and_the_centre_has_nothing_to_look_at_any_m
     life.until(at("03-11 13:00"))
     life.answer(in_the_field("ann"), passed=False, note="没有清理")
     assert [event.reason for event in life.told(AttentionSettled)] == ["task_overdue"]
-    assert (life.count("task_due", "ann"), life.count("task_on_time", "ann")) == (1, 0)
+    assert (life.count("recheck_due", "ann"), life.count("recheck_on_time", "ann")) == (1, 0)
 
 
 def test_a_lead_who_steps_in_is_not_counted_late_for_somebody_else() -> None:
     life = rechecking(led(("lead", 3, HOME)))
     life.until(at("03-11 12:30"))
     life.answer(person("grid_lead", "account-lead", officer_id="lead", areas=(HOME,)), passed=True)
-    assert (life.count("task_due", "ann"), life.count("task_due", "lead")) == (1, 0)
+    assert (life.count("recheck_due", "ann"), life.count("recheck_due", "lead")) == (1, 0)
 
 
 def test_when_tasks_go_up_is_a_district_setting() -> None:
@@ -110,7 +110,7 @@ def test_time_passed_on_in_time_is_not_the_officers_any_more_but_time_run_over_i
     early.until(at("03-11 13:00"))
     late.until(at("03-11 12:30"))
     late.act(task_commands.pass_on, late.task("recheck")[0], "车坏了", in_the_field("ann"))
-    assert (early.count("task_due", "ann"), late.count("task_due", "ann")) == (0, 1)
+    assert (early.count("recheck_due", "ann"), late.count("recheck_due", "ann")) == (0, 1)
 
 
 def verifying(district: District, **question: Any) -> Life:
@@ -148,7 +148,7 @@ def test_a_verification_is_the_time_of_whoever_has_it() -> None:
         acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 09:30"), assigned_by=SYSTEM)
     )
     life.until(at("03-11 09:40"))
-    assert (life.count("task_due", "ann"), life.count("task_due", "bo")) == (0, 1)
+    assert (life.count("verify_due", "ann"), life.count("verify_due", "bo")) == (0, 1)
 
 
 def test_passed_on_with_nobody_there_the_clock_begins_with_the_next_shift() -> None:
@@ -160,9 +160,9 @@ def test_passed_on_with_nobody_there_the_clock_begins_with_the_next_shift() -> N
         acceptance.VerificationAssigned(task_id=LEAD, officer_id="bo", due_at=at("03-11 14:30"), assigned_by=SYSTEM)
     )
     life.until(at("03-11 14:29"))
-    assert (life.count("task_due", "ann"), life.count("task_due", "bo"), steps(life)) == (0, 0, [])
+    assert (life.count("verify_due", "ann"), life.count("verify_due", "bo"), steps(life)) == (0, 0, [])
     life.until(at("03-11 14:31"))
-    assert (life.count("task_due", "ann"), life.count("task_due", "bo")) == (0, 1)
+    assert (life.count("verify_due", "ann"), life.count("verify_due", "bo")) == (0, 1)
 
 
 def test_a_verification_that_nobody_can_make_comes_before_a_person() -> None:

@@ -137,6 +137,36 @@ def returned(what: str, dispatch_id: UUID = LEAD, unit_id: str = "sanitation") -
     return handling.ReturnRefused(decided_by=DESK, **body)
 
 
+def routed(round_: int = 1, by: Actor = DESK, **changes: Any) -> command.CaseRouted:
+    """Decided by a person; dispatches follow."""
+    return command.CaseRouted.model_validate(
+        {"round": round_, "rule": "dispatcher", "list_version": 1, "assignments": [], "candidates": [], "explanation": "",
+         "explanation_en": "", "decided_by": by, **changes}
+    )  # fmt: skip
+
+
+def needed(round_: int, when: datetime) -> command.DecisionNeeded:
+    """The list finds nobody: a person decides."""
+    return command.DecisionNeeded(
+        round=round_,
+        queue="dispatcher",
+        reason="no_match",
+        due_at=when,
+        list_version=1,
+        explanation="",
+        explanation_en="",
+    )
+
+
+def progressed(
+    dispatch_id: UUID = LEAD, unit_id: str = "sanitation", milestone: str = "第1步"
+) -> handling.ProgressReported:
+    """A milestone is reached."""
+    return handling.ProgressReported(
+        dispatch_id=dispatch_id, unit_id=unit_id, note="已到场", milestone=milestone, reported_by=DESK
+    )
+
+
 def completed(
     outcome: str = "solved", dispatch_id: UUID = LEAD, unit_id: str = "sanitation", round_: int = 0
 ) -> handling.WorkCompleted:

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.figures import FIGURES
+from contracts.figures import CONTACT, DECISION, FIGURES, FILING, Deadline
 from contracts.places import Actor
 from services.chassis.district import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Booking, Fact, Key, Reason, Subject
 from services.supervision.domain.books.months import booked_in, month_of
-from services.supervision.domain.books.state import BookedClock, Books
+from services.supervision.domain.books.state import BookedClock, BookedOrder, Books
 from services.supervision.domain.provisional import lay_off
+
+_DECIDING = frozenset({FILING.due, FILING.kept, FILING.missed, DECISION.due, DECISION.kept, DECISION.missed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +46,11 @@ class Keeper:
     @property
     def lead(self) -> Subject | None:
         """The unit that leads; nobody while none does, nor when it was handed over."""
-        lead = self.books.lead
-        return None if lead is None or lead.handoff else facts.unit(lead.unit_id)
+        return self.unit_of(self.books.lead)
+
+    def unit_of(self, order: BookedOrder | None) -> Subject | None:
+        """The unit of an order; nobody without one, nor of a hand-over."""
+        return None if order is None or order.handoff else facts.unit(order.unit_id)
 
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
@@ -73,6 +78,32 @@ class Keeper:
         known.struck, known.amount = "", amount
         self._book(key, known, month_of(known.at, self.district.zone), amount)
 
+    def judge(self, who: Subject | None, deadline: Deadline, about: object, due_at: datetime, *, on_time: bool) -> None:
+        """One deadline of the subject: due, and kept or missed, never both. The last word holds: a later fact may prove
+        that it was kept. What is exempt as due is exempt as kept and as missed.
+        """
+        if who is None:
+            return
+        self.count(who, deadline.due, about, due_at)
+        if (due := self._counting(who, deadline.due, about)) is not None:
+            held, fell = (deadline.kept, deadline.missed) if on_time else (deadline.missed, deadline.kept)
+            self.strike(who, fell, about, "corrected")
+            self.count(who, held, about, due.at)
+
+    def take_back(self, who: Subject | None, deadline: Deadline, about: object) -> None:
+        """It did not run over after all, and is not due yet: a later fact says so."""
+        if who is not None:
+            for figure in (deadline.missed, deadline.due):
+                self.strike(who, figure, about, "corrected")
+
+    def counts(self, who: Subject, figure: str, about: object) -> bool:
+        """Whether this fact counts now."""
+        return self._counting(who, figure, about) is not None
+
+    def _counting(self, who: Subject, figure: str, about: object) -> Fact | None:
+        known = self.books.facts.get(Key(who.kind, who.id, figure, str(about)).text)
+        return known if known is not None and known.counts else None
+
     def strike(self, subject: Subject, figure: str, about: object, reason: Reason) -> None:
         """A fact does not count any more."""
         self._strike(Key(subject.kind, subject.id, figure, str(about)), reason)
@@ -91,6 +122,21 @@ class Keeper:
             if (key.kind, key.figure) in figures:
                 self._strike(key, reason)
 
+    def move(self, code: str) -> None:
+        """The case lies in another street than was thought, or nobody had known where: it counts there. What the street
+        before had decided, in time or not, stays its own.
+        """
+        before, self.books.street = self.street, code
+        if self.street == before:
+            return
+        running = {str(clock_id) for clock_id in self.books.clocks}
+        for text, known in list(self.books.facts.items()):
+            key = Key.parse(text)
+            decided = key.figure in _DECIDING and key.about not in running
+            if key[:2] == before and known.counts and not decided:
+                self._strike(key, "corrected")
+                self.count(self.street, key.figure, key.about, known.at, known.amount)
+
     def storm(self) -> None:
         """From now on nobody is counted as late here, nor as in time; that it ran over stays known."""
         self.books.storm = True
@@ -104,9 +150,15 @@ class Keeper:
         for text in list(self.books.facts):
             key = Key.parse(text)
             if (key.kind, key.subject_id) == subject and key.figure in figures:
-                self._strike(key, "exempt")
-                for partner in FIGURES[subject.kind][key.figure].counts_with:
-                    self._strike(key._replace(figure=partner), "exempt")
+                self._exempt(key)
+
+    def _exempt(self, key: Key) -> None:
+        """Partners are followed from what was counted only: an emergency made safe has nothing to do with a late order."""
+        known = self.books.facts.get(key.text)
+        if known is not None and known.counts:
+            self._strike(key, "exempt")
+            for partner in FIGURES[key.kind][key.figure].counts_with:
+                self._exempt(key._replace(figure=partner))
 
     def await_contact(self) -> None:
         """From the first order to a lead on, somebody has so long to speak with whoever reported it."""
@@ -123,14 +175,15 @@ class Keeper:
             books.contact_provisional = None
 
     def judge_contact(self, *, reached: bool) -> None:
-        """Counted once for the unit that leads: when the reporter was reached, or when it is closed without that."""
+        """Judged once, when the reporter was reached or it is closed without that: for the street, and for the unit that led
+        then, or had led when the time was over. Who leads since has nothing to answer for.
+        """
         books, due_at = self.books, self.books.contact_due_at
-        if due_at is None or books.lead is None or books.contact_counted:
+        if due_at is None or books.contact_counted:
             return
         books.contact_counted, books.contact_provisional = True, None
-        self.count(self.lead, "contact_due", self.case_id, due_at)
-        if reached and self.at <= due_at:
-            self.count(self.lead, "contact_on_time", self.case_id, due_at)
+        for who in (self.unit_of(books.lead_at(min(self.at, due_at))), self.street):
+            self.judge(who, CONTACT, self.case_id, due_at, on_time=reached and self.at <= due_at)
 
     def account(self, who: Actor) -> str:
         """The account of a person of the centre who did something by hand; empty for the system, units and officers."""

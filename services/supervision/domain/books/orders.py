@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts import command, handling
 from contracts.clocks import deadline, elapsed
+from contracts.figures import DECISION
 from services.chassis.district import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
@@ -33,6 +34,7 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
     figure = "dispatched" if event.handoff is None else "handed_over"
     keeper.count(facts.unit(event.unit_id), figure, event.dispatch_id)
     if event.role == "lead":
+        keeper.count(keeper.street, "dispatched", event.dispatch_id)
         _decided(keeper, books.routed_by, None)
         _wrong_before(keeper, event.unit_id)
         keeper.await_contact()
@@ -48,9 +50,7 @@ def _decided(keeper: Keeper, by: str, returned: UUID | None) -> None:
     for clock_id, clock in keeper.books.clocks.items():
         if clock.name == "dispatch" and clock.dispatch_id == returned:
             for who in (keeper.deciding(clock), _dispatcher(by)):
-                keeper.count(who, "decision_due", clock_id, clock.due_at)
-                if keeper.at <= clock.due_at:
-                    keeper.count(who, "decided_on_time", clock_id, clock.due_at)
+                keeper.judge(who, DECISION, clock_id, clock.due_at, on_time=keeper.at <= clock.due_at)
 
 
 def _wrong_before(keeper: Keeper, unit_id: str) -> None:
@@ -69,7 +69,7 @@ def taken_back(keeper: Keeper, event: command.DispatchWithdrawn | handling.CoUni
     """The unit owes nothing more."""
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None:
-        order.gone = True
+        order.gone_at = keeper.at
 
 
 def signed(keeper: Keeper, event: handling.DispatchSigned) -> None:
@@ -88,7 +88,7 @@ def handover_refused(keeper: Keeper, event: handling.HandoverRefused) -> None:
     """An emergency service does not take it: nobody was wrong, and it is not theirs."""
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None:
-        order.gone = True
+        order.gone_at = keeper.at
 
 
 def return_requested(keeper: Keeper, event: handling.ReturnRequested) -> None:
@@ -104,7 +104,7 @@ def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
     keeper.count(_dispatcher(by), "returns_accepted", event.dispatch_id)
     if order is None:
         return
-    order.gone = True
+    order.gone_at = keeper.at
     keeper.count(_dispatcher(order.refused_by), "refused_wrongly", event.dispatch_id)
     if order.role == "lead":
         keeper.books.returned = event.dispatch_id

@@ -33,16 +33,17 @@ def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Tol
         enter(Keeper(books, case_id, envelope.time, district_of(release)), event, over=over)
 
     def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
-        """In any order that causes allow: between two facts of ours nobody can tell them apart."""
-        moved = True
-        while moved:
-            moved = False
-            for source, told in others.items():
-                while taken[source] < min(marks.get(source, 0), len(told)) and _ready(told[taken[source]][0], taken):
-                    envelope = told[taken[source]][0]
-                    take(told[taken[source]], release or envelope.after.get("registry", 0))
-                    taken[source] += 1
-                    moved = True
+        """As causes allow, and of what no cause orders the earlier first: between two facts of ours nobody knows better."""
+
+        def ready(source: str) -> bool:
+            number = taken[source]
+            return number < min(marks.get(source, 0), len(others[source])) and _ready(others[source][number][0], taken)
+
+        while waiting := [source for source in others if ready(source)]:
+            source = min(waiting, key=lambda each: others[each][taken[each]][0].time)
+            envelope = others[source][taken[source]][0]
+            take(others[source][taken[source]], release or envelope.after.get("registry", 0))
+            taken[source] += 1
 
     for envelope, event in own:
         release = envelope.after.get("registry", 0)

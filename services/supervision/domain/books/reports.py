@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts import acceptance, command, discovery, floods
+from contracts.figures import RECHECK, SETTLEMENT, VERIFY, Deadline
 from contracts.places import Actor
 from services.supervision.domain import officers
 from services.supervision.domain.books import facts
@@ -34,14 +35,14 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
     keeper.count(keeper.street, "reported", event.report_id)
     reporter = event.reported_by.officer_id
     if reporter is not None:
-        keeper.count(facts.officer(reporter), "reported", event.report_id)
+        keeper.count(facts.officer(reporter), "reported", keeper.case_id)
     if event.settlement is not None:
         books.settled_by = reporter or ""
 
 
 def verification_requested(keeper: Keeper, event: acceptance.VerificationRequested) -> None:
     """A task with an officer, or the desk's."""
-    keeper.books.tasks[event.task_id] = BookedTask(due_at=event.due_at, officer_id=event.officer_id)
+    keeper.books.tasks[event.task_id] = BookedTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
 
 
 def verification_given(
@@ -71,16 +72,21 @@ def hand_on(keeper: Keeper, task_id: UUID, officer_id: str | None) -> None:
 def task_done(
     keeper: Keeper, task_id: UUID, task: BookedTask, officer_id: str | None, by: Actor, *, on_time: bool
 ) -> None:
-    """For the officer who did it, or the desk. Late, it counts for whoever let it run over, not for who stepped in."""
+    """Done, for the officer who did it or the desk. Late, that counts for whoever let it run over, not for who stepped in;
+    for the desk's own tasks whoever did them answers.
+    """
     clerk = keeper.account(by)
-    answerable = officer_id if on_time else task.officer_id
-    if officer_id is not None:
-        who = facts.officer(answerable) if answerable else None
-    else:
-        who = facts.intake_clerk(clerk) if clerk else facts.officer(task.officer_id) if task.officer_id else None
-    keeper.count(who, "task_due", task_id, task.due_at)
-    if on_time:
-        keeper.count(who, "task_on_time", task_id, task.due_at)
+    did = facts.officer(officer_id) if officer_id is not None else facts.intake_clerk(clerk) if clerk else None
+    keeper.count(did, "verified" if task.kind == "verify" else "rechecked", task_id)
+    late = facts.officer(task.officer_id) if task.officer_id else None
+    in_field = officer_id is not None or did is None
+    answerable = did if on_time and did is not None else late if in_field else late or did
+    keeper.judge(answerable, deadline_of(task), task_id, task.due_at, on_time=on_time)
+
+
+def deadline_of(task: BookedTask) -> Deadline:
+    """核实 and 核查 are counted apart."""
+    return VERIFY if task.kind == "verify" else RECHECK
 
 
 def filed(keeper: Keeper, event: acceptance.CaseFiled) -> None:
@@ -112,12 +118,13 @@ def _filing(keeper: Keeper, event: acceptance.CaseFiled) -> None:
     books = keeper.books
     if books.filed:
         keeper.strike_figures(_OF_FILING, "corrected")
-    books.street, books.emergency, books.filed = event.place.grid_code[:9], event.emergency, True
+    keeper.move(event.place.grid_code[:9])
+    books.emergency, books.filed = event.emergency, True
     keeper.count(keeper.street, "filed", keeper.case_id)
     count_repeat(keeper)
     reporter = event.reporter_officer_id
     if reporter is not None:
-        keeper.count(facts.officer(reporter), "filed", event.report_id)
+        keeper.count(facts.officer(reporter), "filed", keeper.case_id)
         condition = keeper.district.conditions.get(event.condition_id)
         if condition is not None and condition.settleable:
             keeper.count(facts.officer(reporter), "settleable", keeper.case_id)
@@ -186,10 +193,9 @@ def settlement_recorded(keeper: Keeper, event: acceptance.SettlementRecorded) ->
         keeper.count(who, "settleable", keeper.case_id)
         keeper.count(who, "settled" if event.approved else "settlement_refused", keeper.case_id)
     books.passed = event.approved
+    who = facts.intake_clerk(clerk) if clerk else None
     for clock_id, clock in _running(keeper, "settlement"):
-        keeper.count(facts.intake_clerk(clerk) if clerk else None, "task_due", clock_id, clock.due_at)
-        if keeper.at <= clock.due_at:
-            keeper.count(facts.intake_clerk(clerk) if clerk else None, "task_on_time", clock_id, clock.due_at)
+        keeper.judge(who, SETTLEMENT, clock_id, clock.due_at, on_time=keeper.at <= clock.due_at)
 
 
 def _running(keeper: Keeper, name: str) -> list[tuple[object, BookedClock]]:

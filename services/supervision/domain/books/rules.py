@@ -7,7 +7,7 @@ from typing import Any
 
 from contracts import acceptance, command, discovery, evaluation, floods, handling, reporters, supervision
 from contracts.base import Event
-from services.supervision.domain.books import orders, repeats, reports, voices, watching
+from services.supervision.domain.books import deadlines, orders, repeats, reports, voices, watching
 from services.supervision.domain.books.keeper import Keeper
 
 Rule = Callable[[Keeper, Any], None]
@@ -46,13 +46,13 @@ ALWAYS: Mapping[type[Event], Rule] = {
     reporters.ReporterContacted: voices.contacted,
     command.DispatchWithdrawn: orders.taken_back,
     handling.CoUnitReleased: orders.taken_back,
-    supervision.ClockStarted: watching.clock_started,
-    supervision.ClockPaused: watching.clock_paused,
-    supervision.ClockResumed: watching.clock_resumed,
-    supervision.DeadlineMoved: watching.clock_moved,
+    supervision.ClockStarted: deadlines.clock_started,
+    supervision.ClockPaused: deadlines.clock_paused,
+    supervision.ClockResumed: deadlines.clock_resumed,
+    supervision.DeadlineMoved: deadlines.clock_moved,
     supervision.AnswerDueMoved: watching.answer_moved,
-    supervision.LightChanged: watching.light_changed,
-    supervision.ClockStopped: watching.clock_stopped,
+    supervision.LightChanged: deadlines.light_changed,
+    supervision.ClockStopped: deadlines.clock_stopped,
     supervision.RecheckRequested: watching.recheck_requested,
     supervision.RecheckAssigned: watching.recheck_given,
     supervision.RecheckClaimed: watching.recheck_given,

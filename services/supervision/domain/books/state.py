@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -33,8 +34,8 @@ class BookedOrder(BaseModel):
     """A hand-over 移交 to an emergency service, which answers for its own time."""
     first: str = ""
     """Name of its first milestone."""
-    gone: bool = False
-    """Returned, withdrawn or released."""
+    gone_at: datetime | None = None
+    """When it was returned, withdrawn or released."""
     reworks: int = 0
     done: bool = False
     """Completed for the first time."""
@@ -50,6 +51,10 @@ class BookedOrder(BaseModel):
     """Account that chose the unit; empty when the list did."""
     refused_by: str = ""
     """Account that refused its last return."""
+
+    def had_at(self, moment: datetime) -> bool:
+        """Whether the unit had the order then."""
+        return self.at <= moment and (self.gone_at is None or moment < self.gone_at)
 
 
 class BookedClock(BaseModel):
@@ -70,6 +75,7 @@ class BookedClock(BaseModel):
 class BookedTask(BaseModel):
     """A verify or recheck task."""
 
+    kind: Literal["verify", "recheck"]
     due_at: datetime
     officer_id: str | None = None
     """Whose fault it is when it runs over."""
@@ -112,6 +118,8 @@ class Books(BaseModel):
     contact_provisional: Provisional | None = None
     """While `contact_due_at` may still move with the calendar."""
     contact_counted: bool = False
+    safety: UUID | None = None
+    """The clock by which the street's emergency was judged: the first of the first milestones that ended or ran over."""
     settled_by: str = ""
     """Officer who settled it on the spot."""
     filed_by: str = ""
@@ -155,7 +163,12 @@ class Books(BaseModel):
     @property
     def lead(self) -> BookedOrder | None:
         """The lead in force: the last that was neither returned nor withdrawn."""
-        leads = (each for each in self.orders.values() if each.role == "lead" and not each.gone)
+        leads = (each for each in self.orders.values() if each.role == "lead" and each.gone_at is None)
+        return max(leads, key=lambda each: each.place, default=None)
+
+    def lead_at(self, moment: datetime) -> BookedOrder | None:
+        """The lead that was in force then."""
+        leads = (each for each in self.orders.values() if each.role == "lead" and each.had_at(moment))
         return max(leads, key=lambda each: each.place, default=None)
 
     @property

@@ -1,0 +1,332 @@
+"""Random lives of a case: whatever may happen to it, in any order and at any time, the same for the same seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import UUID, uuid4, uuid5
+
+from contracts import acceptance, handling, reporters
+from contracts.base import Event
+from contracts.command import CaseSentBack, DispatchWithdrawn, Handoff
+from contracts.discovery import Settlement
+from contracts.floods import StormDeclared
+from contracts.places import Actor, Photo, Place
+from services.chassis.problems import Problem
+from services.supervision.domain import appeals, commands, feedback
+from services.supervision.domain.books.facts import Subject
+from tests.unit.supervision import town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import CASE, DESK, HOME, REPORT, SECOND_REPORT, at, in_the_field, person
+
+SYSTEM = Actor(kind="system", id="system")
+ANN = Actor(kind="account", id="account-ann", role="officer", officer_id="ann")
+OTHER = Actor(kind="account", id="other", role="intake_clerk")
+ELSEWHERE = "370522002001001"
+UNITS = ("sanitation", "housing", "water", "property")
+QUICK, SLOW = (0, 0, 2, 5, 10, 20), (5, 30, 90, 300, 1440, 4000, 9000)
+"""Minutes between two things that happen: in every other life everybody is quick."""
+
+
+class Walk:
+    """One case, `steps` things that may happen to it, and time between them."""
+
+    def __init__(self, seed: int, steps: int = 55) -> None:
+        self.chance = Random(seed)
+        self.pauses = SLOW if seed % 2 else QUICK
+        self.life = Life(town.town(), recount=False)
+        self.orders: list[tuple[UUID, str, str]] = []
+        self.tasks: list[UUID] = []
+        self._begin()
+        for number in range(steps):
+            self._wait()
+            act = self._field if self.chance.random() < 0.3 else self._next
+            try:
+                self.chance.choice(act())(number)
+            except Problem:
+                continue  # refused: nothing has happened
+
+    # What there is to choose from.
+
+    def _next(self) -> list[Callable[[int], None]]:
+        """What takes the case on from where it is."""
+        flow = self.life.flow
+        if self.life.state.over and not flow.closed:
+            return [self._attach, self._appeal]
+        if flow.settlement == "waiting" and not flow.filed:
+            return [self._settle, self._verify]
+        if flow.settlement == "approved" and not flow.sample_failed:
+            return [self._recheck]
+        if not flow.filed and self.tasks:
+            return [self._answer_verification] * 3 + [self._file]
+        if not flow.filed:
+            return [self._verify, self._await_filing, self._await_filing, self._file, self._file, self._end_early]
+        if not self.orders or flow.lead is None:
+            return [self._dispatch] * 6 + [self._call_county, self._send_back]
+        if flow.handled_round >= flow.rework_round and not flow.closed:
+            return [self._recheck] * 5 + [self._close] * 2
+        if not flow.closed:
+            returning = any(each.status == "return_requested" for each in flow.dispatches.values())
+            if returning:
+                return [self._decide_return]
+            return [self._complete, self._complete, self._give_back, self._request, self._sign, self._progress,
+                    self._request, self._decide, self._contact]  # fmt: skip
+        return [self._say, self._say, self._say, self._say, self._call_back, self._reopen, self._appeal, self._appeal]
+
+    def _field(self) -> list[Callable[[int], None]]:
+        """What may happen any time, but of the work only while it goes on."""
+        work = [self._dispatch, self._sign, self._urge, self._decide, self._withdraw, self._correct]
+        work = [] if self.life.state.over else work
+        return [*work, self._contact, self._attach, self._void, self._storm, self._repeat, self._appeal, self._join,
+                self._attend]  # fmt: skip
+
+    def _wait(self) -> None:
+        self.life.until(self.life.now + timedelta(minutes=self.chance.choice(self.pauses), seconds=1))
+
+    def _hear(self, *events: Event) -> None:
+        self.life.hear(*events, at=self.life.now)
+
+    def _one_of(self, *choices: Any) -> Any:
+        return self.chance.choice(choices)
+
+    def _begin(self) -> None:
+        when = at("03-11 09:00") + timedelta(hours=self.chance.randrange(48))
+        settlement = self._one_of(None, Settlement(outcome="settled_on_the_spot", what_was_done="已清理"))
+        by = ANN if settlement else self._one_of(ANN, DESK, DESK)
+        channel = self._one_of("grid_terminal", "hotline", "resident", "camera", "department")
+        report = town.received(
+            when, reported_by=by, settlement=settlement, reporter_ref=self._one_of(None, SECOND_REPORT), channel=channel,
+            place=self._one_of(None, {"grid_code": HOME}, {"grid_code": HOME}),
+        )  # fmt: skip
+        self.life.hear(report, at=when)
+
+    # Acceptance.
+
+    def _verify(self, number: int) -> None:
+        task, officer = uuid5(CASE, f"task {number}"), self._one_of("ann", "bo", None)
+        mode = "site" if officer else "phone"
+        due_at = self.life.now + timedelta(minutes=30)
+        self.tasks.append(task)
+        self._hear(
+            acceptance.VerificationRequested(task_id=task, mode=mode, grid_code=HOME, officer_id=officer, due_at=due_at)
+        )
+
+    def _answer_verification(self, _: int) -> None:
+        if self.tasks:
+            officer = self._one_of("ann", "bo", None)
+            by = Actor(kind="account", id=f"account-{officer}", role="officer", officer_id=officer) if officer else DESK
+            self._hear(acceptance.VerificationRecorded(
+                task_id=self.tasks.pop(), result="confirmed", officer_id=officer, recorded_by=by
+            ))  # fmt: skip
+
+    def _await_filing(self, _: int) -> None:
+        due_at = self.life.now + timedelta(minutes=15)
+        self._hear(acceptance.FilingAwaited(missing=("condition",), due_at=due_at))
+
+    def _file(self, _: int) -> None:
+        if self.life.state.over:
+            return
+        reporter = "ann" if "officer/ann/reported" in " ".join(self.life.state.books.facts) else None
+        steps = self._one_of(("1 work_day",), ("30 urgent_minute", "4 urgent_hour"))
+        self._hear(town.filed(
+            self.life.now, steps, emergency=len(steps) > 1, reporter_officer_id=reporter, discoverable_on_patrol=True,
+            filed_by=self._one_of(DESK, DESK, SYSTEM), recheck_mode=self._one_of("site", "callback"),
+        ))  # fmt: skip
+
+    def _send_back(self, number: int) -> None:
+        self._hear(CaseSentBack(round=number, reason="wrong_place", note="在桥东", decided_by=DESK))
+        self._await_filing(number)
+
+    def _correct(self, _: int) -> None:
+        if self.life.flow.filed:
+            place = self._one_of(HOME, ELSEWHERE)
+            told = dict(town.filed(self.life.now, place=Place(grid_code=place), community=place[:12]))
+            by = self._one_of(DESK, OTHER)
+            self._hear(acceptance.CaseCorrected.model_validate({**told, "note": "", "corrected_by": by}))
+
+    def _end_early(self, _: int) -> None:
+        self._hear(self._one_of(
+            acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK),
+            acceptance.CaseWithdrawn(withdrawn_by=DESK),
+            acceptance.CaseAnswered(answer="已知悉", answered_by=DESK),
+        ))  # fmt: skip
+
+    def _settle(self, _: int) -> None:
+        if self.life.flow.settlement == "waiting":
+            self._hear(acceptance.SettlementRecorded(
+                approved=self._one_of(True, True, False), sampled=self._one_of(True, False), grid_code=HOME,
+                officer_id="ann", decided_by=DESK,
+            ))  # fmt: skip
+
+    def _attach(self, _: int) -> None:
+        host = {"host_case_id": uuid4(), "decided_by": DESK}
+        if self.life.flow.attached_to:
+            self._hear(acceptance.CaseDetached.model_validate({**host, "host_case_id": self.life.flow.attached_to}))
+        elif not self.life.state.over:
+            rule = self._one_of("merged", "near_in_place_and_time", "polygon")
+            self._hear(acceptance.CaseAttached.model_validate({**host, "host_case_number": "LJ-1", "rule": rule}))
+
+    def _void(self, _: int) -> None:
+        if self.life.flow.filed and self.chance.random() < 0.15:
+            self._hear(acceptance.CaseVoided(note="误立", decided_by=DESK))
+
+    def _storm(self, _: int) -> None:
+        if self.chance.random() < 0.3:
+            self._hear(StormDeclared(
+                storm_id=uuid4(), name="暴雨", category_ids=("x",), polygon=((0, 0), (1, 0), (1, 1), (0, 0)),
+                starts_at=self.life.now, ends_at=self.life.now, declared_by=DESK,
+            ))  # fmt: skip
+
+    def _repeat(self, _: int) -> None:
+        self._hear(acceptance.CaseLinked(relation="recurrence", other_case_id=uuid4(), other_case_number="LJ-1"))
+
+    def _join(self, _: int) -> None:
+        self._hear(acceptance.ReportJoined(
+            report_id=SECOND_REPORT, attached_case_id=uuid4(), attached_case_number="LJ-2", channel="resident",
+            feedback_wanted=True, reported_at=self.life.now,
+        ))  # fmt: skip
+
+    def _contact(self, _: int) -> None:
+        said = {"report_id": REPORT, "means": "phone", "reached": self._one_of(True, False), "contacted_by": DESK}
+        self._hear(reporters.ReporterContacted.model_validate(said))
+
+    # Command and handling.
+
+    def _dispatch(self, number: int) -> None:
+        if not self.life.flow.filed or self.life.state.over or len(self.orders) > 5:
+            return
+        order, unit = uuid5(CASE, f"order {number}"), self._one_of(*UNITS)
+        role = self._one_of("lead", "co", "first_response") if self.orders and self.life.flow.lead else "lead"
+        handoff = Handoff(agency="119", mode="joint") if self.chance.random() < 0.1 else None
+        steps = ("30 urgent_minute", "4 urgent_hour") if self.life.flow.emergency else ("1 work_day",)
+        self.orders.append((order, unit, role))
+        self._hear(
+            town.routed(number, by=self._one_of(DESK, SYSTEM)),
+            town.dispatched(
+                self.life.now, steps, dispatch_id=order, unit_id=unit, role=role, handoff=handoff,
+                coordinated=unit == "property",
+            ),
+        )  # fmt: skip
+
+    def _call_county(self, number: int) -> None:
+        self._hear(town.needed(number, self.life.now))
+
+    def _order(self) -> tuple[UUID, str, str]:
+        return self.chance.choice(self.orders)
+
+    def _sign(self, _: int) -> None:
+        if self.orders:
+            order, unit, _role = self._order()
+            self._hear(town.signed(order, unit), *self._one_of((), (town.progressed(order, unit),)))
+
+    def _progress(self, _: int) -> None:
+        order, unit, _role = self._order()
+        self._hear(town.progressed(order, unit))
+
+    def _complete(self, _: int) -> None:
+        order, unit, role = self._one_of(*(each for each in self.orders if each[2] == "lead"), self._order())
+        round_ = self.life.flow.rework_round
+        self._hear(town.completed(dispatch_id=order, unit_id=unit, round_=round_))
+        if role == "lead":
+            self._hear(town.all_completed(round_=round_))
+
+    def _give_back(self, _: int) -> None:
+        order, unit, _role = self._order()
+        self._hear(town.returned("requested", order, unit))
+
+    def _decide_return(self, _: int) -> None:
+        for order, unit, role in self.orders:
+            if self.life.flow.dispatches[order].status != "return_requested":
+                continue
+            decided = town.returned(self._one_of("accepted", "refused"), order, unit)
+            self._hear(decided.model_copy(update={"role": role}) if hasattr(decided, "role") else decided)
+
+    def _withdraw(self, _: int) -> None:
+        if self.orders:
+            order, unit, role = self._order()
+            self._hear(
+                handling.CoUnitReleased(dispatch_id=order, unit_id=unit, note="", released_by=DESK)
+                if role == "co"
+                else DispatchWithdrawn(dispatch_id=order, unit_id=unit, reason="by_hand")
+            )
+
+    def _request(self, number: int) -> None:
+        order, unit, _role = self._order()
+        said = {"dispatch_id": order, "unit_id": unit, "note": "备料", "requested_by": DESK}
+        until = self.life.now + timedelta(days=3)
+        self._hear(self._one_of(
+            handling.ExtensionRequested.model_validate(said),
+            handling.SuspensionRequested.model_validate({**said, "until": until}),
+        ))  # fmt: skip
+        self._one_of(self._decide, self._sign)(number)
+
+    # Supervision.
+
+    def _urge(self, _: int) -> None:
+        self.life.act(commands.urge, None, "请抓紧", person("dispatcher", "desk"))
+        self.life.act(commands.order, None, "important", "限期", person("leader"))
+
+    def _answer(self, kind: str, *people: Any) -> None:
+        if any(task.kind == kind and task.waiting for task in self.life.state.tasks.values()):
+            self.life.answer(self._one_of(*people), passed=self._one_of(True, True, False), kind=kind, **_photo(kind))
+
+    def _recheck(self, _: int) -> None:
+        if not any(task.kind == "recheck" and task.waiting for task in self.life.state.tasks.values()):
+            return
+        task = self.life.task("recheck")[1]
+        if task.queue == "officer":
+            who = self._one_of("bo", "cai")
+            if task.officer_id is None:
+                self.life.assign(who)
+                self._wait()
+            self._answer("recheck", in_the_field(self.life.task("recheck")[1].officer_id or who))
+        else:
+            self._answer("recheck", person("hotline", "caller"))
+
+    def _decide(self, _: int) -> None:
+        for kind in ("extension", "suspension", "review"):
+            self._answer(kind, person("leader" if kind == "review" else "dispatcher", f"the {kind}"))
+
+    def _attend(self, _: int) -> None:
+        for task in self.life.state.tasks.values():
+            if task.kind == "attention" and task.waiting:
+                self._answer("attention", person(task.queue, f"the {task.queue}"))
+                return
+
+    def _close(self, _: int) -> None:
+        if self.chance.random() < 0.3:
+            self.life.act(commands.force_close, "强制", person("leader"))
+        else:
+            self.life.act(commands.close, "已办", person("shift_lead", "closer"))
+
+    def _reopen(self, _: int) -> None:
+        if self.chance.random() < 0.3:
+            self.life.act(commands.reopen, "未清", person("shift_lead"))
+
+    # Evaluation.
+
+    def _say(self, _: int) -> None:
+        voice = feedback.Voice(
+            solved=self._one_of(True, False), satisfied=self._one_of(None, "satisfied", "fair", "dissatisfied")
+        )
+        self.life.act(commands.voice, self._one_of(REPORT, SECOND_REPORT), voice, person("hotline", "caller"))
+
+    def _call_back(self, _: int) -> None:
+        self.life.act(commands.call_back_tried, REPORT, "no_answer", "", person("hotline", "caller"))
+
+    def _appeal(self, _: int) -> None:
+        """Somebody appeals against something that counts against them, or against all of it."""
+        case = self.life.case()
+        subjects = {Subject(*text.split("/")[:2]) for text in case.state.books.facts}  # type: ignore[arg-type]
+        against = {each: found for each in sorted(subjects) if (found := appeals.appealable(case, each))}
+        if against:
+            who = self.chance.choice(list(against))
+            wanted = self._one_of((), (self.chance.choice(against[who]),))
+            self.life.act(appeals.lodge, who, wanted, "请免计", person("leader"))
+            self.life.answer(person("assessor"), passed=self._one_of(True, True, False), kind="appeal")
+
+
+def _photo(kind: str) -> dict[str, Any]:
+    return {"photos": (Photo(sha256="0" * 64, role="after"),)} if kind == "recheck" else {}
