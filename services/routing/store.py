@@ -12,8 +12,9 @@ from contracts.command import CaseRouted, DecisionNeeded
 from contracts.places import Mode
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
+from services.chassis.ledger import Row
 from services.routing.domain.case import RoutingCase
-from services.routing.domain.question import Question
+from services.routing.domain.question import Outcome, Question
 from services.routing.domain.rounds import RoutedCase
 
 _SAVE_DECISIONS = """
@@ -42,9 +43,12 @@ _QUEUE = """
 
 _FINDINGS = """
     SELECT decision.case_id, decision.sequence, decision.at, decision.finding, decision.question::text AS question,
-           decision.body::text AS body, head.state->'filed'->>'case_number' AS case_number
+           decision.body::text AS body, decision.kind, head.state::text AS state
     FROM decision JOIN head USING (case_id)
     WHERE decision.finding IS NOT NULL
+      AND (decision.finding <> 'unfilled' OR NOT EXISTS (
+            SELECT FROM decision AS later WHERE later.case_id = decision.case_id
+            AND later.sequence > decision.sequence AND later.finding IS NOT NULL))
       AND ($1::text[] IS NULL OR EXISTS (
             SELECT FROM unnest($1) AS area WHERE starts_with(decision.question->>'area', area)))
       AND ($2::timestamptz IS NULL OR (decision.at, decision.case_id, decision.sequence) < ($2, $3::uuid, $4::int))
@@ -92,6 +96,7 @@ class Found:
     case_number: str
     recorded: Recorded
     kind: str
+    outcome: Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +203,19 @@ async def first_questions(
 async def findings(
     pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
 ) -> list[Found]:
-    """What people had to decide because the list could not, latest first."""
+    """What people had to decide because the list could not, latest first; a question that is answered by its answer."""
     moment, case_id, sequence = after or (None, None, None)
     rows = await pool.fetch(_FINDINGS, list(areas) if areas else None, moment, case_id, sequence, limit)
-    return [
-        Found(
-            row["case_id"], row["case_number"],
-            _recorded(row["sequence"], row["at"], CaseRouted.TYPE, row["question"], row["body"]), row["finding"],
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_found(row) for row in rows]
+
+
+def _found(row: Row) -> Found:
+    state, kind = RoutingCase.model_validate_json(row["state"]), row["finding"]
+    recorded = _recorded(row["sequence"], row["at"], row["kind"], row["question"], row["body"])
+    return Found(
+        row["case_id"], state.filed.case_number if state.filed else "", recorded,
+        "gap" if kind == "unfilled" else kind, state.undecided if kind == "unfilled" else "decided",
+    )  # fmt: skip
 
 
 def _recorded(sequence: int, at: datetime, kind: str, question: str, body: str) -> Recorded:
@@ -217,10 +225,12 @@ def _recorded(sequence: int, at: datetime, kind: str, question: str, body: str) 
 
 
 def _finding(case: RoutedCase, event: Event) -> str | None:
-    """A gap once somebody has filled it by hand; a proposal when a survey named the lead. Exercises find nothing."""
+    """A gap that a person has filled, or has to fill; a proposal when a survey named the lead. Exercises find nothing."""
     filed = case.state.filed
-    if not isinstance(event, CaseRouted) or filed is None or filed.mode != "actual":
+    if filed is None or filed.mode != "actual" or not isinstance(event, CaseRouted | DecisionNeeded):
         return None
+    if isinstance(event, DecisionNeeded):
+        return "unfilled" if event.gap else None
     if event.rule == "joint_survey":
         return "proposal"
     return "gap" if event.gap else None

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from contracts.acceptance import CaseAttached, CaseVoided
 from contracts.base import utc
 from contracts.command import CaseRouted, DecisionDueMoved, DecisionNeeded
 from services.chassis import registry_view
@@ -20,6 +21,7 @@ from services.routing.domain.index import ListIndex
 from tests.support.house import House, until
 from tests.support.pages import fill_in, hidden_in, signed_in
 from tests.support.routing import GB, Command, open_command
+from tests.unit.routing.desk import CASE, CLERK
 
 WANTED = ("actual", "exercise", "test", "all")
 
@@ -112,6 +114,25 @@ async def test_a_gap_waits_at_the_street_calls_the_county_once_and_is_found_agai
     assert (again.status_code, again.json()["version"]) == (200, answers[0].json()["version"])
     assert (await command.get("dispatcher", "/queue"))["items"] == []
     assert [each["kind"] for each in (await command.get("leader", "/findings"))["items"]] == ["gap"]
+
+
+async def test_a_gap_stays_a_finding_though_its_case_ended_before_anybody_filled_it(command: Command) -> None:
+    """The list had no answer all the same; a hole in it is not mended by a case that was voided."""
+    ends = {
+        "voided": CaseVoided(note="误报", decided_by=CLERK),
+        "merged": CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=CLERK),
+    }
+    cases = {name: await command.file("01023") for name in ("open", *ends)}
+    await asyncio.gather(*(waiting(command, "dispatcher", case_id) for case_id in cases.values()))
+    for name, end in ends.items():
+        await command.tell("intake", cases[name], end)
+
+    async def found() -> Any:
+        items = (await command.get("leader", "/findings"))["items"]
+        told = {each["case_id"]: (each["kind"], each["outcome"], each["lead"]) for each in items}
+        return told == {str(case_id): ("gap", name, None) for name, case_id in cases.items()}
+
+    await until(found, what="every gap with what became of it")
 
 
 async def test_what_a_person_may_not_decide_is_refused_with_the_reason(command: Command) -> None:

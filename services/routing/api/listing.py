@@ -119,7 +119,9 @@ async def findings(
     parts: Context = Depends(context),
     caller: Caller = Depends(keeper),
 ) -> views.FindingPage:
-    """Findings against the list, latest first: gaps that a person had to fill, and leads that a joint survey proposes."""
+    """Findings against the list, latest first: gaps that a person had to fill, with what became of them, and leads that a
+    joint survey proposes.
+    """
     index = INDEXES.of(parts.district)
     found = await store.findings(parts.database, caller.areas, _position(cursor), limit)
     last = found[-1] if len(found) == limit else None

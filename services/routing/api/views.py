@@ -15,7 +15,7 @@ from contracts.places import Actor, Mode
 from contracts.registry import Match, Responsibility
 from services.routing.domain.case import RoutingCase, Waiting
 from services.routing.domain.index import ListIndex
-from services.routing.domain.question import Decision, NeededReason
+from services.routing.domain.question import Decision, NeededReason, Outcome
 from services.routing.store import Found, Past, Recorded, Waits
 
 
@@ -122,6 +122,8 @@ class FindingView(BaseModel):
     """What a person had to decide because the list could not: a gap in it, or the lead that a survey proposes."""
 
     kind: Literal["gap", "proposal"]
+    outcome: Outcome
+    """What became of the question; a gap stays one though its case ended before anybody filled it."""
     case_id: UUID
     case_number: str
     at: Instant
@@ -240,7 +242,7 @@ def finding(index: ListIndex, found: Found) -> FindingView:
     event, question = found.recorded.event, found.recorded.question
     chosen = _chosen(index, event.assignments if isinstance(event, CaseRouted) else ())
     return FindingView(
-        kind="gap" if found.kind == "gap" else "proposal", case_id=found.case_id, case_number=found.case_number,
+        kind="gap" if found.kind == "gap" else "proposal", outcome=found.outcome, case_id=found.case_id, case_number=found.case_number,
         at=found.recorded.at, list_version=event.list_version,
         category_id=None if question.confidential else question.category_id, area=question.area,
         lead=next((each for each in chosen if each.role == "lead"), None),

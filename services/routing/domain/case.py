@@ -13,7 +13,7 @@ from contracts.clocks import Calendar, deadline
 from contracts.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
 from contracts.places import Mode
 from contracts.registry import Limit
-from services.routing.domain.question import NeededReason, Question
+from services.routing.domain.question import NeededReason, Outcome, Question
 
 
 class Filed(BaseModel):
@@ -159,6 +159,15 @@ class RoutingCase(BaseModel):
     def ended(self) -> bool:
         """Nobody needs to act: later facts change nothing."""
         return self.voided or self.attached or self.closed
+
+    @property
+    def undecided(self) -> Outcome:
+        """What became of a question to a person that nobody answered."""
+        if self.voided or self.closed or self.attached:
+            return "voided" if self.voided else "closed" if self.closed else "merged"
+        if self.sent_back:
+            return "sent_back"
+        return "open" if self.waiting is not None else "answered"
 
     @property
     def provisional(self) -> bool:

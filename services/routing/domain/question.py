@@ -13,6 +13,10 @@ from contracts.command import Assignment, Candidate, RoutingRule
 NeededReason = Literal["no_match", "no_candidate_left", "joint_survey", "list_disagrees"]
 """Why a person must decide."""
 
+Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "answered"]
+"""What became of a question that the list had no answer to: a person answered it; nobody has yet; the case was found wrong or
+not filed, closed, merged, or sent back to the desk before; the list itself answered when it was asked again."""
+
 MOST_CANDIDATES = 20
 """Candidates kept with a decision: the first in order. An event's body stays far below the ledger's 20,000 bytes."""
 

@@ -6,7 +6,8 @@ CREATE TABLE decision (
     case_id     uuid NOT NULL,
     sequence    integer NOT NULL,                     -- routing's version of the case
     at          timestamptz NOT NULL,
-    finding     text,                                 -- gap: the list had no answer; proposal: a survey named the lead
+    finding     text,                                 -- gap: the list had no answer, a person had; unfilled: nor had
+                                                      -- a person yet; proposal: a survey named the lead
     question    jsonb NOT NULL,
     body        jsonb NOT NULL,                       -- the event's
     kind        text NOT NULL,                        -- its type
