@@ -100,7 +100,10 @@ class DecisionNeeded(Event):
     round: int
     queue: str
     """Centre whose dispatchers see it."""
-    reason: Literal["no_match", "no_candidate_left", "joint_survey", "list_disagrees"]
+    reason: Literal[
+        "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "said_duplicate", "said_untrue",
+    ]  # fmt: skip
+    """`said_…`: the return of a unit was accepted that does not say "not ours", but that there is nothing to do here."""
     team_id: str | None = None
     """The team one level up that meets on site (乡呼县应)."""
     due_at: Instant

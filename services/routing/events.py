@@ -88,7 +88,7 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
     else:
         del state.orders[event.dispatch_id]
     if order.role == "lead" and state.filed is not None and not state.ended:
-        lead_returned(case, event.unit_id)
+        lead_returned(case, event.unit_id, event.reason)
 
 
 def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelope) -> None:

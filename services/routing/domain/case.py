@@ -136,6 +136,9 @@ class RoutingCase(BaseModel):
     returned: tuple[str, ...] = ()
     """Units whose return was accepted, in order."""
     returned_as_lead: tuple[str, ...] = ()
+    """Of these, who gave back the lead; not who said that there is nothing to do."""
+    disowned: tuple[str, ...] = ()
+    """Of these, who said that it is not theirs: two of them meet on site."""
     refused_as_lead: tuple[str, ...] = ()
     """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
     called_off: tuple[UUID, ...] = ()
@@ -190,7 +193,7 @@ class RoutingCase(BaseModel):
     def refile(self, filed: Filed) -> None:
         """It is another matter, or somewhere else: who gave back the one before may be asked again."""
         if self.filed is not None and self.filed.asks_otherwise(filed):
-            self.returned, self.returned_as_lead, self.refused_as_lead = (), (), ()
+            self.returned, self.returned_as_lead, self.disowned, self.refused_as_lead = (), (), (), ()
         if filed.emergency and not (self.filed is not None and self.filed.emergency):
             self.begun = False
         self.filed, self.sent_back = filed, False

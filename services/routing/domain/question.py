@@ -10,7 +10,9 @@ from contracts.acceptance import Milestone
 from contracts.base import Instant
 from contracts.command import Assignment, Candidate, RoutingRule
 
-NeededReason = Literal["no_match", "no_candidate_left", "joint_survey", "list_disagrees"]
+NeededReason = Literal[
+    "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "said_duplicate", "said_untrue",
+]  # fmt: skip
 """Why a person must decide."""
 
 Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "answered"]

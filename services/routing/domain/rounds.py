@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from contracts.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
+from contracts.handling import ReturnReason
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
@@ -12,13 +14,17 @@ from services.routing.domain.case import Filed, Named, RoutingCase, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason
-from services.routing.domain.words import GIVEN_AGAIN, NEEDED, Words
+from services.routing.domain.words import GIVEN_AGAIN, NEEDED, Words, said_by
 
 MACHINE = Actor(kind="system", id="routing")
 """Who decided when nobody had to."""
 
 _UNITS_TO_SURVEY = 2
-"""So many different units have given it back: they meet on site."""
+"""So many different units say that it is not theirs: they meet on site."""
+_NOT_OURS: frozenset[ReturnReason] = frozenset({"wrong_area", "ownership_unclear", "not_our_function"})
+
+SAID: Mapping[ReturnReason, NeededReason] = {"duplicate": "said_duplicate", "untrue": "said_untrue"}
+"""Reasons of a return that are no question of who, but whether there is anything to do."""
 
 RoutedCase = Case[RoutingCase]
 
@@ -78,11 +84,20 @@ def give_again(case: RoutedCase) -> None:
     )  # fmt: skip
 
 
-def lead_returned(case: RoutedCase, unit_id: str) -> None:
-    """An accepted return of a lead: the next candidate, or a survey once two different units have given it back."""
+def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason) -> None:
+    """An accepted return of a lead: the next candidate, or a survey once two different units have said "not ours". Who says
+    that there is nothing to do here disputes no responsibility: a person looks whether that is so.
+    """
     state = case.state
+    if (said := SAID.get(reason)) is not None:
+        state.round += 1
+        state.question = state.ask(case.now)
+        need_person(case, said, why=said_by(INDEXES.of(case.district).name(unit_id), said))
+        return
     state.returned_as_lead = (*state.returned_as_lead, unit_id)
-    if len(set(state.returned_as_lead)) < _UNITS_TO_SURVEY:
+    if reason in _NOT_OURS:
+        state.disowned = (*state.disowned, unit_id)
+    if len(set(state.disowned)) < _UNITS_TO_SURVEY or reason not in _NOT_OURS:
         begin_round(case)
         return
     state.round += 1
@@ -98,8 +113,10 @@ def order_taken_back(case: RoutedCase) -> None:
     need_person(case, "no_candidate_left")
 
 
-def need_person(case: RoutedCase, reason: NeededReason, *, decision: Decision | None = None) -> None:
-    """Put the case into the queue of the centre that must decide."""
+def need_person(
+    case: RoutedCase, reason: NeededReason, *, decision: Decision | None = None, why: Words | None = None
+) -> None:
+    """Put the case into the queue of the centre that must decide. `why` in other words than for every such case."""
     state, index = case.state, INDEXES.of(case.district)
     filed = state.filed
     if filed is None:
@@ -115,7 +132,7 @@ def need_person(case: RoutedCase, reason: NeededReason, *, decision: Decision | 
         gap=decision is not None and decision.gap,
         candidates=decision.candidates if decision else (),
     )
-    ask_person(case, waiting, _limit(index, filed.emergency, survey=survey), NEEDED[reason])
+    ask_person(case, waiting, _limit(index, filed.emergency, survey=survey), why or NEEDED[reason])
 
 
 def ask_person(case: RoutedCase, waiting: Waiting, limit: Limit, why: Words) -> None:

@@ -15,6 +15,8 @@ from services.routing.domain.question import Decision, Question
 
 _BY_PEOPLE = frozenset({"dispatcher", "joint_survey", "handover", "first_response"})
 """Rules under which somebody decided; a person cannot be asked again by a machine."""
+_OF_RETURNS = frozenset({"joint_survey", "said_duplicate", "said_untrue"})
+"""Questions to a person that no list was asked before."""
 
 
 class Difference(NamedTuple):
@@ -63,7 +65,7 @@ def ask_again(index: ListIndex, question: Question, event: CaseRouted | Decision
     """
     if isinstance(event, CaseRouted) and event.rule in _BY_PEOPLE:
         return None
-    if isinstance(event, DecisionNeeded) and event.reason == "joint_survey":
+    if isinstance(event, DecisionNeeded) and event.reason in _OF_RETURNS:
         return None
     decision = decide(index, question)
     if isinstance(event, DecisionNeeded):

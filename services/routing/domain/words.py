@@ -75,7 +75,26 @@ NEEDED = {
         "Two units have returned it in turn: the joint team one level up meets on site and names the lead there.",
     ),
 }
-"""Why a person must decide."""
+"""Why a person must decide; what a unit said of it in `said_by`."""
+
+
+_SAID = {
+    "said_duplicate": Words(
+        "退单并获准，称与其他案件重复。请派遣员核对：并案，退回受理，或仍指定单位办理。",
+        "gave it back, which was accepted: it says that another case is about the same. Compare: merge it, send it back to the "
+        "desk, or name a unit all the same.",
+    ),
+    "said_untrue": Words(
+        "退单并获准，称情况不实。请派遣员核对：退回受理，作废，或仍指定单位办理。",
+        "gave it back, which was accepted: it says that it is not true. Find out: send it back to the desk, have it voided, or "
+        "name a unit all the same.",
+    ),
+}
+
+
+def said_by(unit: Words, said: str) -> Words:
+    """What the unit said when it gave the case back, and what a person does about it."""
+    return Words(unit.zh, unit.en) + Words(_SAID[said].zh, _SAID[said].en)
 
 
 def area_name(area: str, district: District) -> Words:

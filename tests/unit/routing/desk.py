@@ -80,11 +80,9 @@ class Desk:
     def sign(self, unit: str) -> Desk:
         return self.say(DispatchSigned(dispatch_id=self.order(unit), unit_id=unit, signed_by=CLERK))
 
-    def give_back(self, unit: str, role: str = "lead") -> Desk:
+    def give_back(self, unit: str, role: str = "lead", reason: str = "not_our_function") -> Desk:
         return self.say(
-            ReturnAccepted(
-                dispatch_id=self.order(unit), unit_id=unit, role=role, reason="not_our_function", decided_by=CLERK
-            )
+            ReturnAccepted(dispatch_id=self.order(unit), unit_id=unit, role=role, reason=reason, decided_by=CLERK)  # type: ignore[arg-type]
         )
 
     def order(self, unit: str, round_: int | None = None) -> UUID:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from contracts.acceptance import CaseAttached, CaseDetached, CaseVoided
 from contracts.command import CaseRouted, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
 from contracts.handling import CoUnitReleased
@@ -103,6 +105,28 @@ def test_a_second_accepted_return_by_another_unit_calls_the_team_one_level_up() 
     assert needed.due_at == NOON + timedelta(days=1)
     assert desk.said[-1] is needed
     assert desk.state.safety_with == "greens"
+
+
+@pytest.mark.parametrize(("reason", "asked"), [("duplicate", "said_duplicate"), ("untrue", "said_untrue")])
+def test_who_says_that_there_is_nothing_to_do_sends_it_to_no_other_unit_but_before_a_person(
+    reason: str, asked: str
+) -> None:
+    """It disputes no responsibility: its own centre looks, and may send it back to the desk or name that unit again."""
+    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all().sign("greens")
+    desk.give_back("greens", reason=reason)
+    needed = desk.needed
+    assert (needed.reason, needed.queue, needed.round, needed.gap) == (asked, "centre-one", 2, False)
+    assert needed.explanation_en.startswith(INDEXES.of(desk.district).name("greens").en)
+    assert desk.state.safety_with == "greens"
+    desk.do(decide_by_hand, "greens", (), "已核实", STREET_DISPATCHER).dispatch_all().give_back("greens")
+    assert names(desk.routed) == {"roads": "lead"}, "one unit has said that it is not theirs"
+
+
+def test_only_returns_that_say_not_ours_count_towards_the_survey() -> None:
+    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all()
+    desk.give_back("greens", reason="conditions_missing").dispatch_all().give_back("roads", reason="wrong_area")
+    assert names(desk.routed) == {"police": "lead"}
+    assert desk.dispatch_all().give_back("police", reason="ownership_unclear").needed.reason == "joint_survey"
 
 
 def test_without_a_team_above_the_widest_one_here_meets() -> None:
