@@ -67,17 +67,19 @@ _MULTIPLY = """
         INSERT INTO head (case_id, state)
         SELECT copies.case_id, head.state FROM copies JOIN head ON head.case_id = copies.seed
     ), searched AS (
-        INSERT INTO search SELECT copies.case_id, reported_at - earlier, text, terms
-        FROM copies JOIN search ON search.case_id = copies.seed
+        INSERT INTO search SELECT copied.* FROM copies JOIN search ON search.case_id = copies.seed,
+        jsonb_populate_record(search, jsonb_build_object('case_id', copies.case_id, 'reported_at', reported_at - earlier)) AS copied
     ), joined AS (
         INSERT INTO involved SELECT who, reported_at - earlier, copies.case_id
         FROM copies JOIN involved ON involved.case_id = copies.seed
     )
-    INSERT INTO record
-    SELECT copies.case_id, case_number || '-' || number, reported_at - earlier, open AND number <= $4, status, light, area,
-           community, category_id, channel, closed_at
-    FROM copies JOIN record ON record.case_id = copies.seed
+    INSERT INTO record SELECT copied.* FROM copies JOIN record ON record.case_id = copies.seed,
+    jsonb_populate_record(record, jsonb_build_object(
+        'case_id', copies.case_id, 'case_number', case_number || '-' || number, 'reported_at', reported_at - earlier,
+        'open', open AND number <= $4
+    )) AS copied
 """
+"""What is not said anew is copied, whatever columns there are."""
 
 
 def seed(number: int, chance: random.Random) -> Life:
