@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, Sequence
@@ -229,6 +230,14 @@ async def _close(pool: database.Pool) -> None:
     pool.terminate()
 
 
+def _collect_seldom() -> None:
+    """Look for cycles after every 10,000 objects more, not 700, and not in what was imported: what a case is made of hardly
+    ever has any, and a look through all of it, a release of the district included, stops the service for a tenth of a second.
+    """
+    gc.freeze()
+    gc.set_threshold(10_000)
+
+
 def serve(service: Service) -> None:
     """Run a service until it is told to stop: the body of every `python -m services.<name>`."""
     settings = load_or_exit(service.name)
@@ -238,6 +247,7 @@ def serve(service: Service) -> None:
         except SettingsError as error:
             end(service.name, error)
     telemetry.configure_logs(service.name, settings.gridloop_log)
+    _collect_seldom()
     uvicorn.run(
         service.create_app(settings), host=settings.gridloop_host, port=settings.gridloop_service_port,
         log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",

@@ -29,7 +29,7 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
     """A clock's timer is due: take every step whose instant has come, in order, and set the timer to the next."""
     clock_id = UUID(case.timer_name.partition(":")[2])
     clock = case.state.clocks[clock_id]
-    for at, step in sorted(steps.pending_steps(case, clock), key=lambda pending: pending[0]):
+    for at, step in steps.pending_steps(case, clock):
         if at <= due_at:
             clock.done.append(step)
             _ACTIONS[step](case, clock_id)

@@ -51,20 +51,25 @@ def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step
 
 
 def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
-    """The steps still to come, each with its instant."""
-    calendar = case.district.calendar
-    return [
-        (advance(clock.started_at, clock.granted * part, clock.unit, calendar, clock.pauses).due_at, step)
-        for part, step in steps_of(clock, case.district.settings)
-        if step not in clock.done
-    ]
+    """The steps still to come, in order, each with its instant."""
+    return [(_instant(case, clock, part), step) for part, step in _to_come(case, clock)]
 
 
 def schedule(case: SupervisionCase, clock_id: UUID) -> None:
     """Set the one timer of a clock to its next step."""
     clock = case.state.clocks[clock_id]
-    pending = [] if clock.paused else pending_steps(case, clock)
-    if pending:
-        case.set_timer(f"{TIMER}:{clock_id}", min(at for at, _ in pending))
+    to_come = [] if clock.paused else _to_come(case, clock)
+    if to_come:
+        case.set_timer(f"{TIMER}:{clock_id}", _instant(case, clock, to_come[0][0]))
     else:
         case.clear_timer(f"{TIMER}:{clock_id}")
+
+
+def _to_come(case: SupervisionCase, clock: Clock) -> list[tuple[float, Step]]:
+    return [(part, step) for part, step in steps_of(clock, case.district.settings) if step not in clock.done]
+
+
+def _instant(case: SupervisionCase, clock: Clock, part: float) -> datetime:
+    """When that share of the limit is used."""
+    span = clock.granted * part
+    return advance(clock.started_at, span, clock.unit, case.district.calendar, clock.pauses).due_at

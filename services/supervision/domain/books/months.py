@@ -20,7 +20,8 @@ _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:
     """The month an instant belongs to: `yyyy-mm` in the district's time zone."""
-    return f"{at.astimezone(zone):%Y-%m}"
+    local = at.astimezone(zone)
+    return f"{local.year:04}-{local.month:02}"
 
 
 def frozen_at(month: str, district: District) -> datetime:
