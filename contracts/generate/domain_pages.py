@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from contracts.case_state import STAGE_OF
 from contracts.generate.clocks import readings, stages, stories, units
@@ -64,11 +63,11 @@ def _rows(rows: Iterable[Transition], language: Language) -> str:
         titles,
         [
             (
-                say(named(STATUSES, filter(None, row.before)), language), say(FACTS[row.fact], language),
-                say(_STAYS if len(row.before) > 1 and row.after in row.before else STATUSES[row.after], language),
+                say(named(STATUSES, filter(None, (each for one in alike for each in one.before))), language),
+                say(FACTS[row.fact], language), say(_STAYS if len(alike) > 1 else STATUSES[row.after], language),
                 say(named(ROLES, row.who), language), say(Word(row.zh, row.en), language), row.owner,
             )
-            for row in _together(rows)
+            for alike in _together(rows) for row in alike[:1]
         ],
     )  # fmt: skip
 
@@ -76,14 +75,13 @@ def _rows(rows: Iterable[Transition], language: Language) -> str:
 _STAYS = Word("不变", "the same")
 
 
-def _together(rows: Iterable[Transition]) -> list[Transition]:
+def _together(rows: Iterable[Transition]) -> Iterable[list[Transition]]:
     """What is done alike in several statuses, and changes none of them, is one line."""
-    found: dict[object, Transition] = {}
+    found: dict[object, list[Transition]] = {}
     for row in rows:
         key = (row.fact, row.who, row.zh) if row.before == (row.after,) else row
-        known = found.get(key)
-        found[key] = replace(known, before=(*known.before, *row.before)) if known is not None else row
-    return list(found.values())
+        found.setdefault(key, []).append(row)
+    return found.values()
 
 
 def _arrows(wanted: Callable[[str, str, bool], bool], language: Language) -> list[str]:
