@@ -250,7 +250,7 @@ class CaseAttached(Event):
 
     host_case_id: UUID
     host_case_number: str
-    rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon"]
+    rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
     decided_by: Actor
 
 
@@ -263,6 +263,20 @@ class CaseDetached(Event):
     host_case_id: UUID
     note: str = ""
     decided_by: Actor
+
+
+class CaseSplit(Event):
+    """拆分: part of what was told is a problem of its own and has its own case from now on. Undone, that case is attached
+    again (`case_attached`, rule `split_undone`).
+    """
+
+    TYPE = "acceptance.case_split.v1"
+    SOURCE = "intake"
+
+    child_case_id: UUID
+    child_case_number: str
+    note: str
+    split_by: Actor
 
 
 class ReportJoined(Event):

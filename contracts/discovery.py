@@ -72,6 +72,8 @@ class ReportReceived(Event):
     officer_grids: tuple[str, ...] = ()
     """Duty grids of the reporting officer."""
     external: External | None = None
+    split_from: UUID | None = None
+    """The case of which this was a part 拆分: the same reporter told both at once."""
     settlement: Settlement | None = None
     """Present when the officer settled it on the spot 自行处置."""
     confidential: bool = False

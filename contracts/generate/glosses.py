@@ -37,6 +37,7 @@ EVENT_GLOSSES = {
     "acceptance.reply_given.v1": "答复本次上报的上报人；同一风暴的上报人得到同一答复。",
     "acceptance.returned_upstream.v1": "认为不属本区，退回上级平台；等待上级决定。",
     "acceptance.upstream_return_decided.v1": "上级决定收回，或驳回退件由本区兜底。",
+    "acceptance.case_split.v1": "拆分：所报内容的一部分另立一案；撤销拆分时该案并回。",
     "acceptance.information_added.v1": "诉求人补充信息，告知正在办理的单位。",
     "acceptance.reporter_contacted.v1": "联系诉求人一次；首次联系上即为响应。",
     "command.case_routed.v1": "派遣决定：由谁处置、为什么；列出全部候选单位及理由。",

@@ -78,6 +78,7 @@ ACTIONS: dict[str, Word] = {
     "file": Word("立案", "file"), "not_file": Word("不予立案", "not file"), "void": Word("作废", "void"),
     "withdraw": Word("撤回", "withdraw"), "answer": Word("答复", "answer"), "attach": Word("并案", "attach"),
     "detach": Word("撤销并案", "detach"), "settlement": Word("审批自行处置", "decide on the settlement"), "link": Word("关联", "link"),
+    "split": Word("拆分", "split"), "unsplit": Word("撤销拆分", "undo the split"),
     "return_upstream": Word("退回上级平台", "send back to the platform above"),
     "decide_return": Word("记录上级答复", "record the answer from above"),
     "verify": Word("下达核实", "have it verified"), "answer_task": Word("反馈核实", "answer the verification"),

@@ -82,3 +82,26 @@ async def test_corrected_while_it_is_handled_another_unit_gets_it_and_the_former
     assert seen.matter.category_id == VENDOR
     too_late = await ask(desk, "routing", f"cases/{case['case_id']}/send-back", reason="unclear", note="…")
     assert (too_late.status_code, too_late.json()["type"]) == (409, "/problems/nothing-to-decide")
+
+
+async def test_a_part_is_split_off_goes_its_own_way_and_comes_back(desk: Desk) -> None:
+    """拆分: near as it is, it is not taken for the case it came from; the reporter of both is kept for both."""
+    case = await desk.filed(reporter={"name": "王某", "phone": "13800000000", "feedback_wanted": True})
+    path = f"cases/{case['case_number']}"
+    about = {"description": "旁边还有一堆", "category_id": LITTER, "condition_id": "06010-1", "note": "两处"}
+    made = await desk.post("intake_clerk", f"{path}/split", **about)
+    assert (made.status_code, made.json()["status"]) == (201, "reported"), made.text
+    part = made.json()
+    await desk.until(part, "awaiting_filing")
+    pool = desk.intake.context.database
+    assert await pool.fetchval("SELECT count(*) FROM reporter WHERE phone_hash IS NOT NULL") == 2
+    assert (await desk.types(case))[-2:] == ["case_split", "case_linked"]
+    filed = await desk.post("intake_clerk", f"cases/{part['case_number']}/file", category_id=LITTER)
+    assert filed.json()["status"] == "filed", filed.text
+    await orders(desk, part, [("sanitation", "awaiting_signature")])
+    back = await desk.post("intake_clerk", f"cases/{part['case_number']}/unsplit", note="同一堆")
+    assert (back.status_code, back.json()["attached_to"]) == (200, case["case_id"]), back.text
+    await orders(desk, part, [("sanitation", "withdrawn")])
+    await supervised(desk, part, "attached")
+    refused = await desk.post("intake_clerk", f"{path}/unsplit", note="…")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-possible-now")

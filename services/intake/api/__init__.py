@@ -10,13 +10,14 @@ from services.intake.api import (
     photos,
     reporters,
     reports,
+    splitting,
     suggestions,
     tasks,
     upstream,
 )
 
 ROUTERS = (
-    reports.router, suggestions.router, handovers.router, photos.router, desk.router, tasks.router, people.router, follow.router,
+    reports.router, suggestions.router, handovers.router, photos.router, desk.router, splitting.router, tasks.router, people.router, follow.router,
     areas.router, upstream.router, calls.router, reporters.router,
 )  # fmt: skip
 

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.acceptance import NotFiledReason, Relation
+from contracts.base import Sha256
 from contracts.places import Photo, Place
 from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
@@ -38,6 +39,18 @@ class CorrectForm(FileForm):
 
     note: MaskedText = Field(min_length=1, max_length=500)
     """Why; whoever works on it is told."""
+
+
+class SplitForm(Where):
+    """A part of what was told that is a problem of its own. Without a place of its own it is where the case is."""
+
+    description: MaskedText = Field(min_length=1, max_length=2000)
+    category_id: str | None = None
+    condition_id: str | None = None
+    photos: tuple[Sha256, ...] = Field(default=(), max_length=9)
+    """Photos of the case that show it, by hash."""
+    note: MaskedText = Field(min_length=1, max_length=500)
+    """Why it is a matter of its own."""
 
 
 class NotFileForm(Form):

@@ -15,7 +15,7 @@ from services.chassis.cases import Case, NeedCases
 from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, Linked, guard
 from services.intake.domain.problems import CaseUnknown, HostUnsuitable
 
-Rule = Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon"]
+Rule = Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
 
 _OPPOSITE: dict[Relation, Relation] = {
     "parent": "child",
@@ -87,6 +87,7 @@ def _know(case: Case[IntakeCase], relation: Relation, other: Case[IntakeCase]) -
 def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor) -> None:
     report = case.state.known
     number = host.state.known.case_number
+    anew = rule != "split_undone"  # of a part of what it was, the host's own reporter need not be asked once more
     case.emit(CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, decided_by=decided_by))
     host.emit(
         ReportJoined(
@@ -94,8 +95,8 @@ def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_
             attached_case_id=case.id,
             attached_case_number=report.case_number,
             channel=report.channel,
-            reporter_ref=report.reporter_ref,
-            feedback_wanted=report.feedback_wanted,
+            reporter_ref=report.reporter_ref if anew else None,
+            feedback_wanted=report.feedback_wanted and anew,
             reported_at=report.reported_at,
             external=report.external,
         )

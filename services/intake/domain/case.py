@@ -35,6 +35,8 @@ Action = Literal[
     "detach",
     "settlement",
     "link",
+    "split",
+    "unsplit",
     "verify",
     "answer_task",
     "return_upstream",
@@ -46,10 +48,21 @@ Missing = Literal["category", "condition", "photo", "place", "decision"]
 POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "": (),
     "reported": (),
-    "verifying": ("answer_task", "not_file", "withdraw", "attach", "link", "return_upstream"),
-    "awaiting_filing": ("file", "verify", "not_file", "answer", "withdraw", "attach", "link", "return_upstream"),
+    "verifying": ("answer_task", "not_file", "withdraw", "attach", "link", "split", "unsplit", "return_upstream"),
+    "awaiting_filing": (
+        "file",
+        "verify",
+        "not_file",
+        "answer",
+        "withdraw",
+        "attach",
+        "link",
+        "split",
+        "unsplit",
+        "return_upstream",
+    ),
     "settled": ("settlement", "link"),
-    "filed": ("correct", "void", "attach", "link"),
+    "filed": ("correct", "void", "attach", "link", "split", "unsplit"),
     "answered": ("link",),
     "attached": ("detach", "link"),
     "not_filed": ("link",),
@@ -163,6 +176,8 @@ class IntakeCase(BaseModel):
     attached_to: UUID | None = None
     before_attaching: Status = ""
     joined: list[Joined] = Field(default_factory=list[Joined])
+    split_from: UUID | None = None
+    """The case of which it was a part."""
     links: list[Link] = Field(default_factory=list[Link])
     call_id: UUID | None = None
     """The call it was reported in; never of a tip or a confidential matter."""
@@ -223,19 +238,18 @@ class IntakeCase(BaseModel):
         if self.status in ("filed", "settled") and done:
             return ("link",)
         waiting = self.sent_back is not None and self.sent_back.waiting
+        if waiting and self.status == "awaiting_filing":
+            return ("decide_return",)
+        cannot = {"unsplit"} if self.split_from is None else set[str]()
         if self.status == "filed":
             back: tuple[Action, ...] = ("decide_return",) if waiting else ()
             if self.may_go_back and self.sent_back is None:
                 back = ("return_upstream",)
-            return (*POSSIBLE["filed"], *back)
-        if waiting and self.status == "awaiting_filing":
-            return ("decide_return",)
-        from_above = self.report is not None and self.report.channel == "upstream"
-        return tuple(
-            action
-            for action in POSSIBLE[self.status]
-            if action != "return_upstream" or (from_above and self.sent_back is None)
-        )
+        else:
+            back = ()
+            if self.report is None or self.report.channel != "upstream" or self.sent_back is not None:
+                cannot.add("return_upstream")
+        return (*(action for action in POSSIBLE[self.status] if action not in cannot), *back)
 
     def parent(self) -> Link | None:
         """The case this one is a part of."""

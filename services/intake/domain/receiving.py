@@ -68,7 +68,9 @@ def receive(
     """
     district = case.district
     check_channel(submission, caller)
-    category, condition_id = _matter(submission, district)
+    category, condition_id = matter(submission.category_id, submission.condition_id, district)
+    if submission.component_id is not None and submission.component_id not in district.components:
+        raise ComponentUnknown(component_id=submission.component_id)
     for field in ("occurred_at", "captured_at"):
         _check_time(field, getattr(submission, field), case.now)
     settlement = _settlement(submission, condition_id, district)
@@ -167,9 +169,10 @@ def may_be_reached(submission: Submission) -> bool:
     return reporter.contact_consent and phone is not None and submission.request_type != "tip"
 
 
-def _matter(submission: Submission, district: District) -> tuple[Category | None, str | None]:
-    """The category and condition named, the one completed by the other."""
-    condition_id, category_id = submission.condition_id, submission.category_id
+def matter(
+    category_id: str | None, condition_id: str | None, district: District
+) -> tuple[Category | None, str | None]:  # fmt: skip
+    """The category and condition named, the one completed by the other. Raises `CategoryUnknown`, `ConditionUnknown`."""
     if category_id is not None:
         named = district.category_named(category_id)
         if named is None:
@@ -181,8 +184,6 @@ def _matter(submission: Submission, district: District) -> tuple[Category | None
             known = ", ".join(each.id for each in district.conditions_of(category_id or "")) or "–"
             raise ConditionUnknown(condition_id=condition_id, category_id=category_id, possible=known)
         category_id = condition.category
-    if submission.component_id is not None and submission.component_id not in district.components:
-        raise ComponentUnknown(component_id=submission.component_id)
     if category_id is not None and condition_id is None:
         conditions = district.conditions_of(category_id)
         condition_id = conditions[0].id if len(conditions) == 1 else None

@@ -25,6 +25,10 @@ _KEEP = """
         (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until, code_hash)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+_KEEP_PART = """
+    INSERT INTO reporter (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until)
+    SELECT $2, $3, $4, $5, contact_consent, phone_hash, keep_until FROM reporter WHERE case_id = $1
+"""
 _KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
 _LOG = """
     INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
@@ -137,6 +141,14 @@ async def said_since(pool: Pool, case_id: UUID) -> tuple[list[Said], int]:
 async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:
     """Keep the text of a case that the desk found to be confidential; one that was told as such is kept already."""
     await connection.execute(f"{_KEEP_CONFIDENTIAL} ON CONFLICT DO NOTHING", case_id, sealed.key_id, sealed.data)
+
+
+async def keep_for_part(
+    connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, sealed: Sealed | None
+) -> None:  # fmt: skip
+    """Who reported a case has reported the part that was split from it, too. A query code is for the first alone."""
+    key_id, data = (sealed.key_id, sealed.data) if sealed else ("", None)
+    await connection.execute(_KEEP_PART, case_id, part_id, reporter_ref, key_id, data)
 
 
 async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:

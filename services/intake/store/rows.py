@@ -12,6 +12,7 @@ from uuid import UUID
 import orjson
 
 from contracts.acceptance import VerificationRecorded
+from contracts.discovery import ReportReceived
 from contracts.places import Place
 from contracts.reporters import InformationAdded
 from services.chassis.birth import Row
@@ -79,7 +80,7 @@ def _named(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID]]:
     for case in cases:
         yield from ((name, case.id) for name in case.state.evidence)
         for each in case.emitted:
-            if isinstance(each.event, VerificationRecorded | InformationAdded):
+            if isinstance(each.event, ReportReceived | VerificationRecorded | InformationAdded):
                 yield from ((photo.sha256, case.id) for photo in each.event.photos)
 
 

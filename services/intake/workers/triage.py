@@ -129,7 +129,8 @@ class Triage:
             tasks = Counter(open_tasks)
             for each in batch:
                 case = cases[each.known.case_id]
-                verdict = judge(each.known, found[each.known.case_id], rules, case.now)
+                others = [near for near in found[case.id] if near.case_id != case.state.split_from]
+                verdict = judge(each.known, others, rules, case.now)
                 for sibling in same_call.get(case.id, ()):
                     link(cases, case, "related", sibling)
                 triage(cases, case, verdict, tasks, running)

@@ -117,6 +117,7 @@ ATTACH_RULES: Words = {
     "by_hand": ("人工判定", "decided by a person"),
     "merged": ("案件合并", "merged"),
     "polygon": ("批量并入", "attached as one event"),
+    "split_undone": ("撤销拆分", "a split undone"),
 }
 
 RELATIONS: Words = {

@@ -260,10 +260,12 @@ def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_
 
 @pytest.mark.parametrize("status", POSSIBLE)
 def test_what_the_desk_offers_is_what_the_table_of_transitions_allows(status: Status) -> None:
-    """One table for every service: intake's list of what is possible names the actions of its rows, and `link`."""
+    """One table for every service: intake's list of what is possible names the actions of its rows, and those from which
+    no status follows; undoing a split is attaching.
+    """
     standing = FILED if status == "filed" else (status,)
     rows = {row.action for row in TABLE if row.owner == "intake" and set(standing) & set(row.before) and row.action}
-    assert set(POSSIBLE[status]) - {"link"} == rows
+    assert set(POSSIBLE[status]) - {"link", "split", "unsplit"} == rows
 
 
 def test_a_refusal_says_in_words_what_is_possible() -> None:
@@ -271,7 +273,7 @@ def test_a_refusal_says_in_words_what_is_possible() -> None:
     refused = NotPossibleNow("awaiting_filing", POSSIBLE["awaiting_filing"])
     assert (
         refused.text("zh")
-        == "现在是“待立案”，不能这样做。现在可以：立案、下达核实、不予立案、答复、撤回、并案、关联、退回上级平台。"
+        == "现在是“待立案”，不能这样做。现在可以：立案、下达核实、不予立案、答复、撤回、并案、关联、拆分、撤销拆分、退回上级平台。"
     )
     assert refused.text("en").startswith(
         "Not possible in the status “Awaiting filing”. Possible now: file, have it verified,"
@@ -291,7 +293,7 @@ def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() ->
     ):
         with pytest.raises(refused) as problem:
             step()
-        assert problem.value.members["possible"] == list(POSSIBLE["filed"])
+        assert problem.value.members["possible"] == [each for each in POSSIBLE["filed"] if each != "unsplit"]
 
 
 def test_verify_sends_it_to_the_street_or_the_phone() -> None:

@@ -119,7 +119,7 @@ def test_refused_above_it_goes_on_as_it_is_and_is_not_asked_again() -> None:
     upstream.send_back(case, "outside_area", "在邻县", LEAD)
     upstream.decide(case, False, "请处置", ABOVE)
     assert (case.state.status, told(case)[-1]) == ("filed", "UpstreamReturnDecided")
-    assert set(case.state.possible) == {"correct", "void", "attach", "link"}
+    assert set(case.state.possible) == {"correct", "void", "attach", "link", "split"}
     again = filed_directly(returnable=True)
     upstream.send_back(again, "outside_area", "在邻县", LEAD)
     again.state.ended_at = NOON

@@ -21,8 +21,8 @@ _NOTE = 1000
 
 
 def received(case: DispatchedCase, event: discovery.ReportReceived) -> None:
-    """签收: an order from above is in our books."""
-    if event.channel != "upstream":
+    """签收: an order from above is in our books. What is split from it is ours: the case it came from answers."""
+    if event.channel != "upstream" or event.split_from is not None:
         return
     order = Above.of(case.id, event.case_number, event.external)
     case.state.above = [order]

@@ -131,7 +131,7 @@ def ended(outcome: str, note: str) -> str:
 def received(case: DispatchedCase, event: ReportReceived) -> None:
     """When it was seen and who may be asked; an emergency service may have handed it to us."""
     case.state.call = Call(occurred_at=event.occurred_at, report_id=event.report_id, masked=event.caller_masked)
-    if event.channel == "emergency":
+    if event.channel == "emergency" and event.split_from is None:
         case.state.origins = _origins(case, case.id, event.case_number, event.external)
 
 

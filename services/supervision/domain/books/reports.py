@@ -32,9 +32,11 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
     books.case_number = event.case_number
     if event.place is not None:
         books.street = event.place.grid_code[:9]
-    keeper.count(keeper.street, "reported", event.report_id)
     reporter = event.reported_by.officer_id
-    if reporter is not None:
+    whole = event.split_from is None  # a part of a report is a case, not another report
+    if whole:
+        keeper.count(keeper.street, "reported", event.report_id)
+    if whole and reporter is not None:
         keeper.count(facts.officer(reporter), "reported", keeper.case_id)
     if event.settlement is not None:
         books.settled_by = reporter or ""

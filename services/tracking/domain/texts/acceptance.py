@@ -84,6 +84,12 @@ LINES: Lines = {
         {"host": plain("host_case_number"), "rule": word("rule", w.ATTACH_RULES)},
     ),
     events.CaseDetached: Line("解除并案，恢复单独办理", "Detached; goes on by itself", note="note"),
+    events.CaseSplit: Line(
+        "拆分出案件 {number}",
+        "Split: {number} is a case of its own",
+        {"number": plain("child_case_number")},
+        note="note",
+    ),
     events.ReportJoined: Line(
         "又有上报并入：{number}（{channel}）",
         "Another report joined: {number} ({channel})",

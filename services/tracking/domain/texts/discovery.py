@@ -10,8 +10,14 @@ _FIELDS = {"channel": word("channel", CHANNELS), "category": category, "number":
 
 LINES: Lines = {
     events.ReportReceived: Choice(
-        lambda event: event.settlement is not None,
+        lambda event: "split" if event.split_from is not None else event.settlement is not None,
         {
+            "split": Line(
+                "由他案拆分，{category}，编号 {number}",
+                "Split from another case: {category}, number {number}",
+                _FIELDS,
+                note="description",
+            ),
             False: Line(
                 "收到上报，渠道：{channel}，{category}，编号 {number}",
                 "Report received by {channel}: {category}, number {number}",

@@ -1,0 +1,84 @@
+"""拆分: one report tells of two problems, so a part of it becomes a case of its own; and its undoing.
+
+The part is the same reporter's, told at the same time: its promise runs from there. It takes the way of any report, but is
+never compared with the case that it came from.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from contracts.acceptance import CaseSplit
+from contracts.places import Actor, Photo, Place
+from contracts.registry import Category
+from services.chassis.cases import Case
+from services.intake.domain import attaching
+from services.intake.domain.case import IntakeCase, IntakeCases, guard
+from services.intake.domain.problems import InConfidence, PhotosMissing
+from services.intake.domain.receiving import Identity, case_number
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is told apart."""
+
+    description: str
+    note: str
+    """Why it is a matter of its own."""
+    category: Category | None = None
+    condition_id: str | None = None
+    place: Place | None = None
+    """None: where the case is."""
+    photos: tuple[str, ...] = ()
+    """By hash; of those that the case has."""
+
+
+def split(
+    cases: IntakeCases, case: Case[IntakeCase], part: Part, child_id: UUID, identity: Identity, by: Actor
+) -> None:
+    """Make the part a case of its own. Raises `NotPossibleNow`, `PhotosMissing`, and `InConfidence`: what is told in
+    confidence is one case of one unit.
+    """
+    guard(case, "split")
+    state, child = case.state, cases[child_id]
+    if state.known.confidential or (part.category is not None and part.category.confidential):
+        raise InConfidence
+    number = case_number(case.district, case.now, identity.serial)
+    place, category = part.place or state.place, part.category
+    report = state.known.model_copy(
+        update={
+            "report_id": child.id, "case_number": number, "split_from": case.id, "description": part.description,
+            "photos": _photos(state, part.photos), "place": place, "address": None if place else state.known.address,
+            "category_id": category.id if category else None, "category_name": category.name if category else None,
+            "category_name_en": category.name_en if category else None, "place_doubt": None, "external": None,
+            "settlement": None, "reporter_ref": identity.reporter_ref,
+            "emergency": category is not None and category.emergency,
+        }
+    )  # fmt: skip
+    child.state.status, child.state.report, child.state.place = "reported", report, place
+    child.state.category_id, child.state.condition_id = report.category_id, part.condition_id
+    child.state.call_id, child.state.split_from = state.call_id, case.id
+    child.emit(report)
+    case.emit(CaseSplit(child_case_id=child.id, child_case_number=number, note=part.note, split_by=by))
+    attaching.link(cases, case, "child", child.id)
+
+
+def undo(cases: IntakeCases, case: Case[IntakeCase], by: Actor) -> None:
+    """It was one problem after all: the part follows the case it came from. Repeating it changes nothing.
+
+    Raises `NotPossibleNow`, `HostUnsuitable`, `NeedCases`.
+    """
+    origin = case.state.split_from
+    if origin is not None and case.state.attached_to == origin:
+        return
+    guard(case, "unsplit")
+    assert origin is not None
+    attaching.attach(cases, case, origin, "split_undone", by)
+
+
+def _photos(state: IntakeCase, wanted: tuple[str, ...]) -> tuple[Photo, ...]:
+    known = {photo.sha256: photo for photo in (*state.known.photos, *state.verified_photos)}
+    if missing := [each for each in wanted if each not in known]:
+        raise PhotosMissing(missing=missing)
+    return tuple(known[each] for each in dict.fromkeys(wanted))

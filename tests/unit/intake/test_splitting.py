@@ -1,0 +1,85 @@
+"""拆分: one report that tells of two problems is two cases of the same reporter; and one again, when it was one after all."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracts.acceptance import CaseSplit, ReportJoined
+from services.chassis.cases import Case
+from services.chassis.problems import NotPossibleNow
+from services.intake.domain import desk, splitting
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.problems import InConfidence, PhotosMissing
+from services.intake.domain.receiving import Identity
+from services.intake.domain.similar import Verdict
+from services.intake.domain.splitting import Part
+from services.intake.domain.triage import triage
+from tests.unit.intake.kit import CLERK, LAMP, NOON, PHOTO, case_at, last, lijin, told, triaged
+
+CATEGORY = lijin().categories[LAMP]
+SECRET = next(each for each in lijin().categories.values() if each.confidential)
+
+
+def part(**changes: Any) -> Part:
+    return Part(
+        **{"description": "路灯也不亮", "note": "另一件事", "category": CATEGORY, "condition_id": None, **changes}
+    )
+
+
+def split(case: Case[IntakeCase], told_apart: Part | None = None) -> Case[IntakeCase]:
+    """The part, half an hour later."""
+    later = case_at(NOON + timedelta(minutes=30), case.state, case.id)
+    child = case_at(later.now)
+    identity = Identity(serial=8, reporter_ref=uuid4())
+    splitting.split({later.id: later, child.id: child}, later, told_apart or part(), child.id, identity, CLERK.actor())
+    case.emitted.extend(later.emitted)
+    return child
+
+
+def test_the_part_is_the_same_reporters_told_at_the_same_time_and_counts_no_second_report() -> None:
+    case = triaged(condition_id="06010-1")
+    child = split(case, part(photos=(PHOTO["sha256"],)))
+    report, origin = child.state.known, case.state.known
+    assert told(child) == ["ReportReceived", "CaseLinked"]
+    assert told(case)[-2:] == ["CaseSplit", "CaseLinked"]
+    said = next(each.event for each in case.emitted if isinstance(each.event, CaseSplit))
+    assert (said.child_case_id, said.child_case_number) == (child.id, report.case_number)
+    assert (report.registered_at, report.reported_by) == (origin.registered_at, origin.reported_by)
+    assert (report.split_from, report.category_id, report.place) == (case.id, LAMP, origin.place)
+    assert report.case_number != origin.case_number
+    assert [photo.sha256 for photo in report.photos] == [PHOTO["sha256"]]
+    parent = child.state.parent()
+    assert parent is not None
+    assert parent.case_id == case.id
+
+
+def test_undone_it_follows_the_case_it_came_from_whose_reporter_is_not_asked_twice() -> None:
+    case = triaged(condition_id="06010-1")
+    child = split(case)
+    triage({child.id: child}, child, Verdict(), {})
+    cases = {case.id: case, child.id: child}
+    for _ in range(2):
+        splitting.undo(cases, child, CLERK.actor())
+    assert (child.state.status, child.state.attached_to) == ("attached", case.id)
+    joined = last(case)
+    assert isinstance(joined, ReportJoined)
+    assert (joined.reporter_ref, joined.feedback_wanted) == (None, False)
+    desk.detach(cases, child, "确为两件事", CLERK, {})
+    assert child.state.status != "attached", "the undoing can be undone"
+
+
+def test_what_is_split_and_by_whom_it_may_be_undone() -> None:
+    case = triaged(condition_id="06010-1")
+    with pytest.raises(NotPossibleNow):
+        splitting.undo({case.id: case}, case, CLERK.actor())
+    with pytest.raises(PhotosMissing):
+        split(case, part(photos=("f" * 64,)))
+    with pytest.raises(InConfidence):
+        split(case, part(category=SECRET))
+    case.state.ended_at = NOON
+    with pytest.raises(NotPossibleNow):
+        split(case)
