@@ -1,0 +1,69 @@
+"""What the documents name is there: files, headings, `make` targets, modules, settings."""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from deploy.local.home import ROOT
+
+PAGES = sorted(
+    path for path in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "deploy/districts").rglob("*.md")]
+)
+TARGETS = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+SETTINGS = {
+    name.lower() for room in ("services", "deploy/local") for file in (ROOT / room).rglob("*.py")
+    for name in re.findall(r"\bGRIDLOOP_[A-Z_]+", file.read_text("utf-8"), re.IGNORECASE)
+}  # fmt: skip
+"""Every setting that a service or the launcher reads."""
+PATHS = {
+    path for file in (ROOT / "services" / "console").rglob("*.py")
+    for path in re.findall(r"\"(/[a-z/-]+)\"", file.read_text("utf-8"))
+}  # fmt: skip
+"""Every page of the console, and more."""
+
+_CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
+_ROOMS = ("contracts/", "services/", "deploy/", "tests/", "bench/", "docs/")
+
+
+def code(text: str) -> str:
+    """What stands in code, without its comments: only there a word is a command."""
+    return re.sub(r"(^|\s)#.*", "", "\n".join(_CODE.findall(text)))
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(
+        r"^#+ (.*)$", _CODE.sub(lambda found: found[0].strip("`"), page.read_text("utf-8")), re.MULTILINE
+    )
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_page_names_only_what_is_there(page: Path) -> None:
+    """A link that leads nowhere, or a command that does not exist, costs a newcomer the first hour."""
+    text = page.read_text("utf-8")
+    said, wrong = code(text), list[str]()
+    for link in re.findall(r"\]\(([^)\s]+)\)", _CODE.sub("", text)):
+        path, _, anchor = link.partition("#")
+        if "://" in link or link.startswith("mailto:"):
+            continue
+        target = (page.parent / path).resolve() if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            wrong.append(link)
+    wrong += [f"make {name}" for name in re.findall(r"\bmake ([a-z][a-z-]*)", said) if name not in TARGETS]
+    wrong += [f"-m {name}" for name in re.findall(r"python3? -m ([a-z_.]+)", said) if find_spec(name) is None]
+    wrong += re.findall(r"(?<!\.venv/bin/)\bpython3? -m \S+", said)  # `make` installs into .venv, and nowhere else
+    wrong += [
+        name for name in re.findall(r"`([a-z_]+/[\w./-]+)`", text)
+        if name.startswith(_ROOMS) and not (ROOT / name).exists()
+    ]  # fmt: skip
+    wrong += [
+        path for path in re.findall(r"`(/[a-z][a-z/-]*)`", text)
+        if path not in PATHS and not path.startswith(("/internal", "/problems/", "/proc"))
+    ]  # fmt: skip
+    wrong += [name for name in re.findall(r"GRIDLOOP_[A-Z_]+", text) if name.lower() not in SETTINGS]
+    assert wrong == []
