@@ -9,7 +9,7 @@ import asyncio
 import csv
 import io
 import tempfile
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,9 @@ _CHUNK = 64 * 1024
 _MOST_ROWS = 1_000_000
 """Of an XLSX sheet; a sheet cannot hold many more. CSV has no end."""
 
+FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The ledger."}}
+"""Of a route that answers with one."""
+
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -43,6 +46,36 @@ class Sheet:
     title: str
     columns: Sequence[str]
     rows: AsyncIterable[Sequence[Cell]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a ledger by its two names, and what it says where the name alone does not."""
+
+    zh: str
+    en: str
+    means: str = ""
+    means_en: str = ""
+
+
+def explained(
+    zh: str, en: str, columns: Sequence[Column], rows: AsyncIterable[Sequence[Cell]], language: str
+) -> list[Sheet]:
+    """A table with these names in the reader's language; on a second sheet what each column says."""
+    english = language == "en"
+    rules = [[each.en, each.means_en] if english else [each.zh, each.means] for each in columns]
+    return [
+        Sheet(en if english else zh, [each.en if english else each.zh for each in columns], rows),
+        Sheet("Definitions", ["Column", "What it says"], one_by_one(rules))
+        if english
+        else Sheet("说明", ["栏目", "含义"], one_by_one(rules)),
+    ]
+
+
+async def one_by_one(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequence[Cell]]:
+    """Rows that are there already."""
+    for row in rows:
+        yield row
 
 
 def answer(form: Form, name: str, sheets: Sequence[Sheet], zone: ZoneInfo) -> StreamingResponse:

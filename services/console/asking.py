@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import httpx
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -30,6 +31,17 @@ async def get(request: Request, who: Reader, path: str, **query: object) -> http
 async def ask(request: Request, who: Reader, path: str, **query: object) -> Any:
     """The JSON of what a service answers. Raises `Refused`."""
     return (await get(request, who, path, **query)).json()
+
+
+async def file(request: Request, who: Reader, path: str, form: str, **query: object) -> Response:
+    """A ledger 台账 as a service made it, to be taken away: `path` with the form it shall have. Raises `Refused`; 404 for
+    a form that there is not.
+    """
+    if form not in ("xlsx", "csv"):
+        raise HTTPException(404)
+    answer = await get(request, who, f"{path}.{form}", **query)
+    kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
+    return Response(answer.content, headers=kept)
 
 
 async def everything(request: Request, who: Reader, path: str, **query: object) -> list[Any]:

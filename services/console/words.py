@@ -94,6 +94,11 @@ class Words:
         return f"{read.astimezone(ZONE):%Y-%m-%dT%H:%M}"
 
     @staticmethod
+    def month(moment: datetime) -> str:
+        """As a field for a month takes it."""
+        return f"{moment.astimezone(ZONE):%Y-%m}"
+
+    @staticmethod
     def day_before(day: str) -> str:
         """The last day of a period that ends before this one."""
         return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

@@ -13,6 +13,7 @@ import pytest
 from services.supervision.app import SERVICE
 from tests.support.house import House, until
 from tests.support.supervision import Watch, open_watch
+from tests.support.tables import rows_of
 
 JINCHENG = "370522001003"
 
@@ -63,6 +64,9 @@ async def test_units_see_their_own_burden_and_overseers_their_area(watch: Watch)
     await watch.post("unit_clerk", "assists", **form(watch))
     assert len((await watch.get("unit_clerk", "burden"))["items"]) == 1
     assert (await watch.get("unit_clerk_2", "burden"))["items"] == []
+    [line] = await rows_of(await watch.as_("unit_clerk"), "burden/ledger")
+    assert (line["Requests"], line["Done"]) == ("1", "0")
+    assert await rows_of(await watch.as_("unit_clerk_2"), "burden/ledger") == []
     assert len((await watch.get("grid_lead", "burden"))["items"]) == 1
     await watch.post("unit_clerk", "assists", **form(watch, community="370522002001"))
     assert len((await watch.get("leader", "burden"))["items"]) == 2

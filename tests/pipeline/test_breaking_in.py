@@ -234,6 +234,10 @@ EXPORTS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/api/supervision/scorecards/unit/sanitation/cases", {"figure": "dispatched"}),
     ("/api/supervision/scorecards/street/370522001/cases", {"figure": "filed"}),
     ("/api/supervision/scorecards/ledger", {"kind": "unit"}),
+    ("/api/supervision/burden/ledger", {}),
+    ("/api/supervision/shift-handovers/ledger", {}),
+    ("/api/supervision/patrol/rounds/ledger", {"period": "2026"}),
+    ("/api/intake/calls/ledger", {}),
 )
 """Tables that can be taken away."""
 

@@ -12,6 +12,7 @@ import pytest
 from services.intake.store import people
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
+from tests.support.tables import rows_of
 
 LITTER, LAMP, SECRET = "GB47678-5-2026/matter/06010", "GB47678-5-2026/matter/01037", "LOCAL-370522/matter/15001"
 WANG = {"name": "王五", "phone": "13900001111"}
@@ -85,6 +86,15 @@ async def test_a_call_without_a_case_is_counted_by_what_came_of_it(desk: Desk) -
     )
     figures = (await web.get("/api/intake/calls/figures", params=period)).json()["results"]
     assert figures == {"answered": 2, "silent": 1, "reported": 1, "open": 1}
+    [row] = await rows_of(web, "/api/intake/calls/ledger")
+    told = {
+        key: row[key]
+        for key in ("Number called", "Calls", "Calls with a report", "Reports", "Answered", "No result yet")
+    }
+    assert told == {
+        "Number called": "12345", "Calls": "5", "Calls with a report": "1", "Reports": "1", "Answered": "2",
+        "No result yet": "1",
+    }  # fmt: skip
 
 
 async def test_a_call_that_was_not_taken_or_an_article_that_is_not_there_is_refused(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from services.console.app import SERVICE as CONSOLE
 from tests.support.house import House
 from tests.support.pages import fill_in, signed_in
 from tests.support.supervision import GRID, SHANGHAI, Watch, open_watch
+from tests.support.tables import rows_of
 
 
 @pytest.fixture
@@ -56,4 +57,8 @@ async def test_help_is_asked_for_and_answered_on_the_desk(watch: Watch) -> None:
     back = await fill_in(clerk, page, f"{page}/withdraw", note="called off")
     assert re.findall(r"<td>(Done|Withdrawn|Open)</td>", back.text).count("Done") == 1
     assert "<td>Open</td>" not in back.text
+    month = due[:7]
+    assert f'href="/desk/burden/ledger.csv?month={month}"' in (await clerk.get(f"/desk/burden?month={month}")).text
+    [line] = await rows_of(clerk, "/desk/burden/ledger", month=month)
+    assert (line["Done"], line["Hours spent"]) == ("1", "1.0")
     await asyncio.gather(clerk.aclose(), officer.aclose())

@@ -13,6 +13,7 @@ from services.console.app import SERVICE as CONSOLE
 from tests.support.house import House, until
 from tests.support.pages import fill_in, signed_in
 from tests.support.supervision import GRID, Watch, forward_to, open_watch, today_at
+from tests.support.tables import rows_of
 
 
 @pytest.fixture
@@ -41,6 +42,10 @@ async def test_a_day_and_a_week_of_duty(watch: Watch) -> None:
 
     [sheet] = await until(written, what="the sheet")
     assert f'href="{sheet}"' in (await lead.get("/duty/handovers")).text
+    assert 'action="/duty/handovers/ledger.xlsx"' in (await lead.get("/duty/handovers")).text
+    assert await rows_of(lead, "/duty/handovers/ledger")
+    assert f'href="{sheet}/ledger.csv"' in (await lead.get(sheet)).text
+    await rows_of(lead, f"{sheet}/ledger")
     assert number in (await lead.get(sheet)).text
     given = await fill_in(lead, sheet, f"{sheet}/sign", side="outgoing", note="one <b>unsigned</b> order")
     assert "Signed." in given.text

@@ -13,6 +13,7 @@ import pytest
 from services.supervision.app import SERVICE
 from tests.support.house import House, until
 from tests.support.supervision import GRID, SHANGHAI, Watch, forward_to, open_watch, today_at
+from tests.support.tables import rows_of
 
 CENTRE = "lijin-street-centre"
 
@@ -52,8 +53,13 @@ async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(watc
     assert "officer-jincheng-05" in [post["holder"] for post in sheet["outgoing"]]
     assert "night-lijin-1" in [post["holder"] for post in sheet["incoming"]]
     await watch.post("leader", f"/cases/{case_id}/force-close", note="重复立案")
-    again = await watch.get("shift_lead", f"/shift-handovers/{found['sheet_id']}")
-    assert again["sheet"] == sheet
+    path = f"/shift-handovers/{found['sheet_id']}"
+    assert (await watch.get("shift_lead", path))["sheet"] == sheet
+    [line] = await rows_of(await watch.as_("shift_lead"), f"{path}/ledger")
+    assert (line["Case"], line["With"]) == (
+        sheet["cases"][0]["case_number"],
+        sheet["cases"][0]["holders"][0]["name_en"],
+    )
 
 
 async def test_both_sides_sign_once_and_nobody_for_both(watch: Watch) -> None:
@@ -73,12 +79,23 @@ async def test_both_sides_sign_once_and_nobody_for_both(watch: Watch) -> None:
     assert sorted(answer.status_code for answer in taken) == [200, 409]
     listed = (await sheets(watch))[0]
     assert sorted(listed["signatures"]) == ["incoming", "outgoing"]
+    month = f"{today_at(watch, 18):%Y-%m}"
+    row = next(
+        each
+        for each in await rows_of(await watch.as_("shift_lead"), "/shift-handovers/ledger", month=month)
+        if each["Centre"] == found["sheet"]["centre_en"]
+    )
+    assert (row["Change at"], row["Their note"]) == (f"{today_at(watch, 18):%Y-%m-%d %H:%M}", "一件待签收")
+    assert row["Handed over by"]
+    assert row["Taken by"]
 
 
 async def test_a_sheet_is_for_the_people_of_its_centre(watch: Watch) -> None:
     found = await first_sheet(watch)
     other = await (await watch.as_("other_street")).get(f"/shift-handovers/{found['sheet_id']}")
     assert other.status_code == 404
+    table = await (await watch.as_("other_street")).get(f"/shift-handovers/{found['sheet_id']}/ledger.csv")
+    assert table.status_code == 404
     assert await sheets(watch, "other_street") == []
     assert len(await sheets(watch, "street")) == len(await sheets(watch, "grid_lead")) == 1
 

@@ -19,6 +19,7 @@ from services.supervision.roster_workers import forget_positions
 from services.supervision.store import rounds
 from tests.support.house import House, until
 from tests.support.supervision import SHANGHAI, Watch, open_watch
+from tests.support.tables import rows_of
 
 OFFICER = "officer-jincheng-05"
 AREA = "370522001003"
@@ -178,7 +179,15 @@ async def test_leads_and_the_centre_see_the_rounds_of_their_area(watch: Watch) -
             pages.append(await watch.get(who, f"{path}/duties", period=f"{day:%Y}", limit=1, cursor=pages[-1]["next"]))
         due = [item for page in pages for item in page["items"]]
         assert sorted((item["due"], item["visited"]) for item in due) == [(2, 0), (2, 1)], who
-    for who, what in itertools.product(("officer_2", "lane_lead"), ("visits", "duties")):
+        ledger = await rows_of(await watch.as_(who), f"{path}/ledger", period=f"{day:%Y-%m}")
+        turn = next(row for row in ledger if row["Visits made"] == "1")
+        assert (turn["Id"], turn["Duty points"], turn["Points visited"], turn["Visits due"]) == (OFFICER, "2", "1", "4")
+        assert turn["First visit"] == turn["Last visit"]
+        assert turn["First visit"].endswith(turn["Times of visits"])
+        assert len(turn["Points not done"].split(", ")) == 2
+    whole = await rows_of(await watch.as_("grid_lead"), "/patrol/rounds/ledger", period=f"{day:%Y-%m}")
+    assert {row["Id"] for row in whole} == own, "those of the area, each turn a row"
+    for who, what in itertools.product(("officer_2", "lane_lead"), ("visits", "duties", "ledger.csv")):
         answer = await (await watch.as_(who)).get(f"{path}/{what}", params={"period": f"{day:%Y-%m}"})
         assert answer.status_code == 404, (who, what)
 

@@ -15,6 +15,7 @@ from services.console.pages.scorecards import periods
 from tests.support.house import House
 from tests.support.pages import signed_in
 from tests.support.supervision import SHANGHAI, Watch, open_watch
+from tests.support.tables import rows_of
 
 OFFICER = "officer-jincheng-05"
 
@@ -59,6 +60,11 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
         rounds = (await web.get(f"/scorecards/officer/{OFFICER}/{figure}?period={year}")).text
         assert point["name_en"] in rounds, figure
         assert shown in rounds, figure
+        assert f'href="/scorecards/officer/{OFFICER}/{figure}/ledger.csv?period={year}"' in rounds
+    for path in (f"/scorecards/officer/{OFFICER}/patrol_due/ledger", "/scorecards/rounds"):
+        turns = [row for row in await rows_of(web, path, period=year) if row["Id"] == OFFICER]
+        assert "1" in {row["Visits made"] for row in turns}, path
+    assert "/scorecards/rounds.xlsx" in (await web.get("/scorecards?kind=officer")).text
     for odd in ("/scorecards/unit/sanitation/nonsense", "/scorecards/unit/nobody", "/scorecards/ledger.pdf"):
         assert (await web.get(odd)).status_code == 404, odd
     await web.aclose()

@@ -95,6 +95,13 @@ async def burden(request: Request, month: str = "", cursor: str = "") -> Respons
     )
 
 
+@router.get("/desk/burden/ledger.{form}")
+async def ledger(request: Request, form: str, month: str = "") -> Response:
+    """The same as a file."""
+    who = await session.reader(request)
+    return await asking.file(request, who, f"{_API}/burden/ledger", form, month=month if _is_month(month) else "")
+
+
 def _is_month(text: str) -> bool:
     """`yyyy-mm`; anything else shows the running month."""
     year, _, month = text.partition("-")

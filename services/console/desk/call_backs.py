@@ -40,6 +40,13 @@ async def call_backs(
     )  # fmt: skip
 
 
+@router.get("/calls.{form}")
+async def calls(request: Request, form: str, month: str = "") -> Response:
+    """The month's calls as a file: how many each desk took, and what came of them. Who called stands nowhere."""
+    who = await session.reader(request)
+    return await asking.file(request, who, "/api/intake/calls/ledger", form, month=month)
+
+
 @router.get("/{case_id}/{report_id}")
 async def one(request: Request, case_id: uuid.UUID, report_id: uuid.UUID) -> Response:
     """One call: what it is about, and the forms for what came of it."""

@@ -32,6 +32,18 @@ async def sheets(request: Request, before: str = "") -> Response:
     )
 
 
+@router.get("/ledger.{form}")
+async def ledger(request: Request, form: str, month: str = "") -> Response:
+    """The month's changes of shifts as a file."""
+    return await asking.file(request, await session.reader(request), f"{_API}/ledger", form, month=month)
+
+
+@router.get("/{sheet_id}/ledger.{form}")
+async def sheet_ledger(request: Request, sheet_id: uuid.UUID, form: str) -> Response:
+    """One sheet as a file, a row for each open case."""
+    return await asking.file(request, await session.reader(request), f"{_API}/{sheet_id}/ledger", form)
+
+
 @router.get("/{sheet_id}")
 async def sheet(request: Request, sheet_id: uuid.UUID, done: str = "") -> Response:
     """One sheet as it was written at the change."""

@@ -19,9 +19,13 @@ router = APIRouter(prefix="/scorecards", include_in_schema=False)
 
 _API = "/api/supervision/scorecards"
 _PATROL = "/api/supervision/patrol/officers"
+_PATROL_ALL = "/api/supervision/patrol/rounds"
 _ROUNDS = {"patrol_due": "duties", "patrol_visited": "visits"}
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
+
+_LOOKING = frozenset({"shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor"})
+"""Who sees others' rounds."""
 
 Period = Annotated[str, Query(max_length=7)]
 
@@ -31,14 +35,22 @@ async def overview(request: Request, kind: Subject = "unit", period: Period = ""
     """Every subject of a kind: rates, score and grade."""
     who, chosen = await session.reader(request), _period(request, period)
     found = await asking.ask(request, who, _API, kind=kind, period=chosen)
-    return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None)
+    rounds = kind == "officer" and not who.account.unit and not _LOOKING.isdisjoint(who.account.roles)
+    return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
 
 
 @router.get("/ledger.{form}")
 async def ledger(request: Request, form: str, kind: Subject = "unit", period: Period = "") -> Response:
     """The same as a file."""
     who = await session.reader(request)
-    return await _file(request, who, f"{_API}/ledger.{_form(form)}", kind=kind, period=_period(request, period))
+    return await asking.file(request, who, f"{_API}/ledger", form, kind=kind, period=_period(request, period))
+
+
+@router.get("/rounds.{form}")
+async def rounds_ledger(request: Request, form: str, period: Period = "") -> Response:
+    """Everybody's rounds, turn by turn, as a file."""
+    who = await session.reader(request)
+    return await asking.file(request, who, f"{_PATROL_ALL}/ledger", form, period=_period(request, period))
 
 
 @router.get("/{kind}/{subject_id}")
@@ -75,8 +87,10 @@ async def behind_ledger(
 ) -> Response:
     """The same as a file."""
     who = await session.reader(request)
-    path = f"{_API}/{_known(kind, subject_id, figure)}/cases.{_form(form)}"
-    return await _file(request, who, path, figure=figure, period=_period(request, period))
+    subject, chosen = _known(kind, subject_id, figure), _period(request, period)
+    if figure in ROUNDS:
+        return await asking.file(request, who, f"{_PATROL}/{subject_id}/ledger", form, period=chosen)
+    return await asking.file(request, who, f"{_API}/{subject}/cases", form, figure=figure, period=chosen)
 
 
 def _known(kind: Subject, subject_id: str, figure: str) -> str:
@@ -84,12 +98,6 @@ def _known(kind: Subject, subject_id: str, figure: str) -> str:
     if figure not in FIGURES[kind] or not _SUBJECT.match(subject_id):
         raise HTTPException(404)
     return f"{kind}/{subject_id}"
-
-
-def _form(form: str) -> str:
-    if form not in ("xlsx", "csv"):
-        raise HTTPException(404)
-    return form
 
 
 def _period(request: Request, period: str) -> str:
@@ -125,12 +133,6 @@ def periods(period: str) -> dict[str, str]:
 def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
     place = year * parts + part - 1 + by
     return place // parts, place % parts + 1
-
-
-async def _file(request: Request, who: Reader, path: str, **query: str) -> Response:
-    answer = await asking.get(request, who, path, **query)
-    kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
-    return Response(answer.content, headers=kept)
 
 
 def _page(request: Request, who: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:

@@ -2,6 +2,7 @@
 
 from services.intake.api import (
     areas,
+    call_ledger,
     calls,
     desk,
     follow,
@@ -18,7 +19,7 @@ from services.intake.api import (
 
 ROUTERS = (
     reports.router, suggestions.router, handovers.router, photos.router, desk.router, splitting.router, tasks.router, people.router, follow.router,
-    areas.router, upstream.router, calls.router, reporters.router,
+    areas.router, upstream.router, call_ledger.router, calls.router, reporters.router,
 )  # fmt: skip
 
 __all__ = ["ROUTERS"]

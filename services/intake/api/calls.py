@@ -35,6 +35,10 @@ Result = Literal[
 added to it, or took it back, was put through to somebody else (110, a unit), or there was nothing to do."""
 
 
+SEEING = (*DESK, "leader", "assessor")
+"""Who sees how many calls there were."""
+
+
 class CallForm(Form):
     """A call as it comes in."""
 
@@ -159,7 +163,7 @@ async def end_call(
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
 async def call_figures(
     since: Annotated[datetime, Query()], until: Annotated[datetime, Query()], parts_: Context = Depends(context),
-    _: Caller = Depends(needs(*DESK, "leader", "assessor")),
+    _: Caller = Depends(needs(*SEEING)),
 ) -> CallFigures:  # fmt: skip
     """How many calls of the period came to what."""
     return CallFigures(since=since, until=until, results=await calls.figures(parts_.database, since, until))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -31,6 +32,14 @@ _FIGURES = """
     SELECT coalesce(result, CASE WHEN EXISTS (SELECT FROM report WHERE call_id = call.id) THEN 'reported' ELSE 'open' END)
            AS result, count(*) AS calls
     FROM call WHERE begun_at >= $1 AND begun_at < $2 GROUP BY 1 ORDER BY 1
+"""
+
+_BY_DAY = """
+    SELECT to_char(begun_at AT TIME ZONE $3, 'YYYY-MM-DD') AS day, channel_number, taken_by->>'id' AS desk,
+           coalesce(result, CASE WHEN reports > 0 THEN 'reported' ELSE 'open' END) AS result,
+           count(*)::int AS calls, (count(*) FILTER (WHERE reports > 0))::int AS reporting, sum(reports)::int AS reports
+    FROM call, LATERAL (SELECT count(*) AS reports FROM report WHERE call_id = call.id) AS made
+    WHERE begun_at >= $1 AND begun_at < $2 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
 """
 
 _SIBLINGS = """
@@ -70,6 +79,37 @@ async def one(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
 async def figures(pool: Pool, since: datetime, until: datetime) -> dict[str, int]:
     """Result → calls begun in the period."""
     return {row["result"]: row["calls"] for row in await pool.fetch(_FIGURES, since, until)}
+
+
+@dataclass(slots=True)
+class DeskDay:
+    """The calls that a desk took in a day on one number."""
+
+    day: str
+    """`yyyy-mm-dd`, local."""
+    channel_number: str
+    desk: str
+    """Account, or the key of the hotline's own system."""
+    calls: int = 0
+    reporting: int = 0
+    """Calls in which something was reported."""
+    reports: int = 0
+    results: dict[str, int] = field(default_factory=dict[str, int])
+    """What came of the calls in which nothing was reported → how many."""
+
+
+async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> list[DeskDay]:
+    """Calls begun in the period, day by day, number by number and desk by desk. Nothing of who called."""
+    found: dict[tuple[str, str, str], DeskDay] = {}
+    for row in await pool.fetch(_BY_DAY, since, until, zone):
+        key = row["day"], row["channel_number"], row["desk"]
+        day = found.setdefault(key, DeskDay(*key))
+        day.calls += row["calls"]
+        day.reporting += row["reporting"]
+        day.reports += row["reports"]
+        if quiet := row["calls"] - row["reporting"]:
+            day.results[row["result"]] = quiet
+    return list(found.values())
 
 
 async def siblings(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:

@@ -20,13 +20,13 @@ from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.district import District
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.months import MONTH, month_of
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import Form, NoteForm, Text
 from services.supervision.api.paging import page_of
 from services.supervision.domain import assists, problems
 from services.supervision.domain.assists import Answer, Wish
-from services.supervision.domain.books.months import MONTH, month_of
 from services.supervision.domain.shares import WAITING, Assist, AssistStatus, Share, ShareStatus
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.domain.views import View
@@ -266,6 +266,11 @@ async def burden(
     caller: Caller = Depends(needs("unit_clerk", "handler", *assists.OVERSEERS)),
 ) -> Burden:
     """基层负担: what each unit put on each community, by item of the list. A unit sees its own, overseers their area."""
+    return await burden_of(month, parts, caller)
+
+
+async def burden_of(month: str | None, parts: Context, caller: Caller) -> Burden:
+    """What the caller may see of a month; of this one, where none is named."""
     district, chosen = parts.district, month or month_of(parts.clock.now(), parts.district.zone)
     whose = _whose(caller)
     rows = await store.burden(parts.database, chosen, whose.unit_id, whose.areas)

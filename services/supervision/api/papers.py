@@ -105,8 +105,7 @@ async def list_sheets(
     parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER)),
 ) -> Sheets:  # fmt: skip
     """Handover sheets of the caller's centres, the latest first; who has signed them, and who has not."""
-    centres = [each for each in parts.district.centres if _of_centre(parts.district, each, caller)]
-    found = await papers.sheets(parts.database, centres, before, limit)
+    found = await papers.sheets(parts.database, centres_of(caller, parts.district), before, limit)
     return Sheets(
         items=[
             SheetItem(
@@ -138,7 +137,7 @@ async def look(
     sheet_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER))
 ) -> SheetView:
     """A sheet as it was written at the change, to read and to print."""
-    return _sheet_view(await _sheet(parts, sheet_id, caller))
+    return _sheet_view(await sheet_of(parts, sheet_id, caller))
 
 
 @router.post(
@@ -151,7 +150,7 @@ async def sign(
     sheet_id: UUID, form: SignForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*SIGNING))
 ) -> Response:
     """Hand the shift over, or take it: each side signs once, two people in all."""
-    found = await _sheet(cmd.context, sheet_id, caller)
+    found = await sheet_of(cmd.context, sheet_id, caller)
     mine = Signature(caller.id, caller.name, cmd.context.clock.now(), form.note)
     before = found.signatures.get(form.side)
     if before is not None and before.by != caller.id:
@@ -219,6 +218,11 @@ async def confirm(
     return await cmd.run([], lambda _: _digest_view(shown), also=write)
 
 
+def centres_of(caller: Caller, district: District) -> list[str]:
+    """The centres whose sheets the caller reads."""
+    return [each for each in district.centres if _of_centre(district, each, caller)]
+
+
 def _of_centre(district: District, centre_id: str, caller: Caller) -> bool:
     """Whether the centre is the caller's: they work for it, or look after a part of its area."""
     if caller.unit_id is not None:
@@ -251,7 +255,7 @@ def _meet(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-async def _sheet(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
+async def sheet_of(parts: Context, sheet_id: UUID, caller: Caller) -> SignedSheet:
     """The sheet, as far as the caller's area goes. Raises `SheetUnknown`."""
     found = await papers.sheet(parts.database, sheet_id)
     centres = parts.district.centres

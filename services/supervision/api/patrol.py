@@ -114,13 +114,11 @@ async def walked(
     parts: Context = Depends(context), caller: Caller = Depends(needs(*LOOKING)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(LOOKING))
-    district = parts.district
+    district, areas = parts.district, overseen(caller, parts)
     chosen = day or parts.clock.now().astimezone(district.zone).date()
     begins = datetime.combine(chosen, time(), district.zone)
     ends = datetime.combine(chosen + timedelta(days=1), time(), district.zone)
-    found = await rounds.completion(parts.database, begins, ends, access.task_areas(caller, district))
+    found = await rounds.completion(parts.database, begins, ends, areas)
     return Rounds(
         day=chosen,
         items=[
@@ -149,7 +147,7 @@ async def visits(
     caller: Caller = Depends(needs(*WALKING, *LOOKING)),
 ) -> VisitPage:
     """The visits behind an officer's `patrol_visited`: their own, or those of officers in the caller's area."""
-    _require(caller, officer_id, parts)
+    require_rounds(caller, officer_id, parts)
     found = await rounds.visits_behind(parts.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
         items=[visit_view(each, parts.district) for each in found],
@@ -170,7 +168,7 @@ async def duties(
     caller: Caller = Depends(needs(*WALKING, *LOOKING)),
 ) -> DuePage:
     """What is behind an officer's `patrol_due`: each duty point of each turn, what was due there and what was done."""
-    _require(caller, officer_id, parts)
+    require_rounds(caller, officer_id, parts)
     found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor), limit)
     last = found[-1] if len(found) == limit else None
     return DuePage(
@@ -230,12 +228,19 @@ def _officer(caller: Caller) -> str:
     return caller.officer_id
 
 
-def _require(caller: Caller, officer_id: str, parts: Context) -> None:
+def overseen(caller: Caller, parts: Context) -> tuple[str, ...]:
+    """The areas of which the caller sees everybody's rounds; none: everywhere. Raises `NotAllowed` for units' people."""
+    if caller.unit_id is not None:
+        raise NotAllowed(roles=", ".join(LOOKING))
+    return access.task_areas(caller, parts.district)
+
+
+def require_rounds(caller: Caller, officer_id: str, parts: Context) -> None:
     """Raises `SubjectUnknown` for rounds that the caller does not see: those that are neither their own, nor of an
     officer in their areas.
     """
-    overseen = caller.unit_id is None and caller.has(*LOOKING)
-    if caller.officer_id != officer_id and not (overseen and subjects.works_in(officer_id, caller, parts.district)):
+    looks = caller.unit_id is None and caller.has(*LOOKING)
+    if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, parts.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 
 

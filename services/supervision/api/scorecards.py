@@ -15,12 +15,14 @@ from services.chassis import cursors, sheets
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.months import month_of
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, language, needs
-from services.supervision.api import ledgers, subjects
+from services.supervision.api import subjects
+from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.api.paging import CasePage, behind_view, page_of
 from services.supervision.domain import problems
-from services.supervision.domain.books.months import PERIOD, month_of, months_of, rule_for
+from services.supervision.domain.books.months import PERIOD, months_of, rule_for
 from services.supervision.domain.scorecards import (
     Count,
     EditionView,
@@ -41,8 +43,6 @@ Period = Annotated[
 ]
 SubjectId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 Figure = Annotated[str, Query(max_length=64)]
-
-_FILE = {200: {"content": {"text/csv": {}}, "description": "The ledger."}}
 
 
 class Scorecards(View):
@@ -85,7 +85,7 @@ async def list_scorecards(
     )
 
 
-@router.get("/ledger.{form}", responses={**responses(*SIGNED_IN), **_FILE}, response_class=StreamingResponse)
+@router.get("/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse)
 async def scorecard_ledger(
     form: sheets.Form, wanted: Asked = Depends(asked), parts: Context = Depends(context),
     caller: Caller = Depends(needs()), chosen: str = Depends(language),
@@ -127,7 +127,7 @@ async def cases_behind(
 
 
 @router.get(
-    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **_FILE},
+    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **sheets.FILE},
     response_class=StreamingResponse,
 )  # fmt: skip
 async def cases_ledger(

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.database import Connection, Pool
-from services.supervision.domain.books.months import month_of
+from services.chassis.months import month_of
 from services.supervision.domain.shares import Assist, ShareStatus
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.store.cases import SupervisionStore

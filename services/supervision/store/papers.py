@@ -61,6 +61,16 @@ async def sheets(pool: Pool, centres: Sequence[str], before: datetime | None, li
     return [_sheet(row) for row in rows]
 
 
+async def sheets_of(pool: Pool, centres: Sequence[str], since: datetime, until: datetime) -> list[SignedSheet]:
+    """The sheets of changes in `[since, until)`, the latest first, without their cases: for ledgers."""
+    rows = await pool.fetch(
+        f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
+        " AND changes_at >= $2 AND changes_at < $3 ORDER BY changes_at DESC, centre_id",
+        list(centres), since, until,
+    )  # fmt: skip
+    return [_sheet(row) for row in rows]
+
+
 async def sign_sheet(connection: Connection, sheet_id_: UUID, side: Side, signature: Signature) -> bool:
     """Sign for one side. False when that side is signed already."""
     done: str = await connection.execute(
@@ -125,10 +135,11 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
     return done == "UPDATE 1"
 
 
-_SHEET = (
-    "id, written_at, sheet::text AS sheet, outgoing_by, outgoing_name, outgoing_at, outgoing_note,"
-    " incoming_by, incoming_name, incoming_at, incoming_note"
+_SIGNED = (
+    "outgoing_by, outgoing_name, outgoing_at, outgoing_note, incoming_by, incoming_name, incoming_at, incoming_note"
 )
+_SHEET = f"id, written_at, sheet::text AS sheet, {_SIGNED}"
+_HEAD = f"id, written_at, jsonb_set(sheet, '{{cases}}', '[]')::text AS sheet, {_SIGNED}"
 _DIGEST = "id, written_at, digest::text AS digest, confirmed_by, confirmed_name, confirmed_at, note"
 _SIDES: tuple[Side, ...] = ("outgoing", "incoming")
 

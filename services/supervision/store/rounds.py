@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from services.chassis.database import Connection, Pool
-from services.supervision.domain.books.months import month_of
+from services.chassis.months import month_of
 from services.supervision.domain.patrol import Due, Duty, Position, Visit
 from services.supervision.domain.standstill import Standstill
 from services.supervision.store.paging import Page
@@ -50,6 +50,20 @@ _DUE = """
     ORDER BY starts_at, shift_id, point_id LIMIT $6
 """
 
+_WALKED = """
+    SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points,
+           (count(*) FILTER (WHERE visited > 0))::int AS points_visited, sum(due)::int AS due, sum(visited)::int AS visited,
+           coalesce(array_agg(point_id ORDER BY point_id) FILTER (WHERE visited < due), '{}') AS not_done,
+           array(SELECT at FROM check_in
+                 WHERE check_in.shift_id = patrol_figure.shift_id AND check_in.starts_at = patrol_figure.starts_at
+                   AND check_in.point_id = ANY (array_agg(patrol_figure.point_id)) ORDER BY at) AS times
+    FROM patrol_figure
+    WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2)
+      AND (cardinality($3::text[]) = 0 OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(grid_code, area)))
+      AND ($4::timestamptz IS NULL OR (starts_at, officer_id, shift_id) > ($4, $5::text, $6::text))
+    GROUP BY officer_id, shift_id, starts_at, ends_at ORDER BY starts_at, officer_id, shift_id LIMIT 500
+"""
+
 _COMPLETION = """
     SELECT officer_id, sum(due) AS due, sum(visited) AS visited FROM patrol_figure
     WHERE starts_at >= $1 AND starts_at < $2
@@ -69,6 +83,26 @@ class Completion:
 
     due: int
     visited: int
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A turn of an officer: what was due in it, and what was done."""
+
+    officer_id: str
+    shift_id: str
+    starts_at: datetime
+    ends_at: datetime
+    points: int
+    points_visited: int
+    due: int
+    """Visits."""
+    visited: int
+    """At most what was due at each point: more count as due."""
+    not_done: Sequence[str]
+    """Points visited less often than was due."""
+    times: Sequence[datetime]
+    """Of every visit, in their order."""
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
@@ -146,6 +180,17 @@ async def due_behind(
     """What was due to an officer in these months, turn by turn and point by point, after the row with this key."""
     rows = await pool.fetch(_DUE, officer_id, list(months), *(after or (None, None, None)), limit)
     return [Due(**dict(row)) for row in rows]
+
+
+async def walked(
+    pool: Pool, months: Sequence[str], officer_id: str | None, areas: Sequence[str]
+) -> AsyncIterator[Walked]:
+    """Every turn of these months, of one officer or of all, at points in these areas (none: all), page after page."""
+    after: tuple[datetime | None, str | None, str | None] = (None, None, None)
+    while rows := await pool.fetch(_WALKED, list(months), officer_id, list(areas), *after):
+        for row in rows:
+            yield Walked(**row)
+        after = rows[-1]["starts_at"], rows[-1]["officer_id"], rows[-1]["shift_id"]
 
 
 async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequence[str]) -> dict[str, Completion]:

@@ -25,7 +25,6 @@ router = APIRouter(prefix="/api/tracking", tags=["cases"])
 
 _PAGE = 500
 
-_FILE = {200: {"content": {"text/csv": {}}, "description": "The ledger."}}
 
 _TITLE = Text("案件台账", "Cases")
 
@@ -39,7 +38,7 @@ COLUMNS: tuple[Text, ...] = (
 
 
 @router.get(
-    "/cases.{form}", responses={**responses(*SIGNED_IN, SearchTooShort), **_FILE}, response_class=StreamingResponse
+    "/cases.{form}", responses={**responses(*SIGNED_IN, SearchTooShort), **sheets.FILE}, response_class=StreamingResponse
 )  # fmt: skip
 async def export_cases(
     form: sheets.Form, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)

@@ -12,7 +12,7 @@ from contracts.acceptance import CaseVoided
 from contracts.evaluation import CaseEvaluated
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
-from services.supervision.domain.books.months import month_of
+from services.chassis.months import month_of
 from services.supervision.domain.scorecards import Count, Named, scorecard
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (

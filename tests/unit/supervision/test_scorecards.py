@@ -13,7 +13,8 @@ from contracts.clocks.calendar import SHANGHAI
 from contracts.figures import FIGURES, SUBJECTS, Subject
 from contracts.generate import ROOT
 from contracts.registry import CalendarDay, ScoreRule, Shift
-from services.supervision.domain.books.months import booked_in, frozen_at, month_of, months_of, rule_for
+from services.chassis.months import month_of
+from services.supervision.domain.books.months import booked_in, frozen_at, months_of, rule_for
 from services.supervision.domain.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import HOME, NEXT_DOOR, at, filed, received, town

@@ -9,9 +9,10 @@ from uuid import UUID
 from contracts.figures import CONTACT, DECISION, FIGURES, FILING, Deadline
 from contracts.places import Actor
 from services.chassis.district import District
+from services.chassis.months import month_of
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Booking, Fact, Key, Reason, Subject
-from services.supervision.domain.books.months import booked_in, month_of
+from services.supervision.domain.books.months import booked_in
 from services.supervision.domain.books.state import BookedClock, BookedOrder, Books
 from services.supervision.domain.provisional import lay_off
 

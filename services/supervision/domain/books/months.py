@@ -1,34 +1,25 @@
-"""Months in the district's time zone, when they freeze, and the periods that they make up."""
+"""When months freeze, and the periods that they make up."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from contracts.clocks import deadline
 from contracts.registry import ScoreRule
 from services.chassis.district import District
+from services.chassis.months import bounds_of, month_of
 
-MONTH = r"^\d{4}-(0[1-9]|1[0-2])$"
 PERIOD = r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
 """`2026-11`, `2026-Q4`, `2026`."""
 
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 
-def month_of(at: datetime, zone: ZoneInfo) -> str:
-    """The month an instant belongs to: `yyyy-mm` in the district's time zone."""
-    local = at.astimezone(zone)
-    return f"{local.year:04}-{local.month:02}"
-
-
 def frozen_at(month: str, district: District) -> datetime:
     """When a month's figures become final: some work days (a district setting) after its end."""
-    year, number = map(int, month.split("-"))
-    year, number = (year + 1, 1) if number == 12 else (year, number + 1)
-    end = datetime(year, number, 1, tzinfo=district.zone)
+    _, end = bounds_of(month, district.zone)
     return deadline(end, district.settings.month_freeze, district.calendar).due_at
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 
 from contracts.figures import FIGURES, Meaning, Subject
 from contracts.registry import ScoreRule
-from services.chassis.sheets import Cell, Sheet
+from services.chassis.sheets import Cell, Sheet, one_by_one
 from services.supervision.domain.scorecards import Scorecard
 from services.supervision.store.scores import Behind
 
@@ -28,8 +28,8 @@ def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | N
     ]  # fmt: skip
     title, meaning = ("Scorecards", "Definitions") if english else ("评价", "计算办法")
     return [
-        Sheet(title, [*head, *figures, *rates, *volumes, *tail], _each(rows)),
-        Sheet(meaning, _MEANING[english], _each(_definitions(kind, rule, english=english))),
+        Sheet(title, [*head, *figures, *rates, *volumes, *tail], one_by_one(rows)),
+        Sheet(meaning, _MEANING[english], one_by_one(_definitions(kind, rule, english=english))),
     ]
 
 
@@ -85,8 +85,3 @@ def _remark(row: Behind, *, english: bool) -> str:
     if row.late:
         return "correction of an earlier month" if english else "更正以前月份"
     return ""
-
-
-async def _each(rows: Iterable[Sequence[Cell]]) -> AsyncIterator[Sequence[Cell]]:
-    for row in rows:
-        yield row

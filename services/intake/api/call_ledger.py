@@ -1,0 +1,75 @@
+"""Calls as a ledger 台账: desk by desk and day by day, with what came of them. Who called stands nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from services.chassis import sheets
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.months import MONTH, bounds_of, month_of
+from services.chassis.sheets import Cell, Column, Sheet
+from services.chassis.web import context, language, needs
+from services.intake.api.calls import SEEING
+from services.intake.store import calls
+from services.intake.store.calls import DeskDay
+
+router = APIRouter(prefix="/api/intake", tags=["calls"])
+
+RESULTS: dict[str, tuple[str, str]] = {
+    "reported": ("已上报（未留案件）", "Reported, no case known"),
+    "answered": ("直接答复", "Answered"),
+    "progress_told": ("告知进度", "Told how a case stands"),
+    "information_added": ("补充情况", "Added to a case"),
+    "withdrawn": ("撤回", "Withdrew a case"),
+    "transferred": ("转接", "Put through"),
+    "nuisance": ("骚扰", "Nuisance"),
+    "silent": ("无声", "Silent"),
+    "wrong_number": ("拨错", "Wrong number"),
+    "broken_off": ("中断", "Broken off"),
+    "open": ("尚未登记结果", "No result yet"),
+}
+"""What came of a call without a report."""
+
+_COLUMNS = (
+    Column("日期", "Day", "来电当日，当地时间", "When the call came in, local time"),
+    Column("热线号码", "Number called"),
+    Column("受理席", "Desk", "接电话的账号，或热线系统的密钥", "Account that took it, or the key of the hotline's own system"),
+    Column("来电", "Calls"),
+    Column("有上报的来电", "Calls with a report"),
+    Column("上报", "Reports", "一次来电可有多件上报；保密线索和举报不与来电相连，不计入", "One call may hold several; what is told in confidence is not linked to its call"),
+    Column("无案件来电", "Calls without a report", "来电减去有上报的来电，其结果见右侧各栏", "The others; what came of them stands in the columns to the right"),
+    *(Column(zh, en) for zh, en in RESULTS.values()),
+)  # fmt: skip
+
+
+def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
+    """A row a day, a number and a desk."""
+    rows: list[Sequence[Cell]] = [
+        [
+            each.day, each.channel_number, each.desk, each.calls, each.reporting, each.reports,
+            each.calls - each.reporting, *(each.results.get(result, 0) for result in RESULTS),
+        ]
+        for each in days
+    ]  # fmt: skip
+    return sheets.explained("来电台账", "Calls", _COLUMNS, sheets.one_by_one(rows), chosen)
+
+
+@router.get(
+    "/calls/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse
+)
+async def call_ledger(
+    form: sheets.Form,
+    month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
+    parts: Context = Depends(context), _: Caller = Depends(needs(*SEEING)), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """How many calls each desk took on each day of a month, with how many reports, and what came of the others."""
+    zone = parts.district.zone
+    wanted = month or month_of(parts.clock.now(), zone)
+    made = of_calls(await calls.by_day(parts.database, *bounds_of(wanted, zone), str(zone)), chosen)
+    return sheets.answer(form, f"{made[0].title}-{wanted}", made, zone)

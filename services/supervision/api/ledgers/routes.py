@@ -1,0 +1,98 @@
+"""Ledgers of duty: rounds, burdens, handover sheets. Whoever sees the figures may take them away as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+
+from services.chassis import sheets
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.months import MONTH, bounds_of, month_of
+from services.chassis.problems import Problem
+from services.chassis.sheets import Form, Sheet
+from services.chassis.web import context, language, needs
+from services.supervision.api import assists, papers, patrol
+from services.supervision.api.ledgers import duty
+from services.supervision.domain import problems
+from services.supervision.domain.assists import OVERSEERS
+from services.supervision.domain.books.months import months_of
+from services.supervision.store import papers as kept
+from services.supervision.store import rounds
+
+router = APIRouter(prefix="/api/supervision", tags=["ledgers"])
+
+Month = Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")]
+
+
+def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
+    return {**responses(*SIGNED_IN, *raised), **sheets.FILE}
+
+
+@router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
+async def rounds_ledger(
+    form: Form, period: patrol.Period, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*patrol.LOOKING)), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """Rounds in the caller's area: a row for each turn of an officer, with what was due, what was done, and when."""
+    found = rounds.walked(parts.database, months_of(period), None, patrol.overseen(caller, parts))
+    return _file(form, period, duty.of_rounds(found, parts.district, chosen), parts)
+
+
+@router.get(
+    "/patrol/officers/{officer_id}/ledger.{form}", responses=_answers(problems.SubjectUnknown),
+    response_class=StreamingResponse,
+)  # fmt: skip
+async def officer_ledger(
+    officer_id: str, form: Form, period: patrol.Period, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*patrol.WALKING, *patrol.LOOKING)), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """The same of one officer: the caller, or one of those in the caller's area."""
+    patrol.require_rounds(caller, officer_id, parts)
+    found = rounds.walked(parts.database, months_of(period), officer_id, ())
+    return _file(form, f"{officer_id}-{period}", duty.of_rounds(found, parts.district, chosen), parts)
+
+
+@router.get("/burden/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
+async def burden_ledger(
+    form: Form, month: Month = None, parts: Context = Depends(context),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEERS)), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """基层负担: what each unit put on each community in a month, by item of the list."""
+    burden = await assists.burden_of(month, parts, caller)
+    return _file(form, burden.month, duty.of_burden(burden.items, chosen), parts)
+
+
+@router.get("/shift-handovers/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
+async def handovers_ledger(
+    form: Form, month: Month = None, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*papers.HANDING_OVER)), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """Handover sheets of a month: a row for each change of shifts, with what stood open and who signed."""
+    zone, wanted = parts.district.zone, month or month_of(parts.clock.now(), parts.district.zone)
+    since, until = bounds_of(wanted, zone)
+    found = await kept.sheets_of(parts.database, papers.centres_of(caller, parts.district), since, until)
+    return _file(form, wanted, duty.of_sheets(found, chosen), parts)
+
+
+@router.get(
+    "/shift-handovers/{sheet_id}/ledger.{form}", responses=_answers(problems.SheetUnknown),
+    response_class=StreamingResponse,
+)  # fmt: skip
+async def sheet_ledger(
+    sheet_id: UUID, form: Form, parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*papers.HANDING_OVER)), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """One handover sheet: a row for each case that stood open."""
+    found = await papers.sheet_of(parts, sheet_id, caller)
+    at = found.sheet.changes_at.astimezone(parts.district.zone)
+    return _file(form, f"{found.sheet.centre_id}-{at:%Y%m%d-%H%M}", duty.of_sheet(found, chosen), parts)
+
+
+def _file(form: Form, of: str, made: Sequence[Sheet], parts: Context) -> StreamingResponse:
+    return sheets.answer(form, f"{made[0].title}-{of}", made, parts.district.zone)

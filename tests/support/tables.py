@@ -1,0 +1,24 @@
+"""Ledgers 台账 as they are read after they were taken away."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import Any
+
+import httpx
+import openpyxl
+
+
+async def rows_of(web: httpx.AsyncClient, path: str, **query: Any) -> list[dict[str, str]]:
+    """The rows of the CSV, in the language of the client; the workbook must say the same and explain its columns."""
+    answer = await web.get(f"{path}.csv", params=query)
+    assert answer.status_code == 200, answer.text
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    book = openpyxl.load_workbook(io.BytesIO((await web.get(f"{path}.xlsx", params=query)).content))
+    table, rules = book.worksheets[:2]
+    head = [cell.value for cell in table[1]]
+    assert not rows or head == list(rows[0])
+    assert [cell.value for cell in rules["A"]][1:] == head, "each column is explained"
+    assert table.max_row == len(rows) + 1
+    return rows
