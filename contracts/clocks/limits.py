@@ -21,10 +21,14 @@ def extended(limit: Limit, granted: int) -> Limit:
 def shortened(limit: LimitLike, share: float, at_least: LimitLike, calendar: Calendar) -> Limit:
     """A share of a limit, on the same clock, but not less than `at_least`; an hour is an hour on either clock.
 
-    Whole hours where they come out even, else whole minutes (continuous) or the next whole office hour (working):
-    what does not divide goes to whoever has to do the work.
+    In the unit of the limit where the share is whole: two work days become one. Else in whole hours where they come out
+    even, else in whole minutes (continuous) or the next whole office hour (working): what does not divide goes to whoever
+    has to do the work.
     """
-    length = max(_length(limit, calendar) * share, _length(at_least, calendar))
+    part, shortest = limit.amount * share, _length(at_least, calendar)
+    length = max(_length(limit, calendar) * share, shortest)
+    if part.is_integer() and length > shortest:
+        return Limit.model_validate({"amount": int(part), "unit": limit.unit})
     if limit.unit not in CONTINUOUS:
         return _whole(length, HOUR, "work_hour")
     if length % HOUR:

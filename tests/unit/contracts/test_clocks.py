@@ -192,14 +192,19 @@ def test_the_share_of_the_other_reading_is_one_at_closing_time() -> None:
         ("1 work_day", "4 work_hour"),
         ("3 work_hour", "2 work_hour"),
         ("1 work_hour", "1 work_hour"),
+        ("2 work_day", "1 work_day"),
         ("15 work_day", "60 work_hour"),
+        ("4 natural_day", "2 natural_day"),
+        ("150 urgent_minute", "75 urgent_minute"),
         ("5 urgent_hour", "150 urgent_minute"),
         ("90 urgent_minute", "1 urgent_hour"),
         ("3 natural_day", "36 urgent_hour"),
     ],
 )
 def test_a_rework_gets_half_the_limit_but_at_least_an_hour(original: str, expected: str) -> None:
-    """Half stays on the same clock; what does not divide is rounded in favour of the unit."""
+    """Half stays on the same clock, and in the unit of the limit where it is whole; what does not divide is rounded in favour
+    of the unit.
+    """
     assert shortened(limit(original), 0.5, limit("1 urgent_hour"), CONSUMED) == limit(expected)
 
 
