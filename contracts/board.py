@@ -84,7 +84,8 @@ class Card(Contract):
     """One of the statuses of its stage."""
     light: Light = "none"
     clock: str | None = None
-    """Name of the running clock with the largest share used, for example `sign` or `handling`."""
+    """Name of the clock that is shown, for example `sign` or `handling`: of those that run the one with the gravest light, then
+    the earliest deadline. `light` and `due_at` are of the same clock."""
     started_at: Instant | None = None
     """When that clock started; with `due_at` it gives the share used."""
     due_at: Instant | None = None

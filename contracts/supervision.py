@@ -24,7 +24,7 @@ CloseOutcome = Literal["solved", "settled_on_the_spot", "answered", "explained",
 
 
 class ClockStarted(Event):
-    """A clock runs. A card shows the running clock with the largest share used."""
+    """A clock runs. A card shows one of them with its light: the gravest light, then the earliest deadline."""
 
     TYPE = "supervision.clock_started.v1"
     SOURCE = "supervision"

@@ -22,7 +22,7 @@ from contracts.clocks.deadlines import (
     share_used,
 )
 from contracts.clocks.district import calendar_of
-from contracts.clocks.lights import Light, light
+from contracts.clocks.lights import Light, light, shown
 from contracts.clocks.limits import extended, shortened
 
 __all__ = [
@@ -45,4 +45,5 @@ __all__ = [
     "milestones",
     "share_used",
     "shortened",
+    "shown",
 ]

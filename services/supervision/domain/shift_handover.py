@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
 
+from contracts.clocks import shown
 from contracts.supervision import ClockName, Light
 from services.chassis import duty
 from services.chassis.district import District
@@ -62,7 +63,7 @@ class SheetCase(View):
     stage: str
     status: str
     clock: ClockName | None
-    """The running clock that is due first, the promise to the reporter left out."""
+    """The one that a card shows, the promise to the reporter left out; light and deadline are of this clock."""
     light: Light | None
     due_at: AwareDatetime | None
     overdue: bool
@@ -147,8 +148,7 @@ def write(
 
 def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
     """One case as the sheet shows it."""
-    running = [clock for clock in state.clocks.values() if not clock.paused and clock.name != "case"]
-    first = min(running, key=lambda clock: clock.due_at, default=None)
+    first = shown(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
     matter = state.matter
     confidential = matter is not None and matter.confidential
     category = district.categories.get(matter.category_id) if matter is not None and not confidential else None

@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.acceptance import RecheckMode
+from contracts.clocks import shown
 from contracts.evaluation import ExemptReason, Satisfied
 from contracts.places import Mode
 from contracts.supervision import ClockName, Light
@@ -118,8 +119,10 @@ class SupervisionView(View):
     status: str
     version: int = Field(ge=0)
     """Also the ETag: send it back as `If-Match`."""
+    clock: ClockName | None
+    """The one that a card shows: of those that run the one with the gravest light, then the earliest deadline."""
     light: Light | None
-    """Of the running clock with the largest share used; none when no clock runs."""
+    """Of that clock; none when there is no clock."""
     outcome: str
     rework_count: int
     failed_rechecks: int
@@ -145,12 +148,8 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     """
     state, centre = case.state, access.of_centre(caller)
     own = caller.houses(case.district)
-    shown = [
-        _clock_view(case, clock_id, clock)
-        for clock_id, clock in state.clocks.items()
-        if not own or clock.unit_id in own
-    ]
-    worst = max(shown, key=lambda each: each.share_used, default=None)
+    seen = {key: clock for key, clock in state.clocks.items() if not own or clock.unit_id in own}
+    first = shown(seen.values())
     tasks = (
         task_view(case.id, state, key, task)
         for key, task in state.tasks.items()
@@ -162,14 +161,15 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         stage=state.flow.stage,
         status=state.flow.status,
         version=case.sequence,
-        light=worst.light if worst else None,
+        clock=first.name if first else None,
+        light=first.light if first else None,
         outcome=state.flow.outcome,
         rework_count=state.reworks,
         failed_rechecks=state.failures,
         was_overdue=bool(state.overdue),
         exempt_reason=state.exempt_reason,
         possible=possible(case) if not own else (),
-        clocks=tuple(shown),
+        clocks=tuple(_clock_view(case, key, clock) for key, clock in seen.items()),
         tasks=tuple(tasks),
         notices=tuple(
             NoticeView(

@@ -7,13 +7,12 @@ from uuid import UUID
 
 from contracts.board import Card, CardCategory, CardFlags, CardUnit, CardVersions, Light
 from contracts.case_state import ENDED, DispatchState
+from contracts.clocks import shown
 from services.tracking.domain.names import Names
 from services.tracking.domain.scope import LEFT
 from services.tracking.domain.summary import ClockRecord, Summary
 
 TITLE_LENGTH = 80
-
-_GRAVITY: dict[str, int] = {"red": 0, "yellow": 1, "green": 2}
 
 
 def on_board(case: Summary) -> bool:
@@ -22,12 +21,8 @@ def on_board(case: Summary) -> bool:
 
 
 def shown_clock(case: Summary) -> ClockRecord | None:
-    """The clock that the card counts by: the gravest light, then the earliest deadline; a paused one only if none runs.
-
-    The light is a fact that supervision states, the deadline orders clocks of the same light: so the choice needs no
-    present time, and all who look see the same.
-    """
-    return min(case.clocks, key=lambda clock: (clock.paused, *_urgency(clock)), default=None)
+    """The clock that the card counts by."""
+    return shown(_in_order(case))
 
 
 def light_of(case: Summary) -> Light:
@@ -37,10 +32,9 @@ def light_of(case: Summary) -> Light:
 
 
 def light_of_dispatch(case: Summary, dispatch_id: UUID) -> Light:
-    """The gravest light among the clocks of one dispatch."""
-    own = [clock for clock in case.clocks if clock.dispatch_id == dispatch_id]
-    worst = min(own, key=_urgency, default=None)
-    return worst.light if worst else "none"
+    """The light of the clock that is shown of one dispatch."""
+    clock = shown(clock for clock in _in_order(case) if clock.dispatch_id == dispatch_id)
+    return clock.light if clock else "none"
 
 
 def units_in_order(case: Summary) -> list[DispatchState]:
@@ -111,8 +105,9 @@ def _awaiting_reassignment(case: Summary) -> bool:
     return any(keeping) and not (here and here[-1]) and on_board(case) and not case.facts.closed
 
 
-def _urgency(clock: ClockRecord) -> tuple[int, datetime, str]:
-    return _GRAVITY[clock.light], clock.due_at, str(clock.id)
+def _in_order(case: Summary) -> list[ClockRecord]:
+    """Of clocks that are alike in everything that counts, all readers show the same."""
+    return sorted(case.clocks, key=lambda clock: str(clock.id))
 
 
 def category_of(case: Summary, names: Names) -> CardCategory | None:

@@ -235,13 +235,14 @@ def test_a_case_forced_closed_before_anybody_had_done_it_can_be_opened_again() -
     assert life.told(ReworkOrdered) == []
 
 
-def test_the_view_says_what_is_possible_and_shows_the_worst_clock() -> None:
-    """A card shows the running clock with the largest share used."""
+def test_the_view_says_what_is_possible_and_shows_one_clock_with_its_own_light() -> None:
+    """The gravest light, then the earliest deadline, as on the card."""
     life = at_work()
     life.until(at("03-11 10:40"))
     shown = case_view(life.case(), SHIFT_LEAD)
-    assert (shown.status, shown.light, shown.possible) == (
+    assert (shown.status, shown.clock, shown.light, shown.possible) == (
         "awaiting_signature",
+        "sign",
         "yellow",
         ("urge", "order", "force-close"),
     )

@@ -77,7 +77,7 @@ def test_what_is_late_comes_first_and_is_counted() -> None:
     late, fresh = dispatched(), dispatched()
     late.until(at("03-12 10:00"))
     found = shift_handover.write(late.district, "street", at("03-12 18:00"), [(CASE, fresh.state), (CASE, late.state)])
-    assert [line.overdue for line in found.cases] == [True, False]
+    assert [(line.overdue, line.light) for line in found.cases] == [(True, "red"), (False, "green")]
     assert (found.open, found.overdue) == (2, 1)
 
 

@@ -33,7 +33,7 @@ def card_of(*events: object) -> Card:
 
 
 def test_the_gravest_light_counts_then_the_earliest_deadline() -> None:
-    """domain.md, Clocks: a card shows the running clock with the largest share used."""
+    """One clock is shown, and the light is its own."""
     first, second, third = life.an_id("1"), life.an_id("2"), life.an_id("3")
     clocks = (life.clock(first, "case", 100), life.clock(second, "handle", 300), life.clock(third, "sign", 200))
     assert card_of(life.received(), *clocks).clock == "case"

@@ -46,7 +46,7 @@ export interface Card {
   /** One of the statuses of its stage. */
   status: string;
   light: "green" | "yellow" | "red" | "none";
-  /** Name of the running clock with the largest share used, for example `sign` or `handling`. */
+  /** Name of the clock that is shown, for example `sign` or `handling`: of those that run the one with the gravest light, then the earliest deadline. `light` and `due_at` are of the same clock. */
   clock: string | null;
   /** When that clock started; with `due_at` it gives the share used. */
   started_at: string | null;
