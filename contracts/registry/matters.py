@@ -103,6 +103,9 @@ class FilingCondition(Entity):
     """An officer may settle it on the spot."""
     severity: int = Field(default=4, ge=1, le=4)
     """1 特别重大 … 4 一般."""
+    report_evidence: tuple[PhotoRole, ...] = ()
+    """Roles of the photos that show it before it is filed: of a report by our own people, of a confirmation on site. Empty: any
+    photo of a report; of a confirmation one from near by, and one from afar or with a landmark."""
     evidence: tuple[PhotoRole, ...] = ()
     """Roles of the photos that `complete` must bring."""
 

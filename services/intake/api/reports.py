@@ -20,7 +20,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import TooMany
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
-from services.intake.domain import problems, receiving, upstream
+from services.intake.domain import problems, proof, receiving, upstream
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.receiving import DESK, Alerted, Identity
 from services.intake.domain.submission import Submission
@@ -63,7 +63,7 @@ class Receipt(BaseModel):
     responses=responses(
         *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
         problems.ComponentUnknown, problems.GridUnknown, problems.PhotosMissing, problems.TimeImplausible,
-        problems.NotSettleable, problems.CallUnknown, TooMany,
+        problems.NotSettleable, problems.CallUnknown, proof.ReportPhotosNeeded, TooMany,
     ),
 )  # fmt: skip
 async def report(

@@ -18,7 +18,7 @@ from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import following, page
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
-from services.intake.domain import problems, recurring, verifiers, verifying
+from services.intake.domain import problems, proof, recurring, verifiers, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.receiving import DESK
 from services.intake.domain.views import CaseView, TaskItem, view, view_of
@@ -113,7 +113,7 @@ async def pass_on(
     "/tasks/{task_id}/answer", response_model=CaseView,
     responses=responses(
         *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, problems.PhotosMissing,
-        problems.GridUnknown, problems.PlaceMissing, problems.SitePhotosNeeded, problems.AbsenceNotShown, problems.VisitNotMade,
+        problems.GridUnknown, problems.PlaceMissing, proof.SitePhotosNeeded, proof.AbsenceNotShown, proof.VisitNotMade,
     ),
 )  # fmt: skip
 async def answer(

@@ -17,7 +17,7 @@ from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.chassis.problems import Problem
-from services.intake.domain import deadlines
+from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Missing, end, guard
 from services.intake.domain.confidence import as_told
 from services.intake.domain.problems import (
@@ -183,7 +183,8 @@ def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ..
         missing.append("category")
     if state.condition_id not in case.district.conditions:
         missing.append("condition")
-    if photo and not state.known.photos and not state.verified_photos:
+    photos = (*state.known.photos, *state.verified_photos)
+    if photo and (not photos or proof.lacking(case.district.conditions.get(state.condition_id or ""), photos)):
         missing.append("photo")
     if state.place is None:
         missing.append("place")

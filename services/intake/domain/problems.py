@@ -59,27 +59,6 @@ class OfficerUnsuitable(Problem):
     en = "{officer} is unknown, is neither officer nor grid lead, or reported this case. Send somebody else."
 
 
-class SitePhotosNeeded(Problem):
-    status = 422
-    zh = "现场核实属实须附近景照片（near），以及远景（far）或参照物（reference）照片。"
-    en = "Confirming on site needs a photo from near by (`near`) and one from afar (`far`) or with a landmark (`reference`)."
-
-
-class AbsenceNotShown(Problem):
-    status = 422
-    zh = "现场未发现即结束此件，须写明看到的情况，并附至少一张远景（far）或参照物（reference）照片。"
-    en = "Not found on site ends the report: say what you saw, with at least one photo from afar (`far`) or with a landmark (`reference`)."
-
-
-class VisitNotMade(Problem):
-    status = 422
-    zh = "此任务须到现场。受理台可以电话核实并写明问了谁、怎么说（note），或附现场照片；都没有的，请派网格员。"
-    en = (
-        "This task is for the street. From the desk, call and say in `note` whom you asked and what they said, or give"
-        " photos from the place; with neither, send an officer."
-    )
-
-
 class PhotoUnknown(Problem):
     status = 404
     zh = "没有照片 {sha256}。"

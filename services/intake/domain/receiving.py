@@ -13,7 +13,7 @@ from contracts.registry import Category
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District
-from services.intake.domain import deadlines
+from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Linked
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.locating import Located, Whereabouts, locate
@@ -74,6 +74,7 @@ def receive(
     for field in ("occurred_at", "captured_at"):
         _check_time(field, getattr(submission, field), case.now)
     settlement = _settlement(submission, condition_id, district)
+    _check_photos(submission, district)
     located = _locate(submission, district, index, case.now)
     if settlement is not None and located.place is None:
         raise NotSettleable(reason="须在本区网格内", reason_en="it must be in a grid of ours")
@@ -218,6 +219,21 @@ def _settlement(submission: Submission, condition_id: str | None, district: Dist
     if refused:
         raise NotSettleable(reason=refused[0], reason_en=refused[1])
     return Settlement(outcome=form.outcome, what_was_done=form.what_was_done)
+
+
+def _check_photos(submission: Submission, district: District) -> None:
+    """Who names the condition and stands in front of it can still take what is missing; all else waits at the desk.
+
+    Nothing is asked of an emergency, nor of what was settled, which shows it before and after. Raises `ReportPhotosNeeded`.
+    """
+    condition = district.conditions.get(submission.condition_id or "")
+    here = submission.channel in ("grid_terminal", "patrol_team") and submission.captured_at is None
+    if condition is None or not here or submission.settlement is not None:
+        return
+    if district.is_emergency(condition.category, condition.severity):
+        return
+    if missing := proof.lacking(condition, submission.photos):
+        raise proof.ReportPhotosNeeded(missing)
 
 
 def _locate(submission: Submission, district: District, index: GridIndex, now: datetime) -> Located:

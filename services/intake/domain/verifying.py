@@ -164,7 +164,7 @@ def answer(
         raise ReportedByYou
     if not verifiers.may_answer(task, caller, case.district, case.now):
         raise NotYourTask
-    mode = proof.found_out(task, result, caller, note, photos)
+    mode = proof.found_out(task, case.district.conditions.get(state.condition_id or ""), result, caller, note, photos)
     case.emit(
         VerificationRecorded(
             task_id=task_id,

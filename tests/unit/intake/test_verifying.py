@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -26,14 +26,12 @@ from services.chassis.district import District
 from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.problems import (
-    AbsenceNotShown,
     NotYourTask,
     OfficerUnsuitable,
     ReportedByYou,
-    SitePhotosNeeded,
     TaskUnknown,
-    VisitNotMade,
 )
+from services.intake.domain.proof import AbsenceNotShown, ReportPhotosNeeded, SitePhotosNeeded, VisitNotMade
 from services.intake.store.rows import row
 from tests.unit.intake.kit import CLERK, GRID, NIGHT, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
 
@@ -376,8 +374,28 @@ def test_who_looked_on_site_shows_the_thing_and_the_place(photos: tuple[Photo, .
     if enough:
         reply(case, "confirmed", photos=photos)
     else:
-        with pytest.raises(SitePhotosNeeded):
+        with pytest.raises(SitePhotosNeeded) as refused:
             reply(case, "confirmed", photos=photos)
+        roles = {photo.role for photo in photos}
+        where = "" if roles & {"far"} else "far or reference"
+        assert refused.value.members["missing"] == ", ".join(filter(None, ("" if NEAR in photos else "near", where)))
+
+
+def test_the_condition_says_which_photos_show_it_before_it_is_filed() -> None:
+    """Of a confirmation on site and of a report by whoever stands there; who lacks one is told which, and what else to do."""
+    wanted = {"category_id": "GB47678-5-2026/matter/01001", "condition_id": "01001-1"}
+    assert lijin().condition("01001-1").report_evidence == ("near", "far")
+    case = verifying_case(**wanted)
+    with pytest.raises(SitePhotosNeeded) as refused:
+        reply(case, "confirmed", photos=(NEAR, Photo(sha256="f" * 64, role="reference")))
+    assert refused.value.members["roles"] == ["far"]
+    reply(case, "confirmed", photos=SITE)
+    assert case.state.status == "filed"
+    with pytest.raises(ReportPhotosNeeded) as report_refused:
+        triaged(OFFICER, **wanted)
+    assert report_refused.value.members["roles"] == ["far"]
+    offline = triaged(OFFICER, captured_at=NOON - timedelta(hours=1), **wanted)
+    assert last(offline).missing == ("photo",), "what cannot be taken again waits for the desk"
 
 
 @pytest.mark.parametrize(("note", "photos"), [("", SITE), ("  ", SITE), ("已离开", ()), ("已离开", (NEAR,))])

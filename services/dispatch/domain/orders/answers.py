@@ -22,6 +22,7 @@ from contracts.handling import (
     WorkOutcome,
 )
 from contracts.places import Actor, Photo
+from services.chassis import photo_roles
 from services.dispatch.domain.orders import above, actions, handovers, outgoing
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.problems import (
@@ -250,7 +251,6 @@ def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo
     """The lead proves it; what a co-unit adds is part of that."""
     if on.dispatch.role != "lead" or outcome in _NO_EVIDENCE:
         return
-    brought = {each.role for each in (*on.dispatch.photos, *photos)}
-    missing = [role for role in on.matter.evidence if role not in brought]
-    if missing:
+    brought = (each.role for each in (*on.dispatch.photos, *photos))
+    if missing := photo_roles.lacking(on.matter.evidence, brought):
         raise EvidenceMissing(missing)

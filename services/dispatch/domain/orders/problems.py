@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from services.chassis import photo_roles
 from services.chassis.problems import NotPossibleNow, Problem
-
-_PHOTOS: dict[str, str] = {
-    "near": "近景照片", "far": "远景照片", "reference": "参照照片", "before": "处置前照片", "after": "处置后照片", "document": "文书照片",
-    "frame": "视频帧",
-}  # fmt: skip
 
 
 class DispatchUnknown(Problem):
@@ -49,9 +45,7 @@ class EvidenceMissing(Problem):
     en = "Completing it needs photos: {missing} missing. Add them and send again."
 
     def __init__(self, roles: Sequence[str]) -> None:
-        super().__init__(
-            missing=", ".join(roles), missing_zh="、".join(f"{_PHOTOS[role]}（{role}）" for role in roles), roles=roles
-        )
+        super().__init__(missing=", ".join(roles), missing_zh=photo_roles.named(roles), roles=roles)
 
 
 class OutcomeNotPossible(Problem):

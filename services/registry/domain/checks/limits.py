@@ -47,7 +47,9 @@ def _condition(draft: Draft, condition: FilingCondition) -> Iterator[Finding]:
             condition, "condition-of-component", "立案条件属于事项，不属于部件。",
             "A filing condition belongs to a matter or event, not to a component.",
         )  # fmt: skip
-    if category.confidential and (condition.verify_mode != "none" or condition.evidence or condition.settleable):
+    if category.confidential and (
+        condition.verify_mode != "none" or condition.evidence or condition.report_evidence or condition.settleable
+    ):
         yield draft.finding(
             condition, "confidential-condition", "保密类别不核实、不要求照片、不得自行处置。",
             "Confidential categories are not verified, ask for no photos and are never settled on the spot.",

@@ -1,0 +1,23 @@
+"""What the roles of photos are called, where somebody is told which are missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.places import PhotoRole
+
+_NAMES: dict[str, str] = {
+    "near": "近景照片", "far": "远景照片", "reference": "参照照片", "before": "处置前照片", "after": "处置后照片", "document": "文书照片",
+    "frame": "视频帧",
+}  # fmt: skip
+
+
+def lacking(wanted: Iterable[PhotoRole | str], brought: Iterable[PhotoRole | str]) -> list[str]:
+    """The roles that are wanted and not there, in the order in which they are wanted."""
+    there = set(brought)
+    return [role for role in wanted if role not in there]
+
+
+def named(roles: Iterable[str]) -> str:
+    """`近景照片（near）、远景照片（far）`."""
+    return "、".join(f"{_NAMES[role]}（{role}）" for role in roles)
