@@ -25,8 +25,10 @@ SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
     "county": ("全县", "County"),
 }
 
-Basis = Literal["event", "due"]
-"""The month a figure belongs to: that of its event, or that of the instant at which it was due."""
+Basis = Literal["event", "due", "standing"]
+"""The month a figure belongs to: that of its event, or that of the instant at which it was due. A standing figure says how
+many there are at the end of a period, or now: it is the sum of everything until then.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,21 @@ class Meaning:
     basis: Basis = "event"
     adverse: bool = False
     """Speaks against the subject, which may therefore appeal it."""
+    of_time: bool = False
+    """Though of the month of its event, it is about being in time, as everything is that is counted when it is due: in a
+    storm it counts for nobody.
+    """
     scored: bool = True
     """Whether an edition may weigh a rate or volume that it is part of; else it is reported and no more."""
     counts_with: tuple[str, ...] = field(default=())
     """Figures of the same subject about the same thing that an upheld appeal takes out of the counts together with this
     one, as far as they were counted; and what counts with those.
     """
+
+    @property
+    def spared_in_storms(self) -> bool:
+        """Whether it is about being in time."""
+        return self.of_time or self.basis == "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +98,10 @@ def _judged(
 
 def _due(zh: str, en: str) -> Meaning:
     return Meaning(zh, en, basis="due")
+
+
+def _standing(zh: str, en: str) -> Meaning:
+    return Meaning(zh, en, basis="standing")
 
 
 def _reported(zh: str, en: str) -> Meaning:
@@ -135,11 +150,22 @@ _SAFETY = _judged(
 )  # fmt: skip
 
 _VOICES = {
-    "feedback_solved": Meaning("群众答已解决数", "Reporters who said solved"),
-    "feedback_not_solved": _against("群众答未解决数", "Reporters who said not solved"),
-    "feedback_satisfied": Meaning("满意数", "Satisfied"),
-    "feedback_fair": Meaning("基本满意数", "Fair"),
-    "feedback_dissatisfied": _against("不满意数", "Dissatisfied"),
+    "first_solved": Meaning("首次答已解决数", "Said solved when first asked"),
+    "first_not_solved": _against("首次答未解决数", "Said not solved when first asked"),
+    "first_satisfied": Meaning("首次答满意数", "Satisfied when first asked"),
+    "first_fair": Meaning("首次答基本满意数", "Fair when first asked"),
+    "first_dissatisfied": _against("首次答不满意数", "Dissatisfied when first asked"),
+    "feedback_solved": Meaning("末次答已解决数", "Said solved at last"),
+    "feedback_not_solved": _against("末次答未解决数", "Said not solved at last"),
+    "feedback_satisfied": Meaning("末次答满意数", "Satisfied at last"),
+    "feedback_fair": Meaning("末次答基本满意数", "Fair at last"),
+    "feedback_dissatisfied": _against("末次答不满意数", "Dissatisfied at last"),
+}
+"""First and last are one where a reporter answered once; asked again after a rework the last answer stands for the result."""
+
+_GRANTED = {
+    "extension_granted": Meaning("准予延期数", "Extensions granted"),
+    "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
 }
 
 _HANDLED = {
@@ -147,9 +173,22 @@ _HANDLED = {
     "handling_minutes": Meaning("处置用时合计（分钟）", "Handling time, minutes in all"),
 }
 
+_PENDING = {
+    "pending_filing": _standing("待立案数", "Neither filed nor ended"),
+    "pending_dispatch": _standing("待派遣数", "To be dispatched"),
+    "pending_handling": _standing("待处置数", "In hand"),
+    "pending_closing": _standing("待结案数", "Done, to be rechecked and closed"),
+}
+
 _AREA: Mapping[str, Meaning] = {
     "reported": Meaning("上报数", "Reports"),
+    "reported_patrol": Meaning("网格巡查上报数", "Reports of officers, patrols, lane leads and helpers"),
+    "reported_public": Meaning("公众举报数", "Reports of the public"),
+    "reported_camera": Meaning("视频上报数", "Reports of cameras"),
+    "reported_bodies": Meaning("部门、应急与上级转来数", "Reports of departments, emergency services and the platform above"),
+    "split": Meaning("拆分数", "Parts split off into cases of their own"),
     "filed": Meaning("立案数", "Cases filed"),
+    "voided": Meaning("作废数", "Found wrong and voided"),
     "repeat_filed": _against("重复立案数", "Filed again"),
     "not_filed": Meaning("不予立案数", "Not filed"),
     **_FILING,
@@ -164,6 +203,10 @@ _AREA: Mapping[str, Meaning] = {
     "closed": Meaning("结案数", "Cases closed"),
     "forced": _against("强制结案数", "Closed by force"),
     "reworked": _against("返工数", "Reworks"),
+    "shuffled": _against("推诿数", "Returns asked for again after a refusal"),
+    **_GRANTED,
+    "called_back": Meaning("回访数", "Call-backs made"),
+    **_PENDING,
     **_CONTACT,
     **_HANDLED,
     **_SAFETY,
@@ -183,6 +226,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "patrol_visited": _due("实巡点次", "Duty points visited"),
         "reported": Meaning("上报数", "Reports"),
         "filed": Meaning("立案数", "Reports that were filed"),
+        "attached": Meaning("并入他案数", "Reports that joined another's case"),
         "grid_filed": Meaning("责任网格可巡查发现立案数", "Cases of the duty grid that a patrol can discover"),
         "discovered": Meaning("其中本人发现数", "Of these discovered by the officer"),
         "settleable": Meaning("可自行处置数", "Could be settled on the spot"),
@@ -196,6 +240,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "filed": Meaning("立案数", "Cases filed"),
         "not_filed": Meaning("不予立案数", "Not filed"),
         "answered": Meaning("直接办结数", "Answered at once"),
+        "called_back": Meaning("回访数", "Call-backs made"),
         **_FILING,
         "misfiled": _against("立案后作废数", "Filed and then found wrong"),
         **_TASKS,
@@ -224,6 +269,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     },
     "unit": {
         "dispatched": Meaning("派遣数", "Orders received"),
+        "pending_handling": _standing("待处置数", "Orders in hand"),
         **_judged(
             SIGNING, ("应签收数", "Signatures due"), ("按时签收数", "Signed on time"),
             ("签收超期数", "Signatures that ran over"),
@@ -238,16 +284,16 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "return_requested": Meaning("申请退单数", "Returns asked for"),
         "return_accepted": Meaning("准予退单数", "Returns accepted"),
         "return_refused": _against("驳回退单数", "Returns refused"),
+        "shuffled": _against("推诿数", "Returns asked for again after a refusal"),
         "recheck_passed": Meaning("核查通过数", "Rechecks passed"),
         "recheck_failed": _against("核查不通过数", "Rechecks failed"),
         "reworked": _against("返工数", "Reworks"),
         "rework_overdue": Meaning("返工超期数", "Reworks that ran over", basis="due", adverse=True),
-        "urged": _against("催办数", "Times urged"),
-        "ordered": _against("督办数", "Formal orders"),
+        "urged": Meaning("催办数", "Times urged", adverse=True, of_time=True),
+        "ordered": Meaning("督办数", "Formal orders", adverse=True, of_time=True),
         "extension_requested": Meaning("申请延期数", "Extensions asked for"),
-        "extension_granted": Meaning("准予延期数", "Extensions granted"),
         "suspension_requested": Meaning("申请挂账数", "Suspensions asked for"),
-        "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
+        **_GRANTED,
         **_HANDED_OVER,
         **_SAFETY,
         **_VOICES,

@@ -41,7 +41,7 @@ class FigureView(View):
     name: str
     name_en: str
     basis: Basis
-    """Counted in the month of the event, or of the due time."""
+    """Counted in the month of the event, or of the due time; or as it stands at the end of the period."""
     behind: Literal["cases", "visits"]
     """What it can be followed to: cases, or rounds (`/api/supervision/patrol/officers/…/duties` and `…/visits`)."""
     adverse: bool

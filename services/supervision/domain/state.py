@@ -19,7 +19,7 @@ from contracts.places import Actor, Mode, Place
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
-from services.supervision.domain.books import Books, Keeper, enter
+from services.supervision.domain.books import Books, Keeper, enter, is_over
 from services.supervision.domain.provisional import Provisional
 from services.supervision.domain.shares import Assist
 
@@ -320,8 +320,7 @@ class SupervisedCase(BaseModel):
     @property
     def over(self) -> bool:
         """Closed, or ended without being filed: later facts stay in the timeline and change nothing."""
-        flow = self.flow
-        return bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
+        return is_over(self.flow)
 
     def lead(self) -> UUID | None:
         """The lead dispatch in force: the latest that is open or completed."""
@@ -346,5 +345,5 @@ def take(case: SupervisionCase, event: Event, at: datetime) -> bool:
     """Take a fact into our view of the case and into the books. Returns whether the case was over before it."""
     was_over = case.state.over
     fold(case.state.flow, event)
-    enter(Keeper(case.state.books, case.id, at, case.district), event, over=was_over)
+    enter(Keeper(case.state.books, case.id, at, case.district), event, case.state.flow, was_over=was_over)
     return was_over

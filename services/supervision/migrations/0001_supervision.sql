@@ -43,12 +43,14 @@ CREATE TABLE booking (
     at          timestamptz NOT NULL,                 -- of the event, or of the due time
     month       text NOT NULL,                        -- whose figures it changes: yyyy-mm in the district's time zone
     value       int NOT NULL CHECK (value <> 0),      -- 1, or minutes of a duration; negative: taken back
-    reason      text NOT NULL DEFAULT '',             -- of what is taken back: voided, corrected, exempt, storm
+    reason      text NOT NULL DEFAULT '',             -- of what is taken back: voided, corrected, exempt, storm, over
     late        boolean NOT NULL DEFAULT false,       -- the fact's own month was frozen: a correction
     PRIMARY KEY (fact_id, number)
 );
 CREATE INDEX booking_score ON booking (kind, month, subject_id, figure) INCLUDE (value, late);
 CREATE INDEX booking_case ON booking (case_id);
+-- Standing figures are summed over all months until then.
+CREATE INDEX booking_pending ON booking (kind, month, subject_id, figure) INCLUDE (value) WHERE starts_with(figure, 'pending_');
 
 -- One row for each officer who was asked to help 协办. Follows the state of its request; the burden figures are summed from here.
 CREATE TABLE assist (

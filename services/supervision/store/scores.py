@@ -15,18 +15,20 @@ from services.supervision.store.paging import Page
 
 _SCORES = """
     SELECT CASE WHEN $4 THEN $5 ELSE subject_id END AS subject_id, figure, sum(value) AS value,
-           coalesce(sum(value) FILTER (WHERE late), 0) AS late
+           coalesce(sum(value) FILTER (WHERE late AND month = ANY ($2::text[])), 0) AS late
     FROM booking
-    WHERE kind = $1 AND month = ANY ($2::text[]) AND ($3::text IS NULL OR subject_id = $3)
+    WHERE kind = $1 AND (month = ANY ($2::text[]) OR (starts_with(figure, 'pending_') AND month < ($2::text[])[1]))
+      AND ($3::text IS NULL OR subject_id = $3)
     GROUP BY 1, figure
-"""
+"""  # of what is pending, everything until the end of the months
 
 _BEHIND = """
     WITH behind AS (
         SELECT fact_id, case_id, min(booking.at) AS at, sum(value) AS value, bool_or(late) AS late,
                bool_or(reason IN ('exempt', 'storm')) AS exempt
         FROM booking
-        WHERE kind = $1 AND ($2::text IS NULL OR subject_id = $2) AND month = ANY ($3::text[]) AND figure = $4
+        WHERE kind = $1 AND ($2::text IS NULL OR subject_id = $2) AND figure = $4
+          AND (month = ANY ($3::text[]) OR (starts_with($4, 'pending_') AND month < ($3::text[])[1]))
         GROUP BY fact_id, case_id
         HAVING sum(value) <> 0 OR bool_or(reason IN ('exempt', 'storm'))
     )
@@ -63,7 +65,9 @@ def stored(kind: Subject) -> Subject:
 async def scores(
     pool: Pool, kind: Subject, months: Sequence[str], subject_id: str | None = None, county: str = ""
 ) -> dict[str, Mapping[str, Count]]:
-    """Subject → figure → how often, in these months together. `county` is the id that all streets together go by."""
+    """Subject → figure → how often, in these months together (they are in order); of standing figures how many there are at
+    their end. `county` is the id that all streets together go by.
+    """
     whole = kind == "county"
     found: dict[str, dict[str, Count]] = {}
     rows = await pool.fetch(_SCORES, stored(kind), list(months), None if whole else subject_id, whole, county)

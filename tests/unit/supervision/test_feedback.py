@@ -121,6 +121,19 @@ def test_a_second_no_goes_to_the_shift_lead() -> None:
     assert (final.solved, final.reworks) == (False, 1)
 
 
+def test_the_first_answer_of_a_reporter_and_the_last_are_counted_apart() -> None:
+    """Not solved and dissatisfied at first, solved and fair after the rework: each counts once, and one reporter is one."""
+    life = closed()
+    says(life, False, satisfied="dissatisfied")
+    assert (life.count("first_not_solved"), life.count("feedback_not_solved")) == (1, 1)
+    rework_done(life, 1)
+    says(life, True, satisfied="fair")
+    for subject in ("sanitation", town.HOME[:9]):
+        voices = {figure for who, figure in life.facts if who == subject and figure.startswith(("first_", "feedback_"))}
+        assert voices == {"first_not_solved", "first_dissatisfied", "feedback_solved", "feedback_fair"}
+    assert (life.count("called_back", "hotline"), life.count("called_back", town.HOME[:9])) == (2, 2)
+
+
 def test_another_reporters_no_goes_to_the_shift_lead_who_may_reopen() -> None:
     """Only the first reporter's word reopens by itself; reopening by hand settles the question."""
     life = closed(joined())

@@ -7,11 +7,15 @@ from collections import Counter
 from functools import cache
 from itertools import chain
 
+from contracts import acceptance
 from contracts.figures import DEADLINES, FIGURES, ROUNDS
 from contracts.generate import ROOT
+from contracts.places import Actor
 from contracts.registry import ScoreRule
 from services.supervision.domain.books.facts import Key
+from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
+from tests.unit.supervision.town import DESK, HOME, LEAD, at, in_the_field
 from tests.unit.supervision.walks import Walk
 
 RULES = [
@@ -75,3 +79,70 @@ def test_every_figure_that_is_defined_is_counted_of_its_subject() -> None:
     counted = {(each.key.kind, each.key.figure) for each in chain.from_iterable(life.booked for life in lives())}
     defined = {(kind, figure) for kind, found in FIGURES.items() if kind != "county" for figure in found}
     assert {pair for pair in defined if pair[1] not in ROUNDS} - counted == set()
+
+
+ANN = Actor(kind="account", id="account-ann", role="officer", officer_id="ann")
+
+
+def test_an_officers_report_that_joins_anothers_case_was_valid() -> None:
+    """It was true, though somebody had seen it first; filed for itself after all, it counts as that."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00"), reported_by=ANN), at=at("03-11 09:00"))
+    joined = acceptance.CaseAttached(
+        host_case_id=LEAD, host_case_number="LJ-1", rule="near_in_place_and_time", decided_by=DESK
+    )
+    life.hear(joined)
+    assert (life.count("reported", "ann"), life.count("attached", "ann")) == (1, 1)
+    life.hear(acceptance.CaseDetached(host_case_id=LEAD, decided_by=DESK))
+    life.hear(town.filed(at("03-11 09:10"), reporter_officer_id="ann"), at=at("03-11 09:10"))
+    assert (life.count("attached", "ann"), life.count("filed", "ann")) == (0, 1)
+
+
+def test_a_return_asked_for_again_after_a_refusal_is_counted_unless_the_unit_was_right() -> None:
+    """推诿: for the unit and its street."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(town.dispatched(at("03-11 09:00")), town.returned("requested"), town.returned("refused"))
+    assert life.count("shuffled") == 0
+    life.hear(town.returned("requested"))
+    assert (life.count("shuffled"), life.count("shuffled", HOME[:9])) == (1, 1)
+    life.hear(town.returned("accepted"))
+    assert (life.count("shuffled"), life.count("shuffled", HOME[:9])) == (0, 0)
+
+
+def test_what_stands_follows_the_case_and_is_booked_in_the_months_of_its_coming_and_going() -> None:
+    """Filed in March and dispatched then, done in April: in hand at the end of March, of nobody at the end of April."""
+    life, street = Life(town.town()), HOME[:9]
+    pending = ("pending_filing", "pending_dispatch", "pending_handling", "pending_closing")
+
+    def stands() -> list[int]:
+        return [life.count(each, street) for each in pending]
+
+    waits = acceptance.FilingAwaited(missing=("condition",), due_at=at("03-30 09:15"))
+    life.hear(
+        town.received(at("03-30 09:00"), feedback_wanted=False, place={"grid_code": HOME}), waits, at=at("03-30 09:00")
+    )
+    assert stands() == [1, 0, 0, 0]
+    life.hear(town.filed(at("03-30 09:05")), at=at("03-30 09:05"))
+    assert stands() == [0, 1, 0, 0]
+    life.hear(town.dispatched(at("03-30 09:10")), at=at("03-30 09:10"))
+    assert (stands(), life.count("pending_handling")) == ([0, 0, 1, 0], 1)
+    life.until(at("04-01 09:00"))
+    life.hear(town.completed(), town.all_completed())
+    assert (stands(), life.count("pending_handling")) == ([0, 0, 0, 1], 0)
+    life.assign("ann")
+    life.answer(in_the_field("ann"), passed=True)
+    assert stands() == [0, 0, 0, 0]
+    booked = [
+        (each.month, each.value, each.late)
+        for each in life.booked
+        if each.key[:3] == ("unit", "sanitation", pending[2])
+    ]
+    assert booked == [("2026-03", 1, False), ("2026-04", -1, False)]
+
+
+def test_of_a_case_that_is_over_nothing_stands() -> None:
+    for seed, life in enumerate(lives()):
+        standing = [key for key in counting(life) if FIGURES[key.kind][key.figure].basis == "standing"]
+        assert sum(key.kind == "street" for key in standing) <= 1, seed
+        assert not (standing and life.flow.closed), seed

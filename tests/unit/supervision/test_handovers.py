@@ -156,7 +156,9 @@ def test_a_refused_hand_over_is_no_fault_and_an_ordinary_order_to_the_same_unit_
     ordinary = uuid5(CASE, "hydrant")
     life.hear(town.dispatched(life.now, ("1 work_day",), dispatch_id=ordinary, unit_id="fire", role="co"))
     life.hear(town.signed(ordinary, "fire"))
-    assert figures_of(life, "fire") == {"handed_over": 1, "dispatched": 1, "sign_due": 1, "signed_on_time": 1}
+    assert figures_of(life, "fire") == {
+        "handed_over": 1, "dispatched": 1, "pending_handling": 1, "sign_due": 1, "signed_on_time": 1
+    }  # fmt: skip
 
 
 def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> None:

@@ -98,7 +98,7 @@ class Walk:
         channel = self._one_of("grid_terminal", "hotline", "resident", "camera", "department")
         report = town.received(
             when, reported_by=by, settlement=settlement, reporter_ref=self._one_of(None, SECOND_REPORT), channel=channel,
-            place=self._one_of(None, {"grid_code": HOME}, {"grid_code": HOME}),
+            split_from=None if settlement else self._one_of(None, None, SECOND_REPORT), place=self._one_of(None, {"grid_code": HOME}, {"grid_code": HOME}),
         )  # fmt: skip
         self.life.hear(report, at=when)
 

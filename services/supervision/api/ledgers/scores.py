@@ -55,6 +55,7 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
     basis = {
         "event": "month of the event" if english else "按发生月份",
         "due": "month of the due time" if english else "按到期月份",
+        "standing": "as it stands at the end" if english else "期末存量",
     }
     figure, rate, volume = ("figure", "rate", "score by volume") if english else ("计数", "比率", "数量分")
     found: list[Sequence[Cell]] = [

@@ -6,7 +6,7 @@ Nothing here knows clocks, tasks or people's commands: a figure that no event te
 
 from services.supervision.domain.books.facts import Booking, Fact, Subject
 from services.supervision.domain.books.keeper import Keeper
-from services.supervision.domain.books.rules import enter
+from services.supervision.domain.books.rules import enter, is_over
 from services.supervision.domain.books.state import Books
 
-__all__ = ["Booking", "Books", "Fact", "Keeper", "Subject", "enter"]
+__all__ = ["Booking", "Books", "Fact", "Keeper", "Subject", "enter", "is_over"]

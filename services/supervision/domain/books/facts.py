@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from contracts import figures
 
-Reason = Literal["", "voided", "corrected", "exempt", "storm"]
-"""Why a fact does not count: its case was found wrong, a later event proved it untrue, an appeal was upheld, or in a storm
-everybody is late.
+Reason = Literal["", "voided", "corrected", "exempt", "storm", "over"]
+"""Why a fact does not count: its case was found wrong, a later event proved it untrue, an appeal was upheld, in a storm
+everybody is late, or what it says was so and is no more.
 """
 
 FOR_GOOD = frozenset({"voided", "exempt"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -64,7 +65,7 @@ class Keeper:
         """
         if subject is None or self.books.mode != "actual" or self.books.voided:
             return
-        if self.books.storm and FIGURES[subject.kind][figure].basis == "due":
+        if self.books.storm and FIGURES[subject.kind][figure].spared_in_storms:
             return
         about = self._ordinal(subject, figure) if about is None else about
         key = Key(subject.kind, subject.id, figure, str(about))
@@ -109,6 +110,13 @@ class Keeper:
         """A fact does not count any more."""
         self._strike(Key(subject.kind, subject.id, figure, str(about)), reason)
 
+    def strike_of(self, figures: Collection[str], about: object) -> None:
+        """A later fact about the same stands in their place, whoever's they are."""
+        for text in list(self.books.facts):
+            key = Key.parse(text)
+            if key.figure in figures and key.about == str(about):
+                self._strike(key, "corrected")
+
     def strike_all(self, reason: Reason, but: frozenset[tuple[str, str]] = frozenset()) -> None:
         """Nothing of this case counts, `but` for these `(kind, figure)`."""
         for text in list(self.books.facts):
@@ -143,8 +151,19 @@ class Keeper:
         self.books.storm = True
         for text in list(self.books.facts):
             key = Key.parse(text)
-            if FIGURES[key.kind][key.figure].basis == "due":
+            if FIGURES[key.kind][key.figure].spared_in_storms:
                 self._strike(key, "storm")
+
+    def stand(self, wanted: Collection[tuple[Subject, str, str]]) -> None:
+        """What there is now of standing figures, and nothing else: what began counts from now on, what is over until now."""
+        for text, known in list(self.books.facts.items()):
+            key = Key.parse(text)
+            standing = known.counts and FIGURES[key.kind][key.figure].basis == "standing"
+            if standing and (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
+                known.struck, known.at = "over", self.at
+                self._book(key, known, month_of(self.at, self.district.zone), -known.amount, "over")
+        for subject, figure, about in wanted:
+            self.count(subject, figure, about)
 
     def exempt(self, subject: Subject, figures: tuple[str, ...]) -> None:
         """An upheld appeal: these figures of the case, and what counts with them, leave the counts and are kept as exempt."""

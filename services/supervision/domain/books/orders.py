@@ -92,8 +92,12 @@ def handover_refused(keeper: Keeper, event: handling.HandoverRefused) -> None:
 
 
 def return_requested(keeper: Keeper, event: handling.ReturnRequested) -> None:
-    """退单."""
+    """退单. Asked for again after it was refused 推诿."""
     keeper.count(facts.unit(event.unit_id), "return_requested")
+    order = keeper.books.orders.get(event.dispatch_id)
+    if order is not None and order.refused:
+        for who in (facts.unit(event.unit_id), keeper.street):
+            keeper.count(who, "shuffled", event.dispatch_id)
 
 
 def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
@@ -106,6 +110,7 @@ def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
         return
     order.gone_at = keeper.at
     keeper.count(_dispatcher(order.refused_by), "refused_wrongly", event.dispatch_id)
+    keeper.strike_of(("shuffled",), event.dispatch_id)
     if order.role == "lead":
         keeper.books.returned = event.dispatch_id
 
@@ -117,12 +122,14 @@ def return_refused(keeper: Keeper, event: handling.ReturnRefused) -> None:
     keeper.count(facts.unit(event.unit_id), "return_refused")
     keeper.count(_dispatcher(by), "returns_refused")
     if order is not None:
-        order.refused_by = by
+        order.refused, order.refused_by = True, by
 
 
 def completed(keeper: Keeper, event: handling.WorkCompleted) -> None:
     """Done for the first time. Whether in time is judged when its clocks have stopped; reworks are counted apart."""
     order = keeper.books.orders.get(event.dispatch_id)
+    if order is not None:
+        order.done_round = max(order.done_round, event.rework_round)
     if order is not None and event.rework_round == 0 and order.running:
         order.done = True
         minutes = handling_minutes(order, keeper.at, keeper.district)

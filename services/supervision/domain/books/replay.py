@@ -10,7 +10,7 @@ from contracts.case_state import CaseState, fold
 from contracts.envelope import Envelope
 from services.chassis.district import District
 from services.supervision.domain.books.keeper import Keeper
-from services.supervision.domain.books.rules import enter
+from services.supervision.domain.books.rules import enter, is_over
 from services.supervision.domain.books.state import Books
 
 Told = tuple[Envelope, Event]
@@ -28,9 +28,9 @@ def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Tol
 
     def take(told: Told, release: int) -> None:
         envelope, event = told
-        over = bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
+        was_over = is_over(flow)
         fold(flow, event)
-        enter(Keeper(books, case_id, envelope.time, district_of(release)), event, over=over)
+        enter(Keeper(books, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
 
     def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
         """As causes allow, and of what no cause orders the earlier first: between two facts of ours nobody knows better."""

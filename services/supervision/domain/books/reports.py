@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from contracts import acceptance, command, discovery, floods
 from contracts.figures import RECHECK, SETTLEMENT, VERIFY, Deadline
-from contracts.places import Actor
+from contracts.places import Actor, Channel
 from services.supervision.domain import officers
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
@@ -14,7 +15,17 @@ from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.repeats import count_repeat
 from services.supervision.domain.books.state import BookedClock, BookedTask
 
-SURVIVING = frozenset({("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided")})
+_SOURCES: Mapping[Channel, str] = {
+    **dict.fromkeys(("grid_terminal", "patrol_team", "lane_lead", "helper"), "reported_patrol"),
+    **dict.fromkeys(("hotline", "walk_in", "resident", "open311", "public_liaison"), "reported_public"),
+    "camera": "reported_camera",
+    **dict.fromkeys(("department", "emergency", "upstream"), "reported_bodies"),
+}
+"""Source: 监督员上报数, 公众举报数 of systems in use; the rest is neither."""
+
+SURVIVING = frozenset({
+    ("intake_clerk", "filed"), ("intake_clerk", "misfiled"), ("shift_lead", "voided"), ("street", "voided"),
+})  # fmt: skip
 """What still counts of a voided case: how often somebody files wrongly cannot be asked without it."""
 
 
@@ -33,10 +44,14 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
     if event.place is not None:
         books.street = event.place.grid_code[:9]
     reporter = event.reported_by.officer_id
-    whole = event.split_from is None  # a part of a report is a case, not another report
-    if whole:
+    books.split = event.split_from is not None
+    if books.split:  # a part of a report is a case, not another report
+        keeper.count(keeper.street, "split", event.report_id)
+    else:
         keeper.count(keeper.street, "reported", event.report_id)
-    if whole and reporter is not None:
+        keeper.count(keeper.street, _SOURCES[event.channel], event.report_id)
+    if not books.split and reporter is not None:
+        books.reported_by = reporter
         keeper.count(facts.officer(reporter), "reported", keeper.case_id)
     if event.settlement is not None:
         books.settled_by = reporter or ""
@@ -126,7 +141,8 @@ def _filing(keeper: Keeper, event: acceptance.CaseFiled) -> None:
     count_repeat(keeper)
     reporter = event.reporter_officer_id
     if reporter is not None:
-        keeper.count(facts.officer(reporter), "filed", keeper.case_id)
+        if not books.split:
+            keeper.count(facts.officer(reporter), "filed", keeper.case_id)
         condition = keeper.district.conditions.get(event.condition_id)
         if condition is not None and condition.settleable:
             keeper.count(facts.officer(reporter), "settleable", keeper.case_id)
@@ -166,19 +182,25 @@ def voided(keeper: Keeper, event: acceptance.CaseVoided) -> None:
     books, by = keeper.books, keeper.account(event.decided_by)
     keeper.strike_all("voided", but=SURVIVING)
     keeper.count(_filer(keeper), "misfiled", keeper.case_id)
-    keeper.count(facts.shift_lead(by) if by else None, "voided", keeper.case_id)
+    for who in (facts.shift_lead(by) if by else None, keeper.street):
+        keeper.count(who, "voided", keeper.case_id)
     books.voided = True
 
 
 def attached(keeper: Keeper, event: acceptance.CaseAttached) -> None:
-    """Taken in by a storm, it is exempt as its parent is."""
+    """Taken in by a storm, it is exempt as its parent is. What an officer saw was true though another had seen it first."""
+    books = keeper.books
     if event.rule == "polygon":
         keeper.storm()
+    reporter = facts.officer(books.reported_by)
+    if books.reported_by and not books.filed and not keeper.counts(reporter, "settled", keeper.case_id):
+        keeper.count(reporter, "attached", keeper.case_id)
 
 
 def detached(keeper: Keeper, _: acceptance.CaseDetached) -> None:
     """Its own case again: what is late from now on counts again."""
     keeper.books.storm = False
+    keeper.strike_of(("attached",), keeper.case_id)
 
 
 def storm_declared(keeper: Keeper, _: floods.StormDeclared) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 from contracts import acceptance, command, discovery, evaluation, floods, handling, reporters, supervision
 from contracts.base import Event
+from contracts.case_state import CaseState
 from services.supervision.domain.books import deadlines, orders, repeats, reports, voices, watching
 from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.standing import stand
 
 Rule = Callable[[Keeper, Any], None]
 
@@ -69,14 +71,26 @@ ALWAYS: Mapping[type[Event], Rule] = {
     supervision.AttentionSettled: watching.attention_settled,
     supervision.CaseClosed: watching.closed,
     evaluation.FeedbackRecorded: voices.said,
+    evaluation.CallBackTried: voices.call_back_tried,
     evaluation.AppealLodged: voices.appeal_lodged,
     evaluation.AppealDecided: voices.appeal_decided,
 }
 """What counts whatever became of the case, its own service's facts among it."""
 
 
-def enter(keeper: Keeper, event: Event, *, over: bool) -> None:
-    """Enter an event; `over`: the case had ended before it."""
-    rule = ALWAYS.get(type(event)) or (None if over else WHILE_OPEN.get(type(event)))
+def is_over(flow: CaseState) -> bool:
+    """Closed, or ended without being filed."""
+    return bool(flow.closed or flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to)
+
+
+def enter(keeper: Keeper, event: Event, flow: CaseState, *, was_over: bool) -> None:
+    """Enter an event; `flow` is the case after it, `was_over`: it had ended before.
+
+    What stands is looked at with facts of our own only: by then a recount has heard the same, in whatever order. What is no
+    case (a request for help) stands nowhere.
+    """
+    rule = ALWAYS.get(type(event)) or (None if was_over else WHILE_OPEN.get(type(event)))
     if rule is not None:
         rule(keeper, event)
+    if event.SOURCE == "supervision" and keeper.books.case_number:
+        stand(keeper, flow, over=is_over(flow))

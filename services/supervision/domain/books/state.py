@@ -37,8 +37,12 @@ class BookedOrder(BaseModel):
     gone_at: datetime | None = None
     """When it was returned, withdrawn or released."""
     reworks: int = 0
+    round: int = 0
+    """Of its last rework."""
     done: bool = False
     """Completed for the first time."""
+    done_round: int = -1
+    """Round of its last completion; -1 before the first."""
     due_at: datetime | None = None
     """Of its last milestone, as the last of its clocks had it."""
     running: set[UUID] = Field(default_factory=set[UUID])
@@ -49,8 +53,15 @@ class BookedOrder(BaseModel):
     """While a return was asked for or it was suspended, its time stood still."""
     decided_by: str = ""
     """Account that chose the unit; empty when the list did."""
+    refused: bool = False
+    """A return of it was refused."""
     refused_by: str = ""
     """Account that refused its last return."""
+
+    @property
+    def owed(self) -> bool:
+        """Whether the unit has something left to do."""
+        return self.gone_at is None and self.done_round < self.round
 
     def had_at(self, moment: datetime) -> bool:
         """Whether the unit had the order then."""
@@ -120,6 +131,10 @@ class Books(BaseModel):
     contact_counted: bool = False
     safety: UUID | None = None
     """The clock by which the street's emergency was judged: the first of the first milestones that ended or ran over."""
+    split: bool = False
+    """It is a part of a report that was counted with another case."""
+    reported_by: str = ""
+    """Officer who reported it, other than as a part of a report."""
     settled_by: str = ""
     """Officer who settled it on the spot."""
     filed_by: str = ""
@@ -141,6 +156,8 @@ class Books(BaseModel):
     """Open questions by reason."""
     requests: dict[str, datetime] = Field(default_factory=dict[str, datetime])
     """Open requests by kind and dispatch: when a decision is due."""
+    answers: dict[UUID, int] = Field(default_factory=dict[UUID, int])
+    """By report: how often its reporter has answered."""
     appeals: dict[UUID, Appealed] = Field(default_factory=dict[UUID, Appealed])
     facts: dict[str, Fact] = Field(default_factory=dict[str, Fact])
     """By the text of their key, also those that do not count any more."""

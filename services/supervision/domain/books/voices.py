@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 from contracts import evaluation, reporters
+from contracts.places import Actor
+from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.state import Appealed
 
+_LAST = ("feedback_solved", "feedback_not_solved", "feedback_satisfied", "feedback_fair", "feedback_dissatisfied")
+
 
 def said(keeper: Keeper, event: evaluation.FeedbackRecorded) -> None:
-    """Solved? Satisfied? For the unit that leads and for the street; after each rework anew."""
-    about = f"{event.report_id}/{keeper.books.reworks}"
+    """Solved? Satisfied? For the unit that leads and for the street. The first answer of a reporter stands for itself; the
+    last for what came of it, in the place of those before.
+    """
+    books = keeper.books
+    answers = books.answers.get(event.report_id, 0)
+    books.answers[event.report_id] = answers + 1
+    keeper.strike_of(_LAST, f"{event.report_id}/{answers}")
+    said = ("solved" if event.solved else "not_solved", *([event.satisfied] if event.satisfied is not None else []))
     for who in (keeper.lead, keeper.street):
-        keeper.count(who, "feedback_solved" if event.solved else "feedback_not_solved", about)
-        if event.satisfied is not None:
-            keeper.count(who, f"feedback_{event.satisfied}", about)
+        for each in said:
+            if not answers:
+                keeper.count(who, f"first_{each}", event.report_id)
+            keeper.count(who, f"feedback_{each}", f"{event.report_id}/{answers + 1}")
+    _called_back(keeper, event.recorded_by)
+
+
+def call_back_tried(keeper: Keeper, event: evaluation.CallBackTried) -> None:
+    """回访 without an answer."""
+    _called_back(keeper, event.tried_by)
+
+
+def _called_back(keeper: Keeper, by: Actor) -> None:
+    """A call made by a person of the centre; what reporters write themselves is none."""
+    clerk = keeper.account(by)
+    if clerk:
+        for who in (facts.intake_clerk(clerk), keeper.street):
+            keeper.count(who, "called_back")
 
 
 def appeal_lodged(keeper: Keeper, event: evaluation.AppealLodged) -> None:

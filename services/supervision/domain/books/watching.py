@@ -64,7 +64,7 @@ def rework_ordered(keeper: Keeper, event: supervision.ReworkOrdered) -> None:
     """返工."""
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None:
-        order.reworks += 1
+        order.reworks, order.round = order.reworks + 1, event.round
     keeper.books.passed = False
     keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "reworked")
     keeper.count(keeper.street, "reworked")
@@ -94,7 +94,8 @@ def _request_decided(
     keeper: Keeper, event: supervision.ExtensionDecided | supervision.SuspensionDecided, kind: str
 ) -> None:
     if event.granted:
-        keeper.count(keeper.unit(event.unit_id, event.dispatch_id), f"{kind}_granted")
+        for who in (keeper.unit(event.unit_id, event.dispatch_id), keeper.street):
+            keeper.count(who, f"{kind}_granted")
     due_at, by = keeper.books.requests.pop(f"{kind}/{event.dispatch_id}", None), keeper.account(event.decided_by)
     if due_at is not None and by:
         _answered(keeper, facts.dispatcher(by), f"{kind}/{event.dispatch_id}", due_at)
