@@ -276,6 +276,8 @@ def _reopened(state: CaseState, event: supervision.CaseReopened) -> None:
     state.closed, state.evaluated = False, False
     if event.dispatch_id is not None and event.rework_round is not None:
         _again(state, event.dispatch_id, event.rework_round)
+    else:
+        state.recheck, state.review = "", ""
 
 
 def _suspension(state: CaseState, event: supervision.SuspensionDecided) -> None:

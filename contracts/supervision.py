@@ -138,6 +138,12 @@ class OrderIssued(Event):
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     """Whom it goes to: for a coordinated unit the authority above it."""
+    officer_id: str | None = None
+    """While no unit has it: the officer whose task it waits for."""
+    role: DeskRole | None = None
+    """Or whose desk it waits at."""
+    centre_id: str | None = None
+    """At which centre, where it is not the case's own."""
     text: str
     text_en: str = ""
     reply_due_at: Instant

@@ -37,6 +37,8 @@ ACCEPTANCE = (
                "核实后仍须由人决定；沿用剩余立案时限", "verified, but a person must decide still; what was left of the desk's time runs on"),
     Transition(a.FilingAwaited, ("awaiting_dispatch",), "awaiting_filing", ("system",),
                "派遣员退回受理：所填内容保留，立案时限重新计算", "a dispatcher sent it back: what was filled in is kept, the desk's time begins anew"),
+    Transition(a.FilingAwaited, ("answered", "settled"), "awaiting_filing", ("system",),
+               "结案后重新打开的直接办结、自行处置件", "answered or settled, closed, and opened again"),
     Transition(a.CaseFiled, ("reported",), "awaiting_dispatch", ("system", "officer"),
                "直接立案的渠道且要素齐全，或突发事件，或抽查不通过", "a channel that files directly and nothing is missing, an emergency, or a failed sample"),
     Transition(a.CaseFiled, ("awaiting_filing",), "awaiting_dispatch", CLERKS,
@@ -160,6 +162,10 @@ SUPERVISION = (
                "首报人答未解决（一次）", "the first reporter says it is not solved (once)"),
     Transition(s.CaseReopened, ("closed", "evaluated"), "rework", ("shift_lead", "leader"),
                "立案案件，已有单位办结：原单位、原时限", "a filed case that a unit had completed: the same unit, the original limit", "reopen"),
+    Transition(s.CaseReopened, ("closed", "evaluated"), "answered", ("shift_lead", "leader"),
+               "直接办结的：转待立案", "it was answered at once: the desk has it again", "reopen"),
+    Transition(s.CaseReopened, ("closed", "evaluated"), "settled", ("shift_lead", "leader"),
+               "自行处置的：转待立案", "it was settled on the spot: the desk has it again", "reopen"),
     Transition(s.CaseReopened, ("closed", "evaluated"), "awaiting_dispatch", ("shift_lead", "leader"),
                "强制结案时尚无单位办结：重新派遣", "closed by force before any unit had completed it: command decides anew", "reopen"),
 )  # fmt: skip
@@ -180,7 +186,7 @@ EVALUATION = (
 
 OPEN_ORDER: tuple[Status, ...] = ("awaiting_signature", "handling", "return_requested", "suspended", "rework")
 
-_AT_THE_DESK: tuple[Status, ...] = ("awaiting_filing", "verifying", "not_filed", "withdrawn", "answered")
+_AT_THE_DESK: tuple[Status, ...] = ("awaiting_filing", "verifying", "not_filed", "withdrawn")
 
 CORRECTED = (
     *(Transition(a.CaseCorrected, (status,), status, CLERKS,

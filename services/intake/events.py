@@ -68,11 +68,13 @@ def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Open again: reports near by are about this case again. What was before the desk is so again."""
+    """Open again: reports near by are about this case again. What no unit has ever had comes before the desk: what was
+    answered or settled on the spot, and what had been sent back.
+    """
     state = case.state
     if state.status in ("filed", "settled", "answered"):
         state.ended_at, state.outcome = None, ""
-    if state.status == "filed" and state.returned is not None:
+    if state.status in ("settled", "answered") or (state.status == "filed" and state.returned is not None):
         filing.await_filing(case, decision=True, photo=False)
 
 

@@ -184,7 +184,7 @@ _SPECIAL: dict[tuple[type[Event], Before, Before], tuple[Event, ...]] = {
     **{
         (s.CaseReopened, before, after): (*_reopened_early(after), *more)
         for after in ("awaiting_signature", "handling", "return_requested", "suspended", "awaiting_recheck", "awaiting_filing",
-                      "verifying", "not_filed", "withdrawn", "answered")
+                      "verifying", "not_filed", "withdrawn", "answered", "settled")
         for before, more in (("closed", ()), ("evaluated", (EVALUATED,)))
     },
 }  # fmt: skip

@@ -177,9 +177,13 @@ def _ask_anew(me: Party, event: Event) -> None:
 
 
 def _take_in_again(me: Party, event: Event) -> None:
-    """What a dispatcher sends back stands before the desk again, unless it has ended."""
+    """What a dispatcher sends back stands before the desk again, unless it has ended; so does what was answered or settled
+    and is opened again.
+    """
     state = me.view
-    if isinstance(event, command.CaseSentBack) and state.filed and not _over(state):
+    sent_back = isinstance(event, command.CaseSentBack) and state.filed
+    opened = isinstance(event, supervision.CaseReopened) and (state.answered or state.settlement == "approved")
+    if (sent_back or (opened and not state.filed)) and not _over(state):
         me.state(acceptance.FilingAwaited(missing=("decision",), due_at=NOW))
 
 
@@ -240,9 +244,9 @@ def _supervision(me: Party, chance: Random) -> Acts:
     if state.closed:
         yield from _after_closing(me, state)
         return
-    if state.answered:
+    if state.answered and not me.memory.get("reopened"):
         yield lambda: me.state(_closed("answered"))
-    if state.settlement == "approved" and not state.filed:
+    if state.settlement == "approved" and not state.filed and not me.memory.get("reopened"):
         yield from _sampling(me, state)
     for dispatch_id, each in state.dispatches.items():
         if each.unit_id != AGENCY and each.status in SUSPENDABLE and not each.suspended:
@@ -318,12 +322,13 @@ def _after_closing(me: Party, state: CaseState) -> Acts:
         yield from _appeal(me)
     if not state.feedback_open and not state.evaluated:
         yield lambda: me.state(evaluation.CaseEvaluated(outcome=state.outcome))
-    if state.filed and state.rework_round < 3:
+    if (state.filed and state.rework_round < 3) or state.answered or state.settlement == "approved":
         yield lambda: _reopen(me, state)
 
 
 def _reopen(me: Party, state: CaseState) -> None:
-    """Nobody is asked any more; whoever had completed it does it again, else command decides anew."""
+    """Nobody is asked any more; whoever had completed it does it again, else command or the desk decides anew."""
+    me.memory["reopened"] = 1
     for report in sorted(state.feedback_open):
         me.state(evaluation.FeedbackLapsed(report_id=report))
     lead = next((key for key, each in state.dispatches.items() if each is state.lead), None)

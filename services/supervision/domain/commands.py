@@ -25,9 +25,14 @@ def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Cal
 def order(
     case: SupervisionCase, dispatch_id: UUID | None, kind: Literal["leader", "important"], text: str, caller: Caller
 ) -> None:
-    """督办 by a person, any time. For a coordinated unit it goes to the authority above it."""
+    """督办 by a person, any time. For a coordinated unit it goes to the authority above it; while no unit has the case, to
+    whoever of the centre has.
+    """
     guards.require(case, caller, "order")
-    for key in _meant(case, dispatch_id):
+    keys = _meant(case, dispatch_id)
+    if not keys:
+        escalation.order_in_house(case, kind, (text, ""), caller.actor())
+    for key in keys:
         watched = case.state.orders[key]
         named = case.district.units.get(watched.unit_id)
         above = named.escalates_to if watched.coordinated and named is not None else None

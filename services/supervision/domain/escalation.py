@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from contracts.places import Actor
-from contracts.supervision import OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
+from contracts.supervision import DeskRole, OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, desks, handovers, overdue, steps
 from services.supervision.domain.provisional import lay_off
@@ -21,6 +21,15 @@ from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, sa
 
 REPLY = "reply"
 """Timers are named `reply:<order>`."""
+
+
+class _InHouse(TypedDict, total=False):
+    """Whom of the centre an order goes to, where it is no unit."""
+
+    officer_id: str | None
+    role: DeskRole | None
+    centre_id: str | None
+
 
 OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
 
@@ -155,6 +164,16 @@ def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
     return named.escalates_to if clock.coordinated and named and named.escalates_to else clock.unit_id
 
 
+def order_in_house(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
+    """督办 while no unit has the case: to the officer whose task it waits for, or the desk; else to the shift lead."""
+    running = [clock for _, clock in clocks.find(case) if clock.name != "case"]
+    clock = max(running, key=lambda each: clocks.share(case, each, case.now), default=None)
+    officer_id = clock.officer_id if clock is not None else None
+    role = desks.of(clock, case.district.settings) if clock is not None else "shift_lead"
+    to: _InHouse = {"officer_id": officer_id, "role": role, "centre_id": clock.centre_id if clock is not None else None}
+    order(case, kind, None, None, text, by=by, **to)
+
+
 def order(
     case: SupervisionCase,
     kind: OrderKind,
@@ -163,8 +182,9 @@ def order(
     text: tuple[str, str],
     *,
     by: Actor = SYSTEM,
+    **in_house: Unpack[_InHouse],
 ) -> UUID:
-    """Issue a formal order 督办; it waits for a reply, and a leader is told when none comes."""
+    """Issue a formal order 督办; `in_house` says to whom, where it is no unit. It waits for a reply, and a leader is told when none comes."""
     settings = case.district.settings
     order_id = case.derive_id("order")
     reply_due_at, provisional = lay_off(case.now, settings.stage_limits.order_reply, case.district.calendar)
@@ -177,7 +197,7 @@ def order(
         case,
         OrderIssued(
             order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, text=text[0], text_en=text[1],
-            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by,
+            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by, **in_house,
         ),
     )  # fmt: skip
     return order_id

@@ -11,7 +11,6 @@ from services.supervision.domain.state import SupervisionCase
 
 Action = Literal["urge", "order", "claim", "answer", "review", "close", "force-close", "reopen", "feedback"]
 
-_TO_UNITS: tuple[Action, ...] = ("urge", "order")
 _TO_TASKS: tuple[Action, ...] = ("claim", "answer")
 
 HANDLED = frozenset({"awaiting_recheck", "rechecking"})
@@ -25,11 +24,12 @@ def possible(case: SupervisionCase) -> tuple[Action, ...]:
         return ()
     if flow.closed:
         waiting = any(report.asked == "waiting" for report in case.state.reports.values())
-        again: tuple[Action, ...] = ("reopen",) if flow.filed else ()
+        was_case = flow.filed or flow.answered or flow.settlement == "approved"
+        again: tuple[Action, ...] = ("reopen",) if was_case else ()
         return (*again, "feedback") if waiting else again
-    actions: list[Action] = []
+    actions: list[Action] = ["order"]
     if any(dispatch.open for dispatch in flow.dispatches.values()):
-        actions += _TO_UNITS
+        actions.insert(0, "urge")
     if any(task.waiting for task in case.state.tasks.values()):
         actions += _TO_TASKS
     if flow.review == "awaiting":

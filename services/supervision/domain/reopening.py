@@ -13,14 +13,16 @@ from services.supervision.domain.state import SupervisionCase, tell
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
     """Back to the same unit as rework, with the original limit again. The promise to the reporter does not restart.
 
-    Where it was closed by force before any unit had done it, nobody can do it *again*: command decides anew.
+    Where it was closed by force before any unit had done it, nobody can do it *again*: command decides anew. What was
+    answered or settled on the spot never was filed: it comes before the desk.
     """
     attention.settle_all(case, note, by)
     case.state.reopened += 1
     flow, lead = case.state.flow, case.state.lead()
     if lead is None or flow.dispatches[lead].open:
         tell(case, CaseReopened(reason=reason, note=note, reopened_by=by))
-        clocks.start_dispatching(case, case.now)
+        if flow.filed:
+            clocks.start_dispatching(case, case.now)
         return
     round_ = flow.rework_round + 1
     tell(case, CaseReopened(reason=reason, note=note, reopened_by=by, dispatch_id=lead, rework_round=round_))

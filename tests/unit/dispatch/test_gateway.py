@@ -103,6 +103,12 @@ def test_whoever_must_act_is_woken() -> None:
         ),
         acceptance.VerificationRequested(mode="site", **task),
         supervision.OverdueNotified(name="verify", officer_id="ann", **due),
+        supervision.OrderIssued(
+            order_id=CASE, kind="leader", officer_id="ann", text="请核实", reply_due_at=MORNING, issued_by=DESK
+        ),
+        supervision.OrderIssued(
+            order_id=CASE, kind="leader", role="dispatcher", text="请派遣", reply_due_at=MORNING, issued_by=DESK
+        ),
         supervision.TaskEscalated(task_id=CASE, kind="verify", to="grid_lead", officer_id="lead"),
         supervision.TaskEscalated(task_id=CASE, kind="verify", to="centre"),
         supervision.OverdueNotified(name="file", role="intake_clerk", **due),
@@ -116,6 +122,8 @@ def test_whoever_must_act_is_woken() -> None:
         ("unit:housing", "order_issued"),
         ("officer:ann", "task_assigned"),
         ("officer:ann", "overdue"),
+        ("officer:ann", "order_issued"),
+        ("dispatcher:centre-lijin", "order_issued"),
         ("officer:lead", "task_escalated"),
         ("intake_clerk:centre-lijin", "overdue"),
         ("shift_lead:centre-lijin", "attention_needed"),

@@ -16,7 +16,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake import events
 from services.intake.domain import attaching, desk, filing, verifying
-from services.intake.domain.case import IntakeCase
+from services.intake.domain.case import IntakeCase, Status
 from services.intake.domain.problems import OnlyBeforeFiling
 from tests.unit.intake.kit import (
     CLERK,
@@ -137,3 +137,11 @@ def test_only_filed_cases_are_corrected_by_whoever_may_file_and_never_into_confi
     ended.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
         desk.correct(ended, condition(VENDOR), None, "…", CLERK)
+
+
+@pytest.mark.parametrize("status", ["answered", "settled"])
+def test_opened_again_what_was_answered_or_settled_comes_before_the_desk(status: Status) -> None:
+    case = filed()
+    case.state.status, case.state.ended_at = status, NOON
+    hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
+    assert (case.state.status, case.state.ended_at, told(case)[-1]) == ("awaiting_filing", None, "FilingAwaited")

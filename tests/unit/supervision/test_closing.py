@@ -333,3 +333,22 @@ def test_what_is_possible_follows_the_table_of_transitions() -> None:
         offered = set(case_view(life.case(), SHIFT_LEAD).possible)
         for action in ("close", "force-close", "reopen", "review"):
             assert (action in offered) == (action in rows), (life.status, action)
+
+
+def test_a_formal_order_is_issued_any_time_also_while_no_unit_has_the_case() -> None:
+    """督办: to the officer whose task it waits for, or the desk that it waits at; the centre's people reply."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.act(commands.order, None, "important", "请尽快受理", LEADER)
+    asked = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:35"), officer_id="ann")
+    life.hear(asked, at=at("03-11 09:05"))
+    life.act(commands.order, None, "important", "请尽快核实", LEADER)
+    life.hear(town.filed(at("03-11 09:00")), at=at("03-11 09:20"))
+    life.act(commands.order, None, "leader", "请尽快派遣", LEADER)
+    assert [(each.officer_id, each.role) for each in life.told(OrderIssued)] == [
+        (None, "shift_lead"), ("ann", None), (None, "dispatcher"),
+    ]  # fmt: skip
+    life.act(commands.reply, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
+    assert [each.on_time for each in life.told(OrderReplied)] == [True]
+    with pytest.raises(problems.DispatchUnknown):
+        life.act(commands.order, CO, "leader", "…", LEADER)

@@ -21,6 +21,7 @@ from contracts.supervision import (
 from services.chassis.problems import NotPossibleNow
 from services.supervision.domain import commands, problems
 from services.supervision.domain.feedback import Voice
+from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, HOME, REPORT, at, in_the_field, person
@@ -114,5 +115,30 @@ def test_an_inquiry_answered_at_once_is_closed_as_answered_and_asked_about() -> 
     life.act(commands.voice, REPORT, Voice(solved=False), person("hotline"))
     assert life.told(CaseReopened) == []
     assert life.told(AttentionNeeded)[0].queue == "shift_lead"
+    assert "reopen" in case_view(life.case(), person("shift_lead")).possible
+
+
+@pytest.mark.parametrize("what", ["answered", "settled"])
+def test_what_was_answered_or_settled_is_opened_again_before_the_desk(what: str) -> None:
+    """No unit ever had it, and it was never filed: command's minutes do not run, the desk's do once intake says so."""
+    if what == "settled":
+        life = settled()
+        life.hear(decided())
+    else:
+        life = Life(town.town())
+        life.hear(town.received(at("03-11 09:00"), request_type="inquiry"), at=at("03-11 09:00"))
+        life.hear(acceptance.CaseAnswered(answer="每月15日", answered_by=DESK), at=at("03-11 09:03"))
+    life.act(commands.reopen, "并未解决", person("shift_lead"))
+    assert (life.status, life.running()) == (what, [])
+    life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:30")))
+    assert (life.status, life.running()) == ("awaiting_filing", ["file"])
+    life.hear(town.filed(at("03-11 09:00")))
+    assert (life.status, life.running()) == ("awaiting_dispatch", ["case", "dispatch"])
+
+
+def test_what_was_never_taken_on_is_not_opened_again() -> None:
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK))
     with pytest.raises(NotPossibleNow):
         life.act(commands.reopen, "重办", person("shift_lead"))

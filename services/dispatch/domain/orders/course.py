@@ -127,7 +127,7 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envel
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
     """Open again: everybody who had completed hears so, once; what is to be done follows as a rework order."""
     if case.state.ended == "closed":
-        case.state.ended = ""
+        case.state.ended = case.state.answer = ""
         for dispatch in case.state.dispatches:
             if dispatch.status == "completed":
                 notices.reopened(case, dispatch, case.state.filed_matter(), event)

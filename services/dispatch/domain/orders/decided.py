@@ -20,7 +20,10 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
 
 
 def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
-    """督办."""
+    """督办, of a unit or of the centre's own people."""
+    if event.officer_id is not None or event.role is not None:
+        gateway.ordered(case, event)
+        return
     dispatch = _meant(case, event)
     if dispatch is not None:
         notices.ordered(case, dispatch, case.state.filed_matter(), event)

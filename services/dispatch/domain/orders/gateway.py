@@ -84,6 +84,14 @@ def overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> None:
         _desk(case, event.role, "overdue", event.centre_id)
 
 
+def ordered(case: DispatchedCase, event: supervision.OrderIssued) -> None:
+    """督办, to the officer or the desk that the case waits for."""
+    if event.officer_id is not None:
+        _officer(case, event.officer_id, "order_issued")
+    elif event.role is not None:
+        _desk(case, event.role, "order_issued", event.centre_id)
+
+
 def attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -> None:
     """A person at the centre must look. The director was silent: it is the county leader's."""
     if event.reason == "director_silent":

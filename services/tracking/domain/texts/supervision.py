@@ -19,6 +19,9 @@ from services.tracking.domain.texts.line import (
 
 _CLOCK = {"clock": word("name", w.CLOCKS)}
 _DUE = {"due": moment("due_at")}
+_ORDER = {
+    "kind": word("kind", w.ORDER_KINDS), "due": moment("reply_due_at"), "text": plain("text", "text_en"),
+}  # fmt: skip
 
 
 def _whose(event: events.AttentionNeeded, names: Names) -> Text:
@@ -26,8 +29,8 @@ def _whose(event: events.AttentionNeeded, names: Names) -> Text:
     return Text(event.post, event.post_en or event.post) if event.post else word("queue", w.ROLES)(event, names)
 
 
-def _kind_of_late(event: events.OverdueNotified) -> str:
-    """Whose delay it is: a desk's, an officer's, else a unit's."""
+def _whom(event: events.OverdueNotified | events.OrderIssued) -> str:
+    """Whom it is for: a desk, an officer, else a unit."""
     return "desk" if event.role else "officer" if event.officer_id else "unit"
 
 
@@ -65,7 +68,7 @@ LINES: Lines = {
         "催办{unit}：{text}", "{unit} urged: {text}", {"unit": unit(), "text": plain("text", "text_en")}
     ),
     events.OverdueNotified: Choice(
-        _kind_of_late,
+        _whom,
         {
             "unit": Line(
                 "超期告知：{unit}，{clock}超期，{due} 前说明原因",
@@ -84,14 +87,24 @@ LINES: Lines = {
             ),
         },
     ),
-    events.OrderIssued: Line(
-        "{kind}（{unit}，{due} 前回复）：{text}",
-        "Formal order ({kind}) to {unit}, reply due {due}: {text}",
+    events.OrderIssued: Choice(
+        _whom,
         {
-            "kind": word("kind", w.ORDER_KINDS),
-            "unit": unit(),
-            "due": moment("reply_due_at"),
-            "text": plain("text", "text_en"),
+            "unit": Line(
+                "{kind}（{unit}，{due} 前回复）：{text}",
+                "Formal order ({kind}) to {unit}, reply due {due}: {text}",
+                {"unit": unit(), **_ORDER},
+            ),
+            "officer": Line(
+                "{kind}（{officer}，{due} 前回复）：{text}",
+                "Formal order ({kind}) to {officer}, reply due {due}: {text}",
+                {"officer": officer(), **_ORDER},
+            ),
+            "desk": Line(
+                "{kind}（{role}，{due} 前回复）：{text}",
+                "Formal order ({kind}) to the {role}, reply due {due}: {text}",
+                {"role": word("role", w.ROLES), **_ORDER},
+            ),
         },
     ),
     events.OverdueExplained: Line("{unit}说明超期原因", "{unit} explains the delay", {"unit": unit()}, note="text"),
