@@ -1,9 +1,9 @@
 /** What an operator may do with a case from the board: who, when, and which call it is. */
 import type { CardVersions } from "../contracts";
 import type { LiveCard } from "./card";
-import type { CaseDetail } from "./detail";
+import type { Candidate, CaseDetail, Team } from "./detail";
 
-export type ActionName = "urge" | "order" | "decide" | "accept_return" | "refuse_return";
+export type ActionName = "urge" | "order" | "decide" | "accept_return" | "refuse_return" | "first_response" | "call_off";
 
 /** An action that is possible now. Each asks for a reason in words; the server asks for it too. */
 export interface Action {
@@ -13,6 +13,8 @@ export interface Action {
   service: keyof CardVersions;
   /** The dispatch it is about, when a case has several. */
   unit?: { name: string; name_en: string };
+  /** Who may be chosen for it. */
+  candidates?: Candidate[];
 }
 
 const MAY: Record<ActionName, readonly string[]> = {
@@ -21,15 +23,47 @@ const MAY: Record<ActionName, readonly string[]> = {
   decide: ["dispatcher", "shift_lead"],
   accept_return: ["dispatcher", "shift_lead"],
   refuse_return: ["dispatcher", "shift_lead"],
+  first_response: ["dispatcher", "shift_lead"],
+  call_off: ["dispatcher", "shift_lead"],
 };
 
-export function actionsOf(card: LiveCard, detail: CaseDetail | null, roles: readonly string[]): Action[] {
+const OPEN = ["command", "handling", "supervision"];
+/** Of an order that nobody works on any more. */
+const OVER = ["completed", "returned", "withdrawn", "released"];
+
+/** Whether this person sends mobile teams ahead, and has to know which there are. */
+export const sends = (roles: readonly string[]): boolean => MAY.first_response.some((role) => roles.includes(role));
+
+/** Mobile teams of the place that have no order of the case yet. */
+function mobile(card: LiveCard, detail: CaseDetail | null, teams: readonly Team[]): Candidate[] {
+  const area = card.grid_code ?? card.community ?? "";
+  const engaged = (detail?.dispatches ?? []).filter((each) => !OVER.includes(each.status)).map((each) => each.unit.id);
+  return teams
+    .filter((team) => team.kind === "mobile" && team.areas.some((prefix) => area.startsWith(prefix)))
+    .filter((team) => !engaged.includes(team.convenor))
+    .map(({ convenor, name, name_en }) => ({ unit_id: convenor, name, name_en, reason: { zh: "", en: "" }, excluded: false }));
+}
+
+export function actionsOf(
+  card: LiveCard,
+  detail: CaseDetail | null,
+  roles: readonly string[],
+  teams: readonly Team[] = [],
+): Action[] {
   const may = (name: ActionName): boolean => MAY[name].some((role) => roles.includes(role));
   const actions: Action[] = [];
   if (may("decide") && card.status === "awaiting_dispatch") {
     actions.push({ name: "decide", path: `/api/routing/cases/${card.id}/decision`, service: "routing" });
   }
+  const candidates = mobile(card, detail, teams);
+  if (may("first_response") && OPEN.includes(card.stage) && candidates.length > 0) {
+    actions.push({ name: "first_response", path: `/api/routing/cases/${card.id}/first-response`, service: "routing", candidates });
+  }
   for (const dispatch of detail?.dispatches ?? []) {
+    if (may("call_off") && dispatch.role === "first_response" && !OVER.includes(dispatch.status)) {
+      const path = `/api/routing/cases/${card.id}/handovers/${dispatch.id}/cancel`;
+      actions.push({ name: "call_off", path, service: "routing", unit: dispatch.unit });
+    }
     if (!dispatch.return_request) continue;
     const answer = (name: "accept_return" | "refuse_return"): Action => ({
       name,
@@ -39,7 +73,7 @@ export function actionsOf(card: LiveCard, detail: CaseDetail | null, roles: read
     });
     if (may("accept_return")) actions.push(answer("accept_return"), answer("refuse_return"));
   }
-  if (card.units.length > 0 && ["command", "handling", "supervision"].includes(card.stage)) {
+  if (card.units.length > 0 && OPEN.includes(card.stage)) {
     if (may("urge")) actions.push({ name: "urge", path: `/api/supervision/cases/${card.id}/urge`, service: "supervision" });
     if (may("order")) {
       actions.push({ name: "order", path: `/api/supervision/cases/${card.id}/order`, service: "supervision" });
@@ -58,5 +92,7 @@ export interface Answers {
 export function bodyOf(name: ActionName, answers: Answers): Record<string, unknown> {
   if (name === "decide") return { lead: answers.lead, co: answers.co, reason: answers.text };
   if (name === "accept_return" || name === "refuse_return") return { note: answers.text };
+  if (name === "first_response") return { unit_id: answers.lead, reason: answers.text };
+  if (name === "call_off") return { reason: answers.text };
   return { text: answers.text };
 }

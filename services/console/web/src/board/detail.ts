@@ -55,6 +55,15 @@ export interface Candidate {
   excluded: boolean;
 }
 
+/** A team of the register; a mobile team's orders go to its convenor. */
+export interface Team {
+  kind: string;
+  name: string;
+  name_en: string;
+  convenor: string;
+  areas: string[];
+}
+
 export interface Decision {
   sequence: number;
   round: number;

@@ -1,0 +1,36 @@
+import { expect, test } from "vitest";
+import { actionsOf, bodyOf } from "../src/board/actions";
+import { fillIn } from "../src/board/card";
+import type { CaseDetail, Team } from "../src/board/detail";
+import { wireCard } from "./sample";
+
+const HERE: Team = { kind: "mobile", name: "机动组", name_en: "Mobile team", convenor: "mobile", areas: ["370522"] };
+const TEAMS = [HERE, { ...HERE, convenor: "elsewhere", areas: ["370500"] }, { ...HERE, kind: "joint", convenor: "street" }];
+const card = fillIn(wireCard({ stage: "command", status: "awaiting_dispatch", grid_code: "370522001004007" }));
+
+function detail(role: string, status: string): CaseDetail {
+  const unit = { id: "mobile", name: "机动组", name_en: "Mobile team" };
+  return { dispatches: [{ id: "d", unit, role, status, return_request: null }] } as unknown as CaseDetail;
+}
+
+test("a mobile team of the place is sent ahead, also before anybody is found", () => {
+  const sent = actionsOf(card, null, ["dispatcher"], TEAMS).find((each) => each.name === "first_response");
+  expect(sent?.candidates?.map((each) => each.unit_id)).toEqual(["mobile"]);
+  expect(sent?.path).toBe(`/api/routing/cases/${card.id}/first-response`);
+  expect(bodyOf("first_response", { text: "near a school", lead: "mobile", co: [] })).toEqual({
+    unit_id: "mobile",
+    reason: "near a school",
+  });
+  expect(actionsOf(card, null, ["leader"], TEAMS).some((each) => each.name === "first_response")).toBe(false);
+});
+
+test("who was sent is not sent again while at it, and can be called off with a reason", () => {
+  const names = (status: string): string[] =>
+    actionsOf(card, detail("first_response", status), ["dispatcher"], TEAMS).map((each) => each.name);
+  expect(names("handling")).toEqual(["decide", "call_off"]);
+  expect(names("completed")).toEqual(["decide", "first_response"]);
+  expect(actionsOf(card, detail("first_response", "handling"), ["dispatcher"])[1]?.path).toBe(
+    `/api/routing/cases/${card.id}/handovers/d/cancel`,
+  );
+  expect(bodyOf("call_off", { text: "false alarm", lead: "", co: [] })).toEqual({ reason: "false alarm" });
+});
