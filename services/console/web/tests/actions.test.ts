@@ -17,7 +17,7 @@ test("a mobile team of the place is sent ahead, also before anybody is found", (
   const sent = actionsOf(card, null, ["dispatcher"], TEAMS).find((each) => each.name === "first_response");
   expect(sent?.candidates?.map((each) => each.unit_id)).toEqual(["mobile"]);
   expect(sent?.path).toBe(`/api/routing/cases/${card.id}/first-response`);
-  expect(bodyOf("first_response", { text: "near a school", lead: "mobile", co: [] })).toEqual({
+  expect(bodyOf("first_response", { text: "near a school", lead: "mobile", co: [], reason: "" })).toEqual({
     unit_id: "mobile",
     reason: "near a school",
   });
@@ -27,10 +27,29 @@ test("a mobile team of the place is sent ahead, also before anybody is found", (
 test("who was sent is not sent again while at it, and can be called off with a reason", () => {
   const names = (status: string): string[] =>
     actionsOf(card, detail("first_response", status), ["dispatcher"], TEAMS).map((each) => each.name);
-  expect(names("handling")).toEqual(["decide", "call_off"]);
-  expect(names("completed")).toEqual(["decide", "first_response"]);
-  expect(actionsOf(card, detail("first_response", "handling"), ["dispatcher"])[1]?.path).toBe(
+  expect(names("handling")).toEqual(["decide", "send_back", "call_off", "order"]);
+  expect(names("completed")).toEqual(["decide", "send_back", "first_response", "order"]);
+  expect(actionsOf(card, detail("first_response", "handling"), ["dispatcher"])[2]?.path).toBe(
     `/api/routing/cases/${card.id}/handovers/d/cancel`,
   );
-  expect(bodyOf("call_off", { text: "false alarm", lead: "", co: [] })).toEqual({ reason: "false alarm" });
+  expect(bodyOf("call_off", { text: "false alarm", lead: "", co: [], reason: "" })).toEqual({ reason: "false alarm" });
+});
+
+const names = (shown: Parameters<typeof wireCard>[0], role: string): string[] =>
+  actionsOf(fillIn(wireCard(shown)), null, [role]).map((each) => each.name);
+
+test("a case that waits for command is decided, or sent back to the desk with what is wrong", () => {
+  const waiting = { stage: "command", status: "awaiting_dispatch" } as const;
+  expect(names(waiting, "dispatcher")).toEqual(["decide", "send_back", "order"]);
+  expect(names(waiting, "leader")).toEqual(["order"]);
+  expect(names(waiting, "intake_clerk")).toEqual([]);
+  const answers = { text: "看不清", lead: "", co: [], reason: "unclear" };
+  expect(bodyOf("send_back", answers)).toEqual({ reason: "unclear", note: "看不清" });
+});
+
+test("a formal order needs no unit, a reminder does", () => {
+  expect(names({ stage: "acceptance", status: "verifying" }, "leader")).toEqual(["order"]);
+  const units = [{ id: "u1", name: "环卫所", name_en: "Sanitation" }];
+  expect(names({ stage: "handling", status: "handling", units }, "leader")).toEqual(["urge", "order"]);
+  expect(names({ stage: "evaluation", status: "closed", units }, "leader")).toEqual([]);
 });

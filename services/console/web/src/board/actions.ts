@@ -3,7 +3,8 @@ import type { CardVersions } from "../contracts";
 import type { LiveCard } from "./card";
 import type { Candidate, CaseDetail, Team } from "./detail";
 
-export type ActionName = "urge" | "order" | "decide" | "accept_return" | "refuse_return" | "first_response" | "call_off";
+export type ActionName =
+  | "urge" | "order" | "decide" | "send_back" | "accept_return" | "refuse_return" | "first_response" | "call_off";
 
 /** An action that is possible now. Each asks for a reason in words; the server asks for it too. */
 export interface Action {
@@ -21,11 +22,15 @@ const MAY: Record<ActionName, readonly string[]> = {
   urge: ["dispatcher", "shift_lead", "leader"],
   order: ["dispatcher", "shift_lead", "leader"],
   decide: ["dispatcher", "shift_lead"],
+  send_back: ["dispatcher", "shift_lead"],
   accept_return: ["dispatcher", "shift_lead"],
   refuse_return: ["dispatcher", "shift_lead"],
   first_response: ["dispatcher", "shift_lead"],
   call_off: ["dispatcher", "shift_lead"],
 };
+
+/** What the desk has to put right, as routing knows it. */
+export const SEND_BACK_REASONS = ["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear"] as const;
 
 const OPEN = ["command", "handling", "supervision"];
 /** Of an order that nobody works on any more. */
@@ -55,6 +60,9 @@ export function actionsOf(
   if (may("decide") && card.status === "awaiting_dispatch") {
     actions.push({ name: "decide", path: `/api/routing/cases/${card.id}/decision`, service: "routing" });
   }
+  if (may("send_back") && card.status === "awaiting_dispatch") {
+    actions.push({ name: "send_back", path: `/api/routing/cases/${card.id}/send-back`, service: "routing" });
+  }
   const candidates = mobile(card, detail, teams);
   if (may("first_response") && OPEN.includes(card.stage) && candidates.length > 0) {
     actions.push({ name: "first_response", path: `/api/routing/cases/${card.id}/first-response`, service: "routing", candidates });
@@ -73,11 +81,13 @@ export function actionsOf(
     });
     if (may("accept_return")) actions.push(answer("accept_return"), answer("refuse_return"));
   }
-  if (card.units.length > 0 && OPEN.includes(card.stage)) {
-    if (may("urge")) actions.push({ name: "urge", path: `/api/supervision/cases/${card.id}/urge`, service: "supervision" });
-    if (may("order")) {
-      actions.push({ name: "order", path: `/api/supervision/cases/${card.id}/order`, service: "supervision" });
-    }
+  const inHand = OPEN.includes(card.stage);
+  if (inHand && card.units.length > 0 && may("urge")) {
+    actions.push({ name: "urge", path: `/api/supervision/cases/${card.id}/urge`, service: "supervision" });
+  }
+  // While no unit has it, the order goes to the officer or the desk that the case waits for.
+  if ((inHand || card.stage === "acceptance") && may("order")) {
+    actions.push({ name: "order", path: `/api/supervision/cases/${card.id}/order`, service: "supervision" });
   }
   return actions;
 }
@@ -86,11 +96,13 @@ export interface Answers {
   text: string;
   lead: string;
   co: readonly string[];
+  reason: string;
 }
 
 /** The body each call wants. */
 export function bodyOf(name: ActionName, answers: Answers): Record<string, unknown> {
   if (name === "decide") return { lead: answers.lead, co: answers.co, reason: answers.text };
+  if (name === "send_back") return { reason: answers.reason, note: answers.text };
   if (name === "accept_return" || name === "refuse_return") return { note: answers.text };
   if (name === "first_response") return { unit_id: answers.lead, reason: answers.text };
   if (name === "call_off") return { reason: answers.text };
