@@ -224,6 +224,8 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     "officer": {
         "patrol_due": _due("应巡点次", "Duty points due"),
         "patrol_visited": _due("实巡点次", "Duty points visited"),
+        "shift_due": _due("应到班次", "Shifts planned"),
+        "shift_attended": _due("实到班次", "Shifts attended"),
         "reported": Meaning("上报数", "Reports"),
         "filed": Meaning("立案数", "Reports that were filed"),
         "attached": Meaning("并入他案数", "Reports that joined another's case"),
@@ -303,5 +305,5 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
 }  # fmt: skip
 """Every figure that is counted, by kind of subject. The county counts what its streets count."""
 
-ROUNDS = frozenset({"patrol_due", "patrol_visited"})
+ROUNDS = frozenset({"patrol_due", "patrol_visited", "shift_due", "shift_attended"})
 """Figures of which no case is a part: behind them are check-ins of rounds."""

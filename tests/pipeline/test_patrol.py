@@ -12,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from contracts.places import Actor
 from services.chassis import outgoing
 from services.chassis.coordinates import degrees, from_cgcs2000
 from services.supervision.app import SERVICE
@@ -20,6 +21,7 @@ from services.supervision.store import rounds
 from tests.support.house import House, until
 from tests.support.supervision import SHANGHAI, Watch, open_watch
 from tests.support.tables import rows_of
+from tests.unit.supervision import town
 
 OFFICER = "officer-jincheng-05"
 AREA = "370522001003"
@@ -134,11 +136,13 @@ async def test_two_terminals_at_once_are_one_visit(watch: Watch) -> None:
 
 
 async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> None:
-    """Written as the turn begins, by any replica and after any pause, once; figures are visits due and made."""
+    """Written as the turn begins, by any replica and after any pause, once; figures are visits due and made, and shifts
+    planned and attended: by a check-in, or by a report.
+    """
     day = await tomorrow_at_nine(watch)
     month = f"{day:%Y-%m}"
     scores = await rounds.patrol_scores(watch.supervision.context.database, [month], OFFICER)
-    assert scores[OFFICER] == {"patrol_due": 4, "patrol_visited": 0}
+    assert scores[OFFICER] == {"patrol_due": 4, "patrol_visited": 0, "shift_due": 1, "shift_attended": 0}
     point = (await my_points(watch))[0]
     assert (await watch.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
     await watch.house.stop("supervision")
@@ -147,9 +151,17 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> 
 
     async def next_day() -> bool:
         found = await rounds.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
-        return found[OFFICER] == {"patrol_due": 8, "patrol_visited": 1}
+        return found[OFFICER] == {"patrol_due": 8, "patrol_visited": 1, "shift_due": 2, "shift_attended": 1}
 
     await until(next_day, what="the rounds of another day")
+    by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)
+    await watch.tell("intake", uuid4(), town.received(watch.house.now(), report_id=uuid4(), reported_by=by))
+
+    async def attended() -> bool:
+        found = await rounds.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
+        return found[OFFICER]["shift_attended"] == 2
+
+    await until(attended, what="the report made in the second shift")
 
 
 def months_of(day: datetime) -> list[str]:

@@ -20,7 +20,7 @@ router = APIRouter(prefix="/scorecards", include_in_schema=False)
 _API = "/api/supervision/scorecards"
 _PATROL = "/api/supervision/patrol/officers"
 _PATROL_ALL = "/api/supervision/patrol/rounds"
-_ROUNDS = {"patrol_due": "duties", "patrol_visited": "visits"}
+_ROUNDS = {"patrol_due": "duties", "patrol_visited": "visits", "shift_due": "duties", "shift_attended": "duties"}
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 

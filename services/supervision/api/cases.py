@@ -116,7 +116,7 @@ async def appeal(
     ),
 ) -> Response:  # fmt: skip
     """申诉: hold that figures of this case should not count against you. An assessor decides, and it stands."""
-    subject = appeals.own_subject(form.kind, caller)
+    subject = appeals.own_subject(form.kind, caller, cmd.district)
     if subject is None or (subject.kind == "unit" and not caller.has(*appeals.SPEAKS_FOR_UNIT)):
         raise problems.CaseUnknown(case=str(case_id))
     return await _run(cmd, case_id, caller, lambda case: appeals.lodge(case, subject, form.figures, form.text, caller))

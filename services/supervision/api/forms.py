@@ -81,7 +81,9 @@ class AppealForm(Form):
     """考评申诉, once for each case."""
 
     kind: Subject
-    """As whom: as the unit, the officer, the clerk that the caller is, or the street that a leader answers for."""
+    """As whom: as the unit, the officer, the clerk that the caller is, or the street that a leader answers for; a
+    leader of the county for what the county itself decided and what lay nowhere.
+    """
     figures: tuple[str, ...] = Field(default=(), max_length=20)
     """What should not count; none: all that counts against the subject in this case."""
     text: Said

@@ -118,7 +118,7 @@ async def cases_behind(
         months_of(wanted.period),
         figure,
         page_of(cursor, limit),
-        subjects.areas_behind(wanted.kind, subject_id, caller),
+        subjects.areas_behind(wanted.kind, subject_id, caller, parts.district),
     )
     return CasePage(
         items=[behind_view(row) for row in rows],
@@ -142,14 +142,14 @@ async def cases_ledger(
         subject_id,
         months_of(wanted.period),
         figure,
-        subjects.areas_behind(wanted.kind, subject_id, caller),
+        subjects.areas_behind(wanted.kind, subject_id, caller, parts.district),
     )
     sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
     return sheets.answer(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
 
 
 async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecard]:
-    only = subjects.limit_of(wanted.kind, caller)
+    only = subjects.limit_of(wanted.kind, caller, parts.district)
     months = months_of(wanted.period)
     counts = await store.scores(parts.database, wanted.kind, months, only, county=parts.district.settings.id)
     if wanted.kind == "officer":

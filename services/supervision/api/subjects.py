@@ -15,11 +15,11 @@ SEES_ALL = ("assessor", "leader", "administrator", "shift_lead")
 """Who sees everybody's figures in their area; others see their own."""
 
 
-def limit_of(kind: Subject, caller: Caller) -> str | None:
+def limit_of(kind: Subject, caller: Caller, district: District) -> str | None:
     """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
     if access.of_centre(caller, *SEES_ALL):
         return None
-    own = appeals.own_subject(kind, caller)
+    own = appeals.own_subject(kind, caller, district)
     if own is None:
         raise NotAllowed(roles=", ".join(SEES_ALL))
     return own.id
@@ -31,7 +31,7 @@ def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) 
     Whoever sees all does so in their area: streets, and officers by their grids. Units work everywhere; the county is
     for those of the county.
     """
-    only = limit_of(kind, caller)
+    only = limit_of(kind, caller, district)
     if only is not None or not caller.areas:
         return only in (None, subject_id)
     if kind == "county":
@@ -51,11 +51,11 @@ def works_in(officer_id: str, caller: Caller, district: District) -> bool:
     return any(caller.covers(code) for code in (officer.primary_grid, *officer.grids, *officer.areas) if code)
 
 
-def areas_behind(kind: Subject, subject_id: str, caller: Caller) -> tuple[str, ...]:
+def areas_behind(kind: Subject, subject_id: str, caller: Caller, district: District) -> tuple[str, ...]:
     """The areas to which the cases behind a figure are limited for the caller; of one's own work none is hidden, wherever
     it lay, and also where nobody knew the place.
     """
-    own = appeals.own_subject(kind, caller)
+    own = appeals.own_subject(kind, caller, district)
     return () if kind != "street" and own is not None and own.id == subject_id else caller.areas
 
 

@@ -13,6 +13,7 @@ from contracts.evaluation import AppealDecided, AppealLodged
 from contracts.figures import FIGURES
 from contracts.places import Actor
 from services.chassis.auth import Caller
+from services.chassis.district import District
 from services.supervision.domain import evaluation
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.books.facts import Key, Subject
@@ -24,18 +25,24 @@ SPEAKS_FOR_UNIT = ("unit_clerk", "leader")
 """Who may appeal for their unit."""
 
 
-def own_subject(kind: figures.Subject, caller: Caller) -> Subject | None:
-    """The subject of this kind that the caller is or speaks for, if there is one."""
+def own_subject(kind: figures.Subject, caller: Caller, district: District) -> Subject | None:
+    """The subject of this kind that the caller is or speaks for, if there is one.
+
+    The county counts what its streets count, each of which its leader answers for; the county's leader speaks for what the
+    county itself decided, and for what lay nowhere.
+    """
     if kind == "unit":
         return Subject(kind, caller.unit_id) if caller.unit_id is not None else None
     if kind == "officer":
         return Subject(kind, caller.officer_id) if caller.officer_id is not None else None
     if caller.unit_id is not None or caller.kind != "account":
         return None
-    if kind == "street":
-        streets = {area[:9] for area in caller.areas}
-        return Subject(kind, streets.pop()) if caller.has("leader") and len(streets) == 1 else None
-    if kind == "county" or not caller.has(*_POSTS[kind]):
+    if kind in ("street", "county"):
+        own = {area[:9] for area in caller.areas} or {district.settings.id}
+        whole = own == {district.settings.id}
+        speaks = caller.has("leader") and len(own) == 1 and (whole or kind == "street")
+        return Subject("street", own.pop()) if speaks else None
+    if not caller.has(*_POSTS[kind]):
         return None
     return Subject(kind, caller.id)
 

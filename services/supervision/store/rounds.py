@@ -76,6 +76,22 @@ _SCORES = """
     WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2) GROUP BY officer_id
 """
 
+_ATTENDANCE = """
+    SELECT officer_id, count(*) AS due, count(*) FILTER (WHERE
+        EXISTS (
+            SELECT FROM check_in WHERE check_in.officer_id = turn.officer_id
+                AND check_in.shift_id = turn.shift_id AND check_in.starts_at = turn.starts_at
+        ) OR EXISTS (
+            SELECT FROM booking WHERE kind = 'officer' AND subject_id = turn.officer_id AND booking.month = turn.month
+                AND figure IN ('reported', 'verified', 'rechecked') AND value > 0 AND at >= turn.starts_at AND at < turn.ends_at
+        )) AS attended
+    FROM (
+        SELECT DISTINCT officer_id, shift_id, starts_at, ends_at, month FROM patrol_duty
+        WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2)
+    ) AS turn
+    GROUP BY officer_id
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -200,11 +216,17 @@ async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequen
 
 
 async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
-    """Officer → `patrol_due` and `patrol_visited` in these months together."""
-    return {
+    """Officer → `patrol_due`, `patrol_visited`, `shift_due` and `shift_attended` in these months together.
+
+    A shift with duty points is attended by whoever checked in at one of them, reported something, or did a task in it.
+    """
+    found = {
         row["officer_id"]: {"patrol_due": row["due"], "patrol_visited": row["visited"]}
         for row in await pool.fetch(_SCORES, list(months), officer_id)
     }
+    for row in await pool.fetch(_ATTENDANCE, list(months), officer_id):
+        found[row["officer_id"]] |= {"shift_due": row["due"], "shift_attended": row["attended"]}
+    return found
 
 
 async def erase_positions(pool: Pool, before: datetime) -> int:

@@ -11,7 +11,7 @@ from contracts.evaluation import CaseEvaluated
 from contracts.figures import DEADLINES, FIGURES
 from contracts.figures import Subject as FigureSubject
 from contracts.floods import StormDeclared
-from services.chassis.auth import SYSTEM
+from services.chassis.auth import SYSTEM, Caller
 from services.supervision.domain import appeals
 from services.supervision.domain.books.facts import Subject
 from tests.unit.supervision.life import Life
@@ -181,3 +181,23 @@ def test_whoever_was_late_may_appeal_the_miss_and_it_takes_what_was_due_with_it(
     assert (life.count(missed, subject), life.count(due, subject)) == (1, 1)
     appealed(life, kind, subject)
     assert (life.count(missed, subject), life.count(due, subject)) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "areas", "roles", "subject"),
+    [
+        ("street", (HOME[:9],), ("leader",), HOME[:9]),
+        ("street", (HOME[:9], "370522002"), ("leader",), None),
+        ("street", (HOME[:9],), ("dispatcher",), None),
+        ("street", (), ("leader",), "370522"),
+        ("county", (), ("leader",), "370522"),
+        ("county", (HOME[:9],), ("leader",), None),
+    ],
+)
+def test_a_street_is_spoken_for_by_its_leader_and_the_countys_own_work_by_the_countys(
+    kind: FigureSubject, areas: tuple[str, ...], roles: tuple[str, ...], subject: str | None
+) -> None:
+    """The county counts what its streets count; under its own code stands what it decided itself and what lay nowhere."""
+    caller = Caller(kind="account", id="somebody", roles=frozenset(roles), areas=areas)
+    expected = None if subject is None else Subject("street", subject)
+    assert appeals.own_subject(kind, caller, town()) == expected

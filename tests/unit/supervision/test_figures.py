@@ -76,6 +76,7 @@ def test_a_recount_of_random_lives_comes_to_the_same_books() -> None:
 
 def test_every_figure_that_is_defined_is_counted_of_its_subject() -> None:
     """No column that stays empty for ever. (That every count is defined, each life in these tests checks.)"""
+    assert FIGURES["county"] == FIGURES["street"], "the county shows what its streets count"
     counted = {(each.key.kind, each.key.figure) for each in chain.from_iterable(life.booked for life in lives())}
     defined = {(kind, figure) for kind, found in FIGURES.items() if kind != "county" for figure in found}
     assert {pair for pair in defined if pair[1] not in ROUNDS} - counted == set()
