@@ -1,0 +1,103 @@
+"""B4: the whole life, report to closed case, with everybody answering at once: the unit by its webhook, the centre by its list.
+
+`python -m bench.life [cases]`. The floor is as many bare chains (B2) as people ask for something: four a case.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from bench.flow import bare
+from bench.play import Meter, Play, all_arrived, burst, paced, parts, play
+from deploy.local.stack import Stack
+
+COUNT = 500
+UNIT, KIND = "housing", ("LOCAL-370522/matter/13003", "13003-1")
+"""Rechecked by document, so that no officer need be near: an assessor answers."""
+REQUESTS = 4
+"""What people ask for in one life: report, sign, complete, recheck."""
+
+
+class Centre:
+    """The unit and the assessor, who do what comes before them as soon as it does."""
+
+    def __init__(self) -> None:
+        self.orders: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+
+    def key(self, body: dict[str, Any]) -> str | None:
+        """Orders are worked on; a case is known again when it is closed."""
+        if body["type"] == "dispatch.created":
+            self.orders.put_nowait(body["data"])
+        return str(body["data"]["case_number"]) if body["type"] == "dispatch.closed" else None
+
+    async def work(self, made: Play) -> None:
+        """Sign and complete what has come."""
+        key = await made.city.credential(f"unit:{UNIT}")
+        photos = [await made.city.photo(f"unit:{UNIT}", role) for role in ("document", "after")]
+        while True:
+            path = f"/api/dispatch/dispatches/{(await self.orders.get())['dispatch_id']}"
+            await made.client.send("POST", f"{path}/sign", key, {})
+            await made.client.send(
+                "POST", f"{path}/complete", key, {"outcome": "solved", "note": "已整改。", "photos": photos}
+            )
+
+    async def recheck(self, made: Play) -> None:
+        """Answer whatever stands in the list."""
+        token, done = await made.city.credential("assessor"), set[str]()
+        path, gate = "/api/supervision/tasks", asyncio.Semaphore(8)
+
+        async def answer(task: str) -> None:
+            async with gate:
+                body = {"passed": True, "note": "材料齐全。", "photos": []}
+                await made.client.send("POST", f"{path}/{task}/answer", token, body)
+
+        while True:
+            found = await made.client.send("GET", f"{path}?kind=recheck&limit=200", token)
+            tasks = [each["task_id"] for each in found["items"] if each["task_id"] not in done]
+            done.update(tasks)
+            await asyncio.gather(*map(answer, tasks))
+            await asyncio.sleep(0.1)
+
+
+async def measure(count: int, folder: Path) -> None:
+    """Print ours, bare, and the ratio."""
+    stack, centre = Stack(folder), Centre()
+    async with play(stack, folder, UNIT, KIND, centre.key) as made:
+        people = [asyncio.create_task(centre.work(made)) for _ in range(8)]
+        people.append(asyncio.create_task(centre.recheck(made)))
+        try:
+            await first_error(people, _lives(made, 10, 2))
+            meter, began = Meter(stack), time.monotonic()
+            await first_error(people, _lives(made, 0, count))
+            took, each = time.monotonic() - began, meter.each(count)
+        finally:
+            for person in people:
+                person.cancel()
+            await asyncio.gather(*people, return_exceptions=True)
+        print(f"B4 {count / took:.0f} cases/s; CPU ms a case: {sum(each.values()):.1f}: {parts(each, 0.1)}", flush=True)
+        theirs = await bare(stack, count) / REQUESTS
+        print(f"B4 {count / took:.0f} cases/s, bare {theirs:.0f}/s: {count / took / theirs:.2f} × floor")
+
+
+async def _lives(made: Play, rate: float, count: int) -> None:
+    """Report at a rate for so many seconds, or so many as fast as it goes; return when all are closed."""
+    send = made.reports.send
+    await all_arrived(made.receiver, await (paced(send, rate, count) if rate else burst(send, count)), 300)
+
+
+async def first_error(people: list[asyncio.Task[None]], ending: Any) -> None:
+    """Wait for it, but no longer than until one of those who act has failed."""
+    task = asyncio.ensure_future(ending)
+    done, _ = await asyncio.wait([task, *people], return_when=asyncio.FIRST_COMPLETED)
+    for each in done:
+        each.result()
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory(prefix="gridloop-bench-") as name:
+        asyncio.run(measure(int(sys.argv[1]) if sys.argv[1:] else COUNT, Path(name)))
