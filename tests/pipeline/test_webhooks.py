@@ -181,6 +181,24 @@ async def test_a_body_that_drips_is_not_waited_for(office: Office) -> None:
     assert len(there.got) == 1
 
 
+async def test_receivers_that_hold_every_request_leave_room_for_one_that_answers(office: Office) -> None:
+    """Nobody waits for the deadline of others, however many they are."""
+    async with receiver(hang) as holding, receiver() as there:
+        for unit in range(40):
+            await office.endpoint(holding, f"holding-{unit}", max_in_flight=8)
+            await office.say(8, unit=f"holding-{unit}")
+        await office.sender(deadline=30)
+
+        async def crowded() -> bool:
+            return (await office.states()).get("pending") == 40 * 8 - (128 + 24)
+
+        await until(crowded, what="sixteen with eight each, the others with one")
+        await office.endpoint(there)
+        await office.say()
+        await office.delivered(1)
+    assert len(there.got) == 1
+
+
 @pytest.mark.parametrize("behaviour", [hang, drip(b"x-header: y\r\n", b"HTTP/1.1 "), drip(b"H")])
 async def test_one_deadline_ends_an_attempt_however_the_receiver_spins_it_out(office: Office, behaviour: Any) -> None:
     async with receiver(behaviour) as there:

@@ -24,7 +24,7 @@ Trigger = Literal["schedule", "resend", "recover"]
 _CLAIM = """
     WITH ready AS MATERIALIZED (
         SELECT id, state, version, failures,
-               CASE WHEN failures >= $5 THEN 1 ELSE max_in_flight END
+               CASE WHEN failures >= $5 THEN 1 ELSE least(max_in_flight, $6) END
                - (SELECT count(*) FROM delivery WHERE endpoint_id = endpoint.id AND state = 'sending') AS room
         FROM endpoint
         WHERE deleted_at IS NULL AND (open_until IS NULL OR open_until <= now())
@@ -51,7 +51,7 @@ _CLAIM = """
     RETURNING delivery.id, delivery.endpoint_id, chosen.version, chosen.failures, message.id AS message_id, message.type,
               message.format, message.body, message.created_at, delivery.attempts, delivery.trigger, delivery.delivered_at
 """
-"""Fair by construction: each endpoint gives at most what its cap leaves free (one, as a probe, after its circuit was open),
+"""Fair by construction: each endpoint gives at most what its cap, or the sender's, leaves free (one, as a probe, after its circuit was open),
 and the round begins behind the endpoint that was served last. Replicas skip the endpoints another one is claiming from."""
 
 _RECORD = """
@@ -153,10 +153,12 @@ class Result:
     response: str
 
 
-async def claim(pool: Pool, *, behind: UUID, limit: int, at: float) -> list[Claimed]:
-    """Take up to `limit` messages that are due, from every endpoint its share, beginning behind the given one."""
+async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | None = None) -> list[Claimed]:
+    """Take up to `limit` messages that are due, from every endpoint its share, beginning behind the given one. With a `cap`
+    no endpoint gets more than so many at once, whatever its own cap.
+    """
     token = uuid4()
-    rows = await pool.fetch(_CLAIM, token, LEASE, behind, limit, circuit.THRESHOLD)
+    rows = await pool.fetch(_CLAIM, token, LEASE, behind, limit, circuit.THRESHOLD, cap)
     return [
         Claimed(
             id=row["id"],

@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 IN_FLIGHT = 256
 """Requests of this process, all endpoints together."""
 
+CROWDED = IN_FLIGHT // 2
+"""Beyond so many an endpoint gets one at a time: those that only hold requests leave room for those that answer."""
+
 POLL_SECONDS = 0.5
 """How long an idle sender waits before it looks again: other replicas' commits and due retries wake nobody here."""
 
@@ -80,8 +83,13 @@ class Sender:
     async def _claim(self) -> None:
         while True:
             self._wake.clear()
-            room = IN_FLIGHT - len(self._under_way)
-            for claimed in await self._take(room) if room else ():
+            under_way = len(self._under_way)
+            crowded = under_way >= CROWDED
+            room = (IN_FLIGHT if crowded else CROWDED) - under_way
+            taken = await self._take(room, cap=1 if crowded else None) if room else []
+            if room and len(taken) == room:
+                self.wake()  # there may be more
+            for claimed in taken:
                 task = asyncio.create_task(self._deliver(claimed))
                 self._under_way.add(task)
                 task.add_done_callback(self._under_way.discard)
@@ -90,10 +98,10 @@ class Sender:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
 
-    async def _take(self, room: int) -> list[Claimed]:
+    async def _take(self, room: int, cap: int | None) -> list[Claimed]:
         try:
             claimed = await outbox.claim(
-                self._pool, behind=self._behind, limit=room, at=asyncio.get_running_loop().time()
+                self._pool, behind=self._behind, limit=room, at=asyncio.get_running_loop().time(), cap=cap
             )
             await self._receivers.prepare(claimed)
         except TRANSIENT as error:
