@@ -52,7 +52,7 @@ kafka: install ## 启动 Apache Kafka（需要 Java 17 与 Maven） · run Apach
 faults: install-dev web ## 故障测试（长；FAULT_ROUNDS、FAULT_SEED） · fault tests, the long form
 	@FAULT_ROUNDS=$${FAULT_ROUNDS:-5} FAULT_SEED=$${FAULT_SEED:-$$(date +%s)} $(PY) -m pytest tests/faults -s
 
-bench: install-dev web ## 性能表（ONLY=flow,lists） · the table of measurements
+bench: install-dev web ## 性能表（ONLY=flow,lists；QUICK=1 只看能否跑通） · the table of measurements
 	@$(PY) -m bench $(ONLY)
 
 check: install-dev web ## 静态检查 · static checks

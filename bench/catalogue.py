@@ -1,4 +1,4 @@
-"""B10: how often the catalogue guesses what a clerk would choose, and how long searching and guessing take.
+"""How often the catalogue guesses what a clerk would choose, and how long searching and guessing take.
 
 `python -m bench.catalogue` asks of the sample district every sentence of the held-out table and of the demo day, and
 searches what people type. Times are CPU of this process (others may be busy on the machine).
@@ -44,7 +44,7 @@ def main() -> None:
     catalogue, made_in = timed(lambda: Catalogue(district))
     suggester, learnt_in = timed(lambda: Suggester(district))
     examples = sum(len(each.examples) for each in district.categories.values())
-    print(f"B10 catalogue: {len(district.categories)} categories, {examples} example sentences")
+    print(f"catalogue: {len(district.categories)} categories, {examples} example sentences")
     print(f"  ready to search          {made_in:8.2f} s   ready to suggest {learnt_in:.2f} s")
     for typed in TYPED:
         middle, slow = spread(lambda typed=typed: catalogue.search(typed, lambda _: True))
