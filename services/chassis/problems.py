@@ -193,6 +193,14 @@ class NotPossibleNow(Problem):
         }  # fmt: skip
 
 
+class Instead(Problem):
+    """Refused, and `possible` names what can be done; the title says it in words."""
+
+    def shown(self, language: Language) -> dict[str, Any]:
+        can = named(ACTIONS, self.members.get("possible", ()))
+        return {**self.members, "possible": can.en if language == "en" else can.zh}
+
+
 class NotNext(Problem):
     status = 409
     zh = "本案此来源只应用到第 {mark} 条，不能越过中间的事件跳到第 {sequence} 条。请等补齐后再试。"

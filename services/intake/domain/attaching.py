@@ -13,7 +13,7 @@ from contracts.acceptance import CaseAttached, CaseDetached, CaseLinked, Relatio
 from contracts.places import Actor
 from services.chassis.cases import Case, NeedCases
 from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, Linked, guard
-from services.intake.domain.problems import CaseUnknown, HostUnsuitable
+from services.intake.domain.problems import CaseUnknown, HostUnsuitable, Unsuitable
 
 Rule = Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
 
@@ -36,13 +36,26 @@ def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule
         return
     host = _needed(cases, host_id)
     followers = [_needed(cases, joined.case_id) for joined in state.joined]
-    if host is case or not can_host(host.state) or host.state.known.confidential or state.known.confidential:
-        raise HostUnsuitable(host=host.state.report.case_number if host.state.report else str(host_id))
+    if (why := _unsuitable(case, host)) is not None:
+        follows = host.state.attached_to
+        number = _needed(cases, follows).state.known.case_number if follows is not None else ""
+        raise HostUnsuitable(why, host.state.known.case_number, number)
     for follower in followers:
         _leave(follower, case, decided_by)
         _follow(follower, host, rule, decided_by)
     state.before_attaching = state.status
     _follow(case, host, rule, decided_by)
+
+
+def _unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> Unsuitable | None:
+    """Why the case cannot follow this host."""
+    if host is case:
+        return "same"
+    if host.state.known.confidential or case.state.known.confidential:
+        return "confidential"
+    if can_host(host.state):
+        return None
+    return "attached" if host.state.attached_to is not None else "ended"
 
 
 def can_host(state: IntakeCase) -> bool:
@@ -65,7 +78,7 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
     """Make two cases know of each other; `relation` is what the other is to this one. Repeating it changes nothing."""
     other = _needed(cases, other_id)
     if other is case:
-        raise HostUnsuitable(host=case.state.known.case_number)
+        raise HostUnsuitable("same", case.state.known.case_number)
     _know(case, relation, other)
     _know(other, _OPPOSITE[relation], case)
 

@@ -93,7 +93,7 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
         return
     guard(case, "answer")
     if state.known.request_type not in ANSWERED and not answerable(state, case.district):
-        raise NotAnswerable
+        raise NotAnswerable(possible=[each for each in state.possible if each != "answer"])
     if knowledge_id is not None:
         article = case.district.knowledge.get(knowledge_id)
         if article is None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from services.chassis.problems import Problem
+from typing import Literal
+
+from services.chassis.problems import Instead, Problem
+
+Unsuitable = Literal["same", "attached", "ended", "confidential"]
 
 
 class ChannelNotAllowed(Problem):
@@ -25,8 +29,8 @@ class OutOfYourArea(Problem):
 
 class NotYourTask(Problem):
     status = 403
-    zh = "此任务不是派给您的，也不在您的网格。"
-    en = "This task was not given to you and is not in a grid of yours."
+    zh = "此任务不由您办：{whose_zh}。请由其办理；要换人，请值班长、派遣员或该网格的网格长另派。"
+    en = "This task is not yours: {whose}. Leave it to them; the shift lead, a dispatcher or a lead of the grid sends somebody else."
 
 
 class ReportedByYou(Problem):
@@ -161,10 +165,10 @@ class OnlyBeforeFiling(Problem):
     )
 
 
-class NotAnswerable(Problem):
+class NotAnswerable(Instead):
     status = 422
-    zh = "只有咨询类事项可以直接答复办结。"
-    en = "Only inquiries can be answered and closed at once."
+    zh = "只有咨询、建议、表扬和咨询类事项可以直接答复办结。此件可以：{possible}。"
+    en = "Only inquiries, suggestions, praise and matters of advice are answered and closed at once. This one you can: {possible}."
 
 
 class KnowledgeUnknown(Problem):
@@ -181,8 +185,24 @@ class InConfidence(Problem):
 
 class HostUnsuitable(Problem):
     status = 409
-    zh = "不能并入案件 {host}：它就是本案，或已并入他案，或已终止，或其中一件保密。"
-    en = "Case {host} cannot take this report: it is the same case, is attached itself, has ended, or one is confidential."
+    zh = "不能与案件 {host} 合并或关联：{reason_zh}。{instead_zh}。"
+    en = "It cannot be joined with case {host}: {reason}. {instead}."
+
+    def __init__(self, why: Unsuitable, host: str, follows: str = "") -> None:
+        """`follows`: the number of the case that the host is attached to."""
+        reason_zh, reason, instead_zh, instead = _UNSUITABLE[why]
+        super().__init__(
+            host=host, why=why, follows=follows or None, reason=reason, reason_zh=reason_zh,
+            instead=instead.format(follows=follows), instead_zh=instead_zh.format(follows=follows),
+        )  # fmt: skip
+
+
+_UNSUITABLE: dict[Unsuitable, tuple[str, str, str, str]] = {
+    "same": ("它就是本案", "it is this case itself", "请另选一件", "Name another case"),
+    "attached": ("它已并入他案", "it is attached itself", "请并入 {follows}", "Attach this one to {follows}"),
+    "ended": ("它没有立案就已终结", "it ended without having been filed", "请将此件立案或不予立案，需要时与之关联", "File this one or do not file it, and link the two if need be"),
+    "confidential": ("其中一件保密", "one of the two is confidential", "请各自办理", "Let each go its own way"),
+}  # fmt: skip
 
 
 class NotFromUpstream(Problem):

@@ -76,6 +76,17 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
     return officer
 
 
+def _not_yours(task: Task) -> NotYourTask:
+    """Says whose it is: an officer's, the desk's, or nobody's yet."""
+    if task.mode == "phone":
+        return NotYourTask(whose="the desk calls", whose_zh="由受理台电话核实")
+    if task.officer_id is None:
+        return NotYourTask(whose="nobody has it yet, and the desk sees to it", whose_zh="尚未派人，由受理台安排")
+    return NotYourTask(
+        whose=f"{task.officer_id} has it", whose_zh=f"已派给 {task.officer_id}", officer_id=task.officer_id
+    )
+
+
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
     """The centre, or a grid lead over the place, sends an officer, whoever had the task before.
 
@@ -84,7 +95,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
     task = _site_task(case, task_id)
     over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
     if not (caller.has(*_SENT_BY) and caller.covers(task.grid_code)) and caller.officer_id not in over:
-        raise NotYourTask
+        raise _not_yours(task)
     if not verifiers.may_verify(case.district, officer_id, (case.state.known.reported_by.officer_id,)):
         raise OfficerUnsuitable(officer=officer_id)
     if task.officer_id != officer_id:
@@ -99,7 +110,7 @@ def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, op
     """
     task = _site_task(case, task_id)
     if caller.officer_id is None or (caller.officer_id != task.officer_id and caller.officer_id not in task.declined):
-        raise NotYourTask
+        raise _not_yours(task)
     if caller.officer_id != task.officer_id:
         return
     declined = (*task.declined, caller.officer_id)
@@ -163,7 +174,7 @@ def answer(
     if verifiers.reported_it(caller, state.known):
         raise ReportedByYou
     if not verifiers.may_answer(task, caller, case.district, case.now):
-        raise NotYourTask
+        raise _not_yours(task)
     mode = proof.found_out(task, case.district.conditions.get(state.condition_id or ""), result, caller, note, photos)
     case.emit(
         VerificationRecorded(

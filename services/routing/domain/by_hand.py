@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from contracts.command import Assignment, CaseRouted, CaseSentBack, RoutingRule, SendBackReason
 from contracts.masking import IN_CONFIDENCE
 from services.chassis.auth import Caller
@@ -13,6 +15,9 @@ from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.question import Question
 from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, because_of, joined_by
+
+_SHOWN = 12
+"""Units that a refusal names at most."""
 
 
 class CaseUnknown(Problem):
@@ -34,14 +39,14 @@ class NotYoursToDecide(Problem):
 
 class UnitMayNotLead(Problem):
     status = 422
-    zh = "{unit} 不能牵头：{reason}。"
-    en = "{unit} may not lead: {reason_en}."
+    zh = "{unit} 不能牵头：{reason}。可以牵头的：{possible}。"
+    en = "{unit} may not lead: {reason_en}. Units that may: {possible}."
 
 
 class UnitMayNotJoin(Problem):
     status = 422
-    zh = "{unit} 不能协办：{reason}。"
-    en = "{unit} may not join: {reason_en}."
+    zh = "{unit} 不能协办：{reason}。可以协办的：{possible}。"
+    en = "{unit} may not join: {reason_en}. Units that may: {possible}."
 
 
 class CountyAlreadyCalled(NotHere):
@@ -153,13 +158,31 @@ def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:
 
 def _guard_units(index: ListIndex, question: Question, named: Named) -> None:
     """The list's negative entries bind people too. That a unit gave it back once does not: people may know better."""
-    _, bans = index.options(question)
+    listed, bans = index.options(question)
     if (objection := index.against_leading(named.lead, question, bans)) not in (None, RETURNED):
-        raise UnitMayNotLead(unit=named.lead, reason=objection.zh, reason_en=objection.en)
+        raise UnitMayNotLead(
+            unit=named.lead, reason=objection.zh, reason_en=objection.en,
+            possible=_some(
+                unit for unit in (*(each.lead for each in listed), *index.units)
+                if index.against_leading(unit, question, bans) in (None, RETURNED)
+            ),
+        )  # fmt: skip
     for unit in named.co:
         objection = CONFIDENTIAL if question.confidential else index.against_joining(unit, question)
         if objection not in (None, RETURNED):
-            raise UnitMayNotJoin(unit=unit, reason=objection.zh, reason_en=objection.en)
+            raise UnitMayNotJoin(
+                unit=unit, reason=objection.zh, reason_en=objection.en,
+                possible=_some(
+                    each for each in index.units
+                    if not question.confidential and each != named.lead
+                    and index.against_joining(each, question) in (None, RETURNED)
+                ),
+            )  # fmt: skip
+
+
+def _some(units: Iterable[str]) -> str:
+    """The first of them, each once: those that the list names stand first. A dash for none."""
+    return ", ".join(list(dict.fromkeys(units))[:_SHOWN]) or "–"
 
 
 def _assignments(index: ListIndex, named: Named) -> tuple[Assignment, ...]:

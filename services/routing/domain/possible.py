@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from contracts.transitions import ACTIONS, FILED, Transition, from_status, named
+from contracts.transitions import FILED, Transition, from_status
 from contracts.transitions.model import Before
-from services.chassis.problems import Language, Problem
+from services.chassis.problems import Instead
 from services.routing.domain.case import Order, RoutingCase
 from services.routing.domain.index import ListIndex
 
@@ -16,14 +14,10 @@ _OF_ORDERS = frozenset({"refuse-handover", "request-return"})
 """Two ways out of an order: an emergency service refuses its hand-over, everybody else asks for a return."""
 
 
-class NotHere(Problem):
-    """Refused in the state that the case is in. `possible` names what can be done, the title says it in words."""
+class NotHere(Instead):
+    """Refused in the state that the case is in."""
 
     status = 409
-
-    def shown(self, language: Language) -> dict[str, Any]:
-        can = named(ACTIONS, self.members.get("possible", ()))
-        return {**self.members, "possible": can.en if language == "en" else can.zh}
 
 
 def possible(index: ListIndex, state: RoutingCase) -> list[str]:

@@ -11,7 +11,7 @@ from contracts.supervision import OrderReplied, OverdueExplained, UnitUrged
 from services.chassis.auth import Caller
 from services.supervision.domain import access, closing, escalation, feedback, guards, reopening
 from services.supervision.domain import problems as refusals
-from services.supervision.domain.state import SupervisionCase, tell
+from services.supervision.domain.state import Report, SupervisionCase, tell
 
 
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
@@ -108,7 +108,7 @@ def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: 
     if report.asked == "answered" and (report.solved, report.satisfied) == (said.solved, said.satisfied):
         return
     if report.asked != "waiting":
-        raise refusals.FeedbackNotOpen(possible=list(guards.possible(case)))
+        raise _not_awaited(case, report)
     feedback.record(case, report_id, said, caller.actor())
 
 
@@ -118,8 +118,14 @@ def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResu
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
     if report.asked != "waiting":
-        raise refusals.FeedbackNotOpen
+        raise _not_awaited(case, report)
     feedback.tried(case, report_id, result, note, caller.actor())
+
+
+def _not_awaited(case: SupervisionCase, report: Report) -> refusals.FeedbackNotOpen:
+    """Why nobody is asked: the case goes on, the answer was given, or it is too late."""
+    why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "over"
+    return refusals.FeedbackNotOpen(why, guards.possible(case))
 
 
 def _meant(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:

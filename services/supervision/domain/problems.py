@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from services.chassis.problems import Problem
+from collections.abc import Sequence
+from typing import Literal
+
+from services.chassis.problems import Instead, Problem
 
 
 class CaseUnknown(Problem):
@@ -158,10 +161,34 @@ class AppealedBefore(Problem):
     en = "You have appealed in this case before, and can do so once. The case shows what became of it."
 
 
-class FeedbackNotOpen(Problem):
+class FeedbackNotOpen(Instead):
     status = 409
-    zh = "此上报现在不等待评价：案件未办结、评价期已过或已评价。"
-    en = "No feedback is awaited on this report: the case is not closed, the window is over, or it was given."
+    zh = "此上报现在不等待评价：{reason_zh}。{instead_zh}。本案现在可以：{possible}。"
+    en = "No feedback is awaited on this report: {reason}. {instead}. Possible now: {possible}."
+
+    def __init__(self, why: NotAwaited, possible: Sequence[str]) -> None:
+        reason_zh, reason, instead_zh, instead = _NOT_AWAITED[why]
+        super().__init__(
+            why=why, reason=reason, reason_zh=reason_zh, instead=instead, instead_zh=instead_zh, possible=list(possible)
+        )
+
+
+NotAwaited = Literal["not_closed", "answered", "over"]
+
+_NOT_AWAITED: dict[NotAwaited, tuple[str, str, str, str]] = {
+    "not_closed": (
+        "案件尚未办结", "the case is not closed yet", "有新情况请补充到上报中，办结后再评价",
+        "Add what is new to the report, and answer once it is closed",
+    ),
+    "answered": (
+        "已经评价", "it was given", "情况有变的，请重新上报，或请值班长重新打开",
+        "If it is otherwise now, report it again, or ask the shift lead to open it again",
+    ),
+    "over": (
+        "评价期已过，或已不再回访", "the window is over, or nobody calls any more", "仍未解决的，请重新上报，或请值班长重新打开",
+        "If it is not solved, report it again, or ask the shift lead to open it again",
+    ),
+}  # fmt: skip
 
 
 class PointUnknown(Problem):

@@ -71,9 +71,14 @@ def test_nobody_is_attached_to_himself_to_somebody_attached_or_to_nobody() -> No
     host, middle, case = triaged(condition_id=CONDITION), report(), triaged(RESIDENT, condition_id=CONDITION)
     everyone = together(host, middle, case)
     attaching.attach(everyone, middle, host.id, "by_hand", SYSTEM)
-    for unsuitable in (case.id, middle.id):
-        with pytest.raises(HostUnsuitable):
+    for unsuitable, why, instead in (
+        (case.id, "same", "Name another case"),
+        (middle.id, "attached", f"Attach this one to {host.state.known.case_number}"),
+    ):
+        with pytest.raises(HostUnsuitable) as refused:
             desk.attach(everyone, case, unsuitable, SYSTEM)
+        assert (refused.value.members["why"], refused.value.members["instead"]) == (why, instead)
+        assert refused.value.text("zh") != refused.value.text("en")
     nobody = case_at()
     with pytest.raises(CaseUnknown):
         desk.attach(together(case, nobody), case, nobody.id, SYSTEM)

@@ -134,8 +134,10 @@ def test_situation_23_an_inquiry_is_answered_and_never_dispatched() -> None:
 
 def test_only_inquiries_are_answered() -> None:
     case = triaged(photos=[])
-    with pytest.raises(NotAnswerable):
+    with pytest.raises(NotAnswerable) as refused:
         desk.answer(case, None, "好的", LEAD)
+    assert {"file", "verify", "not_file"} <= set(refused.value.members["possible"])
+    assert "have it verified" in refused.value.text("en")
 
 
 def test_an_approved_settlement_is_recorded_and_owed_no_more() -> None:

@@ -120,8 +120,11 @@ def test_confirmed_with_a_better_point_corrects_the_place() -> None:
 
 @pytest.mark.parametrize("caller", [CLERK, Caller(kind="account", id="y", officer_id="officer-licheng-07")])
 def test_somebody_elses_task_is_refused(caller: Caller) -> None:
-    with pytest.raises(NotYourTask):
-        reply(verifying_case(), "confirmed", caller)
+    case = verifying_case()
+    with pytest.raises(NotYourTask) as refused:
+        reply(case, "confirmed", caller)
+    assert case.state.task is not None
+    assert f"{case.state.task.officer_id} has it" in refused.value.text("en")
 
 
 def in_field(account: str, officer_id: str) -> Caller:

@@ -65,8 +65,12 @@ def test_repeating_a_decision_changes_nothing_and_another_is_refused() -> None:
 
 @pytest.mark.parametrize("lead", ["homes", "street-one", "street-two", "officer-7"])
 def test_negative_entries_and_areas_bind_people_too(lead: str) -> None:
-    with pytest.raises(UnitMayNotLead):
+    """The refusal names units that may, and none of those that it binds."""
+    with pytest.raises(UnitMayNotLead) as refused:
         waiting().do(decide_by_hand, lead, (), "", STREET_DISPATCHER)
+    may = refused.value.members["possible"].split(", ")
+    assert "roads" in may
+    assert not {"homes", "street-one", "street-two", "officer-7"} & set(may)
 
 
 @pytest.mark.parametrize(("unit", "role"), [("homes", "lead"), ("street-two", "co")])
@@ -82,8 +86,11 @@ def test_a_negative_entry_and_an_area_bind_also_after_a_return(unit: str, role: 
 
 
 def test_a_unit_that_works_elsewhere_cannot_join() -> None:
-    with pytest.raises(UnitMayNotJoin):
+    with pytest.raises(UnitMayNotJoin) as refused:
         waiting().do(decide_by_hand, "roads", ("street-two",), "", STREET_DISPATCHER)
+    may = refused.value.members["possible"].split(", ")
+    assert "greens" in may
+    assert not {"roads", "street-two"} & set(may)
 
 
 def test_a_confidential_case_is_given_to_one_unit_and_keeps_the_persons_words_to_itself() -> None:

@@ -86,8 +86,10 @@ def test_no_answer_in_the_window_leaves_the_denominator() -> None:
     assert [event.report_id for event in life.told(FeedbackLapsed)] == [REPORT]
     assert life.told(CaseEvaluated)[0].solved is None
     assert life.count("feedback_solved") + life.count("feedback_not_solved") == 0
-    with pytest.raises(problems.FeedbackNotOpen):
+    with pytest.raises(problems.FeedbackNotOpen) as refused:
         says(life, True)
+    assert (refused.value.members["why"], refused.value.members["possible"]) == ("over", ["reopen"])
+    assert "open it again" in refused.value.text("en")
 
 
 def test_the_first_reporters_no_reopens_once_to_the_same_unit_with_the_original_limit() -> None:
