@@ -289,6 +289,8 @@ class ReportJoined(Event):
     attached_case_id: UUID
     attached_case_number: str
     channel: Channel
+    reporter_officer_id: str | None = None
+    """Officer who reported it: has a part in the host now, and neither verifies nor rechecks it."""
     reporter_ref: UUID | None = None
     feedback_wanted: bool = False
     reported_at: Instant

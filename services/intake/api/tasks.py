@@ -67,7 +67,7 @@ async def tasks(
             case=view_of(each.case_id, each.state, each.version, district),
         )
         for each in entries
-        if (task := each.state.task) is not None and verifiers.is_offered(each.state.known, caller, district)
+        if (task := each.state.task) is not None and verifiers.is_offered(each.state, caller, district)
     ]
     return Tasks(items=items, next=following(entries, limit))
 

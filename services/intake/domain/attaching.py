@@ -108,13 +108,16 @@ def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_
             attached_case_id=case.id,
             attached_case_number=report.case_number,
             channel=report.channel,
+            reporter_officer_id=report.reported_by.officer_id,
             reporter_ref=report.reporter_ref if anew else None,
             feedback_wanted=report.feedback_wanted and anew,
             reported_at=report.reported_at,
             external=report.external,
         )
     )
-    host.state.joined.append(Joined(case_id=case.id, report_id=report.report_id))
+    host.state.joined.append(
+        Joined(case_id=case.id, report_id=report.report_id, channel=report.channel, reported_by=report.reported_by)
+    )
     state = case.state
     state.status, state.attached_to, state.suggested_host = "attached", host.id, None
     state.task, state.missing, state.due_at = None, (), None

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from contracts.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.command import SendBackReason
 from contracts.discovery import ReportReceived
-from contracts.places import Actor, Photo, Place
+from contracts.places import Actor, Channel, Photo, Place
 from contracts.upstream import UpstreamReason
 from services.chassis.cases import Case
 from services.chassis.forms import Location
@@ -109,6 +109,8 @@ class Joined(BaseModel):
 
     case_id: UUID
     report_id: UUID
+    channel: Channel
+    reported_by: Actor
 
 
 class Storm(BaseModel):
@@ -230,6 +232,16 @@ class IntakeCase(BaseModel):
     def open(self) -> bool:
         """Whether another report may still be about the same problem as this."""
         return self.status in ("reported", "verifying", "awaiting_filing", "filed") and self.ended_at is None
+
+    @property
+    def reporters(self) -> list[tuple[Channel, Actor]]:
+        """Who reported it, the first and those whose reports were attached, and by which way."""
+        return [(each.channel, each.reported_by) for each in (self.known, *self.joined)]
+
+    @property
+    def reporting_officers(self) -> tuple[str | None, ...]:
+        """Of these, people in the field: they have a part in it, and do not judge whether it is true."""
+        return tuple(actor.officer_id for _, actor in self.reporters)
 
     @property
     def possible(self) -> tuple[Action, ...]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from contracts.discovery import ReportReceived
 from contracts.places import Channel, Mode
 from services.chassis import duty
 from services.chassis.auth import Caller
 from services.chassis.district import District
-from services.intake.domain.case import Task
+from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.receiving import DESK
 
 OpenTasks = Mapping[tuple[Mode, str], int]
@@ -63,15 +62,16 @@ def duty_from(grid_code: str, now: datetime, district: District, excluded: Colle
     return min((each for each in begins if each is not None), default=None)
 
 
-def reported_it(caller: Caller, report: ReportReceived) -> bool:
-    """Whether the caller is who reported it: the same post in the field, or the same account or key.
+def reported_it(caller: Caller, state: IntakeCase) -> bool:
+    """Whether the caller reported it, or what was attached to it: the same post in the field, or the same account or key.
 
     Whoever writes down at the desk what somebody else tells has not reported it, and may call that person back.
     """
-    own, reporter = caller.actor(), report.reported_by
-    if own.officer_id is not None and own.officer_id == reporter.officer_id:
+    own = caller.actor()
+    if own.officer_id is not None and own.officer_id in state.reporting_officers:
         return True
-    return report.channel not in _TOLD and (own.kind, own.id) == (reporter.kind, reporter.id)
+    reporters = ((actor.kind, actor.id) for channel, actor in state.reporters if channel not in _TOLD)
+    return (own.kind, own.id) in reporters
 
 
 def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
@@ -92,7 +92,7 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
     return caller.officer_id == task.officer_id or caller.officer_id in over
 
 
-def is_offered(report: ReportReceived, caller: Caller, district: District) -> bool:
+def is_offered(state: IntakeCase, caller: Caller, district: District) -> bool:
     """Whether a task belongs in the caller's list: not what they reported, nor what their post does not judge."""
     judges = caller.officer_id is None or may_verify(district, caller.officer_id, ())
-    return judges and not reported_it(caller, report)
+    return judges and not reported_it(caller, state)

@@ -42,7 +42,7 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
     grid_code = state.place.grid_code if state.place else None
     officer, starts, unmanned = None, None, False
     if mode == "site" and grid_code is not None:
-        reporter, load = (state.known.reported_by.officer_id,), verifiers.load_among(state.known.mode, open_tasks)
+        reporter, load = state.reporting_officers, verifiers.load_among(state.known.mode, open_tasks)
         officer = verifiers.nearest_free(grid_code, case.now, district, load, reporter)
         starts = None if officer else verifiers.duty_from(grid_code, case.now, district, reporter)
         unmanned = officer is None and starts is None
@@ -67,7 +67,7 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
     task = case.state.task
     if task is None or task.mode != "site" or task.officer_id is not None or task.grid_code is None:
         return None
-    excluded = (case.state.known.reported_by.officer_id, *task.declined)
+    excluded = (*case.state.reporting_officers, *task.declined)
     load = verifiers.load_among(case.state.known.mode, open_tasks)
     officer = verifiers.nearest_free(task.grid_code, case.now, case.district, load, excluded)
     if officer is None:
@@ -96,7 +96,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
     over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
     if not (caller.has(*_SENT_BY) and caller.covers(task.grid_code)) and caller.officer_id not in over:
         raise _not_yours(task)
-    if not verifiers.may_verify(case.district, officer_id, (case.state.known.reported_by.officer_id,)):
+    if not verifiers.may_verify(case.district, officer_id, case.state.reporting_officers):
         raise OfficerUnsuitable(officer=officer_id)
     if task.officer_id != officer_id:
         _give(case, task, officer_id, caller.actor())
@@ -131,7 +131,7 @@ def _left_to_nobody(case: Case[IntakeCase], task: Task, declined: tuple[str, ...
 
     What ran over stays late.
     """
-    excluded = (case.state.known.reported_by.officer_id, *declined)
+    excluded = (*case.state.reporting_officers, *declined)
     starts = verifiers.duty_from(task.grid_code or "", case.now, case.district, excluded)
     if starts is None or starts <= case.now or task.due_at <= case.now:
         return None, starts is None
@@ -171,7 +171,7 @@ def answer(
     state, task = case.state, case.state.task
     if task is None or task.task_id != task_id:
         raise TaskUnknown(task=str(task_id))
-    if verifiers.reported_it(caller, state.known):
+    if verifiers.reported_it(caller, state):
         raise ReportedByYou
     if not verifiers.may_answer(task, caller, case.district, case.now):
         raise _not_yours(task)

@@ -9,6 +9,7 @@ from contracts import acceptance, command, discovery, upstream
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import appeals, attention, clocks, closing, feedback, handling, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
+from services.supervision.domain.tasks import change_task
 
 
 def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
@@ -177,8 +178,12 @@ def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) ->
 
 def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
     """Another reporter, heard like the first; on a closed case asked at once."""
-    report = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
+    officer = event.reporter_officer_id
+    report = Report(reporter_ref=event.reporter_ref, officer_id=officer, wanted=event.feedback_wanted)
     case.state.reports.setdefault(event.report_id, report)
+    for task_id, task in case.state.tasks.items():
+        if officer is not None and task.kind == "recheck" and task.waiting and officer not in task.excluded:
+            change_task(case, task_id).excluded.append(officer)
     if case.state.flow.closed:
         feedback.ask(case, event.report_id)
 

@@ -151,7 +151,8 @@ def look(case: SupervisionCase) -> None:
     elif state.outcome in closing.REVIEWED:
         closing.request_review(case, state.outcome)
     else:
-        excluded = {*state.matter.officers, *state.handlers.officers}
+        reporters = (each.officer_id for each in state.reports.values() if each.officer_id is not None)
+        excluded = {*state.matter.officers, *state.handlers.officers, *reporters}
         recheck.request(case, state.matter.recheck_mode, state.matter.grid_code, excluded)
 
 

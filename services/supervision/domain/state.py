@@ -160,6 +160,8 @@ class Report(BaseModel):
     """A report of this case, its own first, and what its reporter said."""
 
     reporter_ref: UUID | None = None
+    officer_id: str | None = None
+    """Of an attached report: the officer who made it, who does not recheck the case."""
     wanted: bool = False
     """The reporter can be asked."""
     asked: Literal["", "waiting", "answered", "lapsed"] = ""

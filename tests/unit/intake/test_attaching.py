@@ -10,12 +10,24 @@ from contracts.acceptance import CaseAttached, CaseDetached, CaseFiled, ReportJo
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.chassis.problems import NotPossibleNow
-from services.intake.domain import attaching, desk, filing
+from services.intake.domain import attaching, desk, filing, verifiers, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.problems import CaseUnknown, HostUnsuitable
+from services.intake.domain.problems import CaseUnknown, HostUnsuitable, OfficerUnsuitable, ReportedByYou
 from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
-from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, case_at, last, report, told, triaged
+from tests.unit.intake.kit import (
+    CLERK,
+    LITTER,
+    NOON,
+    OFFICER,
+    RESIDENT,
+    SHIFT_LEAD,
+    case_at,
+    last,
+    report,
+    told,
+    triaged,
+)
 
 CONDITION = "06010-1"
 
@@ -82,6 +94,23 @@ def test_nobody_is_attached_to_himself_to_somebody_attached_or_to_nobody() -> No
     nobody = case_at()
     with pytest.raises(CaseUnknown):
         desk.attach(together(case, nobody), case, nobody.id, SYSTEM)
+
+
+def test_whoever_reported_an_attached_report_does_not_verify_its_host() -> None:
+    """They have a part in it from then on, by post and by account, and no more once it was detached again."""
+    host, case = triaged(RESIDENT, condition_id=CONDITION), triaged(condition_id=CONDITION)
+    assert host.state.task is not None
+    assert verifiers.is_offered(host.state, OFFICER, host.district)
+    everyone = together(host, case)
+    desk.attach(everyone, case, host.id, SYSTEM)
+    assert host.emitted[-1].event.reporter_officer_id == OFFICER.officer_id  # type: ignore[attr-defined]
+    assert not verifiers.is_offered(host.state, OFFICER, host.district)
+    with pytest.raises(ReportedByYou):
+        verifying.answer(host, host.state.task.task_id, "confirmed", OFFICER, open_tasks={})
+    with pytest.raises(OfficerUnsuitable):
+        verifying.assign(host, host.state.task.task_id, OFFICER.officer_id or "", SHIFT_LEAD)
+    desk.detach(everyone, case, "", SHIFT_LEAD, {})
+    assert verifiers.is_offered(host.state, OFFICER, host.district)
 
 
 def test_attaching_twice_changes_nothing() -> None:

@@ -148,13 +148,13 @@ def test_nobody_verifies_what_they_reported(reporter: Caller, caller: Caller) ->
     case.state.task.before_centre = True
     with pytest.raises(ReportedByYou):
         reply(case, "confirmed", caller, note="属实")
-    assert not verifiers.is_offered(case.state.known, caller, lijin())
+    assert not verifiers.is_offered(case.state, caller, lijin())
     reply(case, "confirmed")
 
 
 def test_who_wrote_a_call_down_calls_back() -> None:
     case = verifying_case(CLERK, channel="hotline", category_id="LOCAL-370522/matter/12003", condition_id=None)
-    assert verifiers.is_offered(case.state.known, CLERK, lijin())
+    assert verifiers.is_offered(case.state, CLERK, lijin())
     reply(case, "confirmed", CLERK)
 
 
@@ -166,9 +166,9 @@ def test_lane_leads_and_helpers_report_and_do_not_judge(role: OfficerRole) -> No
     case = verifying_case(district=with_post(post))
     with pytest.raises(NotYourTask):
         reply(case, "confirmed", caller)
-    assert not verifiers.is_offered(case.state.known, caller, case.district)
+    assert not verifiers.is_offered(case.state, caller, case.district)
     case = verifying_case(district=with_post(post.model_copy(update={"other_roles": ("officer",)})))
-    assert verifiers.is_offered(case.state.known, caller, case.district)
+    assert verifiers.is_offered(case.state, caller, case.district)
     reply(case, "confirmed", caller)
 
 

@@ -6,9 +6,11 @@ A small centre has fourteen posts and seven people, so one account may hold seve
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from contracts.acceptance import ReportJoined
 from contracts.handling import ProgressReported
 from contracts.places import Actor
 from contracts.supervision import CaseClosed
@@ -16,7 +18,7 @@ from services.chassis.auth import Caller
 from services.supervision.domain import commands, problems
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
-from tests.unit.supervision.town import LEAD, at, person
+from tests.unit.supervision.town import LEAD, at, in_the_field, person
 
 SMALL_CENTRE = frozenset({"intake_clerk", "dispatcher", "shift_lead", "assessor", "leader"})
 """All desks of a centre."""
@@ -42,6 +44,24 @@ def test_one_account_may_hold_every_desk(mode: str) -> None:
     life = handled(Actor(kind="key", id="unit-key", unit_id="sanitation"), recheck_mode=mode)
     life.answer(everything("seven-in-one"), passed=True)
     assert life.told(CaseClosed)[0].outcome == "solved"
+
+
+@pytest.mark.parametrize("joins", ["before the work was done", "while it waits"])
+def test_whoever_reported_what_was_attached_does_not_recheck_the_host(joins: str) -> None:
+    joined = ReportJoined(
+        report_id=uuid4(), attached_case_id=uuid4(), attached_case_number="LJ-2", channel="grid_terminal",
+        reporter_officer_id="ann", reported_at=at("03-11 10:00"),
+    )  # fmt: skip
+    life, unit = Life(town.town()), Actor(kind="key", id="unit-key", unit_id="sanitation")
+    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    early = [joined] if joins == "before the work was done" else []
+    life.hear(town.dispatched(at("03-11 09:00")), town.signed(), *early)
+    work = town.completed("solved").model_copy(update={"completed_by": unit})
+    life.hear(work, town.all_completed("solved"), at=at("03-11 11:00"))
+    if not early:
+        life.hear(joined)
+    with pytest.raises(problems.NotIndependent):
+        life.answer(in_the_field("ann"), passed=True)
 
 
 @pytest.mark.parametrize("mode", ["callback", "document"])
