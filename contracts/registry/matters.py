@@ -152,6 +152,8 @@ class Responsibility(Entity):
     area: AreaPrefix
     hours: Literal["any", "office", "night"] = "any"
     """`office`: office hours of working days; `night`: all other time."""
+    on_duty: bool = False
+    """Only while the lead is on duty there by the roster 排班: the unit itself, or a mobile team whose orders it gets."""
     level: ManagementLevel | None = None
     """Only what this level looks after 管理层级."""
     valid_from: date | None = None
@@ -176,6 +178,8 @@ class Responsibility(Entity):
             raise ValueError("an entry names a lead, a team, or somebody excluded")
         if self.co and not (self.lead or self.team):
             raise ValueError("co-units need a lead")
+        if self.on_duty and self.lead is None:
+            raise ValueError("an entry for whoever is on duty names a lead")
         if self.valid_from is not None and self.valid_to is not None and self.valid_from >= self.valid_to:
             raise ValueError("an entry ends after it begins to count")
         if self.lead in self.co or self.lead in self.excluded or set(self.co) & set(self.excluded):

@@ -28,6 +28,7 @@ def told(entry: Entry | None, names: Names) -> dict[str, str]:
         "matter": names.matter(entry["match"]),
         "area": names.area(entry["area"]),
         "hours": t(f"list.hours.{entry.get('hours') or 'any'}"),
+        "on_duty": t("list.on_duty.yes") if entry.get("on_duty") else "",
         "level": t(f"list.level.{entry['level']}") if entry.get("level") else "",
         "lead": names.unit(entry["lead"]) if entry.get("lead") else "",
         "co": names.together(entry.get("co") or ()),

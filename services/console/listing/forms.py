@@ -29,6 +29,7 @@ def change(fields: Mapping[str, str], base: Entry | None, t: Words) -> dict[str,
     if match is None:
         errors["matter"] = t("list.matter.required")
     said: dict[str, Any] = {name: fields[name] for name in _ONE if fields.get(name)}
+    said |= {"on_duty": True} if fields.get("on_duty") else {}
     said |= {name: fields[name].split("\n") for name in SEVERAL if fields.get(name)}
     errors |= _wrong(said, t)
     if errors:
@@ -73,6 +74,8 @@ def _wrong(said: Mapping[str, Any], t: Words) -> dict[str, str]:
     leads = said.get("lead") or said.get("team")
     if not (leads or said.get("excluded") or said.get("excluded_kinds")):
         errors["lead"] = t("list.lead.required")
+    if said.get("on_duty") and not said.get("lead"):
+        errors["lead"] = t("list.on_duty.lead")
     lead, co, excluded = ({said.get("lead")} - {None}, set(said.get("co", ())), set(said.get("excluded", ())))
     if (co and not leads) or lead & co or (lead | co) & excluded:
         errors["co"] = t("list.co.once")

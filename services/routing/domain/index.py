@@ -15,6 +15,7 @@ from contracts.registry.people import UnitKind
 from services.chassis.district import District
 from services.routing.domain.listing import Asked, Ban, Listing, Option
 from services.routing.domain.question import Question
+from services.routing.domain.roster import Roster
 from services.routing.domain.words import (
     CLOSED_UNIT,
     MAINTAINER,
@@ -28,7 +29,7 @@ from services.routing.domain.words import (
 )
 
 _MIDNIGHT = time()
-_BEYOND_THE_LIST = (-1, 0, 0, 0)
+_BEYOND_THE_LIST = (-1, 0, 0, 0, 0)
 """Tier of what stands before or behind the list and is never compared with it."""
 
 
@@ -58,6 +59,7 @@ class ListIndex:
         }
         self._assignments: dict[tuple[str, DispatchRole], Assignment] = {}
         self._listing = Listing(district, self.name)
+        self._roster = Roster(district)
         self._plans: dict[str, Plan] = {}
         self._general_plan: Plan | None = None
         for plan in sorted(district.plans.values(), key=lambda plan: plan.id, reverse=True):
@@ -187,7 +189,7 @@ class ListIndex:
         )  # fmt: skip
 
     def _asked(self, question: Question) -> Asked:
-        """Hours, level and day of a question. The level is that of the thing, else of the grid it lies in."""
+        """Hours, level and day of a question, and who is on duty. The level is that of the thing, else of the grid it lies in."""
         district = self.district
         component = district.components.get(question.component_id or "") if not question.confidential else None
         grid = district.grids.get(question.area) or district.grids.get(question.area.partition("-")[0])
@@ -196,6 +198,7 @@ class ListIndex:
             hours="office" if self.in_office_hours(question.at) else "night",
             level=level or (grid.managed_by if grid is not None else None),
             day=question.at.astimezone(district.zone).date(),
+            on_duty=self._roster.on_duty(question.area, question.at),
         )
 
     def _by_component(self, question: Question) -> list[Option]:

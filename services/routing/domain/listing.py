@@ -22,9 +22,9 @@ from services.routing.domain.words import Words, area_name, entry_reason, led_by
 
 Hours = Literal["any", "office", "night"]
 
-Tier = tuple[int, int, int, int]
-"""How specific: length of the area prefix, precision of the match, whether the management level is named, whether the
-hours are. More is more specific."""
+Tier = tuple[int, int, int, int, int]
+"""How specific: length of the area prefix, precision of the match, whether the management level is named, whether
+its lead has to be on duty, whether the hours are named. More is more specific."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +35,24 @@ class Asked:
     level: ManagementLevel | None
     day: date
     """In the district's time zone."""
+    on_duty: frozenset[str]
+    """Units on duty there by the roster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """When an entry counts: at which hours, for what which level looks after, from when until when."""
+    """When an entry counts: at which hours, for what which level looks after, from when until when, while who is on duty."""
 
     hours: Hours = "any"
     level: ManagementLevel | None = None
     since: date | None = None
     until: date | None = None
+    on_duty: str | None = None
 
     @classmethod
     def of(cls, entry: Responsibility) -> Terms:
-        return cls(entry.hours, entry.level, entry.valid_from, entry.valid_to)
+        lead = entry.lead if entry.on_duty else None
+        return cls(entry.hours, entry.level, entry.valid_from, entry.valid_to, lead)
 
     @property
     def always(self) -> bool:
@@ -61,6 +65,7 @@ class Terms:
             and self.level in (None, asked.level)
             and (self.since is None or self.since <= asked.day)
             and (self.until is None or asked.day < self.until)
+            and (self.on_duty is None or self.on_duty in asked.on_duty)
         )
 
 
@@ -100,7 +105,7 @@ class Cell:
     options: list[Option] = field(default_factory=list[Option])
     bans: list[Ban] = field(default_factory=list[Ban])
     conditional: bool = False
-    """Some of them count at certain hours, for a certain level or for a certain time only."""
+    """Some of them count at certain hours, for a certain level, for a certain time or while somebody is on duty only."""
 
 
 NameOf = Callable[[str], Words]
@@ -132,7 +137,7 @@ class Listing:
         self._lengths = sorted({len(area) for area in areas}, reverse=True)
         for by_area in self._cells.values():
             for cell in by_area.values():
-                cell.options.sort(key=lambda option: (option.terms.level is None, option.terms.hours == "any"))
+                cell.options.sort(key=lambda option: option.tier, reverse=True)
 
     def matching(self, category: Category, area: str) -> list[Cell]:
         """The cells that speak of the category here, most specific first: longest area, then minor over major over kind."""
@@ -149,7 +154,10 @@ class Listing:
         co = tuple(unit for unit in dict.fromkeys(others) if unit != lead)
         rule: RoutingRule = "joint_entry" if co else "responsibility_list"
         terms = Terms.of(entry)
-        tier = (len(entry.area), entry.match.precision, int(terms.level is not None), int(terms.hours != "any"))
+        tier = (
+            len(entry.area), entry.match.precision, int(terms.level is not None), int(entry.on_duty),
+            int(terms.hours != "any"),
+        )  # fmt: skip
         name = self._name_of(lead)
         candidate = Candidate(
             unit_id=lead, unit_name=name.zh, unit_name_en=name.en, rule=rule, entry_id=entry.id,

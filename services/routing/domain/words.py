@@ -50,6 +50,7 @@ _LEVEL = {
     "street": Words("街道管理，", "looked after by the street, "),
     "community": Words("社区管理，", "looked after by the community, "),
 }
+ON_DUTY = Words("，按排班在岗", ", on duty by the roster")
 _KIND = {
     "component": Words("部件", "components"),
     "matter": Words("事项", "matters"),
@@ -130,7 +131,8 @@ def entry_reason(entry: Responsibility, area: Words, matter: Words) -> Words:
     hours = _HOURS[entry.hours]
     note = Words(_short(entry.note), _short(entry.note_en))
     level = _LEVEL[entry.level] if entry.level is not None else NOTHING
-    hours = Words(f"{level.zh}{hours.zh}", f"{level.en}{hours.en}")
+    duty = ON_DUTY if entry.on_duty else NOTHING
+    hours = Words(f"{level.zh}{hours.zh}{duty.zh}", f"{level.en}{hours.en}{duty.en}")
     return Words(
         f"清单条目 {entry.id}：{area.zh}，{matter.zh}，{hours.zh}" + (f"（{note.zh}）" if note.zh else ""),
         f"list entry {entry.id}: {area.en}, {matter.en}, {hours.en}" + (f" ({note.en})" if note.en else ""),

@@ -27,7 +27,7 @@ NAMES = Names(
 )  # fmt: skip
 ENTRY: dict[str, Any] = {
     "id": "gb-06010", "match": {"category": "GB/matter/06010"}, "area": "100200300", "lead": "water", "co": ["police"],
-    "team": "joint", "hours": "night", "level": "street", "excluded": ["roads"], "excluded_kinds": ["social_org"],
+    "team": "joint", "hours": "night", "on_duty": True, "level": "street", "excluded": ["roads"], "excluded_kinds": ["social_org"],
     "valid_from": "2027-01-01", "valid_to": "2028-01-01", "note": "批复", "note_en": "decided",
 }  # fmt: skip
 SAID = {"area": "100200", "lead": "water", "hours": "any", "note": "x"}
@@ -72,6 +72,8 @@ def test_a_form_keeps_matter_and_id_of_an_entry_and_leaves_out_what_is_open() ->
         "id": "gb-06010",
         "body": {"id": "gb-06010", "match": ENTRY["match"], "area": "100200", "lead": "water", "hours": "any", "note": "x"},
     }  # fmt: skip
+    assert forms.change({**SAID, "on_duty": "yes"}, ENTRY, T)["body"]["on_duty"] is True
+    assert "on_duty" not in forms.change(SAID, ENTRY, T)["body"]
     assert forms.change({"remove": "1"}, ENTRY, T) == {"id": "gb-06010", "body": None}
     new = forms.change({**SAID, "id": "gb-x", "matter": "GB/matter/06", "co": "roads\npolice"}, None, T)
     assert (new["body"]["match"], new["body"]["co"]) == (
@@ -86,6 +88,7 @@ def test_a_form_keeps_matter_and_id_of_an_entry_and_leaves_out_what_is_open() ->
     [
         ({"lead": ""}, {"lead"}),
         ({"lead": "", "excluded_kinds": "social_org"}, set[str]()),
+        ({"lead": "", "team": "joint", "on_duty": "yes"}, {"lead"}),
         ({"co": "water"}, {"co"}),
         ({"co": "roads", "excluded": "roads"}, {"co"}),
         ({"area": ""}, {"area"}),

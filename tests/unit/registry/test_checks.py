@@ -89,6 +89,7 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("forbidden-lead", "responsibility", "gb-major-09", lambda it: it.update(lead="lijin-street")),
     ("forbidden-lead", "responsibility", "gb-09012", lambda it: it.update(lead="jinhe-property")),
     ("confidential-shared", "responsibility", "lo-15001", lambda it: it.update(co=["police-lijin"])),
+    ("never-on-duty", "responsibility", "gb-08001-night", lambda it: it.update(lead="urban-management")),
     ("plan-team", "plan", "plan-gas", lambda it: it.update(first_response="joint-lijin")),
     ("plan-agency", "plan", "plan-gas", lambda it: it.update(agencies=["water"])),
     ("plan-twice", "plan", "plan-water-main", lambda it: it.update(categories=["GB30428-2-2013/event/05-02"])),
@@ -162,6 +163,15 @@ def test_entries_that_follow_each_other_in_time_may_disagree() -> None:
     overlapping = json.dumps({**second, "valid_from": "2026-12-31"}).encode() + b"\n"
     both["responsibilities.jsonl"] = lines.rstrip(b"\n") + b"\n" + overlapping
     assert {rule for _, _, rule in lijin.found(both)} == {"list-disagrees"}
+
+
+def test_of_units_that_lead_while_they_are_on_duty_each_has_its_turn() -> None:
+    """Entries for the same matter and place do not disagree there: the roster says which of them counts."""
+    other = {
+        "id": "gb-08001-mobile", "match": {"category": "GB47678-5-2026/matter/08001"}, "area": "370522",
+        "lead": "mobile-team", "on_duty": True,
+    }  # fmt: skip
+    assert lijin.found(lijin.with_line("responsibility", other)) == set()
 
 
 @pytest.mark.parametrize(

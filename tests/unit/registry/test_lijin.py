@@ -116,6 +116,7 @@ def test_borrowed_places_are_marked() -> None:
         (8, f"{LOCAL}/11001", grid("凤仪", 5), DAY, "justice", [], []),
         (9, f"{GB}/06027", grid("永利", 6), DAY, "ecology-environment", [], []),
         (10, f"{GB}/08001", grid("津兴", 8), NIGHT, "enforcement-night-squad", [], []),
+        (10, f"{GB}/08001", grid("津兴", 8), DAY, "housing", [], []),
         (11, f"{OLD}/05-02", grid("文苑", 801), DAY, "gas-company", [], ["mobile-team", "fire"]),
         (12, f"{OLD}/05-01", grid("利城", 2), DAY, "water-company", ["municipal-works"], ["mobile-team"]),
         (13, f"{OLD}/05-06", grid("津兴", 1), DAY, "water", ["drainage-works"], ["mobile-team"]),

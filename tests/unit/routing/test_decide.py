@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from contracts.registry import Grid, Team
+from contracts.registry import Grid, Shift, Team
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
-from services.routing.domain.question import Decision
+from services.routing.domain.question import Decision, Question
 from tests.unit.routing.town import (
     COMMUNITY,
     COVER,
@@ -48,6 +48,33 @@ def test_a_longer_area_prefix_beats_a_more_precise_match() -> None:
     )
     assert found.lead == "roads"
     assert [each.entry_id for each in found.candidates] == ["near", "minor"]
+
+
+def test_whoever_is_on_duty_by_the_roster_leads_and_with_nobody_the_next_entry_does() -> None:
+    """A unit's own shift, or that of a mobile team whose orders it gets, over the place; the reason says so, and the
+    recorded question under the same release gives the same answer.
+    """
+    list_ = (
+        entry("day", lead="greens", hours="night"), entry("squad", lead="roads", on_duty=True),
+        entry("patrol", lead="mobile", on_duty=True),
+    )  # fmt: skip
+    street, night = {"areas": ("370522001",)}, {"starts": "20:00", "ends": "06:00"}
+    rostered = ListIndex(
+        town(
+            *list_, Shift(id="squad-night", unit="roads", **street, **night),
+            Shift(id="mobile-dawn", team="mobile-team", areas=("370522",), starts="06:00", ends="08:00"),
+            Shift(id="an-officer", officer="o", **street, starts="00:00", ends="23:59"),
+        )
+    )  # fmt: skip
+    found = decide(rostered, ask(at=MIDNIGHT))
+    assert found.lead == "roads"
+    assert "on duty by the roster" in found.explanation_en
+    assert "按排班在岗" in found.explanation
+    assert decide(rostered, Question.model_validate_json(ask(at=MIDNIGHT).model_dump_json())) == found
+    assert decide(rostered, ask(at=MIDNIGHT, area=OTHER_STREET)).lead == "greens", "on duty elsewhere"
+    assert decide(rostered, ask(at=MIDNIGHT + timedelta(hours=6))).lead == "mobile", "it is theirs from six on"
+    assert decide(rostered, ask(at=MIDNIGHT - timedelta(hours=5))).lead == "greens", "nobody is on duty yet"
+    assert decide(ListIndex(town(*list_)), ask(at=MIDNIGHT)).lead == "greens", "a release without a roster"
 
 
 def test_in_one_area_minor_beats_major_beats_kind() -> None:

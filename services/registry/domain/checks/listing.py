@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from contracts.registry import Category, Match, Plan, Responsibility, Team, Unit
+from contracts.registry import Category, Match, Plan, Responsibility, Shift, Team, Unit
 from services.registry.domain.draft import Draft, Finding
 
 
@@ -14,6 +14,7 @@ def check_list(draft: Draft) -> Iterator[Finding]:
     entries = list(draft.all(Responsibility))
     yield from _equal_entries(draft, entries)
     yield from _forbidden_leads(draft, entries)
+    yield from _never_on_duty(draft, entries)
     yield from _confidential(draft, entries)
     yield from _plans(draft)
 
@@ -22,7 +23,8 @@ def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Find
     by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
     for entry in entries:
         if entry.lead or entry.team:
-            by_key[entry.match, entry.area, entry.hours, entry.level].append(entry)
+            # Of those who lead while they are on duty, each has a turn of its own.
+            by_key[entry.match, entry.area, entry.hours, entry.level, entry.on_duty and entry.lead].append(entry)
     for equal in by_key.values():
         for number, entry in enumerate(equal):
             first = next((each for each in equal[:number] if _together(each, entry)), None)
@@ -63,6 +65,21 @@ def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Fi
                     entry, "forbidden-lead", f"{lead.name}（{lead.id}）被第 {line} 行的 {negative.id} 排除，不得牵头。",
                     f"{lead.name_en} ({lead.id}) may not lead this: {negative.id} (line {line}) excludes it.",
                 )  # fmt: skip
+
+
+def _never_on_duty(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
+    """An entry that counts while its lead is on duty needs a shift of that lead, there."""
+    mobile = {team.id: team.convenor for team in draft.all(Team) if team.kind == "mobile"}
+    turns = [(shift.unit or mobile.get(shift.team or ""), shift.areas) for shift in draft.all(Shift)]
+    for entry in entries:
+        if entry.on_duty and not any(
+            unit == entry.lead and any(area.startswith(entry.area) or entry.area.startswith(area) for area in areas)
+            for unit, areas in turns
+        ):
+            yield draft.finding(
+                entry, "never-on-duty", f"排班中没有 {entry.lead} 在该区域的班次，此条永远不会适用。",
+                f"The roster has no shift of {entry.lead} there: the entry would never count.",
+            )  # fmt: skip
 
 
 def _convenor(draft: Draft, entry: Responsibility) -> Unit | None:

@@ -1,0 +1,33 @@
+"""Which units are on duty by the roster 排班: what entries of the list ask that count only while their lead is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from contracts.registry import Shift
+from services.chassis import duty
+from services.chassis.district import District
+
+
+class Roster:
+    """The shifts of units that an entry of the list asks for, and of their mobile teams, in one release."""
+
+    def __init__(self, district: District) -> None:
+        self._zone = district.zone
+        asked_for = {entry.lead for entry in district.responsibilities.values() if entry.on_duty}
+        mobile = {team.id: team.convenor for team in district.teams.values() if team.kind == "mobile"}
+        held = ((shift, shift.unit or mobile.get(shift.team or "")) for shift in district.shifts.values())
+        self._units: dict[str, str] = {}
+        self._shifts: list[Shift] = []
+        for shift, unit in held:
+            if unit is not None and unit in asked_for:
+                self._units[shift.id] = unit
+                self._shifts.append(shift)
+
+    def on_duty(self, area: str, at: datetime) -> frozenset[str]:
+        """Units with a turn that covers the area at the instant: their own, or that of a mobile team of theirs."""
+        return frozenset(
+            self._units[turn.shift.id]
+            for turn in duty.on_duty(self._shifts, area, at, self._zone)
+            if turn.starts <= at < turn.ends
+        )
