@@ -90,6 +90,8 @@ class Card(Contract):
     """When that clock started; with `due_at` it gives the share used."""
     due_at: Instant | None = None
     """Deadline of that clock; none while it pauses."""
+    provisional: bool = False
+    """暂定: it reaches into a year whose calendar is not announced, and may move."""
     confidential: bool = False
     category: CardCategory | None = None
     """None when confidential, or not yet known."""

@@ -52,6 +52,8 @@ class Milestone(_Seen):
     name: str
     name_en: str = ""
     due_at: datetime
+    provisional: bool = False
+    """It may move when the calendar of its year is announced."""
     reached_at: datetime | None = None
 
 

@@ -76,6 +76,8 @@ class DispatchView(View):
     sign_due_at: Instant
     due_at: Instant | None
     """Of its running clock, else of its last milestone."""
+    provisional: bool
+    """暂定: it may move when the calendar of its year is announced."""
     milestones: tuple[MilestoneDue, ...]
     reached: list[str]
     signed_at: Instant | None
@@ -160,7 +162,8 @@ class CaseView(Card):
     closed_at: Instant | None
     case_due_at: Instant | None
     """The promise to the reporter; runs from `reported_at`, never restarts."""
-    provisional: bool
+    case_due_provisional: bool
+    """暂定: it may move when the calendar of its year is announced."""
     outcome: str | None
     answer: str | None
     not_filed_reason: str | None

@@ -56,6 +56,7 @@ def card(case_id: UUID, case: Summary, names: Names) -> Card:
         clock=clock.name if clock else None,
         started_at=_whole(clock.started_at) if clock else None,
         due_at=_whole(clock.due_at) if clock and not clock.paused else None,
+        provisional=bool(clock and clock.provisional),
         confidential=facts.confidential,
         category=category_of(case, names) if open_to_all else None,
         title=_title(case) if open_to_all else None,

@@ -102,6 +102,8 @@ class PublicStatus(BaseModel):
     reported_at: Instant | None
     due_at: Instant | None
     """The promise: by when it shall be settled. It never restarts."""
+    provisional: bool
+    """It may move when the working days of its year are announced."""
     completed_at: Instant | None
     attached_to: str | None
     """Number of the report it is handled together with; `status` and `text` are then of that one."""
@@ -127,6 +129,7 @@ def public_status(told: Sequence[Told], names: Names, host: Summary | None = Non
         text=Bilingual.of(Text(*STATUSES[status])),
         reported_at=record.reported_at,
         due_at=record.case_due_at or shown.case_due_at,
+        provisional=(record if record.case_due_at else shown).case_due_provisional,
         completed_at=shown.closed_at,
         attached_to=record.attached_to.case_number if record.attached_to else None,
         answer=record.answer or None,

@@ -125,7 +125,6 @@ class Record(Summary):
     external: External | None = None
     occurred_at: datetime | None = None
     filed_at: datetime | None = None
-    provisional: bool = False
     dispatches: list[DispatchRecord] = Field(default_factory=list[DispatchRecord])
     tasks: list[TaskRecord] = Field(default_factory=list[TaskRecord])
     waiting: Waiting | None = None

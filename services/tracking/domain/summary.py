@@ -52,6 +52,7 @@ class ClockRecord(BaseModel):
     dispatch_id: UUID | None = None
     started_at: datetime
     due_at: datetime
+    provisional: bool = False
     light: Light = "green"
     paused: bool = False
 
@@ -82,6 +83,7 @@ class Summary(BaseModel):
 
     reported_at: datetime | None = None
     case_due_at: datetime | None = None
+    case_due_provisional: bool = False
     closed_at: datetime | None = None
     updated_at: datetime | None = None
     """Time of the latest event."""

@@ -6,10 +6,12 @@ import re
 
 from contracts.acceptance import CaseAttached, CaseNotFiled
 from contracts.case_state import STAGE_OF
+from contracts.supervision import ClockStarted, DeadlineMoved
 from services.tracking.domain import public
+from services.tracking.domain.card import card
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names
-from tests.unit.tracking.lives import ACTOR, LEAD, WHOLE_STORY, Life, an_id, dispatched, filed, received
+from tests.unit.tracking.lives import ACTOR, CASE_CLOCK, LEAD, WHOLE_STORY, Life, an_id, at, dispatched, filed, received
 
 NAMES = Names(None)
 FORBIDDEN = re.compile(r"案件|立案|\b[Cc]ase\b|\b[Ff]iled\b")
@@ -61,3 +63,18 @@ def test_an_attached_report_shows_how_its_host_stands() -> None:
 def test_a_confidential_matter_tells_no_units() -> None:
     life = Life().say(received(confidential=True)).say(filed(confidential=True)).say(dispatched(LEAD, "justice-office"))
     assert [step.text.en for step in status_of(life).steps] == ["Your report was received"]
+
+
+def test_a_promise_into_a_year_that_is_not_announced_is_shown_as_provisional_until_it_stands() -> None:
+    """暂定: on the card, to the reporter and in the record, with the instant that the announced calendar gives."""
+    started = ClockStarted(
+        clock_id=CASE_CLOCK, name="case", started_at=at(0), due_at=at(600), provisional=True
+    )  # fmt: skip
+    life = Life().say(received()).say(filed(provisional=True)).say(started)
+    assert public.public_status(life.told, NAMES).provisional
+    assert card(life.case_id, fold(life.told), NAMES).provisional
+    life.say(DeadlineMoved(clock_id=CASE_CLOCK, name="case", due_at=at(900), reason="calendar"))
+    told = public.public_status(life.told, NAMES)
+    assert (told.due_at, told.provisional) == (at(900), False)
+    shown = card(life.case_id, fold(life.told), NAMES)
+    assert (shown.due_at, shown.provisional) == (at(900), False)

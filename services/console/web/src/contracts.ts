@@ -52,6 +52,8 @@ export interface Card {
   started_at: string | null;
   /** Deadline of that clock; none while it pauses. */
   due_at: string | null;
+  /** 暂定: it reaches into a year whose calendar is not announced, and may move. */
+  provisional: boolean;
   confidential: boolean;
   /** None when confidential, or not yet known. */
   category: CardCategory | null;
@@ -103,11 +105,12 @@ export const CARD_VERSIONS_DEFAULTS: Pick<CardVersions, "intake" | "routing" | "
   "supervision": 0
 };
 
-export const CARD_DEFAULTS: Pick<Card, "light" | "clock" | "started_at" | "due_at" | "confidential" | "category" | "title" | "centre" | "community" | "grid_code" | "grid_name" | "longitude" | "latitude" | "units" | "severity" | "emergency" | "flags" | "mode" | "versions"> = {
+export const CARD_DEFAULTS: Pick<Card, "light" | "clock" | "started_at" | "due_at" | "provisional" | "confidential" | "category" | "title" | "centre" | "community" | "grid_code" | "grid_name" | "longitude" | "latitude" | "units" | "severity" | "emergency" | "flags" | "mode" | "versions"> = {
   "light": "none",
   "clock": null,
   "started_at": null,
   "due_at": null,
+  "provisional": false,
   "confidential": false,
   "category": null,
   "title": null,

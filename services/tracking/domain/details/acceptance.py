@@ -46,7 +46,7 @@ def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
         closing=event.closing_condition, closing_en=event.closing_condition_en,
     )  # fmt: skip
     record.external = event.external or record.external
-    record.filed_at, record.provisional = record.filed_at or meta.time, event.provisional
+    record.filed_at = record.filed_at or meta.time
     add_photos(record, event.photos, "discovery")
 
 

@@ -29,7 +29,7 @@ def filed(case: Summary, event: events.CaseFiled, _: Envelope) -> None:
     case.severity = event.severity
     case.description = event.description or case.description
     case.external_number = (event.external.number if event.external else None) or case.external_number
-    case.case_due_at = event.case_due_at
+    case.case_due_at, case.case_due_provisional = event.case_due_at, event.provisional
 
 
 def joined(case: Summary, event: events.ReportJoined, _: Envelope) -> None:

@@ -12,7 +12,7 @@ def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> Non
     case.clocks.append(
         ClockRecord(
             id=event.clock_id, name=event.name, dispatch_id=event.dispatch_id,
-            started_at=event.started_at, due_at=event.due_at,
+            started_at=event.started_at, due_at=event.due_at, provisional=event.provisional,
         )
     )  # fmt: skip
 
@@ -32,10 +32,12 @@ def clock_resumed(case: Summary, event: events.ClockResumed, _: Envelope) -> Non
 
 
 def deadline_moved(case: Summary, event: events.DeadlineMoved, _: Envelope) -> None:
-    """A running clock is due at another instant."""
+    """A running clock is due at another instant. So is the promise, when the calendar of its year was announced."""
     clock = case.clock(event.clock_id)
     if clock is not None:
-        clock.due_at = event.due_at
+        clock.due_at, clock.provisional = event.due_at, event.provisional
+    if event.name == "case":
+        case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
 
 
 def clock_stopped(case: Summary, event: events.ClockStopped, _: Envelope) -> None:

@@ -18,6 +18,7 @@ export interface CaseDispatch {
   role: string;
   status: string;
   due_at: string | null;
+  provisional: boolean;
   light: Light;
   signed_at: string | null;
   return_request: { reason: string; note: string } | null;
