@@ -165,8 +165,16 @@ _VOICES = {
 
 _GRANTED = {
     "extension_granted": Meaning("准予延期数", "Extensions granted"),
+    "orders_extended": Meaning("延期单数", "Orders extended"),
     "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
+    "orders_suspended": Meaning("挂账单数", "Orders suspended"),
 }
+
+_REWORKED = {
+    "reworked": _against("返工数", "Reworks", "orders_reworked"),
+    "orders_reworked": _against("返工单数", "Orders reworked"),
+}
+"""What may happen to an order several times is counted by times, and by orders: a rate is of orders."""
 
 _HANDLED = {
     "completed": Meaning("处置数", "Completed"),
@@ -193,7 +201,7 @@ _AREA: Mapping[str, Meaning] = {
     "not_filed": Meaning("不予立案数", "Not filed"),
     **_FILING,
     **_DECISIONS,
-    "dispatched": Meaning("派遣数", "Orders to a lead"),
+    "dispatched": Meaning("派遣数", "Orders sent"),
     "wrong_dispatch": _against("错误派遣数", "Wrong dispatches"),
     **_judged(
         CLOSING, ("应结案数", "Closings due"), ("按期结案数", "Closed on time"), ("超期结案数", "Closings that ran over"),
@@ -202,7 +210,7 @@ _AREA: Mapping[str, Meaning] = {
     "due_closed": _due("应结已结数", "Of closings due, closed"),
     "closed": Meaning("结案数", "Cases closed"),
     "forced": _against("强制结案数", "Closed by force"),
-    "reworked": _against("返工数", "Reworks"),
+    **_REWORKED,
     "shuffled": _against("推诿数", "Returns asked for again after a refusal"),
     **_GRANTED,
     "called_back": Meaning("回访数", "Call-backs made"),
@@ -284,12 +292,13 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
             ("超期数", "Ran over the limit"), SAFETY.missed,
         ),
         "return_requested": Meaning("申请退单数", "Returns asked for"),
+        "orders_returned": Meaning("申请退单单数", "Orders whose return was asked for"),
         "return_accepted": Meaning("准予退单数", "Returns accepted"),
         "return_refused": _against("驳回退单数", "Returns refused"),
         "shuffled": _against("推诿数", "Returns asked for again after a refusal"),
         "recheck_passed": Meaning("核查通过数", "Rechecks passed"),
         "recheck_failed": _against("核查不通过数", "Rechecks failed"),
-        "reworked": _against("返工数", "Reworks"),
+        **_REWORKED,
         "rework_overdue": Meaning("返工超期数", "Reworks that ran over", basis="due", adverse=True),
         "urged": Meaning("催办数", "Times urged", adverse=True, of_time=True),
         "ordered": Meaning("督办数", "Formal orders", adverse=True, of_time=True),

@@ -22,8 +22,6 @@ RULES = [
     ScoreRule.from_body(json.loads(line))
     for line in (ROOT / "deploy/districts/lijin/score_rules.jsonl").read_text("utf-8").splitlines()
 ]
-TIMES = {"rework_rate", "return_rate", "extension_rate"}
-"""What may happen to one order several times: on the average more than once."""
 
 
 @cache
@@ -61,7 +59,7 @@ def _rates_hold(life: Life, seed: int) -> None:
     assert min(sums.values()) >= 0
     for kind, subject in {key[:2] for key in sums}:
         rule = next(each for each in RULES if each.subject == kind)
-        for rate in (each for each in rule.rates if each.measure == "share" and each.id not in TIMES):
+        for rate in (each for each in rule.rates if each.measure == "share"):
             above, below = (
                 sum(sums[kind, subject, each] for each in part) for part in (rate.numerator, rate.denominator)
             )

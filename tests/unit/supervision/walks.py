@@ -167,6 +167,9 @@ class Walk:
         elif not self.life.state.over:
             rule = self._one_of("merged", "near_in_place_and_time", "polygon")
             self._hear(acceptance.CaseAttached.model_validate({**host, "host_case_number": "LJ-1", "rule": rule}))
+            self.life.now += timedelta(seconds=1)
+            for order, unit, _role in self._open():
+                self._hear(DispatchWithdrawn(dispatch_id=order, unit_id=unit, reason="merged"))
 
     def _void(self, _: int) -> None:
         if self.life.flow.filed and self.chance.random() < 0.15:
@@ -213,28 +216,33 @@ class Walk:
     def _call_county(self, number: int) -> None:
         self._hear(town.needed(number, self.life.now))
 
-    def _order(self) -> tuple[UUID, str, str]:
-        return self.chance.choice(self.orders)
+    def _open(self) -> list[tuple[UUID, str, str]]:
+        """Orders in which something is left to do."""
+        return [each for each in self.orders if self.life.flow.dispatches[each[0]].open]
+
+    def _order(self) -> list[tuple[UUID, str, str]]:
+        """One of them, if there is any."""
+        return self.chance.sample(found, 1) if (found := self._open()) else []
 
     def _sign(self, _: int) -> None:
-        if self.orders:
-            order, unit, _role = self._order()
+        for order, unit, _role in self._order():
             self._hear(town.signed(order, unit), *self._one_of((), (town.progressed(order, unit),)))
 
     def _progress(self, _: int) -> None:
-        order, unit, _role = self._order()
-        self._hear(town.progressed(order, unit))
+        for order, unit, _role in self._order():
+            self._hear(town.progressed(order, unit))
 
     def _complete(self, _: int) -> None:
-        order, unit, role = self._one_of(*(each for each in self.orders if each[2] == "lead"), self._order())
-        round_ = self.life.flow.rework_round
-        self._hear(town.completed(dispatch_id=order, unit_id=unit, round_=round_))
-        if role == "lead":
-            self._hear(town.all_completed(round_=round_))
+        leads = [each for each in self._open() if each[2] == "lead"]
+        for order, unit, role in leads[-1:] or self._order():
+            own = self.life.flow.dispatches[order].rework_round
+            self._hear(town.completed(dispatch_id=order, unit_id=unit, round_=own))
+            if role == "lead":
+                self._hear(town.all_completed(round_=self.life.flow.rework_round))
 
     def _give_back(self, _: int) -> None:
-        order, unit, _role = self._order()
-        self._hear(town.returned("requested", order, unit))
+        for order, unit, _role in self._order():
+            self._hear(town.returned("requested", order, unit))
 
     def _decide_return(self, _: int) -> None:
         for order, unit, role in self.orders:
@@ -244,8 +252,7 @@ class Walk:
             self._hear(decided.model_copy(update={"role": role}) if hasattr(decided, "role") else decided)
 
     def _withdraw(self, _: int) -> None:
-        if self.orders:
-            order, unit, role = self._order()
+        for order, unit, role in self._order():
             self._hear(
                 handling.CoUnitReleased(dispatch_id=order, unit_id=unit, note="", released_by=DESK)
                 if role == "co"
@@ -253,14 +260,14 @@ class Walk:
             )
 
     def _request(self, number: int) -> None:
-        order, unit, _role = self._order()
-        said = {"dispatch_id": order, "unit_id": unit, "note": "备料", "requested_by": DESK}
-        until = self.life.now + timedelta(days=3)
-        self._hear(self._one_of(
-            handling.ExtensionRequested.model_validate(said),
-            handling.SuspensionRequested.model_validate({**said, "until": until}),
-        ))  # fmt: skip
-        self._one_of(self._decide, self._sign)(number)
+        for order, unit, _role in self._order():
+            said = {"dispatch_id": order, "unit_id": unit, "note": "备料", "requested_by": DESK}
+            until = self.life.now + timedelta(days=3)
+            self._hear(self._one_of(
+                handling.ExtensionRequested.model_validate(said),
+                handling.SuspensionRequested.model_validate({**said, "until": until}),
+            ))  # fmt: skip
+            self._one_of(self._decide, self._sign)(number)
 
     # Supervision.
 
@@ -283,6 +290,7 @@ class Walk:
                 self._wait()
             self._answer("recheck", in_the_field(self.life.task("recheck")[1].officer_id or who))
         else:
+            self._wait()
             self._answer("recheck", person("hotline", "caller"))
 
     def _decide(self, _: int) -> None:

@@ -33,8 +33,8 @@ def dispatched(keeper: Keeper, event: command.CaseDispatched) -> None:
     books = keeper.books
     figure = "dispatched" if event.handoff is None else "handed_over"
     keeper.count(facts.unit(event.unit_id), figure, event.dispatch_id)
+    keeper.count(keeper.street, "dispatched", event.dispatch_id)
     if event.role == "lead":
-        keeper.count(keeper.street, "dispatched", event.dispatch_id)
         _decided(keeper, books.routed_by, None)
         _wrong_before(keeper, event.unit_id)
         keeper.await_contact()
@@ -94,6 +94,7 @@ def handover_refused(keeper: Keeper, event: handling.HandoverRefused) -> None:
 def return_requested(keeper: Keeper, event: handling.ReturnRequested) -> None:
     """退单. Asked for again after it was refused 推诿."""
     keeper.count(facts.unit(event.unit_id), "return_requested")
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "orders_returned", event.dispatch_id)
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None and order.refused:
         for who in (facts.unit(event.unit_id), keeper.street):

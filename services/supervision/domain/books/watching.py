@@ -66,8 +66,10 @@ def rework_ordered(keeper: Keeper, event: supervision.ReworkOrdered) -> None:
     if order is not None:
         order.reworks, order.round = order.reworks + 1, event.round
     keeper.books.passed = False
-    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "reworked")
-    keeper.count(keeper.street, "reworked")
+    again = order is not None and order.reworks > 1
+    for who in (keeper.unit(event.unit_id, event.dispatch_id), keeper.street):
+        keeper.count(who, "reworked", f"{event.dispatch_id}/{event.round}" if again else event.dispatch_id)
+        keeper.count(who, "orders_reworked", event.dispatch_id)
 
 
 def urged(keeper: Keeper, event: supervision.UnitUrged) -> None:
@@ -78,6 +80,9 @@ def urged(keeper: Keeper, event: supervision.UnitUrged) -> None:
 def ordered(keeper: Keeper, event: supervision.OrderIssued) -> None:
     """督办."""
     keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id)
+
+
+_HAPPENED = {"extension": "extended", "suspension": "suspended"}
 
 
 def extension_decided(keeper: Keeper, event: supervision.ExtensionDecided) -> None:
@@ -96,6 +101,7 @@ def _request_decided(
     if event.granted:
         for who in (keeper.unit(event.unit_id, event.dispatch_id), keeper.street):
             keeper.count(who, f"{kind}_granted")
+            keeper.count(who, f"orders_{_HAPPENED[kind]}", event.dispatch_id)
     due_at, by = keeper.books.requests.pop(f"{kind}/{event.dispatch_id}", None), keeper.account(event.decided_by)
     if due_at is not None and by:
         _answered(keeper, facts.dispatcher(by), f"{kind}/{event.dispatch_id}", due_at)
