@@ -51,11 +51,13 @@ def require_case(case: SupervisionCase, caller: Caller) -> None:
 
 
 def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
-    """The centre by area; units the cases in which they have an order; people in the street those around them."""
+    """The centre by area; units the cases in which they have an order, or were asked to step in; people in the street those
+    around them.
+    """
     if not state.case_number:
         return False
     own = caller.houses(district)
-    if any(order.unit_id in own for order in state.orders.values()):
+    if any(order.unit_id in own for order in state.orders.values()) or not own.isdisjoint(state.above.values()):
         return True
     if caller.unit_id is not None:
         return False

@@ -191,6 +191,9 @@ def order(
     case.state.notices[order_id] = Notice(
         dispatch_id=dispatch_id, unit_id=unit_id, reply_due_at=reply_due_at, provisional=provisional
     )
+    ordered = case.state.orders.get(dispatch_id) if dispatch_id is not None else None
+    if dispatch_id is not None and ordered is not None and unit_id not in (None, ordered.unit_id):
+        case.state.above[dispatch_id] = unit_id
     case.state.changes.clocks = True
     case.set_timer(f"{REPLY}:{order_id}", reply_due_at)
     tell(

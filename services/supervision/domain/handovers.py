@@ -7,6 +7,7 @@ ours as before, and somebody looks at once. A case that was to be theirs alone c
 from __future__ import annotations
 
 from contracts import handling
+from contracts.places import Actor
 from contracts.supervision import UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing
@@ -26,9 +27,8 @@ def unacknowledged(case: SupervisionCase, clock: Clock) -> None:
 
 
 def acknowledged(case: SupervisionCase, order: Order, event: handling.DispatchSigned) -> None:
-    """They have it. Nobody need phone any more; what was handed over whole is closed with us."""
-    if not any(clock.handoff for _, clock in clocks.find(case, "sign")):
-        _settle(case, event)
+    """They have it. What was handed over whole is closed with us."""
+    nobody_phones(case, event.signed_by)
     if order.handoff is not None and order.handoff.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
 
@@ -39,10 +39,10 @@ def refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
     attention.need(case, "handover_refused", "shift_lead", say(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0])
 
 
-def _settle(case: SupervisionCase, event: handling.DispatchSigned) -> None:
-    for task_id, task in list(case.state.tasks.items()):
-        if task.waiting and task.kind == "attention" and task.reason == "handover_unacknowledged":
-            attention.settle(case, task_id, "", event.signed_by)
+def nobody_phones(case: SupervisionCase, by: Actor) -> None:
+    """A hand-over was answered, or is over: once none waits for an answer, nobody need phone any more."""
+    if not any(clock.handoff for _, clock in clocks.find(case, "sign")):
+        attention.settle_all(case, "", by, "handover_unacknowledged")
 
 
 def _names(case: SupervisionCase, unit_id: str | None) -> tuple[str, str]:

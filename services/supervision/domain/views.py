@@ -143,12 +143,17 @@ class SupervisionView(View):
 def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
     """The case as it is in this moment, as far as the caller needs to know.
 
-    A unit sees its own clocks and what waits for its words; people in the street see field tasks; reporters' answers
+    A unit sees its own clocks, and those of a coordinated unit about which it was asked to step in, and what waits for its words; people in the street see field tasks; reporters' answers
     are for the centre.
     """
     state, centre = case.state, access.of_centre(caller)
     own = caller.houses(case.district)
-    seen = {key: clock for key, clock in state.clocks.items() if not own or clock.unit_id in own}
+    below = {key for key, authority in state.above.items() if authority in own}
+    seen = {
+        key: clock
+        for key, clock in state.clocks.items()
+        if not own or clock.unit_id in own or clock.dispatch_id in below
+    }
     first = shown(seen.values())
     tasks = (
         task_view(case.id, state, key, task)

@@ -75,6 +75,16 @@ def test_a_formal_order_to_a_coordinated_unit_goes_to_the_authority_above_it() -
     assert order.issued_by.role == "leader"
 
 
+def test_the_authority_that_is_asked_to_step_in_sees_the_case_and_the_clock_it_is_about() -> None:
+    """And nobody sees it by being an authority alone; what it replied does not shut it out again."""
+    life, clerk = at_work(), person("unit_clerk", unit_id="housing")
+    assert not access.may_see(life.state, clerk, life.district)
+    life.act(commands.order, PROPERTY, "leader", "请督促", LEADER)
+    life.act(commands.reply, life.told(OrderIssued)[0].order_id, "已约谈物业", clerk)
+    assert access.may_see(life.state, clerk, life.district)
+    assert {clock.unit_id for clock in case_view(life.case(), clerk).clocks} == {"property"}
+
+
 def test_a_formal_order_is_answered_by_its_unit() -> None:
     """Another unit sees no such order; answered in time the leader is not bothered."""
     life = at_work()

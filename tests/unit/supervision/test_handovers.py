@@ -8,6 +8,7 @@ from uuid import uuid5
 
 import pytest
 
+from contracts.command import DispatchWithdrawn
 from contracts.figures import FIGURES
 from contracts.handling import HandoverRefused, PhoneEntry
 from contracts.supervision import (
@@ -85,6 +86,17 @@ def test_an_acknowledgement_settles_the_question_and_their_handling_has_no_clock
     assert [each.reason for each in life.told(AttentionSettled)] == ["handover_unacknowledged"]
     assert [clock for clock in life.state.clocks.values() if clock.dispatch_id == FIRE] == []
     assert life.status == "awaiting_signature"
+
+
+@pytest.mark.parametrize("over", ["called off", "refused"])
+def test_nobody_phones_about_a_hand_over_that_is_over(over: str) -> None:
+    life = handed_over()
+    life.until(at("03-11 09:06"))
+    if over == "called off":
+        life.hear(DispatchWithdrawn(dispatch_id=FIRE, unit_id="fire", reason="by_hand"), at=at("03-11 09:07"))
+    else:
+        life.hear(refused(), at=at("03-11 09:07"))
+    assert [each.reason for each in life.told(AttentionSettled)] == ["handover_unacknowledged"]
 
 
 def test_an_acknowledgement_by_phone_counts_from_the_call() -> None:
