@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 
 from bench.client import Client
-from bench.play import COVER, OFFICER, Meter, Reports, burst, parts
+from bench.play import COVER, Meter, Reports, burst, parts, photos
 from deploy.local import ports
 from deploy.local.home import ROOT
 from deploy.local.stack import Stack
@@ -32,7 +32,7 @@ async def measure(count: int, folder: Path) -> None:
     await stack.start()
     try:
         city, client = City(stack.url, folder), Client(stack.urls["intake"])
-        reports = Reports(city, client, await city.base_grids(), await city.photo(OFFICER, "near"), COVER)
+        reports = Reports(city, client, await city.base_grids(), await photos(city), COVER)
         await asyncio.gather(*(stack.down(name) for name in OTHERS))
         await burst(reports.send, 100, 16)
         meter, began = Meter(stack), time.monotonic()

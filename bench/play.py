@@ -30,9 +30,9 @@ class Reports:
     """Reports that are all different and of one kind."""
 
     def __init__(
-        self, city: City, client: Client, grids: list[str], photo: dict[str, str], kind: tuple[str, str]
+        self, city: City, client: Client, grids: list[str], photos: list[dict[str, str]], kind: tuple[str, str]
     ) -> None:
-        self._city, self._client, self._grids, self._photo = city, client, grids, photo
+        self._city, self._client, self._grids, self._photos = city, client, grids, photos
         self._category, self._condition = kind
         self._number = 0
 
@@ -41,7 +41,7 @@ class Reports:
         self._number += 1
         return {
             "channel": "grid_terminal", "category_id": self._category, "condition_id": self._condition,
-            "grid_code": self._grids[self._number % len(self._grids)], "photos": [self._photo],
+            "grid_code": self._grids[self._number % len(self._grids)], "photos": self._photos,
             "description": f"巡查发现，编号 {self._number} {uuid4()}",
         }  # fmt: skip
 
@@ -76,14 +76,20 @@ async def play(
     try:
         city, client, receiver = City(stack.url, folder), Client(stack.url), Receiver(key or order_of)
         await _register(city, unit, await receiver.start())
-        photo = await city.photo(OFFICER, "near")
-        made = Play(stack, city, client, receiver, Reports(city, client, await city.base_grids(), photo, kind))
+        made = Play(
+            stack, city, client, receiver, Reports(city, client, await city.base_grids(), await photos(city), kind)
+        )
         yield made
         client.close()
         await city.close()
         await receiver.stop()
     finally:
         await stack.stop()
+
+
+async def photos(city: City) -> list[dict[str, str]]:
+    """What a report shows: the place from near by and from afar."""
+    return [await city.photo(OFFICER, role) for role in ("near", "far")]
 
 
 def order_of(body: dict[str, Any]) -> str | None:
