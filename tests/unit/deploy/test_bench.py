@@ -1,0 +1,39 @@
+"""The benches still fit what they measure: nobody runs them every day."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from bench.__main__ import RUNS
+from bench.life import KIND, UNIT
+from bench.play import COVER
+from contracts.registry import FilingCondition
+from deploy.local.home import ROOT
+from services.registry.domain import files
+
+SAMPLE = files.load(ROOT / "deploy" / "districts" / "lijin")
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_bench_finds_what_it_is_made_of(name: str) -> None:
+    """`make bench` names modules that can be read, with names that are still there."""
+    import_module(RUNS[name][0][0])
+
+
+@pytest.mark.parametrize(("category", "condition"), [COVER, KIND])
+def test_what_a_bench_reports_can_be_filed_directly(category: str, condition: str) -> None:
+    """Near and far is all that its photos show."""
+    found = SAMPLE["condition"][condition]
+    assert isinstance(found, FilingCondition)
+    assert found.category == category
+    assert set(found.report_evidence) <= {"near", "far"}
+
+
+def test_the_life_of_a_bench_is_rechecked_by_its_assessor_and_closed_by_its_unit() -> None:
+    """No officer need be near, and one unit leads it everywhere."""
+    found = SAMPLE["condition"][KIND[1]]
+    assert isinstance(found, FilingCondition)
+    assert (found.recheck_mode, set(found.evidence)) == ("document", {"document", "after"})
+    assert UNIT in SAMPLE["unit"]
