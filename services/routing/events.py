@@ -53,10 +53,12 @@ def _filed(case: RoutedCase, event: CaseFiled) -> Filed:
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
-    """The lead has done it."""
+    """The lead, or a first responder, has done it."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.role == "lead":
         case.state.handled = True
+    elif order is not None and order.role == "first_response":
+        order.done = True
 
 
 def on_rework_ordered(case: RoutedCase, _event: ReworkOrdered, _meta: Envelope) -> None:
@@ -66,7 +68,9 @@ def on_rework_ordered(case: RoutedCase, _event: ReworkOrdered, _meta: Envelope) 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
     """An order is out: remember it, a later round may take it back."""
-    case.state.orders[event.dispatch_id] = Order.of(event)
+    state = case.state
+    state.orders[event.dispatch_id] = Order.of(event)
+    state.sent_ahead = tuple(unit for unit in state.sent_ahead if unit != event.unit_id)
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
@@ -158,6 +162,7 @@ def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> Non
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
     """Open again, with the unit that led; where nobody did, the list is asked anew."""
     case.state.closed = case.state.handled = False
+    case.state.sent_ahead = ()
     ask_again_if_nobody_leads(case)
 
 

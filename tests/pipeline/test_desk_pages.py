@@ -1,4 +1,4 @@
-"""The desk's pages besides dispatches on real parts: help asked for and answered, call-backs."""
+"""The desk's pages on real parts: orders, help asked for and answered."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from datetime import timedelta
 
 import pytest
 
+from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
-from tests.support.house import House
+from services.dispatch.app import SERVICE as DISPATCH
+from services.routing.app import SERVICE as ROUTING
+from tests.support.house import House, until
+from tests.support.lijin import open_lijin
 from tests.support.pages import fill_in, signed_in
+from tests.support.routing import Command
 from tests.support.supervision import GRID, SHANGHAI, Watch, open_watch
 from tests.support.tables import rows_of
 
@@ -62,3 +67,46 @@ async def test_help_is_asked_for_and_answered_on_the_desk(watch: Watch) -> None:
     [line] = await rows_of(clerk, "/desk/burden/ledger", month=month)
     assert (line["Done"], line["Hours spent"]) == ("1", "1.0")
     await asyncio.gather(clerk.aclose(), officer.aclose())
+
+
+async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_its_page(house: House) -> None:
+    """What the unit and the dispatcher do there is done by dispatch and routing, and explained like every decision."""
+    await open_lijin(house, ROUTING, Service(name="intake"), DISPATCH, CONSOLE)
+    command = Command(house, house.running["routing"])
+    case_id = await command.file("06010")
+
+    async def orders(*units: str) -> dict[str, str]:
+        rows = await house.running["dispatch"].context.database.fetch("SELECT id, unit_id FROM dispatch")
+        found = {row["unit_id"]: f"/desk/{row['id']}" for row in rows}
+        return found if set(units) <= set(found) else {}
+
+    page = (await until(lambda: orders("sanitation"), what="the order"))["sanitation"]
+    clerk, dispatcher = await signed_in(house, "unit_clerk", "zh-CN"), await signed_in(house, "dispatcher")
+    assert "已派给班组" in (await fill_in(clerk, page, f"{page}/assign", crew="一组")).text
+    assert 'href="/desk?crew=' in (await clerk.get("/desk/crews")).text
+    assert page in (await clerk.get("/desk?crew=一组")).text
+    assert "已收回" in (await fill_in(clerk, page, f"{page}/revoke")).text
+    until_when = f"{house.now() + timedelta(days=30):%Y-%m-%dT%H:%M}"
+    assert (
+        "挂账申请已提交"
+        in (await fill_in(clerk, page, f"{page}/request-suspension", until=until_when, note="冻土")).text
+    )
+    sent = await fill_in(dispatcher, page, f"{page}/first-response", unit="mobile-team", asked="", note="near a school")
+    assert "They are being sent" in sent.text
+    ahead = (await until(lambda: orders("mobile-team"), what="the team's order"))["mobile-team"]
+    shown = (await dispatcher.get(page)).text
+    assert f'href="{ahead}"' in shown
+    assert f'action="{page}/first-response"' not in shown, "who is sent is not sent again"
+    assert "Called off" in (await fill_in(dispatcher, ahead, f"{ahead}/cancel-handover", note="false alarm")).text
+
+    async def withdrawn() -> bool:
+        return "Withdrawn" in (await dispatcher.get(ahead)).text
+
+    await until(withdrawn, what="the team's order to be taken back")
+    await fill_in(clerk, page, f"{page}/request-return", reason="not_our_function", note="属园林")
+    assert page in (await dispatcher.get("/desk?state=returns")).text
+    assert "keeps the order" in (await fill_in(dispatcher, page, f"{page}/refuse-return", note="it is yours")).text
+    decided = (await command.get("dispatcher", f"/cases/{case_id}/explanation"))["decisions"]
+    assert [each["rule"] for each in decided] == ["responsibility_list", "first_response", "first_response"]
+    assert "near a school" in decided[1]["explanation_en"]
+    await asyncio.gather(clerk.aclose(), dispatcher.aclose())

@@ -218,6 +218,7 @@ async def test_a_return_is_asked_by_the_unit_and_decided_by_the_dispatcher(town:
         await web.post(f"/dispatches/{dispatch_id}/request-return", json=asked)
         [waiting] = (await desk.get("/dispatches", params={"state": "returns"})).json()["items"]
         assert waiting["return_request"]["suggested_unit_id"] == "parks"
+        assert waiting["return_request"]["suggested_unit_name"], "who decides reads a name"
         accepted = await desk.post(f"/dispatches/{dispatch_id}/accept-return", json={"note": "同意"})
         assert accepted.json()["status"] == "returned"
         assert (await desk.post(f"/dispatches/{dispatch_id}/accept-return", json={"note": "同意"})).status_code == 200

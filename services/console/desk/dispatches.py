@@ -82,6 +82,8 @@ class ReturnRequest(_Seen):
 
     reason: str
     note: str = ""
+    suggested_unit_name: str | None = None
+    suggested_unit_name_en: str | None = None
 
 
 class Partner(_Seen):

@@ -65,6 +65,9 @@ class Order(BaseModel):
     returned: bool = False
     """Given back by the first receiver, who keeps the place safe until another lead signs 首接负责."""
 
+    done: bool = False
+    """A first responder has been there: it may be called in again, and is not called off any more."""
+
     @classmethod
     def of(cls, event: CaseDispatched) -> Order:
         """Of what dispatch has sent."""
@@ -143,6 +146,8 @@ class RoutingCase(BaseModel):
     """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
     called_off: tuple[UUID, ...] = ()
     """Hand-overs and first responses that a person has cancelled."""
+    sent_ahead: tuple[str, ...] = ()
+    """Units that a person sent ahead, while their order is on its way."""
     waiting: Waiting | None = None
     asked_once: bool = False
     """A person was asked at some time: its row in the queue may have to go."""

@@ -70,7 +70,7 @@ def hand_over(
         raise NoEmergencyService(unit=unit, possible=", ".join(known))
     if by_phone is not None and by_phone.at > case.now:
         raise PhonedAhead
-    if any(order.unit_id == unit and order.handoff == handoff for order in state.orders.values()):
+    if any(each.unit_id == unit and each.handoff == handoff and not each.done for each in state.orders.values()):
         return
     question = state.ask(case.now)
     if question.confidential:
@@ -110,7 +110,11 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     index = INDEXES.of(case.district)
     if state.ended:
         raise CaseOver(possible=possible(index, state))
-    called_in = {key: each for key, each in state.orders.items() if each.handoff or each.role == "first_response"}
+    called_in = {
+        key: each
+        for key, each in state.orders.items()
+        if (each.handoff or each.role == "first_response") and not each.done
+    }
     order = called_in.get(dispatch_id)
     if order is None:
         raise NobodyCalledIn(dispatch=str(dispatch_id), possible=", ".join(map(str, called_in)) or "–")

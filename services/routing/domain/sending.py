@@ -43,8 +43,8 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
     index = INDEXES.of(case.district)
     if state.ended:
         raise CaseOver(possible=possible(index, state))
-    orders = [order for order in state.orders.values() if order.unit_id == unit and not order.returned]
-    if any(order.role == "first_response" and order.handoff is None for order in orders):
+    orders = [order for order in state.orders.values() if order.unit_id == unit and not (order.returned or order.done)]
+    if unit in state.sent_ahead or any(order.role == "first_response" and order.handoff is None for order in orders):
         return
     question = state.ask(case.now)
     objection = HAS_AN_ORDER if orders else _against(index, question, unit)
@@ -53,6 +53,7 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
         raise NotToBeSent(
             unit=unit, reason=objection.zh, reason_en=objection.en, possible=", ".join(others) or "–"
         )  # fmt: skip
+    state.sent_ahead = (*state.sent_ahead, unit)
     state.round += 1
     state.question = question
     told = sent_ahead(index.name(unit))

@@ -127,7 +127,16 @@ async def test_a_unit_hands_on_asks_for_time_and_releases_on_the_page(action: st
 
 async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> None:
     """With a reason, which is asked for in the reader's language; routing counts versions of its own."""
-    services = Services("actual", "dispatcher", unit=None, possible=("accept-return", "refuse-return"))
+    asked = {
+        "reason": "not_our_function",
+        "note": "x",
+        "suggested_unit_name": "园林",
+        "suggested_unit_name_en": "Parks",
+    }
+    services = Services(
+        "actual", "dispatcher", unit=None, possible=("accept-return", "refuse-return"), return_request=asked
+    )
+    assert "They suggest Parks." in await shown(services, f"/desk/{ORDER}")
     empty = await handed_in(services, "refuse-return", "zh-CN", note=" ")
     assert (empty.status_code, services.sent) == (422, [])
     assert '<a href="#refuse-return-note">请填写说明。</a>' in empty.text

@@ -6,9 +6,10 @@ import pytest
 
 from contracts.acceptance import CaseVoided
 from contracts.command import CaseRouted
+from contracts.handling import WorkCompleted
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.handover import CaseOver, NotYoursToHandOver, cancel
+from services.routing.domain.handover import CaseOver, NobodyCalledIn, NotYoursToHandOver, cancel
 from services.routing.domain.sending import NotToBeSent, send_ahead
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import COMMUNITY, PLAN_PERSON, SAFE, entry, town
@@ -27,8 +28,9 @@ def desk(**fields: object) -> Desk:
 def test_a_mobile_team_is_sent_beside_whoever_works_on_it_with_the_first_milestone_as_its_own() -> None:
     """The decision has a rule of its own and says why; sent twice it is sent once, and it can be called off."""
     found = desk().dispatch_all()
-    for _ in range(2):
-        found.do(send_ahead, "mobile", "先设围挡", "紧邻学校", STREET_DISPATCHER).dispatch_all()
+    found.do(send_ahead, "mobile", "先设围挡", "紧邻学校", STREET_DISPATCHER)
+    found.do(send_ahead, "mobile", "先设围挡", "紧邻学校", STREET_DISPATCHER).dispatch_all()  # before its order was out
+    found.do(send_ahead, "mobile", "先设围挡", "紧邻学校", STREET_DISPATCHER)
     said = [each for each in found.said if isinstance(each, CaseRouted)]
     assert [(each.rule, each.round) for each in said] == [("responsibility_list", 1), ("first_response", 2)]
     (order,) = found.routed.assignments
@@ -43,6 +45,20 @@ def test_a_mobile_team_is_sent_beside_whoever_works_on_it_with_the_first_milesto
     assert found.state.led
     found.do(cancel, found.order("mobile"), "已围挡", STREET_DISPATCHER)
     assert (found.routed.rule, found.routed.withdrawn) == ("first_response", (found.order("mobile"),))
+
+
+def test_who_has_been_there_may_be_sent_again_and_is_not_called_off_any_more() -> None:
+    found = desk().dispatch_all().do(send_ahead, "mobile", "", "x", COUNTY_DISPATCHER).dispatch_all()
+    first = found.order("mobile")
+    done = WorkCompleted(
+        dispatch_id=first, unit_id="mobile", role="first_response", outcome="solved", note="", completed_by=CLERK
+    )
+    found.say(done)
+    with pytest.raises(NobodyCalledIn):
+        found.do(cancel, first, "x", COUNTY_DISPATCHER)
+    found.do(send_ahead, "mobile", "", "again", COUNTY_DISPATCHER).dispatch_all()
+    assert found.order("mobile") != first
+    assert found.state.led
 
 
 def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> None:

@@ -16,7 +16,7 @@ from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, 
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.actions import Action, possible
-from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter
+from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter, ReturnRequest
 
 _AS_THEY_ARE = {
     "unit_id", "role", "round", "handoff", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
@@ -53,6 +53,8 @@ class ReturnView(View):
     reason: ReturnReason
     note: str
     suggested_unit_id: str | None
+    suggested_unit_name: str | None = None
+    suggested_unit_name_en: str | None = None
     requested_at: datetime
 
 
@@ -167,11 +169,16 @@ def view(
         place=_place(matter, sight.district),
         description=parts.description(matter),
         photos=() if matter.confidential else parts.photos(matter.photos, sight.base),
-        return_request=ReturnView(**asked.model_dump()) if asked else None,
+        return_request=_returning(asked, sight.district) if asked else None,
         evidence=parts.photos(dispatch.photos, sight.base),
         partners=tuple(_partner(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
         links=parts.links(case_id, dispatch.id, matter, sight.base),
     )
+
+
+def _returning(asked: ReturnRequest, district: District) -> ReturnView:
+    name, name_en = names_of(asked.suggested_unit_id, district) if asked.suggested_unit_id else (None, None)
+    return ReturnView(**asked.model_dump(), suggested_unit_name=name, suggested_unit_name_en=name_en)
 
 
 def _place(matter: Matter, district: District) -> PlaceView:
