@@ -386,8 +386,8 @@ def test_who_looked_on_site_shows_the_thing_and_the_place(photos: tuple[Photo, .
 
 def test_the_condition_says_which_photos_show_it_before_it_is_filed() -> None:
     """Of a confirmation on site and of a report by whoever stands there; who lacks one is told which, and what else to do."""
-    wanted = {"category_id": "GB47678-5-2026/matter/01001", "condition_id": "01001-1"}
-    assert lijin().condition("01001-1").report_evidence == ("near", "far")
+    wanted = {"category_id": "GB47678-5-2026/matter/01004", "condition_id": "01004-1"}
+    assert lijin().condition("01004-1").report_evidence == ("near", "far")
     case = verifying_case(**wanted)
     with pytest.raises(SitePhotosNeeded) as refused:
         reply(case, "confirmed", photos=(NEAR, Photo(sha256="f" * 64, role="reference")))
