@@ -25,6 +25,9 @@ SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
     "county": ("全县", "County"),
 }
 
+STANDING = "pending_"
+"""How the names of standing figures begin."""
+
 Basis = Literal["event", "due", "standing"]
 """The month a figure belongs to: that of its event, or that of the instant at which it was due. A standing figure says how
 many there are at the end of a period, or now: it is the sum of everything until then.

@@ -216,7 +216,9 @@ async def test_people_and_units_see_their_own_figures_only(watch: Watch) -> None
 
 
 async def test_counts_wait_for_their_due_month(watch: Watch) -> None:
-    """Done today, due next month: it belongs to the month of the due time."""
+    """Done today, due next month: it belongs to the month of the due time. What is in hand stands at the end of every month
+    until it is done.
+    """
     now = watch.house.now().astimezone(SHANGHAI)
     last = (now.replace(day=1) + timedelta(days=62)).replace(day=1, hour=15, minute=0) - timedelta(days=1)
     while last.weekday() > 4:
@@ -227,6 +229,14 @@ async def test_counts_wait_for_their_due_month(watch: Watch) -> None:
     done, due = [await card(watch, "unit", "sanitation", month) for month in (this, following)]
     assert (done["completed"], done.get("handling_due")) == (1, None)
     assert (due["handling_due"], due["completed_on_time"], due.get("completed")) == (1, 1, None)
+    open_case = await watch.filed()
+    for month in (this, following):
+        assert (await card(watch, "unit", "sanitation", month))["pending_handling"] == 1, "it stands until it is done"
+        path = "/scorecards/unit/sanitation/cases"
+        behind = await watch.get("assessor", path, figure="pending_handling", period=month)
+        assert [each["case_id"] for each in behind["items"]] == [str(open_case)]
+    before = f"{last.replace(day=1) - timedelta(days=1):%Y-%m}"
+    assert "pending_handling" not in await card(watch, "unit", "sanitation", before)
 
 
 async def _join(watch: Watch, name: str, **bindings: Any) -> str:

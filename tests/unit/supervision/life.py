@@ -51,6 +51,8 @@ class Life:
         self._head = Head()
         self._state = SupervisedCase().model_dump_json(exclude_defaults=True)
         self._heard = Counter[str]()
+        self._read: SupervisedCase | None = None
+        """As last looked at."""
 
     @property
     def district(self) -> District:
@@ -114,7 +116,9 @@ class Life:
 
     @property
     def state(self) -> SupervisedCase:
-        return SupervisedCase.model_validate_json(self._state)
+        if self._read is None:
+            self._read = SupervisedCase.model_validate_json(self._state)
+        return self._read
 
     @property
     def flow(self) -> CaseState:
@@ -170,7 +174,8 @@ class Life:
     def case(self, cause: str = "test") -> SupervisionCase:
         """The case as a handler sees it."""
         head = dataclasses.replace(self._head, marks=dict(self._head.marks))
-        return Case(CASE, head, self.state, service="supervision", now=self.now, district=self.district, cause=cause)
+        state = SupervisedCase.model_validate_json(self._state)
+        return Case(CASE, head, state, service="supervision", now=self.now, district=self.district, cause=cause)
 
     def _step(self, cause: str, change: Callable[[SupervisionCase], None]) -> None:
         case = self.case(cause)
@@ -188,4 +193,4 @@ class Life:
             self.booked.append(booking)
         if self._recount:
             assert self.recounted() == set(self.booked), "a recount from the events alone comes to the same books"
-        self._state = case.state.model_dump_json(exclude_defaults=True)
+        self._state, self._read = case.state.model_dump_json(exclude_defaults=True), None

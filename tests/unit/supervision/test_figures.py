@@ -8,7 +8,7 @@ from functools import cache
 from itertools import chain
 
 from contracts import acceptance
-from contracts.figures import DEADLINES, FIGURES, ROUNDS
+from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
 from contracts.generate import ROOT
 from contracts.places import Actor
 from contracts.registry import ScoreRule
@@ -141,6 +141,12 @@ def test_what_stands_follows_the_case_and_is_booked_in_the_months_of_its_coming_
 
 
 def test_of_a_case_that_is_over_nothing_stands() -> None:
+    """And the books know standing figures by their names."""
+    assert all(
+        figure.startswith(STANDING) == (meaning.basis == "standing")
+        for each in FIGURES.values()
+        for figure, meaning in each.items()
+    )
     for seed, life in enumerate(lives()):
         standing = [key for key in counting(life) if FIGURES[key.kind][key.figure].basis == "standing"]
         assert sum(key.kind == "street" for key in standing) <= 1, seed

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.figures import CONTACT, DECISION, FIGURES, FILING, Deadline
+from contracts.figures import CONTACT, DECISION, FIGURES, FILING, STANDING, Deadline
 from contracts.places import Actor
 from services.chassis.district import District
 from services.chassis.months import month_of
@@ -156,10 +156,10 @@ class Keeper:
 
     def stand(self, wanted: Collection[tuple[Subject, str, str]]) -> None:
         """What there is now of standing figures, and nothing else: what began counts from now on, what is over until now."""
-        for text, known in list(self.books.facts.items()):
-            key = Key.parse(text)
-            standing = known.counts and FIGURES[key.kind][key.figure].basis == "standing"
-            if standing and (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
+        standing = [text for text, known in self.books.facts.items() if known.counts and f"/{STANDING}" in text]
+        for key in map(Key.parse, standing):
+            if (Subject(key.kind, key.subject_id), key.figure, key.about) not in wanted:
+                known = self.books.facts[key.text]
                 known.struck, known.at = "over", self.at
                 self._book(key, known, month_of(self.at, self.district.zone), -known.amount, "over")
         for subject, figure, about in wanted:
