@@ -255,7 +255,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "answered": Meaning("直接办结数", "Answered at once"),
         "called_back": Meaning("回访数", "Call-backs made"),
         **_FILING,
-        "misfiled": _against("立案后作废数", "Filed and then found wrong"),
+        "misfiled": _against("立案差错数", "Filed and then found wrong"),
         **_TASKS,
         **_judged(
             SETTLEMENT, ("应审批自行处置数", "Settlements to approve"), ("按时审批数", "Approved or refused on time"),
