@@ -19,7 +19,7 @@ import httpx
 
 from deploy.local.say import Trouble, complain
 from deploy.local.stack import Stack
-from deploy.play import ordinary, rounds, situations
+from deploy.play import mishaps, ordinary, rounds, situations
 from deploy.play.city import ZONE, City
 from deploy.play.life import Life
 from services.chassis import outgoing
@@ -90,7 +90,7 @@ async def play(city: City) -> Day:
     city.advance_to(hour=7, minute=30)
     morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
-    timetable, walkers = dict(TIMETABLE), rounds.walkers(list(officers.values()))
+    timetable, wrong, walkers = dict(TIMETABLE), dict(mishaps.MISHAPS), rounds.walkers(list(officers.values()))
     quiet = [*rounds.TIMES, *rounds.HANDOVERS]
     until = morning + timedelta(hours=16, minutes=20)
     planned = iter(_plan(city, morning))
@@ -101,6 +101,10 @@ async def play(city: City) -> Day:
                 title, title_en, story = situations.SITUATIONS[number]
                 print(f"{now:%H:%M}  {number:>2} {title} · {title_en}", flush=True)
                 day.begin(title, story(city))
+        for at in [at for at in wrong if f"{now:%H:%M}" >= at]:
+            title, title_en, story = wrong.pop(at)
+            print(f"{now:%H:%M}   · {title} · {title_en}", flush=True)
+            day.begin(title, story(city))
         for at in [at for at in quiet if f"{now:%H:%M}" >= at]:
             quiet.remove(at)
             if at in rounds.HANDOVERS:
