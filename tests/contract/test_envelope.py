@@ -26,7 +26,9 @@ envelopes = st.builds(
     source=st.sampled_from(SOURCES),
     sequence=st.integers(1, 2**31 - 1),
     type=st.sampled_from(sorted(EVENTS)),
-    time=st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))])),
+    time=st.datetimes(
+        datetime(1900, 1, 1), datetime(2999, 12, 31), timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))])
+    ),
     after=marks,
     causation_id=st.sampled_from(["", f"{CASE}/intake/3", f"command:{CASE}", "timer:light:2026-11-23T00:00:00Z"]),
     traceparent=st.sampled_from(["", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"]),
