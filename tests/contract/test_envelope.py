@@ -26,8 +26,10 @@ envelopes = st.builds(
     source=st.sampled_from(SOURCES),
     sequence=st.integers(1, 2**31 - 1),
     type=st.sampled_from(sorted(EVENTS)),
-    time=st.datetimes(
-        datetime(1900, 1, 1), datetime(2999, 12, 31), timezones=st.sampled_from([UTC, timezone(timedelta(hours=8))])
+    time=st.builds(
+        lambda seconds, zone: (NOW + timedelta(seconds=seconds)).astimezone(zone),
+        st.floats(-(10**9), 10**9),
+        st.sampled_from([UTC, timezone(timedelta(hours=8))]),
     ),
     after=marks,
     causation_id=st.sampled_from(["", f"{CASE}/intake/3", f"command:{CASE}", "timer:light:2026-11-23T00:00:00Z"]),
