@@ -19,6 +19,15 @@ CASE = "00000000-0000-4000-8000-000000000003"
 CREW = {"unit_name": "Works", "unit_name_en": "Works", "overdue": 1, "next_due_at": "2026-11-23T09:00:00Z"}
 
 
+SECRET: dict[str, Any] = {
+    "description": "Door 3", "address": None, "category": {"id": "c", "name": "求助", "name_en": "Person in danger"},
+    "condition": {
+        "id": "1", "text": "独居失联", "text_en": "Cannot be reached", "closing_condition": "平安", "closing_condition_en": "Safe",
+        "milestones": [{"name": "确认平安", "name_en": "Found safe", "amount": 1, "unit": "urgent_hour"}],
+    },
+}  # fmt: skip
+
+
 class Services:
     """Answers as registry, dispatch, tracking and routing would; keeps what is handed in."""
 
@@ -50,6 +59,8 @@ class Services:
             self.sent.append((path, parts["json"]))
             self.headers = parts["headers"]
             return httpx.Response(200, json={})
+        if path.endswith("/confidential"):
+            return httpx.Response(200, json=SECRET)
         if path.startswith("/api/dispatch/dispatches/"):
             return httpx.Response(200, json=self.order)
         if path.startswith("/api/dispatch/crews"):
@@ -93,6 +104,17 @@ async def test_the_inbox_shows_real_orders_until_one_goes_to_exercises() -> None
     assert "Exercise: none of these cases is real." in drills
     assert 'data-poll="/desk/open.json?mode=exercise"' in drills, "what is new among exercises is said there alone"
     assert 'href="/desk?mode=exercise"' in await shown(Services("exercise"), f"/desk/{ORDER}")
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Found safe"), ("zh-CN", "确认平安")])
+async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(language: str, said: str) -> None:
+    """Events and orders name the major only."""
+    services = Services("actual", confidential=True)
+    assert said not in await shown(services, f"/desk/{ORDER}", language)
+    async with browser(services, language) as web:
+        page = await web.post(f"/desk/{ORDER}/reveal", data={"csrf": "c"})
+    told = SECRET["condition"]["closing_condition_en" if language == "en" else "closing_condition"]
+    assert (page.status_code, said in page.text, told in page.text) == (200, True, True)
 
 
 UNIT_DOES = {
