@@ -13,6 +13,7 @@ import pytest
 from contracts.catalogue import CASES_TOPIC
 from contracts.discovery import ReportReceived
 from contracts.places import Place
+from contracts.sealing import sealed
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
@@ -103,7 +104,8 @@ async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chai
 
     await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(report), cause="t")
     await until(lambda: chained(1))
-    await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filed(confidential=True)), cause="t")
+    filing = sealed(filed(confidential=True))  # intake files such a case with nothing in it
+    await intake.context.cases.run([case_id], lambda cases: cases[case_id].emit(filing), cause="t")
     await until(lambda: chained(3), what="report, filing, and what was sealed")
     bodies = [row["body"] for row in await pool.fetch("SELECT body FROM ledger ORDER BY id")]
     assert "异响".encode() not in b"".join(bodies)
