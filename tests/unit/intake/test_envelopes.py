@@ -24,11 +24,16 @@ from tests.unit.intake.kit import GRID, LITTER, NOON, SECRET, case_at, index, la
 POLICE = Caller(kind="key", id="110", channels=frozenset({"emergency"}))
 STREET = "GB30428-2-2013/event/05-95"
 SOON = NOON + timedelta(minutes=20)
+SEEN = NOON - timedelta(hours=3)
 
 
 def envelope(**fields: Any) -> Handover:
     """An alert of 110; `case` fields beside those of the envelope."""
-    about = {name: fields.pop(name) for name in list(fields) if name in ("code", "severity", "urgency", "reported_at")}
+    about = {
+        name: fields.pop(name)
+        for name in list(fields)
+        if name in ("code", "severity", "urgency", "reported_at", "occurred_at")
+    }
     return Handover.model_validate(
         {
             "id": "1", "sender": {"division": "370522", "organisation": "110"}, "sent": NOON, "kind": "Alert",
@@ -102,8 +107,9 @@ def test_their_deadline_is_a_deadline_of_ours() -> None:
 def test_when_it_was_reported_there_counts_and_no_matter_is_refused_over_a_clock(
     said: datetime | None, kept: datetime
 ) -> None:
-    known = taken(envelope(reported_at=said)).state.known
-    assert (known.reported_at, known.registered_at) == (kept, NOON)
+    known = taken(envelope(reported_at=said, occurred_at=said)).state.known
+    assert (known.occurred_at, known.reported_at, known.registered_at) == (kept, kept, NOON)
+    assert taken(envelope(occurred_at=SEEN, reported_at=said)).state.known.occurred_at == SEEN
 
 
 def test_an_old_code_that_one_category_names_is_that_category() -> None:
