@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from services.console.desk.dispatches import Dispatch
 from services.console.session import Account
@@ -33,6 +34,9 @@ class Action:
     """Not for a unit's own people, whatever they are called there."""
     routing: bool = False
     """Routing's, not dispatch's."""
+    decides: Literal["", "extension", "suspension"] = ""
+    """Supervision's: the unit's request of this kind is granted or refused."""
+    grants: bool = False
     by_phone: bool = False
     """A dispatcher who enters it says who called, and when."""
 
@@ -51,6 +55,10 @@ ACTIONS: Mapping[str, Action] = {
         Action("sign", _WORKERS, by_phone=True),
         Action("accept-return", _DECIDERS, ("note",), why=True, centre=True),
         Action("refuse-return", _DECIDERS, ("note",), why=True, centre=True),
+        Action("grant-extension", _DECIDERS, ("note",), why=True, centre=True, decides="extension", grants=True),
+        Action("refuse-extension", _DECIDERS, ("note",), why=True, centre=True, decides="extension"),
+        Action("grant-suspension", _DECIDERS, ("note",), why=True, centre=True, decides="suspension", grants=True),
+        Action("refuse-suspension", _DECIDERS, ("note",), why=True, centre=True, decides="suspension"),
         Action("complete", _WORKERS, ("outcome", "note", "before", "after")),
         Action("progress", _WORKERS, ("milestone", "note", "photos")),
         Action("assign", _CLERKS, ("crew",)),
@@ -74,7 +82,7 @@ def enters_for_units(account: Account) -> bool:
 
 def offered(dispatch: Dispatch, account: Account) -> list[Action]:
     """What this reader may do with the order now, the next thing to do first."""
-    possible = {*dispatch.possible, *_of_routing(dispatch)}
+    possible = {*dispatch.possible, *_of_routing(dispatch), *_of_supervision(dispatch)}
     return [each for each in ACTIONS.values() if each.name in possible and each.lets_in(account)]
 
 
@@ -83,3 +91,12 @@ def _of_routing(dispatch: Dispatch) -> set[str]:
     called_in = dispatch.handoff is not None or dispatch.role == "first_response"
     found = {"cancel-handover"} if called_in and dispatch.open else set[str]()
     return found if dispatch.case_ended else found | {"first-response"}
+
+
+def _of_supervision(dispatch: Dispatch) -> set[str]:
+    """What the unit has asked for and nobody has decided."""
+    asked = {
+        "extension": dispatch.extension_requested_at is not None,
+        "suspension": dispatch.suspension_requested_until is not None,
+    }
+    return {each.name for each in ACTIONS.values() if dispatch.open and asked.get(each.decides, False)}

@@ -106,13 +106,24 @@ async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response
 async def _send(
     request: Request, who: Reader, dispatch_id: uuid.UUID, action: str, body: dict[str, Any], kept: dict[str, str]
 ) -> None:
-    """Hand it to the service whose business it is. Routing counts versions of its own, which this page does not show."""
-    if not ACTIONS[action].routing:
+    """Hand it to the service whose business it is. Routing and supervision count versions of their own, which this page does
+    not show.
+    """
+    doing = ACTIONS[action]
+    if not (doing.routing or doing.decides):
         await asking.send(request, who, f"{BASE}/{dispatch_id}/{action}", body, kept)
         return
-    order = await dispatches.one(session.upstream(request), who, words_of(request).language, str(dispatch_id))
-    to = action if action == "first-response" else f"handovers/{dispatch_id}/cancel"
-    await asking.send(request, who, f"/api/routing/cases/{order.case_id}/{to}", body, {**kept, "version": ""})
+    t = words_of(request)
+    order = await dispatches.one(session.upstream(request), who, t.language, str(dispatch_id))
+    if doing.decides:
+        task_id = await dispatches.request_of(session.upstream(request), who, t.language, order, doing.decides)
+        if task_id is None:
+            raise forms.FormWrong({"": t("desk.decided_already")})
+        path = f"/api/supervision/tasks/{task_id}/answer"
+    else:
+        to = action if action == "first-response" else f"handovers/{dispatch_id}/cancel"
+        path = f"/api/routing/cases/{order.case_id}/{to}"
+    await asking.send(request, who, path, body, {**kept, "version": ""})
 
 
 async def _detail(

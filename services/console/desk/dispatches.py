@@ -234,6 +234,16 @@ async def mobile_teams(services: Upstream, who: Reader, language: Language, plac
     ]
 
 
+async def request_of(
+    services: Upstream, who: Reader, language: Language, order: Dispatch, kind: str
+) -> str | None:  # fmt: skip
+    """Supervision's task in which the unit's request of this kind waits to be decided; none any more."""
+    path = f"/api/supervision/cases/{order.case_id}"
+    answer = await services.request("supervision", "GET", path, token=who.token, language=language)
+    tasks = (each for each in answer.json()["tasks"] if each["kind"] == kind)
+    return next((each["task_id"] for each in tasks if each["dispatch_id"] == order.dispatch_id), None)
+
+
 async def confidential_text(services: Upstream, who: Reader, language: Language, case_id: str) -> dict[str, Any]:
     """Text and place of a confidential case. Raises `Refused` for anybody but its competent unit."""
     path = f"/api/intake/cases/{case_id}/confidential"

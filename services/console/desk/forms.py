@@ -57,6 +57,8 @@ def check(action: str, form: FormData, t: Words, account: Account) -> dict[str, 
         body["by_phone"] = {"contact": body.pop("contact"), "at": instant(body.pop("at"))}
     if ACTIONS[action].routing:
         body["reason"] = body.pop("note")
+    if ACTIONS[action].decides:
+        body["passed"] = ACTIONS[action].grants
     return body
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.console.upstream import Refused
 from tests.unit.console.browsing import browser
-from tests.unit.console.test_desk import order
+from tests.unit.console.test_desk import NOW, order
 
 ORDER = "00000000-0000-4000-8000-000000000001"
 
@@ -34,6 +34,7 @@ class Services:
     def __init__(self, mode: str = "actual", *roles: str, unit: str | None = "works", **changes: Any) -> None:
         self.account = {"id": "1", "name": "x", "roles": roles or ["unit_clerk"], "unit": unit}
         self.order = order(dispatch_id=ORDER, case_id=CASE, mode=mode, **changes).model_dump(mode="json")
+        self.tasks: list[dict[str, str]] = []
         self.asked: list[str] = []
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.headers: dict[str, str] = {}
@@ -61,6 +62,8 @@ class Services:
             return httpx.Response(200, json={})
         if path.endswith("/confidential"):
             return httpx.Response(200, json=SECRET)
+        if service == "supervision":
+            return httpx.Response(200, json={"tasks": self.tasks})
         if path.startswith("/api/dispatch/dispatches/"):
             return httpx.Response(200, json=self.order)
         if path.startswith("/api/dispatch/crews"):
@@ -174,6 +177,27 @@ async def test_the_dispatcher_decides_a_return_and_calls_off_on_the_page() -> No
     await handed_in(ahead, "cancel-handover", note="false alarm")
     assert ahead.sent == [(f"/api/routing/cases/{CASE}/handovers/{ORDER}/cancel", {"reason": "false alarm"})]
     assert "If-Match" not in ahead.headers
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked"), [("extension", "extension_requested_at"), ("suspension", "suspension_requested_until")]
+)
+async def test_the_dispatcher_decides_what_a_unit_has_asked_for_on_the_page(kind: str, asked: str) -> None:
+    """延期 and 挂账, as supervision's tasks of this very order; a request that somebody else has decided says so."""
+    waiting: dict[str, Any] = {"possible": (), asked: NOW}
+    services = Services("actual", "dispatcher", unit=None, **waiting)
+    page = await shown(services, f"/desk/{ORDER}")
+    assert all(f'action="/desk/{ORDER}/{word}-{kind}"' in page for word in ("grant", "refuse"))
+    late = await handed_in(services, f"grant-{kind}", note="frost")
+    assert (late.status_code, services.sent) == (422, [])
+    assert "That request has been decided" in late.text
+    services.tasks = [
+        {"kind": kind, "dispatch_id": CO, "task_id": "other"}, {"kind": kind, "dispatch_id": ORDER, "task_id": "mine"},
+    ]  # fmt: skip
+    for word, granted in (("grant", True), ("refuse", False)):
+        await handed_in(services, f"{word}-{kind}", note="frost")
+        assert services.sent.pop() == ("/api/supervision/tasks/mine/answer", {"note": "frost", "passed": granted})
+    assert f"grant-{kind}" not in await shown(Services(**waiting), f"/desk/{ORDER}"), "not for units"
 
 
 async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page() -> None:
