@@ -97,7 +97,12 @@ async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_it
     shown = (await dispatcher.get(page)).text
     assert f'href="{ahead}"' in shown
     assert f'action="{page}/first-response"' not in shown, "who is sent is not sent again"
-    assert "Called off" in (await fill_in(dispatcher, ahead, f"{ahead}/cancel-handover", note="false alarm")).text
+
+    async def called_off() -> bool:
+        """Routing has to have heard of the order."""
+        return "Called off" in (await fill_in(dispatcher, ahead, f"{ahead}/cancel-handover", note="false alarm")).text
+
+    await until(called_off, what="the team to be called off")
 
     async def withdrawn() -> bool:
         return "Withdrawn" in (await dispatcher.get(ahead)).text
