@@ -9,6 +9,9 @@ from services.chassis import duty
 from services.chassis.district import District
 
 
+_NOBODY = frozenset[str]()
+
+
 class Roster:
     """The shifts of units that an entry of the list asks for, and of their mobile teams, in one release."""
 
@@ -26,6 +29,8 @@ class Roster:
 
     def on_duty(self, area: str, at: datetime) -> frozenset[str]:
         """Units with a turn that covers the area at the instant: their own, or that of a mobile team of theirs."""
+        if not self._shifts:
+            return _NOBODY
         return frozenset(
             self._units[turn.shift.id]
             for turn in duty.on_duty(self._shifts, area, at, self._zone)
