@@ -150,6 +150,7 @@ class Meter:
             top = psutil.Process(part.process.pid)
             for number, each in enumerate([top, *top.children(recursive=True)]):
                 self.processes[f"{name}/{number}"] = each
+        self._before: dict[str, float] = {}
         self._before, self._at = self._cpu(), time.monotonic()
 
     def seconds(self) -> dict[str, float]:
@@ -170,11 +171,13 @@ class Meter:
         return sum(process.memory_full_info().pss for process in self.processes.values()) / 1e6
 
     def _cpu(self) -> dict[str, float]:
+        """So far. What has ended meanwhile (the embedded broker begins anew after so many batches) is left out."""
         used: dict[str, float] = {}
         for name, process in self.processes.items():
-            part, times = name.partition("/")[0], process.cpu_times()
-            used[part] = used.get(part, 0) + times.user + times.system
-        return used
+            with contextlib.suppress(psutil.NoSuchProcess):
+                part, times = name.partition("/")[0], process.cpu_times()
+                used[part] = used.get(part, 0) + times.user + times.system
+        return {name: max(each, self._before.get(name, 0)) for name, each in used.items()}
 
 
 def parts(used: dict[str, float], least: float = 1) -> str:

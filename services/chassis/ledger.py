@@ -31,10 +31,13 @@ _APPEND = """
 _COLUMNS = "case_id, sequence, type, time, after, causation_id, traceparent, body"
 
 _UNSENT = f"""
-    SELECT ledger.id, {_COLUMNS}
-    FROM unsent JOIN ledger ON ledger.id = unsent.ledger_id AND ledger.recorded_at = unsent.recorded_at
-    ORDER BY unsent.ledger_id LIMIT $1
+    SELECT event.*
+    FROM (SELECT ledger_id, recorded_at FROM unsent ORDER BY ledger_id LIMIT $1) AS next CROSS JOIN LATERAL (
+        SELECT id, {_COLUMNS} FROM ledger WHERE id = next.ledger_id AND recorded_at = next.recorded_at LIMIT 1
+    ) AS event
+    ORDER BY event.id
 """
+"""`LIMIT 1` keeps it a look-up of each: joined, the planner walked the ledger from its beginning, longer every day."""
 
 _MISSING = f"""
     SELECT {_COLUMNS}
