@@ -8,7 +8,6 @@ from contracts.registry import Shift
 from services.chassis import duty
 from services.chassis.district import District
 
-
 _NOBODY = frozenset[str]()
 
 
