@@ -43,7 +43,7 @@ _MISSING = f"""
     SELECT {_COLUMNS}
     FROM unnest($1::uuid[], $2::int[]) AS wanted (case_id, since)
     JOIN ledger USING (case_id)
-    WHERE ledger.sequence > wanted.since
+    WHERE ledger.sequence > wanted.since AND ledger.case_id = ANY($1::uuid[])
     ORDER BY case_id, sequence LIMIT $3
 """
 
@@ -80,7 +80,7 @@ _NOTE = """
 _SEAL = """
     UPDATE ledger SET body = new.kept
     FROM unnest($1::bigint[], $2::timestamptz[], $3::bytea[]) AS new (id, recorded_at, kept)
-    WHERE ledger.id = new.id AND ledger.recorded_at = new.recorded_at
+    WHERE ledger.id = new.id AND ledger.recorded_at = new.recorded_at AND ledger.id = ANY($1::bigint[])
 """
 
 _SEALABLE = [model.TYPE for model in EMPTIED]

@@ -35,7 +35,8 @@ _NAMED = 200
 
 _LACKING = """
     SELECT theirs.case_id, theirs.sent, coalesce(head.{source}, 0) AS mine
-    FROM unnest($1::uuid[], $2::int[]) AS theirs (case_id, sent) LEFT JOIN head USING (case_id)
+    FROM unnest($1::uuid[], $2::int[]) AS theirs (case_id, sent)
+    LEFT JOIN head ON head.case_id = theirs.case_id AND head.case_id = ANY($1::uuid[])
     WHERE coalesce(head.{source}, 0) <> theirs.sent
       AND NOT EXISTS (SELECT FROM dead WHERE dead.case_id = theirs.case_id AND source = '{source}'
                       AND sequence = coalesce(head.{source}, 0) + 1 AND resolution IS NULL)

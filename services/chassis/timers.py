@@ -30,6 +30,7 @@ _DUE = "SELECT case_id, name, due_at FROM timer WHERE fire_at <= $1 ORDER BY fir
 _FIRE = """
     DELETE FROM timer USING unnest($1::uuid[], $2::text[], $3::timestamptz[]) AS due (case_id, name, due_at)
     WHERE timer.case_id = due.case_id AND timer.name = due.name AND timer.due_at = due.due_at
+      AND timer.case_id = ANY($1::uuid[])
     RETURNING timer.case_id, timer.name, timer.due_at
 """
 

@@ -23,6 +23,7 @@ _SAVE = """
 _DROP = """
     DELETE FROM call_back USING unnest($1::uuid[], $2::uuid[]) AS gone (case_id, report_id)
     WHERE call_back.case_id = gone.case_id AND call_back.report_id = gone.report_id
+      AND call_back.case_id = ANY($1::uuid[])
 """
 
 _LIST = """

@@ -34,6 +34,7 @@ _SEAL = """
     UPDATE event SET body = new.body
     FROM unnest($1::uuid[], $2::int[], $3::text[], $4::bytea[]) AS new (case_id, position, source, body)
     WHERE event.case_id = new.case_id AND event.position = new.position AND event.source = new.source
+      AND event.case_id = ANY($1::uuid[])
 """
 
 _RECORDS = """
