@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from contracts.places import PhotoRole
+from services.chassis.problems import Problem
 
 _NAMES: dict[str, str] = {
     "near": "近景照片", "far": "远景照片", "reference": "参照照片", "before": "处置前照片", "after": "处置后照片", "document": "文书照片",
     "frame": "视频帧",
 }  # fmt: skip
+
+
+class PhotosLacking(Problem):
+    """Photos of certain roles are wanted and not there."""
+
+    status = 422
+
+    def __init__(self, roles: Sequence[str]) -> None:
+        super().__init__(missing=", ".join(roles), missing_zh=named(roles), roles=roles)
 
 
 def lacking(wanted: Iterable[PhotoRole | str], brought: Iterable[PhotoRole | str]) -> list[str]:

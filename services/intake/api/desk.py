@@ -259,14 +259,19 @@ async def decide_on(
     case_id = await searches.case_of(cmd.database, reference)
 
     def decide(cases: IntakeCases) -> CaseView:
-        case = cases[case_id]
-        if case.state.report is None:
-            raise problems.CaseUnknown(case=reference)
-        in_area(case.state, caller)
+        case = at_desk(cases[case_id], reference, caller)
         step(case, cases)
         return view(case)
 
     return await cmd.run([case_id], decide, also=also)
+
+
+def at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
+    """The case, where there is one and it is the caller's to decide. Raises `CaseUnknown`, `OutOfYourArea`."""
+    if case.state.report is None:
+        raise problems.CaseUnknown(case=reference)
+    in_area(case.state, caller)
+    return case
 
 
 def in_area(state: IntakeCase, caller: Caller) -> None:

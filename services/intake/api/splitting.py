@@ -12,7 +12,7 @@ from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command
-from services.intake.api.desk import CLERK, decide_on, in_area
+from services.intake.api.desk import CLERK, at_desk, decide_on
 from services.intake.api.forms import NoteForm, SplitForm, place_from
 from services.intake.domain import problems, receiving, splitting
 from services.intake.domain.case import IntakeCase, IntakeCases
@@ -42,10 +42,7 @@ async def split(
     identity = Identity(await own.serials.take(), uuid7() if known is not None else None)
 
     def decide(cases: IntakeCases) -> CaseView:
-        found = cases[case_id]
-        if found.state.report is None:
-            raise problems.CaseUnknown(case=case)
-        in_area(found.state, caller)
+        found = at_desk(cases[case_id], case, caller)
         splitting.split(cases, found, _part(form, found, own), child_id, identity, caller.actor())
         return view(cases[child_id])
 

@@ -11,6 +11,7 @@ from contracts.places import Photo
 from contracts.registry import FilingCondition
 from services.chassis import photo_roles
 from services.chassis.auth import Caller
+from services.chassis.photo_roles import PhotosLacking
 from services.chassis.problems import Problem
 from services.intake.domain.case import Task
 
@@ -19,13 +20,9 @@ _WHERE = frozenset(_EITHER)
 """Who looked on site shows the thing from near by, and from afar or with something that proves the place."""
 
 
-class ReportPhotosNeeded(Problem):
-    status = 422
+class ReportPhotosNeeded(PhotosLacking):
     zh = "此立案条件须附照片：缺少{missing_zh}。请补拍后再报；无法补拍的，不选立案条件上报，由受理台处理。"
     en = "This filing condition needs photos: {missing} missing. Take them and report again, or report without a condition: the desk looks then."
-
-    def __init__(self, roles: Sequence[str]) -> None:
-        super().__init__(missing=", ".join(roles), missing_zh=photo_roles.named(roles), roles=roles)
 
 
 class SitePhotosNeeded(Problem):

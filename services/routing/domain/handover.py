@@ -56,14 +56,7 @@ def hand_over(
     case: RoutedCase, unit: str, mode: HandoverMode, asked: str, by_phone: PhoneEntry | None, caller: Caller
 ) -> None:
     """Ask an emergency service. Repeating it while that service has the order changes nothing."""
-    state = case.state
-    filed = state.filed
-    if filed is None:
-        raise CaseUnknown(case=str(case.id))
-    guard_caller(filed, caller)
-    index = INDEXES.of(case.district)
-    if state.ended:
-        raise CaseOver(possible=possible(index, state))
+    state, (filed, index) = case.state, going_on(case, caller)
     handoff = index.handoff(unit, mode, by_phone)
     if handoff is None:
         known = sorted(each for each, facts in index.units.items() if facts.agency is not None)
@@ -131,6 +124,19 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
             candidates=(), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
         )
     )  # fmt: skip
+
+
+def going_on(case: RoutedCase, caller: Caller) -> tuple[Filed, ListIndex]:
+    """What was filed and the list, of a case that goes on and whose centre the caller speaks for. Raises `CaseUnknown`,
+    `NotYoursToHandOver`, `CaseOver`.
+    """
+    filed, index = case.state.filed, INDEXES.of(case.district)
+    if filed is None:
+        raise CaseUnknown(case=str(case.id))
+    guard_caller(filed, caller)
+    if case.state.ended:
+        raise CaseOver(possible=possible(index, case.state))
+    return filed, index
 
 
 def guard_caller(filed: Filed, caller: Caller) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from contracts.command import CaseRouted
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.by_hand import CaseUnknown
-from services.routing.domain.handover import CaseOver, guard_caller
-from services.routing.domain.index import INDEXES, ListIndex
-from services.routing.domain.possible import possible
+from services.routing.domain.handover import going_on
+from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
 from services.routing.domain.rounds import RoutedCase
 from services.routing.domain.words import (
@@ -35,14 +33,7 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
 
     Who acts stays as it is; where nobody has been found yet, a person is still asked.
     """
-    state = case.state
-    filed = state.filed
-    if filed is None:
-        raise CaseUnknown(case=str(case.id))
-    guard_caller(filed, caller)
-    index = INDEXES.of(case.district)
-    if state.ended:
-        raise CaseOver(possible=possible(index, state))
+    state, (filed, index) = case.state, going_on(case, caller)
     orders = [order for order in state.orders.values() if order.unit_id == unit and not (order.returned or order.done)]
     if unit in state.sent_ahead or any(order.role == "first_response" and order.handoff is None for order in orders):
         return

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from services.chassis import photo_roles
+from services.chassis.photo_roles import PhotosLacking
 from services.chassis.problems import NotPossibleNow, Problem
 
 
@@ -39,13 +37,9 @@ class PhoneEntryNeeded(Problem):
     en = "Answering for a unit needs `by_phone`: who took the call (post or badge), and when."
 
 
-class EvidenceMissing(Problem):
-    status = 422
+class EvidenceMissing(PhotosLacking):
     zh = "办结须附照片：缺少{missing_zh}。请补拍后再提交。"
     en = "Completing it needs photos: {missing} missing. Add them and send again."
-
-    def __init__(self, roles: Sequence[str]) -> None:
-        super().__init__(missing=", ".join(roles), missing_zh=photo_roles.named(roles), roles=roles)
 
 
 class OutcomeNotPossible(Problem):
