@@ -44,8 +44,8 @@ class Meaning:
     adverse: bool = False
     """Speaks against the subject, which may therefore appeal it."""
     of_time: bool = False
-    """Though of the month of its event, it is about being in time, as everything is that is counted when it is due: in a
-    storm it counts for nobody.
+    """Though of the month of its event, or standing, it is about being in time, as everything is that is counted when it is
+    due: in a storm it counts for nobody.
     """
     scored: bool = True
     """Whether an edition may weigh a rate or volume that it is part of; else it is reported and no more."""
@@ -103,8 +103,8 @@ def _due(zh: str, en: str) -> Meaning:
     return Meaning(zh, en, basis="due")
 
 
-def _standing(zh: str, en: str) -> Meaning:
-    return Meaning(zh, en, basis="standing")
+def _standing(zh: str, en: str, *, of_time: bool = False) -> Meaning:
+    return Meaning(zh, en, basis="standing", of_time=of_time)
 
 
 def _reported(zh: str, en: str) -> Meaning:
@@ -188,8 +188,11 @@ _PENDING = {
     "pending_filing": _standing("待立案数", "Neither filed nor ended"),
     "pending_dispatch": _standing("待派遣数", "To be dispatched"),
     "pending_handling": _standing("待处置数", "In hand"),
+    "pending_handling_overdue": _standing("超期未处置数", "In hand past a limit", of_time=True),
     "pending_closing": _standing("待结案数", "Done, to be rechecked and closed"),
+    "pending_closing_overdue": _standing("超期未结案数", "Past the closing limit and not closed", of_time=True),
 }
+"""Past a limit is what runs over now and counts as that: what is exempt is not."""
 
 _AREA: Mapping[str, Meaning] = {
     "reported": Meaning("上报数", "Reports"),
@@ -208,7 +211,7 @@ _AREA: Mapping[str, Meaning] = {
     "wrong_dispatch": _against("错误派遣数", "Wrong dispatches"),
     **_judged(
         CLOSING, ("应结案数", "Closings due"), ("按期结案数", "Closed on time"), ("超期结案数", "Closings that ran over"),
-        "due_closed",
+        "due_closed", "pending_closing_overdue",
     ),
     "due_closed": _due("应结已结数", "Of closings due, closed"),
     "closed": Meaning("结案数", "Cases closed"),
@@ -283,6 +286,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     "unit": {
         "dispatched": Meaning("派遣数", "Orders received"),
         "pending_handling": _standing("待处置数", "Orders in hand"),
+        "pending_handling_overdue": _standing("超期未处置数", "Orders in hand past a limit", of_time=True),
         **_judged(
             SIGNING, ("应签收数", "Signatures due"), ("按时签收数", "Signed on time"),
             ("签收超期数", "Signatures that ran over"),
@@ -292,7 +296,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "repeat_completed": _against("重复立案处置数", "Completed of cases filed again"),
         **_judged(
             HANDLING, ("应处置数", "Completions due"), ("按期处置数", "Completed on time"),
-            ("超期数", "Ran over the limit"), SAFETY.missed,
+            ("超期数", "Ran over the limit"), SAFETY.missed, "pending_handling_overdue",
         ),
         "return_requested": Meaning("申请退单数", "Returns asked for"),
         "orders_returned": Meaning("申请退单单数", "Orders whose return was asked for"),
@@ -302,7 +306,9 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "recheck_passed": Meaning("核查通过数", "Rechecks passed"),
         "recheck_failed": _against("核查不通过数", "Rechecks failed"),
         **_REWORKED,
-        "rework_overdue": Meaning("返工超期数", "Reworks that ran over", basis="due", adverse=True),
+        "rework_overdue": Meaning(
+            "返工超期数", "Reworks that ran over", basis="due", adverse=True, counts_with=("pending_handling_overdue",)
+        ),
         "urged": Meaning("催办数", "Times urged", adverse=True, of_time=True),
         "ordered": Meaning("督办数", "Formal orders", adverse=True, of_time=True),
         "extension_requested": Meaning("申请延期数", "Extensions asked for"),

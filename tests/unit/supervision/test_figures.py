@@ -149,5 +149,8 @@ def test_of_a_case_that_is_over_nothing_stands() -> None:
     )
     for seed, life in enumerate(lives()):
         standing = [key for key in counting(life) if FIGURES[key.kind][key.figure].basis == "standing"]
-        assert sum(key.kind == "street" for key in standing) <= 1, seed
+        waits = [key.figure for key in standing if key.kind == "street" and not key.figure.endswith("_overdue")]
+        assert len(waits) <= 1, seed
+        late = {key._replace(figure="pending_handling") for key in standing if key.figure == "pending_handling_overdue"}
+        assert {key for key in late if key.kind == "street"} <= set(standing), seed
         assert not (standing and life.flow.closed), seed

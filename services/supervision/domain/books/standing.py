@@ -1,11 +1,16 @@
-"""What stands at the end of a month: cases by what they wait for, and orders in hand."""
+"""What stands at the end of a month: cases by what they wait for, orders in hand, and what of both is past its limit."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from uuid import UUID
+
 from contracts.case_state import CaseState
+from contracts.figures import CLOSING, HANDLING
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
+from services.supervision.domain.books.state import BookedClock
 
 _WAITS_FOR = {
     **dict.fromkeys(("reported", "settled", "verifying", "awaiting_filing"), "pending_filing"),
@@ -15,16 +20,47 @@ _WAITS_FOR = {
 }
 """By status; in every other nothing is waited for, but for what reporters say."""
 
+Standing = tuple[Subject, str, str]
+"""Whose, which figure, of what."""
+
 
 def stand(keeper: Keeper, flow: CaseState, *, over: bool) -> None:
     """A case is one of its street in one of these; an order one of its unit while something is left to do."""
-    wanted: set[tuple[Subject, str, str]] = set()
-    waits_for = _WAITS_FOR.get(flow.status)
-    if waits_for is not None and not over:
-        wanted.add((keeper.street, waits_for, str(keeper.case_id)))
-    if not over:
-        owed = {
-            dispatch_id: order for dispatch_id, order in keeper.books.orders.items() if order.owed and not order.handoff
-        }
-        wanted |= {(facts.unit(each.unit_id), "pending_handling", str(key)) for key, each in owed.items()}
-    keeper.stand(wanted)
+    keeper.stand(set() if over else {*_waiting(keeper, flow), *_in_hand(keeper), *_past_limit(keeper, flow)})
+
+
+def _waiting(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
+    if (waits_for := _WAITS_FOR.get(flow.status)) is not None:
+        yield keeper.street, waits_for, str(keeper.case_id)
+
+
+def _in_hand(keeper: Keeper) -> Iterator[Standing]:
+    for dispatch_id, order in keeper.books.orders.items():
+        if order.owed and not order.handoff:
+            yield facts.unit(order.unit_id), "pending_handling", str(dispatch_id)
+
+
+def _past_limit(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
+    """What runs over now and counts as that: neither what an appeal or a storm exempts, nor what was late and is done.
+
+    An order is late as its first handling or as this rework; for the street a case in hand is one, however many orders.
+    Source: 超期未处置, 超期未结案 of systems in use: pending, due before now, not exempt.
+    """
+    case = str(keeper.case_id)
+    for clock_id, clock in keeper.books.clocks.items():
+        if clock.red and clock.name == "case" and keeper.counts(keeper.street, CLOSING.missed, case):
+            yield keeper.street, "pending_closing_overdue", case
+        if clock.red and (late := _late_order(keeper, clock_id, clock)) is not None:
+            yield late
+            if _WAITS_FOR.get(flow.status) == "pending_handling":
+                yield keeper.street, "pending_handling_overdue", case
+
+
+def _late_order(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> Standing | None:
+    """The order of a handling clock, by what its running over is a count of."""
+    order = keeper.books.orders.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
+    unit = keeper.unit_of(order) if order is not None and order.owed else None
+    missed, about = ("rework_overdue", clock_id) if clock.rework else (HANDLING.missed, clock.dispatch_id)
+    if unit is None or not keeper.counts(unit, missed, about):
+        return None
+    return unit, "pending_handling_overdue", str(about)
