@@ -101,6 +101,8 @@ class UnitUrged(Event):
 
     dispatch_id: UUID | None = None
     unit_id: str | None = None
+    clock_id: UUID | None = None
+    """The clock on whose way it comes; none: somebody thought of it."""
     text: str
     text_en: str = ""
     urged_by: Actor
@@ -144,6 +146,8 @@ class OrderIssued(Event):
     """Or whose desk it waits at."""
     centre_id: str | None = None
     """At which centre, where it is not the case's own."""
+    clock_id: UUID | None = None
+    """The clock on whose way it comes; none: somebody thought of it, or it is about something else than time."""
     text: str
     text_en: str = ""
     reply_due_at: Instant

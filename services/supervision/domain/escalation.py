@@ -60,18 +60,20 @@ def _urge(case: SupervisionCase, clock_id: UUID) -> None:
     text, text_en = say(URGE, clock.name, case_number=case.state.case_number, percent=percent)
     tell(
         case,
-        UnitUrged(dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, text=text, text_en=text_en, urged_by=SYSTEM),
-    )
+        UnitUrged(
+            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, clock_id=clock_id, text=text, text_en=text_en, urged_by=SYSTEM
+        ),
+    )  # fmt: skip
 
 
 def _notice(case: SupervisionCase, clock_id: UUID) -> None:
     """Why is it late? Of a coordinated unit the authority above it is asked to step in."""
     clock = case.state.clocks[clock_id]
     if clock.handoff:
-        handovers.unacknowledged(case, clock)
+        handovers.unacknowledged(case, clock_id)
         return
     if clock.coordinated:
-        _escalate(case, clock)
+        _escalate(case, clock_id)
         return
     settings = case.district.settings
     reply_due_at, provisional = lay_off(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
@@ -97,7 +99,7 @@ def _order(case: SupervisionCase, clock_id: UUID) -> None:
         return
     percent = round(case.district.settings.urge_steps.formal_order * 100)
     text = say(ORDER, clock.name, case_number=case.state.case_number, percent=percent)
-    order(case, "overdue", clock.dispatch_id, clock.unit_id, text)
+    order(case, "overdue", clock.dispatch_id, clock.unit_id, text, clock_id=clock_id)
 
 
 def _leader(case: SupervisionCase, clock_id: UUID) -> None:
@@ -114,7 +116,7 @@ def _leader(case: SupervisionCase, clock_id: UUID) -> None:
         leader=named.leader if named and named.leader else "单位负责人",
         leader_en=named.leader_en if named and named.leader_en else "the head of the unit",
     )  # fmt: skip
-    order(case, "leader", clock.dispatch_id, unit_id, text)
+    order(case, "leader", clock.dispatch_id, unit_id, text, clock_id=clock_id)
     attention.need(case, "overdue_twofold", "leader", text[0])
 
 
@@ -149,13 +151,14 @@ def _put_before(
         tell(case, TaskEscalated(task_id=clock.task_id, kind=kind, to=to, officer_id=officer_id))
 
 
-def _escalate(case: SupervisionCase, clock: Clock) -> None:
+def _escalate(case: SupervisionCase, clock_id: UUID) -> None:
+    clock = case.state.clocks[clock_id]
     named = case.district.units.get(clock.unit_id or "")
     text = say(
         ESCALATED, case_number=case.state.case_number, unit=named.name if named else clock.unit_id,
         unit_en=named.name_en if named else clock.unit_id,
     )  # fmt: skip
-    order(case, "escalated", clock.dispatch_id, _addressee(case, clock), text)
+    order(case, "escalated", clock.dispatch_id, _addressee(case, clock), text, clock_id=clock_id)
 
 
 def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
@@ -182,6 +185,7 @@ def order(
     text: tuple[str, str],
     *,
     by: Actor = SYSTEM,
+    clock_id: UUID | None = None,
     **in_house: Unpack[_InHouse],
 ) -> UUID:
     """Issue a formal order 督办; `in_house` says to whom, where it is no unit. It waits for a reply, and a leader is told when none comes."""
@@ -199,7 +203,7 @@ def order(
     tell(
         case,
         OrderIssued(
-            order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, text=text[0], text_en=text[1],
+            order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, clock_id=clock_id, text=text[0], text_en=text[1],
             reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by, **in_house,
         ),
     )  # fmt: skip

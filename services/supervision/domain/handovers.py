@@ -6,22 +6,27 @@ ours as before, and somebody looks at once. A case that was to be theirs alone c
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from contracts import handling
 from contracts.places import Actor
 from contracts.supervision import UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing
-from services.supervision.domain.state import Clock, Order, SupervisionCase, tell
+from services.supervision.domain.state import Order, SupervisionCase, tell
 from services.supervision.domain.texts import REFUSED, REMINDED, UNACKNOWLEDGED, say
 
 
-def unacknowledged(case: SupervisionCase, clock: Clock) -> None:
+def unacknowledged(case: SupervisionCase, clock_id: UUID) -> None:
     """The time to answer is over: remind them again, and let the shift lead phone."""
+    clock = case.state.clocks[clock_id]
     text, text_en = say(REMINDED, case_number=case.state.case_number)
     tell(
         case,
-        UnitUrged(dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, text=text, text_en=text_en, urged_by=SYSTEM),
-    )
+        UnitUrged(
+            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, clock_id=clock_id, text=text, text_en=text_en, urged_by=SYSTEM
+        ),
+    )  # fmt: skip
     unit, unit_en = _names(case, clock.unit_id)
     attention.need(case, "handover_unacknowledged", "shift_lead", say(UNACKNOWLEDGED, unit=unit, unit_en=unit_en)[0])
 

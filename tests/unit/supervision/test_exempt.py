@@ -11,8 +11,9 @@ from contracts.evaluation import CaseEvaluated
 from contracts.figures import DEADLINES, FIGURES
 from contracts.figures import Subject as FigureSubject
 from contracts.floods import StormDeclared
+from contracts.supervision import OrderIssued
 from services.chassis.auth import SYSTEM, Caller
-from services.supervision.domain import appeals
+from services.supervision.domain import appeals, commands
 from services.supervision.domain.books.facts import Subject
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
@@ -140,6 +141,73 @@ def test_an_emergency_made_safe_stays_counted_when_the_repair_is_exempt() -> Non
     life.hear(completed(), all_completed())
     appealed(life, "unit", "sanitation", "overdue")
     assert (life.count("emergency_safe"), life.count("emergency_due"), life.count("handling_due")) == (1, 1, 0)
+
+
+def test_what_came_only_of_an_exempt_overrun_goes_with_it() -> None:
+    """The formal orders that the clock gave as it ran over; not the urge before its limit, nor what people thought of."""
+    life = late_with_orders()
+    assert (life.count("ordered"), life.count("urged")) == (5, 3)
+    appealed(life, "unit", "sanitation", "overdue")
+    assert (life.count("ordered"), life.count("urged")) == (3, 3)
+    assert life.count("sign_overdue") == 1
+    booked = [each.reason for each in life.booked if each.key.figure == "ordered" and each.value < 0]
+    assert booked == ["exempt", "exempt"]
+
+
+def test_what_came_of_a_late_signature_goes_with_that() -> None:
+    life = late_with_orders()
+    appealed(life, "unit", "sanitation", "sign_overdue")
+    assert (life.count("ordered"), life.count("overdue")) == (3, 1)
+
+
+def test_what_comes_of_an_overrun_that_is_exempt_already_is_not_counted() -> None:
+    """It runs on: orders are given as ever, and no one is held against the unit."""
+    life = Life(town())
+    life.hear(
+        received(at("03-11 09:00")),
+        filed(at("03-11 09:00")),
+        dispatched(at("03-11 09:00")),
+        signed(),
+        at=at("03-11 09:00"),
+    )
+    life.until(at("03-12 10:00"))
+    assert (life.count("overdue"), life.count("ordered")) == (1, 0)
+    appealed(life, "unit", "sanitation", "overdue")
+    life.until(at("03-16 09:00"))
+    assert len(life.told(OrderIssued)) == 2
+    assert life.count("ordered") == 0
+
+
+def test_what_came_of_an_overrun_that_was_none_is_not_counted() -> None:
+    """It had been done in time and was heard of late: the orders given meanwhile were about nothing."""
+    life = Life(town())
+    life.hear(
+        received(at("03-11 09:00")),
+        filed(at("03-11 09:00")),
+        dispatched(at("03-11 09:00")),
+        signed(),
+        at=at("03-11 09:00"),
+    )
+    life.until(at("03-16 09:00"))
+    assert (life.count("ordered"), life.count("urged"), life.count("pending_handling_overdue")) == (2, 1, 1)
+    life.hear(completed(), at=at("03-11 16:00"), late=at("03-16 09:00"))
+    assert (life.count("ordered"), life.count("overdue"), life.count("pending_handling_overdue")) == (0, 0, 0)
+    assert life.count("completed_on_time") == 1
+
+
+def late_with_orders() -> Life:
+    """Signed and done late. Of either the clock urged once and gave two orders; the dispatcher urged, too, and a leader gave
+    an order of their own.
+    """
+    life = Life(town())
+    life.hear(
+        received(at("03-11 09:00")), filed(at("03-11 09:00")), dispatched(at("03-11 09:00")), at=at("03-11 09:00")
+    )
+    life.until(at("03-16 09:00"))
+    life.act(commands.urge, None, "请抓紧", person("dispatcher"))
+    life.act(commands.order, None, "important", "限期", person("leader"))
+    life.hear(signed(), completed(), all_completed())
+    return life
 
 
 def test_what_comes_after_an_exemption_is_not_counted_without_what_was_due() -> None:

@@ -46,6 +46,17 @@ def test_what_is_kept_or_missed_was_due_and_nothing_is_both() -> None:
                 assert not (key.figure == each.kept and key._replace(figure=each.missed) in facts), (seed, key)
 
 
+def test_what_came_of_a_fact_alone_counts_only_while_that_does() -> None:
+    """Whatever it does not count for: an appeal, a correction, a storm."""
+    seen = 0
+    for seed, life in enumerate(lives()):
+        facts = life.state.books.facts
+        for text, fact in facts.items():
+            assert not (fact.came_of and fact.counts and not facts[fact.came_of].counts), (seed, text)
+            seen += bool(fact.came_of)
+    assert seen
+
+
 def test_no_rate_leaves_0_to_1() -> None:
     """Of any subject, in the sum of the months of any life."""
     for seed, life in enumerate(lives()):

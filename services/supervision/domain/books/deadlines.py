@@ -8,7 +8,7 @@ from contracts import supervision
 from contracts.clocks import Pause
 from contracts.figures import CLOSING, DECISION, FILING, HANDLING, SAFETY, SIGNING, Deadline
 from services.supervision.domain.books import facts
-from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.books.facts import Key, Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.reports import deadline_of
 from services.supervision.domain.books.state import BookedClock, BookedOrder
@@ -211,6 +211,20 @@ def _against(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> list[Missed]
         "case": (keeper.street, CLOSING, keeper.case_id),
     }
     return [by_name[clock.name]] if clock.name in by_name else []
+
+
+def overrun(keeper: Keeper, clock_id: UUID | None) -> Key | None:
+    """As what a running clock of an order that is past its limit counts against its unit; none where it is not past it, or
+    counts against nobody.
+    """
+    clock = keeper.books.clocks.get(clock_id) if clock_id is not None else None
+    unit = keeper.unit_of(_order(keeper, clock)) if clock is not None and clock.red else None
+    if clock is None or unit is None:
+        return None
+    if clock.rework:
+        return Key(unit.kind, unit.id, "rework_overdue", str(clock_id))
+    missed = SIGNING.missed if clock.name == "sign" else HANDLING.missed
+    return Key(unit.kind, unit.id, missed, str(clock.dispatch_id))
 
 
 def _order(keeper: Keeper, clock: BookedClock) -> BookedOrder | None:

@@ -94,6 +94,10 @@ class Fact(BaseModel):
     bookings: int = 1
     """So far: added, taken back, added …"""
     struck: Reason = ""
+    came_of: str = ""
+    """The fact, by the text of its key, that it came of and of nothing else: whatever that does not count for, this does
+    not either.
+    """
 
     @property
     def counts(self) -> bool:

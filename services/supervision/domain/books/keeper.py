@@ -56,23 +56,27 @@ class Keeper:
 
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
-        amount: int = 1,
+        amount: int = 1, came_of: Key | None = None,
     ) -> None:  # fmt: skip
         """`amount` more of `figure` for the subject; `due_at` for figures that belong to the month of their deadline.
 
         The same fact stated again counts once. Without `about` each statement is a fact of its own. Exercises and voided
-        cases never count, in a storm nothing that is about being in time; a fact that an appeal has exempted stays so.
+        cases never count, in a storm nothing that is about being in time; a fact that an appeal has exempted stays so. What
+        came of another fact alone counts only while that does.
         """
         if subject is None or self.books.mode != "actual" or self.books.voided:
             return
         if self.books.storm and FIGURES[subject.kind][figure].spared_in_storms:
+            return
+        if came_of is not None and not self.holds(came_of):
             return
         about = self._ordinal(subject, figure) if about is None else about
         key = Key(subject.kind, subject.id, figure, str(about))
         known = self.books.facts.get(key.text)
         if known is None:
             at = due_at or self.at
-            self.books.facts[key.text] = known = Fact(at=at, month="", bookings=0)
+            came = came_of.text if came_of is not None else ""
+            self.books.facts[key.text] = known = Fact(at=at, month="", bookings=0, came_of=came)
         elif known.counts or known.struck in facts.FOR_GOOD:
             return
         else:
@@ -101,6 +105,11 @@ class Keeper:
     def counts(self, who: Subject, figure: str, about: object) -> bool:
         """Whether this fact counts now."""
         return self._counting(who, figure, about) is not None
+
+    def holds(self, key: Key) -> bool:
+        """The same, by its key."""
+        known = self.books.facts.get(key.text)
+        return known is not None and known.counts
 
     def _counting(self, who: Subject, figure: str, about: object) -> Fact | None:
         known = self.books.facts.get(Key(who.kind, who.id, figure, str(about)).text)
@@ -215,6 +224,8 @@ class Keeper:
         if known is not None and known.counts:
             known.struck = reason
             self._book(key, known, known.month, -known.amount, reason)
+            for text in [text for text, each in self.books.facts.items() if each.came_of == key.text]:
+                self._strike(Key.parse(text), reason)
 
     def _book(self, key: Key, fact: Fact, month: str, value: int, reason: Reason = "") -> None:
         fact.month = booked_in(month, self.at, self.district)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from contracts.case_state import CaseState
-from contracts.figures import CLOSING, HANDLING
+from contracts.figures import CLOSING
 from services.supervision.domain.books import facts
+from services.supervision.domain.books.deadlines import overrun
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.state import BookedClock
@@ -50,7 +51,7 @@ def _past_limit(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
     for clock_id, clock in keeper.books.clocks.items():
         if clock.red and clock.name == "case" and keeper.counts(keeper.street, CLOSING.missed, case):
             yield keeper.street, "pending_closing_overdue", case
-        if clock.red and (late := _late_order(keeper, clock_id, clock)) is not None:
+        if (late := _late_order(keeper, clock_id, clock)) is not None:
             yield late
             if _WAITS_FOR.get(flow.status) == "pending_handling":
                 yield keeper.street, "pending_handling_overdue", case
@@ -59,8 +60,7 @@ def _past_limit(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
 def _late_order(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> Standing | None:
     """The order of a handling clock, by what its running over is a count of."""
     order = keeper.books.orders.get(clock.dispatch_id) if clock.dispatch_id and clock.name == "handle" else None
-    unit = keeper.unit_of(order) if order is not None and order.owed else None
-    missed, about = ("rework_overdue", clock_id) if clock.rework else (HANDLING.missed, clock.dispatch_id)
-    if unit is None or not keeper.counts(unit, missed, about):
+    counted = overrun(keeper, clock_id) if order is not None and order.owed else None
+    if counted is None or not keeper.holds(counted):
         return None
-    return unit, "pending_handling_overdue", str(about)
+    return Subject(counted.kind, counted.subject_id), "pending_handling_overdue", counted.about

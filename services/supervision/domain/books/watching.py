@@ -8,6 +8,7 @@ from contracts import supervision
 from contracts.clocks import deadline
 from contracts.figures import QUESTION
 from services.supervision.domain.books import facts
+from services.supervision.domain.books.deadlines import overrun
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.reports import hand_on, task_done
@@ -73,13 +74,15 @@ def rework_ordered(keeper: Keeper, event: supervision.ReworkOrdered) -> None:
 
 
 def urged(keeper: Keeper, event: supervision.UnitUrged) -> None:
-    """催办."""
-    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "urged")
+    """催办. By the clock it comes before its limit as a rule, and then not of running over."""
+    came_of = overrun(keeper, event.clock_id)
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "urged", came_of=came_of)
 
 
 def ordered(keeper: Keeper, event: supervision.OrderIssued) -> None:
-    """督办."""
-    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id)
+    """督办. By the clock it comes of running over and of nothing else; by a person, of whatever they thought."""
+    came_of = overrun(keeper, event.clock_id)
+    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id, came_of=came_of)
 
 
 _HAPPENED = {"extension": "extended", "suspension": "suspended"}
