@@ -62,7 +62,7 @@ class VerificationAssigned(Event):
 
 
 class VerificationPassedOn(Event):
-    """The officer cannot do the task and says why; nobody has it until somebody else is found."""
+    """The officer cannot do the task and says why, or may not any more; nobody has it until somebody else is found."""
 
     TYPE = "acceptance.verification_passed_on.v1"
     SOURCE = "intake"
@@ -71,6 +71,8 @@ class VerificationPassedOn(Event):
     officer_id: str
     """Who had it, and will not get it again."""
     note: str
+    because: Literal["reported"] | None = None
+    """Why it was taken from the officer by itself: a report of theirs was attached. None: they gave it up."""
     due_at: Instant | None = None
     """When it is due now, where nobody else is on duty: counted from the next shift of somebody who may verify."""
     unmanned: bool | None = None

@@ -305,7 +305,7 @@ class RecheckClaimed(Event):
 
 
 class RecheckPassedOn(Event):
-    """The officer cannot do the task and says why; nobody has it until somebody else is found."""
+    """The officer cannot do the task and says why, or may not any more; nobody has it until somebody else is found."""
 
     TYPE = "supervision.recheck_passed_on.v1"
     SOURCE = "supervision"
@@ -314,6 +314,12 @@ class RecheckPassedOn(Event):
     officer_id: str
     """Who had it, and will not get it again."""
     note: str
+    because: Literal["reported", "handled"] | None = None
+    """Why it was taken from the officer by itself: a report of theirs was attached, or they worked on the case. None: they
+    gave it up.
+    """
+    due_at: Instant | None = None
+    """When it is due now, where nobody else is on duty: counted from the next shift of somebody who may recheck."""
     passed_on_by: Actor
 
 

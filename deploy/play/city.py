@@ -32,6 +32,8 @@ class Unexpected(Exception):
     def __init__(self, method: str, path: str, answer: httpx.Response) -> None:
         super().__init__(f"{method} {path}: {answer.status_code} {answer.text[:400]}")
         self.status = answer.status_code
+        is_problem = answer.headers.get("content-type", "").startswith("application/problem+json")
+        self.type: str = answer.json().get("type", "") if is_problem else ""
 
 
 @dataclass

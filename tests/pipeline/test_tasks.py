@@ -92,6 +92,27 @@ async def test_a_verification_passed_on_goes_to_somebody_else_at_once(street: St
     assert kinds.count("verification_assigned") == 2
 
 
+async def test_whoever_has_a_verification_and_reports_the_same_themselves_has_it_no_more(street: Street) -> None:
+    """Their report is attached; the task goes to the next by itself, and the timeline says why."""
+    receipt, task_id = await street.asked()
+    assert await street.officer_of(receipt) == "officer-jincheng-05"
+    own = await street.desk.accepted("officer", photos=[await street.desk.photo()])
+    await street.desk.until(own, "attached")
+    next_one = await street.officer_of(receipt, "officer-jincheng-05")
+    late = await street.desk.post("officer", f"tasks/{task_id}/answer", result="confirmed", note="属实")
+    assert (late.status_code, late.json()["type"]) == (403, "/problems/reported-by-you")
+    assert late.json()["officer_id"] == next_one
+    told = await street.desk.told(receipt)
+    assert [kind for kind, _ in told][-3:] == ["report_joined", "verification_passed_on", "verification_assigned"]
+    assert told[-2][1]["because"] == "reported"
+
+    async def watched() -> bool:
+        state = await street.watch.state(UUID(receipt["case_id"]))
+        return any(clock.officer_id == next_one for clock in state.clocks.values())
+
+    await until(watched, what="the next officer on the clock")
+
+
 async def test_a_late_verification_is_the_leads_then_the_desks(street: Street) -> None:
     """Supervision's clock says so; intake's lists follow."""
     receipt, task_id = await street.asked()

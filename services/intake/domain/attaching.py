@@ -12,6 +12,7 @@ from uuid import UUID
 from contracts.acceptance import CaseAttached, CaseDetached, CaseLinked, Relation, ReportJoined, ReportLeft
 from contracts.places import Actor
 from services.chassis.cases import Case, NeedCases
+from services.intake.domain import verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, Linked, guard
 from services.intake.domain.problems import CaseUnknown, HostUnsuitable, Unsuitable
 
@@ -118,6 +119,7 @@ def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_
     host.state.joined.append(
         Joined(case_id=case.id, report_id=report.report_id, channel=report.channel, reported_by=report.reported_by)
     )
+    verifying.take_from_reporter(host)
     state = case.state
     state.status, state.attached_to, state.suggested_host = "attached", host.id, None
     state.task, state.missing, state.due_at = None, (), None

@@ -35,8 +35,8 @@ class NotYourTask(Problem):
 
 class ReportedByYou(Problem):
     status = 403
-    zh = "此件由您上报，须由他人核实。请转办，或请值班长另派。"
-    en = "You reported this yourself: somebody else must verify it. Pass it on, or ask the shift lead to send another."
+    zh = "此件或并入此件的上报由您提出，不能由您核实：{whose_zh}。您无需再办；确需换人的，请值班长另派。"
+    en = "You reported this, or what was attached to it, and do not verify it: {whose}. Nothing is left for you to do; the shift lead may send somebody else."
 
 
 class CaseUnknown(Problem):

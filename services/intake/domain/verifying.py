@@ -76,15 +76,14 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
     return officer
 
 
-def _not_yours(task: Task) -> NotYourTask:
-    """Says whose it is: an officer's, the desk's, or nobody's yet."""
+def _whose(task: Task) -> dict[str, str]:
+    """Whose it is: an officer's, the desk's, or nobody's yet."""
     if task.mode == "phone":
-        return NotYourTask(whose="the desk calls", whose_zh="由受理台电话核实")
+        return {"whose": "the desk calls", "whose_zh": "由受理台电话核实"}
     if task.officer_id is None:
-        return NotYourTask(whose="nobody has it yet, and the desk sees to it", whose_zh="尚未派人，由受理台安排")
-    return NotYourTask(
-        whose=f"{task.officer_id} has it", whose_zh=f"已派给 {task.officer_id}", officer_id=task.officer_id
-    )
+        return {"whose": "nobody has it yet, and the desk sees to it", "whose_zh": "尚未派人，由受理台安排"}
+    who = task.officer_id
+    return {"whose": f"{who} has it", "whose_zh": f"已派给 {who}", "officer_id": who}
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
@@ -95,7 +94,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
     task = _site_task(case, task_id)
     over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
     if not (caller.has(*_SENT_BY) and caller.covers(task.grid_code)) and caller.officer_id not in over:
-        raise _not_yours(task)
+        raise NotYourTask(**_whose(task))
     if not verifiers.may_verify(case.district, officer_id, case.state.reporting_officers):
         raise OfficerUnsuitable(officer=officer_id)
     if task.officer_id != officer_id:
@@ -110,28 +109,45 @@ def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, op
     """
     task = _site_task(case, task_id)
     if caller.officer_id is None or (caller.officer_id != task.officer_id and caller.officer_id not in task.declined):
-        raise _not_yours(task)
+        raise NotYourTask(**_whose(task))
     if caller.officer_id != task.officer_id:
         return
-    declined = (*task.declined, caller.officer_id)
-    due_at, unmanned = _left_to_nobody(case, task, declined)
-    case.emit(
-        VerificationPassedOn(
-            task_id=task.task_id, officer_id=caller.officer_id, note=note, due_at=due_at, unmanned=unmanned or None,
-            passed_on_by=caller.actor(),
-        )
-    )  # fmt: skip
-    case.state.due_at = due_at = due_at or task.due_at
-    case.state.task = task.model_copy(update={"officer_id": None, "declined": declined, "due_at": due_at})
+    task = task.model_copy(update={"declined": (*task.declined, caller.officer_id)})
+    _leave_to_others(case, task, caller.officer_id, caller.actor(), note=note)
     assign_waiting(case, open_tasks)
 
 
-def _left_to_nobody(case: Case[IntakeCase], task: Task, declined: tuple[str, ...]) -> tuple[datetime | None, bool]:
+def take_from_reporter(case: Case[IntakeCase]) -> None:
+    """Whoever has the task has reported the matter by now: it goes to somebody else by itself, as soon as a worker has
+    found the next free officer.
+    """
+    task = case.state.task
+    if task is not None and task.officer_id is not None and task.officer_id in case.state.reporting_officers:
+        _leave_to_others(case, task, task.officer_id, SYSTEM, because="reported")
+
+
+def _leave_to_others(
+    case: Case[IntakeCase], task: Task, officer_id: str, by: Actor, *,
+    note: str = "", because: Literal["reported"] | None = None,
+) -> None:  # fmt: skip
+    """Nobody has the task any more. With nobody else on duty its time counts from the next shift."""
+    due_at, unmanned = _left_to_nobody(case, task)
+    case.emit(
+        VerificationPassedOn(
+            task_id=task.task_id, officer_id=officer_id, note=note, because=because, due_at=due_at,
+            unmanned=unmanned or None, passed_on_by=by,
+        )
+    )  # fmt: skip
+    case.state.due_at = due_at = due_at or task.due_at
+    case.state.task = task.model_copy(update={"officer_id": None, "due_at": due_at})
+
+
+def _left_to_nobody(case: Case[IntakeCase], task: Task) -> tuple[datetime | None, bool]:
     """When a task is due that nobody else on duty can do now, if that moves it, and whether nobody comes within a week.
 
     What ran over stays late.
     """
-    excluded = (*case.state.reporting_officers, *declined)
+    excluded = (*case.state.reporting_officers, *task.declined)
     starts = verifiers.duty_from(task.grid_code or "", case.now, case.district, excluded)
     if starts is None or starts <= case.now or task.due_at <= case.now:
         return None, starts is None
@@ -172,9 +188,9 @@ def answer(
     if task is None or task.task_id != task_id:
         raise TaskUnknown(task=str(task_id))
     if verifiers.reported_it(caller, state):
-        raise ReportedByYou
+        raise ReportedByYou(**_whose(task))
     if not verifiers.may_answer(task, caller, case.district, case.now):
-        raise _not_yours(task)
+        raise NotYourTask(**_whose(task))
     mode = proof.found_out(task, case.district.conditions.get(state.condition_id or ""), result, caller, note, photos)
     case.emit(
         VerificationRecorded(

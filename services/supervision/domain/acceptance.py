@@ -9,7 +9,6 @@ from contracts import acceptance, command, discovery, upstream
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import appeals, attention, clocks, closing, feedback, handling, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
-from services.supervision.domain.tasks import change_task
 
 
 def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetime) -> None:
@@ -18,9 +17,12 @@ def received(case: SupervisionCase, event: discovery.ReportReceived, at: datetim
     state.case_number, state.mode, state.first_report = event.case_number, event.mode, event.report_id
     state.registered_at = event.registered_at
     state.where = Where.of(event.place) if event.place is not None else None
-    state.reports[event.report_id] = Report(reporter_ref=event.reporter_ref, wanted=event.feedback_wanted)
+    reporter = event.reported_by.officer_id
+    state.reports[event.report_id] = Report(
+        reporter_ref=event.reporter_ref, officer_id=reporter, wanted=event.feedback_wanted
+    )
     if event.settlement is not None:
-        state.outcome, state.settled_by = event.settlement.outcome, event.reported_by.officer_id
+        state.outcome, state.settled_by = event.settlement.outcome, reporter
         _watch_settlement(case, event.registered_at)
 
 
@@ -97,12 +99,19 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
         clocks.stop(case, clock_id, at)
     _cancel(case, "verify", "settlement", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
-    corrected(case, event, at)
+    _is_about(case, event)
     state.filed_at = state.filed_at or at
     clocks.start_dispatching(case, at)
 
 
-def corrected(case: SupervisionCase, event: acceptance.CaseFiled, _: datetime) -> None:
+def corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetime) -> None:
+    """更正. What waits to be rechecked is rechecked as what it is now, where it is now."""
+    before = case.state.matter
+    _is_about(case, event)
+    handling.look_again(case, before)
+
+
+def _is_about(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
     """What it is about is known, or known better. The promise to the reporter still runs from when it was registered."""
     case.state.matter, case.state.where = Matter.of(event), Where.of(event.place)
     _run_promise(case, case.state.matter)
@@ -148,8 +157,7 @@ def settlement_recorded(case: SupervisionCase, event: acceptance.SettlementRecor
     if not event.approved:
         return
     if event.sampled:
-        excluded = [event.officer_id] if event.officer_id is not None else []
-        recheck.request(case, event.recheck_mode, event.grid_code, excluded, sample=True)
+        recheck.request(case, event.recheck_mode, event.grid_code, sample=True)
     else:
         closing.close(case, closing.outcome_of(event.outcome), event.note, SYSTEM)
 
@@ -178,12 +186,9 @@ def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) ->
 
 def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
     """Another reporter, heard like the first; on a closed case asked at once."""
-    officer = event.reporter_officer_id
-    report = Report(reporter_ref=event.reporter_ref, officer_id=officer, wanted=event.feedback_wanted)
+    report = Report(reporter_ref=event.reporter_ref, officer_id=event.reporter_officer_id, wanted=event.feedback_wanted)
     case.state.reports.setdefault(event.report_id, report)
-    for task_id, task in case.state.tasks.items():
-        if officer is not None and task.kind == "recheck" and task.waiting and officer not in task.excluded:
-            change_task(case, task_id).excluded.append(officer)
+    recheck.keep_apart(case)
     if case.state.flow.closed:
         feedback.ask(case, event.report_id)
 
@@ -193,6 +198,7 @@ def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime
     if event.report_id in case.state.reports:
         feedback.lapse(case, event.report_id)
         del case.state.reports[event.report_id]
+        recheck.keep_apart(case)
 
 
 def _run_promise(case: SupervisionCase, matter: Matter) -> None:

@@ -121,14 +121,14 @@ def _leader(case: SupervisionCase, clock_id: UUID) -> None:
 
 
 def _lead(case: SupervisionCase, clock_id: UUID) -> None:
-    """A task in the street is late: the nearest grid lead over the place may do it or send somebody else.
+    """A task in the street is late: the nearest grid lead over the place, with no part in it, may do it or send somebody else.
 
     Whoever has it keeps it, and answers for the delay. Where nobody is over the grid, the centre hears at its own step.
     """
     clock = case.state.clocks[clock_id]
     task = case.state.tasks.get(clock.task_id) if clock.task_id is not None else None
-    no_part = {clock.officer_id, *(task.excluded if task else ()), *(task.declined if task else ())}
-    over = [each.id for each in case.district.leads_of(clock.grid_code) if each.id not in no_part]
+    unsuited = {clock.officer_id, *case.state.took_part, *(task.declined if task else ())}
+    over = [each.id for each in case.district.leads_of(clock.grid_code) if each.id not in unsuited]
     if not over:
         return
     if task is not None and clock.task_id is not None:

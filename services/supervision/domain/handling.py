@@ -8,10 +8,11 @@ from uuid import UUID
 
 from contracts import command, handling
 from contracts.clocks import deadline
+from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing, handovers, recheck, requests, rework
-from services.supervision.domain.state import Order, SupervisionCase
+from services.supervision.domain.state import Matter, Order, SupervisionCase
 from services.supervision.domain.tasks import change_task
 
 
@@ -107,7 +108,7 @@ def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: dat
 
 def progressed(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:
     """A milestone on the way was reached. The last one is reached by completing."""
-    case.state.handlers.note(event.reported_by, event.unit_id)
+    _worked(case, event.reported_by, event.unit_id)
     order = case.state.orders.get(event.dispatch_id)
     if order is None or event.milestone is None or event.milestone == order.milestones[-1].name:
         return
@@ -119,13 +120,19 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
 
 def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
     """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart."""
-    case.state.handlers.note(event.completed_by, event.unit_id)
+    _worked(case, event.completed_by, event.unit_id)
     requests.end_suspension(case, event.dispatch_id, at)
     _stop_sign(case, event.dispatch_id, at)
     for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
         clocks.stop(case, clock_id, at)
     if event.rework_round == 0:
         _drop_requests(case, event.dispatch_id)
+
+
+def _worked(case: SupervisionCase, actor: Actor, unit_id: str) -> None:
+    """Somebody worked on it, and rechecks nothing of it: a first responder may still do so when all others are done."""
+    case.state.handlers.note(actor, unit_id)
+    recheck.keep_apart(case)
 
 
 def handling_completed(case: SupervisionCase, event: handling.HandlingCompleted, _: datetime) -> None:
@@ -151,9 +158,22 @@ def look(case: SupervisionCase) -> None:
     elif state.outcome in closing.REVIEWED:
         closing.request_review(case, state.outcome)
     else:
-        reporters = (each.officer_id for each in state.reports.values() if each.officer_id is not None)
-        excluded = {*state.matter.officers, *state.handlers.officers, *reporters}
-        recheck.request(case, state.matter.recheck_mode, state.matter.grid_code, excluded)
+        recheck.request(case, state.matter.recheck_mode, state.matter.grid_code)
+
+
+def look_again(case: SupervisionCase, before: Matter | None) -> None:
+    """The case was corrected: a recheck that waits is asked for anew where that is another place, way or closing condition."""
+    now = case.state.matter
+    if before is None or now is None or before.to_recheck == now.to_recheck:
+        return
+    waiting = [key for key, each in case.state.tasks.items() if each.kind == "recheck" and each.waiting]
+    for task_id in waiting:
+        change_task(case, task_id).status = "cancelled"
+        for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
+            clocks.stop(case, clock_id, case.now, cancelled=True)
+    if waiting:
+        attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
+        look(case)
 
 
 def requested(

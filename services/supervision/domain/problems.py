@@ -108,8 +108,13 @@ class TaskFallenAway(Problem):
 
 class NotIndependent(Problem):
     status = 403
-    zh = "您参与过本案的上报或处置，或属于该专属网格，不能核查。请由他人核查。"
-    en = "You had a part in reporting or handling this case, or belong to its dedicated grid. Somebody else must recheck it."
+    zh = (
+        "您参与过本案（含并入的上报）的上报或处置，或属于该专属网格，不能核查。由他人核查；任务原在您处的，已自动改派。"
+    )
+    en = (
+        "You had a part in reporting this case, or what was attached to it, or in handling it, or belong to its dedicated"
+        " grid. Somebody else must recheck it; a task that you had has gone to somebody else by itself."
+    )
 
 
 class OfficerUnsuitable(Problem):

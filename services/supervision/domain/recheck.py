@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -35,12 +36,11 @@ def limit_of(district: District, mode: RecheckMode) -> Limit:
     return {"callback": limits.call_back, "document": limits.review}.get(mode, limits.recheck)
 
 
-def request(
-    case: SupervisionCase, mode: RecheckMode, grid_code: str, excluded: Collection[str], *, sample: bool = False
-) -> UUID:
+def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample: bool = False) -> UUID:
     """Ask for a recheck. Field tasks are counted from the next shift when nobody is on duty; a worker picks the officer."""
     state, district = case.state, case.district
     state.recheck_round += 1
+    excluded = sorted(state.took_part)
     desk = mode in DESK_MODES
     started_at = case.now if desk else officers.duty_from(district, grid_code, case.now, excluded)
     if started_at is None:
@@ -54,7 +54,7 @@ def request(
         task_id,
         Task(
             kind="recheck", queue="desk" if desk else "officer", created_at=case.now, due_at=due_at, mode=mode,
-            round=state.recheck_round, sample=sample, grid_code=grid_code, excluded=sorted(excluded),
+            round=state.recheck_round, sample=sample, grid_code=grid_code, excluded=excluded,
         ),
     )  # fmt: skip
     matter = state.matter
@@ -84,13 +84,61 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
 
 def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:
     """An officer gives the task up; a worker finds the next, and not this one again."""
+    change_task(case, task_id).declined.append(officer_id)
+    _leave_to_others(case, task_id, officer_id, by, note=note)
+
+
+def keep_apart(case: SupervisionCase) -> None:
+    """Who has a part in it may have changed: whoever has a recheck and has a part in the case by now has it no more, and
+    who has none any more may get it.
+    """
+    state, part = case.state, sorted(case.state.took_part)
+    for task_id, task in list(state.tasks.items()):
+        if task.kind != "recheck" or not task.waiting or task.excluded == part:
+            continue
+        change_task(case, task_id).excluded = part
+        if task.officer_id in part:
+            worked = task.officer_id in {state.settled_by, *state.handlers.officers}
+            _leave_to_others(case, task_id, task.officer_id, SYSTEM, because="handled" if worked else "reported")
+
+
+def _leave_to_others(
+    case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor, *,
+    note: str = "", because: Literal["reported", "handled"] | None = None,
+) -> None:  # fmt: skip
+    """Nobody has the task any more. With nobody else on duty its time begins anew with the next shift, or a person is asked;
+    what ran over stays with whoever let it.
+    """
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, None
-    task.declined.append(officer_id)
+    starts = officers.duty_from(case.district, task.grid_code, case.now, (*task.excluded, *task.declined))
+    due_at = None
     for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
-        if clock_id not in case.state.overdue:  # who let it run over answers for it
+        if clock_id not in case.state.overdue:
             clock.officer_id = None
-    tell(case, RecheckPassedOn(task_id=task_id, officer_id=officer_id, note=note, passed_on_by=by))
+            due_at = _begin_anew(case, clock_id, starts)
+    tell(
+        case,
+        RecheckPassedOn(
+            task_id=task_id, officer_id=officer_id, note=note, because=because, due_at=due_at, passed_on_by=by
+        ),
+    )
+    if starts is None:
+        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=task.grid_code)
+
+
+def _begin_anew(case: SupervisionCase, clock_id: UUID, starts: datetime | None) -> datetime | None:
+    """Let the time of a recheck begin with a shift that is still to come. Returns when it is due then, if that moves it."""
+    clock = case.state.clocks[clock_id]
+    limit = Limit(amount=clock.amount, unit=clock.unit)
+    due_at = deadline(starts, limit, case.district.calendar).due_at if starts is not None else None
+    if starts is None or due_at is None or starts <= case.now or due_at <= clock.due_at:
+        return None
+    clocks.stop(case, clock_id, case.now, cancelled=True)
+    clocks.start(case, "recheck", starts, limit.unit, limit=limit, task_id=clock.task_id, grid_code=clock.grid_code)
+    if clock.task_id is not None:
+        change_task(case, clock.task_id).due_at = due_at
+    return due_at
 
 
 def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Actor) -> None:

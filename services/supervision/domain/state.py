@@ -161,7 +161,7 @@ class Report(BaseModel):
 
     reporter_ref: UUID | None = None
     officer_id: str | None = None
-    """Of an attached report: the officer who made it, who does not recheck the case."""
+    """Who made it in the field, and does not recheck the case."""
     wanted: bool = False
     """The reporter can be asked."""
     asked: Literal["", "waiting", "answered", "lapsed"] = ""
@@ -198,6 +198,11 @@ class Matter(BaseModel):
     """The promise is an earlier deadline of somebody outside: an instant that no calendar moves."""
     officers: list[str] = Field(default_factory=list[str])
     """Who reported it or settled it before: never rechecks it."""
+
+    @property
+    def to_recheck(self) -> tuple[str, RecheckMode, str]:
+        """What a recheck is about: where, how, and what must be true."""
+        return self.grid_code, self.recheck_mode, self.closing_condition
 
     def kept(self, text: str) -> str:
         """What is kept and told on of what a unit writes about it: of a confidential matter nothing."""
@@ -315,6 +320,13 @@ class SupervisedCase(BaseModel):
             or self.books.contact_provisional is not None
             or (self.assist is not None and self.assist.provisional)
         )
+
+    @property
+    def took_part(self) -> set[str]:
+        """Officers who reported it, or what was attached to it, settled it, or worked on it: none of them judges it."""
+        reporters = (each.officer_id for each in self.reports.values())
+        filed = self.matter.officers if self.matter is not None else ()
+        return {each for each in (*filed, *reporters, self.settled_by, *self.handlers.officers) if each}
 
     @property
     def exempt_reason(self) -> ExemptReason | None:

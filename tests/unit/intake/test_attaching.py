@@ -6,13 +6,21 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseAttached, CaseDetached, CaseFiled, ReportJoined, ReportLeft, VerificationRequested
+from contracts.acceptance import (
+    CaseAttached,
+    CaseDetached,
+    CaseFiled,
+    ReportJoined,
+    ReportLeft,
+    VerificationPassedOn,
+    VerificationRequested,
+)
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.chassis.problems import NotPossibleNow
 from services.intake.domain import attaching, desk, filing, verifiers, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.problems import CaseUnknown, HostUnsuitable, OfficerUnsuitable, ReportedByYou
+from services.intake.domain.problems import CaseUnknown, HostUnsuitable, NotYourTask, OfficerUnsuitable, ReportedByYou
 from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
 from tests.unit.intake.kit import (
@@ -103,7 +111,8 @@ def test_whoever_reported_an_attached_report_does_not_verify_its_host() -> None:
     assert verifiers.is_offered(host.state, OFFICER, host.district)
     everyone = together(host, case)
     desk.attach(everyone, case, host.id, SYSTEM)
-    assert host.emitted[-1].event.reporter_officer_id == OFFICER.officer_id  # type: ignore[attr-defined]
+    joined = next(each.event for each in host.emitted if isinstance(each.event, ReportJoined))
+    assert joined.reporter_officer_id == OFFICER.officer_id
     assert not verifiers.is_offered(host.state, OFFICER, host.district)
     with pytest.raises(ReportedByYou):
         verifying.answer(host, host.state.task.task_id, "confirmed", OFFICER, open_tasks={})
@@ -111,6 +120,50 @@ def test_whoever_reported_an_attached_report_does_not_verify_its_host() -> None:
         verifying.assign(host, host.state.task.task_id, OFFICER.officer_id or "", SHIFT_LEAD)
     desk.detach(everyone, case, "", SHIFT_LEAD, {})
     assert verifiers.is_offered(host.state, OFFICER, host.district)
+
+
+def test_whoever_has_the_verification_and_turns_out_to_have_reported_it_too_has_it_no_more() -> None:
+    """It goes on by itself, at once, and says why; what they answer after that is refused with whose it is now."""
+    host, own = triaged(RESIDENT, condition_id=CONDITION), triaged(condition_id=CONDITION)
+    task = host.state.task
+    assert task is not None
+    assert task.officer_id == own.state.known.reported_by.officer_id
+    everyone = together(host, own)
+    desk.attach(everyone, own, host.id, SYSTEM)
+    said = last(host)
+    assert isinstance(said, VerificationPassedOn)
+    assert (said.officer_id, said.because, said.note, said.passed_on_by) == (task.officer_id, "reported", "", SYSTEM)
+    assert verifying.assign_waiting(host, {}) not in (None, task.officer_id)
+    with pytest.raises(ReportedByYou) as refused:
+        verifying.answer(host, task.task_id, "confirmed", OFFICER, open_tasks={})
+    assert host.state.task is not None
+    assert refused.value.members["officer_id"] == host.state.task.officer_id
+    with pytest.raises(NotYourTask):
+        verifying.pass_on(host, task.task_id, "不能核实", OFFICER, {})
+    desk.detach(everyone, own, "另一处", SHIFT_LEAD, {})
+    verifying.assign(host, task.task_id, task.officer_id or "", SHIFT_LEAD)
+    assert host.state.task.officer_id == task.officer_id, "what was detached is nobody's hindrance"
+
+
+def test_nor_where_it_comes_with_another_case_or_is_a_part_that_was_split_off() -> None:
+    """A whole case is merged with the reports attached to it; a part follows again the case it came from."""
+    host, between, own = triaged(RESIDENT, condition_id=CONDITION), triaged(RESIDENT), triaged(condition_id=CONDITION)
+    everyone = together(host, between, own)
+    attaching.attach(everyone, own, between.id, "by_hand", SYSTEM)
+    assert "VerificationPassedOn" not in told(host)
+    for rule in ("by_hand", "split_undone"):
+        attaching.attach(everyone, between, host.id, rule, SYSTEM)
+        assert told(host).count("VerificationPassedOn") == 1
+        assert host.state.task is not None
+        assert host.state.task.officer_id is None
+
+
+def test_a_report_of_somebody_else_leaves_the_verification_where_it_is() -> None:
+    host, other = triaged(RESIDENT, condition_id=CONDITION), triaged(RESIDENT, condition_id=CONDITION)
+    before = host.state.task
+    desk.attach(together(host, other), other, host.id, SYSTEM)
+    assert host.state.task == before
+    assert "VerificationPassedOn" not in told(host)
 
 
 def test_attaching_twice_changes_nothing() -> None:

@@ -24,7 +24,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain import verifiers, verifying
-from services.intake.domain.case import IntakeCase
+from services.intake.domain.case import IntakeCase, Joined
 from services.intake.domain.problems import (
     NotYourTask,
     OfficerUnsuitable,
@@ -315,6 +315,21 @@ def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() 
         assert (shown, bool(said.unmanned)) == (moved, unmanned)
         assert case.state.task is not None
         assert case.state.task.due_at == case.state.due_at == (said.due_at or task.due_at)
+
+
+def test_taken_from_its_reporter_with_nobody_else_there_its_time_counts_from_the_next_shift_too() -> None:
+    """With nobody to come within a week a person is asked."""
+    for hours, moved, unmanned in (({"six": ("14:00", "22:00")}, "14:30", False), ({}, None, True)):
+        case = verifying_case(district=on_shift(five=("08:00", "18:00"), **hours))
+        report = case.state.known.reported_by.model_copy(update={"officer_id": officer_of(case).officer_id})
+        joined = Joined(case_id=uuid4(), report_id=uuid4(), channel="grid_terminal", reported_by=report)
+        case.state.joined.append(joined)
+        verifying.take_from_reporter(case)
+        said = last(case)
+        assert isinstance(said, VerificationPassedOn)
+        shown = said.due_at and said.due_at.astimezone(lijin().zone).strftime("%H:%M")
+        assert (shown, bool(said.unmanned)) == (moved, unmanned)
+        assert verifying.assign_waiting(case, {}) is None
 
 
 def test_a_task_passed_on_goes_to_the_next_and_not_back() -> None:

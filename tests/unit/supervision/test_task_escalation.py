@@ -135,6 +135,22 @@ def test_a_late_verification_goes_the_same_way() -> None:
     assert [event.reason for event in life.told(AttentionSettled)] == ["task_overdue"]
 
 
+def test_a_lead_who_reported_it_is_passed_over() -> None:
+    """Their own report, or one that was attached: they do not verify it, and it would stay with them unseen."""
+    for reported_by in ({"reported_by": person("grid_lead", officer_id="lead").actor()}, {}):
+        life = Life(led(("lead", 3, HOME), ("community", 2, HOME[:12])))
+        life.hear(town.received(at("03-11 09:00"), **reported_by), at=at("03-11 09:00"))
+        asked = {"task_id": LEAD, "mode": "site", "grid_code": HOME, "officer_id": "ann", "due_at": at("03-11 09:30")}
+        life.hear(acceptance.VerificationRequested.model_validate(asked))
+        if not reported_by:
+            life.hear(acceptance.ReportJoined(
+                report_id=CASE, attached_case_id=CASE, attached_case_number="LJ-2", channel="grid_terminal",
+                reporter_officer_id="lead", reported_at=at("03-11 09:00"),
+            ))  # fmt: skip
+        life.until(at("03-11 09:30"))
+        assert steps(life) == [("grid_lead", "community")]
+
+
 def test_a_call_that_is_late_is_for_the_centre_only() -> None:
     life = verifying(led(("lead", 3, HOME)), mode="phone", officer_id=None)
     life.until(at("03-11 12:00"))

@@ -188,7 +188,7 @@ class Walk:
     def _join(self, _: int) -> None:
         self._hear(acceptance.ReportJoined(
             report_id=SECOND_REPORT, attached_case_id=uuid4(), attached_case_number="LJ-2", channel="resident",
-            feedback_wanted=True, reported_at=self.life.now,
+            feedback_wanted=True, reported_at=self.life.now, reporter_officer_id=self._one_of(None, "ann", "bo"),
         ))  # fmt: skip
 
     def _contact(self, _: int) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import string
+from typing import get_args
 
 import pytest
 
+from contracts.acceptance import VerificationPassedOn
 from contracts.assist import ASSISTS
 from contracts.case_state import STAGE_OF
 from contracts.catalogue import EVENTS
+from contracts.supervision import RecheckPassedOn
 from services.tracking.domain import words
 from services.tracking.domain.names import Names
 from services.tracking.domain.texts import LINES
@@ -40,6 +43,15 @@ def test_every_event_has_its_sentence_in_both_languages(model: type) -> None:
         assert not line.note or line.note in model.model_fields  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("model", [VerificationPassedOn, RecheckPassedOn])
+def test_a_task_taken_back_says_why(model: type[VerificationPassedOn | RecheckPassedOn]) -> None:
+    """Each reason there is has a sentence of its own, beside the officer's own words."""
+    (reasons, _none), choice = get_args(model.model_fields["because"].annotation), LINES[model]
+    assert isinstance(choice, Choice)
+    assert set(choice.lines) == {None, *get_args(reasons)}
+    assert len({line.zh for line in choice.lines.values()}) == len(choice.lines)
+
+
 @pytest.mark.parametrize("table", [each for name, each in vars(words).items() if name.isupper()])
 def test_every_word_is_in_both_languages(table: dict[str, tuple[str, str]]) -> None:
     for zh, en in table.values():
@@ -50,8 +62,6 @@ def test_every_word_is_in_both_languages(table: dict[str, tuple[str, str]]) -> N
 
 def test_every_closed_list_of_the_contracts_has_its_words() -> None:
     """A value that a contract adds must not reach people as an identifier."""
-    from typing import get_args
-
     from contracts import acceptance, command, handling, places, supervision
     from services.chassis.auth import ROLES
 

@@ -32,6 +32,8 @@ def recheck_given(keeper: Keeper, event: supervision.RecheckAssigned | supervisi
 
 def recheck_passed_on(keeper: Keeper, event: supervision.RecheckPassedOn) -> None:
     """It is nobody's time until somebody has the task."""
+    if event.due_at is not None and (task := keeper.books.tasks.get(event.task_id)) is not None:
+        task.due_at = event.due_at
     hand_on(keeper, event.task_id, None)
 
 

@@ -59,10 +59,10 @@ def recheck_claimed(record: Record, event: events.RecheckClaimed, _: Envelope) -
 
 
 def recheck_passed_on(record: Record, event: events.RecheckPassedOn, _: Envelope) -> None:
-    """Nobody has the task."""
+    """Nobody has the task; with nobody on duty it is due later."""
     task = record.task(event.task_id)
     if task is not None:
-        task.status, task.officer_id = "open", None
+        task.status, task.officer_id, task.due_at = "open", None, event.due_at or task.due_at
 
 
 def recheck_recorded(record: Record, event: events.RecheckRecorded, _: Envelope) -> None:

@@ -22,8 +22,18 @@ LINES: Lines = {
         "Verification given to {officer}, due {due}",
         {"officer": officer(), "due": moment("due_at")},
     ),
-    events.VerificationPassedOn: Line(
-        "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
+    events.VerificationPassedOn: Choice(
+        "because",
+        {
+            None: Line(
+                "{officer}转出核实任务", "{officer} passed the verification on", {"officer": officer()}, note="note"
+            ),
+            "reported": Line(
+                "{officer}本人的上报已并入此件，核实任务改派他人",
+                "{officer} has reported this too, in what was attached: the verification goes to somebody else",
+                {"officer": officer()},
+            ),
+        },
     ),
     events.VerificationRecorded: Choice(
         lambda event: "as asked" if event.mode is None else "by mode",

@@ -213,8 +213,21 @@ LINES: Lines = {
         },
     ),
     events.RecheckClaimed: Line("{officer}领取核查任务", "{officer} took the recheck", {"officer": officer()}),
-    events.RecheckPassedOn: Line(
-        "{officer}转出核查任务", "{officer} passed the recheck on", {"officer": officer()}, note="note"
+    events.RecheckPassedOn: Choice(
+        "because",
+        {
+            None: Line("{officer}转出核查任务", "{officer} passed the recheck on", {"officer": officer()}, note="note"),
+            "reported": Line(
+                "{officer}本人的上报已并入本案，核查任务改派他人",
+                "{officer} has reported this too, in what was attached: the recheck goes to somebody else",
+                {"officer": officer()},
+            ),
+            "handled": Line(
+                "{officer}参与了本案处置，核查任务改派他人",
+                "{officer} has worked on this case: the recheck goes to somebody else",
+                {"officer": officer()},
+            ),
+        },
     ),
     events.TaskEscalated: Choice(
         "to",
