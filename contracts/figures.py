@@ -248,6 +248,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "settleable": Meaning("可自行处置数", "Could be settled on the spot"),
         "settled": Meaning("自行处置通过数", "Settled on the spot and passed"),
         "settlement_refused": _against("自行处置未通过数", "Settlements refused", "settleable"),
+        "settlement_reopened": _against("自行处置重新打开数", "Settlements opened again", "settleable"),
         "sample_passed": Meaning("抽查通过数", "Sampled settlements that held"),
         "sample_failed": _against("抽查不通过数", "Sampled settlements that did not hold", "settleable"),
         **_TASKS,

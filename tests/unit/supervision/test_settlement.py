@@ -19,7 +19,8 @@ from contracts.supervision import (
     SampleFailed,
 )
 from services.chassis.problems import NotPossibleNow
-from services.supervision.domain import commands, problems
+from services.supervision.domain import appeals, commands, problems
+from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.feedback import Voice
 from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
@@ -134,6 +135,45 @@ def test_what_was_answered_or_settled_is_opened_again_before_the_desk(what: str)
     assert (life.status, life.running()) == ("awaiting_filing", ["file"])
     life.hear(town.filed(at("03-11 09:00")))
     assert (life.status, life.running()) == ("awaiting_dispatch", ["case", "dispatch"])
+
+
+def test_what_is_opened_again_was_not_settled_on_the_spot() -> None:
+    """For its officer it could have been, and was not; filed after all, one report is one valid report."""
+    life = settled()
+    life.hear(decided())
+    life.act(commands.reopen, "并未解决", person("shift_lead"))
+    assert figures(life) == {"reported": 1, "settleable": 1, "settlement_reopened": 1}
+    life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:30")))
+    life.hear(town.filed(at("03-11 09:00"), reporter_officer_id="ann"))
+    assert figures(life) == {"reported": 1, "settleable": 1, "settlement_reopened": 1, "filed": 1}
+
+
+def test_an_officer_may_appeal_that_it_was_opened_again() -> None:
+    """It had held, and somebody has dirtied the place since."""
+    life = settled()
+    life.hear(decided())
+    life.act(commands.reopen, "又脏了", person("shift_lead"))
+    life.act(appeals.lodge, Subject("officer", "ann"), (), "当日已清，次日新增", in_the_field("ann"))
+    life.answer(person("assessor"), passed=True, note="属实", kind="appeal")
+    assert figures(life) == {"reported": 1}
+
+
+@pytest.mark.parametrize("overturned_by", ["the sample", "the desk"])
+def test_what_a_sample_or_a_refusal_overturns_was_not_settled(overturned_by: str) -> None:
+    life = settled()
+    life.hear(decided(sampled=True))
+    assert life.count("settled", "ann") == 1
+    if overturned_by == "the sample":
+        life.answer(in_the_field("bo"), passed=False, note="又贴上了")
+        assert figures(life) == {"reported": 1, "settleable": 1, "sample_failed": 1}
+    else:
+        life.hear(decided(approved=False))
+        assert figures(life) == {"reported": 1, "settleable": 1, "settlement_refused": 1}
+
+
+def figures(life: Life) -> dict[str, int]:
+    """What counts for Ann."""
+    return {figure: value for (who, figure), value in life.facts.items() if who == "ann"}
 
 
 def test_what_was_never_taken_on_is_not_opened_again() -> None:

@@ -57,13 +57,13 @@ class Walk:
             return [self._attach, self._appeal]
         if flow.settlement == "waiting" and not flow.filed:
             return [self._settle, self._verify]
-        if flow.settlement == "approved" and not flow.sample_failed:
+        if flow.settlement == "approved" and not flow.filed and self._sampled():
             return [self._recheck]
-        if not flow.filed and self.tasks:
+        if not flow.filed and not flow.closed and self.tasks:
             return [self._answer_verification] * 3 + [self._file]
-        if not flow.filed:
+        if not flow.filed and not flow.closed:
             return [self._verify, self._await_filing, self._await_filing, self._file, self._file, self._end_early]
-        if not self.orders or flow.lead is None:
+        if not flow.closed and (not self.orders or flow.lead is None):
             return [self._dispatch] * 6 + [self._call_county, self._send_back]
         if flow.handled_round >= flow.rework_round and not flow.closed:
             return [self._recheck] * 5 + [self._close] * 2
@@ -74,6 +74,9 @@ class Walk:
             return [self._complete, self._complete, self._give_back, self._request, self._sign, self._progress,
                     self._request, self._decide, self._contact]  # fmt: skip
         return [self._say, self._say, self._say, self._say, self._call_back, self._reopen, self._appeal, self._appeal]
+
+    def _sampled(self) -> bool:
+        return any(task.sample and task.waiting for task in self.life.state.tasks.values())
 
     def _field(self) -> list[Callable[[int], None]]:
         """What may happen any time, but of the work only while it goes on."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts import acceptance, command, discovery, floods
+from contracts import acceptance, command, discovery, floods, supervision
 from contracts.figures import RECHECK, SETTLEMENT, VERIFY, Deadline
 from contracts.places import Actor, Channel
 from services.supervision.domain import officers
@@ -214,12 +214,22 @@ def settlement_recorded(keeper: Keeper, event: acceptance.SettlementRecorded) ->
     books.settled_by = event.officer_id or ""
     if event.officer_id is not None:
         who = facts.officer(event.officer_id)
+        held, fell = ("settled", "settlement_refused") if event.approved else ("settlement_refused", "settled")
         keeper.count(who, "settleable", keeper.case_id)
-        keeper.count(who, "settled" if event.approved else "settlement_refused", keeper.case_id)
+        keeper.count(who, held, keeper.case_id)
+        keeper.strike(who, fell, keeper.case_id, "corrected")
     books.passed = event.approved
     who = facts.intake_clerk(clerk) if clerk else None
     for clock_id, clock in _running(keeper, "settlement"):
         keeper.judge(who, SETTLEMENT, clock_id, clock.due_at, on_time=keeper.at <= clock.due_at)
+
+
+def reopened(keeper: Keeper, _: supervision.CaseReopened) -> None:
+    """What is open again was not settled on the spot: it is filed and counts as that, or does not count."""
+    who = facts.officer(keeper.books.settled_by)
+    if keeper.counts(who, "settled", keeper.case_id):
+        keeper.strike(who, "settled", keeper.case_id, "corrected")
+        keeper.count(who, "settlement_reopened", keeper.case_id)
 
 
 def _running(keeper: Keeper, name: str) -> list[tuple[object, BookedClock]]:

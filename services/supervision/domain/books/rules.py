@@ -70,6 +70,7 @@ ALWAYS: Mapping[type[Event], Rule] = {
     supervision.AttentionNeeded: watching.attention_needed,
     supervision.AttentionSettled: watching.attention_settled,
     supervision.CaseClosed: watching.closed,
+    supervision.CaseReopened: reports.reopened,
     evaluation.FeedbackRecorded: voices.said,
     evaluation.CallBackTried: voices.call_back_tried,
     evaluation.AppealLodged: voices.appeal_lodged,
