@@ -17,9 +17,10 @@ CLIMB = "climb"
 
 
 def need(
-    case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = ""
-) -> None:
-    """Put the case before a person, unless it is there already for this reason.
+    case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = "",
+    dispatch_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Put the case before a person, unless it is there already for this reason; about one order where that is named.
 
     Before a leader means: the director of the responsible centre; if that is not answered in time, the county leader in
     charge.
@@ -27,6 +28,7 @@ def need(
     if _asked(case, reason):
         return
     task_id, task = _ask(case, reason, queue, note, grid_code)
+    task.dispatch_id = dispatch_id
     post, post_en = _director(case) if task.climbs else (None, None)
     watch(case, task_id)
     tell(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))

@@ -46,7 +46,10 @@ def close(
 
 
 def end(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> None:
-    """Nothing is owed any more: clocks stop without a judgement (the promise to the reporter is judged), tasks fall away."""
+    """Nothing is owed any more: clocks stop without a judgement (the promise to the reporter is judged), tasks fall away, and
+    nobody is asked anything, whoever reads of it.
+    """
+    attention.settle_all(case, "", SYSTEM)
     for clock_id, clock in clocks.find(case):
         clocks.stop(case, clock_id, at, cancelled=not (judge_promise and clock.name == "case"))
     for order_id in list(case.state.notices):

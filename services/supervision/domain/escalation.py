@@ -106,7 +106,7 @@ def _leader(case: SupervisionCase, clock_id: UUID) -> None:
     """The unit's leader is told, and the centre's director sees it in the leader's queue."""
     clock = case.state.clocks[clock_id]
     if clock.handoff:
-        attention.need(case, "overdue_twofold", "leader")
+        attention.need(case, "overdue_twofold", "leader", dispatch_id=clock.dispatch_id)
         return
     unit_id = _addressee(case, clock)
     named = case.district.units.get(unit_id or "")

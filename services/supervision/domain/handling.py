@@ -198,7 +198,7 @@ def _return_decided(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> N
 def _cancel(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
     for clock_id, _ in clocks.find(case, dispatch_id=dispatch_id):
         clocks.stop(case, clock_id, at, cancelled=True)
-    handovers.nobody_phones(case, SYSTEM)
+    handovers.over(case, dispatch_id, SYSTEM)
     _drop_requests(case, dispatch_id)
 
 

@@ -14,6 +14,7 @@ from contracts.supervision import UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing
 from services.supervision.domain.state import Order, SupervisionCase, tell
+from services.supervision.domain.tasks import change_task
 from services.supervision.domain.texts import REFUSED, REMINDED, UNACKNOWLEDGED, say
 
 
@@ -33,7 +34,7 @@ def unacknowledged(case: SupervisionCase, clock_id: UUID) -> None:
 
 def acknowledged(case: SupervisionCase, order: Order, event: handling.DispatchSigned) -> None:
     """They have it. What was handed over whole is closed with us."""
-    nobody_phones(case, event.signed_by)
+    over(case, event.dispatch_id, event.signed_by)
     if order.handoff is not None and order.handoff.mode == "transfer":
         closing.close(case, "handed_over", "", event.signed_by, met=False)
 
@@ -44,10 +45,18 @@ def refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
     attention.need(case, "handover_refused", "shift_lead", say(REFUSED, unit=unit, unit_en=unit_en, note=event.note)[0])
 
 
-def nobody_phones(case: SupervisionCase, by: Actor) -> None:
-    """A hand-over was answered, or is over: once none waits for an answer, nobody need phone any more."""
+def over(case: SupervisionCase, dispatch_id: UUID, by: Actor) -> None:
+    """An order that may be a hand-over was answered, or called off: once none waits for an answer, nobody need phone any more,
+    and no leader need ask why this one was not answered. An order of ours that is as late by now they look at all the same.
+    """
     if not any(clock.handoff for _, clock in clocks.find(case, "sign")):
         attention.settle_all(case, "", by, "handover_unacknowledged")
+    for task_id, task in list(case.state.tasks.items()):
+        if task.reason == "overdue_twofold" and task.waiting and task.dispatch_id == dispatch_id:
+            if any("leader" in clock.done for _, clock in clocks.find(case)):
+                change_task(case, task_id).dispatch_id = None
+            else:
+                attention.settle(case, task_id, "", by)
 
 
 def _names(case: SupervisionCase, unit_id: str | None) -> tuple[str, str]:

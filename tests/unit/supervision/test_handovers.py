@@ -8,6 +8,7 @@ from uuid import uuid5
 
 import pytest
 
+from contracts import acceptance
 from contracts.command import DispatchWithdrawn
 from contracts.figures import FIGURES
 from contracts.handling import HandoverRefused, PhoneEntry
@@ -97,6 +98,40 @@ def test_nobody_phones_about_a_hand_over_that_is_over(over: str) -> None:
     else:
         life.hear(refused(), at=at("03-11 09:07"))
     assert [each.reason for each in life.told(AttentionSettled)] == ["handover_unacknowledged"]
+
+
+@pytest.mark.parametrize("over", ["called off", "refused", "acknowledged"])
+def test_no_leader_asks_about_a_hand_over_that_is_over(over: str) -> None:
+    """Nobody answered in twice the time; then they did, or need not any more."""
+    life = handed_over()
+    life.until(at("03-11 09:20"))
+    assert leaders_ask(life)
+    withdrawn = DispatchWithdrawn(dispatch_id=FIRE, unit_id="fire", reason="by_hand")
+    life.hear({"called off": withdrawn, "refused": refused(), "acknowledged": acknowledged()}[over])
+    assert not leaders_ask(life)
+    assert [each.reason for each in life.told(AttentionSettled)] == ["handover_unacknowledged", "overdue_twofold"]
+
+
+def test_a_leader_looks_at_an_order_of_ours_that_is_as_late_as_the_hand_over_was() -> None:
+    life = handed_over()
+    life.until(at("03-11 11:30"))
+    life.hear(acknowledged())
+    assert leaders_ask(life)
+    life.hear(town.signed(), town.completed())
+    assert leaders_ask(life), "why it took so long is still to be asked"
+
+
+def test_of_a_case_found_wrong_nobody_is_asked_anything() -> None:
+    """Whoever follows the case learns that its questions are over."""
+    life = handed_over()
+    life.until(at("03-11 09:20"))
+    life.hear(acceptance.CaseVoided(note="误立", decided_by=DESK))
+    assert not leaders_ask(life)
+    assert {each.reason for each in life.told(AttentionSettled)} == {each.reason for each in life.told(AttentionNeeded)}
+
+
+def leaders_ask(life: Life) -> bool:
+    return any(each.reason == "overdue_twofold" and each.waiting for each in life.state.tasks.values())
 
 
 def test_an_acknowledgement_by_phone_counts_from_the_call() -> None:
