@@ -74,6 +74,24 @@ def test_who_has_acknowledged_can_no_longer_refuse() -> None:
     assert "complete" in refused.value.members["possible"]
 
 
+def test_to_be_on_the_way_is_not_yet_to_have_it() -> None:
+    """§10.4: ours until an `Ack`. What they say before it is recorded, and they may still refuse."""
+    house = handed_over().do("fire", lambda on: answers.progress(on, UNIT, "已出动两车", None, ()))
+    assert house.last(handling.ProgressReported).note == "已出动两车"
+    assert (house.all(handling.DispatchSigned), house.order("fire").status) == ([], "awaiting_signature")
+    house.do("fire", lambda on: answers.refuse_handover(on, UNIT, "无火情"))
+    assert house.order("fire").status == "returned"
+    ours = dispatched(to("sanitation")).do("sanitation", lambda on: answers.progress(on, UNIT, "已出发", None, ()))
+    assert ours.order("sanitation").status == "handling", "of an ordinary order it is"
+
+
+def test_who_hands_it_to_a_crew_or_has_finished_it_has_taken_it() -> None:
+    crew = handed_over().do("fire", lambda on: answers.assign(on, UNIT, "特勤一站"))
+    assert crew.last(handling.DispatchSigned).accepted_by == "特勤一站"
+    done = handed_over().do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
+    assert (done.order("fire").status, len(done.all(handling.DispatchSigned))) == ("completed", 1)
+
+
 def test_a_refusal_by_phone_says_who_and_when() -> None:
     house = handed_over()
     with pytest.raises(PhoneEntryNeeded):

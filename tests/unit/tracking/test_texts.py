@@ -8,6 +8,7 @@ from typing import get_args
 
 import pytest
 
+from contracts import handling
 from contracts.acceptance import VerificationPassedOn
 from contracts.assist import ASSISTS
 from contracts.case_state import STAGE_OF
@@ -18,7 +19,7 @@ from services.tracking.domain.names import Names
 from services.tracking.domain.texts import LINES
 from services.tracking.domain.texts.line import Choice, Line
 from services.tracking.domain.timeline import CONFIDENTIAL, entries
-from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, received
+from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, an_id, received
 
 NAMES = Names(None)
 HAN = re.compile(r"[一-鿿]")
@@ -62,7 +63,7 @@ def test_every_word_is_in_both_languages(table: dict[str, tuple[str, str]]) -> N
 
 def test_every_closed_list_of_the_contracts_has_its_words() -> None:
     """A value that a contract adds must not reach people as an identifier."""
-    from contracts import acceptance, command, handling, places, supervision
+    from contracts import acceptance, command, places, supervision
     from services.chassis.auth import ROLES
 
     pairs = [
@@ -83,6 +84,15 @@ def test_every_closed_list_of_the_contracts_has_its_words() -> None:
     ]
     for values, table in pairs:
         assert set(values) <= set(table)
+
+
+def test_who_took_a_hand_over_is_said_by_post() -> None:
+    signed = handling.DispatchSigned(
+        dispatch_id=an_id("fire"), unit_id="fire", accepted_by="119 指挥中心 07 席", signed_by=ACTOR
+    )
+    choice = LINES[handling.DispatchSigned]
+    assert isinstance(choice, Choice)
+    assert choice.pick(signed).text(signed, NAMES).zh.endswith("接收移交（119 指挥中心 07 席）")
 
 
 def test_a_whole_life_reads_oldest_first_without_a_blank_left_open() -> None:

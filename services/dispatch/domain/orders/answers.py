@@ -108,7 +108,7 @@ def assign(on: Answered, who: Answering, crew: str) -> None:
     if on.dispatch.crew == crew:
         return
     on.require("assign")
-    _take(on, who)
+    _take(on, who, accepted_by=crew)
     on.dispatch.crew = crew
     on.case.emit(
         WorkAssigned(dispatch_id=on.dispatch.id, unit_id=on.dispatch.unit_id, crew=crew, assigned_by=who.actor)
@@ -127,12 +127,14 @@ def revoke(on: Answered, who: Answering) -> None:
 
 
 def progress(on: Answered, who: Answering, note: str, milestone: str | None, photos: Sequence[Photo]) -> None:
-    """Say what has been done so far, and which milestone is reached."""
+    """Say what has been done so far, and which milestone is reached. Of a hand-over that nobody has acknowledged it is
+    recorded only: to be on the way is not yet to have it.
+    """
     on.require("progress")
     names = [each.name for each in on.dispatch.milestones]
     if milestone is not None and milestone not in names:
         raise MilestoneUnknown(milestone=milestone, possible=names)
-    if on.dispatch.said == "awaiting_signature":
+    if on.dispatch.said == "awaiting_signature" and on.dispatch.handoff is None:
         _take(on, who)
     if milestone is not None:
         on.dispatch.reached.setdefault(milestone, on.case.now)
@@ -241,10 +243,11 @@ def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str
     conclude(on.case)
 
 
-def _take(on: Answered, who: Answering) -> None:
-    """Whoever works on an order has taken it: nobody must press two buttons."""
+def _take(on: Answered, who: Answering, accepted_by: str | None = None) -> None:
+    """Whoever works on an order has taken it: nobody must press two buttons. `accepted_by`: of a hand-over, who has it there."""
     if on.dispatch.signed_at is None:
-        outgoing.take(on.case, on.dispatch, who.actor, on.matter)
+        named = accepted_by if on.dispatch.handoff is not None else None
+        outgoing.take(on.case, on.dispatch, who.actor, on.matter, accepted_by=named)
 
 
 def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:

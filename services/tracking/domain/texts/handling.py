@@ -10,10 +10,15 @@ _UNIT = {"unit": unit()}
 
 LINES: Lines = {
     events.DispatchSigned: Choice(
-        lambda event: event.by_phone is not None,
+        lambda event: "by phone" if event.by_phone is not None else "post" if event.accepted_by else "signed",
         {
-            False: Line("{unit}签收", "{unit} signed", _UNIT),
-            True: Line("{unit}电话签收（补录）", "{unit} signed by phone (entered later)", _UNIT),
+            "signed": Line("{unit}签收", "{unit} signed", _UNIT),
+            "by phone": Line("{unit}电话签收（补录）", "{unit} signed by phone (entered later)", _UNIT),
+            "post": Line(
+                "{unit}接收移交（{post}）",
+                "{unit} took the hand-over ({post})",
+                {**_UNIT, "post": plain("accepted_by")},
+            ),
         },
     ),
     events.ReturnRequested: Line(
