@@ -116,13 +116,16 @@ class DecisionNeeded(Event):
     explanation_en: str
 
 
-SendBackReason = Literal["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear"]
-"""What the desk has to put right."""
+SendBackReason = Literal[
+    "wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing",
+]  # fmt: skip
+"""What the desk has to put right. `conditions_missing`: not what the filing condition says."""
 
 
 class CaseSentBack(Event):
-    """退回受理: a dispatcher finds that what was filed is not right. The desk puts it right and files it again, or ends it;
-    what was filled in is kept. Source: transition tables in use (`return_to_acceptor`).
+    """退回受理: a dispatcher finds that what was filed is not right, or accepts that a unit gives it back because it is not.
+    The desk puts it right and files it again, or ends it; what was filled in is kept. Source: transition tables in use
+    (`return_to_acceptor`).
     """
 
     TYPE = "command.case_sent_back.v1"

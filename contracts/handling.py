@@ -11,6 +11,9 @@ from contracts.places import Actor, Photo
 ReturnReason = Literal[
     "wrong_area", "ownership_unclear", "not_our_function", "duplicate", "untrue", "conditions_missing",
 ]  # fmt: skip
+"""Why a unit gives an order back. The first three say "not ours", the next two that nothing is to be done here, and
+`conditions_missing` that it is not what the filing condition says: the desk puts that right.
+"""
 
 WorkOutcome = Literal[
     "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",

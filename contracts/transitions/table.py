@@ -94,6 +94,8 @@ COMMAND = (
                "街道呼叫县级中心决定（乡呼县应），每案一次", "the street calls the county, which decides instead; once for each case", "escalate"),
     Transition(c.CaseSentBack, ("awaiting_dispatch",), "awaiting_dispatch", DISPATCHERS,
                "案件在本中心待决定；须有理由，退回受理台（先退原立案人）", "the case waits for this centre; with a reason, to the desk (first to whoever filed it)", "send-back"),
+    Transition(c.CaseSentBack, ("awaiting_dispatch",), "awaiting_dispatch", ("system",),
+               "以不符合立案条件的退单获准：退回受理台", "a return was accepted that says the filing condition is not met: to the desk"),
     Transition(c.CaseDispatched, ("awaiting_dispatch",), "awaiting_signature", ("system",),
                "牵头派遣单发出", "the lead's order goes out"),
 )  # fmt: skip
@@ -104,7 +106,8 @@ HANDLING = (
     Transition(h.ReturnRequested, ("awaiting_signature", "handling"), "return_requested", ("unit", *DISPATCHERS),
                "退单期限内，须有理由；期间处置时限暂停", "within the window, with a reason; the order's clocks stand still", "request-return"),
     Transition(h.ReturnAccepted, ("return_requested",), "awaiting_dispatch", DISPATCHERS,
-               "准予：派给下一候选单位，两单位退单则现场会商", "accepted: the next candidate, after two units a joint survey", "accept-return"),
+               "准予：派给下一候选单位，两单位退单则现场会商；不符合立案条件的退回受理台",
+               "accepted: the next candidate, after two units a joint survey; filing condition not met: back to the desk", "accept-return"),
     Transition(h.ReturnRefused, ("return_requested",), "handling", DISPATCHERS,
                "驳回：单位继续办理，时限顺延", "refused: the unit keeps it, due as much later as its clocks stood", "refuse-return"),
     Transition(h.HandoverRefused, ("awaiting_signature",), "awaiting_dispatch", ("unit", *DISPATCHERS),

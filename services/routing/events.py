@@ -17,7 +17,14 @@ from contracts.acceptance import (
 from contracts.base import Event
 from contracts.command import CaseDispatched, DispatchWithdrawn
 from contracts.envelope import Envelope
-from contracts.handling import CoUnitReleased, DispatchSigned, HandoverRefused, ReturnAccepted, WorkCompleted
+from contracts.handling import (
+    CoUnitReleased,
+    DispatchSigned,
+    HandoverRefused,
+    ReturnAccepted,
+    ReturnRequested,
+    WorkCompleted,
+)
 from contracts.supervision import CaseClosed, CaseReopened, ReworkOrdered
 from services.routing.domain.case import Filed, Order
 from services.routing.domain.rounds import (
@@ -80,6 +87,13 @@ def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope)
         order.signed = True
 
 
+def on_return_requested(case: RoutedCase, event: ReturnRequested, _meta: Envelope) -> None:
+    """What the unit says of it: the desk reads that, should it come back there."""
+    order = case.state.orders.get(event.dispatch_id)
+    if order is not None:
+        order.said = event.note
+
+
 def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope) -> None:
     """Not theirs. A lead's return asks anew; a co-unit's or a first responder's releases only its own part."""
     state = case.state
@@ -92,7 +106,8 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
     else:
         del state.orders[event.dispatch_id]
     if order.role == "lead" and state.filed is not None and not state.ended:
-        lead_returned(case, event.unit_id, event.reason)
+        note = "；".join(each for each in (order.said, event.note) if each)
+        lead_returned(case, event.unit_id, event.reason, note, event.decided_by)
 
 
 def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelope) -> None:
@@ -173,6 +188,7 @@ EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {
     DispatchSigned: on_dispatch_signed,
     WorkCompleted: on_work_completed,
     ReworkOrdered: on_rework_ordered,
+    ReturnRequested: on_return_requested,
     ReturnAccepted: on_return_accepted,
     HandoverRefused: on_handover_refused,
     CoUnitReleased: on_co_unit_released,

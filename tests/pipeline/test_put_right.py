@@ -61,6 +61,23 @@ async def test_sent_back_to_the_desk_it_is_filed_anew_and_finds_its_unit(desk: D
     assert promised.started_at == after.registered_at
 
 
+async def test_given_back_because_the_filing_condition_is_not_met_it_comes_before_the_desk(desk: Desk) -> None:
+    """Accepting the return is the decision: the desk reads what the unit said, command's minutes end, nobody else is asked."""
+    case = await desk.filed()
+    (order,) = await orders(desk, case, [("sanitation", "awaiting_signature")])
+    about, path = {"reason": "conditions_missing", "note": "垃圾在红线内"}, f"dispatches/{order['dispatch_id']}"
+    assert (await ask(desk, "dispatch", f"{path}/request-return", **about)).status_code == 200
+    assert (await ask(desk, "dispatch", f"{path}/accept-return", note="属实")).status_code == 200
+    state = await desk.until(case, "awaiting_filing")
+    assert state.returned is not None
+    assert (state.returned.reason, state.returned.note) == ("conditions_missing", "垃圾在红线内；属实")
+    seen = await supervised(desk, case, "awaiting_filing")
+    assert sorted(clock.name for clock in seen.clocks.values()) == ["case", "file"]
+    filed = await desk.post("intake_clerk", f"cases/{case['case_number']}/file", category_id=LITTER)
+    assert (filed.status_code, filed.json()["status"]) == (200, "filed"), filed.text
+    await orders(desk, case, [("sanitation", "returned"), ("sanitation", "awaiting_signature")])
+
+
 async def test_corrected_while_it_is_handled_another_unit_gets_it_and_the_former_one_is_let_go(desk: Desk) -> None:
     """更正: who has signed keeps it until the other has."""
     case = await desk.filed()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.command import Assignment, CaseRouted, CaseSentBack, RoutingRule, SendBackReason
-from contracts.masking import IN_CONFIDENCE
+from contracts.command import Assignment, CaseRouted, RoutingRule, SendBackReason
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.access import convenes, may_decide
@@ -13,7 +12,7 @@ from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.question import Question
-from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, superseded
+from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, send_to_desk, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, because_of, joined_by
 
 _SHOWN = 12
@@ -130,9 +129,7 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
     if state.led:
         raise AlreadyLed(possible=["correct"])
     _guard_caller(index, state.waiting, caller)
-    state.sent_back, state.waiting = True, None
-    note = IN_CONFIDENCE if state.filed.confidential else note
-    case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=caller.actor()))
+    send_to_desk(case, reason, note, caller.actor())
 
 
 def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None:

@@ -65,6 +65,8 @@ class Order(BaseModel):
     returned: bool = False
     """Given back by the first receiver, who keeps the place safe until another lead signs 首接负责."""
 
+    said: str = ""
+    """In its own words, why the unit asks to give it back."""
     done: bool = False
     """A first responder has been there: it may be called in again, and is not called off any more."""
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
+from contracts.command import Assignment, CaseRouted, CaseSentBack, DecisionDueMoved, DecisionNeeded, SendBackReason
 from contracts.handling import ReturnReason
+from contracts.masking import IN_CONFIDENCE
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
@@ -84,11 +85,15 @@ def give_again(case: RoutedCase) -> None:
     )  # fmt: skip
 
 
-def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason) -> None:
+def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
     """An accepted return of a lead: the next candidate, or a survey once two different units have said "not ours". Who says
-    that there is nothing to do here disputes no responsibility: a person looks whether that is so.
+    that there is nothing to do here disputes no responsibility: a person looks whether that is so. Any other unit would
+    find the same as one that says it is not what it was filed as: the desk puts that right, and `note` says what.
     """
     state = case.state
+    if reason == "conditions_missing":
+        send_to_desk(case, reason, note, by)
+        return
     if (said := SAID.get(reason)) is not None:
         state.round += 1
         state.question = state.ask(case.now)
@@ -103,6 +108,15 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason) -> None:
     state.round += 1
     state.question = state.ask(case.now)
     need_person(case, "joint_survey")
+
+
+def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor) -> None:
+    """退回受理: nobody is asked any more until it is filed anew. A person's own words stay out of a confidential case."""
+    state = case.state
+    state.sent_back, state.waiting = True, None
+    if state.filed is not None and state.filed.confidential:
+        note = IN_CONFIDENCE
+    case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=by))
 
 
 def order_taken_back(case: RoutedCase) -> None:

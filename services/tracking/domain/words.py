@@ -156,6 +156,7 @@ SEND_BACK_REASONS: Words = {
     "untrue": ("情况不实", "it is not true"),
     "duplicate": ("重复上报", "reported before"),
     "unclear": ("要素不清", "not clear enough"),
+    "conditions_missing": ("不符合立案条件", "filing condition not met"),
 }
 
 DISPATCH_ROLES: Words = {
@@ -178,7 +179,7 @@ RETURN_REASONS: Words = {
     "not_our_function": ("非本单位职责", "not our function"),
     "duplicate": ("重复派遣", "duplicate"),
     "untrue": ("情况不实", "untrue"),
-    "conditions_missing": ("不具备处置条件", "conditions missing"),
+    "conditions_missing": ("不符合立案条件", "filing condition not met"),
 }
 
 WORK_OUTCOMES: Words = {

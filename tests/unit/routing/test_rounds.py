@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.acceptance import CaseAttached, CaseDetached, CaseVoided
-from contracts.command import CaseRouted, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
-from contracts.handling import CoUnitReleased
+from contracts.command import CaseRouted, CaseSentBack, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
+from contracts.handling import CoUnitReleased, ReturnRequested
+from contracts.masking import IN_CONFIDENCE
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
 from contracts.supervision import CaseClosed, CaseReopened
 from services.chassis.district import District
@@ -123,10 +124,32 @@ def test_who_says_that_there_is_nothing_to_do_sends_it_to_no_other_unit_but_befo
 
 
 def test_only_returns_that_say_not_ours_count_towards_the_survey() -> None:
-    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all()
-    desk.give_back("greens", reason="conditions_missing").dispatch_all().give_back("roads", reason="wrong_area")
-    assert names(desk.routed) == {"police": "lead"}
-    assert desk.dispatch_all().give_back("police", reason="ownership_unclear").needed.reason == "joint_survey"
+    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all().give_back("greens", reason="untrue")
+    desk.do(decide_by_hand, "greens", (), "属实", STREET_DISPATCHER).dispatch_all()
+    desk.give_back("greens", reason="wrong_area").dispatch_all()
+    assert names(desk.routed) == {"roads": "lead"}
+    assert desk.give_back("roads", reason="ownership_unclear").needed.reason == "joint_survey"
+
+
+def test_who_says_that_the_filing_condition_is_not_met_sends_it_to_the_desk_and_to_no_other_unit() -> None:
+    """The dispatcher has agreed by accepting. The desk reads what the unit said; filed anew, that unit is asked again."""
+    desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all().sign("greens")
+    asked = {"dispatch_id": desk.order("greens"), "unit_id": "greens", "reason": "conditions_missing"}
+    desk.say(ReturnRequested.model_validate({**asked, "note": "树未倒伏", "requested_by": CLERK}))
+    before = len(desk.said)
+    desk.give_back("greens", reason="conditions_missing")
+    (back,) = desk.said[before:]
+    assert isinstance(back, CaseSentBack)
+    assert (back.reason, back.note, back.round, back.decided_by) == ("conditions_missing", "树未倒伏", 1, CLERK)
+    assert (desk.state.waiting, desk.state.safety_with) == (None, "greens")
+    assert names(desk.say(filed()).routed) == {"greens": "lead"}
+
+
+def test_nor_are_the_words_of_a_unit_about_a_confidential_matter_passed_on() -> None:
+    desk = Desk(town(entry("p", code="15001", lead="greens"))).say(filed("15001", confidential=True)).dispatch_all()
+    about = {"dispatch_id": desk.order("greens"), "unit_id": "greens", "reason": "conditions_missing"}
+    desk.say(ReturnRequested.model_validate({**about, "note": "举报人张某", "requested_by": CLERK}))
+    assert desk.give_back("greens", reason="conditions_missing").last(CaseSentBack).note == IN_CONFIDENCE
 
 
 def test_without_a_team_above_the_widest_one_here_meets() -> None:

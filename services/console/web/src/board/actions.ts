@@ -30,7 +30,7 @@ const MAY: Record<ActionName, readonly string[]> = {
 };
 
 /** What the desk has to put right, as routing knows it. */
-export const SEND_BACK_REASONS = ["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear"] as const;
+export const SEND_BACK_REASONS = ["wrong_category", "wrong_place", "outside_area", "untrue", "duplicate", "unclear", "conditions_missing"] as const;
 
 const OPEN = ["command", "handling", "supervision"];
 /** Of an order that nobody works on any more. */
