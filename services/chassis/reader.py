@@ -111,7 +111,7 @@ class Reader:
                 else:
                     await self._name(consumer, found)
                 self._note_ends(consumer)
-                if not self._behind(consumer):
+                if found and not self._behind(consumer):
                     await asyncio.sleep(self._rest)
         finally:
             # Waited for from outside: stopping after the broker died ends in a cancellation that is not ours.
