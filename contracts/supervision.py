@@ -13,8 +13,8 @@ from contracts.places import Actor, Photo
 Light = Literal["green", "yellow", "red"]
 ClockName = Literal["verify", "file", "dispatch", "sign", "handle", "recheck", "review", "case", "settlement"]
 AttentionReason = Literal[
-    "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty", "overdue_twofold",
-    "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
+    "reporter_not_solved", "second_not_solved", "other_reporter_not_solved", "third_recheck_failure", "nobody_on_duty",
+    "overdue_twofold", "order_unanswered", "task_overdue", "handover_unacknowledged", "handover_refused", "director_silent",
     "request_undecided",
 ]  # fmt: skip
 AttentionQueue = Literal["shift_lead", "leader", "dispatcher"]

@@ -176,6 +176,25 @@ async def test_a_callers_older_cases_are_found_until_the_hash_expires(desk: Desk
     assert await context.database.fetchval("SELECT count(*) FROM reporter") == 0
 
 
+async def test_somebody_who_joined_another_case_can_be_called_while_that_is_open(desk: Desk) -> None:
+    """A host may be suspended for a year, and everybody who reported it is asked at its end."""
+    host = await desk.accepted("intake_clerk", photos=[])
+    joined = await desk.accepted("intake_clerk", reporter=ZHANG, photos=[])
+
+    async def joins() -> bool:
+        path = f"cases/{joined['case_id']}/attach"
+        return (await desk.post("intake_clerk", path, host_case_number=host["case_number"])).status_code == 200
+
+    await until(joins, what="triage to have looked at both")
+    context, kept = desk.intake.context, "SELECT count(*) FROM reporter WHERE case_id = $1"
+    late = context.clock.now() + timedelta(days=181)
+    await people.erase_due(context.database, late)
+    assert await context.database.fetchval(kept, joined["case_id"]) == 1
+    await desk.post("intake_clerk", f"cases/{host['case_id']}/not-file", reason="permitted")
+    await people.erase_due(context.database, late)
+    assert await context.database.fetchval(kept, joined["case_id"]) == 0
+
+
 async def test_following_a_case_wrong_number_and_wrong_tail_sound_alike(desk: Desk) -> None:
     receipt = await desk.accepted("", reporter=ZHANG, photos=[])
     good = await desk.post("", "follow", case_number=receipt["case_number"].lower(), phone_tail="5678")

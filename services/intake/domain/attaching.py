@@ -54,6 +54,8 @@ def _unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> Unsuitable | 
         return "same"
     if host.state.known.confidential or case.state.known.confidential:
         return "confidential"
+    if not _of_one_world(case, host):
+        return "mode"
     if can_host(host.state):
         return None
     return "attached" if host.state.attached_to is not None else "ended"
@@ -80,14 +82,24 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
     other = _needed(cases, other_id)
     if other is case:
         raise HostUnsuitable("same", case.state.known.case_number)
+    if not _of_one_world(case, other):
+        raise HostUnsuitable("mode", other.state.known.case_number)
     _know(case, relation, other)
     _know(other, _OPPOSITE[relation], case)
 
 
 def link_told(cases: IntakeCases, case: Case[IntakeCase], told: Linked) -> None:
-    """Link the second case of the same matter that whoever handed this one over names; nothing told in confidence."""
-    if not (case.state.known.confidential or _needed(cases, told.case_id).state.known.confidential):
+    """Link the second case of the same matter that whoever handed this one over names; nothing told in confidence, and no
+    exercise with what is real.
+    """
+    other = _needed(cases, told.case_id)
+    if _of_one_world(case, other) and not (case.state.known.confidential or other.state.known.confidential):
         link(cases, case, told.relation, told.case_id)
+
+
+def _of_one_world(case: Case[IntakeCase], other: Case[IntakeCase]) -> bool:
+    """Exercise, test and the real thing never mix."""
+    return case.state.known.mode == other.state.known.mode
 
 
 def _know(case: Case[IntakeCase], relation: Relation, other: Case[IntakeCase]) -> None:

@@ -259,9 +259,14 @@ class IntakeCase(BaseModel):
                 back = ("return_upstream",)
         else:
             back = ()
-            if self.report is None or self.report.channel != "upstream" or self.sent_back is not None:
+            if not self.ordered_above or self.sent_back is not None:
                 cannot.add("return_upstream")
         return (*(action for action in POSSIBLE[self.status] if action not in cannot), *back)
+
+    @property
+    def ordered_above(self) -> bool:
+        """It is an order of the platform above; what is split from one is ours."""
+        return self.report is not None and self.report.channel == "upstream" and self.split_from is None
 
     def parent(self) -> Link | None:
         """The case this one is a part of."""

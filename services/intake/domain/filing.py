@@ -76,7 +76,7 @@ def file(
     state = case.state
     state.handler_officer_id, state.joint = handler_officer_id, joint
     case.emit(_as_filed(case, condition, filed_by))
-    directly = state.status == "reported" and state.known.channel == "upstream"
+    directly = state.status == "reported" and state.ordered_above
     state.may_go_back = directly and case.district.settings.return_filed_upstream
     state.status, state.ended_at, state.outcome = "filed", None, ""
     state.filed_by, state.filed_at, state.returned = filed_by, state.filed_at or case.now, None

@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.chassis.problems import Instead, Problem
 
-Unsuitable = Literal["same", "attached", "ended", "confidential"]
+Unsuitable = Literal["same", "attached", "ended", "mode", "confidential"]
 
 
 class ChannelNotAllowed(Problem):
@@ -201,6 +201,7 @@ _UNSUITABLE: dict[Unsuitable, tuple[str, str, str, str]] = {
     "same": ("它就是本案", "it is this case itself", "请另选一件", "Name another case"),
     "attached": ("它已并入他案", "it is attached itself", "请并入 {follows}", "Attach this one to {follows}"),
     "ended": ("它没有立案就已终结", "it ended without having been filed", "请将此件立案或不予立案，需要时与之关联", "File this one or do not file it, and link the two if need be"),
+    "mode": ("一件是演练或测试，另一件不是", "one of the two is an exercise or a test, the other is not", "请各自办理", "Let each go its own way"),
     "confidential": ("其中一件保密", "one of the two is confidential", "请各自办理", "Let each go its own way"),
 }  # fmt: skip
 

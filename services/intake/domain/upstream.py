@@ -55,7 +55,7 @@ def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Act
     state = case.state
     if state.sent_back is not None and state.sent_back.waiting:
         return
-    if state.known.channel != "upstream":
+    if not state.ordered_above:
         raise NotFromUpstream
     guard(case, "return_upstream")
     case.emit(ReturnedUpstream(reason=reason, note=note, external=state.known.external, returned_by=by))

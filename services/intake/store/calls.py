@@ -45,6 +45,7 @@ _BY_DAY = """
 _SIBLINGS = """
     SELECT mine.case_id, other.case_id AS sibling FROM report AS mine JOIN report AS other USING (call_id)
     WHERE mine.case_id = ANY ($1::uuid[]) AND (other.registered_at, other.case_id) < (mine.registered_at, mine.case_id)
+      AND other.mode = mine.mode
     ORDER BY other.registered_at, other.case_id
 """
 
@@ -113,7 +114,7 @@ async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> lis
 
 
 async def siblings(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """For each report, those that were made earlier in the same call."""
+    """For each report, those that were made earlier in the same call; an exercise is no sibling of what is real."""
     found: dict[UUID, list[UUID]] = {}
     for row in await connection.fetch(_SIBLINGS, list(case_ids)):
         found.setdefault(row["case_id"], []).append(row["sibling"])

@@ -37,9 +37,10 @@ _LOG = """
 _ERASE_HASHES = "UPDATE reporter SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
 _ERASE_CALLERS = "UPDATE call SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
 _ERASE_REPORTERS = """
-    DELETE FROM reporter USING report
+    DELETE FROM reporter USING report JOIN head USING (case_id)
+    LEFT JOIN report AS host ON host.case_id = (head.state->>'attached_to')::uuid
     WHERE reporter.case_id = report.case_id AND reporter.keep_until <= $1
-      AND (report.ended_at IS NOT NULL OR report.status = 'attached')
+      AND (report.ended_at IS NOT NULL OR host.ended_at IS NOT NULL)
 """
 _ERASE_TEXTS = """
     WITH erased AS (
@@ -160,8 +161,8 @@ async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:
 async def erase_due(pool: Pool, now: datetime) -> int:
     """Erase what has been kept as long as it may. Returns how many rows changed.
 
-    The hash goes on its day; name, number and query code too, unless the case is still open and somebody may have to be
-    asked; the text of a confidential case its days after the end. Its photos are noted as gone with it; `photos.unneeded`
+    The hash goes on its day; name, number and query code too, unless the case, or the one it is attached to, is still open and
+    somebody may have to be asked; the text of a confidential case its days after the end. Its photos are noted as gone with it; `photos.unneeded`
     says which of them no other case needs.
     """
     tags = [await pool.execute(statement, now) for statement in (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS)]

@@ -22,7 +22,14 @@ from services.supervision.store import cases as store
 
 router = APIRouter(prefix="/api/supervision/tasks", tags=["tasks"])
 
-_PROBLEMS = (*COMMAND, problems.TaskUnknown, problems.TaskTaken, problems.TaskFallenAway, problems.NotIndependent)
+_PROBLEMS = (
+    *COMMAND,
+    problems.TaskUnknown,
+    problems.TaskTaken,
+    problems.TaskFallenAway,
+    problems.NotIndependent,
+    problems.OwnAppeal,
+)
 _REFUSALS = responses(*_PROBLEMS)
 _SENDING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, problems.OfficerUnsuitable)
 _PASSING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)

@@ -114,7 +114,7 @@ def corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetim
 def _is_about(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
     """What it is about is known, or known better. The promise to the reporter still runs from when it was registered."""
     case.state.matter, case.state.where = Matter.of(event), Where.of(event.place)
-    _run_promise(case, case.state.matter)
+    _run_promise(case)
 
 
 def sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
@@ -175,7 +175,7 @@ def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) ->
     if state.over:
         return
     if state.matter is not None:
-        _run_promise(case, state.matter)
+        _run_promise(case)
         if handling.is_handled(case):
             handling.look(case)
         else:
@@ -185,9 +185,12 @@ def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) ->
 
 
 def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: datetime) -> None:
-    """Another reporter, heard like the first; on a closed case asked at once."""
-    report = Report(reporter_ref=event.reporter_ref, officer_id=event.reporter_officer_id, wanted=event.feedback_wanted)
+    """Another reporter, heard like the first; on a closed case asked at once. A deadline from outside comes with it."""
+    officer, due_at = event.reporter_officer_id, event.external.due_at if event.external is not None else None
+    report = Report(reporter_ref=event.reporter_ref, officer_id=officer, wanted=event.feedback_wanted, due_at=due_at)
     case.state.reports.setdefault(event.report_id, report)
+    if due_at is not None and any(clocks.find(case, "case")):
+        _run_promise(case)
     recheck.keep_apart(case)
     if case.state.flow.closed:
         feedback.ask(case, event.report_id)
@@ -197,19 +200,27 @@ def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime
     """The report was about something else."""
     if event.report_id in case.state.reports:
         feedback.lapse(case, event.report_id)
-        del case.state.reports[event.report_id]
+        left = case.state.reports.pop(event.report_id)
+        if left.due_at is not None and any(clocks.find(case, "case")):
+            _run_promise(case)
         recheck.keep_apart(case)
 
 
-def _run_promise(case: SupervisionCase, matter: Matter) -> None:
-    """Until the instant that intake has said; one that runs to another instant is replaced without a judgement."""
+def _run_promise(case: SupervisionCase) -> None:
+    """Until the instant that intake has said, or an earlier one that came with an attached report; one that runs to another
+    instant is replaced without a judgement.
+    """
+    matter = case.state.matter
+    assert matter is not None
+    joined = min((each.due_at for each in case.state.reports.values() if each.due_at is not None), default=None)
+    due_at = min(matter.case_due_at, joined or matter.case_due_at)
     for clock_id, clock in clocks.find(case, "case"):
-        if clock.due_at == matter.case_due_at:
+        if clock.due_at == due_at:
             return
         clocks.stop(case, clock_id, case.now, cancelled=True)
     clocks.start(
         case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
-        limit=None if matter.outside else matter.promise, due_at=matter.case_due_at,
+        limit=None if matter.outside or due_at < matter.case_due_at else matter.promise, due_at=due_at,
     )  # fmt: skip
 
 

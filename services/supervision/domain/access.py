@@ -9,7 +9,7 @@ from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed
 from services.supervision.domain import officers
-from services.supervision.domain.problems import CaseUnknown, NotIndependent, TaskUnknown
+from services.supervision.domain.problems import CaseUnknown, NotIndependent, OwnAppeal, TaskUnknown
 from services.supervision.domain.state import Queue, SupervisedCase, SupervisionCase, Task
 
 CENTRE = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
@@ -88,7 +88,7 @@ def may_assign(task: Task, caller: Caller) -> bool:
 
 
 def require_task(case: SupervisionCase, task: Task, caller: Caller) -> None:
-    """Raises `NotAllowed`, `TaskUnknown` or `NotIndependent` unless the caller may do this task."""
+    """Raises `NotAllowed`, `TaskUnknown`, `NotIndependent` or `OwnAppeal` unless the caller may do this task."""
     roles = QUEUES[task.queue]
     if not caller.has(*roles) or (task.queue != "officer" and not of_centre(caller)):
         raise NotAllowed(roles=", ".join(roles))
@@ -98,6 +98,8 @@ def require_task(case: SupervisionCase, task: Task, caller: Caller) -> None:
         raise TaskUnknown(task=task.kind)
     if task.kind in JUDGEMENTS:
         require_independent(case, caller, task.excluded)
+    if task.kind == "appeal" and not {caller.id, caller.officer_id}.isdisjoint(task.excluded):
+        raise OwnAppeal
 
 
 JUDGEMENTS = frozenset({"recheck", "review"})

@@ -86,7 +86,7 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
     task = Task(
         kind="appeal", queue="assessor", created_at=case.now, due_at=due_at, provisional=provisional, reason=f"{subject.kind}/{subject.id}",
         unit_id=subject.id if subject.kind == "unit" else None, note=text,
-        grid_code=state.matter.grid_code if state.matter else "",
+        grid_code=state.matter.grid_code if state.matter else "", excluded=[caller.id, subject.id],
     )  # fmt: skip
     need_task(case, appeal_id, task)
     tell(

@@ -214,6 +214,8 @@ def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "c
         return
     clock.due_at, clock.provisional = due.due_at, due.provisional
     case.state.changes.clocks = True
+    if clock.name == "case" and case.state.matter is not None:
+        case.state.matter.case_due_at = due.due_at
     if clock.task_id is not None and clock.task_id in case.state.tasks:
         change_task(case, clock.task_id).due_at = due.due_at
     tell(

@@ -136,12 +136,17 @@ def _asked_no_more(case: SupervisionCase, report_id: UUID, asked: Literal["", "a
 
 
 def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
-    """The first reporter's "no" reopens once, to the same unit; a second, or another reporter's, a person weighs."""
+    """The first reporter's "no" reopens once, to the same unit; a second, another reporter's, and one to an answer or to
+    what was settled on the spot, a person weighs.
+    """
     state = case.state
     first = report_id == state.first_report
     if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.flow.filed:
         state.reopened_by_reporter += 1
         withdraw_questions(case)
         reopening.reopen(case, "reporter_not_solved", comment, SYSTEM)
+    elif first:
+        again = state.reopened_by_reporter > 0
+        attention.need(case, "second_not_solved" if again else "reporter_not_solved", "shift_lead", comment)
     else:
-        attention.need(case, "second_not_solved" if first else "other_reporter_not_solved", "shift_lead", comment)
+        attention.need(case, "other_reporter_not_solved", "shift_lead", comment)

@@ -117,6 +117,12 @@ class NotIndependent(Problem):
     )
 
 
+class OwnAppeal(Problem):
+    status = 403
+    zh = "这是您本人或本单位的申诉，不能由您裁定。请由其他考评员裁定。"
+    en = "This is your own appeal, or your unit's. Another assessor must decide it."
+
+
 class OfficerUnsuitable(Problem):
     status = 422
     zh = "网格员 {officer} 不存在、参与过本案的上报或处置，或属于该专属网格，不能核查。请另派。"

@@ -129,7 +129,7 @@ class Task(BaseModel):
     claimed_by: str | None = None
     """Account of the person who took it."""
     excluded: list[str] = Field(default_factory=list[str])
-    """Officers who reported or handled it."""
+    """Officers who reported or handled it; of an appeal whoever lodged it, and whom it is about."""
     declined: list[str] = Field(default_factory=list[str])
     """Officers who passed it on."""
     lead_id: str | None = None
@@ -164,6 +164,8 @@ class Report(BaseModel):
     """Who made it in the field, and does not recheck the case."""
     wanted: bool = False
     """The reporter can be asked."""
+    due_at: datetime | None = None
+    """Of an attached report: the deadline that whoever sent it from outside has named."""
     asked: Literal["", "waiting", "answered", "lapsed"] = ""
     tries: int = 0
     """Call-backs without an answer since the question was asked."""

@@ -238,6 +238,7 @@ REWORK_REASONS: Words = {
 TASKS: Words = {"verify": ("核实", "verification"), "recheck": ("核查", "recheck")}
 
 ATTENTION_REASONS: Words = {
+    "reporter_not_solved": ("诉求人反映未解决", "the reporter says that it is not solved"),
     "second_not_solved": ("诉求人再次反映未解决", "the reporter says again that it is not solved"),
     "other_reporter_not_solved": ("其他诉求人反映未解决", "another reporter says it is not solved"),
     "third_recheck_failure": ("三次核查未通过", "third failed recheck"),

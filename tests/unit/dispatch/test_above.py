@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -134,3 +134,24 @@ def test_the_platforms_key_manages_its_own_endpoints_and_nobody_elses() -> None:
     assert access.recipients(platform, district()) == {RECIPIENT}
     assert access.recipients(clerk, district()) == frozenset()
     assert access.recipients(unit, district()) == unit.houses(district())
+
+
+def promise(house: House) -> datetime:
+    return house.state.promised_until(house.state.filed_matter())
+
+
+def test_an_order_from_above_that_joins_hastens_what_units_are_told_is_promised() -> None:
+    """While it follows this case, whatever else the case was filed with; a moved calendar does not undo it."""
+    house = House().hear(filed(), routed(to("sanitation")))
+    promised = promise(house)
+    joined = acceptance.ReportJoined(
+        report_id=uuid4(), attached_case_id=uuid4(), attached_case_number="LJ-20261123-000002", channel="upstream",
+        reported_at=MORNING, external=OURS,
+    )  # fmt: skip
+    house.hear(joined)
+    assert promise(house) == OURS.due_at != promised
+    later = promised + timedelta(days=1)
+    house.hear(supervision.DeadlineMoved(clock_id=uuid4(), name="case", due_at=later, reason="calendar"))
+    assert promise(house) == OURS.due_at
+    house.hear(acceptance.ReportLeft(report_id=joined.report_id, attached_case_id=joined.attached_case_id))
+    assert promise(house) == later

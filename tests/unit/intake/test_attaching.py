@@ -19,7 +19,7 @@ from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.chassis.problems import NotPossibleNow
 from services.intake.domain import attaching, desk, filing, verifiers, verifying
-from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.case import IntakeCase, IntakeCases, Linked
 from services.intake.domain.problems import CaseUnknown, HostUnsuitable, NotYourTask, OfficerUnsuitable, ReportedByYou
 from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
@@ -225,3 +225,19 @@ def test_a_recurrence_is_linked_and_goes_its_own_way() -> None:
     triage(together(before, again), again, Verdict(recurrences=(before.id,)), {})
     assert told(again) == ["ReportReceived", "CaseLinked", "CaseFiled"]
     assert last(before).relation == "recurrence"
+
+
+@pytest.mark.parametrize("real_is_host", [True, False])
+def test_an_exercise_and_what_is_real_are_neither_joined_nor_linked(real_is_host: bool) -> None:
+    """A real case that followed an exercise would be handled by nobody."""
+    real, drill = triaged(condition_id=CONDITION), triaged(SHIFT_LEAD, mode="exercise", channel="walk_in", photos=[])
+    case, host = (drill, real) if real_is_host else (real, drill)
+    for refused in (
+        lambda: desk.attach(together(real, drill), case, host.id, SYSTEM),
+        lambda: desk.link(together(real, drill), case, "related", host.id, {}),
+    ):
+        with pytest.raises(HostUnsuitable) as caught:
+            refused()
+        assert caught.value.members["why"] == "mode"
+    attaching.link_told(together(real, drill), case, Linked(relation="related", case_id=host.id))
+    assert (case.state.links, host.state.joined) == ([], [])

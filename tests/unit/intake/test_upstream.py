@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -18,10 +19,12 @@ from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake.domain import desk, upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.problems import CaseUnknown, NotFromUpstream
+from services.intake.domain.receiving import Identity
 from services.intake.domain.similar import Verdict
+from services.intake.domain.splitting import Part, split
 from services.intake.domain.triage import triage
 from services.intake.store.rows import row
-from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, last, lijin, report, told, triaged
+from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, case_at, last, lijin, report, told, triaged
 
 PLATFORM = Caller(kind="key", id="channel-upstream", channels=frozenset({"upstream"}))
 LEAD, ABOVE = SHIFT_LEAD.actor(), PLATFORM.actor()
@@ -169,3 +172,15 @@ def test_a_case_answers_for_its_order_until_it_is_taken_back() -> None:
 )
 def test_what_has_no_number_above_is_no_order(channel: Channel, external: External | None) -> None:
     assert upstream.order_of(channel, external, "actual") is None
+
+
+def test_a_part_of_an_order_from_above_is_ours_and_cannot_be_sent_back() -> None:
+    """Nobody there was asked about it: the case it came from answers."""
+    case, part = order(), case_at(case_id=uuid4())
+    cases = {case.id: case, part.id: part}
+    split(cases, case, Part("路灯也不亮", "两件事", None, None), part.id, Identity(8), CLERK.actor())
+    triage({part.id: part}, part, Verdict(), {})
+    assert "return_upstream" in case.state.possible
+    assert "return_upstream" not in part.state.possible
+    with pytest.raises(NotFromUpstream):
+        upstream.send_back(part, "outside_area", "不属本区", LEAD)

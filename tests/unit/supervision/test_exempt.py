@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.acceptance import CaseAttached, FilingAwaited
-from contracts.evaluation import CaseEvaluated
+from contracts.evaluation import AppealDecided, CaseEvaluated
 from contracts.figures import DEADLINES, FIGURES
 from contracts.figures import Subject as FigureSubject
 from contracts.floods import StormDeclared
@@ -15,6 +15,7 @@ from contracts.supervision import OrderIssued
 from services.chassis.auth import SYSTEM, Caller
 from services.supervision.domain import appeals, commands
 from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.problems import OwnAppeal
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
     DESK,
@@ -269,3 +270,14 @@ def test_a_street_is_spoken_for_by_its_leader_and_the_countys_own_work_by_the_co
     caller = Caller(kind="account", id="somebody", roles=frozenset(roles), areas=areas)
     expected = None if subject is None else Subject("street", subject)
     assert appeals.own_subject(kind, caller, town()) == expected
+
+
+def test_nobody_decides_their_own_appeal() -> None:
+    """One account may hold several desks in a small centre."""
+    life = late(storm=False)
+    clerk = Caller(kind="account", id="clerk", roles=frozenset({"unit_clerk"}), unit_id="sanitation")
+    life.act(appeals.lodge, Subject("unit", "sanitation"), (), "停电", clerk)
+    with pytest.raises(OwnAppeal):
+        life.answer(Caller(kind="account", id="clerk", roles=frozenset({"assessor"})), passed=True, kind="appeal")
+    life.answer(person("assessor"), passed=True, kind="appeal")
+    assert life.told(AppealDecided)[0].upheld

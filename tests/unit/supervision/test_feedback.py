@@ -184,7 +184,7 @@ def test_how_often_a_no_reopens_is_a_district_setting() -> None:
     life = closed(district=town.town(reopen_limit=0))
     says(life, False)
     assert life.told(CaseReopened) == []
-    assert life.told(AttentionNeeded)[0].reason == "second_not_solved"
+    assert life.told(AttentionNeeded)[0].reason == "reporter_not_solved", "nobody has said it before"
 
 
 def test_exercises_are_lived_through_but_never_counted() -> None:
@@ -321,3 +321,11 @@ def test_the_response_is_of_whoever_led_when_it_was_given_or_its_time_was_over(r
     for subject in (town.HOME[:9], "housing"):
         assert (life.count("contact_due", subject), life.count("contact_missed", subject)) == (1, missed)
     assert (life.count("contact_due"), life.count("contact_due", "water")) == (0, 0)
+
+
+def test_the_first_no_to_what_was_settled_on_the_spot_is_not_said_to_be_a_second() -> None:
+    life, morning = Life(town.town()), at("03-11 09:00")
+    life.hear(town.received(morning, request_type="inquiry"), at=morning)
+    life.hear(acceptance.CaseAnswered(answer="已答复", answered_by=town.DESK), at=morning)
+    says(life, False)
+    assert [event.reason for event in life.told(AttentionNeeded)] == ["reporter_not_solved"]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from contracts import acceptance, command
+from contracts.discovery import External
 from contracts.places import Actor, Place
 from contracts.supervision import ClockStopped
 from tests.unit.supervision import town
@@ -80,3 +82,36 @@ def test_not_filed_after_all_it_is_no_filed_case_of_its_street() -> None:
     life.hear(acceptance.CaseNotFiled(reason="not_ours", decided_by=OTHER), at=at("03-11 09:20"))
     assert (life.count("filed", HOME[:9]), life.count("not_filed", HOME[:9])) == (0, 1)
     assert life.running() == []
+
+
+def joined(due: str) -> acceptance.ReportJoined:
+    return acceptance.ReportJoined(
+        report_id=uuid4(), attached_case_id=uuid4(), attached_case_number="LJ-2", channel="upstream",
+        reported_at=at("03-11 09:05"), external=External(channel_number="12345", number="DY1", due_at=at(due)),
+    )  # fmt: skip
+
+
+def test_an_order_from_above_that_joins_brings_its_own_deadline_and_takes_it_along() -> None:
+    """The earlier wins; the promise that was replaced is judged by nobody, and comes back when the report goes."""
+    life = filed()
+    promised = life.clock("case").due_at
+    later, sooner = joined("03-20 09:00"), joined("03-11 13:00")
+    life.hear(later, at=at("03-11 09:05"))
+    assert life.clock("case").due_at == promised
+    life.hear(sooner, at=at("03-11 09:06"))
+    assert (life.clock("case").due_at, life.clock("case").started_at) == (at("03-11 13:00"), at("03-11 09:00"))
+    life.hear(corrected(case_due_at=at("03-13 09:00")), at=at("03-11 09:30"))
+    assert life.clock("case").due_at == at("03-11 13:00"), "it counts against whatever else is promised"
+    life.hear(acceptance.ReportLeft(report_id=sooner.report_id, attached_case_id=sooner.attached_case_id))
+    assert life.clock("case").due_at == at("03-13 09:00")
+    assert all(each.cancelled for each in life.told(ClockStopped))
+
+
+def test_a_report_that_joins_what_is_closed_starts_no_promise() -> None:
+    life = filed()
+    life.hear(
+        town.dispatched(at("03-11 09:00")), town.signed(), town.completed(), town.all_completed(), at=at("03-11 10:00")
+    )
+    life.answer(town.in_the_field("ann"), passed=True)
+    life.hear(joined("03-11 13:00"), at=at("03-11 11:00"))
+    assert "case" not in life.running()

@@ -81,7 +81,7 @@ def _progressed(case: DispatchedCase, order: Above, step: UpstreamStep, unit_id:
         unit_name=unit.name if unit else "",
         unit_name_en=unit.name_en if unit else "",
         note="" if matter is not None and matter.confidential else cut(note, _NOTE),
-        due_at=matter.case_due_at if matter is not None else None,
+        due_at=case.state.promised_until(matter) if matter is not None else None,
     )
     _tell(case, order, webhooks.ReportProgressed(timestamp=case.now, data=data))
 

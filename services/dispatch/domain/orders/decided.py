@@ -89,7 +89,9 @@ def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded
 
 
 def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _: Envelope) -> None:
-    """More time, or the calendar of that year was announced: the order says the instants as they now are."""
+    """More time, or the calendar of that year was announced: promise and order say the instants as they now are."""
+    if event.name == "case" and case.state.matter is not None:
+        case.state.matter.case_due_at = event.due_at
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is None:
         return

@@ -21,7 +21,7 @@ def created(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> None:
     """The order itself."""
     data = webhooks.DispatchCreatedData(
         **_about(case, dispatch, matter),
-        **_matter(matter),
+        **_matter(case, matter),
         description=cut(parts.description(matter), _DESCRIPTION),
         asked=cut(dispatch.asked, _ASKED),
         milestones=dispatch.milestones,
@@ -149,7 +149,7 @@ def information_added(
 def corrected(case: DispatchedCase, dispatch: Dispatch, matter: Matter, note: str) -> None:
     """更正: what the order is about is something else, or somewhere else, than the unit was told."""
     data = webhooks.DispatchCorrectedData(
-        **_about(case, dispatch, matter), **_matter(matter), milestones=dispatch.milestones, note=cut(note, _NOTE)
+        **_about(case, dispatch, matter), **_matter(case, matter), milestones=dispatch.milestones, note=cut(note, _NOTE)
     )
     _tell(case, dispatch, webhooks.DispatchCorrected(timestamp=case.now, data=data))
     handovers.tell(case, dispatch, matter, "Update", matter.kept(note))
@@ -170,7 +170,7 @@ def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: su
     _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
 
 
-def _matter(matter: Matter) -> dict[str, Any]:
+def _matter(case: DispatchedCase, matter: Matter) -> dict[str, Any]:
     """What the order is about."""
     return {
         "category": parts.category(matter),
@@ -179,7 +179,7 @@ def _matter(matter: Matter) -> dict[str, Any]:
         "emergency": matter.emergency,
         "confidential": matter.confidential,
         "place": parts.place(matter),
-        "case_due_at": matter.case_due_at,
+        "case_due_at": case.state.promised_until(matter),
     }
 
 

@@ -253,6 +253,10 @@ class DispatchCase(BaseModel):
             raise LookupError(f"{self.case_number or 'the case'} was never filed")
         return self.matter
 
+    def promised_until(self, matter: Matter) -> datetime:
+        """The promise: what intake said, or the earlier deadline of an order from above that joined."""
+        return min([matter.case_due_at, *(each.due_at for each in self.above if each.due_at is not None)])
+
     def find(self, dispatch_id: UUID | None) -> Dispatch | None:
         """The order with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)

@@ -155,7 +155,7 @@ def view(
         possible=possible(state, dispatch, sight.now, sight.district.settings),
         outcomes=matter.outcomes,
         due_at=dispatch.next_due,
-        case_due_at=matter.case_due_at,
+        case_due_at=state.promised_until(matter),
         milestones=tuple(
             MilestoneView(**each.model_dump(), reached_at=dispatch.reached.get(each.name))
             for each in dispatch.milestones

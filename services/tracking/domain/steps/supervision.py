@@ -8,7 +8,9 @@ from services.tracking.domain.summary import ClockRecord, Summary
 
 
 def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> None:
-    """A clock runs."""
+    """A clock runs. That of the case is the promise: filed with one instant, with an order from above that joined to another."""
+    if event.name == "case":
+        case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
     case.clocks.append(
         ClockRecord(
             id=event.clock_id, name=event.name, dispatch_id=event.dispatch_id,
