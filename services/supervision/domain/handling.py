@@ -125,8 +125,7 @@ def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime
     _stop_sign(case, event.dispatch_id, at)
     for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):
         clocks.stop(case, clock_id, at)
-    if event.rework_round == 0:
-        _drop_requests(case, event.dispatch_id)
+    _drop_requests(case, event.dispatch_id)
 
 
 def _worked(case: SupervisionCase, actor: Actor, unit_id: str) -> None:

@@ -171,6 +171,22 @@ def test_a_request_falls_away_with_the_work() -> None:
     assert not any(name.startswith("resume:") for name in parked.timers)
 
 
+def test_a_request_of_a_rework_falls_away_with_the_rework() -> None:
+    """Nobody is asked why it was not decided, and it gives the next rework nothing."""
+    life = at_work(("5 work_day",))
+    life.hear(town.completed(), town.all_completed(), at=at("03-11 12:00"))
+    life.assign("bo")
+    life.answer(town.in_the_field("bo"), passed=False)
+    more_time(life, "03-11 14:30")
+    task_id, _ = life.task("extension")
+    life.hear(town.completed(round_=1), town.all_completed(round_=1), at=at("03-11 15:00"))
+    life.assign("bo")
+    life.answer(town.in_the_field("bo"), passed=False)
+    assert (life.status, life.state.tasks[task_id].status) == ("rework", "cancelled")
+    life.until(at("03-12 12:00"))
+    assert "request_undecided" not in {each.reason for each in life.told(AttentionNeeded)}
+
+
 def test_work_done_before_the_date_ends_the_suspension() -> None:
     """Else a rework would find the order parked for good: its timer is gone with the completion."""
     life = at_work()
