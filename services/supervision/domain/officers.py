@@ -62,14 +62,12 @@ def answerable(district: District, grid_code: str, at: datetime) -> list[str]:
 
 
 def duty_from(district: District, grid_code: str, at: datetime, excluded: Collection[str]) -> datetime | None:
-    """When somebody who may recheck is on duty: now, at the next shift, or none within a week."""
+    """When the first who may recheck is on duty: now, at the next shift here or next door, or none within a week."""
 
     def suits(officer_id: str | None) -> bool:
         return officer_id is not None and may_recheck(district, officer_id, grid_code, excluded)
 
     shifts = district.shifts.values()
-    for grids in near_grids(district, grid_code, at):
-        begins = [found for code in grids if (found := duty.next_start(shifts, code, at, district.zone, suits))]
-        if begins:
-            return min(begins)
-    return None
+    near = (code for grids in near_grids(district, grid_code, at) for code in grids)
+    begins = (duty.next_start(shifts, code, at, district.zone, suits) for code in near)
+    return min((found for found in begins if found is not None), default=None)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.places import Mode, Photo
+from contracts.registry import Shift
 from contracts.supervision import (
     AttentionNeeded,
     CaseClosed,
@@ -18,6 +19,7 @@ from contracts.supervision import (
     ReviewRequested,
     ReworkOrdered,
 )
+from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.supervision.domain import commands, officers, problems, task_commands
 from services.supervision.domain.recheck import Finding
@@ -29,9 +31,11 @@ from tests.unit.supervision.town import CASE, FAR, HOME, LEAD, NEXT_DOOR, SCHOOL
 PHOTO = Photo(sha256="0" * 64, role="after")
 
 
-def handled(outcome: str = "solved", when: datetime = at("03-11 11:00"), **filed: Any) -> Life:
+def handled(
+    outcome: str = "solved", when: datetime = at("03-11 11:00"), district: District | None = None, **filed: Any
+) -> Life:
     """A case whose unit has done its part."""
-    life = Life(town.town())
+    life = Life(district or town.town())
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00"), **filed), at=at("03-11 09:00"))
     life.hear(town.dispatched(at("03-11 09:00")), town.signed())
     life.hear(town.completed(outcome), town.all_completed(outcome), at=when)
@@ -61,6 +65,14 @@ def test_an_hour_counts_from_the_next_shift_when_nobody_is_on_duty() -> None:
     life = handled(when=at("03-11 20:00"))
     assert life.task("recheck")[1].due_at == at("03-12 09:00")
     assert life.clock("recheck").started_at == at("03-12 08:00")
+
+
+def test_an_hour_counts_from_now_when_somebody_next_door_is_on_duty() -> None:
+    """Who can be sent at night is sent at night; the own officer's next shift does not put it off."""
+    night = Shift(id="night-bo", officer="bo", areas=(NEXT_DOOR,), starts="18:00", ends="08:00")
+    life = handled(when=at("03-11 22:00"), district=town.town([night]))
+    assert officers.candidates(life.district, HOME, life.now, ()) == ["bo"]
+    assert life.task("recheck")[1].due_at == at("03-11 23:00")
 
 
 def test_no_roster_no_promise() -> None:
