@@ -20,7 +20,8 @@ from contracts.supervision import (
     Light,
     LightChanged,
 )
-from services.supervision.domain import overdue, steps
+from services.chassis.auth import SYSTEM
+from services.supervision.domain import attention, overdue, steps
 from services.supervision.domain.state import Clock, PauseReason, Stand, SupervisionCase, tell
 from services.supervision.domain.tasks import change_task
 
@@ -178,17 +179,27 @@ def recalendar(case: SupervisionCase) -> None:
             _move(case, clock_id, "calendar")
 
 
-def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime) -> None:
-    """Take back a light that shows more time used than really was at `as_of`: a timer fired before the fact arrived."""
+def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
+    """Take back what a clock did before its time, by what really was used at `as_of`: a timer fired before the fact arrived,
+    or the limit was `moved` after that.
+
+    The light shows what is true, and nobody need say any more why it is late. What comes by itself comes again when it is due;
+    only an urge is not repeated for the same limit. Formal orders that went out stand.
+    """
     clock = case.state.clocks[clock_id]
     settings = case.district.settings
     used = share(case, clock, as_of)
     true_light = light(used, yellow_share=settings.yellow_share, coordinated=clock.coordinated)
     lights: list[Light] = ["green", "yellow", "red"]
-    too_bad = lights[lights.index(true_light) + 1 :]
-    if clock.light in too_bad:
+    if lights.index(clock.light) > lights.index(true_light):
         show(case, clock_id, true_light, corrected=True)
-        clock.done = [step for step in clock.done if step not in too_bad]
+    to_come = {step for part, step in steps.steps_of(clock, settings) if part >= used and (moved or step != "urge")}
+    early = to_come.intersection(clock.done)
+    clock.done = [step for step in clock.done if step not in early]
+    if "notice" in early and case.state.notices.pop(clock_id, None) is not None:
+        case.state.changes.clocks = True
+    if "leader" in early and not any("leader" in other.done for _, other in find(case)):
+        attention.settle_all(case, "", SYSTEM, "overdue_twofold")
     if used <= 1:
         overdue.unmark(case, clock_id)
 
@@ -225,5 +236,5 @@ def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "c
             due_at=due.due_at, provisional=due.provisional, reason=reason,
         ),
     )  # fmt: skip
-    correct(case, clock_id, case.now)
+    correct(case, clock_id, case.now, moved=True)
     steps.schedule(case, clock_id)

@@ -13,8 +13,11 @@ from contracts.supervision import (
     ClockPaused,
     DeadlineMoved,
     ExtensionDecided,
+    OrderIssued,
+    OverdueNotified,
     SuspensionDecided,
     SuspensionEnded,
+    UnitUrged,
 )
 from services.chassis.problems import NotAllowed
 from services.supervision.domain import problems
@@ -96,6 +99,37 @@ def test_none_is_granted_when_asked_after_it_was_overdue() -> None:
     more_time(late, "03-12 09:01")
     with pytest.raises(problems.ExtensionRefusedByRule, match="overdue when asked"):
         late.answer(DISPATCHER, passed=True, kind="extension")
+
+
+def test_with_more_time_granted_late_everything_comes_again_when_it_is_really_due() -> None:
+    """Asked in time, decided after 200 %: nobody need say why it was late, and the new limit urges, asks and orders."""
+    life = at_work()
+    more_time(life, "03-11 17:00")
+    life.until(at("03-13 09:00"))
+    assert {each.reason for each in life.told(AttentionNeeded)} == {"request_undecided", "overdue_twofold"}
+    clock_id = next(key for key, each in life.state.clocks.items() if each.name == "handle")
+    assert clock_id in life.state.notices
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    assert (life.lights("handle")[-1], life.clock("handle").due_at) == ("yellow*", at("03-13 09:00"))
+    assert clock_id not in life.state.notices
+    assert "overdue_twofold" in {each.reason for each in life.told(AttentionSettled)}
+    assert life.count("ordered") == 0
+    life.until(at("03-13 10:00"))
+    assert (len(life.told(OverdueNotified)), clock_id in life.state.notices) == (2, True)
+    life.until(at("03-16 09:00"))
+    assert [each.kind for each in life.told(OrderIssued)] == ["overdue", "leader", "overdue"]
+    assert life.count("ordered") == 1
+
+
+@pytest.mark.parametrize(("decided", "urged"), [("03-12 10:00", 2), ("03-11 17:30", 2), ("03-11 12:00", 1)])
+def test_each_limit_urges_once(decided: str, urged: int) -> None:
+    """At 80 % of what is granted, also where the limit before had urged; never twice for one limit."""
+    life = at_work()
+    more_time(life, "03-11 11:00")
+    life.until(at(decided))
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    life.until(at("03-13 08:59"))
+    assert len(life.told(UnitUrged)) == urged
 
 
 def test_urgent_limits_are_never_extended() -> None:
