@@ -29,21 +29,25 @@ from contracts.supervision import CaseClosed, CaseReopened, ReworkOrdered
 from services.routing.domain.case import Filed, Order
 from services.routing.domain.rounds import (
     RoutedCase,
-    ask_again_if_nobody_leads,
     begin_round,
     correct,
     give_again,
+    go_on,
     lead_returned,
     order_taken_back,
 )
 
 
 def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
-    """The case is true and ours: who must act? Filed once more, it had been sent back to the desk."""
+    """The case is true and ours: who must act? Filed once more, it had been sent back to the desk; filed as it was, what
+    a person was asked before is asked again.
+    """
     if case.state.filed is not None and not case.state.sent_back:
         return
     case.state.refile(_filed(case, event))
-    if not case.state.ended:
+    if case.state.interrupted is not None:
+        go_on(case)
+    elif not case.state.ended:
         begin_round(case)
 
 
@@ -143,7 +147,7 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
     if event.reason == "by_hand" and state.waiting is None:
         order_taken_back(case)
     elif event.reason == "case_ended":
-        ask_again_if_nobody_leads(case)
+        go_on(case, led=case.state.led)
 
 
 def on_case_voided(
@@ -155,30 +159,31 @@ def on_case_voided(
 
 def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) -> None:
     """It follows its host: nobody decides any more."""
-    case.state.attached, case.state.waiting = True, None
+    case.state.attached = True
+    case.state.interrupt()
 
 
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
-    """A case of its own again: what merging took back goes out again, to the same units. With nobody the list is asked,
-    unless it had been sent back to the desk.
+    """A case of its own again: what merging took back goes out again, to the same units, and what a person was asked is
+    asked again. With nobody the list is asked, unless it had been sent back to the desk.
     """
     case.state.attached = False
     lead_comes_back = any(order.role == "lead" for order in case.state.merged)
     give_again(case)
-    if not lead_comes_back:
-        ask_again_if_nobody_leads(case)
+    go_on(case, led=lead_comes_back or case.state.led)
 
 
 def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:
     """Closed, perhaps by force: nobody decides any more."""
-    case.state.closed, case.state.waiting = True, None
+    case.state.closed = True
+    case.state.interrupt()
 
 
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
-    """Open again, with the unit that led; where nobody did, the list is asked anew."""
+    """Open again, with the unit that led, and the question that a person had not decided; with neither, the list is asked."""
     case.state.closed = case.state.handled = False
     case.state.sent_ahead = ()
-    ask_again_if_nobody_leads(case)
+    go_on(case, led=case.state.led)
 
 
 EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {

@@ -110,7 +110,7 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     state.escalated = True
     why = Words(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
     called = waiting.model_copy(update={"queue": centre.above})
-    ask_person(case, called, index.district.settings.stage_limits.proposal, why)
+    ask_person(case, called, why)
 
 
 def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Caller) -> None:

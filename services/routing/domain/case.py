@@ -151,6 +151,8 @@ class RoutingCase(BaseModel):
     sent_ahead: tuple[str, ...] = ()
     """Units that a person sent ahead, while their order is on its way."""
     waiting: Waiting | None = None
+    interrupted: Waiting | None = None
+    """The question that a merge, a closing or the desk took from a person undecided: asked again when that is undone."""
     asked_once: bool = False
     """A person was asked at some time: its row in the queue may have to go."""
     provisional_once: bool = False
@@ -201,9 +203,14 @@ class RoutingCase(BaseModel):
         """It is another matter, or somewhere else: who gave back the one before may be asked again."""
         if self.filed is not None and self.filed.asks_otherwise(filed):
             self.returned, self.returned_as_lead, self.disowned, self.refused_as_lead = (), (), (), ()
+            self.interrupted = None
         if filed.emergency and not (self.filed is not None and self.filed.emergency):
             self.begun = False
         self.filed, self.sent_back = filed, False
+
+    def interrupt(self) -> None:
+        """Nobody decides for now; what was asked is not forgotten."""
+        self.interrupted, self.waiting = self.waiting or self.interrupted, None
 
     def ask(self, at: datetime) -> Question:
         """The question as it stands at this instant."""

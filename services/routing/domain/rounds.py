@@ -15,7 +15,7 @@ from services.routing.domain.case import Filed, Named, RoutingCase, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason
-from services.routing.domain.words import GIVEN_AGAIN, NEEDED, Words, said_by
+from services.routing.domain.words import GIVEN_AGAIN, NEEDED, STILL_ASKED, Words, said_by
 
 MACHINE = Actor(kind="system", id="routing")
 """Who decided when nobody had to."""
@@ -46,12 +46,15 @@ def begin_round(case: RoutedCase, *, anew: bool = False) -> None:
 
 def correct(case: RoutedCase, filed: Filed) -> None:
     """What the case is about was put right. Where the list names the same units with the same limits they go on; else a
-    new round asks whoever it names now, and takes the former orders back.
+    new round asks whoever it names now, and takes the former orders back. What a person is asked already, who it is
+    about and until when, stands unless the list could be asked something else.
     """
     state = case.state
     before = state.filed
     state.refile(filed)
     if before is None or state.ended or state.handled:
+        return
+    if state.waiting is not None and not before.asks_otherwise(filed):
         return
     other_limits = before.milestones != filed.milestones
     decision = decide(INDEXES.of(case.district), state.ask(case.now))
@@ -60,10 +63,16 @@ def correct(case: RoutedCase, filed: Filed) -> None:
         begin_round(case, anew=other_limits)
 
 
-def ask_again_if_nobody_leads(case: RoutedCase) -> None:
-    """The case is open again. Whoever leads goes on; with nobody, a new round begins."""
+def go_on(case: RoutedCase, *, led: bool = False) -> None:
+    """The case is open, perhaps again. What a person was asked and had not decided is asked again. Else whoever leads goes
+    on, if `led`; with nobody, a new round begins.
+    """
     state = case.state
-    if state.filed is not None and not (state.ended or state.sent_back or state.led):
+    if state.filed is None or state.ended or state.sent_back or state.waiting is not None:
+        return
+    if state.interrupted is not None:
+        _ask_the_same(case, state.interrupted)
+    elif not led:
         state.begun = bool(state.orders)
         begin_round(case)
 
@@ -83,6 +92,8 @@ def give_again(case: RoutedCase) -> None:
             explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=MACHINE,
         )
     )  # fmt: skip
+    if state.waiting is not None:
+        _ask_the_same(case, state.waiting)
 
 
 def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
@@ -113,7 +124,10 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
 def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor) -> None:
     """退回受理: nobody is asked any more until it is filed anew. A person's own words stay out of a confidential case."""
     state = case.state
-    state.sent_back, state.waiting = True, None
+    state.sent_back = True
+    state.interrupt()
+    if state.interrupted is not None and state.interrupted.reason in SAID.values():
+        state.interrupted = None  # whether there is anything to do is what the desk finds out
     if state.filed is not None and state.filed.confidential:
         note = IN_CONFIDENCE
     case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=by))
@@ -146,13 +160,13 @@ def need_person(
         gap=decision is not None and decision.gap,
         candidates=decision.candidates if decision else (),
     )
-    ask_person(case, waiting, _limit(index, filed.emergency, survey=survey), why or NEEDED[reason])
+    ask_person(case, waiting, why or NEEDED[reason])
 
 
-def ask_person(case: RoutedCase, waiting: Waiting, limit: Limit, why: Words) -> None:
-    """Put the question to a person, who has so long from now on."""
+def ask_person(case: RoutedCase, waiting: Waiting, why: Words) -> None:
+    """Put the question to a person, who has the time for such a question from now on."""
     state, index = case.state, INDEXES.of(case.district)
-    state.waiting = waiting = waiting.laid_off(case.now, limit, index.calendar)
+    state.waiting = waiting = waiting.laid_off(case.now, _limit(index, state.filed, waiting), index.calendar)
     state.asked_once, state.provisional_once = True, state.provisional_once or waiting.provisional
     case.emit(
         DecisionNeeded(
@@ -161,6 +175,13 @@ def ask_person(case: RoutedCase, waiting: Waiting, limit: Limit, why: Words) -> 
             list_version=index.release, explanation=why.zh, explanation_en=why.en,
         )
     )  # fmt: skip
+
+
+def _ask_the_same(case: RoutedCase, asked: Waiting) -> None:
+    """The same question to the same people, with its time anew."""
+    case.state.round += 1
+    case.state.interrupted = None
+    ask_person(case, asked, STILL_ASKED)
 
 
 def recalendar(case: RoutedCase) -> None:
@@ -225,8 +246,10 @@ def _above(index: ListIndex, centre_id: str) -> str:
     return centre.above if centre and centre.above else centre_id
 
 
-def _limit(index: ListIndex, emergency: bool, *, survey: bool) -> Limit:
+def _limit(index: ListIndex, filed: Filed | None, waiting: Waiting) -> Limit:
+    """A survey on site, the county that the street has called, and the minutes of everybody else."""
     limits = index.district.settings.stage_limits
-    if not survey:
-        return limits.dispatch
-    return limits.survey_emergency if emergency else limits.survey
+    if waiting.reason == "joint_survey":
+        return limits.survey_emergency if filed is not None and filed.emergency else limits.survey
+    called = filed is not None and waiting.queue != filed.centre_id
+    return limits.proposal if called else limits.dispatch

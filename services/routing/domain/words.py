@@ -37,6 +37,10 @@ MAINTAINER = Words("部件的养护单位", "maintains the component")
 OWNER = Words("部件的权属单位", "owns the component")
 CONFIDENTIAL = Words("保密事项：只派主管单位。", "Confidential: sent to the competent unit alone.")
 GIVEN_AGAIN = Words("并案已撤销，恢复原派遣。", "The merge was undone: the orders it took back go out again.")
+STILL_ASKED = Words(
+    "此前已交人工决定而尚未决定：恢复原事项，重新计时。",
+    "A person was asked before and had not decided: the same question stands again, with its time anew.",
+)
 GO_AHEAD = Words("先行处置，先确保安全", "Go at once and make it safe first")
 FIRST_ASKED = Words("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
 
