@@ -165,13 +165,74 @@ def test_entries_that_follow_each_other_in_time_may_disagree() -> None:
     assert {rule for _, _, rule in lijin.found(both)} == {"list-disagrees"}
 
 
-def test_of_units_that_lead_while_they_are_on_duty_each_has_its_turn() -> None:
+DAILY = {"areas": ["370522001"], "starts": "08:00", "ends": "18:00"}
+ONCE = {"starts": None, "ends": None}
+
+
+def on_duty_too(roster: list[dict[str, Any]], **fields: Any) -> set[str]:
+    """What is found when the water office leads the same as the night squad (from 18:00 to 08:00, in the whole county)
+    while it is on duty, and has these shifts.
+    """
+    entry = {"match": {"category": "GB47678-5-2026/matter/08001"}, "area": "370522", "lead": "water", "on_duty": True}
+    both = lijin.with_line("responsibility", {**entry, "id": "gb-08001-water", **fields})
+    for number, turn in enumerate(roster):
+        line = {**DAILY, "id": f"water-{number}", "unit": "water", **turn}
+        both["shifts.jsonl"] += (
+            json.dumps({key: value for key, value in line.items() if value is not None}).encode() + b"\n"
+        )
+    return {rule for file, _, rule in lijin.found(both) if file == "responsibilities.jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("turn", "fields"),
+    [
+        ({}, {}),
+        ({"starts": "19:00", "ends": "20:00", "valid_to": "2026-11-01"}, {"valid_from": "2026-11-01"}),
+        ({**ONCE, "starts_at": "2026-11-23T09:00+08:00", "ends_at": "2026-11-23T18:00+08:00"}, {}),
+        ({"starts": "16:00", "ends": "19:00"}, {"hours": "office"}),
+    ],
+)
+def test_of_units_that_lead_while_they_are_on_duty_each_has_its_turn(
+    turn: dict[str, Any], fields: dict[str, Any]
+) -> None:
     """Entries for the same matter and place do not disagree there: the roster says which of them counts."""
-    other = {
-        "id": "gb-08001-mobile", "match": {"category": "GB47678-5-2026/matter/08001"}, "area": "370522",
-        "lead": "mobile-team", "on_duty": True,
-    }  # fmt: skip
-    assert lijin.found(lijin.with_line("responsibility", other)) == set()
+    assert on_duty_too([turn], **fields) == set()
+
+
+@pytest.mark.parametrize(
+    ("turn", "fields"),
+    [
+        ({"ends": "18:30"}, {}),
+        ({"starts": "06:00", "weekdays": [7]}, {}),
+        ({"starts": "00:00", "ends": "01:00", "valid_from": "2027-03-01"}, {"valid_from": "2027-03-04"}),
+        ({**ONCE, "starts_at": "2026-11-23T09:00+08:00", "ends_at": "2026-12-30T17:00+08:00"}, {}),
+    ],
+)
+def test_two_that_lead_the_same_while_on_duty_are_not_on_duty_at_once(
+    turn: dict[str, Any], fields: dict[str, Any]
+) -> None:
+    """Nobody could say who leads: refused when it is published, with the two turns that overlap."""
+    assert on_duty_too([{"areas": ["370522001"]}, turn], **fields) == {"list-disagrees"}
+
+
+def test_turns_in_places_apart_do_not_overlap_and_a_change_of_the_roster_can_make_them() -> None:
+    near = {
+        "area": "370522001001",
+        "lead": "water",
+        "on_duty": True,
+        "match": {"category": "GB47678-5-2026/matter/06029"},
+    }
+    files_ = lijin.with_line("responsibility", {**near, "id": "near-water"})
+    more = {**near, "id": "near-police", "lead": "police-fenghuangcheng"}
+    files_["responsibilities.jsonl"] += json.dumps(more).encode() + b"\n"
+    water = {"id": "water-night", "unit": "water", "areas": ["370522001"], "starts": "18:00", "ends": "08:00"}
+    files_["shifts.jsonl"] += json.dumps(water).encode() + b"\n"
+    assert {rule for _, _, rule in lijin.found(files_)} == {"never-on-duty"}
+    wider = b'"id": "police-fenghuangcheng-night", "unit": "police-fenghuangcheng", "areas": ["370522"]'
+    narrow = wider.replace(b'"370522"', b'"370522002"')
+    assert narrow in files_["shifts.jsonl"]
+    files_["shifts.jsonl"] = files_["shifts.jsonl"].replace(narrow, wider)
+    assert {rule for _, _, rule in lijin.found(files_)} == {"list-disagrees"}
 
 
 @pytest.mark.parametrize(

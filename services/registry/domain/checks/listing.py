@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from contracts.registry import Category, Match, Plan, Responsibility, Shift, Team, Unit
+from contracts.registry import Category, Match, Plan, Responsibility, Team, Unit
+from services.registry.domain.checks.overlap import Turns
 from services.registry.domain.draft import Draft, Finding
 
 
 def check_list(draft: Draft) -> Iterator[Finding]:
     """Equal entries agree; nobody leads what another entry forbids; confidential matters go to one unit alone."""
-    entries = list(draft.all(Responsibility))
+    entries, turns = list(draft.all(Responsibility)), Turns(draft)
     yield from _equal_entries(draft, entries)
+    yield from _on_duty_at_once(draft, entries, turns)
     yield from _forbidden_leads(draft, entries)
-    yield from _never_on_duty(draft, entries)
+    yield from _never_on_duty(draft, entries, turns)
     yield from _confidential(draft, entries)
     yield from _plans(draft)
 
@@ -23,7 +25,7 @@ def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Find
     by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
     for entry in entries:
         if entry.lead or entry.team:
-            # Of those who lead while they are on duty, each has a turn of its own.
+            # Those who lead while they are on duty may differ where their turns do: see `_on_duty_at_once`.
             by_key[entry.match, entry.area, entry.hours, entry.level, entry.on_duty and entry.lead].append(entry)
     for equal in by_key.values():
         for number, entry in enumerate(equal):
@@ -40,6 +42,30 @@ def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Find
                 yield draft.finding(
                     entry, "list-twice", f"与第 {line} 行的 {first.id} 重复。", f"Repeats {first.id} (line {line})."
                 )
+
+
+def _on_duty_at_once(draft: Draft, entries: list[Responsibility], turns: Turns) -> Iterator[Finding]:
+    """Of those who lead the same while they are on duty, one is on duty at a time: else nobody could say who leads."""
+    by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
+    for entry in entries:
+        if entry.on_duty:
+            by_key[entry.match, entry.area, entry.hours, entry.level].append(entry)
+    for equal in by_key.values():
+        for number, entry in enumerate(equal):
+            for first in equal[:number]:
+                both = turns.at_once(first, entry) if first.lead != entry.lead and _together(first, entry) else None
+                if both is None:
+                    continue
+                line, (theirs, mine) = draft.line_of(first), both
+                yield draft.finding(
+                    entry, "list-disagrees",
+                    f"与第 {line} 行的 {first.id} 条件相同而牵头不同，两家却会同时在岗：班次 {mine.id}（{entry.lead}）与 "
+                    f"{theirs.id}（{first.lead}）重叠。请错开班次、区域或条件。",
+                    f"Says of the same matter and place another lead than {first.id} (line {line}), and both are on duty at "
+                    f"once: the shifts {mine.id} ({entry.lead}) and {theirs.id} ({first.lead}) overlap. Set shifts, areas or "
+                    "conditions apart.",
+                )  # fmt: skip
+                break
 
 
 def _together(one: Responsibility, other: Responsibility) -> bool:
@@ -67,15 +93,10 @@ def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Fi
                 )  # fmt: skip
 
 
-def _never_on_duty(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
+def _never_on_duty(draft: Draft, entries: list[Responsibility], turns: Turns) -> Iterator[Finding]:
     """An entry that counts while its lead is on duty needs a shift of that lead, there."""
-    mobile = {team.id: team.convenor for team in draft.all(Team) if team.kind == "mobile"}
-    turns = [(shift.unit or mobile.get(shift.team or ""), shift.areas) for shift in draft.all(Shift)]
     for entry in entries:
-        if entry.on_duty and not any(
-            unit == entry.lead and any(area.startswith(entry.area) or entry.area.startswith(area) for area in areas)
-            for unit, areas in turns
-        ):
+        if entry.on_duty and not turns.here(entry):
             yield draft.finding(
                 entry, "never-on-duty", f"排班中没有 {entry.lead} 在该区域的班次，此条永远不会适用。",
                 f"The roster has no shift of {entry.lead} there: the entry would never count.",
