@@ -117,7 +117,7 @@ WEBHOOK_GLOSSES = {
     "dispatch.suspension_decided": "挂账申请的答复。",
     "dispatch.corrected": "更正：派遣单所述事项的类别、立案条件或位置有误，现为此。",
     "dispatch.information_added": "诉求人补充信息。",
-    "dispatch.closed": "案件已结。",
+    "dispatch.closed": "案件已结；应急单位已接收而未办结的部分仍由其办理。",
     "dispatch.reopened": "已办结的案件重启；须做什么另有消息。",
     "report.accepted": "（上级平台）派来的件已签收，附本区案件号。",
     "report.progressed": "（上级平台）办理进展。",

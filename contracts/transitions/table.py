@@ -166,7 +166,7 @@ SUPERVISION = (
     Transition(s.CaseReopened, ("closed", "evaluated"), "rework", ("system",),
                "首报人答未解决（一次）", "the first reporter says it is not solved (once)"),
     Transition(s.CaseReopened, ("closed", "evaluated"), "rework", ("shift_lead", "leader"),
-               "立案案件，已有单位办结：原单位、原时限", "a filed case that a unit had completed: the same unit, the original limit", "reopen"),
+               "立案案件，已有单位办结（或由应急单位牵头接收）：原单位、原时限", "a filed case that a unit had completed, or an emergency service that leads has taken: the same unit, the original limit", "reopen"),
     Transition(s.CaseReopened, ("closed", "evaluated"), "answered", ("shift_lead", "leader"),
                "直接办结的：转待立案", "it was answered at once: the desk has it again", "reopen"),
     Transition(s.CaseReopened, ("closed", "evaluated"), "settled", ("shift_lead", "leader"),

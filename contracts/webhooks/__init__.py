@@ -209,7 +209,7 @@ class DispatchCorrected(Webhook):
 
 
 class DispatchClosed(Webhook):
-    """Somebody independent has seen it solved."""
+    """Somebody independent has seen it solved. To an emergency service that goes on with what it acknowledged: our part is over."""
 
     TYPE = "dispatch.closed"
     type: Literal["dispatch.closed"] = "dispatch.closed"
@@ -217,8 +217,8 @@ class DispatchClosed(Webhook):
 
 
 class DispatchReopened(Webhook):
-    """A case of which the unit had completed its part is open again. What it has to do, if anything, follows as a message of
-    its own.
+    """A case of which the unit had completed its part, or kept it as its own, is open again. What it has to do, if anything,
+    follows as a message of its own.
     """
 
     TYPE = "dispatch.reopened"

@@ -123,6 +123,25 @@ async def test_the_envelope_reaches_the_service_signed_and_its_answers_come_back
     ]  # fmt: skip
 
 
+async def test_a_result_that_comes_after_our_end_is_taken(town: Town) -> None:
+    """The fire is out long after the road is open again: it was theirs from the `Ack` on."""
+    async with town.unit("fire") as fire:
+        case_id, order = await handed_over(town)
+        await fire.post("/handovers", json=answer_to(order, "Ack"))
+        await town.hear(case_id, CaseClosed(outcome="solved", closing_condition_met=True, closed_by=DESK))
+        listed = {state: (await fire.get("/dispatches", params={"state": state})).json() for state in ("open", "done")}
+        assert listed["open"]["items"] == []
+        (kept,) = listed["done"]["items"]
+        assert (kept["status"], kept["possible"]) == ("handling", ["progress", "complete"])
+        told = [
+            await fire.post("/handovers", json=answer_to(order, kind, note="无复燃")) for kind in ("Update", "Result")
+        ]
+        assert [(each.status_code, each.json()["status"]) for each in told] == [(200, "handling"), (200, "completed")]
+    assert (await town.said(case_id))[3:] == [
+        "command.dispatch_withdrawn.v1", "handling.progress_reported.v1", "handling.work_completed.v1",
+    ]  # fmt: skip
+
+
 async def test_a_refusal_in_the_envelope_is_one(town: Town) -> None:
     async with town.unit("fire") as fire:
         case_id, order = await handed_over(town)

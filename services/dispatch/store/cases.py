@@ -129,7 +129,7 @@ class DispatchStore:
 
     async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         rows = [
-            (each.id, case.id, each.unit_id, each.status, each.open or each.awaiting_reassignment, each.next_due,
+            (each.id, case.id, each.unit_id, each.status, case.state.waits_for(each), each.next_due,
              case.state.matter.place.grid_code, each.created_at, case.now, case.state.mode, each.crew)
             for case in cases
             if case.state.matter is not None

@@ -39,6 +39,13 @@ def acknowledged(case: SupervisionCase, order: Order, event: handling.DispatchSi
         closing.close(case, "handed_over", "", event.signed_by, met=False)
 
 
+def has_it(case: SupervisionCase, dispatch_id: UUID) -> bool:
+    """Whether it was handed over by this order and is acknowledged: closing takes it from nobody."""
+    order, dispatch = case.state.orders.get(dispatch_id), case.state.flow.dispatches.get(dispatch_id)
+    taken = dispatch is not None and dispatch.open and dispatch.status != "awaiting_signature"
+    return taken and order is not None and order.handoff is not None
+
+
 def refused(case: SupervisionCase, event: handling.HandoverRefused) -> None:
     """Who took it first keeps it: that is we. The shift lead looks at once."""
     unit, unit_en = _names(case, event.unit_id)

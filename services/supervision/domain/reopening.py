@@ -6,12 +6,13 @@ from typing import Literal
 
 from contracts.places import Actor
 from contracts.supervision import CaseReopened
-from services.supervision.domain import attention, clocks, rework
+from services.supervision.domain import attention, clocks, handovers, rework
 from services.supervision.domain.state import SupervisionCase, tell
 
 
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
-    """Back to the same unit as rework, with the original limit again. The promise to the reporter does not restart.
+    """Back to the same unit as rework, with the original limit again, also to an emergency service that leads and has not said
+    how it ended. The promise to the reporter does not restart.
 
     Where it was closed by force before any unit had done it, nobody can do it *again*: command decides anew. What was
     answered or settled on the spot never was filed: it comes before the desk.
@@ -19,7 +20,7 @@ def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_han
     attention.settle_all(case, note, by)
     case.state.reopened += 1
     flow, lead = case.state.flow, case.state.lead()
-    if lead is None or flow.dispatches[lead].open:
+    if lead is None or (flow.dispatches[lead].open and not handovers.has_it(case, lead)):
         tell(case, CaseReopened(reason=reason, note=note, reopened_by=by))
         if flow.filed:
             clocks.start_dispatching(case, case.now)

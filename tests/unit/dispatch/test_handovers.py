@@ -259,6 +259,57 @@ def reported(channel: str = "emergency", number: str = "119-0007") -> discovery.
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("mode", ["joint", "transfer"])
+def test_what_they_have_acknowledged_is_not_taken_back_when_our_part_is_over(mode: str) -> None:
+    """They took it over, and would be told "Cancel" for that; and that the fire is out is heard, however late."""
+    house = handed_over(mode=mode).sign("fire").hear(closed("handed_over" if mode == "transfer" else "solved"))
+    assert [each.dispatch_id for each in house.all(command.DispatchWithdrawn)] == [house.order("sanitation").id]
+    assert [each.kind for each in envelopes(house)] == ["Alert", "Update"]
+    assert "仍由贵方办理" in envelopes(house)[-1].note
+    assert house.messages("fire")[-1] == "handover.message"
+    assert "dispatch.withdrawn" not in house.messages("fire")
+    assert not house.state.waits_for(house.order("fire")), "nobody here waits for it"
+    house.do("fire", lambda on: answers.progress(on, UNIT, "火势已控制", None, ()))
+    house.do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
+    assert (house.last(handling.ProgressReported).note, house.last(handling.WorkCompleted).note) == (
+        "火势已控制",
+        "已扑灭",
+    )
+    assert (house.order("fire").status, house.state.ended) == ("completed", "closed")
+    assert house.all(handling.HandlingCompleted) == [], "our end stays as it was"
+
+
+def test_who_has_not_answered_is_called_off_when_our_part_is_over() -> None:
+    house = handed_over().sign("sanitation").complete("sanitation", AFTER).hear(closed())
+    assert [each.kind for each in envelopes(house)] == ["Alert", "Cancel"]
+    with pytest.raises(DispatchNotOpenForThis):
+        house.do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
+
+
+def test_what_was_found_wrong_is_taken_back_also_from_who_has_it() -> None:
+    house = handed_over().sign("fire").hear(acceptance.CaseVoided(note="误报", decided_by=DESK))
+    assert [(each.kind, each.note) for each in envelopes(house)][-1] == ("Cancel", "误报")
+    assert house.order("fire").status == "withdrawn"
+
+
+def test_who_still_has_it_hears_that_it_is_open_again() -> None:
+    house = handed_over().sign("fire").hear(closed(), supervision.CaseReopened(reason="by_hand", reopened_by=DESK))
+    assert house.messages("fire")[-4:] == [
+        "dispatch.closed",
+        "handover.message",
+        "dispatch.reopened",
+        "handover.message",
+    ]
+    assert envelopes(house)[-1].note == "重新处置 Open again."
+    assert house.state.waits_for(house.order("fire"))
+
+
+def test_of_a_confidential_case_they_hear_that_it_is_over_and_nothing_else() -> None:
+    house = dispatched(to("fire", "first_response", handoff=AGENCY), emergency=True, confidential=True).sign("fire")
+    house.hear(closed("handed_over", "张三平安"))
+    assert not [each for each in house.told if "张三" in each[1].model_dump_json()]
+
+
 def closed(outcome: str = "solved", note: str = "") -> supervision.CaseClosed:
     return supervision.CaseClosed.model_validate(
         {"outcome": outcome, "closing_condition_met": True, "note": note, "closed_by": DESK}

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from contracts import acceptance, command, handling, supervision
 from contracts.case_state import CaseState, fold
+from contracts.command import Handoff
+from contracts.webhooks import HandoverMessage
 from services.chassis.problems import Problem
 from services.dispatch.domain.orders import actions, answers, returns
 from services.dispatch.domain.orders.answers import Answered
@@ -24,6 +26,7 @@ ANSWERS: dict[str, Callable[[Answered], Any]] = {
     "request-return": lambda on: returns.request(on, UNIT, "not_our_function", "不归我们", None),
     "accept-return": lambda on: returns.accept(on, DESK, "同意"),
     "refuse-return": lambda on: returns.refuse(on, DESK, "不同意"),
+    "refuse-handover": lambda on: answers.refuse_handover(on, UNIT, "无火情"),
     "assign": lambda on: answers.assign(on, UNIT, "一组"),
     "revoke": lambda on: answers.revoke(on, UNIT),
     "progress": lambda on: answers.progress(on, UNIT, "进展", None, ()),
@@ -91,8 +94,8 @@ turns = st.lists(
 
 
 @settings(max_examples=300)
-@given(turns, st.booleans())
-def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool) -> None:
+@given(turns, st.booleans(), st.sampled_from(["", "first_response", "lead"]))
+def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool, called_in: str) -> None:
     house = House()
     shared = CaseState()
     seen = 0
@@ -109,7 +112,9 @@ def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool) -> No
             fold(shared, event)
         seen = len(house.said)
 
-    hear(filed(), routed(to("sanitation"), *([to("housing", "co"), to("parks", "co")] if joint else [])))
+    lead = to("sanitation") if called_in != "lead" else to("fire", handoff=Handoff(agency="119"))
+    beside = [to("fire", "first_response", handoff=Handoff(agency="119"))] if called_in == "first_response" else []
+    hear(filed(), routed(lead, *([to("housing", "co"), to("parks", "co")] if joint else []), *beside))
     for what, number, minutes in steps:
         house.later(minutes=minutes)
         if what in OTHERS:
@@ -145,15 +150,20 @@ def _on(order: Dispatch, act: Callable[[Answered], Any]) -> Callable[[Answered],
 
 
 def _check(house: House, shared: CaseState) -> None:
+    told_of = [webhook.data for _, webhook in house.told if not isinstance(webhook, HandoverMessage)]
     for order in house.state.dispatches:
         assert shared.dispatches[order.id].status == order.status, "every reader of the log sees the same status"
-        told = [webhook.data.sequence for _, webhook in house.told if webhook.data.dispatch_id == order.id]
+        told = [data.sequence for data in told_of if data.dispatch_id == order.id]
         assert told == list(range(1, len(told) + 1)), "messages are numbered without gaps"
         assert order.awaiting_reassignment is False or not house.state.ended
     if house.state.ended:
-        assert not any(each.open for each in house.state.dispatches), "an ended case leaves no order open"
+        kept = [each for each in house.state.dispatches if each.open]
+        assert all(each.theirs for each in kept), (
+            "an ended case leaves open only what an emergency service has acknowledged"
+        )
+        assert not kept or house.state.ended == "closed", "what was found wrong is taken back from everybody"
     completions = [each.rework_round for each in house.all(handling.HandlingCompleted)]
     assert completions == sorted(set(completions)), "handled once for each round"
     signed = [each.dispatch_id for each in house.all(handling.DispatchSigned)]
     assert len(signed) == len(set(signed)), "an order is signed once"
-    assert len({webhook.data.dispatch_id for _, webhook in house.told}) == len(house.all(command.CaseDispatched))
+    assert len({data.dispatch_id for data in told_of}) == len(house.all(command.CaseDispatched))

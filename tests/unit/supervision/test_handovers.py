@@ -19,8 +19,10 @@ from contracts.supervision import (
     ClockStopped,
     OrderIssued,
     OverdueNotified,
+    ReworkOrdered,
     UnitUrged,
 )
+from services.supervision.domain import commands
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, DESK, HOME, at
@@ -224,3 +226,19 @@ def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> N
     assert life.told(CaseClosed)
     assert figures_of(life, "fire") == {"handed_over": 1, "acknowledged": 1, "acknowledgement_minutes": 180}
     assert figures_of(life, HOME[:9])["emergency_due"] == 1
+
+
+def test_opened_again_it_goes_to_the_service_that_leads_and_still_has_it() -> None:
+    """Closing took it from nobody: it is told to act, with a new clock, instead of a second unit beside it."""
+    life = Life(town.town())
+    life.hear(town.received(MORNING), town.filed(MORNING, ("1 urgent_hour",), emergency=True), at=MORNING)
+    life.hear(
+        town.dispatched(
+            MORNING, ("1 urgent_hour",), dispatch_id=FIRE, unit_id="fire", handoff={"agency": "119", "mode": "transfer"}
+        )
+    )
+    life.hear(acknowledged(), at=at("03-11 09:03"))
+    assert life.told(CaseClosed)
+    life.act(commands.reopen, "仍有浓烟", town.person("shift_lead"))
+    assert [each.dispatch_id for each in life.told(ReworkOrdered)] == [FIRE]
+    assert life.status == "rework"

@@ -37,6 +37,9 @@ WORKING = frozenset(status for status, found in OFFERED.items() if "request-exte
 _COMMANDED: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
 """Asked of the centre by units that it commands; an emergency service takes a hand-over or refuses it."""
 
+AFTERWARDS: tuple[Action, ...] = ("progress", "complete")
+"""Our part is over, theirs is not: what an emergency service that acknowledged it still says is taken."""
+
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
 """待改派: the first receiver keeps the place safe and says so; the work itself is somebody else's soon."""
 
@@ -68,7 +71,7 @@ def why_no_suspension(dispatch: Dispatch, settings: DistrictSettings) -> Why | N
 def possible(case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> tuple[Action, ...]:
     """What may be done with the order now, whoever asks (roles are the API's matter)."""
     if case.ended:
-        return ()
+        return AFTERWARDS if dispatch.theirs else ()
     if dispatch.awaiting_reassignment:
         return SAFETY_ONLY
     actions: list[Action] = [each for each in OFFERED[dispatch.status] if _makes_sense(each, dispatch, now, settings)]

@@ -150,7 +150,8 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
     )
     on.case.emit(reported)
     handovers.progressed(on.case, reported)
-    above.progressed(on.case, "working", on.dispatch.unit_id, note)
+    if not on.case.state.ended:
+        above.progressed(on.case, "working", on.dispatch.unit_id, note)
 
 
 def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, photos: Sequence[Photo]) -> None:

@@ -106,8 +106,8 @@ def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope)
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
-    """结案: who completed hears that it is closed; who did not (forced close) is let go; the platform above and the
-    reporters have the result.
+    """结案: who completed hears that it is closed; who did not (forced close) is let go, but for an emergency service that has
+    acknowledged; the platform above and the reporters have the result.
     """
     if case.state.ended:
         return
@@ -121,18 +121,20 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envel
     for dispatch in case.state.dispatches:
         if dispatch.status == "completed":
             notices.closed(case, dispatch, case.state.matter, event.outcome, event.note)
-    outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    outgoing.let_go(case, case.state.matter, event.outcome, event.note)
 
 
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
-    """Open again: everybody who had completed hears so, once; what is to be done follows as a rework order."""
+    """Open again: everybody who had completed, and every emergency service that still has it, hears so, once; what is to be
+    done follows as a rework order.
+    """
     if case.state.ended == "closed":
         case.state.ended = case.state.answer = ""
         for dispatch in case.state.dispatches:
-            if dispatch.status == "completed":
+            if dispatch.status == "completed" or dispatch.theirs:
                 notices.reopened(case, dispatch, case.state.filed_matter(), event)
                 gateway.unit(case, dispatch.unit_id, "case_reopened")
-        handovers.answer(case, "Update", "重新处置 Open again.")
+        handovers.answer(case, "Update", handovers.again(""))
         above.progressed(case, "reopened")
 
 

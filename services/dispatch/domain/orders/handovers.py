@@ -128,6 +128,16 @@ def ended(outcome: str, note: str) -> str:
     return f"{_ENDED.get(outcome, outcome)}{f': {note}' if note else ''}"
 
 
+def again(note: str) -> str:
+    """That it is open again, and why."""
+    return f"重新处置 Open again.{f' {note}' if note else ''}"
+
+
+def yours(outcome: str, note: str) -> str:
+    """That our part is over and what they have acknowledged stays with them."""
+    return f"我方已结，贵方接收的部分仍由贵方办理。 Our part is over; what you have taken stays with you. {ended(outcome, note)}"
+
+
 def received(case: DispatchedCase, event: ReportReceived) -> None:
     """When it was seen and who may be asked; an emergency service may have handed it to us."""
     case.state.call = Call(occurred_at=event.occurred_at, report_id=event.report_id, masked=event.caller_masked)

@@ -157,9 +157,21 @@ def corrected(case: DispatchedCase, dispatch: Dispatch, matter: Matter, note: st
 
 def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
     """Seen solved by somebody independent."""
-    data = webhooks.DispatchClosedData(**_about(case, dispatch, matter), outcome=outcome, note=cut(note, _NOTE))
-    _tell(case, dispatch, webhooks.DispatchClosed(timestamp=case.now, data=data))
+    _tell_closed(case, dispatch, matter, outcome, note)
     handovers.tell(case, dispatch, matter, "Result", handovers.ended(outcome, matter.kept(note)))
+
+
+def left_with_them(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
+    """Our part is over, and an emergency service goes on with what it has acknowledged: an `Update`, since nothing of it ends."""
+    _tell_closed(case, dispatch, matter, outcome, note)
+    handovers.tell(case, dispatch, matter, "Update", handovers.yours(outcome, matter.kept(note)))
+
+
+def _tell_closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
+    data = webhooks.DispatchClosedData(
+        **_about(case, dispatch, matter), outcome=outcome, note=cut(matter.kept(note), _NOTE)
+    )
+    _tell(case, dispatch, webhooks.DispatchClosed(timestamp=case.now, data=data))
 
 
 def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supervision.CaseReopened) -> None:
@@ -168,6 +180,7 @@ def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: su
         **_about(case, dispatch, matter), reason=event.reason, note=cut(matter.kept(event.note), _NOTE)
     )
     _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Update", handovers.again(matter.kept(event.note)))
 
 
 def _matter(case: DispatchedCase, matter: Matter) -> dict[str, Any]:

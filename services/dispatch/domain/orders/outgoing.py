@@ -82,6 +82,18 @@ def withdraw_all(case: DispatchedCase, matter: Matter, reason: WithdrawReason, n
             withdraw(case, dispatch, matter, reason, note)
 
 
+def let_go(case: DispatchedCase, matter: Matter, outcome: str, note: str) -> None:
+    """Our part is over: nobody owes us anything any more. What an emergency service has acknowledged is not taken back: it
+    is theirs, and they hear that we are done.
+    """
+    for dispatch in case.state.dispatches:
+        if dispatch.theirs:
+            dispatch.awaiting_reassignment = False
+            notices.left_with_them(case, dispatch, matter, outcome, note)
+        elif dispatch.open or dispatch.awaiting_reassignment:
+            withdraw(case, dispatch, matter, "case_ended", note)
+
+
 def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoUnitReleased) -> None:
     """The lead lets a co-unit go."""
     dispatch.said = "released"

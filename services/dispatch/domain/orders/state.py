@@ -142,6 +142,14 @@ class Dispatch(DispatchState):
     """Messages sent about it: the last `sequence`."""
 
     @property
+    def theirs(self) -> bool:
+        """An emergency service has acknowledged it and is not done: it is theirs to finish, also when our part is over.
+
+        Source: 国办 12345–110 linkage, whoever took a matter first keeps it.
+        """
+        return self.handoff is not None and self.signed_at is not None and self.open
+
+    @property
     def next_due(self) -> datetime:
         """The deadline that the inbox sorts by: the first milestone not reached, else the last."""
         return next(
@@ -260,6 +268,10 @@ class DispatchCase(BaseModel):
     def find(self, dispatch_id: UUID | None) -> Dispatch | None:
         """The order with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)
+
+    def waits_for(self, dispatch: Dispatch) -> bool:
+        """Whether somebody here still waits for this order; for what an emergency service has kept beyond the end, nobody."""
+        return not self.ended and (dispatch.open or dispatch.awaiting_reassignment)
 
     def lead(self) -> Dispatch | None:
         """The lead order in force: the latest that is open or completed."""
