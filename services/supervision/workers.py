@@ -27,10 +27,11 @@ IDLE = timedelta(seconds=5)
 """After which it looks anyway: a shift may have begun."""
 
 BATCH = 100
+"""Cases of one transaction."""
 
 _UNASSIGNED = """
     SELECT id, case_id, case_mode, grid_code, excluded FROM task
-    WHERE open AND queue = 'officer' AND officer_id IS NULL ORDER BY due_at LIMIT $1
+    WHERE open AND queue = 'officer' AND officer_id IS NULL ORDER BY due_at, id
 """
 _LOAD = """
     SELECT case_mode, officer_id, count(*) AS tasks FROM task
@@ -67,10 +68,10 @@ async def assign_rechecks(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: District) -> int:
-    """One round. Returns how many tasks found an officer."""
+    """One round over all that nobody has: tasks that find nobody keep none from others. Returns how many found an officer."""
     waiting = [
         Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]), row["case_mode"])
-        for row in await context.database.fetch(_UNASSIGNED, BATCH)
+        for row in await context.database.fetch(_UNASSIGNED)
     ]
     if not waiting:
         return 0
@@ -79,14 +80,16 @@ async def assign_once(context: Context, district: District) -> int:
     by_case = {task.case_id: (task.task_id, plan[task.task_id]) for task in waiting if task.task_id in plan}
 
     def decide(cases: dict[UUID, SupervisionCase]) -> None:
-        for case_id, (task_id, officer_id) in by_case.items():
-            task = cases[case_id].state.tasks.get(task_id)
+        for case_id, case in cases.items():
+            task_id, officer_id = by_case[case_id]
+            task = case.state.tasks.get(task_id)
             if task is not None and task.status == "open" and task.officer_id is None:  # else somebody was quicker
-                recheck.assign(cases[case_id], task_id, officer_id)
+                recheck.assign(case, task_id, officer_id)
 
-    if by_case:
-        await context.cases.run(by_case, decide, cause=f"assign:{uuid4()}")
-    return len(by_case)
+    ids = list(by_case)
+    for first in range(0, len(ids), BATCH):
+        await context.cases.run(ids[first : first + BATCH], decide, cause=f"assign:{uuid4()}")
+    return len(ids)
 
 
 def plan_rechecks(
@@ -97,8 +100,9 @@ def plan_rechecks(
     """
     tasks = Counter(load)
     chosen: dict[UUID, str] = {}
+    near = {grid: officers.candidates(district, grid, at, ()) for grid in {task.grid_code for task in waiting}}
     for task in waiting:
-        ranked = officers.candidates(district, task.grid_code, at, task.excluded)
+        ranked = (each for each in near[task.grid_code] if each not in task.excluded)
         officer_id = duty.first_free(ranked, lambda each, mode=task.mode: tasks[mode, each])
         if officer_id is not None:
             chosen[task.task_id] = officer_id

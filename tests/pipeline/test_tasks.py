@@ -139,6 +139,31 @@ async def test_a_late_verification_is_the_leads_then_the_desks(street: Street) -
     assert (await street.watch.get("shift_lead", "/tasks", kind="attention"))["items"] == []
 
 
+async def test_tasks_that_nobody_can_do_keep_none_from_others(street: Street) -> None:
+    """However many there are, and however late: here a grid that has no roster, and no neighbour."""
+    await street.house.running["intake"].context.database.execute(
+        "INSERT INTO report (case_id, case_number, status, channel, mode, reported_at, registered_at, findable_until,"
+        " task_mode, task_grid, task_due_at)"
+        " SELECT gen_random_uuid(), 'nobody-' || n, 'verifying', 'hotline', 'actual', '2026-01-01', '2026-01-01', '-infinity',"
+        " 'site', 'nowhere', '2026-01-01' FROM generate_series(1, 101) AS n"
+    )
+    await street.house.running["supervision"].context.database.execute(
+        "INSERT INTO task (id, case_id, queue, kind, open, grid_code, due_at, created_at, case_mode)"
+        " SELECT gen_random_uuid(), gen_random_uuid(), 'officer', 'recheck', true, 'nowhere', '2026-01-01', '2026-01-01', 'actual'"
+        " FROM generate_series(1, 101)"
+    )
+    receipt, task_id = await street.asked()
+    assert (await street.desk.post("officer", f"tasks/{task_id}/pass-on", note="在另一处现场")).status_code == 200
+    await street.officer_of(receipt, "officer-jincheng-05")
+    case_id = await street.watch.handled()
+
+    async def somebody() -> str | None:
+        tasks = (await street.watch.state(case_id)).tasks.values()
+        return next((task.officer_id for task in tasks if task.kind == "recheck"), None)
+
+    await until(somebody, what="an officer for the recheck")
+
+
 async def test_a_recheck_passed_on_is_given_to_the_next(street: Street) -> None:
     case_id = await street.watch.handled()
 

@@ -133,12 +133,11 @@ async def open_tasks(connection: Connection | Pool) -> dict[tuple[Mode, str], in
     return {(row["mode"], row["task_officer"]): row["tasks"] for row in rows}
 
 
-async def without_officer(pool: Pool, limit: int) -> list[tuple[UUID, str]]:
+async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
     """Open site tasks that nobody has, most urgent first: case and grid."""
     rows = await pool.fetch(
         "SELECT case_id, task_grid FROM report WHERE task_mode = 'site' AND task_officer IS NULL"
-        " AND task_grid IS NOT NULL ORDER BY task_due_at LIMIT $1",
-        limit,
+        " AND task_grid IS NOT NULL ORDER BY task_due_at, case_id"
     )
     return [(row["case_id"], row["task_grid"]) for row in rows]
 

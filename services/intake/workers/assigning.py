@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+from contracts.places import Mode
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
@@ -19,6 +20,10 @@ log = logging.getLogger(__name__)
 _ASSIGN_EVERY = timedelta(seconds=5)
 """Between two looks for somebody who has come on duty."""
 _ASSIGN_BATCH = 100
+"""Cases of one transaction."""
+
+Load = Counter[tuple[Mode, str]]
+"""Mode of the cases and officer → verifications."""
 
 
 async def assign_worker(context: Context) -> None:
@@ -34,23 +39,35 @@ async def assign_worker(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: District) -> int:
-    """One round. Returns how many tasks found an officer."""
+    """One round over all that nobody has: tasks that find nobody keep none from others. Returns how many found an officer."""
     now = context.clock.now()
-    waiting = await searches.without_officer(context.database, _ASSIGN_BATCH)
-    ids = [
-        case_id for case_id, grid_code in waiting if verifiers.nearest_free(grid_code, now, district, lambda _: 0, ())
-    ]
+    waiting = await searches.without_officer(context.database)
+    manned = {
+        grid_code
+        for grid_code in {grid_code for _, grid_code in waiting}
+        if verifiers.nearest_free(grid_code, now, district, lambda _: 0, ())
+    }
+    ids = [case_id for case_id, grid_code in waiting if grid_code in manned]
     if not ids:
         return 0
-    open_tasks = await searches.open_tasks(context.database)
+    load, found = Counter(await searches.open_tasks(context.database)), 0
+    for first in range(0, len(ids), _ASSIGN_BATCH):
+        given = await _give(context, ids[first : first + _ASSIGN_BATCH], load)
+        load += given
+        found += given.total()
+    return found
 
-    def decide(cases: IntakeCases) -> int:
-        tasks = Counter(open_tasks)
+
+async def _give(context: Context, ids: list[UUID], load: Load) -> Load:
+    """One transaction, most urgent first: what an officer gets counts for the next. Returns to whom how many went."""
+
+    def decide(cases: IntakeCases) -> Load:
+        given: Load = Counter()
         for case_id in ids:
-            officer_id = verifying.assign_waiting(cases[case_id], tasks)
+            officer_id = verifying.assign_waiting(cases[case_id], load + given)
             if officer_id is not None:
                 cases[case_id].dirty = True
-                tasks[cases[case_id].state.known.mode, officer_id] += 1
-        return sum(case.dirty for case in cases.values())
+                given[cases[case_id].state.known.mode, officer_id] += 1
+        return given
 
     return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)

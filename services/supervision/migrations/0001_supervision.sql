@@ -18,7 +18,7 @@ CREATE TABLE task (
 );
 CREATE INDEX task_open ON task (queue, due_at, id) WHERE open;
 CREATE INDEX task_of_officer ON task (officer_id, due_at, id) WHERE open AND officer_id IS NOT NULL;
-CREATE INDEX task_unassigned ON task (due_at) WHERE open AND queue = 'officer' AND officer_id IS NULL;
+CREATE INDEX task_unassigned ON task (due_at, id) WHERE open AND queue = 'officer' AND officer_id IS NULL;
 
 -- Reporters who wait to be asked whether it is solved. Follows the state of the case; the state is the truth.
 CREATE TABLE call_back (
