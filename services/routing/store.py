@@ -18,10 +18,10 @@ from services.routing.domain.question import Outcome, Question
 from services.routing.domain.rounds import RoutedCase
 
 _SAVE_DECISIONS = """
-    INSERT INTO decision (case_id, sequence, at, finding, question, body, kind)
-    SELECT case_id, sequence, at, finding, question::jsonb, body::jsonb, kind
-    FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::text[])
-         AS new (case_id, sequence, at, finding, question, body, kind)
+    INSERT INTO decision (case_id, sequence, at, finding, question, by_list, body, kind)
+    SELECT case_id, sequence, at, finding, question::jsonb, by_list, body::jsonb, kind
+    FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::bool[], $7::text[], $8::text[])
+         AS new (case_id, sequence, at, finding, question, by_list, body, kind)
     ON CONFLICT DO NOTHING
 """
 
@@ -43,7 +43,7 @@ _QUEUE = """
 
 _FINDINGS = """
     SELECT decision.case_id, decision.sequence, decision.at, decision.finding, decision.question::text AS question,
-           decision.body::text AS body, decision.kind, head.state::text AS state
+           decision.by_list, decision.body::text AS body, decision.kind, head.state::text AS state
     FROM decision JOIN head USING (case_id)
     WHERE decision.finding IS NOT NULL
       AND (decision.finding <> 'unfilled' OR NOT EXISTS (
@@ -58,7 +58,7 @@ _FINDINGS = """
 
 _FIRST = """
     SELECT decision.case_id, decision.at, decision.kind, decision.question::text AS question, decision.body::text AS body,
-           decision.sequence, head.state->'filed'->>'case_number' AS case_number
+           decision.by_list, decision.sequence, head.state->'filed'->>'case_number' AS case_number
     FROM decision JOIN head USING (case_id)
     WHERE decision.sequence = 1 AND coalesce(head.state->'filed'->>'mode', 'actual') = 'actual'
       AND decision.at >= $1 AND decision.at < $2
@@ -75,6 +75,9 @@ class Recorded:
     sequence: int
     at: datetime
     question: Question
+    """The case as it stood."""
+    by_list: bool
+    """The list was asked this, and nobody else."""
     event: CaseRouted | DecisionNeeded
 
 
@@ -114,7 +117,7 @@ class RoutingStore:
     async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
         """Add the decisions just made, and bring the queue in line."""
         made = [
-            (case, each)
+            (case, each, case.state.asked[each.envelope.sequence])
             for case in cases
             for each in case.emitted
             if isinstance(each.event, CaseRouted | DecisionNeeded)
@@ -122,13 +125,14 @@ class RoutingStore:
         if made:
             await connection.execute(
                 _SAVE_DECISIONS,
-                [case.id for case, _ in made],
-                [each.envelope.sequence for _, each in made],
-                [each.envelope.time for _, each in made],
-                [_finding(case, each.event) for case, each in made],
-                [case.state.question.model_dump_json() if case.state.question else "{}" for case, _ in made],
-                [each.body.decode() for _, each in made],
-                [each.event.TYPE for _, each in made],
+                [case.id for case, _, _ in made],
+                [each.envelope.sequence for _, each, _ in made],
+                [each.envelope.time for _, each, _ in made],
+                [_finding(case, each.event) for case, each, _ in made],
+                [asked.question.model_dump_json() for _, _, asked in made],
+                [asked.by_list for _, _, asked in made],
+                [each.body.decode() for _, each, _ in made],
+                [each.event.TYPE for _, each, _ in made],
             )
         waiting = [
             (case.id, waits, filed.mode)
@@ -164,11 +168,11 @@ async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
 async def decisions(pool: Pool, case_id: UUID) -> list[Recorded]:
     """All decisions of a case, oldest first."""
     rows = await pool.fetch(
-        "SELECT sequence, at, kind, question::text AS question, body::text AS body FROM decision"
+        "SELECT sequence, at, kind, question::text AS question, by_list, body::text AS body FROM decision"
         " WHERE case_id = $1 ORDER BY sequence",
         case_id,
     )
-    return [_recorded(row["sequence"], row["at"], row["kind"], row["question"], row["body"]) for row in rows]
+    return [_recorded(row) for row in rows]
 
 
 async def queue(
@@ -191,13 +195,7 @@ async def first_questions(
 ) -> list[Past]:
     """What the cases of this time first asked the list, the latest first. Exercises are none."""
     rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
-    return [
-        Past(
-            row["case_id"], row["case_number"],
-            _recorded(row["sequence"], row["at"], row["kind"], row["question"], row["body"]),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [Past(row["case_id"], row["case_number"], _recorded(row)) for row in rows]
 
 
 async def findings(
@@ -211,17 +209,17 @@ async def findings(
 
 def _found(row: Row) -> Found:
     state, kind = RoutingCase.model_validate_json(row["state"]), row["finding"]
-    recorded = _recorded(row["sequence"], row["at"], row["kind"], row["question"], row["body"])
     return Found(
-        row["case_id"], state.filed.case_number if state.filed else "", recorded,
+        row["case_id"], state.filed.case_number if state.filed else "", _recorded(row),
         "gap" if kind == "unfilled" else kind, state.undecided if kind == "unfilled" else "decided",
     )  # fmt: skip
 
 
-def _recorded(sequence: int, at: datetime, kind: str, question: str, body: str) -> Recorded:
-    model: type[CaseRouted | DecisionNeeded] = CaseRouted if kind == CaseRouted.TYPE else DecisionNeeded
-    event = model.model_validate_json(body, extra="ignore")
-    return Recorded(sequence, at, Question.model_validate_json(question), event)
+def _recorded(row: Row) -> Recorded:
+    model: type[CaseRouted | DecisionNeeded] = CaseRouted if row["kind"] == CaseRouted.TYPE else DecisionNeeded
+    event = model.model_validate_json(row["body"], extra="ignore")
+    question = Question.model_validate_json(row["question"])
+    return Recorded(row["sequence"], row["at"], question, row["by_list"], event)
 
 
 def _finding(case: RoutedCase, event: Event) -> str | None:

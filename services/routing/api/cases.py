@@ -57,7 +57,9 @@ async def explanation(
 async def reproduced(
     case_id: UUID, sequence: int, parts: Context = Depends(context), caller: Caller = Depends(READERS)
 ) -> views.ReproducedView:
-    """Make a decision again from what is recorded with it: the question, and the version of the list it was put to."""
+    """Make a decision again from what is recorded with it: the question, and the version of the list it was put to. Only what
+    the list was asked can be made again: no person's decision, and no order or question that was only given once more.
+    """
     index = INDEXES.of(parts.district)
     found = await store.find(parts.database, case_id)
     recorded = await store.decisions(parts.database, case_id)
@@ -66,11 +68,12 @@ async def reproduced(
     if found is None or asked is None or not access.may_see(index, found[1], routed, caller):
         raise by_hand.CaseUnknown(case=str(case_id))
     version = asked.event.list_version
+    if not asked.by_list:
+        return views.ReproducedView(sequence=sequence, list_version=version, same=None, again=None)
     then = await registry_view.load(parts.database, version)
     again = await asyncio.to_thread(lambda: trying.ask_again(ListIndex(then), asked.question, asked.event))
     return views.ReproducedView(
-        sequence=sequence, list_version=version, same=again.same if again else None,
-        again=views.preview(index, again.decision, asked.at) if again else None,
+        sequence=sequence, list_version=version, same=again.same, again=views.preview(index, again.decision, asked.at),
     )  # fmt: skip
 
 

@@ -197,7 +197,7 @@ class ReproducedView(BaseModel):
     sequence: int
     list_version: int
     same: bool | None
-    """None where a person had decided: then there is nothing that a machine could make again."""
+    """None where the list was not asked: a person decided, or what was decided before was given, or asked, once more."""
     again: PreviewView | None
 
 

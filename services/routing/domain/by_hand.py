@@ -12,7 +12,7 @@ from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
 from services.routing.domain.question import Question
-from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, send_to_desk, superseded
+from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, say, send_to_desk, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, because_of, joined_by
 
 _SHOWN = 12
@@ -80,13 +80,14 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     told = _told(index, state, named, reason, survey=survey)
     chosen = index.candidate(lead, rule, Words("人工决定" if not survey else "会商确定", "named by a person"))
     kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
-    state.question, state.rule, state.named, state.waiting = question, rule, named, None
-    case.emit(
+    state.rule, state.named, state.waiting = rule, named, None
+    say(
+        case,
         CaseRouted(
             round=state.round, rule=rule, list_version=index.release, assignments=assignments, withdrawn=withdrawn,
             candidates=(chosen, *kept), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
             gap=waiting.gap,
-        )
+        ),
     )  # fmt: skip
 
 

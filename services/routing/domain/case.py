@@ -123,13 +123,19 @@ class Named(BaseModel):
     co: tuple[str, ...] = ()
 
 
+class Asked(BaseModel):
+    """What stands beside a decision in the record, besides the event itself."""
+
+    question: Question
+    by_list: bool
+    """The list was asked this and nobody else, so that anybody can ask again; else a person decided, or nobody had to."""
+
+
 class RoutingCase(BaseModel):
     """Routing's knowledge of one case."""
 
     filed: Filed | None = None
     round: int = 0
-    question: Question | None = None
-    """The last question asked, recorded with every decision."""
     begun: bool = False
     """Somebody was sent: an emergency's plan does not start twice."""
     named: Named | None = None
@@ -163,6 +169,8 @@ class RoutingCase(BaseModel):
     """Before the desk again 退回受理: nobody is asked until it is filed anew."""
     handled: bool = False
     """The lead has done its part: what is corrected from now on sends nobody out."""
+    asked: dict[int, Asked] = Field(default_factory=dict[int, Asked], exclude=True)
+    """Of the decisions of the running transaction, by sequence."""
     voided: bool = False
     attached: bool = False
     closed: bool = False

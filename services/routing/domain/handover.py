@@ -13,7 +13,7 @@ from services.routing.domain.by_hand import CaseUnknown
 from services.routing.domain.case import Filed
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
-from services.routing.domain.rounds import RoutedCase
+from services.routing.domain.rounds import RoutedCase, say
 from services.routing.domain.words import RETURNED, Words, because_of, called_off, handed_over
 
 
@@ -71,7 +71,6 @@ def hand_over(
     if (objection := index.against_joining(unit, question)) not in (None, RETURNED):
         raise NoEmergencyService(unit=f"{index.name(unit).zh}（{objection.zh}）", possible="–")
     state.round += 1
-    state.question = question
     told = handed_over(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
         asked = ""  # a person's own words stay out of it
@@ -79,12 +78,13 @@ def hand_over(
     assignment = index.assignment(unit, "first_response").model_copy(
         update={"milestones": filed.milestones[:1], "asked": asked, "handoff": handoff}
     )
-    case.emit(
+    say(
+        case,
         CaseRouted(
             round=state.round, rule="handover", list_version=index.release, assignments=(assignment,),
             candidates=(index.candidate(unit, "handover", because),), explanation=told.zh,
             explanation_en=told.en, decided_by=caller.actor(),
-        )
+        ),
     )  # fmt: skip
 
 
@@ -116,13 +116,13 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
         told += because_of(reason)
     state.called_off = (*state.called_off, dispatch_id)
     state.round += 1
-    state.question = state.ask(case.now)
-    case.emit(
+    say(
+        case,
         CaseRouted(
             round=state.round, rule="handover" if order.handoff else "first_response", list_version=index.release,
             assignments=(), withdrawn=(dispatch_id,),
             candidates=(), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
-        )
+        ),
     )  # fmt: skip
 
 

@@ -11,10 +11,10 @@ from contracts.masking import IN_CONFIDENCE
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
-from services.routing.domain.case import Filed, Named, RoutingCase, Waiting
+from services.routing.domain.case import Asked, Filed, Named, RoutingCase, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
-from services.routing.domain.question import Decision, NeededReason
+from services.routing.domain.question import Decision, NeededReason, Question
 from services.routing.domain.words import GIVEN_AGAIN, NEEDED, STILL_ASKED, Words, said_by
 
 MACHINE = Actor(kind="system", id="routing")
@@ -35,13 +35,23 @@ def begin_round(case: RoutedCase, *, anew: bool = False) -> None:
     state = case.state
     state.round += 1
     index = INDEXES.of(case.district)
-    state.question = state.ask(case.now)
-    decision = decide(index, state.question)
+    question = state.ask(case.now)
+    decision = decide(index, question)
     state.begun = True
     if decision.assignments:
-        _route(case, decision, anew=anew)
+        _route(case, question, decision, anew=anew)
     if decision.needed is not None:
-        need_person(case, decision.needed, decision=decision)
+        need_person(case, decision.needed, answered=(question, decision))
+
+
+def say(case: RoutedCase, event: CaseRouted | DecisionNeeded, question: Question | None = None) -> None:
+    """State a decision, or who has to make it. `question`: what the list was asked and answers by this; none where it was
+    not asked.
+    """
+    state = case.state
+    asked = Asked(question=question or state.ask(case.now), by_list=question is not None)
+    case.emit(event)
+    state.asked[case.sequence] = asked
 
 
 def correct(case: RoutedCase, filed: Filed) -> None:
@@ -84,13 +94,14 @@ def give_again(case: RoutedCase) -> None:
         return
     again, state.merged = state.merged, ()
     state.round += 1
-    case.emit(
+    say(
+        case,
         CaseRouted(
             round=state.round, rule=state.rule, list_version=index.release,
             assignments=tuple(each.again() for each in again),
             candidates=tuple(index.candidate(each.unit_id, state.rule, GIVEN_AGAIN) for each in again),
             explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=MACHINE,
-        )
+        ),
     )  # fmt: skip
     if state.waiting is not None:
         _ask_the_same(case, state.waiting)
@@ -107,7 +118,6 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
         return
     if (said := SAID.get(reason)) is not None:
         state.round += 1
-        state.question = state.ask(case.now)
         need_person(case, said, why=said_by(INDEXES.of(case.district).name(unit_id), said))
         return
     state.returned_as_lead = (*state.returned_as_lead, unit_id)
@@ -117,7 +127,6 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
         begin_round(case)
         return
     state.round += 1
-    state.question = state.ask(case.now)
     need_person(case, "joint_survey")
 
 
@@ -135,21 +144,25 @@ def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor)
 
 def order_taken_back(case: RoutedCase) -> None:
     """Somebody withdrew the lead's order by hand: that person decides who gets it instead."""
-    state = case.state
-    state.round += 1
-    state.question = state.ask(case.now)
+    case.state.round += 1
     need_person(case, "no_candidate_left")
 
 
 def need_person(
-    case: RoutedCase, reason: NeededReason, *, decision: Decision | None = None, why: Words | None = None
+    case: RoutedCase,
+    reason: NeededReason,
+    *,
+    answered: tuple[Question, Decision] | None = None,
+    why: Words | None = None,
 ) -> None:
-    """Put the case into the queue of the centre that must decide. `why` in other words than for every such case."""
+    """Put the case into the queue of the centre that must decide. `answered`: what the list was asked, and found nobody.
+    `why` in other words than for every such case.
+    """
     state, index = case.state, INDEXES.of(case.district)
     filed = state.filed
     if filed is None:
         return
-    survey = reason == "joint_survey"
+    survey, (question, decision) = reason == "joint_survey", answered or (None, None)
     team = index.team_one_level_up(filed.area, filed.centre_id) if survey else None
     waiting = Waiting(
         reason=reason,
@@ -160,20 +173,22 @@ def need_person(
         gap=decision is not None and decision.gap,
         candidates=decision.candidates if decision else (),
     )
-    ask_person(case, waiting, why or NEEDED[reason])
+    ask_person(case, waiting, why or NEEDED[reason], question)
 
 
-def ask_person(case: RoutedCase, waiting: Waiting, why: Words) -> None:
-    """Put the question to a person, who has the time for such a question from now on."""
+def ask_person(case: RoutedCase, waiting: Waiting, why: Words, question: Question | None = None) -> None:
+    """Put the case before a person, who has the time for such a decision from now on. `question`: what the list was asked."""
     state, index = case.state, INDEXES.of(case.district)
     state.waiting = waiting = waiting.laid_off(case.now, _limit(index, state.filed, waiting), index.calendar)
     state.asked_once, state.provisional_once = True, state.provisional_once or waiting.provisional
-    case.emit(
+    say(
+        case,
         DecisionNeeded(
             round=state.round, queue=waiting.queue, reason=waiting.reason, team_id=waiting.team_id,
             due_at=waiting.due_at, provisional=waiting.provisional or None, gap=waiting.gap, candidates=waiting.candidates,
             list_version=index.release, explanation=why.zh, explanation_en=why.en,
-        )
+        ),
+        question,
     )  # fmt: skip
 
 
@@ -220,7 +235,7 @@ def _named(decision: Decision) -> Named | None:
     return Named(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
 
 
-def _route(case: RoutedCase, decision: Decision, *, anew: bool) -> None:
+def _route(case: RoutedCase, question: Question, decision: Decision, *, anew: bool) -> None:
     state = case.state
     state.rule = decision.rule
     withdrawn: tuple[UUID, ...] = ()
@@ -231,12 +246,14 @@ def _route(case: RoutedCase, decision: Decision, *, anew: bool) -> None:
         if not anew:
             assignments = newly_named(state, assignments)
         state.named, state.waiting = named, None
-    case.emit(
+    say(
+        case,
         CaseRouted(
             round=state.round, rule=decision.rule, list_version=decision.list_version, assignments=assignments,
             withdrawn=withdrawn, candidates=decision.candidates, explanation=decision.explanation,
             explanation_en=decision.explanation_en, decided_by=MACHINE,
-        )
+        ),
+        question,
     )  # fmt: skip
 
 

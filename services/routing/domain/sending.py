@@ -8,7 +8,7 @@ from services.chassis.problems import Problem
 from services.routing.domain.handover import going_on
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
-from services.routing.domain.rounds import RoutedCase
+from services.routing.domain.rounds import RoutedCase, say
 from services.routing.domain.words import (
     ASKED_ONLY,
     CALLED_IN,
@@ -46,7 +46,6 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
         )  # fmt: skip
     state.sent_ahead = (*state.sent_ahead, unit)
     state.round += 1
-    state.question = question
     told = sent_ahead(index.name(unit))
     if question.confidential:
         asked = ""  # a person's own words stay out of it
@@ -54,12 +53,13 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
         told += because_of(reason)
     first = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
     assignment = index.assignment(unit, "first_response").model_copy(update=first)
-    case.emit(
+    say(
+        case,
         CaseRouted(
             round=state.round, rule="first_response", list_version=index.release, assignments=(assignment,),
             candidates=(index.candidate(unit, "first_response", told),), explanation=told.zh, explanation_en=told.en,
             decided_by=caller.actor(),
-        )
+        ),
     )  # fmt: skip
 
 

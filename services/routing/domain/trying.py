@@ -13,11 +13,6 @@ from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, Question
 
-_BY_PEOPLE = frozenset({"dispatcher", "joint_survey", "handover", "first_response"})
-"""Rules under which somebody decided; a person cannot be asked again by a machine."""
-_OF_RETURNS = frozenset({"joint_survey", "said_duplicate", "said_untrue"})
-"""Questions to a person that no list was asked before."""
-
 
 class Difference(NamedTuple):
     """A past case that the draft would send elsewhere than the list in force."""
@@ -58,15 +53,11 @@ class Again:
     same: bool
 
 
-def ask_again(index: ListIndex, question: Question, event: CaseRouted | DecisionNeeded) -> Again | None:
-    """Put a recorded question once more. None where a person had decided.
+def ask_again(index: ListIndex, question: Question, event: CaseRouted | DecisionNeeded) -> Again:
+    """Put a question once more that the list was asked, and compare what it says now with what it said.
 
     Co-units that kept an order from an earlier round are not sent again, so the record may hold fewer assignments.
     """
-    if isinstance(event, CaseRouted) and event.rule in _BY_PEOPLE:
-        return None
-    if isinstance(event, DecisionNeeded) and event.reason in _OF_RETURNS:
-        return None
     decision = decide(index, question)
     if isinstance(event, DecisionNeeded):
         return Again(decision, decision.needed == event.reason and decision.candidates == event.candidates)

@@ -1,7 +1,7 @@
 -- What routing lists: decisions with the question they answer, and the cases that wait for a person.
 
--- One row per decision, or per question put to a person; never changed. `question` is everything the decision depended
--- on besides the release of the list, so that anybody can ask again and must get the same answer.
+-- One row per decision, or per question put to a person; never changed. `question` is everything that the list was asked
+-- besides its release, so that anybody can ask again and must get the same answer.
 CREATE TABLE decision (
     case_id     uuid NOT NULL,
     sequence    integer NOT NULL,                     -- routing's version of the case
@@ -9,6 +9,8 @@ CREATE TABLE decision (
     finding     text,                                 -- gap: the list had no answer, a person had; unfilled: nor had
                                                       -- a person yet; proposal: a survey named the lead
     question    jsonb NOT NULL,
+    by_list     boolean NOT NULL,                     -- the list was asked; else a person decided, or nobody had to: an
+                                                      -- order given again, a question put again or to another centre
     body        jsonb NOT NULL,                       -- the event's
     kind        text NOT NULL,                        -- its type
     PRIMARY KEY (case_id, sequence)

@@ -15,7 +15,7 @@ from contracts.places import Actor, Place
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.district import District
-from services.routing.domain.case import RoutingCase
+from services.routing.domain.case import Asked, RoutingCase
 from services.routing.events import EVENTS
 from tests.unit.routing.town import FIXED, GRID, NOON, SAFE
 
@@ -47,6 +47,8 @@ class Desk:
         self.state = RoutingCase()
         self.head = Head()
         self.said: list[Event] = []
+        self.asked: dict[int, Asked] = {}
+        """What is recorded with each decision, by its place among what was said."""
         self.district = district
         self.at = at
 
@@ -106,5 +108,14 @@ class Desk:
     def _with(self, step: Any) -> None:
         case = self.case()
         step(case)
+        self.take(case)
+
+    def take(self, case: Case[RoutingCase]) -> None:
+        """A transaction is written: what it said, and what is recorded with its decisions."""
         self.state = case.state
         self.said += [each.event for each in case.emitted]
+        assert case.state.asked.keys() == {
+            each.envelope.sequence for each in case.emitted if isinstance(each.event, CaseRouted | DecisionNeeded)
+        }
+        self.asked.update({sequence - 1: asked for sequence, asked in case.state.asked.items()})
+        case.state.asked.clear()

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from contracts.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
+from contracts.envelope import Envelope
 from contracts.places import Actor
-from services.routing.domain.by_hand import decide_by_hand
+from services.routing.domain.by_hand import decide_by_hand, escalate
 from services.routing.domain.index import ListIndex
 from services.routing.domain.trying import Again, ask_again, compare, drafted
-from tests.unit.routing.desk import COUNTY_DISPATCHER, Desk, filed
-from tests.unit.routing.town import COMMUNITY, GRID, PLAN_GAS, ask, entry, town
+from services.routing.events import on_case_corrected, on_case_filed
+from tests.unit.routing.desk import CASE, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
+from tests.unit.routing.test_put_right import corrected
+from tests.unit.routing.test_rounds import MERGED, UNDONE, taken_back
+from tests.unit.routing.town import COMMUNITY, GRID, NOON, PLAN_GAS, ask, entry, town
 
 LIST = (entry("a", lead="greens"), entry("b", code="06011", lead="roads"), PLAN_GAS)
+META = Envelope(CASE, "intake", 1, "", NOON)
 
 
 def elsewhere(**changes: object) -> list[tuple[int, str | None, str | None]]:
@@ -35,20 +41,43 @@ def test_another_co_unit_is_a_difference() -> None:
     assert elsewhere(a=entry("a", lead="greens", co=("water",))) == [(0, "greens", "greens")]
 
 
-def again(desk: Desk) -> Again | None:
-    assert desk.state.question is not None
-    return ask_again(ListIndex(desk.district), desk.state.question, desk.said[-1])  # type: ignore[arg-type]
+def again(desk: Desk, place: int = -1) -> Again | None:
+    """A decision made once more from what is recorded with it; none where the list was not asked."""
+    place %= len(desk.said)
+    asked, event = desk.asked[place], desk.said[place]
+    assert isinstance(event, CaseRouted | DecisionNeeded)
+    return ask_again(ListIndex(desk.district), asked.question, event) if asked.by_list else None
+
+
+def same(desk: Desk) -> list[bool | None]:
+    """Of every decision: whether it is made again alike."""
+    return [found.same if (found := again(desk, place)) else None for place in sorted(desk.asked)]
 
 
 def test_every_decision_of_the_list_is_made_again_alike() -> None:
     two = (entry("near", area=GRID, lead="greens", co=("water",)), entry("far", lead="roads", co=("water",)))
     desk = Desk(town(*two, PLAN_GAS)).say(filed())
-    assert again(desk) == Again(again(desk).decision, same=True)  # type: ignore[union-attr]
+    assert same(desk) == [True]
     desk.dispatch_all().sign("greens").give_back("greens")
     assert [each.unit_id for each in desk.routed.assignments] == ["roads"], "the co-unit keeps the order it has"
-    found = again(desk)
-    assert found is not None
-    assert found.same
+    assert same(desk) == [True, True]
+
+
+def test_each_decision_of_one_transaction_is_recorded_with_its_own_question() -> None:
+    """Filed and corrected before routing came to hear of either: the first was about what was filed."""
+    desk = Desk(town(*LIST))
+    case = desk.case()
+    on_case_filed(case, filed("06010"), META)
+    on_case_corrected(case, corrected("06011"), META)
+    desk.take(case)
+    assert [asked.question.category_id[-5:] for asked in desk.asked.values()] == ["06010", "06011"]
+    assert same(desk) == [True, True]
+
+
+def test_an_emergency_that_nobody_leads_is_one_question_with_two_answers() -> None:
+    desk = Desk(town(PLAN_GAS)).say(filed("05001", emergency=True))
+    assert same(desk) == [True, True]
+    assert desk.asked[0] == desk.asked[1]
 
 
 def test_a_question_that_the_list_could_not_answer_is_made_again_alike() -> None:
@@ -60,13 +89,22 @@ def test_a_question_that_the_list_could_not_answer_is_made_again_alike() -> None
 
 def test_under_another_list_it_is_not_the_same() -> None:
     desk = Desk(town(entry("a", lead="greens"))).say(filed())
-    assert desk.state.question is not None
-    found = ask_again(ListIndex(town(entry("a", lead="roads"))), desk.state.question, desk.routed)
-    assert found is not None
-    assert not found.same
+    assert not ask_again(ListIndex(town(entry("a", lead="roads"))), desk.asked[0].question, desk.routed).same
 
 
 def test_what_a_person_decided_no_machine_makes_again() -> None:
     desk = Desk(town()).say(filed()).do(decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
     assert isinstance(desk.routed.decided_by, Actor)
     assert again(desk) is None
+
+
+def test_nor_what_was_only_given_or_asked_once_more() -> None:
+    """Orders given again after a merge, a question put again or to the county, an order taken back by hand."""
+    merged = Desk(town(*LIST)).say(filed()).dispatch_all()
+    merged.say(MERGED, *taken_back(merged, "greens"), UNDONE)
+    still_asked = Desk(town()).say(filed(), MERGED, UNDONE)
+    called = Desk(town()).say(filed()).do(escalate, STREET_DISPATCHER)
+    by_hand = Desk(town(*LIST)).say(filed()).dispatch_all()
+    by_hand.say(DispatchWithdrawn(dispatch_id=by_hand.order("greens"), unit_id="greens", reason="by_hand"))
+    for desk in (merged, still_asked, called, by_hand):
+        assert same(desk) == [True, None]
