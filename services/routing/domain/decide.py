@@ -32,6 +32,8 @@ class _Found:
     plan: Plan | None
     first: dict[str, Candidate] = field(default_factory=dict[str, Candidate])
     """Who goes at once, in order."""
+    staying: list[Candidate] = field(default_factory=list[Candidate])
+    """Whom the plan names besides, and why they do not go."""
     leading: list[Option] = field(default_factory=list[Option])
     """The chosen option, with the equal ones that agree with it; empty when a person must decide."""
     co: list[str] = field(default_factory=list[str])
@@ -109,9 +111,15 @@ def _find_first_responders(index: ListIndex, question: Question, found: _Found) 
         return
     team = index.district.teams.get(plan.first_response)
     because = _plan_name(question, plan)
-    for unit in (*((team.convenor,) if team else ()), *plan.agencies, *plan.utilities):
-        if unit != found.lead and unit not in found.co and index.against_joining(unit, question) is None:
-            found.first[unit] = index.candidate(unit, "emergency_plan", because)
+    for unit in dict.fromkeys((*((team.convenor,) if team else ()), *plan.agencies, *plan.utilities)):
+        if unit == found.lead or unit in found.co:
+            continue
+        objection = index.against_joining(unit, question)
+        candidate = index.candidate(unit, "emergency_plan", because)
+        if objection is None:
+            found.first[unit] = candidate
+        else:
+            found.staying.append(_excluded(candidate, objection))
 
 
 def _assignments(index: ListIndex, question: Question, found: _Found) -> tuple[Assignment, ...]:
@@ -150,12 +158,12 @@ def _rule(question: Question, found: _Found) -> RoutingRule:
 def _kept(question: Question, found: _Found) -> tuple[Candidate, ...]:
     """What is kept with the decision. Of a confidential case only the competent unit: entries would name the matter."""
     if not question.confidential:
-        return (*found.first.values(), *found.considered)[:MOST_CANDIDATES]
+        return (*found.first.values(), *found.staying, *found.considered)[:MOST_CANDIDATES]
     competent = found.leading[0].candidate if found.leading else None
     if competent is None:
-        return tuple(found.first.values())
+        return (*found.first.values(), *found.staying)
     told = {"rule": "confidential", "entry_id": None, "reason": COMPETENT.zh, "reason_en": COMPETENT.en}
-    return (*found.first.values(), competent.model_copy(update=told))
+    return (*found.first.values(), *found.staying, competent.model_copy(update=told))
 
 
 def _excluded(candidate: Candidate, objection: Words) -> Candidate:

@@ -14,6 +14,7 @@ from tests.unit.routing.town import (
     GRID,
     MICRO,
     MIDNIGHT,
+    NOON,
     OTHER_STREET,
     PLAN_GAS,
     PLAN_GENERAL,
@@ -260,6 +261,22 @@ def test_an_emergency_starts_its_plan_and_finds_the_lead_in_the_same_decision() 
 def test_a_unit_of_the_plan_that_leads_gets_one_dispatch_not_two() -> None:
     found = decide(index(PLAN_GAS, entry("a", code="05001", lead="gas")), ask("05001"))
     assert roles(found) == {"gas": "lead", "mobile": "first_response", "fire": "first_response"}
+
+
+def test_whom_a_plan_names_and_who_cannot_go_is_kept_with_the_reason() -> None:
+    """Every candidate and why: like a lead or a co-unit that does not fit."""
+    plan = PLAN_GAS.model_copy(update={"agencies": ("fire", "street-two"), "utilities": ("gas", "gone", "gone")})
+    closed = unit("gas", valid_to=NOON.date())
+    found = decide(ListIndex(town(plan, entry("a", code="05001", lead="roads"), units={"gas": closed})), ask("05001"))
+    assert roles(found) == {"roads": "lead", "mobile": "first_response", "fire": "first_response"}
+    kept = {each.unit_id: each.reason_en for each in found.candidates if each.excluded}
+    assert kept == {
+        "street-two": "does not work here (Gas plan)",
+        "gas": "the unit is no longer in service (Gas plan)",
+        "gone": "is not a responsible unit of this release (Gas plan)",
+    }
+    assert all(each.rule == "emergency_plan" for each in found.candidates if each.excluded)
+    assert len(found.candidates) == 6
 
 
 def test_an_emergency_without_a_lead_still_moves_the_first_responders() -> None:
