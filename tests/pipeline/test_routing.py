@@ -115,7 +115,9 @@ async def test_a_gap_waits_at_the_street_calls_the_county_once_and_is_found_agai
     assert (await command.get("dispatcher", "/queue"))["items"] == []
     assert [each["kind"] for each in (await command.get("leader", "/findings"))["items"]] == ["gap"]
     made_again = [await command.get("leader", f"/cases/{case_id}/decisions/{each}/reproduced") for each in (1, 2, 3)]
-    assert [each["same"] for each in made_again] == [True, None, None], "the list was asked once; calling and deciding is people's"
+    assert [each["same"] for each in made_again] == [True, None, None], (
+        "the list was asked once; calling and deciding is people's"
+    )
 
 
 async def test_a_gap_stays_a_finding_though_its_case_ended_before_anybody_filled_it(command: Command) -> None:

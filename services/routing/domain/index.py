@@ -115,7 +115,7 @@ class ListIndex:
                     bans += cell.bans
         if question.component_id is not None:
             found[:0] = self._by_component(question)
-        if question.joint:
+        if question.joint and not question.confidential:
             found += self._by_recurrence(question)
         return found, bans
 

@@ -15,7 +15,7 @@ from services.routing.domain.case import Asked, Filed, Named, RoutingCase, Waiti
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason, Question
-from services.routing.domain.words import GIVEN_AGAIN, NEEDED, STILL_ASKED, Words, said_by
+from services.routing.domain.words import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Words, said_by
 
 MACHINE = Actor(kind="system", id="routing")
 """Who decided when nobody had to."""
@@ -108,7 +108,8 @@ def give_again(case: RoutedCase) -> None:
 
 
 def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
-    """An accepted return of a lead: the next candidate, or a survey once two different units have said "not ours". Who says
+    """An accepted return of a lead: the next candidate, or a survey once two different units have said "not ours"; of a
+    confidential case the centre's own people look, since who meets on site would learn of it. Who says
     that there is nothing to do here disputes no responsibility: a person looks whether that is so. Any other unit would
     find the same as one that says it is not what it was filed as: the desk puts that right, and `note` says what.
     """
@@ -127,7 +128,8 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
         begin_round(case)
         return
     state.round += 1
-    need_person(case, "joint_survey")
+    confidential = state.filed is not None and state.filed.confidential
+    need_person(case, "no_candidate_left" if confidential else "joint_survey", why=DISOWNED if confidential else None)
 
 
 def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor) -> None:

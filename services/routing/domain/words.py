@@ -37,6 +37,11 @@ MAINTAINER = Words("部件的养护单位", "maintains the component")
 OWNER = Words("部件的权属单位", "owns the component")
 CONFIDENTIAL = Words("保密事项：只派主管单位。", "Confidential: sent to the competent unit alone.")
 GIVEN_AGAIN = Words("并案已撤销，恢复原派遣。", "The merge was undone: the orders it took back go out again.")
+DISOWNED = Words(
+    "已有两个单位先后退单；保密事项不作现场会商，由属地中心派遣员确定主管单位。",
+    "Two units have returned it in turn. A confidential matter goes before no team: the dispatcher of the street's centre "
+    "names the competent unit.",
+)
 STILL_ASKED = Words(
     "此前已交人工决定而尚未决定：恢复原事项，重新计时。",
     "A person was asked before and had not decided: the same question stands again, with its time anew.",

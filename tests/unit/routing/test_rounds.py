@@ -12,8 +12,10 @@ from contracts.handling import CoUnitReleased, ReturnRequested
 from contracts.masking import IN_CONFIDENCE
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
 from contracts.supervision import CaseClosed, CaseReopened
+from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.routing.api.views import routing_view
+from services.routing.domain.access import may_see
 from services.routing.domain.by_hand import decide_by_hand, escalate
 from services.routing.domain.index import INDEXES
 from services.routing.domain.rounds import recalendar
@@ -28,7 +30,9 @@ LIST = (
 STREET_TEAM = Team(
     id="joint-one", kind="joint", name="队", name_en="team", convenor="street-one", areas=("370522001",)
 )  # fmt: skip
+CONVENES = frozenset({"unit_clerk"})
 COUNTY_TEAM = Team(id="joint-0", kind="joint", name="队", name_en="team", convenor="fire", areas=("370522",))
+TEAMS = (STREET_TEAM, COUNTY_TEAM)
 
 
 def names(event: CaseRouted) -> dict[str, str]:
@@ -150,6 +154,25 @@ def test_nor_are_the_words_of_a_unit_about_a_confidential_matter_passed_on() -> 
     about = {"dispatch_id": desk.order("greens"), "unit_id": "greens", "reason": "conditions_missing"}
     desk.say(ReturnRequested.model_validate({**about, "note": "举报人张某", "requested_by": CLERK}))
     assert desk.give_back("greens", reason="conditions_missing").last(CaseSentBack).note == IN_CONFIDENCE
+
+
+def test_a_confidential_case_that_two_units_give_back_goes_before_no_team_but_its_own_centre() -> None:
+    """Who meets on site would learn of it: the convenor of a team sees the cases of its surveys."""
+    secret = {"code": "15001", "lead": "police"}, {"code": "15001", "area": "370522001", "lead": "greens"}
+    desk = Desk(
+        town(entry("a", **secret[0]), entry("b", **secret[1]), entry("c", match=major("15"), lead="roads"), *TEAMS)
+    )
+    desk.say(filed("15001", confidential=True)).dispatch_all().give_back("greens").dispatch_all().give_back("police")
+    needed = desk.needed
+    assert desk.said[-1] is needed
+    assert (needed.queue, needed.team_id, needed.candidates) == ("centre-one", None, ())
+    assert needed.reason != "joint_survey"
+    assert needed.due_at == NOON + timedelta(minutes=15)
+    assert not may_see(
+        INDEXES.of(desk.district), desk.state, (), Caller(kind="account", id="f", roles=CONVENES, unit_id="fire")
+    )
+    desk.do(decide_by_hand, "police", (), "", STREET_DISPATCHER)
+    assert desk.routed.rule == "dispatcher", "and no finding about the list follows from it"
 
 
 def test_without_a_team_above_the_widest_one_here_meets() -> None:
