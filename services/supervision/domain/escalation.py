@@ -168,8 +168,10 @@ def _addressee(case: SupervisionCase, clock: Clock) -> str | None:
 
 
 def order_in_house(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
-    """督办 while no unit has the case: to the officer whose task it waits for, or the desk; else to the shift lead."""
-    running = [clock for _, clock in clocks.find(case) if clock.name != "case"]
+    """督办 while no unit has the case: to the officer whose task it waits for, or the desk; else to the shift lead. What stands
+    still waits for somebody else.
+    """
+    running = [clock for _, clock in clocks.find(case) if clock.name != "case" and not clock.paused]
     clock = max(running, key=lambda each: clocks.share(case, each, case.now), default=None)
     officer_id = clock.officer_id if clock is not None else None
     role = desks.of(clock, case.district.settings) if clock is not None else "shift_lead"
