@@ -47,6 +47,8 @@ class VerificationRequested(Event):
     unmanned: bool | None = None
     """True: nobody who may verify is on duty near by, nor within a week, and a person must look."""
     question: str = ""
+    requested_by: Actor | None = None
+    """Who at the desk had it verified; none: a rule sent it as it came in, or on to the grid where it really lies."""
 
 
 class VerificationAssigned(Event):

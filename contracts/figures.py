@@ -83,9 +83,12 @@ CLOSING = Deadline("closing_due", "closed_on_time", "closing_overdue")
 VERIFY = Deadline("verify_due", "verify_on_time", "verify_overdue")
 RECHECK = Deadline("recheck_due", "recheck_on_time", "recheck_overdue")
 SETTLEMENT = Deadline("settlement_due", "settlement_on_time", "settlement_overdue")
+SENDING = Deadline("verify_sending_due", "verify_sent_on_time", "verify_sent_late")
 
 
-DEADLINES = (FILING, DECISION, QUESTION, SIGNING, CONTACT, HANDLING, SAFETY, CLOSING, VERIFY, RECHECK, SETTLEMENT)
+DEADLINES = (
+    FILING, DECISION, QUESTION, SIGNING, CONTACT, HANDLING, SAFETY, CLOSING, VERIFY, RECHECK, SETTLEMENT, SENDING,
+)  # fmt: skip
 
 
 def _judged(
@@ -125,6 +128,16 @@ _TASKS = {
         RECHECK, ("应核查数", "Rechecks due"), ("按时核查数", "Rechecked on time"), ("核查超期数", "Rechecked late")
     ),
 }
+
+_SENT = {
+    "verify_sent": Meaning("发核实数", "Verifications sent by hand"),
+    **_judged(
+        SENDING, ("应发核实数", "Sendings by hand, by due time"), ("按时发核实数", "Sent within the desk's time"),
+        ("超时发核实数", "Sent late"),
+    ),
+    "recheck_sent": Meaning("发核查数", "Rechecks sent by hand"),
+}  # fmt: skip
+"""Of people: whatever a rule sends at once is nobody's work."""
 
 _QUESTIONS = _judged(
     QUESTION, ("应定夺事项数", "Questions to decide"), ("按时定夺数", "Decided on time"),
@@ -220,6 +233,7 @@ _AREA: Mapping[str, Meaning] = {
     "shuffled": _against("推诿数", "Returns asked for again after a refusal"),
     **_GRANTED,
     "called_back": Meaning("回访数", "Call-backs made"),
+    "ordered_in_house": Meaning("督办本级数", "Formal orders to the centre itself", adverse=True, of_time=True),
     **_PENDING,
     **_CONTACT,
     **_HANDLED,
@@ -251,6 +265,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "settlement_reopened": _against("自行处置重新打开数", "Settlements opened again", "settleable"),
         "sample_passed": Meaning("抽查通过数", "Sampled settlements that held"),
         "sample_failed": _against("抽查不通过数", "Sampled settlements that did not hold", "settleable"),
+        "ordered": Meaning("督办数", "Formal orders", adverse=True, of_time=True),
         **_TASKS,
     },
     "intake_clerk": {
@@ -260,6 +275,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "called_back": Meaning("回访数", "Call-backs made"),
         **_FILING,
         "misfiled": _against("立案差错数", "Filed and then found wrong"),
+        **_SENT,
         **_TASKS,
         **_judged(
             SETTLEMENT, ("应审批自行处置数", "Settlements to approve"), ("按时审批数", "Approved or refused on time"),
@@ -282,6 +298,8 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "returns_accepted": Meaning("准予退单数", "Returns accepted"),
         "returns_refused": Meaning("驳回退单数", "Returns refused"),
         "refused_wrongly": _against("驳回后又准予数", "Refused, then accepted after all"),
+        "urges_given": Meaning("人工催办数", "Urges by hand"),
+        "orders_given": Meaning("人工督办数", "Formal orders by hand"),
         **_QUESTIONS,
     },
     "unit": {

@@ -291,6 +291,8 @@ class RecheckAssigned(Event):
     task_id: UUID
     officer_id: str
     due_at: Instant
+    assigned_by: Actor | None = None
+    """Who sent them; none: the system found the nearest."""
 
 
 class RecheckClaimed(Event):

@@ -167,7 +167,8 @@ async def verify(
     """Have it verified: by an officer on site, or by a call from the desk."""
     tasks, mode = await searches.open_tasks(cmd.database), form.mode
     wanted: VerifyMode = mode
-    return await decide_on(case, cmd, caller, lambda found, _: desk.verify(found, wanted, form.question, tasks))
+    by = caller.actor()
+    return await decide_on(case, cmd, caller, lambda found, _: desk.verify(found, wanted, form.question, by, tasks))
 
 
 @router.post("/cases/{case}/not-file", response_model=CaseView, responses=_DECISION)

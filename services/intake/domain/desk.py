@@ -37,7 +37,7 @@ def file(
     if _to_be_verified(case, condition):
         if condition.verify_mode == "site" and state.place is None:
             raise PlaceMissing
-        verifying.request(case, condition.verify_mode, open_tasks)
+        verifying.request(case, condition.verify_mode, open_tasks, by=caller.actor())
         return
     _guard_post(case, caller)
     filing.file(case, condition, caller.actor())
@@ -67,7 +67,7 @@ def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:
     )
 
 
-def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, open_tasks: OpenTasks) -> None:
+def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:
     """Send it to be verified in this mode. Repeating it changes nothing.
 
     Raises `NotPossibleNow`, `PlaceMissing`, and `InConfidence`: of a confidential matter no officer is told.
@@ -80,7 +80,7 @@ def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, open_tasks: 
         raise InConfidence
     if mode == "site" and state.place is None:
         raise PlaceMissing
-    verifying.request(case, mode, open_tasks, question)
+    verifying.request(case, mode, open_tasks, question, by)
 
 
 def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered_by: Actor) -> None:

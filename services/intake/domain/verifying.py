@@ -32,8 +32,11 @@ _SENT_BY = ("shift_lead", "dispatcher", "intake_clerk")
 """Who at the centre sends another officer."""
 
 
-def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, question: str = "") -> None:
-    """Ask for verification: on site by the nearest free officer on duty, by phone at the desk.
+def request(
+    case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, question: str = "", by: Actor | None = None
+) -> None:
+    """Ask for verification: on site by the nearest free officer on duty, by phone at the desk. `by`: who decided that, where no
+    rule did.
 
     Where nobody is on duty who may verify, the task has no officer yet and its time counts from the next such shift; where
     the roster promises none within a week it counts from now, and supervision asks a person.
@@ -55,7 +58,7 @@ def request(case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, que
         question=question,
     )
     said = task.model_dump(include=set(VerificationRequested.model_fields))
-    case.emit(VerificationRequested.model_validate({**said, "unmanned": unmanned or None}))
+    case.emit(VerificationRequested.model_validate({**said, "unmanned": unmanned or None, "requested_by": by}))
     if state.status == "awaiting_filing" and state.due_at is not None:
         state.desk_left = deadlines.filing_left(case.now, state.due_at, district)
     state.status, state.task, state.missing, state.due_at = "verifying", task, (), task.due_at

@@ -44,7 +44,7 @@ def verification_requested(case: SupervisionCase, event: acceptance.Verification
 def verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
     """From now on it is this officer's time; a clock that already ran over stays with whoever let it."""
     _hand_on(case, event.task_id, event.officer_id)
-    attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
+    attention.settle_all(case, "", event.assigned_by, "nobody_on_duty")
 
 
 def verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:

@@ -73,13 +73,13 @@ def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample:
     return task_id
 
 
-def assign(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
-    """Give a field task to an officer, whoever had it before."""
+def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | None = None) -> None:
+    """Give a field task to an officer, whoever had it before; by a person, or to the nearest."""
     task = change_task(case, task_id)
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _watch(case, task_id, officer_id)
-    tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at))
-    attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
+    tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
+    attention.settle_all(case, "", by or SYSTEM, "nobody_on_duty")
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:

@@ -49,7 +49,7 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller
         raise refusals.TaskFallenAway
     if not officers.may_recheck(case.district, officer_id, task.grid_code, task.excluded):
         raise refusals.OfficerUnsuitable(officer=officer_id)
-    recheck.assign(case, task_id, officer_id)
+    recheck.assign(case, task_id, officer_id, caller.actor())
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict
 
@@ -72,10 +73,13 @@ def _order(each: Told) -> tuple[datetime, Key]:
 
 def _by(event: Event, names: Names) -> Bilingual | None:
     field = _actor_field(type(event))
-    text = names.actor(getattr(event, field)) if field else None
+    actor = getattr(event, field) if field else None
+    text = names.actor(actor) if actor is not None else None
     return Bilingual.of(text) if text else None
 
 
 @cache
 def _actor_field(model: type[Event]) -> str:
-    return next((name for name, field in model.model_fields.items() if field.annotation is Actor), "")
+    """The field that says who did it, where somebody always did, or may have."""
+    said = ((name, field.annotation) for name, field in model.model_fields.items())
+    return next((name for name, kind in said if Actor in (kind, *get_args(kind))), "")

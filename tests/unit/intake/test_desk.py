@@ -60,7 +60,9 @@ def settled() -> Case[IntakeCase]:
 def test_filing_what_nobody_has_verified_asks_for_that_first() -> None:
     case = triaged(RESIDENT, category_id=None)
     desk.file(case, condition(), None, CLERK, {})
-    assert isinstance(last(case), VerificationRequested)
+    asked = last(case)
+    assert isinstance(asked, VerificationRequested)
+    assert asked.requested_by == CLERK.actor(), "who decided that it must be asked has sent it"
     desk.file(case, condition(), None, CLERK, {})
     assert told(case).count("VerificationRequested") == 1, "repeating it changes nothing"
 
@@ -69,9 +71,11 @@ def test_the_desks_time_stands_still_while_it_is_verified() -> None:
     """Asked after ten of its fifteen minutes, answered twenty minutes later: five are left, not fifteen."""
     case = triaged(RESIDENT, category_id=None)
     asked = case_at(NOON + timedelta(minutes=10), case.state, case.id)
-    desk.verify(asked, "phone", "几号楼？", {})
-    task = asked.state.task
+    desk.verify(asked, "phone", "几号楼？", CLERK.actor(), {})
+    task, said = asked.state.task, last(asked)
     assert task is not None
+    assert isinstance(said, VerificationRequested)
+    assert said.requested_by == CLERK.actor()
     answered = case_at(NOON + timedelta(minutes=30), asked.state, case.id)
     verifying.answer(answered, task.task_id, "other", CLERK, open_tasks={})
     assert answered.state.due_at == NOON + timedelta(minutes=35)
@@ -288,7 +292,7 @@ def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() ->
     refused = NotPossibleNow
     for step in (
         lambda: desk.file(case, condition("06012-1"), None, CLERK, {}),
-        lambda: desk.verify(case, "site", "", {}),
+        lambda: desk.verify(case, "site", "", CLERK.actor(), {}),
         lambda: desk.answer(case, None, "x", LEAD),
         lambda: desk.settlement(case, approved=True, note="", decided_by=LEAD),
         lambda: filing.not_file(case, "not_ours", "", LEAD),
@@ -301,7 +305,7 @@ def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() ->
 def test_verify_sends_it_to_the_street_or_the_phone() -> None:
     for mode in ("site", "phone"):
         case = triaged(RESIDENT, category_id=None)
-        desk.verify(case, mode, "几楼？", {})
+        desk.verify(case, mode, "几楼？", CLERK.actor(), {})
         assert (last(case).mode, last(case).question) == (mode, "几楼？")
-        desk.verify(case, mode, "几楼？", {})
+        desk.verify(case, mode, "几楼？", CLERK.actor(), {})
         assert told(case).count("VerificationRequested") == 1

@@ -79,7 +79,7 @@ def test_filed_anew_it_is_the_same_case_with_the_same_promise() -> None:
 def test_a_verification_of_what_was_sent_back_leaves_the_filing_to_a_person() -> None:
     """Else the machine would file what the dispatcher had just refused."""
     case = sent_back()
-    desk.verify(case, "phone", "是哪一类？", {})
+    desk.verify(case, "phone", "是哪一类？", CLERK.actor(), {})
     assert case.state.task is not None
     verifying.answer(case, case.state.task.task_id, "confirmed", CLERK, open_tasks={}, note="核实")
     assert (case.state.status, case.state.missing) == ("awaiting_filing", ("decision",))

@@ -85,6 +85,7 @@ def test_all_others_are_verified_first_by_the_mode_of_the_condition(channel: Cha
     assert isinstance(event, VerificationRequested)
     assert event.mode == lijin().conditions[LITTER_CONDITION].verify_mode == "site"
     assert event.officer_id in {each.id for each in lijin().officers_on_duty(event.grid_code or "", NOON)}
+    assert event.requested_by is None, "a rule sends it, at once"
 
 
 @pytest.mark.parametrize("channel", [*DIRECT_CHANNELS, *OTHER_CHANNELS])

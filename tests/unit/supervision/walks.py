@@ -15,7 +15,7 @@ from contracts.discovery import Settlement
 from contracts.floods import StormDeclared
 from contracts.places import Actor, Photo, Place
 from services.chassis.problems import Problem
-from services.supervision.domain import appeals, commands, feedback
+from services.supervision.domain import appeals, commands, feedback, task_commands
 from services.supervision.domain.books.facts import Subject
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -80,7 +80,7 @@ class Walk:
 
     def _field(self) -> list[Callable[[int], None]]:
         """What may happen any time, but of the work only while it goes on."""
-        work = [self._dispatch, self._sign, self._urge, self._decide, self._withdraw, self._correct]
+        work = [self._dispatch, self._sign, self._urge, self._command, self._decide, self._withdraw, self._correct]
         work = [] if self.life.state.over else work
         return [*work, self._contact, self._attach, self._void, self._storm, self._repeat, self._appeal, self._join,
                 self._attend]  # fmt: skip
@@ -113,8 +113,10 @@ class Walk:
         due_at = self.life.now + timedelta(minutes=30)
         self.tasks.append(task)
         self._hear(
-            acceptance.VerificationRequested(task_id=task, mode=mode, grid_code=HOME, officer_id=officer, due_at=due_at)
-        )
+            acceptance.VerificationRequested(
+                task_id=task, mode=mode, grid_code=HOME, officer_id=officer, due_at=due_at, requested_by=self._one_of(None, DESK)
+            )
+        )  # fmt: skip
 
     def _answer_verification(self, _: int) -> None:
         if self.tasks:
@@ -276,7 +278,10 @@ class Walk:
 
     def _urge(self, _: int) -> None:
         self.life.act(commands.urge, None, "请抓紧", person("dispatcher", "desk"))
-        self.life.act(commands.order, None, "important", "限期", person("leader"))
+
+    def _command(self, _: int) -> None:
+        who = self._one_of(person("leader"), person("dispatcher", "desk"))
+        self.life.act(commands.order, None, "important", "限期", who)
 
     def _answer(self, kind: str, *people: Any) -> None:
         if any(task.kind == kind and task.waiting for task in self.life.state.tasks.values()):
@@ -289,12 +294,20 @@ class Walk:
         if task.queue == "officer":
             who = self._one_of("bo", "cai")
             if task.officer_id is None:
-                self.life.assign(who)
+                self._send(who)
                 self._wait()
             self._answer("recheck", in_the_field(self.life.task("recheck")[1].officer_id or who))
         else:
             self._wait()
             self._answer("recheck", person("hotline", "caller"))
+
+    def _send(self, officer_id: str) -> None:
+        """The system, or somebody."""
+        if self.chance.random() < 0.5:
+            self.life.assign(officer_id)
+        else:
+            task_id = self.life.task("recheck")[0]
+            self.life.act(task_commands.assign, task_id, officer_id, person("shift_lead", "sender"))
 
     def _decide(self, _: int) -> None:
         for kind in ("extension", "suspension", "review"):

@@ -9,7 +9,7 @@ from typing import get_args
 import pytest
 
 from contracts import handling
-from contracts.acceptance import VerificationPassedOn
+from contracts.acceptance import VerificationPassedOn, VerificationRequested
 from contracts.assist import ASSISTS
 from contracts.case_state import STAGE_OF
 from contracts.catalogue import EVENTS
@@ -19,7 +19,7 @@ from services.tracking.domain.names import Names
 from services.tracking.domain.texts import LINES
 from services.tracking.domain.texts.line import Choice, Line
 from services.tracking.domain.timeline import CONFIDENTIAL, entries
-from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, an_id, received
+from tests.unit.tracking.lives import ACTOR, VERIFY, WHOLE_STORY, Life, an_id, at, received
 
 NAMES = Names(None)
 HAN = re.compile(r"[一-鿿]")
@@ -114,6 +114,14 @@ def test_whoever_may_not_know_reads_only_that_something_happened() -> None:
     shown = entries(Life().tell(WHOLE_STORY).told, NAMES, knows=False)
     assert {(entry.text.zh, entry.text.en) for entry in shown} == {(CONFIDENTIAL.zh, CONFIDENTIAL.en)}
     assert all(entry.by is None and entry.note is None for entry in shown)
+
+
+def test_who_sent_a_task_by_hand_is_named_and_for_a_rule_nobody() -> None:
+    asked = VerificationRequested(task_id=VERIFY, mode="phone", due_at=at(30))
+    for by, named in ((None, None), (ACTOR.model_copy(update={"role": "intake_clerk", "unit_id": None}), "受理员")):
+        told = Life().say(received()).say(asked.model_copy(update={"requested_by": by})).told
+        entry = next(each for each in entries(told, NAMES) if each.type == VerificationRequested.TYPE)
+        assert (entry.by.zh if entry.by else None) == named
 
 
 def test_a_resident_is_never_named() -> None:

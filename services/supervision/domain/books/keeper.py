@@ -37,7 +37,11 @@ class Keeper:
 
     def deciding(self, clock: BookedClock) -> Subject:
         """The street whose centre decides; when the county was called, that counts for the county and none of its streets."""
-        centre = self.district.centres.get(clock.centre_id or "")
+        return self.of_centre(clock.centre_id)
+
+    def of_centre(self, centre_id: str | None) -> Subject:
+        """What the centre that is named does counts for its street, the county's for the county; else for the case's own."""
+        centre = self.district.centres.get(centre_id or "")
         return facts.street(min(centre.areas, key=len)[:9]) if centre is not None and centre.areas else self.street
 
     def unit(self, unit_id: str | None, dispatch_id: UUID | None) -> Subject | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from uuid import UUID
 
 from contracts import acceptance, command, discovery, floods, supervision
-from contracts.figures import RECHECK, SETTLEMENT, VERIFY, Deadline
+from contracts.figures import RECHECK, SENDING, SETTLEMENT, VERIFY, Deadline
 from contracts.places import Actor, Channel
 from services.supervision.domain import officers
 from services.supervision.domain.books import facts
@@ -58,8 +58,12 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
 
 
 def verification_requested(keeper: Keeper, event: acceptance.VerificationRequested) -> None:
-    """A task with an officer, or the desk's."""
+    """A task with an officer, or the desk's. Sent by a person, it ends a part of the desk's minutes: in time or not."""
     keeper.books.tasks[event.task_id] = BookedTask(kind="verify", due_at=event.due_at, officer_id=event.officer_id)
+    who = clerk(keeper, event.requested_by)
+    keeper.count(who, "verify_sent", event.task_id)
+    for _, clock in _running(keeper, "file"):
+        keeper.judge(who, SENDING, event.task_id, clock.due_at, on_time=keeper.at <= clock.due_at)
 
 
 def verification_given(
@@ -68,7 +72,11 @@ def verification_given(
     """From now on it is this officer's time, or nobody's; what already ran over stays with whoever let it."""
     if event.due_at is not None and (task := keeper.books.tasks.get(event.task_id)) is not None:
         task.due_at = event.due_at
-    hand_on(keeper, event.task_id, event.officer_id if isinstance(event, acceptance.VerificationAssigned) else None)
+    if isinstance(event, acceptance.VerificationAssigned):
+        keeper.count(clerk(keeper, event.assigned_by), "verify_sent", event.task_id)
+        hand_on(keeper, event.task_id, event.officer_id)
+    else:
+        hand_on(keeper, event.task_id, None)
 
 
 def verification_recorded(keeper: Keeper, event: acceptance.VerificationRecorded) -> None:
@@ -76,6 +84,12 @@ def verification_recorded(keeper: Keeper, event: acceptance.VerificationRecorded
     task = keeper.books.tasks.pop(event.task_id, None)
     if task is not None:
         task_done(keeper, event.task_id, task, event.officer_id, event.recorded_by, on_time=keeper.at <= task.due_at)
+
+
+def clerk(keeper: Keeper, by: Actor | None) -> Subject | None:
+    """Whoever did a clerk's work by hand; nobody where a rule did, or an officer."""
+    account = keeper.account(by) if by is not None else ""
+    return facts.intake_clerk(account) if account else None
 
 
 def hand_on(keeper: Keeper, task_id: UUID, officer_id: str | None) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime
 from contracts import supervision
 from contracts.clocks import deadline
 from contracts.figures import QUESTION
+from contracts.places import Actor
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.deadlines import overrun
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper
-from services.supervision.domain.books.reports import hand_on, task_done
+from services.supervision.domain.books.reports import clerk, hand_on, task_done
 from services.supervision.domain.books.state import Asked, BookedTask
 from services.supervision.domain.questions import limit_of
 
@@ -26,6 +27,8 @@ def recheck_requested(keeper: Keeper, event: supervision.RecheckRequested) -> No
 
 def recheck_given(keeper: Keeper, event: supervision.RecheckAssigned | supervision.RecheckClaimed) -> None:
     """From now on it is this officer's time; one that already ran over stays with whoever let it."""
+    if isinstance(event, supervision.RecheckAssigned):
+        keeper.count(clerk(keeper, event.assigned_by), "recheck_sent", event.task_id)
     if event.officer_id is not None:
         hand_on(keeper, event.task_id, event.officer_id)
 
@@ -79,12 +82,27 @@ def urged(keeper: Keeper, event: supervision.UnitUrged) -> None:
     """催办. By the clock it comes before its limit as a rule, and then not of running over."""
     came_of = overrun(keeper, event.clock_id)
     keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "urged", came_of=came_of)
+    keeper.count(_watcher(keeper, event.urged_by), "urges_given")
 
 
 def ordered(keeper: Keeper, event: supervision.OrderIssued) -> None:
-    """督办. By the clock it comes of running over and of nothing else; by a person, of whatever they thought."""
+    """督办. By the clock it comes of running over and of nothing else; by a person, of whatever they thought. While no unit has
+    the case it counts against the officer it waits for, or the street whose desk it is.
+    """
     came_of = overrun(keeper, event.clock_id)
-    keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id, came_of=came_of)
+    if event.unit_id is not None:
+        keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "ordered", event.order_id, came_of=came_of)
+    elif event.officer_id is not None:
+        keeper.count(facts.officer(event.officer_id), "ordered", event.order_id)
+    else:
+        keeper.count(keeper.of_centre(event.centre_id), "ordered_in_house", event.order_id)
+    keeper.count(_watcher(keeper, event.issued_by), "orders_given", event.order_id)
+
+
+def _watcher(keeper: Keeper, by: Actor) -> Subject | None:
+    """Whoever of the centre urges or orders by hand does a dispatcher's work; leaders are not scored."""
+    account = keeper.account(by) if by.role != "leader" else ""
+    return facts.dispatcher(account) if account else None
 
 
 _HAPPENED = {"extension": "extended", "suspension": "suspended"}
