@@ -239,6 +239,11 @@ def _corrected(state: CaseState, event: acceptance.CaseCorrected) -> None:
 
 
 def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
+    """With a new lead nobody decides any more whether the former one may give its order back."""
+    if event.role == "lead":
+        for former in state.dispatches.values():
+            if former.role == "lead" and former.said == "return_requested":
+                former.said = "handling"
     early = state.early.pop(event.dispatch_id, Early())
     state.dispatches[event.dispatch_id] = DispatchState(
         unit_id=event.unit_id, role=event.role, place=len(state.dispatches), coordinated=event.coordinated,

@@ -36,7 +36,9 @@ def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: da
 
 
 def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
-    """An order went out: its signing and each of its milestones have a clock."""
+    """An order went out: its signing and each of its milestones have a clock. Of a new lead's the former one owes nothing
+    more by any clock, and what it had asked for is nobody's question: at most it keeps the place safe 待改派.
+    """
     watched = Order(
         unit_id=event.unit_id, coordinated=event.coordinated, handoff=event.handoff, milestones=event.milestones
     )
@@ -44,6 +46,9 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
     if event.role == "lead":
         for clock_id in clocks.dispatching(case):
             clocks.stop(case, clock_id, at)
+        for former, order in case.state.flow.dispatches.items():
+            if order.role == "lead" and former != event.dispatch_id:
+                _cancel(case, former, at)
     limits = case.district.settings.stage_limits
     sign = _matching(
         case, at, event.sign_due_at, (limits.sign, limits.sign_emergency, limits.acknowledge_handoff)

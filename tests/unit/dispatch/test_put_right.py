@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from contracts.acceptance import CaseCorrected, CaseNotFiled
+from contracts.case_state import CaseState, fold
 from contracts.command import CaseDispatched
 from contracts.places import Place
+from services.dispatch.domain.orders import actions
 from tests.unit.dispatch.kit import AFTER, DESK, GRID, dispatched, filed, routed, to
 
 
@@ -40,6 +42,20 @@ def test_a_lead_that_was_chosen_while_the_work_was_being_completed_comes_too_lat
     house.hear(routed(to("housing"), round_=2, withdrawn=(house.order("sanitation").id,)))
     assert [each.unit_id for each in house.all(CaseDispatched)] == ["sanitation"]
     assert house.order("sanitation").status == "completed"
+
+
+def test_a_former_lead_that_had_asked_to_give_it_back_is_asked_no_more() -> None:
+    """It keeps the place safe until the new lead signs; nobody decides whether it may go, and the desk is not asked."""
+    house = dispatched(to("sanitation")).sign("sanitation").ask_return("sanitation")
+    house.hear(corrected(), routed(to("housing"), round_=2, withdrawn=(house.order("sanitation").id,)))
+    former = house.order("sanitation")
+    assert (former.awaiting_reassignment, former.status, former.return_request) == (True, "handling", None)
+    assert actions.possible(house.state, former, house.at, house.district.settings) == ("progress",)
+    told = CaseState()
+    for event in house.said:
+        fold(told, event)
+    assert told.dispatches[former.id].status == former.status
+    assert house.sign("housing").order("sanitation").status == "withdrawn"
 
 
 def test_not_filed_after_all_who_was_sent_out_is_let_go() -> None:

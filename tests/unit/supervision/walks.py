@@ -222,8 +222,9 @@ class Walk:
         self._hear(town.needed(number, self.life.now))
 
     def _open(self) -> list[tuple[UUID, str, str]]:
-        """Orders in which something is left to do."""
-        return [each for each in self.orders if self.life.flow.dispatches[each[0]].open]
+        """Orders in which something is left to do: of those to lead, the last."""
+        former = [each for each in self.orders if each[2] == "lead"][:-1]
+        return [each for each in self.orders if self.life.flow.dispatches[each[0]].open and each not in former]
 
     def _order(self) -> list[tuple[UUID, str, str]]:
         """One of them, if there is any."""

@@ -31,12 +31,20 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
             continue
         kept_safe = dispatch.signed_at is not None or dispatch.awaiting_reassignment
         if new_lead and dispatch.role == "lead" and kept_safe:
-            dispatch.awaiting_reassignment = True
+            _keep_safe(dispatch)
         elif event.beside:
             withdraw(case, dispatch, matter, "by_hand", f"{event.explanation} {event.explanation_en}")
         else:
             withdraw(case, dispatch, matter, _why_replaced(dispatch))
     conclude(case)
+
+
+def _keep_safe(dispatch: Dispatch) -> None:
+    """待改派: the work is somebody else's from now on, so whatever the unit had asked for is no question any more."""
+    dispatch.awaiting_reassignment = True
+    dispatch.return_request = dispatch.extension_requested_at = dispatch.suspension_requested_until = None
+    if dispatch.said == "return_requested":
+        dispatch.said = "handling"
 
 
 def release_former_leads(case: DispatchedCase, signed: Dispatch, matter: Matter) -> None:
