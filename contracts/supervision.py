@@ -455,4 +455,8 @@ class AttentionSettled(Event):
 
     reason: AttentionReason
     note: str = ""
+    answered: bool | None = None
+    """Whoever settled it holds the post before which it was put, and answered it, or decided the case as a whole. None: it
+    fell away with what somebody did, or what became known.
+    """
     settled_by: Actor

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from contracts.places import Actor
 from contracts.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
+from services.chassis.auth import Caller
+from services.supervision.domain import access
 from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.questions import limit_of
 from services.supervision.domain.state import SupervisionCase, Task, tell
@@ -96,12 +98,17 @@ def _director(case: SupervisionCase) -> tuple[str, str]:
     return centre.director, centre.director_en or "director of the centre"
 
 
-def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor) -> None:
-    """A person looked and leaves it as it is."""
+def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answered: bool = False) -> None:
+    """Nobody need look any more. `answered`: by somebody before whom it was put, who is judged by when that was."""
     task = change_task(case, task_id)
     task.status = "answered"
     case.clear_timer(f"{CLIMB}:{task_id}")
-    tell(case, AttentionSettled.model_validate({"reason": task.reason, "note": note, "settled_by": by}))
+    tell(
+        case,
+        AttentionSettled.model_validate(
+            {"reason": task.reason, "note": note, "answered": answered or None, "settled_by": by}
+        ),
+    )
 
 
 def request_over(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
@@ -117,3 +124,10 @@ def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionR
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
             settle(case, task_id, note, by)
+
+
+def answer_all(case: SupervisionCase, note: str, caller: Caller) -> None:
+    """Somebody has decided what becomes of the case: that answers what was put before their post, and the rest falls away."""
+    for task_id, task in list(case.state.tasks.items()):
+        if task.kind == "attention" and task.waiting:
+            settle(case, task_id, note, caller.actor(), answered=caller.has(*access.QUEUES[task.queue]))

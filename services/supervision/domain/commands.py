@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.evaluation import CallBackResult
 from contracts.supervision import OrderReplied, OverdueExplained, UnitUrged
 from services.chassis.auth import Caller
-from services.supervision.domain import access, closing, escalation, feedback, guards, reopening
+from services.supervision.domain import access, attention, closing, escalation, feedback, guards, reopening
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.state import Report, SupervisionCase, tell
 
@@ -78,6 +78,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
         return
     guards.require(case, caller, "close")
     access.require_independent(case, caller)
+    attention.answer_all(case, note, caller)
     closing.close(case, closing.outcome_of(case.state.outcome), note, caller.actor())
 
 
@@ -87,6 +88,7 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
     if case.state.flow.closed:
         return
     guards.require(case, caller, "force-close")
+    attention.answer_all(case, note, caller)
     closing.close(case, "forced", note, caller.actor(), forced=True, met=False)
 
 
@@ -96,6 +98,7 @@ def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
     if case.state.reopened and not case.state.over:
         return
     guards.require(case, caller, "reopen")
+    attention.answer_all(case, note, caller)
     feedback.withdraw_questions(case)
     reopening.reopen(case, "by_hand", note, caller.actor())
 

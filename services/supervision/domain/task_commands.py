@@ -119,7 +119,7 @@ def _why(why: requests.Refusal) -> dict[str, str]:
 
 def _attention(case: SupervisionCase, task_id: UUID, task: Task, finding: Finding, caller: Caller) -> None:
     task.passed = finding.passed
-    attention.settle(case, task_id, finding.note, caller.actor())
+    attention.settle(case, task_id, finding.note, caller.actor(), answered=True)
     evaluation.evaluate_if_final(case)
 
 

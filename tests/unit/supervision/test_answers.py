@@ -149,7 +149,7 @@ def test_decisions_of_people_follow_and_are_judged_by_what_is_shown() -> None:
     assert climbs == [january(5, "10:00"), january(5, "16:00")], "a request goes up then, a director has the day, too"
     life.now = january(5, "09:00")
     life.answer(DISPATCHER, passed=False, kind="extension")
-    life.act(attention.settle_all, "已约谈", SHIFT_LEAD.actor(), "third_recheck_failure")
+    life.act(attention.answer_all, "已约谈", SHIFT_LEAD)
     for who in ("dispatcher", "shift_lead"):
         assert (life.count("question_due", who), life.count("question_on_time", who)) == (1, 1)
 
@@ -159,7 +159,7 @@ def test_a_question_about_a_hand_over_is_judged_by_the_minutes_that_its_queue_sh
     life.act(attention.need, "handover_unacknowledged", "shift_lead")
     assert life.task("attention")[1].due_at == at("12-31 10:05")
     life.now = at("12-31 10:30")
-    life.act(attention.settle_all, "已电话移交", SHIFT_LEAD.actor())
+    life.answer(SHIFT_LEAD, passed=True, note="已电话移交", kind="attention")
     assert (life.count("question_due", "shift_lead"), life.count("question_on_time", "shift_lead")) == (1, 0)
 
 

@@ -226,6 +226,7 @@ def test_what_they_took_over_whole_counts_for_the_street_and_not_for_them() -> N
     assert life.told(CaseClosed)
     assert figures_of(life, "fire") == {"handed_over": 1, "acknowledged": 1, "acknowledgement_minutes": 180}
     assert figures_of(life, HOME[:9])["emergency_due"] == 1
+    assert life.count("closed_by_hand", DESK.id) == 0, "whoever wrote down the acknowledgement has vouched for nothing"
 
 
 def test_opened_again_it_goes_to_the_service_that_leads_and_still_has_it() -> None:

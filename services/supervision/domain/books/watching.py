@@ -149,9 +149,9 @@ def answer_moved(keeper: Keeper, event: supervision.AnswerDueMoved) -> None:
 
 
 def attention_settled(keeper: Keeper, event: supervision.AttentionSettled) -> None:
-    """Somebody decided it. Leaders are not scored."""
+    """Whoever it was put before answered it. What fell away is nobody's; leaders are not scored."""
     asked, by = keeper.books.asked.pop(event.reason, None), keeper.account(event.settled_by)
-    if asked is None or not by or asked.queue == "leader":
+    if asked is None or not event.answered or not by or asked.queue == "leader":
         return
     who = facts.shift_lead(by) if asked.queue == "shift_lead" else facts.dispatcher(by)
     _answered(keeper, who, event.reason, asked.due_at)
@@ -163,12 +163,14 @@ def _answered(keeper: Keeper, who: Subject, what: str, due_at: datetime) -> None
 
 
 def closed(keeper: Keeper, event: supervision.CaseClosed) -> None:
-    """结案. Closed by hand when no recheck, review or answer had passed it."""
+    """结案. Closed by hand when somebody vouched for it, and no recheck, review or answer had passed it. What an emergency
+    service has taken over whole is closed by that.
+    """
     books, by = keeper.books, keeper.account(event.closed_by)
     keeper.count(keeper.street, "closed", keeper.case_id)
     keeper.judge_contact(reached=False)
     if event.forced:
         keeper.count(keeper.street, "forced", keeper.case_id)
-    elif by and not books.passed:
+    elif by and event.closing_condition_met and not books.passed:
         books.closed_by = by
         keeper.count(facts.shift_lead(by), "closed_by_hand", keeper.case_id)

@@ -58,8 +58,8 @@ LINES: Lines = {
         {
             False: Line("{clock}转{light}", "{clock} turned {light}", {**_CLOCK, "light": word("light", w.LIGHTS)}),
             True: Line(
-                "{clock}更正为{light}：后到的事实证明当时已按时完成",
-                "{clock} corrected to {light}: a later fact proves it was done in time",
+                "{clock}更正为{light}：后到的事实或新的时限表明当时未到此灯",
+                "{clock} corrected to {light}, as a later fact or a longer limit shows",
                 {**_CLOCK, "light": word("light", w.LIGHTS)},
             ),
         },
@@ -199,8 +199,19 @@ LINES: Lines = {
         "Recheck given to {officer}, due {due}",
         {"officer": officer(), "due": moment("due_at")},
     ),
-    events.AttentionSettled: Line(
-        "已处理：{reason}", "Looked at: {reason}", {"reason": word("reason", w.ATTENTION_REASONS)}, note="note"
+    events.AttentionSettled: Choice(
+        lambda event: bool(event.answered),
+        {
+            True: Line(
+                "已处理：{reason}", "Looked at: {reason}", {"reason": word("reason", w.ATTENTION_REASONS)}, note="note"
+            ),
+            False: Line(
+                "不再待处理：{reason}",
+                "No longer before anybody: {reason}",
+                {"reason": word("reason", w.ATTENTION_REASONS)},
+                note="note",
+            ),
+        },
     ),
     events.RecheckRequested: Line(
         "下达核查任务（{mode}）：{officer}，{due} 前完成；结案条件：{closing}",
