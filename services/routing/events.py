@@ -29,6 +29,7 @@ from contracts.supervision import CaseClosed, CaseReopened, ReworkOrdered
 from services.routing.domain.case import Filed, Order
 from services.routing.domain.rounds import (
     RoutedCase,
+    ask_what_was_corrected,
     begin_round,
     correct,
     give_again,
@@ -64,10 +65,11 @@ def _filed(case: RoutedCase, event: CaseFiled) -> Filed:
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
-    """The lead, or a first responder, has done it."""
+    """The lead, or a first responder, has done it. Who was chosen while the lead was completing gets no order."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.role == "lead":
         case.state.handled = True
+        case.state.on_its_way = tuple(each for each in case.state.on_its_way if each.role == "first_response")
     elif order is not None and order.role == "first_response":
         order.done = True
 
@@ -81,7 +83,9 @@ def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope)
     """An order is out: remember it, a later round may take it back."""
     state = case.state
     state.orders[event.dispatch_id] = Order.of(event)
-    state.sent_ahead = tuple(unit for unit in state.sent_ahead if unit != event.unit_id)
+    made = (event.round, event.unit_id)
+    state.on_its_way = tuple(each for each in state.on_its_way if (each.round, each.unit_id) != made)
+    ask_what_was_corrected(case)
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
@@ -109,7 +113,7 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
         order.returned = True
     else:
         del state.orders[event.dispatch_id]
-    if order.role == "lead" and state.filed is not None and not state.ended:
+    if order.role == "lead" and state.filed is not None and not (state.ended or state.lead_found):
         note = "；".join(each for each in (order.said, event.note) if each)
         lead_returned(case, event.unit_id, event.reason, note, event.decided_by)
 
@@ -123,7 +127,7 @@ def on_handover_refused(case: RoutedCase, event: HandoverRefused, _meta: Envelop
     state.returned = (*state.returned, event.unit_id)
     if order.role == "lead":
         state.refused_as_lead = (*state.refused_as_lead, event.unit_id)
-    if order.role == "lead" and state.filed is not None and not state.ended:
+    if order.role == "lead" and state.filed is not None and not (state.ended or state.lead_found):
         begin_round(case)
 
 
@@ -142,12 +146,12 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
         state.merged = (*state.merged, order)
         give_again(case)
         return
-    if order is None or order.role != "lead" or state.ended:
+    if order is None or order.role != "lead" or state.ended or state.lead_found:
         return
     if event.reason == "by_hand" and state.waiting is None:
         order_taken_back(case)
     elif event.reason == "case_ended":
-        go_on(case, led=case.state.led)
+        go_on(case)
 
 
 def on_case_voided(
@@ -159,7 +163,7 @@ def on_case_voided(
 
 def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) -> None:
     """It follows its host: nobody decides any more."""
-    case.state.attached = True
+    case.state.attached, case.state.on_its_way = True, ()
     case.state.interrupt()
 
 
@@ -168,22 +172,20 @@ def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) ->
     asked again. With nobody the list is asked, unless it had been sent back to the desk.
     """
     case.state.attached = False
-    lead_comes_back = any(order.role == "lead" for order in case.state.merged)
     give_again(case)
-    go_on(case, led=lead_comes_back or case.state.led)
+    go_on(case)
 
 
 def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:
     """Closed, perhaps by force: nobody decides any more."""
-    case.state.closed = True
+    case.state.closed, case.state.on_its_way = True, ()
     case.state.interrupt()
 
 
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
     """Open again, with the unit that led, and the question that a person had not decided; with neither, the list is asked."""
     case.state.closed = case.state.handled = False
-    case.state.sent_ahead = ()
-    go_on(case, led=case.state.led)
+    go_on(case)
 
 
 EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {

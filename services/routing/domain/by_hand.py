@@ -80,7 +80,7 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     told = _told(index, state, named, reason, survey=survey)
     chosen = index.candidate(lead, rule, Words("人工决定" if not survey else "会商确定", "named by a person"))
     kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
-    state.rule, state.named, state.waiting = rule, named, None
+    state.rule, state.named, state.waiting, state.corrected_from = rule, named, None, None
     say(
         case,
         CaseRouted(

@@ -65,6 +65,8 @@ class Order(BaseModel):
     returned: bool = False
     """Given back by the first receiver, who keeps the place safe until another lead signs 首接负责."""
 
+    recalled: bool = False
+    """A decision has taken it back, which dispatch will say."""
     said: str = ""
     """In its own words, why the unit asks to give it back."""
     done: bool = False
@@ -87,6 +89,20 @@ class Order(BaseModel):
             unit_id=self.unit_id, role=self.role, milestones=self.milestones, coordinated=self.coordinated,
             asked=self.asked, handoff=handoff,
         )  # fmt: skip
+
+
+class Sent(BaseModel):
+    """An order that was decided and that dispatch has not made yet."""
+
+    unit_id: str
+    role: DispatchRole
+    round: int
+    handoff: Handoff | None = None
+
+    @classmethod
+    def of(cls, assignment: Assignment, round_: int) -> Sent:
+        """Of what was decided in that round."""
+        return cls(unit_id=assignment.unit_id, role=assignment.role, round=round_, handoff=assignment.handoff)
 
 
 class Waiting(BaseModel):
@@ -154,8 +170,10 @@ class RoutingCase(BaseModel):
     """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
     called_off: tuple[UUID, ...] = ()
     """Hand-overs and first responses that a person has cancelled."""
-    sent_ahead: tuple[str, ...] = ()
-    """Units that a person sent ahead, while their order is on its way."""
+    on_its_way: tuple[Sent, ...] = ()
+    """Orders decided that dispatch has not made yet."""
+    corrected_from: Filed | None = None
+    """What it was taken for when the orders were decided that are still on their way: it was corrected meanwhile."""
     waiting: Waiting | None = None
     interrupted: Waiting | None = None
     """The question that a merge, a closing or the desk took from a person undecided: asked again when that is undone."""
@@ -198,6 +216,22 @@ class RoutingCase(BaseModel):
     def led(self) -> bool:
         """Whether somebody holds the lead's order."""
         return any(order.role == "lead" and not order.returned for order in self.orders.values())
+
+    @property
+    def lead_found(self) -> bool:
+        """Whether somebody holds the lead's order, or will as soon as dispatch has made it."""
+        return self.led or any(each.role == "lead" for each in self.on_its_way)
+
+    @property
+    def half_sent(self) -> bool:
+        """Orders of the lead or of co-units are on their way: none of them can be taken back yet."""
+        return any(each.role != "first_response" for each in self.on_its_way)
+
+    @property
+    def ordered(self) -> list[Order | Sent]:
+        """Orders that are in force or on their way."""
+        orders = (each for each in self.orders.values() if not (each.returned or each.done))
+        return [*orders, *self.on_its_way]
 
     @property
     def safety_with(self) -> str | None:

@@ -55,7 +55,7 @@ class HandoverKeptClose(Problem):
 def hand_over(
     case: RoutedCase, unit: str, mode: HandoverMode, asked: str, by_phone: PhoneEntry | None, caller: Caller
 ) -> None:
-    """Ask an emergency service. Repeating it while that service has the order changes nothing."""
+    """Ask an emergency service. Repeating it while that service has the order, or the order is on its way, changes nothing."""
     state, (filed, index) = case.state, going_on(case, caller)
     handoff = index.handoff(unit, mode, by_phone)
     if handoff is None:
@@ -63,7 +63,7 @@ def hand_over(
         raise NoEmergencyService(unit=unit, possible=", ".join(known))
     if by_phone is not None and by_phone.at > case.now:
         raise PhonedAhead
-    if any(each.unit_id == unit and each.handoff == handoff and not each.done for each in state.orders.values()):
+    if any(each.unit_id == unit and each.handoff == handoff for each in state.ordered):
         return
     question = state.ask(case.now)
     if question.confidential:

@@ -11,7 +11,7 @@ from contracts.masking import IN_CONFIDENCE
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
-from services.routing.domain.case import Asked, Filed, Named, RoutingCase, Waiting
+from services.routing.domain.case import Asked, Filed, Named, RoutingCase, Sent, Waiting
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason, Question
@@ -30,14 +30,58 @@ SAID: Mapping[ReturnReason, NeededReason] = {"duplicate": "said_duplicate", "unt
 RoutedCase = Case[RoutingCase]
 
 
-def begin_round(case: RoutedCase, *, anew: bool = False) -> None:
-    """Ask the list, and say what it answers. Needs a filed case. `anew`: co-units that have an order get another, too."""
+def begin_round(case: RoutedCase) -> None:
+    """Ask the list, and say what it answers. Needs a filed case."""
+    question = case.state.ask(case.now)
+    _answer(case, question, decide(INDEXES.of(case.district), question))
+
+
+def correct(case: RoutedCase, filed: Filed) -> None:
+    """What the case is about was put right. Where the list names the same units with the same limits they go on; else a
+    new round asks whoever it names now, and takes the former orders back. While orders are on their way they cannot be
+    taken back: the list is asked when they are there. What a person is asked already, who it is about and until when,
+    stands unless the list could be asked something else.
+    """
+    state = case.state
+    before = state.corrected_from or state.filed
+    state.refile(filed)
+    if before is None or state.ended or state.handled:
+        return
+    if state.half_sent:
+        state.corrected_from = before
+        return
+    _ask_as_corrected(case, before)
+
+
+def ask_what_was_corrected(case: RoutedCase) -> None:
+    """The orders that were on their way are there: what was corrected meanwhile may call for others."""
+    state = case.state
+    before = state.corrected_from
+    if before is None or state.half_sent or state.ended:
+        return
+    state.corrected_from = None
+    if not state.handled:
+        _ask_as_corrected(case, before)
+
+
+def _ask_as_corrected(case: RoutedCase, before: Filed) -> None:
+    """Once, of what it is now: the answer is said only where it differs from what those who have an order go by."""
+    state = case.state
+    if state.filed is None or (state.waiting is not None and not before.asks_otherwise(state.filed)):
+        return
+    question = state.ask(case.now)
+    other_limits = before.milestones != question.milestones
+    decision = decide(INDEXES.of(case.district), question)
+    sent_ahead = any(each.role == "first_response" for each in decision.assignments)
+    if other_limits or sent_ahead or not state.led or _named(decision) != state.named:
+        _answer(case, question, decision, anew=other_limits)
+
+
+def _answer(case: RoutedCase, question: Question, decision: Decision, *, anew: bool = False) -> None:
+    """A new round: what the list answers. `anew`: co-units that have an order get another, too."""
     state = case.state
     state.round += 1
-    index = INDEXES.of(case.district)
-    question = state.ask(case.now)
-    decision = decide(index, question)
-    state.begun = True
+    state.begun, state.corrected_from = True, None
     if decision.assignments:
         _route(case, question, decision, anew=anew)
     if decision.needed is not None:
@@ -46,43 +90,28 @@ def begin_round(case: RoutedCase, *, anew: bool = False) -> None:
 
 def say(case: RoutedCase, event: CaseRouted | DecisionNeeded, question: Question | None = None) -> None:
     """State a decision, or who has to make it. `question`: what the list was asked and answers by this; none where it was
-    not asked.
+    not asked. What is decided is on its way until dispatch has made the orders, and taken the former ones back.
     """
     state = case.state
     asked = Asked(question=question or state.ask(case.now), by_list=question is not None)
     case.emit(event)
     state.asked[case.sequence] = asked
+    if isinstance(event, CaseRouted):
+        state.on_its_way = (*state.on_its_way, *(Sent.of(each, event.round) for each in event.assignments))
+        for dispatch_id in event.withdrawn:
+            state.orders[dispatch_id].recalled = True
 
 
-def correct(case: RoutedCase, filed: Filed) -> None:
-    """What the case is about was put right. Where the list names the same units with the same limits they go on; else a
-    new round asks whoever it names now, and takes the former orders back. What a person is asked already, who it is
-    about and until when, stands unless the list could be asked something else.
-    """
-    state = case.state
-    before = state.filed
-    state.refile(filed)
-    if before is None or state.ended or state.handled:
-        return
-    if state.waiting is not None and not before.asks_otherwise(filed):
-        return
-    other_limits = before.milestones != filed.milestones
-    decision = decide(INDEXES.of(case.district), state.ask(case.now))
-    sent_ahead = any(each.role == "first_response" for each in decision.assignments)
-    if other_limits or sent_ahead or not state.led or _named(decision) != state.named:
-        begin_round(case, anew=other_limits)
-
-
-def go_on(case: RoutedCase, *, led: bool = False) -> None:
+def go_on(case: RoutedCase) -> None:
     """The case is open, perhaps again. What a person was asked and had not decided is asked again. Else whoever leads goes
-    on, if `led`; with nobody, a new round begins.
+    on; with nobody, a new round begins.
     """
     state = case.state
     if state.filed is None or state.ended or state.sent_back or state.waiting is not None:
         return
     if state.interrupted is not None:
         _ask_the_same(case, state.interrupted)
-    elif not led:
+    elif not state.lead_found:
         state.begun = bool(state.orders)
         begin_round(case)
 
@@ -226,7 +255,7 @@ def superseded(state: RoutingCase, named: Named) -> tuple[UUID, ...]:
 
 def newly_named(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     """The assignments without the co-units that keep the order they have."""
-    keeping = {order.unit_id for order in state.orders.values() if order.role == "co"}
+    keeping = {order.unit_id for order in state.orders.values() if order.role == "co" and not order.recalled}
     return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
 
 

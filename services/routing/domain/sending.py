@@ -29,13 +29,14 @@ class NotToBeSent(Problem):
 
 
 def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Caller) -> None:
-    """Send a unit at once, with the first milestone as its own. Repeating it while it has that order changes nothing.
+    """Send a unit at once, with the first milestone as its own. Repeating it while it has that order, or the order is on its
+    way, changes nothing.
 
     Who acts stays as it is; where nobody has been found yet, a person is still asked.
     """
     state, (filed, index) = case.state, going_on(case, caller)
-    orders = [order for order in state.orders.values() if order.unit_id == unit and not (order.returned or order.done)]
-    if unit in state.sent_ahead or any(order.role == "first_response" and order.handoff is None for order in orders):
+    orders = [order for order in state.ordered if order.unit_id == unit]
+    if any(order.role == "first_response" and order.handoff is None for order in orders):
         return
     question = state.ask(case.now)
     objection = HAS_AN_ORDER if orders else _against(index, question, unit)
@@ -44,7 +45,6 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
         raise NotToBeSent(
             unit=unit, reason=objection.zh, reason_en=objection.en, possible=", ".join(others) or "–"
         )  # fmt: skip
-    state.sent_ahead = (*state.sent_ahead, unit)
     state.round += 1
     told = sent_ahead(index.name(unit))
     if question.confidential:

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.acceptance import CaseCorrected
 from contracts.command import CaseRouted, CaseSentBack
-from contracts.handling import WorkCompleted
+from contracts.handling import ReturnAccepted, WorkCompleted
 from contracts.registry import Team
 from contracts.supervision import ReworkOrdered
 from services.chassis.problems import Problem
@@ -22,6 +22,10 @@ LISTED = (entry("e1", code="06011", lead="greens", co=("roads",)), entry("e2", c
 
 def corrected(code: str, **fields: Any) -> CaseCorrected:
     return CaseCorrected.model_validate({**dict(filed(code, **fields)), "note": "类别有误", "corrected_by": CLERK})
+
+
+def names(desk: Desk) -> list[str]:
+    return [each.unit_id for each in desk.routed.assignments]
 
 
 def refused(desk: Desk, *args: Any) -> str:
@@ -86,6 +90,36 @@ def test_corrected_to_anothers_work_the_order_goes_there_and_the_former_ones_are
     desk.say(corrected("07001"))
     assert [each.unit_id for each in desk.routed.assignments] == ["water"]
     assert set(desk.routed.withdrawn) == former
+
+
+def test_corrected_while_orders_are_on_their_way_the_list_is_asked_when_they_are_there() -> None:
+    """None can be taken back before; however often it is corrected meanwhile, it is asked once, of what it is by then."""
+    desk = Desk(town(*LISTED, entry("e3", code="06010", lead="greens", co=("roads",)))).say(filed("06011"))
+    first = desk.routed
+    desk.say(corrected("07001"), corrected("07001", severity=3))
+    assert desk.said == [first]
+    desk.dispatch_all()
+    assert [each.unit_id for each in desk.routed.assignments] == ["water"]
+    assert (desk.routed.round, set(desk.routed.withdrawn)) == (2, {desk.order("greens"), desk.order("roads")})
+    desk.say(corrected("06011"))
+    assert desk.routed.round == 2, "the former lead's order is there, but the new one's is on its way"
+    water = desk.order("water")
+    desk.dispatch_all()
+    assert (desk.routed.round, names(desk)) == (3, ["greens", "roads"])
+    assert {water, desk.order("greens", 1)} <= set(desk.routed.withdrawn)
+    back = Desk(desk.district).say(filed("06011"), corrected("07001"), corrected("06010"))
+    assert len(back.dispatch_all().said) == 1, "what the same units do after all"
+
+
+def test_a_former_lead_who_gives_it_back_while_another_has_it_asks_nobody_anew() -> None:
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().sign("greens").say(corrected("07001"))
+    for there in (False, True):
+        if there:
+            desk.dispatch_all()
+        before = len(desk.said)
+        desk.say(ReturnAccepted(dispatch_id=desk.order("greens", 1), unit_id="greens", role="lead",
+                                reason="not_our_function", decided_by=CLERK))  # fmt: skip
+        assert len(desk.said) == before
 
 
 def test_with_other_limits_the_same_units_get_orders_with_these() -> None:

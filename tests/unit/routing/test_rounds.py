@@ -124,14 +124,14 @@ def test_who_says_that_there_is_nothing_to_do_sends_it_to_no_other_unit_but_befo
     assert needed.explanation_en.startswith(INDEXES.of(desk.district).name("greens").en)
     assert desk.state.safety_with == "greens"
     desk.do(decide_by_hand, "greens", (), "已核实", STREET_DISPATCHER).dispatch_all().give_back("greens")
-    assert names(desk.routed) == {"roads": "lead"}, "one unit has said that it is not theirs"
+    assert names(desk.routed) == {"roads": "lead", "homes": "co"}, "one unit has said that it is not theirs"
 
 
 def test_only_returns_that_say_not_ours_count_towards_the_survey() -> None:
     desk = Desk(town(*LIST, STREET_TEAM, COUNTY_TEAM)).say(filed()).dispatch_all().give_back("greens", reason="untrue")
     desk.do(decide_by_hand, "greens", (), "属实", STREET_DISPATCHER).dispatch_all()
     desk.give_back("greens", reason="wrong_area").dispatch_all()
-    assert names(desk.routed) == {"roads": "lead"}
+    assert names(desk.routed) == {"roads": "lead", "homes": "co"}
     assert desk.give_back("roads", reason="ownership_unclear").needed.reason == "joint_survey"
 
 
