@@ -52,6 +52,19 @@ async def _nobody_else_learns_of_it(life: Life, words: str) -> None:
     expect(other.status_code == 404, f"another unit sees the case: {other.status_code}")
 
 
+async def _result(life: Life, order: Json, note: str) -> Json:
+    """120 says how it ended in the envelope of §10.4, as its platform does."""
+    message: Json = {
+        "id": f"result-{order['dispatch_id']}", "sender": {"division": "370522", "organisation": "120"},
+        "sent": life.city.now().isoformat(), "kind": "Result", "references": [order["dispatch_id"]],
+        "case": {"number": "120-0026"}, "note": note,
+    }  # fmt: skip
+    found: Json = await life.city.ask(
+        f"unit:{order['unit_id']}", "POST", "/api/dispatch/handovers", message, key=message["id"]
+    )
+    return found
+
+
 async def _asked_of_officers(life: Life) -> set[str]:
     """Tasks that ever went out: none may, neither to verify nor to recheck."""
     path = f"/api/tracking/cases/{life.number}/timeline"
@@ -105,9 +118,12 @@ async def nobody_answers(city: City) -> list[Life]:
                 await life.answer(unit, "sign", order["dispatch_id"])
 
     async def safe(life: Life) -> None:
-        """He had been at his daughter's. Those who came say they are done; the police station has it from here."""
+        """He had been at his daughter's. Those who came say they are done, 120 by its platform; the police station has it."""
         await _only_a_count_on_the_board(life)
-        for unit in ("mobile-team", "public-security", "emergency-medical"):
+        if life.once("done emergency-medical"):
+            order = await life.order("emergency-medical")
+            await _result(life, order, "3号楼2单元101老人平安。")
+        for unit in ("mobile-team", "public-security"):
             if life.once(f"done {unit}"):
                 order = await life.order(unit)
                 await life.complete(order, "handled", "人员平安，误报。")
@@ -125,6 +141,9 @@ async def nobody_answers(city: City) -> list[Life]:
         parts == {each: "lead" if each == "police-lijin" else "first_response" for each in everybody},
         f"the plan sent {parts}",
     )
+    said = {each["unit"]["id"]: each["outcome"] for each in view["dispatches"]}
+    others = dict.fromkeys(everybody - {"police-lijin"}, "handled")
+    expect(said == {**others, "police-lijin": "handed_over"}, f"by envelope or by our pages, they said {said}")
     await _nobody_else_learns_of_it(life, words)
     await _is_erased(life, view["closed_at"], "police-lijin")
     return [life]

@@ -13,7 +13,7 @@ from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import Problem
 from services.chassis.web import Command, command
 from services.dispatch.api.orders import ANSWER, CLERKS, answer
-from services.dispatch.domain.orders import answers, problems
+from services.dispatch.domain.orders import answers
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.views import DispatchView
 
@@ -46,7 +46,7 @@ class OtherMode(Problem):
 
 @router.post(
     "", response_model=DispatchView,
-    responses=responses(*COMMAND, *ANSWER, NotAnAnswer, AcceptedByMissing, ReferenceMissing, OtherMode, problems.EvidenceMissing),
+    responses=responses(*COMMAND, *ANSWER, NotAnAnswer, AcceptedByMissing, ReferenceMissing, OtherMode),
 )  # fmt: skip
 async def receive(message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
     """Take an emergency service's word: taken, not taken, more about it, or how it ended.
@@ -55,7 +55,7 @@ async def receive(message: Handover, cmd: Command = Depends(command), caller: Ca
     """
     if message.kind in ("Alert", "Cancel"):
         raise NotAnAnswer(kind=message.kind)
-    if message.kind == "Ack" and not (message.handover.accepted_by or "").strip():
+    if message.kind == "Ack" and _post(message) is None:
         raise AcceptedByMissing
 
     def act(on: Answered, who: Answering) -> None:
@@ -81,7 +81,7 @@ def _check_mode(message: Handover, on: Answered) -> None:
 
 
 def _acknowledge(message: Handover, on: Answered, who: Answering) -> None:
-    answers.sign(on, who, accepted_by=mask(message.handover.accepted_by or ""))
+    answers.sign(on, who, accepted_by=_post(message))
 
 
 def _refuse(message: Handover, on: Answered, who: Answering) -> None:
@@ -93,7 +93,12 @@ def _update(message: Handover, on: Answered, who: Answering) -> None:
 
 
 def _result(message: Handover, on: Answered, who: Answering) -> None:
-    answers.complete(on, who, "solved", mask(message.note), ())
+    answers.result(on, who, mask(message.note), _post(message))
+
+
+def _post(message: Handover) -> str | None:
+    """Which post or desk has it."""
+    return mask((message.handover.accepted_by or "").strip()) or None
 
 
 _ACTS = {"Ack": _acknowledge, "Error": _refuse, "Update": _update, "Result": _result}

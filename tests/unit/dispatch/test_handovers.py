@@ -17,7 +17,7 @@ from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.orders import answers
 from services.dispatch.domain.orders.actions import possible
 from services.dispatch.domain.orders.answers import Answering
-from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, PhoneEntryNeeded
+from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, EvidenceMissing, PhoneEntryNeeded
 from tests.unit.dispatch.kit import (
     AFTER,
     BEFORE,
@@ -284,6 +284,49 @@ def test_who_has_not_answered_is_called_off_when_our_part_is_over() -> None:
     assert [each.kind for each in envelopes(house)] == ["Alert", "Cancel"]
     with pytest.raises(DispatchNotOpenForThis):
         house.do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
+
+
+@pytest.mark.parametrize(("confidential", "outcome"), [(False, "solved"), (True, "handled")])
+@pytest.mark.parametrize("role", ["lead", "co", "first_response"])
+def test_the_result_of_an_envelope_finishes_every_hand_over(role: str, confidential: bool, outcome: str) -> None:
+    """It has one word and no photos of ours: also of a confidential matter, also where they lead."""
+    house = dispatched(to("sanitation"), to("fire", role, handoff=AGENCY), confidential=confidential)
+    house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭", "07 席"))
+    assert house.last(handling.WorkCompleted).outcome == outcome
+    assert house.last(handling.DispatchSigned).accepted_by == "07 席", "who sends a result has it"
+
+
+def test_evidence_is_asked_of_ordinary_leads_as_ever() -> None:
+    with pytest.raises(EvidenceMissing):
+        dispatched(to("fire")).do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
+
+
+@pytest.mark.parametrize("confidential", [False, True])
+def test_who_only_reads_envelopes_hears_that_it_is_to_be_done_once_more(confidential: bool) -> None:
+    house = dispatched(to("fire", handoff=AGENCY), confidential=confidential)
+    house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭"))
+    lead = house.order("fire")
+    house.hear(
+        supervision.ReworkOrdered(
+            dispatch_id=lead.id, unit_id="fire", round=1, reason="by_hand", note="三楼复燃", milestones=lead.milestones
+        )
+    )
+    told = envelopes(house)[-1]
+    assert (told.kind, told.references) == ("Update", (str(lead.id),))
+    assert told.note.endswith("三楼复燃" if not confidential else IN_CONFIDENCE)
+    house.do("fire", lambda on: answers.result(on, UNIT, "再次扑灭"))
+    assert house.last(handling.WorkCompleted).rework_round == 1
+
+
+def test_who_only_reads_envelopes_hears_of_a_formal_order() -> None:
+    house = handed_over().sign("fire")
+    house.hear(
+        supervision.OrderIssued(
+            order_id=REPORT, kind="important", dispatch_id=house.order("fire").id, unit_id="fire", text="请通报进展",
+            reply_due_at=MORNING, issued_by=DESK,
+        )
+    )  # fmt: skip
+    assert (envelopes(house)[-1].kind, envelopes(house)[-1].note) == ("Update", "请通报进展")
 
 
 def test_what_was_found_wrong_is_taken_back_also_from_who_has_it() -> None:

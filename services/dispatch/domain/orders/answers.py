@@ -154,8 +154,18 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
         above.progressed(on.case, "working", on.dispatch.unit_id, note)
 
 
-def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, photos: Sequence[Photo]) -> None:
-    """The unit's part is done; when it was the last part, the case is handled."""
+def result(on: Answered, who: Answering, note: str, accepted_by: str | None = None) -> None:
+    """An emergency service says in the envelope how it ended, for which that has one word."""
+    complete(on, who, on.matter.dealt_with, note, (), accepted_by)
+
+
+def complete(
+    on: Answered, who: Answering, outcome: WorkOutcome, note: str, photos: Sequence[Photo],
+    accepted_by: str | None = None,
+) -> None:  # fmt: skip
+    """The unit's part is done; when it was the last part, the case is handled. `accepted_by`: of a hand-over that nobody has
+    acknowledged before, who has it there.
+    """
     if on.dispatch.status == "completed":
         return
     on.require("complete")
@@ -164,7 +174,7 @@ def complete(on: Answered, who: Answering, outcome: WorkOutcome, note: str, phot
     if outcome not in on.matter.outcomes:
         raise OutcomeNotPossible(outcome=outcome, possible=list(on.matter.outcomes))
     _require_evidence(on, outcome, photos)
-    _take(on, who)
+    _take(on, who, accepted_by)
     dispatch, note, photos = on.dispatch, on.matter.kept(note), on.matter.shown(photos)
     dispatch.photos += photos
     dispatch.said, dispatch.completed_round = "completed", dispatch.rework_round
@@ -252,8 +262,10 @@ def _take(on: Answered, who: Answering, accepted_by: str | None = None) -> None:
 
 
 def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
-    """The lead proves it; what a co-unit adds is part of that."""
-    if on.dispatch.role != "lead" or outcome in _NO_EVIDENCE:
+    """The lead proves it; what a co-unit adds is part of that. An emergency service is not commanded: its word is the result,
+    and whoever of ours rechecks it brings the photos.
+    """
+    if on.dispatch.role != "lead" or on.dispatch.handoff is not None or outcome in _NO_EVIDENCE:
         return
     brought = (each.role for each in (*on.dispatch.photos, *photos))
     if missing := photo_roles.lacking(on.matter.evidence, brought):

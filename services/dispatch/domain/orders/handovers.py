@@ -133,6 +133,11 @@ def again(note: str) -> str:
     return f"重新处置 Open again.{f' {note}' if note else ''}"
 
 
+def once_more(note: str) -> str:
+    """返工: that it is to be done once more, and why."""
+    return f"请再次处置并重报结果。 To be done once more; send another `Result`.{f' {note}' if note else ''}"
+
+
 def yours(outcome: str, note: str) -> str:
     """That our part is over and what they have acknowledged stays with them."""
     return f"我方已结，贵方接收的部分仍由贵方办理。 Our part is over; what you have taken stays with you. {ended(outcome, note)}"

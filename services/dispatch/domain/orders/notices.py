@@ -77,6 +77,7 @@ def ordered(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: sup
         reply_at=_reply_at(case, event.order_id),
     )
     _tell(case, dispatch, webhooks.DispatchSupervisionOrdered(timestamp=case.now, data=data), recipient)
+    handovers.tell(case, dispatch, matter, "Update", event.text)
 
 
 def reply_due_moved(
@@ -101,10 +102,11 @@ def rework(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: supe
         **_about(case, dispatch, matter),
         round=event.round,
         reason=event.reason,
-        note=cut(event.note, _NOTE),
+        note=cut(matter.kept(event.note), _NOTE),
         milestones=dispatch.milestones,
     )
     _tell(case, dispatch, webhooks.DispatchReworkOrdered(timestamp=case.now, data=data))
+    handovers.tell(case, dispatch, matter, "Update", handovers.once_more(matter.kept(event.note)))
 
 
 def extension_decided(

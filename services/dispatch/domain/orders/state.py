@@ -66,6 +66,11 @@ class Matter(BaseModel):
         every: tuple[WorkOutcome, ...] = get_args(WorkOutcome)
         return _WORDS_ONLY if self.confidential else tuple(each for each in every if each != "handled")
 
+    @property
+    def dealt_with(self) -> WorkOutcome:
+        """What the one word of an envelope, `Result`, means of it."""
+        return "handled" if self.confidential else "solved"
+
 
 _WORDS_ONLY: tuple[WorkOutcome, ...] = ("handled", "handed_over")
 
