@@ -111,7 +111,7 @@ class HandoverTerms(Contract):
 
 
 class HandoverAttachment(Contract):
-    """A photo, fetched with the receiving unit's key."""
+    """A photo, fetched with the receiving unit's key. Of what is sent to us we fetch nothing: people are told where it lies."""
 
     url: str
     sha256: Sha256
@@ -150,3 +150,15 @@ class Handover(Contract):
     note: HandoverText = ""
     """What else is to be said: how it ended, what is new. Masked."""
     attachments: tuple[HandoverAttachment, ...] = Field(default=(), max_length=12)
+
+    @property
+    def attached(self) -> str:
+        """What is attached, in words, for whoever reads the message here: how much, and where it lies."""
+        if not self.attachments:
+            return ""
+        where = " ".join(each.url for each in self.attachments)
+        return f"对方附件 Their attachments ({len(self.attachments)}): {where}"[:_WHERE]
+
+
+_WHERE = 900
+"""Characters that the addresses of attachments take up at most."""

@@ -77,6 +77,13 @@ class Town:
         )
         return [row["type"] for row in rows]
 
+    async def notes(self, case_id: UUID) -> list[str]:
+        """What the events say in words, of those that do."""
+        rows = await self.dispatch.context.database.fetch(
+            "SELECT type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id
+        )
+        return [note for row in rows if (note := json.loads(row["body"]).get("note"))]
+
 
 @pytest.fixture
 async def town(kept: House) -> AsyncIterator[Town]:

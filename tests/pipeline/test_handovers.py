@@ -142,6 +142,22 @@ async def test_a_result_that_comes_after_our_end_is_taken(town: Town) -> None:
     ]  # fmt: skip
 
 
+async def test_nothing_of_an_envelope_is_dropped(town: Town) -> None:
+    """Whatever the kind: words, and that there are attachments and where they lie."""
+    attached = [{"url": "https://119.example/smoke.jpg", "sha256": "c" * 64}]
+    said = "{} 对方附件 Their attachments (1): https://119.example/smoke.jpg".format
+    async with town.unit("fire") as fire:
+        case_id, order = await handed_over(town)
+        for kind in ("Ack", "Ack", "Update", "Result"):
+            told = answer_to(order, kind, note=kind, attachments=attached)
+            assert (await fire.post("/handovers", json=told)).status_code == 200
+        assert await town.notes(case_id) == [said("Ack"), said("Update"), said("Result")], "an `Ack` twice is one"
+        case_id, order = await handed_over(town)
+        no = answer_to(order, "Error", note="另见附件", handover={"refused_reason": "无火情"}, attachments=attached)
+        await fire.post("/handovers", json=no)
+        assert await town.notes(case_id) == [said("无火情 另见附件")]
+
+
 async def test_a_refusal_in_the_envelope_is_one(town: Town) -> None:
     async with town.unit("fire") as fire:
         case_id, order = await handed_over(town)

@@ -81,19 +81,27 @@ def _check_mode(message: Handover, on: Answered) -> None:
 
 
 def _acknowledge(message: Handover, on: Answered, who: Answering) -> None:
+    first, said = on.dispatch.signed_at is None, _said(message)
     answers.sign(on, who, accepted_by=_post(message))
+    if first and said:
+        answers.progress(on, who, said, None, ())
 
 
 def _refuse(message: Handover, on: Answered, who: Answering) -> None:
-    answers.refuse_handover(on, who, mask(message.handover.refused_reason or message.note) or "–")
+    answers.refuse_handover(on, who, _said(message, message.handover.refused_reason or "") or "–")
 
 
 def _update(message: Handover, on: Answered, who: Answering) -> None:
-    answers.progress(on, who, mask(message.note), None, ())
+    answers.progress(on, who, _said(message), None, ())
 
 
 def _result(message: Handover, on: Answered, who: Answering) -> None:
-    answers.result(on, who, mask(message.note), _post(message))
+    answers.result(on, who, _said(message), _post(message))
+
+
+def _said(message: Handover, reason: str = "") -> str:
+    """Everything that is said in words, and what is attached to it and where."""
+    return mask(" ".join(each for each in dict.fromkeys((reason, message.note, message.attached)) if each))
 
 
 def _post(message: Handover) -> str | None:

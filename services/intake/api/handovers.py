@@ -92,7 +92,7 @@ async def receive(
         if linked is not None and linked.case_id != case_id:
             attaching.link_told(cases, case, linked)
         about = envelopes.unknown_link(message, linked=linked is not None)
-        said = mask(about + (message.note or message.case.description))
+        said = mask(envelopes.with_attached(message, about + (message.note or message.case.description)))
         if message.kind == "Cancel" and "withdraw" in case.state.possible:
             filing.withdraw(case, said, caller.actor())
         else:

@@ -53,9 +53,12 @@ def submission(
         else None,
         grid_code=place.grid_code if place is not None and place.grid_code in district.grids else None,
         address=(place.address if place is not None else None) or told.title or told.number,
-        description=_unknown_code(told, district)
-        + unknown_link(message, linked=linked)
-        + (told.description or message.note or told.title),
+        description=with_attached(
+            message,
+            _unknown_code(told, district)
+            + unknown_link(message, linked=linked)
+            + (told.description or message.note or told.title),
+        ),
         occurred_at=occurred_at if occurred_at is not None and plausible(occurred_at, now) else None,
         captured_at=reported_at if reported_at is not None and plausible(reported_at, now) else None,
         reporter=reporter,
@@ -87,6 +90,11 @@ def unknown_link(message: Handover, *, linked: bool) -> str:
     """What the sender says of another case that we do not have, or have no longer to link: in words."""
     link = message.link
     return f"对方关联 Their link: {link.direction} {link.other_id}. " if link is not None and not linked else ""
+
+
+def with_attached(message: Handover, text: str) -> str:
+    """The text, and what they attached to it: it lies with them, and whoever reads the text is told where."""
+    return f"{text} {message.attached}".strip()
 
 
 def agency(sender: str, district: District) -> str:

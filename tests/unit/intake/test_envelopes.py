@@ -145,6 +145,16 @@ def test_the_second_case_of_the_matter_is_linked_or_said_in_words() -> None:
     assert alone.state.known.description == "对方关联 Their link: PARENT 110-6. 有人说"
 
 
+def test_what_they_attached_is_said_with_where_it_lies() -> None:
+    """Who files it would else never know that 110 has a photo of the place."""
+    photos = [{"url": f"https://110.example/{name}.jpg", "sha256": name * 64} for name in "ab"]
+    said = "有人说 对方附件 Their attachments (2): https://110.example/a.jpg https://110.example/b.jpg"
+    assert taken(envelope(attachments=photos)).state.known.description == said
+    long = [{"url": f"https://110.example/{'x' * 400}{n}.jpg", "sha256": "c" * 64} for n in range(12)]
+    known = taken(envelope(attachments=long)).state.known.description
+    assert known.startswith("有人说 对方附件 Their attachments (12): https://110.example/x")
+
+
 def test_what_is_told_in_confidence_is_linked_with_nothing() -> None:
     secret, plain = report(category_id=SECRET, condition_id=None, photos=None), taken(envelope())
     cases = {secret.id: secret, plain.id: plain}
