@@ -128,6 +128,8 @@ class DispatchReturnRefusedData(DispatchData):
     note: Text
     milestones: tuple[MilestoneDue, ...]
     """With the time added that the decision took."""
+    sign_due_at: Instant | None = None
+    """Where the order is not signed yet: until when it is to be, with that time added, too."""
 
 
 class DispatchUrgedData(DispatchData):

@@ -136,11 +136,13 @@ def stop(case: SupervisionCase, clock_id: UUID, at: datetime, *, cancelled: bool
     return on_time
 
 
-def pause(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
-    """The clock stands still from `at` on."""
+def pause(
+    case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason, *, until: datetime | None = None
+) -> None:
+    """The clock stands still from `at` on, and is to do so `until` then where that is known."""
     clock = case.state.clocks[clock_id]
     was_paused = clock.paused
-    clock.stood.append(Stand(reason=reason, since=at))
+    clock.stood.append(Stand(reason=reason, since=at, expected=until))
     correct(case, clock_id, at)
     if not was_paused:
         tell(case, ClockPaused(clock_id=clock_id))
@@ -217,9 +219,11 @@ def show(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool
 
 
 def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "calendar"]) -> None:
-    """Say the new due instant; of a clock that stands still, the one it would have if it ran on now."""
+    """Say the new due instant; of a clock that stands still, the one it has if it runs on when that was said, or now."""
     clock = case.state.clocks[clock_id]
-    pauses = [Pause(each.since, each.until or max(case.now, each.since)) for each in clock.stood]
+    pauses = [
+        Pause(each.since, each.until or max(case.now, each.since, each.expected or each.since)) for each in clock.stood
+    ]
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, pauses)
     if (clock.due_at, clock.provisional) == (due.due_at, due.provisional):
         return

@@ -110,7 +110,7 @@ def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, no
     if granted:
         case.state.orders[dispatch_id].suspensions += 1
         for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=dispatch_id):
-            clocks.pause(case, clock_id, case.now, "suspension")
+            clocks.pause(case, clock_id, case.now, "suspension", until=until)
         case.set_timer(f"{RESUME}:{dispatch_id}", until)
     tell(
         case,

@@ -39,6 +39,8 @@ class Stand(BaseModel):
     reason: PauseReason
     since: datetime
     until: datetime | None = None
+    expected: datetime | None = None
+    """Until when it is to stand still, where that was said."""
 
 
 class Clock(BaseModel):

@@ -9,9 +9,10 @@ import pytest
 from contracts import command, handling
 from contracts.clocks import deadline
 from contracts.registry import CalendarDay
+from contracts.supervision import SuspensionDecided
 from services.dispatch.domain.orders import answers, returns
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, ReturnWindowOver, UnitUnknown
-from tests.unit.dispatch.kit import AFTER, FIXED, MORNING, UNIT, House, dispatched, district, filed, routed, to
+from tests.unit.dispatch.kit import AFTER, DESK, FIXED, MORNING, UNIT, House, dispatched, district, filed, routed, to
 
 
 def test_a_return_is_a_request_with_a_reason_and_asking_again_changes_nothing() -> None:
@@ -51,6 +52,29 @@ def test_a_suggested_unit_must_exist() -> None:
     house = dispatched(to("sanitation"))
     with pytest.raises(UnitUnknown):
         house.do("sanitation", lambda on: returns.request(on, UNIT, "wrong_area", "不在", "nobody"))
+
+
+def test_what_is_not_signed_yet_is_to_be_signed_as_much_later_as_the_clocks_stood() -> None:
+    """Shown to the unit, and told with the refusal: after a refused return, and through a suspension."""
+    house = dispatched(to("sanitation"))
+    before = house.order("sanitation").sign_due_at
+    house.later(minutes=30).ask_return("sanitation").later(hours=1).refuse("sanitation")
+    assert house.order("sanitation").sign_due_at == before + timedelta(hours=1)
+    assert house.told[-1][1].data.sign_due_at == before + timedelta(hours=1)
+    house.hear(
+        SuspensionDecided(
+            dispatch_id=house.order("sanitation").id, unit_id="sanitation", granted=True,
+            until=house.at + timedelta(days=7), decided_by=DESK,
+        )
+    )  # fmt: skip
+    assert house.order("sanitation").sign_due_at == before + timedelta(hours=1, days=7)
+
+
+def test_what_is_signed_is_told_no_instant_to_sign() -> None:
+    house = dispatched(to("sanitation")).sign("sanitation")
+    before = house.order("sanitation").sign_due_at
+    house.ask_return("sanitation").later(hours=1).refuse("sanitation")
+    assert (house.order("sanitation").sign_due_at, house.told[-1][1].data.sign_due_at) == (before, None)
 
 
 def test_a_refused_return_gives_back_the_time_that_the_decision_took() -> None:

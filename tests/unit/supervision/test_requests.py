@@ -221,6 +221,19 @@ def test_a_request_of_a_rework_falls_away_with_the_rework() -> None:
     assert "request_undecided" not in {each.reason for each in life.told(AttentionNeeded)}
 
 
+def test_more_time_for_what_stands_still_says_the_instant_at_which_it_will_be_due() -> None:
+    """Not the one that it would have if it ran on at once: the date of the suspension is known."""
+    life = at_work(("2 work_day",))
+    park(life, at("03-16 09:00"))
+    life.answer(DISPATCHER, passed=True, kind="suspension")
+    more_time(life, "03-12 10:00")
+    life.answer(DISPATCHER, passed=True, kind="extension")
+    (told,) = [each.due_at for each in life.told(ExtensionDecided)[0].milestones]
+    life.until(at("03-16 09:00"))
+    assert [each.due_at for each in life.told(SuspensionEnded)[0].milestones] == [told]
+    assert life.clock("handle").due_at == told == at("03-20 09:00")
+
+
 def test_work_done_before_the_date_ends_the_suspension() -> None:
     """Else a rework would find the order parked for good: its timer is gone with the completion."""
     life = at_work()

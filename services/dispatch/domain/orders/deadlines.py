@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from contracts.acceptance import Milestone
-from contracts.clocks import advance, deadline, elapsed
+from contracts.clocks import Deadline, advance, deadline, elapsed
 from contracts.command import MilestoneDue
 from contracts.registry import Limit
 from services.chassis.district import District
@@ -23,11 +23,24 @@ def due_milestones(start: datetime, milestones: Iterable[Milestone], district: D
 
 def sign_due(start: datetime, district: District, *, handed_over: bool, emergency: bool) -> datetime:
     """Until when the unit must have taken the order; an emergency service answers a hand-over at once."""
+    return deadline(
+        start, _sign_limit(district, handed_over=handed_over, emergency=emergency), district.calendar
+    ).due_at
+
+
+def sign_moved_by_pause(
+    due_at: datetime, since: datetime, until: datetime, district: District, *, handed_over: bool, emergency: bool
+) -> datetime:
+    """Until when the unit must take the order after its clocks stood still; like a milestone."""
+    unit = _sign_limit(district, handed_over=handed_over, emergency=emergency).unit
+    return _later(due_at, unit, since, until, district).due_at
+
+
+def _sign_limit(district: District, *, handed_over: bool, emergency: bool) -> Limit:
     limits = district.settings.stage_limits
-    limit = limits.sign_emergency if emergency else limits.sign
     if handed_over:
-        limit = limits.acknowledge_handoff
-    return deadline(start, limit, district.calendar).due_at
+        return limits.acknowledge_handoff
+    return limits.sign_emergency if emergency else limits.sign
 
 
 def return_until(start: datetime, limit: Limit, district: District) -> tuple[datetime, Limit | None]:
@@ -45,10 +58,12 @@ def moved_by_pause(
     """
     moved: list[MilestoneDue] = []
     for each in milestones:
-        if each.due_at <= since:
-            moved.append(each)
-            continue
-        paused = elapsed(since, until, each.unit, district.calendar)
-        due = advance(each.due_at, paused, each.unit, district.calendar)
+        due = _later(each.due_at, each.unit, since, until, district)
         moved.append(each.model_copy(update={"due_at": due.due_at, "provisional": each.provisional or due.provisional}))
     return tuple(moved)
+
+
+def _later(due_at: datetime, unit: str, since: datetime, until: datetime, district: District) -> Deadline:
+    if due_at <= since:
+        return Deadline(due_at, provisional=False)
+    return advance(due_at, elapsed(since, until, unit, district.calendar), unit, district.calendar)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts import supervision
 from contracts.envelope import Envelope
-from services.dispatch.domain.orders import above, gateway, notices, outgoing
+from services.dispatch.domain.orders import above, gateway, notices, outgoing, returns
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase
 
 _REOPENED = frozenset({"reporter_not_solved", "by_hand"})
@@ -69,14 +69,15 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
         notices.extension_decided(case, dispatch, case.state.filed_matter(), event)
 
 
-def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, _: Envelope) -> None:
-    """挂账."""
+def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, meta: Envelope) -> None:
+    """挂账. Until when the clocks stand still is known, and so is until when what is not signed yet is to be signed."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspension_requested_until = None
         dispatch.suspensions += event.granted
         if event.granted:
             dispatch.suspended, dispatch.suspended_until = True, event.until
+            returns.sign_later(case, dispatch, case.state.filed_matter(), meta.time, event.until)
         notices.suspension_decided(case, dispatch, case.state.filed_matter(), event)
 
 

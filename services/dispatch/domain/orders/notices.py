@@ -44,7 +44,11 @@ def withdrawn(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: 
 def return_refused(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: Any, note: str) -> None:
     """The order stays."""
     data = webhooks.DispatchReturnRefusedData(
-        **_about(case, dispatch, matter), reason=reason, note=cut(note, _NOTE), milestones=dispatch.milestones
+        **_about(case, dispatch, matter),
+        reason=reason,
+        note=cut(note, _NOTE),
+        milestones=dispatch.milestones,
+        sign_due_at=dispatch.sign_due_at if dispatch.signed_at is None else None,
     )
     _tell(case, dispatch, webhooks.DispatchReturnRefused(timestamp=case.now, data=data))
 

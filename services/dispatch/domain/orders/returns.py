@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from contracts.handling import ReturnAccepted, ReturnReason, ReturnRefused, ReturnRequested
 from contracts.places import Actor
 from services.dispatch.domain.orders import deadlines, notices
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.problems import ReturnWindowOver, UnitUnknown
-from services.dispatch.domain.orders.state import DispatchedCase, ReturnRequest
+from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter, ReturnRequest
 
 
 def request(on: Answered, who: Answering, reason: ReturnReason, note: str, suggested_unit_id: str | None) -> None:
@@ -36,6 +38,17 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
             requested_by=who.actor,
         )
     )
+
+
+def sign_later(
+    case: DispatchedCase, dispatch: Dispatch, matter: Matter, since: datetime, until: datetime
+) -> None:  # fmt: skip
+    """The clocks of the order stand still for so long; one that is not signed is to be signed as much later."""
+    if dispatch.signed_at is None:
+        dispatch.sign_due_at = deadlines.sign_moved_by_pause(
+            dispatch.sign_due_at, since, until, case.district, handed_over=dispatch.handoff is not None,
+            emergency=matter.emergency,
+        )  # fmt: skip
 
 
 def recalendar(case: DispatchedCase) -> None:
@@ -87,5 +100,6 @@ def refuse(on: Answered, decided_by: Actor, note: str) -> None:
     dispatch.said = "handling"
     dispatch.returns_refused += 1
     dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
+    sign_later(case, dispatch, on.matter, asked.requested_at, case.now)
     case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))
     notices.return_refused(case, dispatch, on.matter, asked.reason, note)
