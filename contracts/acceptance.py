@@ -255,6 +255,7 @@ class CaseAttached(Event):
     host_case_id: UUID
     host_case_number: str
     rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
+    note: str = ""
     decided_by: Actor
 
 

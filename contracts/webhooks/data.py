@@ -278,7 +278,7 @@ class ReportReturnedUpstreamData(UpstreamData):
 
 NoticeTemplate = Literal[
     "order_sent", "unit_urged", "overdue", "order_issued", "rework_ordered", "task_assigned", "task_escalated",
-    "attention_needed", "report_filed", "report_not_filed", "report_closed", "feedback_asked", "call_back_missed",
+    "attention_needed", "report_filed", "report_not_filed", "report_voided", "report_closed", "feedback_asked", "call_back_missed",
     "case_reopened", "reply_given",
 ]  # fmt: skip
 """Which text the city's SMS or 企业微信 gateway sends; the words are the gateway's, approved there."""

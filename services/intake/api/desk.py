@@ -30,6 +30,7 @@ from services.intake.api.forms import (
     NotFileForm,
     SettlementDecision,
     VerifyForm,
+    component_from,
     place_from,
 )
 from services.intake.domain import desk, filing, problems
@@ -105,7 +106,7 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
 
 @router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing))  # fmt: skip
+    problems.GridUnknown, problems.PlaceMissing, problems.ComponentUnknown))  # fmt: skip
 async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
@@ -125,7 +126,7 @@ async def file(
             if found.sequence != version:  # what was added in this moment would be sealed away unread
                 raise ChangedMeanwhile(yours=version, current=found.sequence)
             secret.append(sealed_later(found.id, found.state, added, own.seal, found.now))
-        desk.file(found, condition, place_from(form, found, own), caller, tasks)
+        desk.file(found, condition, place_from(form, found, own), component_from(form, found), caller, tasks)
 
     async def keep(connection: Connection, view: CaseView) -> None:
         for sealed in secret:
@@ -136,16 +137,18 @@ async def file(
 
 @router.post("/cases/{case}/correct", response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing, problems.OnlyBeforeFiling))  # fmt: skip
+    problems.GridUnknown, problems.PlaceMissing, problems.OnlyBeforeFiling, problems.ComponentUnknown))  # fmt: skip
 async def correct(
     case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
-    """Put category, condition or place of a filed case right 更正, while it goes on: who must act is asked anew."""
+    """Put category, condition, place or component of a filed case right 更正, while it goes on: who must act is asked anew."""
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition = chosen(form, found)
-        desk.correct(found, condition, place_from(form, found, own), form.note, caller)
+        desk.correct(
+            found, condition, place_from(form, found, own), component_from(form, found), form.note, caller
+        )  # fmt: skip
 
     return await decide_on(case, cmd, caller, decide)
 
@@ -194,7 +197,10 @@ async def withdraw(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """The reporter took it back before it was filed."""
-    return await decide_on(case, cmd, caller, lambda found, _: filing.withdraw(found, form.note, caller.actor()))
+    tasks = await searches.open_tasks(cmd.database)
+    return await decide_on(
+        case, cmd, caller, lambda found, cases: desk.withdraw(cases, found, form.note, caller.actor(), tasks)
+    )  # fmt: skip
 
 
 @router.post("/cases/{case}/answer", response_model=CaseView, responses=_DECISION | responses(
@@ -225,7 +231,7 @@ async def attach(
     """Attach the report to a case about the same problem; a filed case is merged, its open dispatches are withdrawn."""
     host = await searches.case_of(cmd.database, form.host_case_number)
     return await decide_on(
-        case, cmd, caller, lambda found, cases: desk.attach(cases, found, host, caller.actor())
+        case, cmd, caller, lambda found, cases: desk.attach(cases, found, host, caller.actor(), form.note)
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
 from services.intake.domain import problems
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.locating import Whereabouts, locate
+from services.intake.domain.locating import Whereabouts, locate, stands_at
 from services.intake.domain.verifying import Result
 from services.intake.parts import Parts
 
@@ -26,7 +26,13 @@ class Where(Form):
     address: MaskedText | None = Field(default=None, max_length=256)
 
 
-class FileForm(Where):
+class About(Where):
+    """Where it is, and which component it is about: left out it stays as it is, null says about none."""
+
+    component_id: str | None = None
+
+
+class FileForm(About):
     """What it is, and where, if that was not known."""
 
     category_id: str
@@ -41,7 +47,7 @@ class CorrectForm(FileForm):
     """Why; whoever works on it is told."""
 
 
-class SplitForm(Where):
+class SplitForm(About):
     """A part of what was told that is a problem of its own. Without a place of its own it is where the case is."""
 
     description: MaskedText = Field(min_length=1, max_length=2000)
@@ -77,6 +83,7 @@ class AttachForm(Form):
     """The case that this report is really about."""
 
     host_case_number: str
+    note: MaskedText = Field(default="", max_length=500)
 
 
 class SettlementDecision(Form):
@@ -120,10 +127,24 @@ class TaskAnswer(Where):
     photos: tuple[Photo, ...] = Field(default=(), max_length=9)
 
 
+def component_from(form: About, case: Case[IntakeCase]) -> str | None:
+    """Which component it is about now. Raises `ComponentUnknown`."""
+    if "component_id" not in form.model_fields_set:
+        return case.state.component_id
+    if form.component_id is not None and form.component_id not in case.district.components:
+        raise problems.ComponentUnknown(component_id=form.component_id)
+    return form.component_id
+
+
 def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None:
-    """The place a form gives, if it gives one. Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours."""
+    """The place a form gives, if it gives one; where no place is known, that of the component it names.
+
+    Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours.
+    """
     if where.location is None and where.grid_code is None:
-        return None
+        named = where.component_id if isinstance(where, About) and case.state.place is None else None
+        component = case.district.components.get(named or "")
+        return stands_at(component, where.address) if component is not None else None
     said = Whereabouts.of(where.location, where.grid_code, where.address)
     today = case.now.astimezone(case.district.zone).date()
     located = locate(said, case.district, own.grids.of(case.district), today)

@@ -20,7 +20,7 @@ from services.chassis.forms import Form
 from services.chassis.problems import NotPossibleNow, Problem
 from services.chassis.web import Command, command, needs
 from services.intake.api.reports import Receipt, receipt, take
-from services.intake.domain import attaching, envelopes, filing, problems, reporters, upstream
+from services.intake.domain import attaching, desk, envelopes, problems, reporters, upstream
 from services.intake.domain.case import IntakeCases, Linked
 from services.intake.domain.receiving import Alerted
 from services.intake.domain.submission import Reporter
@@ -84,7 +84,7 @@ async def receive(
     found = await searches.case_of_order(cmd.database, matter) if matter is not None else None
     if found is None:
         raise MatterUnknown(number=message.case.number)
-    case_id, linked = found, await _second(cmd, message)
+    case_id, linked, tasks = found, await _second(cmd, message), await searches.open_tasks(cmd.database)
 
     def decide(cases: IntakeCases) -> Receipt:
         case = cases[case_id]
@@ -94,7 +94,7 @@ async def receive(
         about = envelopes.unknown_link(message, linked=linked is not None)
         said = mask(envelopes.with_attached(message, about + (message.note or message.case.description)))
         if message.kind == "Cancel" and "withdraw" in case.state.possible:
-            filing.withdraw(case, said, caller.actor())
+            desk.withdraw(cases, case, said, caller.actor(), tasks)
         else:
             text = f"{_TAKEN_BACK}{said}" if message.kind == "Cancel" else said
             reporters.add(cases, case, text or "–", (), caller.actor())

@@ -13,11 +13,12 @@ from services.chassis.auth import Caller
 from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command, needs
-from services.intake.domain import filing, problems, reporters
+from services.intake.domain import desk, problems, reporters
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.submission import Form, MaskedText
 from services.intake.domain.views import CaseView, view
 from services.intake.parts import Parts, parts
+from services.intake.store import searches
 
 router = APIRouter(prefix="/api/intake", tags=["reporters"])
 
@@ -72,11 +73,12 @@ async def withdraw(
     report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:  # fmt: skip
     """The reporter takes it back, as long as nothing is filed."""
+    tasks = await searches.open_tasks(cmd.database)
 
     def decide(cases: IntakeCases) -> CaseView:
         case = cases[report_id]
         reporters.require_adding(case, caller)
-        filing.withdraw(case, form.note, caller.actor())
+        desk.withdraw(cases, case, form.note, caller.actor(), tasks)
         return view(case)
 
     return await cmd.run([report_id], decide)

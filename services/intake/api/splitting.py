@@ -13,7 +13,7 @@ from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command
 from services.intake.api.desk import CLERK, at_desk, decide_on
-from services.intake.api.forms import NoteForm, SplitForm, place_from
+from services.intake.api.forms import NoteForm, SplitForm, component_from, place_from
 from services.intake.domain import problems, receiving, splitting
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.receiving import Identity
@@ -31,7 +31,7 @@ _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.O
 
 @router.post("/cases/{case}/split", status_code=201, response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing,
-    problems.PhotosMissing, problems.InConfidence))  # fmt: skip
+    problems.PhotosMissing, problems.InConfidence, problems.ComponentUnknown))  # fmt: skip
 async def split(
     case: str, form: SplitForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
@@ -57,17 +57,19 @@ async def split(
 
 @router.post("/cases/{case}/unsplit", response_model=CaseView, responses=_DECISION | responses(problems.HostUnsuitable))
 async def unsplit(
-    case: str, _: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
+    case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """Undo a split: it was one problem after all, and the part follows the case it came from. Detaching undoes that."""
-    return await decide_on(case, cmd, caller, lambda found, cases: splitting.undo(cases, found, caller.actor()))
+    return await decide_on(
+        case, cmd, caller, lambda found, cases: splitting.undo(cases, found, form.note, caller.actor())
+    )  # fmt: skip
 
 
 def _part(form: SplitForm, case: Case[IntakeCase], own: Parts) -> Part:
     category, condition_id = receiving.matter(form.category_id, form.condition_id, case.district)
     return Part(
         description=form.description, note=form.note, category=category, condition_id=condition_id,
-        place=place_from(form, case, own), photos=form.photos,
+        place=place_from(form, case, own), photos=form.photos, component_id=component_from(form, case) if form.component_id else None,
     )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Reports about a problem that already has a case, and cases that know of each other.
 
 An attached case gets `case_attached`, its host `report_joined`, in one transaction over both. Where the attached case
-had taken reports of others itself, they move on with it: no chain ever forms.
+had taken reports of others itself, they move on with it, and back with it: no chain ever forms. Where the reporter of a host
+takes it back, the others go on without it.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ _OPPOSITE: dict[Relation, Relation] = {
 }
 
 
-def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor) -> None:
+def attach(
+    cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor, note: str = ""
+) -> None:  # fmt: skip
     """Let the case follow the host from now on. Raises `NeedCases`, `HostUnsuitable`.
 
     A closed host may still take a report: its reporter is asked like the others, and a "no" reopens. What is told in
@@ -44,8 +47,8 @@ def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule
     for follower in followers:
         _leave(follower, case, decided_by)
         _follow(follower, host, rule, decided_by)
-    state.before_attaching = state.status
-    _follow(case, host, rule, decided_by)
+    state.before_attaching, state.brought = state.status, [each.id for each in followers]
+    _follow(case, host, rule, decided_by, note)
 
 
 def _unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> Unsuitable | None:
@@ -67,14 +70,41 @@ def can_host(state: IntakeCase) -> bool:
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Actor) -> UUID:
-    """Undo an attachment. The caller takes the case on from its status before. Returns the former host."""
+    """Undo an attachment; the reports that it brought along and that are still there come back with it. The caller takes
+    the case on from its status before. Returns the former host.
+    """
     guard(case, "detach")
-    host_id = case.state.attached_to
+    host_id, state = case.state.attached_to, case.state
     assert host_id is not None
-    _leave(case, _needed(cases, host_id), decided_by, note)
-    case.state.status = case.state.before_attaching
-    case.state.before_attaching = ""
+    host, brought = _needed(cases, host_id), [_needed(cases, each) for each in state.brought]
+    _leave(case, host, decided_by, note)
+    _stand_alone(state)
+    for follower in brought:
+        if follower.state.attached_to == host_id:
+            _leave(follower, host, decided_by)
+            _follow(follower, case, "by_hand", decided_by)
     return host_id
+
+
+def succeed(cases: IntakeCases, case: Case[IntakeCase], decided_by: Actor) -> Case[IntakeCase] | None:
+    """What had joined the case goes on without it: one of them stands alone again, which the others follow. The caller takes
+    that one on from its status before. None where nothing had joined.
+    """
+    followers = [_needed(cases, joined.case_id) for joined in case.state.joined]
+    if not followers:
+        return None
+    heir = next((each for each in followers if each.state.before_attaching == "filed"), followers[0])
+    for follower in followers:
+        _leave(follower, case, decided_by)
+    _stand_alone(heir.state)
+    for follower in followers:
+        if follower is not heir:
+            _follow(follower, heir, "by_hand", decided_by)
+    return heir
+
+
+def _stand_alone(state: IntakeCase) -> None:
+    state.status, state.before_attaching, state.brought = state.before_attaching, "", []
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID) -> None:
@@ -110,11 +140,13 @@ def _know(case: Case[IntakeCase], relation: Relation, other: Case[IntakeCase]) -
     case.emit(CaseLinked(relation=relation, other_case_id=other.id, other_case_number=number))
 
 
-def _follow(case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor) -> None:
+def _follow(
+    case: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor, note: str = ""
+) -> None:  # fmt: skip
     report = case.state.known
     number = host.state.known.case_number
     anew = rule != "split_undone"  # of a part of what it was, the host's own reporter need not be asked once more
-    case.emit(CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, decided_by=decided_by))
+    case.emit(CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, note=note, decided_by=decided_by))
     host.emit(
         ReportJoined(
             report_id=report.report_id,

@@ -177,6 +177,8 @@ class IntakeCase(BaseModel):
     not_filed: NotFiledReason | None = None
     attached_to: UUID | None = None
     before_attaching: Status = ""
+    brought: list[UUID] = Field(default_factory=list[UUID])
+    """While it is attached: what had joined it before and moved on with it."""
     joined: list[Joined] = Field(default_factory=list[Joined])
     split_from: UUID | None = None
     """The case of which it was a part."""

@@ -19,8 +19,9 @@ from services.intake.domain.verifiers import OpenTasks
 
 
 def file(
-    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, caller: Caller, open_tasks: OpenTasks
-) -> None:
+    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, caller: Caller,
+    open_tasks: OpenTasks,
+) -> None:  # fmt: skip
     """File under this condition, or first ask for the verification that it demands and that nobody has made.
 
     Filing a camera's detection confirms its frame; filing where a duplicate was suggested says that it is none.
@@ -31,7 +32,7 @@ def file(
         return
     guard(case, "file")
     state.place, state.suggested_host = place or state.place, None
-    state.category_id, state.condition_id = condition.category, condition.id
+    state.category_id, state.condition_id, state.component_id = condition.category, condition.id, component_id
     if state.known.channel == "camera":
         state.frame_confirmed = True
     if _to_be_verified(case, condition):
@@ -44,11 +45,12 @@ def file(
 
 
 def correct(
-    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, note: str, caller: Caller
+    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
+    caller: Caller,
 ) -> None:  # fmt: skip
     """更正 by whoever may file here. Raises what `filing.correct` does, and `NotAllowed`."""
     _guard_post(case, caller)
-    filing.correct(case, condition, place, note, caller.actor())
+    filing.correct(case, condition, place, component_id, note, caller.actor())
 
 
 def _guard_post(case: Case[IntakeCase], caller: Caller) -> None:
@@ -136,12 +138,14 @@ def sampled(case_id: UUID, rate: float, seed: str) -> bool:
     return int.from_bytes(sha256(f"{seed}:{case_id}".encode()).digest()[:8], "big") < rate * 2**64
 
 
-def attach(cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor) -> None:
+def attach(
+    cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor, note: str = ""
+) -> None:  # fmt: skip
     """Attach by hand; after filing it is a merge, and its open dispatches are withdrawn."""
     if case.state.attached_to == host_id:
         return
     guard(case, "attach")
-    attaching.attach(cases, case, host_id, "merged" if case.state.status == "filed" else "by_hand", decided_by)
+    attaching.attach(cases, case, host_id, "merged" if case.state.status == "filed" else "by_hand", decided_by, note)
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller, open_tasks: OpenTasks) -> None:
@@ -153,6 +157,21 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
     attaching.detach(cases, case, note, caller.actor())
     if case.state.status != "filed":
         proceed(case, open_tasks)
+
+
+def withdraw(
+    cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks
+) -> None:  # fmt: skip
+    """The reporter takes it back, as long as nothing is filed; the reports of others that had joined it go on without it.
+    Repeating it changes nothing.
+    """
+    if case.state.status == "withdrawn":
+        return
+    guard(case, "withdraw")
+    heir = attaching.succeed(cases, case, withdrawn_by)
+    filing.withdraw(case, note, withdrawn_by)
+    if heir is not None and heir.state.status != "filed":
+        proceed(heir, open_tasks)
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:

@@ -71,10 +71,11 @@ def file(
 ) -> None:  # fmt: skip
     """File the case under this condition. The caller has checked that it may be. Raises `PlaceMissing`.
 
-    `handler_officer_id`: who settled it on the spot before, when that did not hold.
+    `handler_officer_id`: who settled it on the spot before, when that did not hold. Both hold for good: it may be sent back to
+    the desk and filed once more.
     """
     state = case.state
-    state.handler_officer_id, state.joint = handler_officer_id, joint
+    state.handler_officer_id, state.joint = handler_officer_id or state.handler_officer_id, joint or state.joint
     case.emit(_as_filed(case, condition, filed_by))
     directly = state.status == "reported" and state.ordered_above
     state.may_go_back = directly and case.district.settings.return_filed_upstream
@@ -84,20 +85,21 @@ def file(
 
 
 def correct(
-    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, note: str, corrected_by: Actor
+    case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
+    corrected_by: Actor,
 ) -> None:  # fmt: skip
-    """更正: put category, condition or place of a filed case right; nothing else of it changes. What it is already changes
+    """更正: put category, condition, place or component of a filed case right; nothing else of it changes. What it is already changes
     nothing. Raises `NotPossibleNow`, `OnlyBeforeFiling` where it would become confidential, or be so no longer.
     """
     state = case.state
-    now = place or state.place
-    if (state.category_id, state.condition_id, state.place) == (condition.category, condition.id, now):
+    now = (condition.category, condition.id, place or state.place, component_id)
+    if (state.category_id, state.condition_id, state.place, state.component_id) == now:
         return
     guard(case, "correct")
     if case.district.category(condition.category).confidential != state.known.confidential:
         raise OnlyBeforeFiling
     assert state.filed_by is not None
-    state.place = now
+    state.place, state.component_id = place or state.place, component_id
     note = IN_CONFIDENCE if state.known.confidential else note
     told = dict(_as_filed(case, condition, state.filed_by))
     case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))

@@ -9,6 +9,7 @@ from typing import get_args
 
 from contracts.discovery import PlaceDoubt
 from contracts.places import Crs, Place
+from contracts.registry import Component
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.district import District, is_valid
 from services.chassis.forms import Location
@@ -34,6 +35,13 @@ class Whereabouts:
             return cls(grid_code=grid_code, address=address)
         point = (location.longitude, location.latitude)
         return cls(point, location.crs, location.accuracy_m, grid_code, address)
+
+
+def stands_at(component: Component, address: str | None = None) -> Place:
+    """The place of a component."""
+    return Place(
+        grid_code=component.grid, longitude=component.longitude, latitude=component.latitude, address=address
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

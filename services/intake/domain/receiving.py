@@ -16,7 +16,7 @@ from services.chassis.district import District
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Linked
 from services.intake.domain.grids import GridIndex
-from services.intake.domain.locating import Located, Whereabouts, locate
+from services.intake.domain.locating import Located, Whereabouts, locate, stands_at
 from services.intake.domain.problems import (
     CategoryUnknown,
     ChannelNotAllowed,
@@ -241,13 +241,6 @@ def _locate(submission: Submission, district: District, index: GridIndex, now: d
     point = submission.location
     component = district.components.get(submission.component_id or "")
     if point is None and submission.grid_code is None and component is not None:
-        return Located(
-            Place(
-                grid_code=component.grid,
-                longitude=component.longitude,
-                latitude=component.latitude,
-                address=submission.address,
-            )
-        )
+        return Located(stands_at(component, submission.address))
     said = Whereabouts.of(point, submission.grid_code, submission.address)
     return locate(said, district, index, now.astimezone(district.zone).date())

@@ -30,6 +30,8 @@ class Part:
     condition_id: str | None = None
     place: Place | None = None
     """None: where the case is."""
+    component_id: str | None = None
+    """Its own; what the case is about, it is not."""
     photos: tuple[str, ...] = ()
     """By hash; of those that the case has."""
 
@@ -58,13 +60,14 @@ def split(
     )  # fmt: skip
     child.state.status, child.state.report, child.state.place = "reported", report, place
     child.state.category_id, child.state.condition_id = report.category_id, part.condition_id
+    child.state.component_id = part.component_id
     child.state.call_id, child.state.split_from = state.call_id, case.id
     child.emit(report)
     case.emit(CaseSplit(child_case_id=child.id, child_case_number=number, note=part.note, split_by=by))
     attaching.link(cases, case, "child", child.id)
 
 
-def undo(cases: IntakeCases, case: Case[IntakeCase], by: Actor) -> None:
+def undo(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
     """It was one problem after all: the part follows the case it came from. Repeating it changes nothing.
 
     Raises `NotPossibleNow`, `HostUnsuitable`, `NeedCases`.
@@ -74,7 +77,7 @@ def undo(cases: IntakeCases, case: Case[IntakeCase], by: Actor) -> None:
         return
     guard(case, "unsplit")
     assert origin is not None
-    attaching.attach(cases, case, origin, "split_undone", by)
+    attaching.attach(cases, case, origin, "split_undone", by, note)
 
 
 def _photos(state: IntakeCase, wanted: tuple[str, ...]) -> tuple[Photo, ...]:

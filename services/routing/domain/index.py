@@ -10,7 +10,7 @@ from threading import Lock
 from contracts.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
 from contracts.handling import PhoneEntry
 from contracts.places import Agency
-from contracts.registry import Plan, Team
+from contracts.registry import Category, Component, Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.district import District
 from services.routing.domain.listing import Asked, Ban, Listing, Option
@@ -202,9 +202,12 @@ class ListIndex:
         )
 
     def _by_component(self, question: Question) -> list[Option]:
-        """The unit that maintains the thing, then the one that owns it. Their place would betray a confidential case."""
+        """The unit that maintains the thing, then the one that owns it, of a matter that is about such things: litter at a
+        manhole is no matter of its owner's. Their place would betray a confidential case.
+        """
         component = self.district.components.get(question.component_id or "")
-        if component is None or question.confidential:
+        category = self.district.categories.get(question.category_id)
+        if component is None or category is None or question.confidential or not _is_about(category, component):
             return []
         known = ((component.maintainer_unit, MAINTAINER), (component.owner_unit, OWNER))
         return [self._single(unit, "component_owner", because) for unit, because in known if unit is not None]
@@ -226,6 +229,11 @@ class ListIndex:
             for team in self._teams
             if area.startswith(team.areas)
         ]
+
+
+def _is_about(category: Category, component: Component) -> bool:
+    """A matter about components stands in the major of their kind (GB/T 47678.5), also one that is the district's own."""
+    return category.kind != "event" and category.major == component.category.rpartition("/")[2][:2]
 
 
 class Indexes:

@@ -68,6 +68,8 @@ def test_reporters_hear_of_filing_of_the_result_and_of_a_call_they_missed() -> N
     ]
     refused = reported().hear(acceptance.CaseNotFiled(reason="permitted", decided_by=DESK))
     assert refused.woken == [(first, "report_not_filed", NUMBER)]
+    voided = reported().hear(filed(), acceptance.CaseVoided(note="误立", decided_by=DESK))
+    assert voided.woken == [(first, "report_filed", NUMBER), (first, "report_voided", NUMBER)]
 
 
 def test_one_reply_in_a_storm_reaches_each_reporter_under_their_own_number() -> None:

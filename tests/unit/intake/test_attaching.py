@@ -241,3 +241,33 @@ def test_an_exercise_and_what_is_real_are_neither_joined_nor_linked(real_is_host
         assert caught.value.members["why"] == "mode"
     attaching.link_told(together(real, drill), case, Linked(relation="related", case_id=host.id))
     assert (case.state.links, host.state.joined) == ([], [])
+
+
+def test_what_a_merge_brought_along_comes_back_when_it_is_undone() -> None:
+    """Unless somebody has meanwhile said otherwise about it."""
+    host, merged, follower, gone = triaged(condition_id=CONDITION), report(), report(RESIDENT), report(RESIDENT)
+    everyone = together(host, merged, follower, gone)
+    for each in (follower, gone):
+        attaching.attach(everyone, each, merged.id, "by_hand", SYSTEM)
+    attaching.attach(everyone, merged, host.id, "by_hand", SYSTEM)
+    desk.detach(everyone, gone, "不是一件事", CLERK, {})
+    desk.detach(everyone, merged, "不是一件事", CLERK, {})
+    assert (follower.state.attached_to, gone.state.attached_to) == (merged.id, None)
+    assert [each.case_id for each in merged.state.joined] == [follower.id]
+    assert host.state.joined == []
+    assert merged.state.brought == []
+
+
+def test_when_the_first_reporter_takes_it_back_the_others_go_on() -> None:
+    """The first that had joined stands alone again, which the others follow: nobody else's report is lost."""
+    host, second, third = triaged(RESIDENT, photos=[]), report(RESIDENT), report(RESIDENT)
+    everyone = together(host, second, third)
+    for each in (second, third):
+        triage(everyone, each, Verdict(host=host.id), {})
+    for _ in range(2):
+        desk.withdraw(everyone, host, "已解决", RESIDENT.actor(), {})
+    assert told(host)[-3:] == ["ReportLeft", "ReportLeft", "CaseWithdrawn"]
+    assert (host.state.status, host.state.joined) == ("withdrawn", [])
+    assert "VerificationRequested" in told(second)
+    assert second.state.status == "verifying"
+    assert (third.state.status, third.state.attached_to) == ("attached", second.id)

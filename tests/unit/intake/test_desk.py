@@ -59,11 +59,11 @@ def settled() -> Case[IntakeCase]:
 
 def test_filing_what_nobody_has_verified_asks_for_that_first() -> None:
     case = triaged(RESIDENT, category_id=None)
-    desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, None, CLERK, {})
     asked = last(case)
     assert isinstance(asked, VerificationRequested)
     assert asked.requested_by == CLERK.actor(), "who decided that it must be asked has sent it"
-    desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, None, CLERK, {})
     assert told(case).count("VerificationRequested") == 1, "repeating it changes nothing"
 
 
@@ -92,24 +92,24 @@ def test_a_case_that_waits_already_keeps_its_deadline() -> None:
 
 def test_filing_what_our_own_people_reported_files_it() -> None:
     case = triaged(photos=[], condition_id="06010-1")
-    desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, None, CLERK, {})
     assert isinstance(last(case), CaseFiled)
     assert last(case).filed_by.id == "clerk"
-    desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, None, CLERK, {})
     assert told(case).count("CaseFiled") == 1, "repeating it changes nothing"
 
 
 def test_filing_a_cameras_detection_confirms_its_frame() -> None:
     case = triaged(CLERK, channel="camera", category_id=LITTER)
-    desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, None, CLERK, {})
     assert isinstance(last(case), CaseFiled)
 
 
 def test_filing_needs_a_place_and_takes_one() -> None:
     case = triaged(location=None, address="利一路", condition_id="06010-1")
     with pytest.raises(PlaceMissing):
-        desk.file(case, condition(), None, CLERK, {})
-    desk.file(case, condition(), Place(grid_code=GRID), CLERK, {})
+        desk.file(case, condition(), None, None, CLERK, {})
+    desk.file(case, condition(), Place(grid_code=GRID), None, None, CLERK, {})
     assert last(case).place.grid_code == GRID
 
 
@@ -172,7 +172,7 @@ def test_a_refused_settlement_waits_to_be_filed_without_another_verification() -
     case = settled()
     desk.settlement(case, approved=False, note="照片不清", decided_by=LEAD)
     assert isinstance(last(case), FilingAwaited)
-    desk.file(case, condition(), None, CLERK, {})
+    desk.file(case, condition(), None, None, CLERK, {})
     assert isinstance(last(case), CaseFiled)
 
 
@@ -244,11 +244,11 @@ def test_where_only_the_shift_lead_files_a_clerk_may_have_it_verified_but_not_fi
     """The filing role is a setting of the district: some cities part accepting from filing."""
     case = at_a_strict_desk(triaged(photos=[], condition_id="06010-1"))
     with pytest.raises(NotAllowed, match="shift_lead"):
-        desk.file(case, condition(), None, CLERK, {})
-    desk.file(case, condition(), None, SHIFT_LEAD, {})
+        desk.file(case, condition(), None, None, CLERK, {})
+    desk.file(case, condition(), None, None, SHIFT_LEAD, {})
     assert isinstance(last(case), CaseFiled)
     asked = at_a_strict_desk(triaged(RESIDENT, category_id=None))
-    desk.file(asked, condition(), None, CLERK, {})
+    desk.file(asked, condition(), None, None, CLERK, {})
     assert isinstance(last(asked), VerificationRequested), "to ask whether it is true is the clerk's business"
 
 
@@ -260,7 +260,7 @@ def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_
     strict = at_a_strict_desk(case)
     verifying.answer(strict, task.task_id, "confirmed", SHIFT_LEAD, note="电话问过", open_tasks={})
     assert (type(last(strict)), strict.state.status) == (FilingAwaited, "awaiting_filing")
-    desk.file(strict, condition(), None, SHIFT_LEAD, {})
+    desk.file(strict, condition(), None, None, SHIFT_LEAD, {})
     assert strict.state.status == "filed"
 
 
@@ -291,7 +291,7 @@ def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() ->
     case = triaged(condition_id="06010-1")
     refused = NotPossibleNow
     for step in (
-        lambda: desk.file(case, condition("06012-1"), None, CLERK, {}),
+        lambda: desk.file(case, condition("06012-1"), None, None, CLERK, {}),
         lambda: desk.verify(case, "site", "", CLERK.actor(), {}),
         lambda: desk.answer(case, None, "x", LEAD),
         lambda: desk.settlement(case, approved=True, note="", decided_by=LEAD),

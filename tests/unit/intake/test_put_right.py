@@ -15,11 +15,13 @@ from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake import events
+from services.intake.api.forms import CorrectForm, FileForm, component_from
 from services.intake.domain import attaching, desk, filing, verifying
 from services.intake.domain.case import IntakeCase, Status
-from services.intake.domain.problems import OnlyBeforeFiling
+from services.intake.domain.problems import ComponentUnknown, OnlyBeforeFiling
 from tests.unit.intake.kit import (
     CLERK,
+    LITTER,
     NOON,
     OFFICER,
     SHIFT_LEAD,
@@ -68,7 +70,7 @@ def test_what_was_filled_in_is_kept_and_the_desks_time_begins_anew() -> None:
 def test_filed_anew_it_is_the_same_case_with_the_same_promise() -> None:
     case = sent_back()
     before = next(each.event for each in case.emitted if isinstance(each.event, CaseFiled))
-    desk.file(case, condition(VENDOR), None, CLERK, {})
+    desk.file(case, condition(VENDOR), None, None, CLERK, {})
     again = last(case)
     assert isinstance(again, CaseFiled)
     assert (again.case_number, again.category_id) == (before.case_number, VENDOR)
@@ -116,7 +118,7 @@ def test_a_correction_says_all_that_filing_says_and_changes_nothing_else() -> No
     case = filed()
     place = Place(grid_code="370522001003006")
     for _ in range(2):
-        desk.correct(case, condition(VENDOR), place, "现场为占道经营", CLERK)
+        desk.correct(case, condition(VENDOR), place, None, "现场为占道经营", CLERK)
     assert told(case).count("CaseCorrected") == 1
     event = last(case)
     assert isinstance(event, CaseCorrected)
@@ -128,15 +130,15 @@ def test_a_correction_says_all_that_filing_says_and_changes_nothing_else() -> No
 
 def test_only_filed_cases_are_corrected_by_whoever_may_file_and_never_into_confidence() -> None:
     with pytest.raises(NotPossibleNow):
-        desk.correct(sent_back(), condition(VENDOR), None, "…", CLERK)
+        desk.correct(sent_back(), condition(VENDOR), None, None, "…", CLERK)
     with pytest.raises(NotAllowed):
-        desk.correct(filed(), condition(VENDOR), None, "…", OFFICER)
+        desk.correct(filed(), condition(VENDOR), None, None, "…", OFFICER)
     with pytest.raises(OnlyBeforeFiling):
-        desk.correct(filed(), condition(SECRET), None, "…", CLERK)
+        desk.correct(filed(), condition(SECRET), None, None, "…", CLERK)
     ended = case_at(NOON, filed().state)
     ended.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
-        desk.correct(ended, condition(VENDOR), None, "…", CLERK)
+        desk.correct(ended, condition(VENDOR), None, None, "…", CLERK)
 
 
 @pytest.mark.parametrize("status", ["answered", "settled"])
@@ -145,3 +147,27 @@ def test_opened_again_what_was_answered_or_settled_comes_before_the_desk(status:
     case.state.status, case.state.ended_at = status, NOON
     hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
     assert (case.state.status, case.state.ended_at, told(case)[-1]) == ("awaiting_filing", None, "FilingAwaited")
+
+
+COVER = "37052201002000001"
+
+
+def test_the_component_can_be_named_changed_and_taken_away() -> None:
+    """Left out it stays: whoever keeps the thing must act, and the desk may learn of it last. Null says it is about none."""
+    case = filed()
+    for form, wanted in (({"component_id": COVER}, COVER), ({}, COVER), ({"component_id": None}, None)):
+        told_now = CorrectForm.model_validate({"category_id": VENDOR, "note": "…", **form})
+        desk.correct(case, condition(VENDOR), None, component_from(told_now, case), "…", CLERK)
+        assert (case.state.component_id, last(case).component_id) == (wanted, wanted)
+    assert told(case).count("CaseCorrected") == 2, "left out it changes nothing"
+    with pytest.raises(ComponentUnknown):
+        component_from(FileForm(category_id=VENDOR, component_id="37052201002099999"), case)
+
+
+def test_what_was_known_of_it_before_holds_when_it_is_filed_once_more() -> None:
+    """Who settled it before is not sent to recheck it, and where it keeps coming back a joint team acts."""
+    case = triaged(condition_id="06010-1", category_id=LITTER, photos=[])
+    filing.file(case, condition(LITTER), SYSTEM, joint=True, handler_officer_id="o-1")
+    hear(case, events.on_sent_back, BACK)
+    desk.file(case, condition(VENDOR), None, None, CLERK, {})
+    assert (last(case).joint, last(case).handler_officer_id) == (True, "o-1")

@@ -23,6 +23,8 @@ from tests.unit.intake.kit import CLERK, LAMP, NOON, PHOTO, case_at, last, lijin
 CATEGORY = lijin().categories[LAMP]
 SECRET = next(each for each in lijin().categories.values() if each.confidential)
 
+COVER, OTHER_COVER = "37052201002000001", "37052201002000002"
+
 
 def part(**changes: Any) -> Part:
     return Part(
@@ -63,7 +65,7 @@ def test_undone_it_follows_the_case_it_came_from_whose_reporter_is_not_asked_twi
     triage({child.id: child}, child, Verdict(), {})
     cases = {case.id: case, child.id: child}
     for _ in range(2):
-        splitting.undo(cases, child, CLERK.actor())
+        splitting.undo(cases, child, "一件事", CLERK.actor())
     assert (child.state.status, child.state.attached_to) == ("attached", case.id)
     joined = last(case)
     assert isinstance(joined, ReportJoined)
@@ -75,7 +77,7 @@ def test_undone_it_follows_the_case_it_came_from_whose_reporter_is_not_asked_twi
 def test_what_is_split_and_by_whom_it_may_be_undone() -> None:
     case = triaged(condition_id="06010-1")
     with pytest.raises(NotPossibleNow):
-        splitting.undo({case.id: case}, case, CLERK.actor())
+        splitting.undo({case.id: case}, case, "一件事", CLERK.actor())
     with pytest.raises(PhotosMissing):
         split(case, part(photos=("f" * 64,)))
     with pytest.raises(InConfidence):
@@ -83,3 +85,13 @@ def test_what_is_split_and_by_whom_it_may_be_undone() -> None:
     case.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
         split(case)
+
+
+def test_the_part_is_about_its_own_component_and_undoing_says_why() -> None:
+    case = triaged(condition_id="06010-1", component_id=COVER)
+    assert split(case).state.component_id is None
+    child = split(case, part(component_id=OTHER_COVER))
+    assert child.state.component_id == OTHER_COVER
+    triage({child.id: child}, child, Verdict(), {})
+    splitting.undo({case.id: case, child.id: child}, child, "一件事", CLERK.actor())
+    assert (last(child).rule, last(child).note) == ("split_undone", "一件事")

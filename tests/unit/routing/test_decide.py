@@ -226,6 +226,12 @@ def test_a_component_goes_to_its_maintainer_then_its_owner_before_the_list() -> 
     assert decide(found, ask("01002", component_id="37052201002000099")).rule == "responsibility_list"
 
 
+def test_a_component_says_nothing_about_a_matter_that_is_not_about_such_things() -> None:
+    """Litter at a manhole is swept by whoever sweeps, not by whoever keeps the sewers."""
+    found = decide(index(COVER, entry("a", code="06010", lead="greens")), ask("06010", component_id=COVER.id))
+    assert (found.rule, found.lead) == ("responsibility_list", "greens")
+
+
 def test_who_returned_it_is_not_asked_again_as_lead_or_co_unit() -> None:
     found = decide(
         index(entry("a", area=GRID, lead="greens"), entry("b", lead="roads", co=("greens",))), ask(returned=("greens",))

@@ -142,6 +142,7 @@ def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelo
     """作废 beats everything."""
     if case.state.matter is not None:
         outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+    gateway.reporters(case, "report_voided")
     handovers.answer(case, "Result", handovers.ended("voided", event.note))
     above.ended(case, "voided", note=event.note)
     case.state.ended = "voided"

@@ -92,6 +92,7 @@ LINES: Lines = {
         "并入案件 {host}（{rule}）",
         "Attached to case {host} ({rule})",
         {"host": plain("host_case_number"), "rule": word("rule", w.ATTACH_RULES)},
+        note="note",
     ),
     events.CaseDetached: Line("解除并案，恢复单独办理", "Detached; goes on by itself", note="note"),
     events.CaseSplit: Line(
