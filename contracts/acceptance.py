@@ -255,7 +255,7 @@ class CaseAttached(Event):
     host_case_id: UUID
     host_case_number: str
     rule: Literal["same_component", "near_in_place_and_time", "by_hand", "merged", "polygon", "split_undone"]
-    note: str = ""
+    note: str | None = None
     decided_by: Actor
 
 

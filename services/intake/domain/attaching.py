@@ -146,7 +146,9 @@ def _follow(
     report = case.state.known
     number = host.state.known.case_number
     anew = rule != "split_undone"  # of a part of what it was, the host's own reporter need not be asked once more
-    case.emit(CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, note=note, decided_by=decided_by))
+    case.emit(
+        CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, note=note or None, decided_by=decided_by)
+    )
     host.emit(
         ReportJoined(
             report_id=report.report_id,
