@@ -35,7 +35,7 @@ _EVENTS = 5000
 _CASES = f"""
     SELECT head.case_id, head.sent, {", ".join(f"head.{source}" for source in OTHERS)},
            coalesce((SELECT json_agg(json_build_array(fact_id, number, kind, subject_id, figure, month, value, reason, late,
-                                                      extract(epoch FROM at)))
+                                                      extract(epoch FROM at), extract(epoch FROM done_at)))
                      FROM booking WHERE booking.case_id = head.case_id), '[]')::text AS booked
     FROM head WHERE head.case_id > $1 AND head.case_id <> $2 ORDER BY head.case_id LIMIT $3
 """  # one statement, so that marks and bookings are of one instant
@@ -142,11 +142,13 @@ def _line(each: Booking) -> Line:
     return (
         str(each.fact_id), each.number, each.key.kind, each.key.subject_id, each.key.figure, each.month, each.value,
         each.reason, each.late, round(each.at.timestamp(), 3),
+        round(each.done_at.timestamp(), 3) if each.done_at is not None else None,
     )  # fmt: skip
 
 
 def _stored(values: list[Any]) -> Line:
-    return (*values[:-1], round(float(values[-1]), 3))
+    *line, at, done_at = values
+    return (*line, round(float(at), 3), round(float(done_at), 3) if done_at is not None else None)
 
 
 def _sorted(lines: set[Line]) -> list[Line]:

@@ -164,6 +164,46 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> 
     await until(attended, what="the report made in the second shift")
 
 
+async def test_a_turn_is_attended_by_what_was_done_in_it_and_each_says_by_what(watch: Watch) -> None:
+    """Reported without signal and handed in after the shift; and in the hours of a night shift that are in the next month."""
+    pool, now, month = watch.supervision.context.database, watch.house.now(), "2020-01"
+    turns = {"early": (10, 5), "missed": (4, 2), "night": (1, -1)}
+    await pool.executemany(
+        "INSERT INTO patrol_duty (shift_id, starts_at, point_id, ends_at, officer_id, grid_code, due, month)"
+        " VALUES ($1, $2, 'a-point', $3, $4, $5, 1, $6)",
+        [
+            (shift, now - timedelta(hours=begun), now - timedelta(hours=ended), OFFICER, f"{AREA}005", month)
+            for shift, (begun, ended) in turns.items()
+        ],
+    )
+    by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)
+    for number, seen in (("LJ-1", now - timedelta(hours=6)), ("LJ-2", now)):
+        times = {"reported_at": seen, "occurred_at": seen}
+        report = town.received(now, report_id=uuid4(), reported_by=by, case_number=number, **times)
+        await watch.tell("intake", uuid4(), report)
+
+    async def attended() -> bool:
+        found = await rounds.patrol_scores(pool, [month], OFFICER)
+        return (found[OFFICER]["shift_due"], found[OFFICER]["shift_attended"]) == (3, 2)
+
+    await until(attended, what="both reports")
+    path = f"/patrol/officers/{OFFICER}/turns"
+    pages = [await watch.get("officer", path, period=month, limit=2)]
+    pages.append(await watch.get("officer", path, period=month, limit=2, cursor=pages[0]["next"]))
+    shown = [
+        (item["shift_id"], item["seen"] and item["seen"]["case_number"]) for page in pages for item in page["items"]
+    ]
+    assert shown == [("early", "LJ-1"), ("missed", None), ("night", "LJ-2")]
+    only = await watch.get("assessor", path, period=month, attended=True)
+    assert [(item["shift_id"], item["seen"]["what"]) for item in only["items"]] == [
+        ("early", "reported"), ("night", "reported"),
+    ]  # fmt: skip
+    elsewhere = await watch.get("grid_lead", path, period=month, attended=True)
+    assert [item["seen"]["case_number"] for item in elsewhere["items"]] == [None, None], "a case outside their area"
+    ledger = await rows_of(await watch.as_("officer"), f"/patrol/officers/{OFFICER}/ledger", period=month)
+    assert [row["Attended by"] for row in ledger] == ["report", "", "report"]
+
+
 def months_of(day: datetime) -> list[str]:
     return sorted({f"{day:%Y-%m}", f"{day + timedelta(days=1):%Y-%m}"})
 

@@ -55,7 +55,10 @@ async def test_from_the_table_to_the_case(watch: Watch) -> None:
     here = {"longitude": point["longitude"], "latitude": point["latitude"], "crs": "cgcs2000"}
     assert (await watch.post("officer", "/patrol/check-ins", point_id=point["point_id"], location=here)).is_success
     officer = (await web.get(f"/scorecards/officer/{OFFICER}?period={year}")).text
-    for figure, shown in (("patrol_due", "Made"), ("patrol_visited", "0 m"), ("shift_attended", "Made")):
+    behind_rounds = {
+        "patrol_due": "Made", "patrol_visited": "0 m", "shift_due": "First seen", "shift_attended": "Checked in:",
+    }  # fmt: skip
+    for figure, shown in behind_rounds.items():
         assert f'href="/scorecards/officer/{OFFICER}/{figure}?period={year}"' in officer
         rounds = (await web.get(f"/scorecards/officer/{OFFICER}/{figure}?period={year}")).text
         assert point["name_en"] in rounds, figure

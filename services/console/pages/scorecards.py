@@ -20,7 +20,13 @@ router = APIRouter(prefix="/scorecards", include_in_schema=False)
 _API = "/api/supervision/scorecards"
 _PATROL = "/api/supervision/patrol/officers"
 _PATROL_ALL = "/api/supervision/patrol/rounds"
-_ROUNDS = {"patrol_due": "duties", "patrol_visited": "visits", "shift_due": "duties", "shift_attended": "duties"}
+_ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
+    "patrol_due": ("duties", {}),
+    "patrol_visited": ("visits", {}),
+    "shift_due": ("turns", {}),
+    "shift_attended": ("turns", {"attended": "true"}),
+}
+"""Figure of rounds → what is asked for."""
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
@@ -68,12 +74,12 @@ async def one(request: Request, kind: Subject, subject_id: str, period: Period =
 async def behind(
     request: Request, kind: Subject, subject_id: str, figure: str, period: Period = "", cursor: str = ""
 ) -> Response:
-    """What is behind one figure: cases, or of rounds the visits that were due and those that were made."""
+    """What is behind one figure: cases, or of rounds the visits that were due and those that were made, and the turns."""
     who, chosen = await session.reader(request), _period(request, period)
     subject, meaning = _known(kind, subject_id, figure), FIGURES[kind][figure]
     walked = figure in ROUNDS
-    path = f"{_PATROL}/{subject_id}/{_ROUNDS[figure]}" if walked else f"{_API}/{subject}/cases"
-    only = {} if walked else {"figure": figure}
+    what, only = _ROUNDS[figure] if walked else ("cases", {"figure": figure})
+    path = f"{_PATROL}/{subject_id}/{what}" if walked else f"{_API}/{subject}/{what}"
     found = await asking.ask(request, who, path, period=chosen, cursor=cursor, **only)
     return _page(
         request, who, "scorecard_rounds.html" if walked else "scorecard_cases.html", kind=kind, period=chosen,

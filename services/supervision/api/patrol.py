@@ -20,6 +20,7 @@ from services.chassis.web import Command, command, context, language, needs
 from services.supervision.api import subjects
 from services.supervision.api.paging import page_of, texts_of
 from services.supervision.api.patrol_forms import (
+    AttendedPage,
     CheckedIn,
     CheckedInBatch,
     CheckIn,
@@ -29,6 +30,7 @@ from services.supervision.api.patrol_forms import (
     OfficerRounds,
     Rounds,
     VisitPage,
+    attended_view,
     due_view,
     turn_view,
     visit_view,
@@ -36,7 +38,7 @@ from services.supervision.api.patrol_forms import (
 from services.supervision.domain import access, patrol, problems
 from services.supervision.domain.books.months import PERIOD, months_of
 from services.supervision.domain.patrol import Duty, Position, Visit
-from services.supervision.store import rounds
+from services.supervision.store import rounds, turns
 
 router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
 
@@ -169,11 +171,37 @@ async def duties(
 ) -> DuePage:
     """What is behind an officer's `patrol_due`: each duty point of each turn, what was due there and what was done."""
     require_rounds(caller, officer_id, parts)
-    found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor), limit)
+    found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
     last = found[-1] if len(found) == limit else None
     return DuePage(
         items=[due_view(each, parts.district) for each in found],
         next=cursors.encode([last.starts_at.isoformat(), last.shift_id, last.point_id]) if last else None,
+    )
+
+
+@router.get(
+    "/officers/{officer_id}/turns", response_model=AttendedPage,
+    responses=responses(*SIGNED_IN, CursorInvalid, problems.SubjectUnknown),
+)  # fmt: skip
+async def turns_of(
+    officer_id: str,
+    period: Period,
+    attended: Annotated[bool, Query(description="Only the turns that were attended.")] = False,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(*WALKING, *LOOKING)),
+) -> AttendedPage:
+    """What is behind an officer's `shift_due` and `shift_attended`: each turn, and what shows that it was attended."""
+    require_rounds(caller, officer_id, parts)
+    areas = subjects.areas_behind("officer", officer_id, caller, parts.district)
+    found = await turns.behind(
+        parts.database, officer_id, months_of(period), areas, _after(cursor, 1), limit, attended=attended
+    )
+    last = found[-1] if len(found) == limit else None
+    return AttendedPage(
+        items=[attended_view(each, parts.district) for each in found],
+        next=cursors.encode([last.starts_at.isoformat(), last.shift_id]) if last else None,
     )
 
 
@@ -244,13 +272,13 @@ def require_rounds(caller: Caller, officer_id: str, parts: Context) -> None:
         raise problems.SubjectUnknown(subject=officer_id)
 
 
-def _after(cursor: str | None) -> tuple[datetime, str, str] | None:
-    """The key of the last row shown. Raises `CursorInvalid`."""
+def _after(cursor: str | None, texts: int) -> tuple[datetime, list[str]] | None:
+    """The key of the last row shown: an instant and so many texts. Raises `CursorInvalid`."""
     if cursor is None:
         return None
-    at, shift_id, point_id = texts_of(cursor, 3)
+    at, *rest = texts_of(cursor, 1 + texts)
     try:
-        return datetime.fromisoformat(at).astimezone(UTC), shift_id, point_id
+        return datetime.fromisoformat(at).astimezone(UTC), rest
     except (ValueError, OverflowError) as error:
         raise CursorInvalid from error
 

@@ -16,6 +16,7 @@ from services.chassis.forms import Form, Instant, Location
 from services.supervision.domain import patrol
 from services.supervision.domain.patrol import Due, Duty, Result, Visit
 from services.supervision.domain.views import View
+from services.supervision.store.turns import Doing, Turn
 
 
 class CheckIn(Form):
@@ -149,6 +150,38 @@ class DuePage(View):
     next: str | None
 
 
+class SeenView(View):
+    """What shows that an officer attended a turn: the first that is known of them in it."""
+
+    what: Doing
+    at: datetime
+    """When it was done; of what a terminal handed in later, when that was."""
+    name: str | None
+    """Of the duty point where they checked in; of one that is gone its id."""
+    name_en: str | None
+    case_number: str | None
+    """Of what they reported or had a task of; none where the case is not for the reader."""
+
+
+class AttendedView(View):
+    """A turn of a shift with duty points, and whether its officer attended it."""
+
+    shift_id: str
+    starts_at: datetime
+    ends_at: datetime
+    points: int
+    """Duty points in it."""
+    seen: SeenView | None
+    """None: not attended."""
+
+
+class AttendedPage(View):
+    """The turns behind a figure, oldest first."""
+
+    items: list[AttendedView]
+    next: str | None
+
+
 def turn_view(turn: Duty, done: Sequence[Visit], rules: PatrolRules) -> TurnView:
     """A turn with what is due in it and what has been visited."""
     shown: list[PointView] = []
@@ -184,6 +217,17 @@ def due_view(found: Due, district: District) -> DueView:
     """What was due as it is shown."""
     name, name_en = _names(found.point_id, district)
     return DueView(name=name, name_en=name_en, **asdict(found))
+
+
+def attended_view(found: Turn, district: District) -> AttendedView:
+    """A turn with what shows that it was attended."""
+    seen = None
+    if found.what is not None and found.at is not None:
+        name, name_en = _names(found.point_id, district) if found.point_id is not None else (None, None)
+        seen = SeenView(what=found.what, at=found.at, name=name, name_en=name_en, case_number=found.case_number)
+    return AttendedView(
+        shift_id=found.shift_id, starts_at=found.starts_at, ends_at=found.ends_at, points=found.points, seen=seen
+    )
 
 
 def _names(point_id: str, district: District) -> tuple[str, str]:

@@ -45,10 +45,14 @@ CREATE TABLE booking (
     value       int NOT NULL CHECK (value <> 0),      -- 1, or minutes of a duration; negative: taken back
     reason      text NOT NULL DEFAULT '',             -- of what is taken back: voided, corrected, exempt, storm, over
     late        boolean NOT NULL DEFAULT false,       -- the fact's own month was frozen: a correction
+    done_at     timestamptz,                          -- of what was handed in later, when it was done
     PRIMARY KEY (fact_id, number)
 );
 CREATE INDEX booking_score ON booking (kind, month, subject_id, figure) INCLUDE (value, late);
 CREATE INDEX booking_case ON booking (case_id);
+-- What officers did in a shift shows that they attended it.
+CREATE INDEX booking_done ON booking (subject_id, coalesce(done_at, at))
+    WHERE kind = 'officer' AND figure IN ('reported', 'verified', 'rechecked') AND value > 0;
 -- Standing figures are summed over all months until then.
 CREATE INDEX booking_pending ON booking (kind, month, subject_id, figure) INCLUDE (value) WHERE starts_with(figure, 'pending_');
 

@@ -28,9 +28,9 @@ _SAVE_TASKS = """
 """
 
 _SAVE_BOOKINGS = """
-    INSERT INTO booking (fact_id, number, case_id, kind, subject_id, figure, at, month, value, reason, late)
+    INSERT INTO booking (fact_id, number, case_id, kind, subject_id, figure, at, month, value, reason, late, done_at)
     SELECT * FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::text[], $5::text[], $6::text[], $7::timestamptz[],
-                         $8::text[], $9::int[], $10::text[], $11::boolean[])
+                         $8::text[], $9::int[], $10::text[], $11::boolean[], $12::timestamptz[])
 """
 
 _LIST_TASKS = """
@@ -101,7 +101,7 @@ async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -
     rows = [
         (
             each.fact_id, each.number, case.id, each.key.kind, each.key.subject_id, each.key.figure, each.at, each.month,
-            each.value, each.reason, each.late,
+            each.value, each.reason, each.late, each.done_at,
         )
         for case in cases
         for each in case.state.books.bookings

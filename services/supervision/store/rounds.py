@@ -12,6 +12,7 @@ from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
 from services.supervision.domain.patrol import Due, Duty, Position, Visit
 from services.supervision.domain.standstill import Standstill
+from services.supervision.store import turns
 from services.supervision.store.paging import Page
 
 _WRITE_DUTIES = """
@@ -50,18 +51,20 @@ _DUE = """
     ORDER BY starts_at, shift_id, point_id LIMIT $6
 """
 
-_WALKED = """
-    SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points,
-           (count(*) FILTER (WHERE visited > 0))::int AS points_visited, sum(due)::int AS due, sum(visited)::int AS visited,
-           coalesce(array_agg(point_id ORDER BY point_id) FILTER (WHERE visited < due), '{}') AS not_done,
-           array(SELECT at FROM check_in
-                 WHERE check_in.shift_id = patrol_figure.shift_id AND check_in.starts_at = patrol_figure.starts_at
-                   AND check_in.point_id = ANY (array_agg(patrol_figure.point_id)) ORDER BY at) AS times
-    FROM patrol_figure
-    WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2)
-      AND (cardinality($3::text[]) = 0 OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(grid_code, area)))
-      AND ($4::timestamptz IS NULL OR (starts_at, officer_id, shift_id) > ($4, $5::text, $6::text))
-    GROUP BY officer_id, shift_id, starts_at, ends_at ORDER BY starts_at, officer_id, shift_id LIMIT 500
+_WALKED = f"""
+    SELECT turn.*, seen.at AS seen_at, seen.what AS seen_by FROM (
+        SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points,
+               (count(*) FILTER (WHERE visited > 0))::int AS points_visited, sum(due)::int AS due, sum(visited)::int AS visited,
+               coalesce(array_agg(point_id ORDER BY point_id) FILTER (WHERE visited < due), '{{}}') AS not_done,
+               array(SELECT at FROM check_in
+                     WHERE check_in.shift_id = patrol_figure.shift_id AND check_in.starts_at = patrol_figure.starts_at
+                       AND check_in.point_id = ANY (array_agg(patrol_figure.point_id)) ORDER BY at) AS times
+        FROM patrol_figure
+        WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2)
+          AND (cardinality($3::text[]) = 0 OR EXISTS (SELECT FROM unnest($3) AS area WHERE starts_with(grid_code, area)))
+          AND ($4::timestamptz IS NULL OR (starts_at, officer_id, shift_id) > ($4, $5::text, $6::text))
+        GROUP BY officer_id, shift_id, starts_at, ends_at ORDER BY starts_at, officer_id, shift_id LIMIT 500
+    ) AS turn {turns.SEEN} ORDER BY starts_at, officer_id, shift_id
 """
 
 _COMPLETION = """
@@ -74,22 +77,6 @@ _COMPLETION = """
 _SCORES = """
     SELECT officer_id, sum(due) AS due, sum(visited) AS visited FROM patrol_figure
     WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2) GROUP BY officer_id
-"""
-
-_ATTENDANCE = """
-    SELECT officer_id, count(*) AS due, count(*) FILTER (WHERE
-        EXISTS (
-            SELECT FROM check_in WHERE check_in.officer_id = turn.officer_id
-                AND check_in.shift_id = turn.shift_id AND check_in.starts_at = turn.starts_at
-        ) OR EXISTS (
-            SELECT FROM booking WHERE kind = 'officer' AND subject_id = turn.officer_id AND booking.month = turn.month
-                AND figure IN ('reported', 'verified', 'rechecked') AND value > 0 AND at >= turn.starts_at AND at < turn.ends_at
-        )) AS attended
-    FROM (
-        SELECT DISTINCT officer_id, shift_id, starts_at, ends_at, month FROM patrol_duty
-        WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2)
-    ) AS turn
-    GROUP BY officer_id
 """
 
 
@@ -119,6 +106,10 @@ class Walked:
     """Points visited less often than was due."""
     times: Sequence[datetime]
     """Of every visit, in their order."""
+    seen_at: datetime | None
+    """The first that is known of the officer in this turn; none: not attended."""
+    seen_by: turns.Doing | None
+    """By what."""
 
 
 async def write_duties(connection: Connection, rounds: Sequence[Duty], zone: ZoneInfo) -> None:
@@ -191,10 +182,11 @@ async def visits_behind(pool: Pool, officer_id: str, months: Sequence[str], page
 
 
 async def due_behind(
-    pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, str, str] | None, limit: int
+    pool: Pool, officer_id: str, months: Sequence[str], after: tuple[datetime, Sequence[str]] | None, limit: int
 ) -> list[Due]:
     """What was due to an officer in these months, turn by turn and point by point, after the row with this key."""
-    rows = await pool.fetch(_DUE, officer_id, list(months), *(after or (None, None, None)), limit)
+    since, key = after or (None, (None, None))
+    rows = await pool.fetch(_DUE, officer_id, list(months), since, *key, limit)
     return [Due(**dict(row)) for row in rows]
 
 
@@ -216,17 +208,13 @@ async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequen
 
 
 async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
-    """Officer → `patrol_due`, `patrol_visited`, `shift_due` and `shift_attended` in these months together.
-
-    A shift with duty points is attended by whoever checked in at one of them, reported something, or did a task in it.
-    """
-    found = {
-        row["officer_id"]: {"patrol_due": row["due"], "patrol_visited": row["visited"]}
-        for row in await pool.fetch(_SCORES, list(months), officer_id)
+    """Officer → `patrol_due`, `patrol_visited`, `shift_due` and `shift_attended` in these months together."""
+    walked = await pool.fetch(_SCORES, list(months), officer_id)
+    attended = await turns.attendance(pool, months, officer_id)
+    return {
+        row["officer_id"]: {"patrol_due": row["due"], "patrol_visited": row["visited"], **attended[row["officer_id"]]}
+        for row in walked
     }
-    for row in await pool.fetch(_ATTENDANCE, list(months), officer_id):
-        found[row["officer_id"]] |= {"shift_due": row["due"], "shift_attended": row["attended"]}
-    return found
 
 
 async def erase_positions(pool: Pool, before: datetime) -> int:

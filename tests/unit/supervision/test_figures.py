@@ -94,6 +94,16 @@ def test_every_figure_that_is_defined_is_counted_of_its_subject() -> None:
 ANN = Actor(kind="account", id="account-ann", role="officer", officer_id="ann")
 
 
+def test_what_a_terminal_hands_in_later_was_done_when_it_was_made() -> None:
+    """It counts when we hear of it; the shift in which it was made was attended. Further back than a check-in no report goes."""
+    by, now = Actor(kind="account", id="one", role="officer", officer_id="ann"), at("03-11 09:00")
+    for made, done_at in (("03-10 23:00", at("03-10 23:00")), ("03-01 09:00", None), ("03-11 09:00", None)):
+        life = Life(town.town())
+        life.hear(town.received(now, reported_by=by, occurred_at=at(made), reported_at=at(made)), at=now)
+        (booked,) = (each for each in life.booked if (each.key.subject_id, each.key.figure) == ("ann", "reported"))
+        assert (booked.at, booked.done_at) == (now, done_at), made
+
+
 def test_an_officers_report_that_joins_anothers_case_was_valid() -> None:
     """It was true, though somebody had seen it first; filed for itself after all, it counts as that."""
     life = Life(town.town())

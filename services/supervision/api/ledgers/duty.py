@@ -11,6 +11,7 @@ from services.supervision.api.assists import BurdenLine
 from services.supervision.domain.shift_handover import SheetCase
 from services.supervision.store.papers import SignedSheet
 from services.supervision.store.rounds import Walked
+from services.supervision.store.turns import Doing
 
 _ROUNDS = (
     Column("网格员", "Officer"),
@@ -25,7 +26,16 @@ _ROUNDS = (
     Column("末次打卡", "Last visit"),
     Column("打卡时间", "Times of visits", "当地时间，按先后", "Local time, in their order"),
     Column("未完成点位", "Points not done", "完成次数少于应巡次数的点位", "Visited less often than was due"),
+    Column("到岗时间", "Attended at", "班次内最先的打卡、上报、核实或核查；没有即未到", "The first check-in, report, verification or recheck in the turn; none: not attended"),
+    Column("到岗依据", "Attended by"),
 )  # fmt: skip
+
+_SEEN: dict[Doing, tuple[str, str]] = {
+    "checked_in": ("打卡", "check-in"),
+    "reported": ("上报", "report"),
+    "verified": ("核实", "verification"),
+    "rechecked": ("核查", "recheck"),
+}
 
 _BURDEN = (
     Column("单位", "Unit"),
@@ -84,6 +94,7 @@ def of_rounds(rows: AsyncIterator[Walked], district: District, language: str) ->
                 times[0] if times else None, times[-1] if times else None,
                 " ".join(f"{at:%H:%M}" for at in times),
                 _joined([_point(district.patrol_points.get(each), each, english) for each in row.not_done], english),
+                row.seen_at, _SEEN[row.seen_by][english] if row.seen_by is not None else "",
             ]  # fmt: skip
 
     return explained("巡查台账", "Rounds", _ROUNDS, lines(), language)

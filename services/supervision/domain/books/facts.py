@@ -87,6 +87,8 @@ class Fact(BaseModel):
 
     at: datetime
     """The event's time, or the due time for figures about deadlines."""
+    done_at: datetime | None = None
+    """When it was done, where it was handed in later: reported on a terminal without signal."""
     month: str
     """In which it was last booked, `yyyy-mm`."""
     amount: int = 1
@@ -122,3 +124,5 @@ class Booking:
     reason: Reason
     late: bool
     """The fact's own month was frozen: a correction in the next one."""
+    done_at: datetime | None = None
+    """As of the fact."""

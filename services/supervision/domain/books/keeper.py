@@ -60,9 +60,10 @@ class Keeper:
 
     def count(
         self, subject: Subject | None, figure: str, about: object = None, due_at: datetime | None = None,
-        amount: int = 1, came_of: Key | None = None,
+        amount: int = 1, came_of: Key | None = None, done_at: datetime | None = None,
     ) -> None:  # fmt: skip
-        """`amount` more of `figure` for the subject; `due_at` for figures that belong to the month of their deadline.
+        """`amount` more of `figure` for the subject; `due_at` for figures that belong to the month of their deadline, `done_at`
+        for what was done before it was handed in.
 
         The same fact stated again counts once. Without `about` each statement is a fact of its own. Exercises and voided
         cases never count, in a storm nothing that is about being in time; a fact that an appeal has exempted stays so. What
@@ -85,7 +86,7 @@ class Keeper:
             return
         else:
             known.at = due_at or self.at
-        known.struck, known.amount = "", amount
+        known.struck, known.amount, known.done_at = "", amount, done_at
         self._book(key, known, month_of(known.at, self.district.zone), amount)
 
     def judge(self, who: Subject | None, deadline: Deadline, about: object, due_at: datetime, *, on_time: bool) -> None:
@@ -237,7 +238,7 @@ class Keeper:
         self.books.bookings.append(
             Booking(
                 fact_id=key.id(self.case_id), number=fact.bookings, key=key, at=fact.at, month=fact.month,
-                value=value, reason=reason, late=fact.month != month_of(fact.at, self.district.zone),
+                value=value, reason=reason, late=fact.month != month_of(fact.at, self.district.zone), done_at=fact.done_at,
             )
         )  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import acceptance, command, discovery, floods, supervision
@@ -52,9 +53,15 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
         keeper.count(keeper.street, _SOURCES[event.channel], event.report_id)
     if not books.split and reporter is not None:
         books.reported_by = reporter
-        keeper.count(facts.officer(reporter), "reported", keeper.case_id)
+        keeper.count(facts.officer(reporter), "reported", keeper.case_id, done_at=_handed_in_later(keeper, event))
     if event.settlement is not None:
         books.settled_by = reporter or ""
+
+
+def _handed_in_later(keeper: Keeper, event: discovery.ReportReceived) -> datetime | None:
+    """When it was reported on a terminal without signal; as far back as a terminal hands in its check-ins."""
+    kept = timedelta(hours=keeper.district.settings.patrol.offline_hours)
+    return event.reported_at if event.registered_at - kept <= event.reported_at < event.registered_at else None
 
 
 def verification_requested(keeper: Keeper, event: acceptance.VerificationRequested) -> None:
