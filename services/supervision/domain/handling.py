@@ -18,16 +18,19 @@ from services.supervision.domain.tasks import change_task
 
 def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: datetime) -> None:
     """A person must decide who acts. A joint site survey has a limit of its own. Once the street has called the county
-    (乡呼县应) its own minutes are judged by when it called, and the county has until the instant that it was told. Otherwise
-    command's minutes go on.
+    (乡呼县应) its own minutes are judged by when it called, and the county has until the instant that it was told; it calls
+    once, so that a question put before the county again (a merge was undone) says nothing of the street's. Otherwise command's
+    minutes go on.
     """
     survey, running = event.reason == "joint_survey", clocks.dispatching(case)
     own = case.state.matter.centre_id if case.state.matter is not None else event.queue
     here = all((case.state.clocks[clock_id].centre_id or own) == event.queue for clock_id in running)
     if running and here and not survey:
         return
+    called = event.queue != own and not survey
     for clock_id in running:
-        clocks.stop(case, clock_id, at, cancelled=survey)
+        clocks.stop(case, clock_id, at, cancelled=survey or (called and case.state.county_called))
+    case.state.county_called |= called
     limits = case.district.settings.stage_limits
     known = (limits.survey, limits.survey_emergency, limits.proposal, limits.dispatch)
     limit = _matching(case, at, event.due_at, known)

@@ -304,6 +304,8 @@ class SupervisedCase(BaseModel):
     recheck_round: int = 0
     failures: int = 0
     returns: int = 0
+    county_called: bool = False
+    """The street has called the county 乡呼县应, which it does once."""
     reworks: int = 0
     reopened: int = 0
     reopened_by_reporter: int = 0

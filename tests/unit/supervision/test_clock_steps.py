@@ -428,3 +428,18 @@ def test_after_the_street_has_called_the_county_one_deadline_counts_and_it_is_th
     life.hear(town.dispatched(at("03-12 18:00")), at=at("03-12 18:00"))
     assert (life.count("decision_due", "370522"), life.count("decided_on_time", "370522")) == (1, 0)
     assert life.count("decision_due", street) == 1
+
+
+def test_what_the_county_is_asked_again_after_a_merge_was_undone_says_nothing_of_the_streets_minutes() -> None:
+    """The street has called once, and was judged by that; its minutes of the undoing are nobody's."""
+    county = Centre(id="county", level="county", name="县", name_en="County", areas=("370522",))
+    life = Life(town.town([county]))
+    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    asked = town.needed(1, at("03-12 09:05")).model_copy(update={"queue": "county"})
+    life.hear(asked, at=at("03-11 09:05"))
+    host = {"host_case_id": town.CASE, "host_case_number": "", "rule": "merged", "decided_by": DESK}
+    life.hear(acceptance.CaseAttached.model_validate(host), at=at("03-11 10:00"))
+    life.hear(acceptance.CaseDetached(host_case_id=town.CASE, decided_by=DESK), at=at("03-11 11:00"))
+    life.hear(asked.model_copy(update={"round": 2, "due_at": at("03-12 11:00")}), at=at("03-11 11:00"))
+    assert (life.clock("dispatch").due_at, life.clock("dispatch").centre_id) == (at("03-12 11:00"), "county")
+    assert life.count("decision_due", HOME[:9]) == 1
