@@ -44,17 +44,6 @@ def test_a_lead_that_was_chosen_while_the_work_was_being_completed_comes_too_lat
     assert house.order("sanitation").status == "completed"
 
 
-def test_a_decision_replaces_orders_that_routing_had_not_heard_of_when_it_was_made() -> None:
-    """Filed and corrected at once: both decisions are on their way, and the second cannot name the first one's orders."""
-    house = dispatched(to("sanitation"), to("parks", "co"))
-    house.hear(routed(to("housing"), to("parks", "co"), round_=2))
-    told = [(each.unit_id, each.round, each.status) for each in house.state.dispatches]
-    assert told == [
-        ("sanitation", 1, "withdrawn"), ("parks", 1, "withdrawn"),
-        ("housing", 2, "awaiting_signature"), ("parks", 2, "awaiting_signature"),
-    ]  # fmt: skip
-
-
 def test_a_former_lead_that_had_asked_to_give_it_back_is_asked_no_more() -> None:
     """It keeps the place safe until the new lead signs; nobody decides whether it may go, and the desk is not asked."""
     house = dispatched(to("sanitation")).sign("sanitation").ask_return("sanitation")

@@ -21,12 +21,14 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
     new_lead, lead = any(each.role == "lead" for each in event.assignments), case.state.lead()
     if case.state.ended or (new_lead and lead is not None and lead.status == "completed"):
         return
-    replaced = _replaced(case, event, new_lead=new_lead)
     for assignment in event.assignments:
         dispatch = _send(case, assignment, event.round, matter)
         if dispatch.handoff is not None and dispatch.handoff.by_phone is not None:
             take(case, dispatch, event.decided_by, matter, dispatch.handoff.by_phone)
-    for dispatch in replaced:
+    for dispatch_id in event.withdrawn:
+        dispatch = case.state.find(dispatch_id)
+        if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
+            continue
         kept_safe = dispatch.signed_at is not None or dispatch.awaiting_reassignment
         if new_lead and dispatch.role == "lead" and kept_safe:
             _keep_safe(dispatch)
@@ -35,23 +37,6 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
         else:
             withdraw(case, dispatch, matter, _why_replaced(dispatch))
     conclude(case)
-
-
-def _replaced(case: DispatchedCase, event: CaseRouted, *, new_lead: bool) -> list[Dispatch]:
-    """Orders that the decision takes back: those it names, and those of which it had not been heard yet when it was made
-    (it was filed and corrected at once): another lead's, and that of a co-unit that is sent anew.
-    """
-    co = {each.unit_id for each in event.assignments if each.role == "co"}
-    return [
-        each
-        for each in case.state.dispatches
-        if (each.open or each.awaiting_reassignment)
-        and (
-            each.id in event.withdrawn
-            or (new_lead and each.role == "lead" and not each.awaiting_reassignment)
-            or (each.role == "co" and each.unit_id in co)
-        )
-    ]
 
 
 def _keep_safe(dispatch: Dispatch) -> None:
