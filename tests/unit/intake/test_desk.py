@@ -109,7 +109,7 @@ def test_filing_needs_a_place_and_takes_one() -> None:
     case = triaged(location=None, address="利一路", condition_id="06010-1")
     with pytest.raises(PlaceMissing):
         desk.file(case, condition(), None, None, CLERK, {})
-    desk.file(case, condition(), Place(grid_code=GRID), None, None, CLERK, {})
+    desk.file(case, condition(), Place(grid_code=GRID), None, CLERK, {})
     assert last(case).place.grid_code == GRID
 
 
