@@ -215,6 +215,7 @@ _AREA: Mapping[str, Meaning] = {
     "reported_bodies": Meaning("部门、应急与上级转来数", "Reports of departments, emergency services and the platform above"),
     "split": Meaning("拆分数", "Parts split off into cases of their own"),
     "filed": Meaning("立案数", "Cases filed"),
+    "filed_public": Meaning("公众举报立案数", "Of these the public's"),
     "voided": Meaning("作废数", "Found wrong and voided"),
     "repeat_filed": _against("重复立案数", "Filed again"),
     "not_filed": Meaning("不予立案数", "Not filed"),
@@ -252,6 +253,8 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     "officer": {
         "patrol_due": _due("应巡点次", "Duty points due"),
         "patrol_visited": _due("实巡点次", "Duty points visited"),
+        "points_due": _due("责任巡查点数", "Points of the duty area, of a month"),
+        "points_visited": _due("到过的巡查点数", "Of these visited at least once"),
         "shift_due": _due("应到班次", "Shifts planned"),
         "shift_attended": _due("实到班次", "Shifts attended"),
         "reported": Meaning("上报数", "Reports"),
@@ -315,8 +318,9 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
         "repeat_completed": _against("重复立案处置数", "Completed of cases filed again"),
         **_judged(
             HANDLING, ("应处置数", "Completions due"), ("按期处置数", "Completed on time"),
-            ("超期数", "Ran over the limit"), SAFETY.missed, "pending_handling_overdue",
+            ("超期数", "Ran over the limit"), SAFETY.missed, "due_completed", "pending_handling_overdue",
         ),
+        "due_completed": _due("应处置已处置数", "Of completions due, completed"),
         "return_requested": Meaning("申请退单数", "Returns asked for"),
         "orders_returned": Meaning("申请退单单数", "Orders whose return was asked for"),
         "return_accepted": Meaning("准予退单数", "Returns accepted"),
@@ -342,5 +346,7 @@ FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
 }  # fmt: skip
 """Every figure that is counted, by kind of subject. The county counts what its streets count."""
 
-ROUNDS = frozenset({"patrol_due", "patrol_visited", "shift_due", "shift_attended"})
+ROUNDS = frozenset({
+    "patrol_due", "patrol_visited", "points_due", "points_visited", "shift_due", "shift_attended",
+})  # fmt: skip
 """Figures of which no case is a part: behind them are check-ins of rounds."""

@@ -142,7 +142,9 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> 
     day = await tomorrow_at_nine(watch)
     month = f"{day:%Y-%m}"
     scores = await rounds.patrol_scores(watch.supervision.context.database, [month], OFFICER)
-    assert scores[OFFICER] == {"patrol_due": 4, "patrol_visited": 0, "shift_due": 1, "shift_attended": 0}
+    assert scores[OFFICER] == {
+        "patrol_due": 4, "patrol_visited": 0, "points_due": 2, "points_visited": 0, "shift_due": 1, "shift_attended": 0
+    }  # fmt: skip
     point = (await my_points(watch))[0]
     assert (await watch.post("officer", "/patrol/check-ins", **near(point))).json()["result"] == "visited"
     await watch.house.stop("supervision")
@@ -151,7 +153,10 @@ async def test_what_is_due_counts_whether_or_not_anybody_walks(watch: Watch) -> 
 
     async def next_day() -> bool:
         found = await rounds.patrol_scores(watch.supervision.context.database, months_of(day), OFFICER)
-        return found[OFFICER] == {"patrol_due": 8, "patrol_visited": 1, "shift_due": 2, "shift_attended": 1}
+        return found[OFFICER] == {
+            "patrol_due": 8, "patrol_visited": 1, "points_due": 2 * len(months_of(day)), "points_visited": 1,
+            "shift_due": 2, "shift_attended": 1,
+        }  # fmt: skip
 
     await until(next_day, what="the rounds of another day")
     by = Actor(kind="account", id="officer", role="officer", officer_id=OFFICER)

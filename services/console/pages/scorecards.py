@@ -23,6 +23,8 @@ _PATROL_ALL = "/api/supervision/patrol/rounds"
 _ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
     "patrol_due": ("duties", {}),
     "patrol_visited": ("visits", {}),
+    "points_due": ("duties", {}),
+    "points_visited": ("visits", {}),
     "shift_due": ("turns", {}),
     "shift_attended": ("turns", {"attended": "true"}),
 }

@@ -75,7 +75,9 @@ _COMPLETION = """
 """
 
 _SCORES = """
-    SELECT officer_id, sum(due) AS due, sum(visited) AS visited FROM patrol_figure
+    SELECT officer_id, sum(due) AS due, sum(visited) AS visited, count(DISTINCT (month, point_id)) AS points,
+           count(DISTINCT (month, point_id)) FILTER (WHERE visited > 0) AS points_visited
+    FROM patrol_figure
     WHERE month = ANY ($1::text[]) AND ($2::text IS NULL OR officer_id = $2) GROUP BY officer_id
 """
 
@@ -208,13 +210,18 @@ async def completion(pool: Pool, since: datetime, until: datetime, areas: Sequen
 
 
 async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | None = None) -> dict[str, dict[str, int]]:
-    """Officer → `patrol_due`, `patrol_visited`, `shift_due` and `shift_attended` in these months together."""
+    """Officer → `patrol_due`, `patrol_visited`, `points_due`, `points_visited`, `shift_due` and `shift_attended` in these
+    months together. A point is one in a month, however often it was due and visited.
+    """
     walked = await pool.fetch(_SCORES, list(months), officer_id)
     attended = await turns.attendance(pool, months, officer_id)
     return {
-        row["officer_id"]: {"patrol_due": row["due"], "patrol_visited": row["visited"], **attended[row["officer_id"]]}
+        row["officer_id"]: {
+            "patrol_due": row["due"], "patrol_visited": row["visited"],
+            "points_due": row["points"], "points_visited": row["points_visited"], **attended[row["officer_id"]],
+        }
         for row in walked
-    }
+    }  # fmt: skip
 
 
 async def erase_positions(pool: Pool, before: datetime) -> int:

@@ -127,7 +127,7 @@ def test_an_upheld_appeal_takes_out_whatever_belongs_to_the_lateness() -> None:
     assert (life.count("overdue"), life.count("handling_due"), life.count("emergency_missed")) == (1, 1, 1)
     appealed(life, "unit", "sanitation", "overdue")
     left = {figure for subject, figure in life.facts if subject == "sanitation"}
-    assert not left & {"overdue", "handling_due", "emergency_missed", "emergency_due"}
+    assert not left & {"overdue", "handling_due", "due_completed", "emergency_missed", "emergency_due"}
     assert {"sign_due", "sign_overdue", "contact_due", "contact_missed", "completed"} <= left
     assert life.count("emergency_missed", HOME[:9]) == 1, "the street appeals for itself"
 

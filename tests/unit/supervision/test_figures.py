@@ -7,7 +7,9 @@ from collections import Counter
 from functools import cache
 from itertools import chain
 
-from contracts import acceptance
+import pytest
+
+from contracts import acceptance, command
 from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
 from contracts.generate import ROOT
 from contracts.places import Actor
@@ -175,3 +177,26 @@ def test_of_a_case_that_is_over_nothing_stands() -> None:
         late = {key._replace(figure="pending_handling") for key in standing if key.figure == "pending_handling_overdue"}
         assert {key for key in late if key.kind == "street"} <= set(standing), seed
         assert not (standing and life.flow.closed), seed
+
+
+@pytest.mark.parametrize(("done", "counted"), [("03-11 16:00", (1, 1, 1)), ("03-13 09:00", (1, 1, 0)), ("", (1, 0, 0))])
+def test_of_what_was_due_it_is_counted_how_much_is_done_late_or_not(done: str, counted: tuple[int, ...]) -> None:
+    """处置率: what is missing to it is still in hand."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    life.hear(town.dispatched(at("03-11 09:00")))
+    life.until(at(done or "03-13 09:00"))
+    if done:
+        life.hear(town.completed())
+    assert tuple(map(life.count, ("handling_due", "due_completed", "completed_on_time"))) == counted
+
+
+@pytest.mark.parametrize(("channel", "publics"), [("hotline", 1), ("grid_terminal", 0), ("camera", 0)])
+def test_a_case_that_the_public_reported_is_counted_of_those_filed(channel: str, publics: int) -> None:
+    """监督举报率. Not filed after all, it is neither."""
+    life = Life(town.town())
+    life.hear(town.received(at("03-11 09:00"), channel=channel), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
+    assert (life.count("filed", HOME[:9]), life.count("filed_public", HOME[:9])) == (1, publics)
+    life.hear(command.CaseSentBack(round=1, reason="wrong_place", note="", decided_by=DESK))
+    life.hear(acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK))
+    assert (life.count("filed", HOME[:9]), life.count("filed_public", HOME[:9])) == (0, 0)

@@ -116,7 +116,10 @@ def _handle(keeper: Keeper, clock_id: UUID, clock: BookedClock, on_time: bool) -
         if not clock.coordinated:
             keeper.judge(unit, SAFETY, clock.dispatch_id, clock.due_at, on_time=on_time)
     if order.done and not order.running and not order.coordinated:
-        keeper.judge(unit, HANDLING, clock.dispatch_id, order.due_at or clock.due_at, on_time=not order.late)
+        due_at = order.due_at or clock.due_at
+        keeper.judge(unit, HANDLING, clock.dispatch_id, due_at, on_time=not order.late)
+        if unit is not None and keeper.counts(unit, HANDLING.due, clock.dispatch_id):
+            keeper.count(unit, "due_completed", clock.dispatch_id, due_at)
 
 
 def _first_of_emergency(keeper: Keeper, clock: BookedClock, order: BookedOrder) -> bool:

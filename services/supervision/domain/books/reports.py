@@ -31,7 +31,7 @@ SURVIVING = frozenset({
 
 
 _OF_FILING = frozenset({
-    ("street", "filed"), ("street", "repeat_filed"), ("officer", "filed"), ("officer", "settleable"),
+    ("street", "filed"), ("street", "filed_public"), ("street", "repeat_filed"), ("officer", "filed"), ("officer", "settleable"),
     ("officer", "grid_filed"), ("officer", "discovered"),
 })  # fmt: skip
 """What counts of the category and the place under which it was filed."""
@@ -45,7 +45,7 @@ def received(keeper: Keeper, event: discovery.ReportReceived) -> None:
     if event.place is not None:
         books.street = event.place.grid_code[:9]
     reporter = event.reported_by.officer_id
-    books.split = event.split_from is not None
+    books.split, books.public = event.split_from is not None, _SOURCES[event.channel] == "reported_public"
     if books.split:  # a part of a report is a case, not another report
         keeper.count(keeper.street, "split", event.report_id)
     else:
@@ -159,6 +159,8 @@ def _filing(keeper: Keeper, event: acceptance.CaseFiled) -> None:
     keeper.move(event.place.grid_code[:9])
     books.emergency, books.filed = event.emergency, True
     keeper.count(keeper.street, "filed", keeper.case_id)
+    if books.public:
+        keeper.count(keeper.street, "filed_public", keeper.case_id)
     count_repeat(keeper)
     reporter = event.reporter_officer_id
     if reporter is not None:

@@ -131,6 +131,8 @@ class Books(BaseModel):
     contact_counted: bool = False
     safety: UUID | None = None
     """The clock by which the street's emergency was judged: the first of the first milestones that ended or ran over."""
+    public: bool = False
+    """The public has reported it."""
     split: bool = False
     """It is a part of a report that was counted with another case."""
     reported_by: str = ""
