@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts import acceptance, command, discovery, upstream
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import appeals, attention, clocks, closing, feedback, handling, recheck
+from services.supervision.domain import access, appeals, attention, clocks, closing, feedback, handling, recheck
 from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
 
 
@@ -42,9 +42,12 @@ def verification_requested(case: SupervisionCase, event: acceptance.Verification
 
 
 def verification_assigned(case: SupervisionCase, event: acceptance.VerificationAssigned, _: datetime) -> None:
-    """From now on it is this officer's time; a clock that already ran over stays with whoever let it."""
+    """From now on it is this officer's time; a clock that already ran over stays with whoever let it. A shift lead who sends
+    somebody where nobody was on duty has answered that question.
+    """
     _hand_on(case, event.task_id, event.officer_id)
-    attention.settle_all(case, "", event.assigned_by, "nobody_on_duty")
+    by = event.assigned_by
+    attention.settle_all(case, "", by, "nobody_on_duty", answered=by.role in access.QUEUES["shift_lead"])
 
 
 def verification_passed_on(case: SupervisionCase, event: acceptance.VerificationPassedOn, at: datetime) -> None:

@@ -119,15 +119,17 @@ def request_over(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
         settle_all(case, "", by, "request_undecided")
 
 
-def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionReason) -> None:
+def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionReason, answered: bool = False) -> None:
     """What was decided or done answers every open question of the case, or those of these reasons."""
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
-            settle(case, task_id, note, by)
+            settle(case, task_id, note, by, answered=answered)
 
 
-def answer_all(case: SupervisionCase, note: str, caller: Caller) -> None:
-    """Somebody has decided what becomes of the case: that answers what was put before their post, and the rest falls away."""
+def answer_all(case: SupervisionCase, note: str, caller: Caller, *reasons: AttentionReason) -> None:
+    """Somebody has decided what becomes of the case, or what was asked for these reasons: that answers what was put before
+    their post, and the rest falls away.
+    """
     for task_id, task in list(case.state.tasks.items()):
-        if task.kind == "attention" and task.waiting:
+        if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
             settle(case, task_id, note, caller.actor(), answered=caller.has(*access.QUEUES[task.queue]))

@@ -79,7 +79,7 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | No
     task.status, task.claimed_by, task.officer_id = "open", None, officer_id
     _watch(case, task_id, officer_id)
     tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
-    attention.settle_all(case, "", by or SYSTEM, "nobody_on_duty")
+    attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
 
 
 def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:

@@ -49,6 +49,7 @@ def assign(case: SupervisionCase, task_id: UUID, officer_id: str, caller: Caller
         raise refusals.TaskFallenAway
     if not officers.may_recheck(case.district, officer_id, task.grid_code, task.excluded):
         raise refusals.OfficerUnsuitable(officer=officer_id)
+    attention.answer_all(case, "", caller, "nobody_on_duty")
     recheck.assign(case, task_id, officer_id, caller.actor())
 
 

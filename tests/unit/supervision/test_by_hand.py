@@ -123,6 +123,18 @@ def test_a_shift_lead_who_sends_somebody_where_nobody_was_on_duty_has_decided_th
     assert {figure for _, figure in found.facts} & {"recheck_sent", "question_due"} == set()
 
 
+@pytest.mark.parametrize(("role", "decided"), [("shift_lead", 1), ("intake_clerk", 0)])
+def test_so_has_a_shift_lead_who_sends_somebody_to_verify_and_a_clerk_has_not(role: str, decided: int) -> None:
+    """It falls away all the same: the clerk was not asked."""
+    life = at_the_desk()
+    life.hear(sent(by=None).model_copy(update={"officer_id": None, "unmanned": True}), at=at("03-11 09:01"))
+    sun = Actor(kind="account", id="sun", role=role)
+    due_at = at("03-11 10:00")
+    life.hear(acceptance.VerificationAssigned(task_id=TASK, officer_id="bo", due_at=due_at, assigned_by=sun))
+    assert [each.reason for each in life.told(AttentionSettled)] == [NOBODY]
+    assert (life.count("verify_sent", "sun"), life.count("question_on_time", "sun")) == (1, decided)
+
+
 def in_hand() -> Life:
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00")), town.filed(at("03-11 09:00")), at=at("03-11 09:00"))
