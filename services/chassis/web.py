@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -19,11 +19,22 @@ from services.chassis.context import Context
 from services.chassis.database import Connection, Pool, constraint_of
 from services.chassis.district import District
 from services.chassis.idempotency import Answer, AnsweredMeanwhile, Scope
-from services.chassis.problems import ChangedMeanwhile, CsrfMissing, KeyTooLong, NotAllowed, NotSignedIn, Problem
+from services.chassis.problems import (
+    ChangedMeanwhile,
+    CsrfMissing,
+    KeyTooLong,
+    NotAllowed,
+    NotSignedIn,
+    Problem,
+    TooLarge,
+)
 
-__all__ = ["Command", "Problem", "command", "context", "language", "needs"]
+__all__ = ["Command", "Keep", "Problem", "command", "context", "language", "needs", "telling"]
 
 T = TypeVar("T")
+
+Keep: TypeAlias = Callable[[Connection, T], Awaitable[None]]
+"""Keeps an answer in the transaction of a connection."""
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _EMPTY = 204
@@ -97,6 +108,7 @@ class Command:
     def __init__(self, request: Request, parts: Context) -> None:
         self.request = request
         self.context = parts
+        self._read: bytes | None = None
 
     @property
     def database(self) -> Pool:
@@ -184,6 +196,35 @@ class Command:
 
         return await self._answer(scope, go, given)
 
+    async def apart(self, act: Callable[[Keep[T]], Awaitable[object]], *, status: int = 200) -> Response:
+        """`run` for what changes no case and has a transaction of its own: `act` hands its connection and the answer to
+        what it is given, as the last thing before it commits.
+        """
+        scope = await self._scope()
+        if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
+            return _replay(before)
+        given: list[Answer] = []
+
+        async def keep(connection: Connection, result: T) -> None:
+            given[:] = [Answer(status, {}, dump(result))]
+            if scope is not None:
+                await idempotency.keep(connection, scope, given[0])
+
+        async def go() -> None:
+            await act(keep)
+
+        return await self._answer(scope, go, given)
+
+    async def body(self, limit: int) -> bytes:
+        """The bytes of a large request. Raises `TooLarge` as soon as there are more than `limit`."""
+        data = bytearray()
+        async for chunk in self.request.stream():
+            data += chunk
+            if len(data) > limit:
+                raise TooLarge(limit=limit)
+        self._read = bytes(data)
+        return self._read
+
     async def _answer(self, scope: Scope | None, go: Callable[[], Awaitable[None]], given: list[Answer]) -> Response:
         """Let the decision be made, and answer; a request that lost against itself answers what the winner said."""
         try:
@@ -210,7 +251,7 @@ class Command:
         caller = await self.caller()
         by = f"{caller.kind}:{caller.id}" if caller else "anonymous"
         method, path = ("", "") if signed else (self.request.method, self.request.url.path)
-        return Scope(by, method, path, key, await self.request.body())
+        return Scope(by, method, path, key, await self.request.body() if self._read is None else self._read)
 
     def _check_version(self, case: Case[Any]) -> None:
         wanted = self.request.headers.get("if-match", "").strip('W/" ')
@@ -234,6 +275,16 @@ class Command:
         if answer is None:
             raise RuntimeError("the answer that won is not there")
         return _replay(answer)
+
+
+def telling(answer: Response, **secrets: str) -> Response:
+    """The answer with its secrets: put in after the answer was stored for its `Idempotency-Key`, so that they are nowhere at
+    rest. Asked again with that key, they are not told.
+    """
+    if "idempotency-replayed" in answer.headers or answer.status_code >= 400:
+        return answer
+    body = orjson.dumps(orjson.loads(bytes(answer.body)) | secrets)
+    return Response(body, answer.status_code, {"cache-control": "no-store"}, "application/json")
 
 
 async def command(request: Request) -> Command:

@@ -9,6 +9,7 @@ import logging
 import zipfile
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -344,6 +345,56 @@ async def test_accounts_are_made_changed_and_disabled_by_administrators_only(tow
     acts = await town.registry.context.database.fetch("SELECT action FROM administration ORDER BY id")
     assert [row["action"] for row in acts][-2:] == ["created", "changed"]
     await clerk.aclose()
+    await web.aclose()
+
+
+async def test_what_administrators_change_is_answered_once_for_a_key(town: Town) -> None:
+    """Asked again with the key nothing is made again, and a secret is told the first time only: it is nowhere at rest."""
+    web, database = await town.signed_in("administrator"), town.registry.context.database
+
+    async def twice(method: str, path: str, **body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The answer, and the answer to the same request again."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        first, again = [
+            await web.request(method, f"/api/registry/{path}", headers=headers, timeout=60, **body) for _ in range(2)
+        ]
+        assert first.is_success, first.text
+        assert (again.status_code, again.headers["idempotency-replayed"]) == (first.status_code, "true")
+        return first.json(), again.json()
+
+    async def without(first: dict[str, Any], again: dict[str, Any], secret: str) -> str:
+        """The same answers but for the secret, which the database does not hold."""
+        told = first.pop(secret)
+        assert (again.pop(secret), again) == (None, first)
+        kept = await database.fetch("SELECT convert_from(answer, 'UTF8') AS answer FROM idempotency")
+        assert all(told not in row["answer"] for row in kept)
+        return told
+
+    new = {"username": "clerk.two", "name": "水务收件员", "roles": ["unit_clerk"], "unit": "water"}
+    made, again = await twice("POST", "accounts", json=new)
+    await without(made, again, "password")
+    account = made["account"]["id"]
+    await without(*await twice("POST", f"accounts/{account}/password"), "password")
+    changed, again = await twice("PUT", f"accounts/{account}", json={"version": 1, "name": "水务", "roles": []})
+    assert (changed["version"], again["version"]) == (2, 2)
+    assert await database.fetchval("SELECT count(*) FROM administration WHERE account_id = $1", UUID(account)) == 3
+
+    releases = (await web.get("/api/registry/release")).json()["release"]
+    machine, again = await twice("POST", "keys", json={"name": "水务二系统", "unit": "water", "roles": ["handler"]})
+    await without(machine, again, "key")
+    path = f"keys/{machine['machine_key']['id']}"
+    await without(*await twice("POST", f"{path}/signature", json={}), "secret")
+    await twice("DELETE", f"{path}/signature")
+    await without(*await twice("POST", f"{path}/rotate", json={}), "key")
+    await twice("POST", f"{path}/revoke")
+    await twice("POST", "signing-keys")
+    note = (await web.get("/api/registry/entities/knowledge?limit=1")).json()["items"][0]
+    change = {"kind": "knowledge", "id": note["id"], "body": {**note, "question": "旧家具怎么扔？"}}
+    one, again = await twice("POST", "changes?publish=true", json={"changes": [change]})
+    assert one == again
+    whole, again = await twice("POST", "imports?publish=true", content=zipped())
+    assert whole == again
+    assert whole["release"] == releases + 8, "each of these is one release"
     await web.aclose()
 
 

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
-import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.chassis import cursors
@@ -16,7 +15,7 @@ from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotAllowed
 from services.chassis.vault import Vault
-from services.chassis.web import Command, command, context, needs
+from services.chassis.web import Command, command, context, needs, telling
 from services.dispatch.api.endpoint_forms import (
     EndpointChange,
     EndpointCreated,
@@ -92,7 +91,7 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
         await store.add(connection, row, pair, _vault(cmd.context))
 
     answer = await cmd.run([], lambda _: created, status=201, also=write)
-    return _telling(answer, pair.secret)
+    return telling(answer, secret=pair.secret)
 
 
 @router.get("", response_model=Endpoints, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -186,7 +185,7 @@ async def rotate_secret(
     async def write(connection: Connection, _: SecretRotated) -> None:
         await store.rotate(connection, endpoint_id, pair, _vault(cmd.context), GRACE)
 
-    return _telling(await cmd.run([], lambda _: rotated, also=write), pair.secret)
+    return telling(await cmd.run([], lambda _: rotated, also=write), secret=pair.secret)
 
 
 async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dict[str, Any]:
@@ -216,14 +215,6 @@ def _allowed(parts: Context) -> tuple[Any, ...]:
 
 def _vault(parts: Context) -> Vault:
     return Vault(parts.settings.gridloop_secret_key, WEBHOOK_SECRETS)
-
-
-def _telling(answer: Response, secret: str) -> Response:
-    """The answer with its secret: put in after the answer was stored for its `Idempotency-Key`, so that it is nowhere at rest."""
-    if "idempotency-replayed" in answer.headers:
-        return answer
-    body = orjson.dumps(orjson.loads(bytes(answer.body)) | {"secret": secret})
-    return Response(body, answer.status_code, {"cache-control": "no-store"}, "application/json")
 
 
 def _after(cursor: str | None) -> UUID | None:

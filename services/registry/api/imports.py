@@ -12,20 +12,18 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.district import District
-from services.chassis.problems import TooLarge
-from services.chassis.web import context, needs
+from services.chassis.web import Command, command, dump, needs
 from services.registry.api.views import ImportView, Text, View
 from services.registry.domain import files
 from services.registry.domain.changes import bodies_of
 from services.registry.domain.problems import DistrictRefused, NoDistrictFolder, ReleaseMoved, UploadUnreadable
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes, from_files
-from services.registry.publishing import look, publish_changes
+from services.registry.publishing import look, publish_answering
 
 router = APIRouter(prefix="/api/registry", tags=["administration"])
 
@@ -71,51 +69,58 @@ class Wish:
     openapi_extra={"requestBody": {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
 async def import_files(
-    request: Request, source: Literal["upload", "folder"] = "upload", wish: Wish = Depends(),
-    parts: Context = Depends(context), caller: Caller = Depends(needs("administrator")),
-) -> ImportView:  # fmt: skip
+    source: Literal["upload", "folder"] = "upload", wish: Wish = Depends(),
+    cmd: Command = Depends(command), caller: Caller = Depends(needs("administrator")),
+) -> Response:  # fmt: skip
     """Import a district: a ZIP of its `.jsonl` files as the body, or the folder `GRIDLOOP_DISTRICT` of the server.
 
     The files are the whole district: what they do not name is removed. All of it is published, or nothing.
     """
-    contents = await _unzipped(request) if source == "upload" else await _folder(parts)
-    district = await _in_force(parts, wish)
+    if source == "upload":
+        contents = await asyncio.to_thread(unzip, await cmd.body(_MAX_UPLOAD))
+    else:
+        contents = await _folder(cmd.context)
+    await look(cmd.context)
+    district = cmd.district
     proposal = await asyncio.to_thread(from_files, contents, bodies_of(district.records))
-    return await _answer(parts, proposal, district.release, wish, caller)
+    return await _answer(cmd, proposal, district.release, wish, caller)
 
 
 @router.post("/changes", response_model=ImportView)
 async def change_entities(
-    body: SingleChanges, wish: Wish = Depends(), parts: Context = Depends(context),
+    body: SingleChanges, wish: Wish = Depends(), cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
-) -> ImportView:  # fmt: skip
+) -> Response:  # fmt: skip
     """Add, replace or remove single entities. The same checks as an import; `line` in a finding is the change's number."""
-    district = await _in_force(parts, wish)
+    await look(cmd.context)
+    district = cmd.district
     proposal = await asyncio.to_thread(from_changes, body.changes, district.records)
-    return await _answer(parts, proposal, district.release, wish, caller)
+    return await _answer(cmd, proposal, district.release, wish, caller)
 
 
-async def _in_force(parts: Context, wish: Wish) -> District:
-    await look(parts)
-    if wish.based_on not in {None, parts.district.release}:
-        raise ReleaseMoved(current=parts.district.release, based_on=wish.based_on)
-    return parts.district
-
-
-async def _answer(parts: Context, proposal: Proposal, based_on: int, wish: Wish, caller: Caller) -> ImportView:
+async def _answer(cmd: Command, proposal: Proposal, based_on: int, wish: Wish, caller: Caller) -> Response:
+    """What was found; published only as a whole, and on top of the release that the caller has seen."""
     kinds = Counter(each.change for each in proposal.changes)
     view = ImportView(
         based_on=based_on, findings=proposal.findings,
         added=kinds["added"], changed=kinds["changed"], removed=kinds["removed"],
         changes=[each.model_copy(update={"body": None}) for each in proposal.changes[:_SHOWN]],
     )  # fmt: skip
+
+    def guard() -> None:
+        if wish.based_on not in {None, based_on}:
+            raise ReleaseMoved(current=based_on, based_on=wish.based_on)
+        if wish.publish and proposal.findings:
+            found = [each.model_dump(mode="json") for each in proposal.findings]
+            raise DistrictRefused(count=len(found), findings=found)
+
     if not wish.publish:
-        return view
-    if proposal.findings:
-        found = [each.model_dump(mode="json") for each in proposal.findings]
-        raise DistrictRefused(count=len(found), findings=found)
-    release = await publish_changes(parts, proposal.changes, caller.id, wish.note, based_on=based_on)
-    return view.model_copy(update={"release": release})
+        guard()
+        return Response(dump(view), media_type="application/json")
+    return await publish_answering(
+        cmd, proposal.changes, caller.id, wish.note, lambda release: view.model_copy(update={"release": release}),
+        based_on=based_on, guard=guard,
+    )  # fmt: skip
 
 
 async def _folder(parts: Context) -> dict[str, bytes]:
@@ -126,15 +131,6 @@ async def _folder(parts: Context) -> dict[str, bytes]:
         return await asyncio.to_thread(files.read, folder)
     except FileNotFoundError as error:
         raise NoDistrictFolder from error
-
-
-async def _unzipped(request: Request) -> dict[str, bytes]:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > _MAX_UPLOAD:
-            raise TooLarge(limit=_MAX_UPLOAD)
-    return await asyncio.to_thread(unzip, bytes(data))
 
 
 def unzip(data: bytes) -> dict[str, bytes]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Response
 from pydantic import AwareDatetime, Field
 
 from contracts.registry import MachineKey, SigningKey
@@ -15,13 +16,13 @@ from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.problems import NotFound
 from services.chassis.vault import Vault
-from services.chassis.web import context, needs
+from services.chassis.web import Command, command, context, needs, telling
 from services.registry.api.views import KeyCreated, KeyView, Page, SignatureDemanded, Text, View
 from services.registry.domain import signatures, tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.people import Bindings, check_bindings
 from services.registry.office import Office, office_of
-from services.registry.publishing import publish_changes, recorded
+from services.registry.publishing import publish_answering, recorded
 from services.registry.store.tables import real_now
 
 
@@ -50,88 +51,100 @@ async def list_keys(parts: Context = Depends(context), _: Caller = Depends(admin
 
 @router.post("/keys", response_model=KeyCreated, status_code=201)
 async def create_key(
-    body: NewKey, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-) -> KeyCreated:
+    body: NewKey, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
+) -> Response:
     """Make a key. It is in this answer and nowhere again; it works once the release has reached the services."""
-    check_bindings(body, parts.district)
-    key, hashed = _new(parts)
+    key, hashed = _new(cmd.context)
     machine_key = MachineKey(
         id=_new_id(), hash=hashed, name=body.name, roles=body.roles, channels=body.channels, unit=body.unit,
         areas=body.areas, valid_to=body.valid_to,
     )  # fmt: skip
-    release = await publish_changes(parts, recorded(machine_key), caller.id, f"key {machine_key.id}")
-    return KeyCreated(key=key, machine_key=KeyView.of(machine_key), release=release)
+    answer = await publish_answering(
+        cmd, recorded(machine_key), caller.id, f"key {machine_key.id}", _told(machine_key), status=201,
+        guard=lambda: check_bindings(body, cmd.district),
+    )  # fmt: skip
+    return telling(answer, key=key)
 
 
 @router.post("/keys/{key_id}/rotate", response_model=KeyCreated, status_code=201)
 async def rotate_key(
-    key_id: str, body: Rotation, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-) -> KeyCreated:
+    key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
+) -> Response:
     """A new key with the same rights; the old one ends after the overlap."""
-    old = _existing(parts, key_id)
-    key, hashed = _new(parts)
-    machine_key = signatures.moved(old, _new_id(), _vault(parts)).model_copy(update={"hash": hashed})
+    old = _existing(cmd, key_id)
+    key, hashed = _new(cmd.context)
+    machine_key = signatures.moved(old, _new_id(), _vault(cmd.context)).model_copy(update={"hash": hashed})
     ends = real_now() + timedelta(hours=body.overlap_hours)
     ending = old.model_copy(update={"valid_to": min(ends, old.valid_to) if old.valid_to else ends})
-    release = await publish_changes(parts, recorded(machine_key, ending), caller.id, f"rotate {key_id}")
-    return KeyCreated(key=key, machine_key=KeyView.of(machine_key), release=release)
+    answer = await publish_answering(
+        cmd, recorded(machine_key, ending), caller.id, f"rotate {key_id}", _told(machine_key), status=201
+    )
+    return telling(answer, key=key)
 
 
 @router.post("/keys/{key_id}/revoke", response_model=KeyView)
-async def revoke_key(
-    key_id: str, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-) -> KeyView:
+async def revoke_key(key_id: str, cmd: Command = Depends(command), caller: Caller = Depends(administrator)) -> Response:
     """End a key now. Repeating it changes nothing."""
-    old = _existing(parts, key_id)
+    old = _existing(cmd, key_id)
     if old.revoked:
-        return KeyView.of(old)
+        return await cmd.run([], lambda _: KeyView.of(old))
     revoked = old.model_copy(update={"revoked": True})
-    await publish_changes(parts, recorded(revoked), caller.id, f"revoke {key_id}")
-    return KeyView.of(revoked)
+    return await publish_answering(cmd, recorded(revoked), caller.id, f"revoke {key_id}", lambda _: KeyView.of(revoked))
 
 
 @router.post("/keys/{key_id}/signature", response_model=SignatureDemanded, status_code=201)
 async def demand_signature(
-    key_id: str, body: Rotation, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-) -> SignatureDemanded:
+    key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
+) -> Response:
     """Ask the machine to sign every change it asks for, or give it a new secret to sign by. Told here and nowhere again.
 
     For the overlap the former secret holds, too; a machine that did not sign until now may go on without so long.
     """
-    old, secret, now = _existing(parts, key_id), signing.new_secret(), real_now()
-    signed = signatures.demanded(old, secret, _vault(parts), now, now + timedelta(hours=body.overlap_hours))
-    release = await publish_changes(parts, recorded(signed), caller.id, f"signature {key_id}")
-    return SignatureDemanded(secret=secret, machine_key=KeyView.of(signed), release=release)
+    old, secret, now = _existing(cmd, key_id), signing.new_secret(), real_now()
+    signed = signatures.demanded(old, secret, _vault(cmd.context), now, now + timedelta(hours=body.overlap_hours))
+
+    def told(release: int) -> SignatureDemanded:
+        return SignatureDemanded(secret=None, machine_key=KeyView.of(signed), release=release)
+
+    answer = await publish_answering(cmd, recorded(signed), caller.id, f"signature {key_id}", told, status=201)
+    return telling(answer, secret=secret)
 
 
 @router.delete("/keys/{key_id}/signature", response_model=KeyView)
 async def waive_signature(
-    key_id: str, parts: Context = Depends(context), caller: Caller = Depends(administrator)
-) -> KeyView:
+    key_id: str, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
+) -> Response:
     """Let the key alone be enough again. Repeating it changes nothing."""
-    old = _existing(parts, key_id)
+    old = _existing(cmd, key_id)
     if old.signed_from is None:
-        return KeyView.of(old)
+        return await cmd.run([], lambda _: KeyView.of(old))
     waived = signatures.waived(old)
-    await publish_changes(parts, recorded(waived), caller.id, f"no signature {key_id}")
-    return KeyView.of(waived)
+    return await publish_answering(
+        cmd, recorded(waived), caller.id, f"no signature {key_id}", lambda _: KeyView.of(waived)
+    )
 
 
 @router.post("/signing-keys", response_model=SigningKey, status_code=201)
 async def rotate_signing_key(
-    parts: Context = Depends(context), office: Office = Depends(office_of), caller: Caller = Depends(administrator)
-) -> SigningKey:
+    cmd: Command = Depends(command), office: Office = Depends(office_of), caller: Caller = Depends(administrator)
+) -> Response:
     """A new key to sign with, in use after a minute. The one in use stays valid until the next rotation."""
     key_id, private = tokens.new_signing_key()
     new = tokens.public_half(key_id, private)
-    stale = await office.mint.older(parts.database, dict(parts.district.signing_keys))
+    stale = await office.mint.older(cmd.database, dict(cmd.district.signing_keys))
     changes = [*recorded(new), *(Change(change="removed", kind=SigningKey.KIND, id=each) for each in stale)]
 
     async def keep(connection: Connection) -> None:
         await office.mint.store(connection, key_id, private)
 
-    await publish_changes(parts, changes, caller.id, f"signing key {key_id}", also=keep)
-    return new
+    return await publish_answering(
+        cmd, changes, caller.id, f"signing key {key_id}", lambda _: new, status=201, also=keep
+    )
+
+
+def _told(machine_key: MachineKey) -> Callable[[int], KeyCreated]:
+    """What is kept of the answer: everything but the key."""
+    return lambda release: KeyCreated(key=None, machine_key=KeyView.of(machine_key), release=release)
 
 
 def _new(parts: Context) -> tuple[str, str]:
@@ -147,8 +160,8 @@ def _new_id() -> str:
     return f"key-{secrets.token_hex(4)}"
 
 
-def _existing(parts: Context, key_id: str) -> MachineKey:
-    found = parts.district.machine_keys.get(key_id)
+def _existing(cmd: Command, key_id: str) -> MachineKey:
+    found = cmd.district.machine_keys.get(key_id)
     if found is None:
         raise NotFound(what=f"key {key_id}")
     return found

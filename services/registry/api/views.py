@@ -148,6 +148,7 @@ class AccountCreated(View):
 
     account: AccountView
     password: str | None
+    """None where the administrator chose it, or when the same `Idempotency-Key` asks again: reset it then."""
 
 
 class KeyView(View):
@@ -176,8 +177,8 @@ class KeyView(View):
 class SignatureDemanded(View):
     """The secret that a machine shall sign by: shown here and nowhere again."""
 
-    secret: str
-    """`whsec_…`, as of Standard Webhooks."""
+    secret: str | None
+    """`whsec_…`, as of Standard Webhooks. None when the same `Idempotency-Key` asks again: demand it then."""
     machine_key: KeyView
     release: int
 
@@ -185,6 +186,7 @@ class SignatureDemanded(View):
 class KeyCreated(View):
     """A new key: shown here and nowhere again."""
 
-    key: str
+    key: str | None
+    """None when the same `Idempotency-Key` asks again: rotate it then."""
     machine_key: KeyView
     release: int

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.chassis.database import SILENT_PEER
+from services.chassis.database import SILENT_PEER, Connection
 from services.chassis.problems import NotFound
 from services.registry.domain import passwords
 from services.registry.domain.people import Bindings
@@ -38,6 +38,10 @@ _HASHING_AT_ONCE = 2
 
 _ADMINISTRATORS = 0x6164_6D69  # "admi"
 """Advisory lock under which the number of administrators may shrink."""
+
+
+Last = Callable[[Connection, Account], Awaitable[None]] | None
+"""What else is written in the transaction that changes an account, if anything."""
 
 
 class People:
@@ -114,7 +118,7 @@ class People:
             return await _begin_session(session, account)
 
     async def create(
-        self, username: str, password: str, *, name: str, name_en: str, bindings: Bindings, by: str
+        self, username: str, password: str, *, name: str, name_en: str, bindings: Bindings, by: str, last: Last = None
     ) -> Account:
         """A new account. Raises `UsernameTaken` or `PasswordTooWeak`."""
         now = real_now()
@@ -128,13 +132,15 @@ class People:
                 session.add(account)
                 await session.flush()
                 session.add(_act(by, "created", account, bindings.model_dump(mode="json")))
+                await _finish(session, account, last)
         except IntegrityError as error:
             raise UsernameTaken(username=username) from error
         return account
 
     async def change(
-        self, account_id: UUID, version: int, by: str, *, name: str, name_en: str, disabled: bool, bindings: Bindings
-    ) -> Account:
+        self, account_id: UUID, version: int, by: str, *, name: str, name_en: str, disabled: bool, bindings: Bindings,
+        last: Last = None,
+    ) -> Account:  # fmt: skip
         """Change an account that is still at `version`. Raises `AccountChanged` or `LastAdministrator`."""
         async with self._transaction() as session:
             await session.exec(select(func.pg_advisory_xact_lock(_ADMINISTRATORS)))
@@ -151,18 +157,18 @@ class People:
                 await _end_sessions(session, account_id)
             detail = {"name": name, "disabled": disabled, **bindings.model_dump(mode="json")}
             session.add(_act(by, "changed", account, detail))
+            await _finish(session, account, last)
         return account
 
-    async def reset_password(self, account_id: UUID, by: str) -> str:
-        """A new generated password, told once; all sessions end and a lock is lifted."""
-        password = passwords.generated()
+    async def reset_password(self, account_id: UUID, password: str, by: str, last: Last = None) -> None:
+        """Set a new password; all sessions end and a lock is lifted."""
         hashed = await self._hashed(password, "")
         async with self._transaction() as session:
             account = await _locked(session, account_id)
             account.failures, account.locked_until = 0, None
             await _set_password(session, account, hashed)
             session.add(_act(by, "password reset", account, {}))
-        return password
+            await _finish(session, account, last)
 
     async def get(self, account_id: UUID) -> Account:
         """One account. Raises `NotFound`."""
@@ -196,6 +202,15 @@ class People:
             raise RuntimeError("the accounts are not open")
         async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+
+async def _finish(session: AsyncSession, account: Account, last: Last) -> None:
+    """Write what is pending, then what else belongs to this transaction, on the same connection."""
+    if last is None:
+        return
+    await session.flush()
+    raw = await (await session.connection()).get_raw_connection()
+    await last(cast("Connection", raw.driver_connection), account)
 
 
 async def _get(session: AsyncSession, account_id: UUID) -> Account:
