@@ -9,7 +9,7 @@ from contracts.clocks import deadline
 from contracts.places import Actor
 from contracts.supervision import CaseClosed, CloseOutcome, ReviewRecorded, ReviewRequested
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import attention, clocks, escalation, feedback, rework
+from services.supervision.domain import attention, clocks, escalation, feedback, requests, rework
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import cancel_tasks, change_task, need_task
 
@@ -55,6 +55,8 @@ def end(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> 
     for order_id in list(case.state.notices):
         case.clear_timer(f"{escalation.REPLY}:{order_id}")
     case.state.notices.clear()
+    for dispatch_id in case.state.orders:
+        case.clear_timer(f"{requests.RESUME}:{dispatch_id}")
     cancel_tasks(case)
 
 

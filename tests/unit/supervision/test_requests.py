@@ -20,7 +20,7 @@ from contracts.supervision import (
     UnitUrged,
 )
 from services.chassis.problems import NotAllowed
-from services.supervision.domain import problems
+from services.supervision.domain import commands, problems
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, LEAD, at, person
@@ -219,6 +219,15 @@ def test_a_request_of_a_rework_falls_away_with_the_rework() -> None:
     assert (life.status, life.state.tasks[task_id].status) == ("rework", "cancelled")
     life.until(at("03-12 12:00"))
     assert "request_undecided" not in {each.reason for each in life.told(AttentionNeeded)}
+
+
+def test_nothing_is_said_of_a_suspension_whose_case_is_over_by_its_date() -> None:
+    life = at_work()
+    park(life, at("03-16 09:00"))
+    life.answer(DISPATCHER, passed=True, kind="suspension")
+    life.act(commands.force_close, "长期无法联系", person("leader"))
+    life.until(at("03-16 09:00"))
+    assert life.told(SuspensionEnded) == []
 
 
 def test_more_time_for_what_stands_still_says_the_instant_at_which_it_will_be_due() -> None:
