@@ -22,7 +22,12 @@ _PLATE = re.compile(
 
 
 IN_CONFIDENCE = "（保密，不记录）/ (confidential: not recorded)"
-"""Stands where a unit wrote something about a confidential matter: that is neither kept nor told on."""
+"""Stands where somebody wrote something about a confidential matter: that is neither kept nor told on."""
+
+
+def kept(text: str, *, confidential: bool) -> str:
+    """What is kept and told on of what anybody writes about a case: of a confidential one nothing."""
+    return IN_CONFIDENCE if confidential and text else text
 
 
 def masked_number(phone: str) -> str:

@@ -173,7 +173,7 @@ def _follow(
 
 def _leave(case: Case[IntakeCase], host: Case[IntakeCase], decided_by: Actor, note: str = "") -> None:
     report_id = case.state.known.report_id
-    case.emit(CaseDetached(host_case_id=host.id, note=note, decided_by=decided_by))
+    case.emit(CaseDetached(host_case_id=host.id, note=case.state.kept(note), decided_by=decided_by))
     host.emit(ReportLeft(report_id=report_id, attached_case_id=case.id))
     host.state.joined = [each for each in host.state.joined if each.report_id != report_id]
     case.state.attached_to = None

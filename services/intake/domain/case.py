@@ -11,6 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from contracts.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.command import SendBackReason
 from contracts.discovery import ReportReceived
+from contracts.masking import kept
 from contracts.places import Actor, Channel, Photo, Place
 from contracts.upstream import UpstreamReason
 from services.chassis.cases import Case
@@ -229,6 +230,10 @@ class IntakeCase(BaseModel):
         if self.report is None:
             raise CaseUnknown(case="–")
         return self.report
+
+    def kept(self, text: str) -> str:
+        """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
+        return kept(text, confidential=self.known.confidential)
 
     @property
     def open(self) -> bool:

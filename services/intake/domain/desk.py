@@ -101,7 +101,7 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
         if article is None:
             raise KnowledgeUnknown(knowledge_id=knowledge_id)
         text = text or article.answer
-    case.emit(CaseAnswered(answer=text, knowledge_id=knowledge_id, answered_by=answered_by))
+    case.emit(CaseAnswered(answer=state.kept(text), knowledge_id=knowledge_id, answered_by=answered_by))
     state.status, state.missing, state.due_at, state.suggested_host = "answered", (), None, None
 
 
@@ -118,7 +118,7 @@ def settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Ac
     case.emit(
         SettlementRecorded(
             approved=approved,
-            note=note,
+            note=state.kept(note),
             sampled=approved and sampled(case.id, settings.sample_rate, settings.sample_seed),
             grid_code=state.place.grid_code,
             officer_id=report.reported_by.officer_id,

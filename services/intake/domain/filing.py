@@ -11,7 +11,6 @@ from contracts.acceptance import (
     FilingAwaited,
     NotFiledReason,
 )
-from contracts.masking import IN_CONFIDENCE
 from contracts.places import Actor, Photo, Place
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
@@ -100,7 +99,7 @@ def correct(
         raise OnlyBeforeFiling
     assert state.filed_by is not None
     state.place, state.component_id = place or state.place, component_id
-    note = IN_CONFIDENCE if state.known.confidential else note
+    note = state.kept(note)
     told = dict(_as_filed(case, condition, state.filed_by))
     case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))
 
@@ -203,7 +202,7 @@ def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_
 
 def refuse(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
     """`not_file` without asking whether a person may."""
-    case.emit(CaseNotFiled(reason=reason, note=note, decided_by=decided_by))
+    case.emit(CaseNotFiled(reason=reason, note=case.state.kept(note), decided_by=decided_by))
     case.state.not_filed = reason
     end(case, "not_filed", case.now)
 
@@ -218,7 +217,7 @@ def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
 
 def annul(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
     """`void` without asking whether a person may."""
-    case.emit(CaseVoided(note=note, decided_by=decided_by))
+    case.emit(CaseVoided(note=case.state.kept(note), decided_by=decided_by))
     end(case, "voided", case.now)
 
 
@@ -227,7 +226,7 @@ def withdraw(case: Case[IntakeCase], note: str, withdrawn_by: Actor) -> None:
     if case.state.status == "withdrawn":
         return
     guard(case, "withdraw")
-    case.emit(CaseWithdrawn(note=note, withdrawn_by=withdrawn_by))
+    case.emit(CaseWithdrawn(note=case.state.kept(note), withdrawn_by=withdrawn_by))
     end(case, "withdrawn", case.now)
 
 

@@ -102,12 +102,12 @@ def receive(
         reported_by=caller.actor(),
         officer_grids=officer.grids if officer else (),
         external=submission.external,
-        settlement=settlement,
+        settlement=_in_few_words(settlement) if confidential else settlement,
         confidential=confidential,
         late_entry=submission.late_entry,
         by_phone=submission.by_phone,
         mode=submission.mode,
-        practice_note=submission.practice_note,
+        practice_note=None if confidential else submission.practice_note,
         emergency=alerted.urgent or (category is not None and category.emergency),
     )
     state = case.state
@@ -149,10 +149,18 @@ def public_place(place: Place | None, confidential: bool) -> Place | None:
 
 def in_confidence(report: ReportReceived) -> ReportReceived:
     """The report as intake goes on knowing it once it turned out to be confidential; its text is sealed apart."""
-    hidden = {"confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None}
+    hidden = {
+        "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None, "practice_note": None,
+        "settlement": _in_few_words(report.settlement),
+    }  # fmt: skip
     if not report.confidential:
         hidden.update(dict.fromkeys(("category_id", "category_name", "category_name_en")))
     return report.model_copy(update={**hidden, "place": public_place(report.place, confidential=True)})
+
+
+def _in_few_words(settlement: Settlement | None) -> Settlement | None:
+    """That it was settled on the spot, and no word of what was done."""
+    return settlement and settlement.model_copy(update={"what_was_done": ""})
 
 
 def _reachable(submission: Submission) -> str | None:

@@ -35,9 +35,8 @@ def contacted(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: 
     """Somebody tried to speak with the reporter. Raises `NoReporter` where there is nobody to speak with."""
     if case.state.known.reporter_ref is None:
         raise NoReporter
-    report = case.state.known
-    told = "" if report.confidential else note  # what is said about a confidential matter is in no event
-    case.emit(ReporterContacted(report_id=report.report_id, means=means, reached=reached, note=told, contacted_by=by))
+    told, report_id = case.state.kept(note), case.state.known.report_id
+    case.emit(ReporterContacted(report_id=report_id, means=means, reached=reached, note=told, contacted_by=by))
 
 
 def require_contact(case: Case[IntakeCase], caller: Caller) -> None:

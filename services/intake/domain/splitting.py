@@ -63,7 +63,7 @@ def split(
     child.state.component_id = part.component_id
     child.state.call_id, child.state.split_from = state.call_id, case.id
     child.emit(report)
-    case.emit(CaseSplit(child_case_id=child.id, child_case_number=number, note=part.note, split_by=by))
+    case.emit(CaseSplit(child_case_id=child.id, child_case_number=number, note=case.state.kept(part.note), split_by=by))
     attaching.link(cases, case, "child", child.id)
 
 

@@ -58,7 +58,7 @@ def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Act
     if not state.ordered_above:
         raise NotFromUpstream
     guard(case, "return_upstream")
-    case.emit(ReturnedUpstream(reason=reason, note=note, external=state.known.external, returned_by=by))
+    case.emit(ReturnedUpstream(reason=reason, note=state.kept(note), external=state.known.external, returned_by=by))
     state.sent_back = SentBack(reason=reason)
     if state.status == "filed":
         return
@@ -76,7 +76,7 @@ def decide(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None
     guard(case, "decide_return")
     assert state.sent_back is not None
     state.sent_back.accepted = accepted
-    case.emit(UpstreamReturnDecided(accepted=accepted, note=note, decided_by=by))
+    case.emit(UpstreamReturnDecided(accepted=accepted, note=state.kept(note), decided_by=by))
     if accepted and state.status == "filed":
         filing.annul(case, note, by)
     elif accepted:

@@ -17,6 +17,7 @@ from services.supervision.domain.state import Report, SupervisionCase, tell
 def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
     """催办: remind one unit, or every unit that still owes something."""
     guards.require(case, caller, "urge")
+    text = case.state.kept(text)
     for key in _meant(case, dispatch_id):
         unit_id = case.state.orders[key].unit_id
         tell(case, UnitUrged(dispatch_id=key, unit_id=unit_id, text=text, urged_by=caller.actor()))
@@ -29,6 +30,7 @@ def order(
     whoever of the centre has.
     """
     guards.require(case, caller, "order")
+    text = case.state.kept(text)
     keys = _meant(case, dispatch_id)
     if not keys:
         escalation.order_in_house(case, kind, (text, ""), caller.actor())
@@ -45,7 +47,7 @@ def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> 
     if notice is None or not (access.of_centre(caller) or notice.unit_id in caller.houses(case.district)):
         raise refusals.OrderUnknown(order=str(notice_id))
     actor, on_time = caller.actor(), case.now <= notice.reply_due_at
-    text = case.state.matter.kept(text) if case.state.matter is not None else text
+    text = case.state.kept(text)
     if notice_id in case.state.clocks:
         tell(
             case,
@@ -79,7 +81,7 @@ def close(case: SupervisionCase, note: str, caller: Caller) -> None:
     guards.require(case, caller, "close")
     access.require_independent(case, caller)
     attention.answer_all(case, note, caller)
-    closing.close(case, closing.outcome_of(case.state.outcome), note, caller.actor())
+    closing.close(case, closing.outcome_of(case.state.outcome), case.state.kept(note), caller.actor())
 
 
 def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
@@ -89,7 +91,7 @@ def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
         return
     guards.require(case, caller, "force-close")
     attention.answer_all(case, note, caller)
-    closing.close(case, "forced", note, caller.actor(), forced=True, met=False)
+    closing.close(case, "forced", case.state.kept(note), caller.actor(), forced=True, met=False)
 
 
 def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
@@ -100,7 +102,7 @@ def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
     guards.require(case, caller, "reopen")
     attention.answer_all(case, note, caller)
     feedback.withdraw_questions(case)
-    reopening.reopen(case, "by_hand", note, caller.actor())
+    reopening.reopen(case, "by_hand", case.state.kept(note), caller.actor())
 
 
 def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: Caller) -> None:
@@ -112,7 +114,7 @@ def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: 
         return
     if report.asked != "waiting":
         raise _not_awaited(case, report)
-    feedback.record(case, report_id, said, caller.actor())
+    feedback.record(case, report_id, said.kept(case), caller.actor())
 
 
 def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller) -> None:
@@ -122,7 +124,7 @@ def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResu
         raise refusals.ReportUnknown(report=str(report_id))
     if report.asked != "waiting":
         raise _not_awaited(case, report)
-    feedback.tried(case, report_id, result, note, caller.actor())
+    feedback.tried(case, report_id, result, case.state.kept(note), caller.actor())
 
 
 def _not_awaited(case: SupervisionCase, report: Report) -> refusals.FeedbackNotOpen:

@@ -57,6 +57,10 @@ class Voice(BaseModel):
     comment: str = ""
     """Masked."""
 
+    def kept(self, case: SupervisionCase) -> Voice:
+        """What is kept of it: of a confidential matter no word, and the answers all the same."""
+        return self.model_copy(update={"comment": case.state.kept(self.comment)})
+
 
 def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> None:
     """The answer. Solved: one voice less to wait for. Not solved: reopened once, else before the shift lead."""

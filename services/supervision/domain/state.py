@@ -14,7 +14,7 @@ from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
 from contracts.command import Handoff, MilestoneDue
 from contracts.evaluation import ExemptReason, Satisfied
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import kept
 from contracts.places import Actor, Mode, Place
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
@@ -208,10 +208,6 @@ class Matter(BaseModel):
         """What a recheck is about: where, how, and what must be true."""
         return self.grid_code, self.recheck_mode, self.closing_condition
 
-    def kept(self, text: str) -> str:
-        """What is kept and told on of what a unit writes about it: of a confidential matter nothing."""
-        return IN_CONFIDENCE if self.confidential and text else text
-
     @classmethod
     def of(cls, filed: CaseFiled) -> Matter:
         """The part of `case_filed` that supervision needs."""
@@ -343,6 +339,10 @@ class SupervisedCase(BaseModel):
     def over(self) -> bool:
         """Closed, or ended without being filed: later facts stay in the timeline and change nothing."""
         return is_over(self.flow)
+
+    def kept(self, text: str) -> str:
+        """What is kept and told on of what anybody writes about it, a reporter included: of a confidential matter nothing."""
+        return kept(text, confidential=self.flow.confidential)
 
     def lead(self) -> UUID | None:
         """The lead dispatch in force: the latest that is open or completed."""

@@ -64,7 +64,7 @@ def pass_on(case: SupervisionCase, task_id: UUID, note: str, caller: Caller) -> 
         raise refusals.TaskUnknown(task=str(task_id))
     if not task.waiting:
         raise refusals.TaskFallenAway
-    recheck.pass_on(case, task_id, caller.officer_id, note, caller.actor())
+    recheck.pass_on(case, task_id, caller.officer_id, case.state.kept(note), caller.actor())
 
 
 def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Caller) -> None:
@@ -82,7 +82,8 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
     if task.kind == "recheck" and task.status == "open":
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
     task.claimed_by = caller.id
-    _ANSWERS[task.kind](case, task_id, task, finding, caller)
+    told = finding.model_copy(update={"note": case.state.kept(finding.note)})
+    _ANSWERS[task.kind](case, task_id, task, told, caller)
 
 
 def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.masking import IN_CONFIDENCE
 from contracts.reporters import InformationAdded, ReporterContacted
 from services.chassis.auth import Caller
 from services.chassis.cases import NeedCases
@@ -45,7 +46,7 @@ def test_nothing_said_in_confidence_gets_into_an_event_this_way() -> None:
     with pytest.raises(ToldInConfidence):
         reporters.add({case.id: case}, case, "还有一人", (), BY)
     reporters.contacted(case, "phone", True, "他说……", BY)
-    assert last(case).note == ""
+    assert last(case).note == IN_CONFIDENCE
 
 
 def test_somebody_must_be_there_to_speak_with() -> None:

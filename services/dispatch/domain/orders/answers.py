@@ -96,7 +96,7 @@ def refuse_handover(on: Answered, who: Answering, note: str, by_phone: PhoneEntr
     dispatch.said = "returned"
     on.case.emit(
         HandoverRefused(
-            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, role=dispatch.role, note=note, by_phone=by_phone,
+            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, role=dispatch.role, note=on.matter.kept(note), by_phone=by_phone,
             refused_by=who.actor,
         )
     )  # fmt: skip

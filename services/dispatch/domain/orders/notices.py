@@ -145,8 +145,8 @@ def information_added(
     """The reporter adds to what was said."""
     data = webhooks.DispatchInformationAddedData(
         **_about(case, dispatch, matter),
-        text=cut(event.text, _NOTE),
-        photos=parts.photos(event.photos[:_PHOTOS]),
+        text=cut(matter.kept(event.text), _NOTE),
+        photos=parts.photos(matter.shown(event.photos)[:_PHOTOS]),
     )
     _tell(case, dispatch, webhooks.DispatchInformationAdded(timestamp=case.now, data=data))
     handovers.tell(case, dispatch, matter, "Update", matter.kept(event.text), photos=event.photos)

@@ -69,6 +69,7 @@ def accept(on: Answered, decided_by: Actor, note: str) -> None:
     if dispatch.status == "returned":
         return
     on.require("accept-return")
+    note = on.matter.kept(note)
     asked, dispatch.return_request = dispatch.return_request, None
     assert asked is not None, "return_requested without a request"
     dispatch.said = "returned"
@@ -95,6 +96,7 @@ def refuse(on: Answered, decided_by: Actor, note: str) -> None:
     if dispatch.said == "handling" and dispatch.returns_refused:
         return
     on.require("refuse-return")
+    note = on.matter.kept(note)
     asked, dispatch.return_request = dispatch.return_request, None
     assert asked is not None, "return_requested without a request"
     dispatch.said = "handling"

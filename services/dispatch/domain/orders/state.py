@@ -15,7 +15,7 @@ from contracts.case_state import DispatchState
 from contracts.command import Handoff, MilestoneDue
 from contracts.discovery import External
 from contracts.handling import ReturnReason, WorkOutcome
-from contracts.masking import IN_CONFIDENCE
+from contracts.masking import kept
 from contracts.places import Mode, Photo, Place
 from contracts.registry import Limit
 from contracts.webhooks import Webhook
@@ -53,8 +53,8 @@ class Matter(BaseModel):
         return cls.model_validate({name: getattr(filed, name) for name in cls.model_fields})
 
     def kept(self, text: str) -> str:
-        """What is kept and told on of what a unit writes about it: of a confidential matter nothing."""
-        return IN_CONFIDENCE if self.confidential and text else text
+        """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
+        return kept(text, confidential=self.confidential)
 
     def shown(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
         """What is kept and told on of photos that a unit brings."""
