@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,12 +21,17 @@ from services.console.session import Reader
 
 
 async def get(request: Request, who: Reader, path: str, **query: object) -> httpx.Response:
-    """Read at a service, which the path names: `/api/<service>/…`. What is empty is not asked for. Raises `Refused`."""
-    wanted = urlencode({name: value for name, value in query.items() if value not in (None, "")})
+    """Read at a service, which the path names: `/api/<service>/…`. What is empty is not asked for, of a list each. Raises
+    `Refused`.
+    """
     return await session.upstream(request).request(
-        path.split("/")[2], "GET", path + (f"?{wanted}" if wanted else ""), token=who.token,
-        language=words_of(request).language,
-    )  # fmt: skip
+        path.split("/")[2], "GET", path + _query(query), token=who.token, language=words_of(request).language
+    )
+
+
+def _query(wanted: Mapping[str, object]) -> str:
+    found = urlencode({name: value for name, value in wanted.items() if value not in (None, "")}, doseq=True)
+    return f"?{found}" if found else ""
 
 
 async def ask(request: Request, who: Reader, path: str, **query: object) -> Any:
@@ -33,13 +39,18 @@ async def ask(request: Request, who: Reader, path: str, **query: object) -> Any:
     return (await get(request, who, path, **query)).json()
 
 
-async def file(request: Request, who: Reader, path: str, form: str, **query: object) -> Response:
-    """A ledger 台账 as a service made it, to be taken away: `path` with the form it shall have. Raises `Refused`; 404 for
-    a form that there is not.
+async def file(
+    request: Request, who: Reader, path: str, form: str, names: dict[str, str] | None = None, **query: object
+) -> Response:
+    """A ledger 台账 as a service made it, to be taken away: `path` with the form it shall have, and with the `names` of people
+    whom the service knows by account only. Raises `Refused`; 404 for a form that there is not.
     """
     if form not in ("xlsx", "csv"):
         raise HTTPException(404)
-    answer = await get(request, who, f"{path}.{form}", **query)
+    answer = await session.upstream(request).request(
+        path.split("/")[2], "GET" if names is None else "POST", f"{path}.{form}{_query(query)}", token=who.token,
+        language=words_of(request).language, json={"names": names} if names is not None else None,
+    )  # fmt: skip
     kept = {name: answer.headers[name] for name in ("content-type", "content-disposition", "cache-control")}
     return Response(answer.content, headers=kept)
 

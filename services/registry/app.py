@@ -7,7 +7,7 @@ from pathlib import Path
 
 from services.chassis.context import Context
 from services.chassis.service import Service
-from services.registry.api import accounts, categories, imports, keys, knowledge, list_drafts, release, session
+from services.registry.api import accounts, categories, imports, keys, knowledge, list_drafts, people, release, session
 from services.registry.office import Office
 from services.registry.starting import start
 
@@ -31,6 +31,7 @@ SERVICE = Service(
         knowledge.router,
         session.router,
         accounts.router,
+        people.router,
         keys.router,
     ],
     own=Office,

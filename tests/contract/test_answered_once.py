@@ -21,7 +21,7 @@ CHANGING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 ASKS = (
     "POST /api/intake/mask", "POST /api/intake/suggestions", "POST /api/intake/reporters/lookup", "POST /api/intake/follow",
-    "POST /api/routing/preview", "POST /api/routing/list-preview",
+    "POST /api/routing/preview", "POST /api/routing/list-preview", "POST /api/supervision/scorecards/ledger.{form}",
 )  # fmt: skip
 """Questions that are too long or too private for an address: they change nothing."""
 

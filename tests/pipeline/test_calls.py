@@ -91,6 +91,7 @@ async def test_a_call_without_a_case_is_counted_by_what_came_of_it(desk: Desk) -
         key: row[key]
         for key in ("Number called", "Calls", "Calls with a report", "Reports", "Answered", "No result yet")
     }
+    assert (row["Desk"], len(row["Account"])) == ("12345坐席1", 36)
     assert told == {
         "Number called": "12345", "Calls": "5", "Calls with a report": "1", "Reports": "1", "Answered": "2",
         "No result yet": "1",

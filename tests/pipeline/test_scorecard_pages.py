@@ -6,16 +6,21 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from uuid import uuid4
 
 import pytest
 
+from contracts.acceptance import CaseNotFiled
+from contracts.places import Actor
 from services.chassis import outgoing
 from services.console.app import SERVICE as CONSOLE
 from services.console.pages.scorecards import periods
 from tests.support.house import House
+from tests.support.lijin import token
 from tests.support.pages import signed_in
 from tests.support.supervision import SHANGHAI, Watch, open_watch
 from tests.support.tables import rows_of
+from tests.unit.supervision import town
 
 OFFICER = "officer-jincheng-05"
 
@@ -86,6 +91,36 @@ async def test_the_pages_show_no_more_than_the_reader_may_see(watch: Watch) -> N
     async with outgoing.client(base_url=watch.house.running["console"].url) as stranger:
         answer = await stranger.get("/scorecards?kind=unit")
         assert (answer.status_code, answer.headers["location"].partition("?")[0]) == (303, "/sign-in")
+
+
+async def test_people_of_the_centre_have_names_where_the_reader_may_know_them(watch: Watch) -> None:
+    """Books know accounts; the registry says whose they are to those who see others' figures, and to everybody their own."""
+    registry = watch.house.running["registry"].url
+    async with outgoing.client(base_url=registry, timeout=30) as web:
+        as_ = {
+            who: {"authorization": f"Bearer {await token(watch.house, who)}"}
+            for who in ("administrator", "assessor", "leader", "dispatcher")
+        }
+        listed = (await web.get("/api/registry/accounts", headers=as_["administrator"])).json()["items"]
+        clerk = next(each["id"] for each in listed if each["username"] == "intake_clerk")
+        asked = {"account": [clerk, str(uuid4())]}
+        told = (await web.get("/api/registry/people", params=asked, headers=as_["assessor"])).json()["items"]
+        assert told == [{"id": clerk, "name": "受理台1", "name_en": "Intake desk 1"}]
+        assert (await web.get("/api/registry/people", params=asked, headers=as_["dispatcher"])).status_code == 403
+    case_id, number = uuid4(), "LJ-20261130-000009"
+    report = town.received(watch.house.now(), report_id=uuid4(), case_number=number)
+    refused = CaseNotFiled(reason="not_ours", note="", decided_by=Actor(kind="account", id=clerk))
+    await watch.tell("intake", case_id, report, refused)
+    await watch.until(case_id, "not_filed")
+    for who in ("assessor", "intake_clerk"):
+        web = await signed_in(watch.house, who)
+        assert ">Intake desk 1</a>" in (await web.get("/scorecards?kind=intake_clerk")).text, who
+        card = (await web.get(f"/scorecards/intake_clerk/{clerk}")).text
+        assert "<h1>Intake desk 1</h1>" in card, who
+        table = await web.get("/scorecards/ledger.csv", params={"kind": "intake_clerk"})
+        rows = csv.DictReader(io.StringIO(table.content.decode("utf-8-sig")))
+        assert {row["Subject"]: row["Name"] for row in rows}[clerk] == "Intake desk 1", who
+        await web.aclose()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from services.chassis.web import context
-from services.console import asking, session
+from services.console import asking, people, session
+from services.console.render import words_of
 from services.console.session import Reader
 from services.console.words import ZONE
 
@@ -42,7 +43,7 @@ Period = Annotated[str, Query(max_length=7)]
 async def overview(request: Request, kind: Subject = "unit", period: Period = "") -> Response:
     """Every subject of a kind: rates, score and grade."""
     who, chosen = await session.reader(request), _period(request, period)
-    found = await asking.ask(request, who, _API, kind=kind, period=chosen)
+    found = await _cards(request, who, kind, chosen)
     rounds = kind == "officer" and not who.account.unit and not _LOOKING.isdisjoint(who.account.roles)
     return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
 
@@ -50,8 +51,12 @@ async def overview(request: Request, kind: Subject = "unit", period: Period = ""
 @router.get("/ledger.{form}")
 async def ledger(request: Request, form: str, kind: Subject = "unit", period: Period = "") -> Response:
     """The same as a file."""
-    who = await session.reader(request)
-    return await asking.file(request, who, f"{_API}/ledger", form, kind=kind, period=_period(request, period))
+    who, chosen = await session.reader(request), _period(request, period)
+    names = None
+    if kind in people.BY_ACCOUNT:
+        cards, english = (await _cards(request, who, kind, chosen))["items"], words_of(request).language == "en"
+        names = {card["subject_id"]: card["name_en" if english else "name"] for card in cards}
+    return await asking.file(request, who, f"{_API}/ledger", form, names, kind=kind, period=chosen)
 
 
 @router.get("/rounds.{form}")
@@ -65,7 +70,7 @@ async def rounds_ledger(request: Request, form: str, period: Period = "") -> Res
 async def one(request: Request, kind: Subject, subject_id: str, period: Period = "") -> Response:
     """One subject: each figure and each rate with its formula."""
     who, chosen = await session.reader(request), _period(request, period)
-    found = await asking.ask(request, who, _API, kind=kind, period=chosen)
+    found = await _cards(request, who, kind, chosen)
     card = next((each for each in found["items"] if each["subject_id"] == subject_id), None)
     if card is None:
         raise HTTPException(404)
@@ -99,6 +104,14 @@ async def behind_ledger(
     if figure in ROUNDS:
         return await asking.file(request, who, f"{_PATROL}/{subject_id}/ledger", form, period=chosen)
     return await asking.file(request, who, f"{_API}/{subject}/cases", form, figure=figure, period=chosen)
+
+
+async def _cards(request: Request, who: Reader, kind: Subject, period: str) -> Any:
+    """The scorecards of a kind, each under a name."""
+    found = await asking.ask(request, who, _API, kind=kind, period=period)
+    if kind in people.BY_ACCOUNT:
+        await people.name(request, who, found["items"])
+    return found
 
 
 def _known(kind: Subject, subject_id: str, figure: str) -> str:

@@ -39,7 +39,8 @@ RESULTS: dict[str, tuple[str, str]] = {
 _COLUMNS = (
     Column("日期", "Day", "来电当日，当地时间", "When the call came in, local time"),
     Column("热线号码", "Number called"),
-    Column("受理席", "Desk", "接电话的账号，或热线系统的密钥", "Account that took it, or the key of the hotline's own system"),
+    Column("受理席", "Desk", "接电话的账号当时的名称，或热线系统的名称", "What the account that took it was called then, or the hotline's own system"),
+    Column("账号", "Account", "账号，或热线系统的密钥", "Or the key of the hotline's own system"),
     Column("来电", "Calls"),
     Column("有上报的来电", "Calls with a report"),
     Column("上报", "Reports", "一次来电可有多件上报；保密线索和举报不与来电相连，不计入", "One call may hold several; what is told in confidence is not linked to its call"),
@@ -52,7 +53,7 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
     """A row a day, a number and a desk."""
     rows: list[Sequence[Cell]] = [
         [
-            each.day, each.channel_number, each.desk, each.calls, each.reporting, each.reports,
+            each.day, each.channel_number, each.name or each.desk, each.desk, each.calls, each.reporting, each.reports,
             each.calls - each.reporting, *(each.results.get(result, 0) for result in RESULTS),
         ]
         for each in days

@@ -131,7 +131,9 @@ async def take_call(
     )  # fmt: skip
 
     async def write(connection: Connection, _: CallView) -> None:
-        await calls.begin(connection, call_id, form.call_ref, form.channel_number, kept, caller.actor(), now)
+        await calls.begin(
+            connection, call_id, form.call_ref, form.channel_number, kept, caller.actor(), caller.name, now
+        )
 
     return await cmd.run([], lambda _: view, status=201, also=write)
 

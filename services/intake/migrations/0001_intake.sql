@@ -89,6 +89,7 @@ CREATE TABLE call (
     keep_until     timestamptz,                       -- the hash goes then
     begun_at       timestamptz NOT NULL,
     taken_by       jsonb NOT NULL,
+    taken_name     text NOT NULL,                     -- what the account was called then
     result         text,                              -- what came of it; none: nobody has said yet
     note           text NOT NULL DEFAULT '',
     knowledge_id   text,

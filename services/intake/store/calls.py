@@ -12,8 +12,8 @@ from contracts.places import Actor
 from services.chassis.database import Connection, Pool
 
 _BEGIN = """
-    INSERT INTO call (id, call_ref, channel_number, phone_hash, keep_until, begun_at, taken_by)
-    VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb)
+    INSERT INTO call (id, call_ref, channel_number, phone_hash, keep_until, begun_at, taken_by, taken_name)
+    VALUES ($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8)
 """
 
 _END = """
@@ -37,7 +37,8 @@ _FIGURES = """
 _BY_DAY = """
     SELECT to_char(begun_at AT TIME ZONE $3, 'YYYY-MM-DD') AS day, channel_number, taken_by->>'id' AS desk,
            coalesce(result, CASE WHEN reports > 0 THEN 'reported' ELSE 'open' END) AS result,
-           count(*)::int AS calls, (count(*) FILTER (WHERE reports > 0))::int AS reporting, sum(reports)::int AS reports
+           max(taken_name) AS name, count(*)::int AS calls, (count(*) FILTER (WHERE reports > 0))::int AS reporting,
+           sum(reports)::int AS reports
     FROM call, LATERAL (SELECT count(*) AS reports FROM report WHERE call_id = call.id) AS made
     WHERE begun_at >= $1 AND begun_at < $2 GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3
 """
@@ -52,12 +53,12 @@ _SIBLINGS = """
 
 async def begin(
     connection: Connection, call_id: UUID, call_ref: str | None, channel_number: str,
-    caller: tuple[bytes, datetime] | None, taken_by: Actor, at: datetime,
+    caller: tuple[bytes, datetime] | None, taken_by: Actor, taken_name: str, at: datetime,
 ) -> None:  # fmt: skip
     """A call is taken. `caller`: the hash of the number, and until when it is kept."""
     phone_hash, keep_until = caller or (None, None)
     await connection.execute(
-        _BEGIN, call_id, call_ref, channel_number, phone_hash, keep_until, at, taken_by.model_dump_json()
+        _BEGIN, call_id, call_ref, channel_number, phone_hash, keep_until, at, taken_by.model_dump_json(), taken_name
     )
 
 
@@ -91,6 +92,8 @@ class DeskDay:
     channel_number: str
     desk: str
     """Account, or the key of the hotline's own system."""
+    name: str = ""
+    """What it was called then."""
     calls: int = 0
     reporting: int = 0
     """Calls in which something was reported."""
@@ -105,6 +108,7 @@ async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> lis
     for row in await pool.fetch(_BY_DAY, since, until, zone):
         key = row["day"], row["channel_number"], row["desk"]
         day = found.setdefault(key, DeskDay(*key))
+        day.name = max(day.name, row["name"])
         day.calls += row["calls"]
         day.reporting += row["reporting"]
         day.reports += row["reports"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, cast
@@ -178,6 +178,12 @@ class People:
     async def page(self, after: str, limit: int) -> list[Account]:
         """Accounts by user name, after a name."""
         statement = select(Account).where(col(Account.username) > after).order_by(col(Account.username)).limit(limit)
+        async with self._transaction() as session:
+            return list((await session.exec(statement)).all())
+
+    async def called(self, account_ids: Sequence[UUID]) -> list[tuple[UUID, str, str]]:
+        """Of those of these accounts that there are, also disabled ones: id, name, English name."""
+        statement = select(Account.id, Account.name, Account.name_en).where(col(Account.id).in_(account_ids))
         async with self._transaction() as session:
             return list((await session.exec(statement)).all())
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
+from pydantic import Field
 
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
@@ -15,6 +16,7 @@ from services.chassis import cursors, sheets
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.forms import Form
 from services.chassis.months import month_of
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, language, needs
@@ -56,6 +58,13 @@ class Scorecards(View):
     items: list[Scorecard]
 
 
+class Called(Form):
+    """What subjects are called in a table."""
+
+    names: dict[Annotated[str, Field(max_length=64)], Annotated[str, Field(max_length=200)]] = Field(max_length=5000)
+    """Subject → name, in the language of the table; who is not named keeps what supervision knows."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """Whose scorecards of which period."""
@@ -91,7 +100,28 @@ async def scorecard_ledger(
     caller: Caller = Depends(needs()), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
-    made = ledgers.of_scorecards(await _cards(wanted, parts, caller), wanted.kind, wanted.rule, chosen)
+    return _table(form, wanted, await _cards(wanted, parts, caller), parts, chosen)
+
+
+@router.post("/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse)
+async def named_ledger(
+    form: sheets.Form, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    caller: Caller = Depends(needs()), chosen: str = Depends(language),
+) -> StreamingResponse:  # fmt: skip
+    """The same table, in which whoever asks says what people are called: accounts are the registry's
+    (`/api/registry/people`), and no name is kept here. Changes nothing.
+    """
+    cards = [
+        card.model_copy(update={"name": name, "name_en": name}) if (name := called.names.get(card.subject_id)) else card
+        for card in await _cards(wanted, parts, caller)
+    ]
+    return _table(form, wanted, cards, parts, chosen)
+
+
+def _table(
+    form: sheets.Form, wanted: Asked, cards: list[Scorecard], parts: Context, chosen: str
+) -> StreamingResponse:  # fmt: skip
+    made = ledgers.of_scorecards(cards, wanted.kind, wanted.rule, chosen)
     name = SUBJECT_NAMES[wanted.kind][chosen == "en"]
     return sheets.answer(form, f"{name}-{wanted.period}", made, parts.district.zone)
 
