@@ -118,7 +118,7 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
     """A milestone on the way was reached. The last one is reached by completing."""
     _worked(case, event.reported_by, event.unit_id)
     order = case.state.orders.get(event.dispatch_id)
-    if order is None or event.milestone is None or event.milestone == order.milestones[-1].name:
+    if order is None or event.milestone is None or event.milestone == order.current[-1].name:
         return
     order.reached.append(event.milestone)
     for clock_id, clock in clocks.find(case, "handle", dispatch_id=event.dispatch_id):

@@ -155,10 +155,14 @@ def _milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue,
     """The dispatch's milestones with the instants of their clocks as they now are."""
     order = case.state.orders[dispatch_id]
     due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
-    order.milestones = tuple(
+    now = tuple(
         each.model_copy(update={"due_at": due[each.name].due_at, "provisional": due[each.name].provisional})
         if each.name in due
         else each
-        for each in order.milestones
+        for each in order.current
     )
-    return order.milestones
+    if order.again:
+        order.again = now
+    else:
+        order.milestones = now
+    return now

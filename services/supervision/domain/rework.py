@@ -31,6 +31,7 @@ def order(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = 
     watched = state.orders[lead]
     round_ = state.flow.rework_round if reopened else state.flow.rework_round + 1
     milestones = _again(case, watched) if reopened else (_shorter(case, watched),)
+    watched.again = milestones
     watched.reached.clear()
     tell(
         case,

@@ -99,9 +99,16 @@ class Order(BaseModel):
     """A hand-over 移交: ours until acknowledged, theirs to handle from then on."""
     milestones: tuple[MilestoneDue, ...]
     """With their instants as they now are; `amount` and `unit` stay those of the first order."""
+    again: tuple[MilestoneDue, ...] = ()
+    """Of its last rework, with their instants as they now are; none before the first."""
     reached: list[str] = Field(default_factory=list[str])
     extensions: int = 0
     suspensions: int = 0
+
+    @property
+    def current(self) -> tuple[MilestoneDue, ...]:
+        """What the unit has to reach now."""
+        return self.again or self.milestones
 
 
 class Notice(BaseModel):

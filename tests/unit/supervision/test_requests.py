@@ -205,6 +205,25 @@ def test_a_request_falls_away_with_the_work() -> None:
     assert not any(name.startswith("resume:") for name in parked.timers)
 
 
+@pytest.mark.parametrize(("granted", "due"), [(True, "03-19 08:30"), (False, "03-16 14:30")])
+def test_what_is_decided_during_a_rework_says_when_the_rework_is_due(*, granted: bool, due: str) -> None:
+    """The unit and its terminal show what the decision says: the first order's milestones are over."""
+    life = at_work(("5 work_day",))
+    life.hear(town.completed(), town.all_completed(), at=at("03-11 12:00"))
+    life.assign("bo")
+    life.answer(town.in_the_field("bo"), passed=False)
+    more_time(life, "03-11 14:30")
+    life.answer(DISPATCHER, passed=granted, kind="extension")
+    (decided,) = life.told(ExtensionDecided)[0].milestones
+    assert (decided.name, decided.due_at) == ("返工", life.clock("handle").due_at)
+    park(life, at("03-12 09:00"))
+    life.answer(DISPATCHER, passed=True, kind="suspension")
+    life.until(at("03-12 09:00"))
+    (ended,) = life.told(SuspensionEnded)[0].milestones
+    assert (ended.name, ended.due_at) == ("返工", life.clock("handle").due_at)
+    assert ended.due_at == at(due)
+
+
 def test_a_request_of_a_rework_falls_away_with_the_rework() -> None:
     """Nobody is asked why it was not decided, and it gives the next rework nothing."""
     life = at_work(("5 work_day",))
