@@ -82,6 +82,7 @@ async def test_a_handled_case_is_rechecked_by_the_officer_on_duty_closed_and_sco
             "signed_on_time",
             "completed",
             "handling_due",
+            "due_completed",
             "completed_on_time",
             "recheck_passed",
         ),
