@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from services.supervision.app import SERVICE
+from services.supervision.store import papers
 from tests.support.house import House, until
 from tests.support.supervision import GRID, SHANGHAI, Watch, forward_to, open_watch, today_at
 from tests.support.tables import rows_of
@@ -36,6 +37,15 @@ async def first_sheet(watch: Watch) -> dict[str, Any]:
     await forward_to(watch, today_at(watch, 18, 1))
     found = await until(lambda: sheets(watch), what="the sheet")
     return await watch.get("shift_lead", f"/shift-handovers/{found[0]['sheet_id']}")
+
+
+async def test_a_list_of_sheets_reads_their_heads_only(watch: Watch) -> None:
+    """A sheet holds every open case of a centre, a list twenty sheets."""
+    await watch.filed()
+    found = await first_sheet(watch)
+    assert len(found["sheet"]["cases"]) == found["sheet"]["open"] == 1
+    [head] = await papers.sheets(watch.supervision.context.database, [CENTRE], None, 20)
+    assert (head.sheet.open, head.sheet.cases) == (1, ())
 
 
 async def test_a_sheet_is_written_at_each_change_and_holds_what_stands_open(watch: Watch) -> None:

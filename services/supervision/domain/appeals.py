@@ -29,7 +29,7 @@ def own_subject(kind: figures.Subject, caller: Caller, district: District) -> Su
     """The subject of this kind that the caller is or speaks for, if there is one.
 
     The county counts what its streets count, each of which its leader answers for; the county's leader speaks for what the
-    county itself decided, and for what lay nowhere.
+    county itself decided, and for what lay nowhere. Whoever answers for a part of a street only speaks for none.
     """
     if kind == "unit":
         return Subject(kind, caller.unit_id) if caller.unit_id is not None else None
@@ -38,13 +38,22 @@ def own_subject(kind: figures.Subject, caller: Caller, district: District) -> Su
     if caller.unit_id is not None or caller.kind != "account":
         return None
     if kind in ("street", "county"):
-        own = {area[:9] for area in caller.areas} or {district.settings.id}
-        whole = own == {district.settings.id}
-        speaks = caller.has("leader") and len(own) == 1 and (whole or kind == "street")
-        return Subject("street", own.pop()) if speaks else None
+        area = _whole_area(caller, district)
+        speaks = area == district.settings.id or (kind == "street" and len(area) == _STREET)
+        return Subject("street", area) if caller.has("leader") and speaks else None
     if not caller.has(*_POSTS[kind]):
         return None
     return Subject(kind, caller.id)
+
+
+_STREET = 9
+"""Digits of a street's code."""
+
+
+def _whole_area(caller: Caller, district: District) -> str:
+    """The one area in which everything lies that the caller answers for: without areas the district; empty for several."""
+    areas = caller.areas or (district.settings.id,)
+    return next((each for each in areas if all(other.startswith(each) for other in areas)), "")
 
 
 _POSTS: dict[figures.Subject, tuple[str, ...]] = {

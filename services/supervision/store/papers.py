@@ -52,9 +52,9 @@ async def sheet(pool: Pool, sheet_id_: UUID) -> SignedSheet | None:
 
 
 async def sheets(pool: Pool, centres: Sequence[str], before: datetime | None, limit: int) -> list[SignedSheet]:
-    """The sheets of these centres, the latest first."""
+    """The sheets of these centres, the latest first, without their cases: for lists."""
     rows = await pool.fetch(
-        f"SELECT {_SHEET} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
+        f"SELECT {_HEAD} FROM shift_handover WHERE centre_id = ANY ($1::text[])"
         " AND ($2::timestamptz IS NULL OR changes_at < $2) ORDER BY changes_at DESC, centre_id LIMIT $3",
         list(centres), before, limit,
     )  # fmt: skip

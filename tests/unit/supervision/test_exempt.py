@@ -257,6 +257,10 @@ def test_whoever_was_late_may_appeal_the_miss_and_it_takes_what_was_due_with_it(
     [
         ("street", (HOME[:9],), ("leader",), HOME[:9]),
         ("street", (HOME[:9], "370522002"), ("leader",), None),
+        ("street", (HOME[:9], HOME[:12]), ("leader",), HOME[:9]),
+        ("street", (HOME[:12],), ("leader",), None),
+        ("street", (HOME[:12], HOME[:9] + "002"), ("leader",), None),
+        ("street", (HOME,), ("leader",), None),
         ("street", (HOME[:9],), ("dispatcher",), None),
         ("street", (), ("leader",), "370522"),
         ("county", (), ("leader",), "370522"),
