@@ -1,4 +1,4 @@
-"""协办: what departments ask officers to help with. Only items of the published admission list, each within its hours.
+"""协助: what departments ask officers to help with. Only items of the published admission list, each within its hours.
 
 Not a case: nothing is wrong in the street, and nobody must solve it. The events travel on the log of cases under an id of
 their own, so that the same ledger keeps them; whoever follows cases leaves them alone (`ASSISTS`).

@@ -49,7 +49,7 @@ class StageLimits(Contract):
     order_reply: Limit = Limit(amount=1, unit="work_day")
     """Reply to a formal order."""
     assist_answer: Limit = Limit(amount=2, unit="work_day")
-    """From the time for which help 协办 was asked: shares that nobody has answered by then lapse."""
+    """From the time for which help 协助 was asked: shares that nobody has answered by then lapse."""
     proposal: Limit = Limit(amount=1, unit="work_day")
     """Answer to a call from the street to the county."""
 

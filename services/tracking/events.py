@@ -13,7 +13,7 @@ from services.tracking.domain.told import Told
 def note(case: Case[Summary], event: Event, meta: Envelope) -> None:
     """Note the event. The batch is folded at its end, in fold order, where only what came late costs a second fold.
 
-    Requests for help 协办 are no cases: nothing of them is kept here.
+    Requests for help 协助 are no cases: nothing of them is kept here.
     """
     if isinstance(event, ASSISTS):
         return

@@ -1,4 +1,4 @@
-"""协办 end to end: a department asks, officers answer, and the burden of each community is the sum of it."""
+"""协助 end to end: a department asks, officers answer, and the burden of each community is the sum of it."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ STAGES = {
     "first_contact": Word("牵头单位联系上报人 · 首张牵头派遣单", "the lead speaks with the reporter · the first order to a lead"),
     "survey_emergency": Word("突发事件现场会商 · 提请会商", "joint survey of an emergency · it is called"),
     "survey": Word("权属争议现场会商 · 提请会商", "joint survey of a dispute · it is called"),
-    "assist_answer": Word("社区答复协办 · 请求协办的时刻", "communities answer a request for help · the time it is asked for"),
+    "assist_answer": Word("社区答复协助 · 请求协助的时刻", "communities answer a request for help · the time it is asked for"),
     "overdue_reason": Word("单位说明超期原因 · 超期告知", "the unit says why it is late · the overdue notice"),
     "order_reply": Word("单位答复督办 · 督办下达", "the unit replies to a formal order · the order"),
     "recheck": Word("网格员核查 · 核查任务下达，或下一班", "an officer rechecks · the task, or the next shift"),

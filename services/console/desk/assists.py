@@ -1,4 +1,4 @@
-"""协办: a unit asks officers for help with an item of the published list; each officer says what became of their share."""
+"""协助: a unit asks officers for help with an item of the published list; each officer says what became of their share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""协办: departments ask, officers answer, and everybody sees what was put on which community 基层负担."""
+"""协助: departments ask, officers answer, and everybody sees what was put on which community 基层负担."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""协办: a department asks for help with an item of the admission list; each officer of the community does a share, or refuses.
+"""协助: a department asks for help with an item of the admission list; each officer of the community does a share, or refuses.
 
 What is not on the list cannot be asked, and of what is on it no more hours than the list grants each officer for a month.
 """

@@ -48,13 +48,13 @@ class SubjectUnknown(Problem):
 
 class AssistUnknown(Problem):
     status = 404
-    zh = "没有协办请求 {assist}，或它与您无关。请检查编号。"
+    zh = "没有协助请求 {assist}，或它与您无关。请检查编号。"
     en = "There is no request for help {assist}, or it is not about you. Check the id."
 
 
 class NotOnTheList(Problem):
     status = 422
-    zh = "“{item}”不在贵单位现行的事项准入清单内，不能请网格员协办。可以协办的事项见 possible。"
+    zh = "“{item}”不在贵单位现行的事项准入清单内，不能请网格员协助。可以协助的事项见 possible。"
     en = (
         "{item} is not on the admission list for your unit now: officers cannot be asked to help with it. See `possible`"
         " for what is."
@@ -84,13 +84,13 @@ class DueInThePast(Problem):
 
 class NobodyToHelp(Problem):
     status = 409
-    zh = "社区 {community} 没有网格员可以协办。请自行安排人员。"
+    zh = "社区 {community} 没有网格员可以协助。请自行安排人员。"
     en = "Community {community} has no officers who could help. Send people of your own."
 
 
 class ShareNotOpen(Problem):
     status = 409
-    zh = "您的这份协办已是“{status}”，不能再改。"
+    zh = "您的这份协助已是“{status}”，不能再改。"
     en = "Your share of it is {status_en} already and cannot be changed."
 
 

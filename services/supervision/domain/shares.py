@@ -1,4 +1,4 @@
-"""A request for help 协办 and the shares of those who are asked: its state."""
+"""A request for help 协助 and the shares of those who are asked: its state."""
 
 from __future__ import annotations
 

@@ -298,7 +298,7 @@ class SupervisedCase(BaseModel):
     outcome: str = ""
     """Of the last handling, or of the settlement on the spot, as the one who did it says."""
     assist: Assist | None = None
-    """Of a request for help 协办, which is no case: then nothing else is known."""
+    """Of a request for help 协助, which is no case: then nothing else is known."""
     above: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Order of a coordinated unit → the authority above it that was asked to step in."""
     handlers: Handlers = Field(default_factory=Handlers)

@@ -1,4 +1,4 @@
-"""Shares of help 协办 as rows: what lists and the burden figures are summed from. They follow the state of their request."""
+"""Shares of help 协助 as rows: what lists and the burden figures are summed from. They follow the state of their request."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ async def test_a_month_is_asked_for_and_nonsense_is_not_passed_on() -> None:
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("zh", ("逾期无人答复的协办请求", "津城社区：3 名网格员中 2 名至 2025-11-24 18:00 未答复")),
+        ("zh", ("逾期无人答复的协助请求", "津城社区：3 名网格员中 2 名至 2025-11-24 18:00 未答复")),
         ("en", ("nobody answered in time", "Jincheng: 2 of 3 officers did not answer by 2025-11-24 18:00")),
     ],
 )
@@ -100,4 +100,4 @@ async def test_what_nobody_answered_goes_on_on_the_next_page() -> None:
 
 
 async def test_where_nothing_was_asked_it_says_so() -> None:
-    assert "本月没有协办请求" in await shown(Services())
+    assert "本月没有协助请求" in await shown(Services())

@@ -9,12 +9,13 @@ from typing import get_args
 
 import pytest
 
-from contracts.assist import AssistRefusal
+from contracts.assist import ASSISTS, AssistRefusal
 from contracts.base import Stage
 from contracts.board import CardFlags, Light
 from contracts.case_state import DispatchStatus, Status
 from contracts.command import DispatchRole, RoutingRule
 from contracts.evaluation import CallBackResult, Satisfied
+from contracts.generate.glosses import EVENT_GLOSSES
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Channel, Mode, PhotoRole
 from contracts.registry.people import UnitKind
@@ -55,6 +56,15 @@ FAMILIES = {
 def test_both_languages_have_the_same_keys() -> None:
     zh, en = (set(catalogue(language)) for language in LANGUAGES)
     assert {key for key in zh ^ en if not key.endswith(".one")} == set()
+
+
+def test_help_has_another_name_than_what_co_units_do() -> None:
+    """A department asks officers for 协助; 协办 is a unit's part in a case. Pages and the glosses of events keep to it."""
+    texts = {key: text for key, text in catalogue("zh-CN").items() if key.startswith(("assists.", "burden."))}
+    texts |= {each.TYPE: EVENT_GLOSSES[each.TYPE] for each in ASSISTS}
+    assert {key for key, text in texts.items() if "协办" in text} == set()
+    assert "协助" in texts["assists.title"]
+    assert "协办" in catalogue("zh-CN")["role.co"]
 
 
 def test_a_text_takes_the_same_parameters_in_both() -> None:

@@ -1,4 +1,4 @@
-"""协办: only what the published list admits, only as much as it grants, and everybody may refuse."""
+"""协助: only what the published list admits, only as much as it grants, and everybody may refuse."""
 
 from __future__ import annotations
 
