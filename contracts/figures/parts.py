@@ -1,0 +1,134 @@
+"""Figures that several kinds of subjects have, in words."""
+
+from __future__ import annotations
+
+from contracts.figures.deadlines import CONTACT, DECISION, FILING, QUESTION, RECHECK, SAFETY, SENDING, VERIFY, Deadline
+from contracts.figures.meaning import Meaning
+
+
+def judged(
+    deadline: Deadline, due: tuple[str, str], kept: tuple[str, str], missed: tuple[str, str], *counts_with: str
+) -> dict[str, Meaning]:
+    """The three, in words. An upheld appeal against the miss takes out what was due, and these figures."""
+    return {
+        deadline.due: Meaning(*due, basis="due"),
+        deadline.kept: Meaning(*kept, basis="due"),
+        deadline.missed: Meaning(*missed, basis="due", adverse=True, counts_with=(deadline.due, *counts_with)),
+    }
+
+
+def due(zh: str, en: str) -> Meaning:
+    """Of the month in which it was due."""
+    return Meaning(zh, en, basis="due")
+
+
+def standing(zh: str, en: str, *, of_time: bool = False) -> Meaning:
+    """As it stands at the end of a period."""
+    return Meaning(zh, en, basis="standing", of_time=of_time)
+
+
+def reported(zh: str, en: str) -> Meaning:
+    """Shown, and never weighed."""
+    return Meaning(zh, en, scored=False)
+
+
+def against(zh: str, en: str, *counts_with: str) -> Meaning:
+    """Speaks against the subject. An upheld appeal takes out these figures with it."""
+    return Meaning(zh, en, adverse=True, counts_with=counts_with)
+
+
+TASKS = {
+    "verified": Meaning("核实数", "Verifications done"),
+    **judged(
+        VERIFY, ("应核实数", "Verifications due"), ("按时核实数", "Verified on time"), ("核实超期数", "Verified late")
+    ),
+    "rechecked": Meaning("核查数", "Rechecks done"),
+    **judged(
+        RECHECK, ("应核查数", "Rechecks due"), ("按时核查数", "Rechecked on time"), ("核查超期数", "Rechecked late")
+    ),
+}
+
+SENT = {
+    "verify_sent": Meaning("发核实数", "Verifications sent by hand"),
+    **judged(
+        SENDING, ("应发核实数", "Verifications to be sent by hand"), ("按时发核实数", "Sent within the desk's time"),
+        ("超时发核实数", "Sent late"),
+    ),
+    "recheck_sent": Meaning("发核查数", "Rechecks sent by hand"),
+}  # fmt: skip
+"""Of people: whatever a rule sends at once is nobody's work."""
+
+QUESTIONS = judged(
+    QUESTION, ("应定夺事项数", "Questions to decide"), ("按时定夺数", "Decided on time"),
+    ("超时定夺数", "Questions decided late"),
+)  # fmt: skip
+
+FILINGS = judged(
+    FILING, ("应按时立案数", "Filing decisions due"), ("按时立案数", "Filing decided on time"),
+    ("超时立案数", "Filing decided late"),
+)  # fmt: skip
+
+DECISIONS = judged(
+    DECISION, ("应派遣数", "Dispatching due"), ("按时派遣数", "Dispatched on time"), ("超时派遣数", "Dispatched late")
+)
+
+CONTACTS = judged(
+    CONTACT,
+    ("应响应数", "Responses due"),
+    ("按时响应数", "Responded on time"),
+    ("未按时响应数", "Not responded in time"),
+)
+
+EMERGENCIES = judged(
+    SAFETY, ("突发事件数", "Emergencies"), ("首个时限内消险数", "Made safe in the first milestone"),
+    ("首个时限内未消险数", "Not made safe in the first milestone"),
+)  # fmt: skip
+
+VOICES = {
+    "first_solved": Meaning("首次答已解决数", "Said solved when first asked"),
+    "first_not_solved": against("首次答未解决数", "Said not solved when first asked"),
+    "first_satisfied": Meaning("首次答满意数", "Satisfied when first asked"),
+    "first_fair": Meaning("首次答基本满意数", "Fair when first asked"),
+    "first_dissatisfied": against("首次答不满意数", "Dissatisfied when first asked"),
+    "feedback_solved": Meaning("末次答已解决数", "Said solved at last"),
+    "feedback_not_solved": against("末次答未解决数", "Said not solved at last"),
+    "feedback_satisfied": Meaning("末次答满意数", "Satisfied at last"),
+    "feedback_fair": Meaning("末次答基本满意数", "Fair at last"),
+    "feedback_dissatisfied": against("末次答不满意数", "Dissatisfied at last"),
+}
+"""First and last are one where a reporter answered once; asked again after a rework the last answer stands for the result."""
+
+GRANTED = {
+    "extension_granted": Meaning("准予延期数", "Extensions granted"),
+    "orders_extended": Meaning("延期单数", "Orders extended"),
+    "suspension_granted": Meaning("准予挂账数", "Suspensions granted"),
+    "orders_suspended": Meaning("挂账单数", "Orders suspended"),
+}
+
+REWORKED = {
+    "reworked": against("返工数", "Reworks", "orders_reworked"),
+    "orders_reworked": against("返工单数", "Orders reworked"),
+}
+"""What may happen to an order several times is counted by times, and by orders: a rate is of orders."""
+
+HANDLED = {
+    "completed": Meaning("处置数", "Completed"),
+    "handling_minutes": Meaning("处置用时合计（分钟）", "Handling time, minutes in all"),
+}
+
+PENDING = {
+    "pending_filing": standing("待立案数", "Neither filed nor ended"),
+    "pending_dispatch": standing("待派遣数", "To be dispatched"),
+    "pending_handling": standing("待处置数", "In hand"),
+    "pending_handling_overdue": standing("超期未处置数", "In hand past a limit", of_time=True),
+    "pending_closing": standing("待结案数", "Done, to be rechecked and closed"),
+    "pending_closing_overdue": standing("超期未结案数", "Past the closing limit and not closed", of_time=True),
+}
+"""Past a limit is what runs over now and counts as that: what is exempt is not."""
+
+HANDED_OVER = {
+    "handed_over": reported("移交数", "Handed over to it"),
+    "acknowledged": reported("移交应答数", "Hand-overs acknowledged"),
+    "acknowledgement_minutes": reported("应答用时合计（分钟）", "Time to acknowledge, minutes in all"),
+}
+"""Of 110, 119, 120 and 122 when a case is handed over to them: they answer for their own time."""
