@@ -55,6 +55,8 @@ class DispatchState(BaseModel):
     """Supervision's last rework order, 0 for none."""
     suspended: bool = False
     """Supervision has parked it 挂账."""
+    replaced: bool = False
+    """Another unit has had the lead since: what is left of this order is to keep the place safe 待改派."""
 
     @property
     def status(self) -> DispatchStatus:
@@ -120,8 +122,8 @@ class CaseState(BaseModel):
 
     @property
     def lead(self) -> DispatchState | None:
-        """The open lead dispatch, or the last one that completed."""
-        leads = (each for each in self.dispatches.values() if each.role == "lead")
+        """The open lead dispatch, or the last one that completed; none that another has followed, also when that one goes."""
+        leads = (each for each in self.dispatches.values() if each.role == "lead" and not each.replaced)
         answering = (each for each in leads if each.open or each.status == "completed")
         return max(answering, key=lambda each: each.place, default=None)
 
@@ -242,6 +244,7 @@ def _dispatched(state: CaseState, event: command.CaseDispatched) -> None:
     """With a new lead nobody decides any more whether the former one may give its order back."""
     if event.role == "lead":
         for former in state.dispatches.values():
+            former.replaced = former.replaced or former.role == "lead"
             if former.role == "lead" and former.said == "return_requested":
                 former.said = "handling"
     early = state.early.pop(event.dispatch_id, Early())

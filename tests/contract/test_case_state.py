@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contracts import handling
 from contracts.case_state import STAGE_OF, CaseState, DispatchState, fold
 from tests.contract import lives
+from tests.contract.golden_lives import dispatched
 from tests.contract.lives import Told, live
 
 seeds = st.integers(0, 2**32 - 1)
@@ -85,3 +87,16 @@ def test_the_lead_is_the_same_whatever_order_a_store_gives_its_keys_back_in() ->
     )
     sorted_by_store = state.model_copy(update={"dispatches": dict(sorted(state.dispatches.items()))})
     assert state.lead == sorted_by_store.lead == state.dispatches[second]
+
+
+def test_a_lead_that_another_has_followed_leads_no_more_when_that_one_gives_it_back() -> None:
+    """待改派: it keeps the place safe, and somebody must be found; else the case would look as if it were in hand."""
+    state, first, second = CaseState(filed=True), UUID(int=1), UUID(int=2)
+    given_back = handling.ReturnAccepted.model_validate(
+        {"dispatch_id": second, "unit_id": "u", "role": "lead", "reason": "not_our_function",
+         "decided_by": {"kind": "system", "id": "gridloop"}}
+    )  # fmt: skip
+    for event in (dispatched(first), dispatched(second), given_back):
+        fold(state, event)
+    assert state.dispatches[first].open
+    assert (state.lead, state.status) == (None, "awaiting_dispatch")

@@ -279,8 +279,8 @@ class DispatchCase(BaseModel):
         return not self.ended and (dispatch.open or dispatch.awaiting_reassignment)
 
     def lead(self) -> Dispatch | None:
-        """The lead order in force: the latest that is open or completed."""
-        leads = [each for each in self.dispatches if each.role == "lead"]
+        """The lead order in force: the latest that is open or completed, and that nobody else was given since."""
+        leads = [each for each in self.dispatches if each.role == "lead" and not each.awaiting_reassignment]
         return next((each for each in reversed(leads) if each.open or each.status == "completed"), None)
 
 
