@@ -55,6 +55,11 @@ async def test_the_number_is_shown_and_why_is_said() -> None:
     assert page.headers["cache-control"] == "no-store"
 
 
+async def test_of_a_confidential_case_it_is_said_that_words_are_not_recorded() -> None:
+    page = await pressed(Services({"name": "王", "phone": "13800000000"}))
+    assert T("desk.words_unkept") in page.text
+
+
 async def test_a_refusal_stands_on_the_page_beside_the_forms() -> None:
     page = await pressed(Services(None))
     assert page.status_code == 409

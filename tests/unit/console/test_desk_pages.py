@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from services.console.upstream import Refused
+from services.console.words import Words
 from tests.unit.console.browsing import browser
 from tests.unit.console.test_desk import NOW, order
 
@@ -113,7 +114,10 @@ async def test_the_inbox_shows_real_orders_until_one_goes_to_exercises() -> None
 async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(language: str, said: str) -> None:
     """Events and orders name the major only."""
     services = Services("actual", confidential=True)
-    assert said not in await shown(services, f"/desk/{ORDER}", language)
+    before = await shown(services, f"/desk/{ORDER}", language)
+    assert said not in before
+    assert Words(language)("desk.words_unkept") in before, "else somebody writes what nobody will ever read"
+    assert Words(language)("desk.words_unkept") not in await shown(Services("actual"), f"/desk/{ORDER}", language)
     async with browser(services, language) as web:
         page = await web.post(f"/desk/{ORDER}/reveal", data={"csrf": "c"})
     told = SECRET["condition"]["closing_condition_en" if language == "en" else "closing_condition"]
