@@ -239,6 +239,33 @@ async def test_counts_wait_for_their_due_month(watch: Watch) -> None:
     assert "pending_handling" not in await card(watch, "unit", "sanitation", before)
 
 
+async def test_what_is_past_its_limit_stands_on_every_card_and_leads_to_its_case(watch: Watch) -> None:
+    """Of the unit, of its street, of the county; exempt it stands on none, and a recount says the same."""
+    case_id = await watch.filed()
+    watch.house.shift_clock(days=12)
+    month = f"{watch.house.now().astimezone(SHANGHAI):%Y-%m}"
+    cards = (("unit", "sanitation"), ("street", "370522001"), ("county", "370522"))
+    late, unclosed = "pending_handling_overdue", "pending_closing_overdue"
+
+    async def stands() -> bool:
+        found = await card(watch, "county", "370522", month)
+        return (found.get(late), found.get(unclosed)) == (1, 1)
+
+    await until(stands, what="the limits to be over")
+    for kind, subject in cards:
+        figure = late if kind == "unit" else unclosed
+        behind = await watch.get("assessor", f"/scorecards/{kind}/{subject}/cases", figure=figure, period=month)
+        assert [each["case_id"] for each in behind["items"]] == [str(case_id)], kind
+    await watch.post("unit_clerk", f"/cases/{case_id}/appeals", kind="unit", figures=["overdue"], text="线路故障")
+    task = next(each for each in (await watch.get("assessor", "/tasks"))["items"] if each["kind"] == "appeal")
+    answer = await watch.post("assessor", f"/tasks/{task['task_id']}/answer", passed=True, note="属实")
+    assert answer.status_code == 200, answer.text
+    found = [(await card(watch, kind, subject, month)).get(late) for kind, subject in cards]
+    assert found == [None, None, None]
+    assert (await card(watch, "county", "370522", month))[unclosed] == 1, "the street answers for its own"
+    assert (await recount(watch)).differences == []
+
+
 async def _join(watch: Watch, name: str, **bindings: Any) -> str:
     """Somebody with an account of these bindings; their id."""
     registry = watch.house.running["registry"].url
