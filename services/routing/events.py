@@ -65,18 +65,19 @@ def _filed(case: RoutedCase, event: CaseFiled) -> Filed:
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
-    """The lead, or a first responder, has done it. Who was chosen while the lead was completing gets no order."""
+    """The lead, or a first responder, has done it."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.role == "lead":
         case.state.handled = True
-        case.state.on_its_way = tuple(each for each in case.state.on_its_way if each.role == "first_response")
+        case.state.forget_unmade()
     elif order is not None and order.role == "first_response":
         order.done = True
 
 
 def on_rework_ordered(case: RoutedCase, _event: ReworkOrdered, _meta: Envelope) -> None:
-    """Not well enough: it is to be done still."""
+    """Not well enough: it is to be done still, by those who did it."""
     case.state.handled = False
+    case.state.forget_unmade()
 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:

@@ -254,6 +254,10 @@ class RoutingCase(BaseModel):
         """Nobody decides for now; what was asked is not forgotten."""
         self.interrupted, self.waiting = self.waiting or self.interrupted, None
 
+    def forget_unmade(self) -> None:
+        """Who was chosen to lead or to join once the lead had completed, or while it did, gets no order."""
+        self.on_its_way = tuple(each for each in self.on_its_way if each.role == "first_response")
+
     def ask(self, at: datetime) -> Question:
         """The question as it stands at this instant."""
         filed = self.filed

@@ -155,6 +155,20 @@ def test_once_the_lead_has_done_it_a_correction_sends_nobody_out_unless_it_is_to
     assert desk.say(corrected("07001", severity=3)).routed.assignments[0].unit_id == "water"
 
 
+@pytest.mark.parametrize("named", ["while the lead completes", "after it has"])
+def test_an_order_that_came_too_late_to_be_made_holds_up_no_later_correction(named: str) -> None:
+    """Dispatch makes no order of it: what was done is rechecked. To be done again, the list is asked of what it is by then."""
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().say(corrected("06010"))
+    lead = completed(desk, "greens")
+    if named == "after it has":
+        desk.say(lead).do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
+    else:
+        desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER).say(lead)
+    again = {"dispatch_id": lead.dispatch_id, "unit_id": "greens", "round": 1, "reason": "recheck_failed"}
+    desk.say(ReworkOrdered.model_validate({**again, "note": "", "milestones": ()}))
+    assert names(desk.say(corrected("07001"))) == ["water"]
+
+
 def test_filed_a_second_time_without_having_been_sent_back_is_heard_once() -> None:
     """A replay says nothing new."""
     desk = Desk(town(*LISTED)).say(filed("07001"))
