@@ -12,8 +12,9 @@ import pytest
 from contracts import acceptance, command
 from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
 from contracts.generate import ROOT
-from contracts.places import Actor
+from contracts.places import Actor, Place
 from contracts.registry import ScoreRule
+from services.supervision.domain import commands
 from services.supervision.domain.books.facts import Key
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -200,3 +201,25 @@ def test_a_case_that_the_public_reported_is_counted_of_those_filed(channel: str,
     life.hear(command.CaseSentBack(round=1, reason="wrong_place", note="", decided_by=DESK))
     life.hear(acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK))
     assert (life.count("filed", HOME[:9]), life.count("filed_public", HOME[:9])) == (0, 0)
+
+
+def test_a_street_counts_what_was_answered_settled_given_back_and_rechecked_there() -> None:
+    """§6.1: 当即办理, 自行处置, 回退, 核查 of an area. What is opened again was neither answered nor settled."""
+    street, morning = HOME[:9], at("03-11 09:00")
+
+    def figures(life: Life, *names: str) -> list[int]:
+        return [life.count(each, street) for each in names]
+
+    answered = Life(town.town())
+    answered.hear(town.received(morning, request_type="inquiry", place=Place(grid_code=HOME)), at=morning)
+    answered.hear(acceptance.CaseAnswered(answer="已答复", answered_by=town.DESK), at=morning)
+    assert figures(answered, "answered", "closed") == [1, 1]
+    answered.act(commands.reopen, "答复有误", town.person("shift_lead"))
+    assert figures(answered, "answered") == [0]
+
+    handled = Life(town.town())
+    handled.hear(town.received(morning), town.filed(morning), town.dispatched(morning), at=morning)
+    handled.hear(town.returned("requested"), town.returned("refused"), at=at("03-11 09:30"))
+    handled.hear(town.completed(), town.all_completed(), at=at("03-11 10:00"))
+    handled.answer(town.in_the_field("ann"), passed=False)
+    assert figures(handled, "return_requested", "return_refused", "return_accepted", "recheck_failed") == [1, 1, 0, 1]

@@ -93,7 +93,8 @@ def handover_refused(keeper: Keeper, event: handling.HandoverRefused) -> None:
 
 def return_requested(keeper: Keeper, event: handling.ReturnRequested) -> None:
     """退单. Asked for again after it was refused 推诿."""
-    keeper.count(facts.unit(event.unit_id), "return_requested")
+    for who in (facts.unit(event.unit_id), keeper.street):
+        keeper.count(who, "return_requested")
     keeper.count(keeper.unit(event.unit_id, event.dispatch_id), "orders_returned", event.dispatch_id)
     order = keeper.books.orders.get(event.dispatch_id)
     if order is not None and order.refused:
@@ -105,7 +106,8 @@ def return_accepted(keeper: Keeper, event: handling.ReturnAccepted) -> None:
     """The unit was right; whoever had refused before was not."""
     by, order = keeper.account(event.decided_by), keeper.books.orders.get(event.dispatch_id)
     _decided(keeper, by, event.dispatch_id)
-    keeper.count(facts.unit(event.unit_id), "return_accepted", event.dispatch_id)
+    for who in (facts.unit(event.unit_id), keeper.street):
+        keeper.count(who, "return_accepted", event.dispatch_id)
     keeper.count(_dispatcher(by), "returns_accepted", event.dispatch_id)
     if order is None:
         return
@@ -120,7 +122,8 @@ def return_refused(keeper: Keeper, event: handling.ReturnRefused) -> None:
     """The unit keeps it."""
     by, order = keeper.account(event.decided_by), keeper.books.orders.get(event.dispatch_id)
     _decided(keeper, by, event.dispatch_id)
-    keeper.count(facts.unit(event.unit_id), "return_refused")
+    for who in (facts.unit(event.unit_id), keeper.street):
+        keeper.count(who, "return_refused")
     keeper.count(_dispatcher(by), "returns_refused")
     if order is not None:
         order.refused, order.refused_by = True, by

@@ -196,7 +196,8 @@ def answered(keeper: Keeper, event: acceptance.CaseAnswered) -> None:
     """直接办结."""
     clerk = keeper.account(event.answered_by)
     keeper.books.passed = True
-    keeper.count(facts.intake_clerk(clerk) if clerk else None, "answered", keeper.case_id)
+    for who in (facts.intake_clerk(clerk) if clerk else None, keeper.street):
+        keeper.count(who, "answered", keeper.case_id)
     keeper.books.desk = clerk
 
 
@@ -241,6 +242,10 @@ def settlement_recorded(keeper: Keeper, event: acceptance.SettlementRecorded) ->
         keeper.count(who, "settleable", keeper.case_id)
         keeper.count(who, held, keeper.case_id)
         keeper.strike(who, fell, keeper.case_id, "corrected")
+    if event.approved:
+        keeper.count(keeper.street, "settled", keeper.case_id)
+    else:
+        keeper.strike(keeper.street, "settled", keeper.case_id, "corrected")
     books.passed = event.approved
     who = facts.intake_clerk(clerk) if clerk else None
     for clock_id, clock in _running(keeper, "settlement"):
@@ -248,7 +253,11 @@ def settlement_recorded(keeper: Keeper, event: acceptance.SettlementRecorded) ->
 
 
 def reopened(keeper: Keeper, _: supervision.CaseReopened) -> None:
-    """What is open again was not settled on the spot: it is filed and counts as that, or does not count."""
+    """What is open again was neither settled on the spot nor answered: it is filed and counts as that, or does not count. The
+    clerk did answer it.
+    """
+    for figure in ("settled", "answered"):
+        keeper.strike(keeper.street, figure, keeper.case_id, "corrected")
     who = facts.officer(keeper.books.settled_by)
     if keeper.counts(who, "settled", keeper.case_id):
         keeper.strike(who, "settled", keeper.case_id, "corrected")

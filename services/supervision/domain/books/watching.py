@@ -48,7 +48,8 @@ def recheck_recorded(keeper: Keeper, event: supervision.RecheckRecorded) -> None
         return
     books.passed = event.passed
     if not task.sample:
-        keeper.count(keeper.lead, "recheck_passed" if event.passed else "recheck_failed", event.task_id)
+        for who in (keeper.lead, keeper.street):
+            keeper.count(who, "recheck_passed" if event.passed else "recheck_failed", event.task_id)
     if task.sample and books.settled_by:
         held = "sample_passed" if event.passed else "sample_failed"
         keeper.count(facts.officer(books.settled_by), held, keeper.case_id)
@@ -57,6 +58,7 @@ def recheck_recorded(keeper: Keeper, event: supervision.RecheckRecorded) -> None
 
 def sample_failed(keeper: Keeper, _: supervision.SampleFailed) -> None:
     """撤销计分: what did not hold was not settled."""
+    keeper.strike(keeper.street, "settled", keeper.case_id, "corrected")
     if keeper.books.settled_by:
         keeper.strike(facts.officer(keeper.books.settled_by), "settled", keeper.case_id, "corrected")
 
