@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import gc
+import os
+import shutil
+import tempfile
+from pathlib import Path
 
 import pytest
 from xdist.remote import Producer
@@ -13,10 +17,24 @@ collect_ignore = ["situations", "kafka"]
 """Long ones, run when they are asked for."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Fixtures, where tests run."""
+    """A folder of this run's own, and fixtures, where tests run.
+
+    The folder that pytest gives all runs of a user is closed to others whenever one begins, also to the user as whom a
+    database of another run works.
+    """
+    if config.option.basetemp is None:
+        config.option.basetemp = str(Path(tempfile.gettempdir(), f"gridloop-tests-{os.getpid()}"))
     if config.getoption("dist", "no") == "no":
         config.pluginmanager.import_plugin("tests.support.fixtures")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """What a failed test has left is kept for whoever looks into it."""
+    mine = Path(session.config.option.basetemp)
+    if exitstatus == pytest.ExitCode.OK and mine.name == f"gridloop-tests-{os.getpid()}":
+        shutil.rmtree(mine, ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
