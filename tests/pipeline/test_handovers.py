@@ -351,7 +351,7 @@ async def test_what_they_add_and_take_back_is_heard(desk: Desk) -> None:
 
 
 async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(desk: Desk) -> None:
-    web = await desk.as_("emergency")
+    web, about = await desk.as_("emergency"), alert()["message"]["case"]
     told = {
         "answer": await web.post("/api/intake/handovers", json=alert(kind="Ack")),
         "never heard of": await web.post("/api/intake/handovers", json=alert(kind="Update")),
@@ -366,6 +366,10 @@ async def test_what_is_no_new_matter_of_an_emergency_service_is_refused(desk: De
         "stranger": (422, "/problems/sender-unknown"),
         "not a platform": (403, "/problems/channel-not-allowed"),
     }
+    unheard_of = await web.post(
+        "/api/intake/handovers", json=alert(case=about | {"number": "110-9", "code": "9" * 5000})
+    )
+    assert unheard_of.status_code == 202, "no matter is refused over a code"
 
 
 async def asked_to_sign(house: House, service: str, **key: Any) -> tuple[dict[str, str], str]:

@@ -15,10 +15,13 @@ from services.chassis.district import District
 from services.chassis.forms import Location
 from services.chassis.problems import Problem
 from services.intake.domain.receiving import plausible
-from services.intake.domain.submission import Reporter, Submission
+from services.intake.domain.submission import DESCRIPTION_LIMIT, Reporter, Submission
 from services.intake.domain.upstream import Order, order_of
 
 _RELATIONS: Mapping[LinkDirection, Relation] = {"PARENT": "parent", "CHILD": "child", "RELATED": "related"}
+
+_CODE_SHOWN = 100
+"""Characters of a code that says nothing here: what is longer is cut, as the words after it must still be read."""
 
 
 class SenderUnknown(Problem):
@@ -52,13 +55,13 @@ def submission(
         if place is not None and point
         else None,
         grid_code=place.grid_code if place is not None and place.grid_code in district.grids else None,
-        address=(place.address if place is not None else None) or told.title or told.number,
+        address=(place.address if place is not None else None) or told.title or told.number or "–",
         description=with_attached(
             message,
             _unknown_code(told, district)
             + unknown_link(message, linked=linked)
             + (told.description or message.note or told.title),
-        ),
+        )[:DESCRIPTION_LIMIT],
         occurred_at=occurred_at if occurred_at is not None and plausible(occurred_at, now) else None,
         captured_at=reported_at if reported_at is not None and plausible(reported_at, now) else None,
         reporter=reporter,
@@ -115,4 +118,4 @@ def _unknown_code(told: HandoverCase, district: District) -> str:
     code = _code(told)
     if not code or district.category_named(code) is not None:
         return ""
-    return f"对方类别 Their category: {code}. "
+    return f"对方类别 Their category: {code[:_CODE_SHOWN]}{'…' if len(code) > _CODE_SHOWN else ''}. "

@@ -13,6 +13,8 @@ from services.chassis.forms import Form, Instant, Location, MaskedText
 
 NUMBER_LIMIT = 128
 """Characters of another platform's numbers."""
+DESCRIPTION_LIMIT = 2000
+"""Characters of what is told."""
 
 
 class Reporter(Form):
@@ -47,7 +49,7 @@ class Submission(Form):
     grid_code: str | None = None
     """Alone: the place. Beside a location: a claim, checked against the point."""
     address: MaskedText | None = Field(default=None, max_length=256)
-    description: MaskedText = Field(default="", max_length=2000)
+    description: MaskedText = Field(default="", max_length=DESCRIPTION_LIMIT)
     photos: tuple[Photo, ...] = Field(default=(), max_length=9)
     """Named by hash after `PUT /api/intake/photos/{sha256}`."""
     occurred_at: Instant | None = None

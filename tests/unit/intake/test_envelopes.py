@@ -32,7 +32,7 @@ def envelope(**fields: Any) -> Handover:
     about = {
         name: fields.pop(name)
         for name in list(fields)
-        if name in ("code", "severity", "urgency", "reported_at", "occurred_at")
+        if name in ("code", "description", "location", "number", "severity", "urgency", "reported_at", "occurred_at")
     }
     return Handover.model_validate(
         {
@@ -78,6 +78,19 @@ def test_what_is_not_urgent_is_filed_without_a_photo_or_says_what_is_missing() -
     unknown = settled(envelope(code="99999"))
     assert last(unknown).missing == ("category", "condition")
     assert unknown.state.known.description == "对方类别 Their category: GB47678-5-2026/matter/99999. 有人说"
+
+
+def test_however_long_their_code_and_their_words_the_matter_is_taken() -> None:
+    """A code that says nothing here is cut, and then the end of it all; what they told stays readable."""
+    attached = {"url": "https://110.example/" + "x" * 2000, "sha256": "a" * 64}
+    long = settled(envelope(code="9" * 5000, description="有" * 1000, attachments=[attached])).state.known.description
+    assert long.startswith("对方类别 Their category: GB47678-5-2026/matter/999")
+    assert "…. " + "有" * 1000 in long
+    assert len(long) == 2000
+
+
+def test_a_matter_that_says_neither_where_nor_its_number_waits_for_its_place() -> None:
+    assert "place" in settled(envelope(number="", location=None)).state.missing
 
 
 def test_where_the_district_names_no_category_for_it_the_desk_files_it() -> None:
