@@ -231,8 +231,12 @@ class Command:
             await go()
         except AnsweredMeanwhile:
             return await self._winner(scope)
+        except ChangedMeanwhile:
+            if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
+                return _replay(before)  # what it did itself is no change by somebody else
+            raise
         except Problem as problem:
-            if scope is not None and 400 <= problem.status < 500 and not isinstance(problem, ChangedMeanwhile):
+            if scope is not None and 400 <= problem.status < 500:
                 return await self._refuse(scope, problem)
             raise
         return _respond(given[0])

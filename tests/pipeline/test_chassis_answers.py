@@ -1,0 +1,88 @@
+"""Rule 1 where it is hard: the same request twice at once, while the case is held, and weeks later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from services.chassis import idempotency
+from services.chassis.database import Pool
+from services.chassis.service import Service
+from tests.support.house import House, Running, client, until
+from tests.support.samples import teller
+
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+_AGE = "UPDATE idempotency SET created_at = now() - make_interval(days => $2) WHERE key = $1"
+
+
+@pytest.fixture
+async def intake(kept: House) -> Running:
+    if not kept.running:
+        await kept.start_all(Service(name="registry"), teller())
+        kept.is_open()
+    return kept.running["intake"]
+
+
+@pytest.fixture
+async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
+    async with client(intake) as http:
+        yield http
+
+
+async def tell(http: httpx.AsyncClient, case_id: UUID, key: str, version: int | None = None) -> httpx.Response:
+    headers = {"authorization": "", "idempotency-key": key}
+    if version is not None:
+        headers["if-match"] = f'"{version}"'
+    return await http.post(f"/api/intake/tell/{case_id}", json={"note": key}, headers=headers)
+
+
+async def sent(pool: Pool, case_id: UUID) -> int:
+    return await pool.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id)
+
+
+async def test_rule_1_two_at_once_with_a_version_have_one_answer(intake: Running, http: httpx.AsyncClient) -> None:
+    """The second of them saw the version that the first one changed: that was not somebody else."""
+    pool, case_id = intake.context.database, uuid4()
+    await tell(http, case_id, "begin")
+
+    async def both_wait() -> bool:
+        return await pool.fetchval(_WAITING) == 2
+
+    async with pool.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
+        both = [asyncio.create_task(tell(http, case_id, "once", version=1)) for _ in range(2)]
+        await until(both_wait)
+    first, second = await asyncio.gather(*both)
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert first.status_code == 202
+    assert await sent(pool, case_id) == 2
+    other = await tell(http, case_id, "another", version=1)
+    assert other.json()["type"] == "/problems/changed-meanwhile"
+
+
+async def test_rule_1_an_answer_is_given_again_without_the_case(intake: Running, http: httpx.AsyncClient) -> None:
+    """The key is looked up first: nothing is decided again, and who holds the case holds up no answer that is there."""
+    pool, case_id = intake.context.database, uuid4()
+    first = await tell(http, case_id, "again")
+    async with pool.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
+        second = await tell(http, case_id, "again")
+    assert (second.status_code, second.content) == (first.status_code, first.content)
+
+
+async def test_rule_1_an_answer_is_kept_for_the_days_that_are_promised(
+    intake: Running, http: httpx.AsyncClient
+) -> None:
+    """A terminal that was offline for weeks sends again."""
+    pool, case_id = intake.context.database, uuid4()
+    first = await tell(http, case_id, "offline")
+    await pool.execute(_AGE, "offline", 29)
+    await idempotency.forget_old(pool)
+    assert (await tell(http, case_id, "offline")).content == first.content
+    await pool.execute(_AGE, "offline", 31)
+    await idempotency.forget_old(pool)
+    assert await pool.fetchval("SELECT count(*) FROM idempotency WHERE key = 'offline'") == 0
