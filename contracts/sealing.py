@@ -1,5 +1,5 @@
-"""What was said in the open about a case that turns out to be confidential at filing: its words, photos, exact place and what
-it was taken for are taken out of every event that has them, wherever events are kept.
+"""What was said in the open about a case that turns out to be confidential at filing: its words, photos, exact place, component
+and what it was taken for are taken out of every event that has them, wherever events are kept.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
     UpstreamReturnDecided: {"note": ""},
     SettlementRecorded: {"note": ""},
     CaseDetached: {"note": ""},
-    CaseFiled: {"description": "", "photos": ()},
-    CaseCorrected: {"description": "", "photos": (), "note": ""},
+    CaseFiled: {"description": "", "photos": (), "component_id": None},
+    CaseCorrected: {"description": "", "photos": (), "note": "", "component_id": None},
     CaseSentBack: {"note": ""},
     CaseSplit: {"note": ""},
     InformationAdded: {"text": "", "photos": ()},

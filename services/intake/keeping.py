@@ -1,16 +1,17 @@
-"""What of a submission is kept apart from its case, sealed: the reporter, and the text of confidential matters."""
+"""What of a submission is kept apart from its case, sealed: the reporter, and text and place of confidential matters."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
+from contracts.places import Place
 from services.chassis.birth import Row
 from services.chassis.district import District
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.confidence import Confided, point_of
 from services.intake.domain.receiving import may_be_reached
 from services.intake.domain.submission import Submission
 from services.intake.sealing import Seal, Sealed, new_query_code
@@ -44,13 +45,13 @@ class Keeping:
         reachable = not reporter.anonymous and bool(reporter.name or reporter.phone)
         return reachable or reporter.feedback_wanted or submission.channel in ("resident", "open311")
 
-    def rows(self, confidential: bool, district: District) -> list[Row]:
-        """What there is to write in the report's own transaction."""
+    def rows(self, confidential: bool, place: Place | None, district: District) -> list[Row]:
+        """What there is to write in the report's own transaction. `place`: where exactly it is."""
         found = photos.named_rows(self.case_id, sorted({photo.sha256 for photo in self.submission.photos}))
         if self.reporter_ref is not None:
             found.append(people.row(self.case_id, self._reporter(self.reporter_ref, district)))
         if confidential:
-            found.append(people.confidential_row(self.case_id, self._confidential()))
+            found.append(people.confidential_row(self.case_id, self._confidential(place)))
         return found
 
     def _reporter(self, reporter_ref: UUID, district: District) -> Kept:
@@ -67,30 +68,34 @@ class Keeping:
             code_hash=self.seal.code_hash(self.case_id, self.query_code) if self.query_code else None,
         )
 
-    def _confidential(self) -> Sealed:
-        told = self.submission.model_dump(mode="json", include=_IN_CONFIDENCE)
-        return self.seal.seal(self.case_id, told, self.now)
+    def _confidential(self, place: Place | None) -> Sealed:
+        said = self.submission
+        told = Confided(
+            description=said.description, photos=said.photos, address=said.address, location=said.location
+        )  # fmt: skip
+        return sealed(self.case_id, told.at(place, said.component_id, said.location), self.seal, self.now)
 
 
-_IN_CONFIDENCE = {"description", "photos", "address", "location", "grid_code"}
-"""What of a report only the competent unit may read."""
+def sealed(case_id: UUID, told: Confided, seal: Seal, now: datetime) -> Sealed:
+    """What only the competent unit may read, as it is kept."""
+    return seal.seal(case_id, told.model_dump(mode="json"), now)
 
 
-def sealed_later(case_id: UUID, state: IntakeCase, added: Sequence[Said], seal: Seal, now: datetime) -> Sealed:
-    """The same for a report that only the desk found to be confidential: its unit must read it somewhere, too. `added`:
-    what reporters and officers have said and shown since.
+def told_openly(state: IntakeCase, added: Sequence[Said]) -> Confided:
+    """What was told in the open about a case, before the desk finds it to be confidential: its unit must read it somewhere,
+    too. `added`: what reporters and officers have said and shown since.
     """
     report, place = state.known, state.place
     words = (report.description, *(each.text or each.note for each in added))
     photos = dict.fromkeys((*report.photos, *(photo for each in added for photo in each.photos)))
-    told: dict[str, Any] = {
-        "description": "\n".join(filter(None, words)),
-        "photos": [photo.model_dump(mode="json") for photo in photos],
-        "address": report.address or (place.address if place else None),
-        "location": state.said.model_dump(mode="json") if state.said else None,
-        "grid_code": place.grid_code if place else None,
-    }
-    return seal.seal(case_id, told, now)
+    return Confided(
+        description="\n".join(filter(None, words)),
+        photos=tuple(photos),
+        address=(place.address if place else None) or report.address,
+        location=point_of(place) or state.said,
+        grid_code=place.grid_code if place else None,
+        component_id=state.component_id,
+    )
 
 
 def _phone(submission: Submission) -> str | None:

@@ -38,8 +38,7 @@ Said = tuple[list[Event], str]
 def lives(confidential: bool) -> Iterator[Said]:
     """Every life, in every service."""
     for case in _intake(confidential):
-        kept = case.state.model_dump_json(exclude={"place"})  # where exactly it is intake must know, and tells its unit
-        yield [each.event for each in case.emitted], kept
+        yield [each.event for each in case.emitted], case.state.model_dump_json()
     for desk in _routing(confidential):
         yield desk.said, desk.state.model_dump_json()
     for house in _dispatch(confidential):
@@ -90,7 +89,7 @@ def _intake(confidential: bool) -> Iterator[Case[IntakeCase]]:
     place = case.state.place
     assert place is not None
     condition = filing.condition_of(category, None, case.district)
-    filing.correct(case, condition, place.model_copy(update={"address": WORDS}), None, WORDS, _CLERK)
+    filing.correct(case, condition, place.model_copy(update={"address": WORDS}), None, WORDS, _CLERK, moved=True)
     filing.void(case, WORDS, _LEAD)
     yield case
     case = reported(_ABOVE, external={"channel_number": "12345", "number": "DY-1"})

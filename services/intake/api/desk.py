@@ -18,8 +18,9 @@ from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotPossibleNow
+from services.chassis.problems import CursorInvalid, NotPossibleNow
 from services.chassis.web import Command, command, context, needs
+from services.intake.api.confiding import Confiding
 from services.intake.api.forms import (
     AnswerForm,
     AttachForm,
@@ -36,10 +37,8 @@ from services.intake.api.forms import (
 from services.intake.domain import desk, filing, problems
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.views import CaseView, QueueItem, view, view_of
-from services.intake.keeping import sealed_later
 from services.intake.parts import Parts, parts
-from services.intake.sealing import Sealed
-from services.intake.store import people, queues, searches
+from services.intake.store import queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
 
@@ -116,23 +115,15 @@ async def file(
     What turns out to be confidential is kept for its unit from then on, and shown to nobody else.
     """
     tasks = await searches.open_tasks(cmd.database)
-    added, version = await people.said_since(cmd.database, await searches.case_of(cmd.database, case))
-    secret: list[Sealed] = []
+    confiding = await Confiding.of(cmd.database, await searches.case_of(cmd.database, case), own)
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        condition = chosen(form, found)
-        secret.clear()
-        if found.district.is_confidential(form.category_id) and not found.state.known.confidential:
-            if found.sequence != version:  # what was added in this moment would be sealed away unread
-                raise ChangedMeanwhile(yours=version, current=found.sequence)
-            secret.append(sealed_later(found.id, found.state, added, own.seal, found.now))
-        desk.file(found, condition, place_from(form, found, own), component_from(form, found), caller, tasks)
+        condition, place = chosen(form, found), place_from(form, found, own)
+        told = confiding.told(found, form, place)
+        desk.file(found, condition, confiding.place(found, form, place), component_from(form, found), caller, tasks)
+        confiding.seal(found, told)
 
-    async def keep(connection: Connection, view: CaseView) -> None:
-        for sealed in secret:
-            await people.keep_confidential(connection, view.case_id, sealed)
-
-    return await decide_on(case, cmd, caller, decide, also=keep)
+    return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
 
 @router.post("/cases/{case}/correct", response_model=CaseView, responses=_DECISION | responses(
@@ -142,15 +133,20 @@ async def correct(
     case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
-    """Put category, condition, place or component of a filed case right 更正, while it goes on: who must act is asked anew."""
+    """Put category, condition, place or component of a filed case right 更正, while it goes on: who must act is asked anew.
+
+    Where exactly a confidential case is only its unit reads: place and component are sealed anew for it.
+    """
+    confiding = await Confiding.of(cmd.database, await searches.case_of(cmd.database, case), own)
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        condition = chosen(form, found)
-        desk.correct(
-            found, condition, place_from(form, found, own), component_from(form, found), form.note, caller
-        )  # fmt: skip
+        condition, place = chosen(form, found), place_from(form, found, own)
+        told = confiding.told(found, form, place) if found.state.known.confidential else None
+        component_id = component_from(form, found)
+        desk.correct(found, condition, place, component_id, form.note, caller, moved=told is not None)
+        confiding.seal(found, told)
 
-    return await decide_on(case, cmd, caller, decide)
+    return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
 
 def chosen(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:

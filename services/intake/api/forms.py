@@ -137,12 +137,16 @@ def component_from(form: About, case: Case[IntakeCase]) -> str | None:
 
 
 def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None:
-    """The place a form gives, if it gives one; where no place is known, that of the component it names.
+    """The place a form gives, if it gives one; where no place is known, that of the component it names. An address alone is
+    that of the place which is known.
 
     Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours.
     """
     if where.location is None and where.grid_code is None:
-        named = where.component_id if isinstance(where, About) and case.state.place is None else None
+        known = case.state.place
+        if known is not None and isinstance(where, About) and where.address:
+            return known.model_copy(update={"address": where.address})
+        named = where.component_id if isinstance(where, About) and known is None else None
         component = case.district.components.get(named or "")
         return stands_at(component, where.address) if component is not None else None
     said = Whereabouts.of(where.location, where.grid_code, where.address)

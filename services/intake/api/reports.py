@@ -92,19 +92,19 @@ async def take(
     case_id = uuid7()
     identity = Identity(await own.serials.take(), uuid7() if Keeping.wanted(submission) else None)
     keeping = Keeping.of(case_id, submission, identity.reporter_ref, own.seal, cmd.context.clock.now())
-    confidential = False
+    confidential, place = False, None
 
     def decide(cases: IntakeCases) -> Receipt:
-        nonlocal confidential
+        nonlocal confidential, place
         case = cases[case_id]
-        receiving.receive(case, submission, identity, caller, own.grids.of(case.district), alerted)
+        place = receiving.receive(case, submission, identity, caller, own.grids.of(case.district), alerted)
         confidential = case.state.known.confidential
         return receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
 
     try:
         return await cmd.begin(
             case_id, decide, status=202, headers=_location(case_id),
-            rows=lambda _: keeping.rows(confidential, cmd.district),
+            rows=lambda _: keeping.rows(confidential, place, cmd.district),
         )  # fmt: skip
     except asyncpg.UniqueViolationError as error:
         if order is None or constraint_of(error) != "report_order":

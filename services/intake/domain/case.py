@@ -157,9 +157,9 @@ class IntakeCase(BaseModel):
     category_id: str | None = None
     component_id: str | None = None
     said: Location | None = None
-    """The point as the caller gave it, in the caller's coordinate system."""
+    """The point as the caller gave it, in the caller's coordinate system. Of a confidential case it is sealed apart."""
     place: Place | None = None
-    """Where it is as far as we know now; the full place also of confidential cases."""
+    """Where it is as far as we know now; of a confidential case its community, as the exact place is sealed apart."""
     frame_confirmed: bool = False
     """A person has looked at the camera's frame: that is its verification."""
     verified: bool = False

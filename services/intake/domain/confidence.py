@@ -1,11 +1,73 @@
-"""What events say of a confidential matter: that it is one, in which community, and how long it may take."""
+"""What events say of a confidential matter: that it is one, in which community, and how long it may take; and what its unit
+alone reads.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from contracts.places import Photo, Place
 from contracts.registry import Category, FilingCondition
+from services.chassis.forms import Location
 
 _CLOSES = "主管单位已答复处理结果"
 _CLOSES_EN = "The competent unit has answered that it is dealt with"
+
+_COMMUNITY = 12
+"""Digits of a community's code, with which every grid code in it begins."""
+
+
+class Confided(BaseModel):
+    """What is sealed of a confidential case: words, photos, and where exactly it is. Nothing of it is kept anywhere else."""
+
+    model_config = ConfigDict(frozen=True)
+
+    description: str = ""
+    photos: tuple[Photo, ...] = ()
+    address: str | None = None
+    location: Location | None = None
+    """The point of the place in CGCS2000; as it was given, where that lies in no grid."""
+    grid_code: str | None = None
+    component_id: str | None = None
+
+    def at(self, place: Place | None, component_id: str | None, said: Location | None = None) -> Confided:
+        """The same in another place (none: where it was) and about this component. `said`: the point as it was given.
+
+        What was told of a place whose grid nobody knew stays until somebody says better.
+        """
+        changes: dict[str, Any] = {"component_id": component_id}
+        if place is not None:
+            before = self if self.grid_code is None else Confided()
+            changes["address"] = place.address or before.address
+            if not only_community(place):
+                changes |= {"grid_code": place.grid_code, "location": point_of(place) or said or before.location}
+        return self.model_copy(update=changes)
+
+    @property
+    def grid(self) -> Place | None:
+        """The grid alone: all that is told of the place where it is filed in the open after all."""
+        return Place(grid_code=self.grid_code) if self.grid_code is not None else None
+
+
+def point_of(place: Place | None) -> Location | None:
+    """The point of a place, if it has one."""
+    if place is None or place.longitude is None or place.latitude is None:
+        return None
+    return Location(
+        longitude=place.longitude, latitude=place.latitude, crs="cgcs2000", accuracy_m=place.accuracy_m
+    )  # fmt: skip
+
+
+def public_place(place: Place | None, confidential: bool) -> Place | None:
+    """The place as events carry it and intake itself keeps it: of a confidential case its community only."""
+    return Place(grid_code=place.grid_code[:_COMMUNITY]) if place is not None and confidential else place
+
+
+def only_community(place: Place) -> bool:
+    """Whether no grid is known of it here."""
+    return len(place.grid_code) <= _COMMUNITY
 
 
 def as_told(condition: FilingCondition, category: Category) -> FilingCondition:

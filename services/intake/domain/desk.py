@@ -46,11 +46,11 @@ def file(
 
 def correct(
     case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
-    caller: Caller,
+    caller: Caller, *, moved: bool = False,
 ) -> None:  # fmt: skip
     """更正 by whoever may file here. Raises what `filing.correct` does, and `NotAllowed`."""
     _guard_post(case, caller)
-    filing.correct(case, condition, place, component_id, note, caller.actor())
+    filing.correct(case, condition, place, component_id, note, caller.actor(), moved=moved)
 
 
 def _guard_post(case: Case[IntakeCase], caller: Caller) -> None:

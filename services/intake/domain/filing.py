@@ -18,7 +18,7 @@ from services.chassis.district import District
 from services.chassis.problems import Problem
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Missing, end, guard
-from services.intake.domain.confidence import as_told
+from services.intake.domain.confidence import as_told, only_community, public_place
 from services.intake.domain.problems import (
     CategoryWithoutCondition,
     ComponentNotMatter,
@@ -26,7 +26,7 @@ from services.intake.domain.problems import (
     OnlyBeforeFiling,
     PlaceMissing,
 )
-from services.intake.domain.receiving import in_confidence, public_place
+from services.intake.domain.receiving import conceal
 
 
 def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
@@ -85,39 +85,46 @@ def file(
 
 def correct(
     case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
-    corrected_by: Actor,
+    corrected_by: Actor, *, moved: bool = False,
 ) -> None:  # fmt: skip
     """更正: put category, condition, place or component of a filed case right; nothing else of it changes. What it is already changes
     nothing. Raises `NotPossibleNow`, `OnlyBeforeFiling` where it would become confidential, or be so no longer.
+
+    `moved`: of a confidential case, whether what is sealed of its place and component changes by this.
     """
-    state = case.state
-    now = (condition.category, condition.id, place or state.place, component_id)
-    if (state.category_id, state.condition_id, state.place, state.component_id) == now:
+    state, secret = case.state, case.district.category(condition.category).confidential
+    place, component_id = public_place(place, secret) or state.place, None if secret else component_id
+    now = (condition.category, condition.id, place, component_id)
+    if (state.category_id, state.condition_id, state.place, state.component_id) == now and not moved:
         return
     guard(case, "correct")
-    if case.district.category(condition.category).confidential != state.known.confidential:
+    if secret != _filed_in_confidence(state, case.district):
         raise OnlyBeforeFiling
     assert state.filed_by is not None
-    state.place, state.component_id = place or state.place, component_id
+    state.place, state.component_id = place, component_id
     note = state.kept(note)
     told = dict(_as_filed(case, condition, state.filed_by))
     case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))
 
 
+def _filed_in_confidence(state: IntakeCase, district: District) -> bool:
+    """Whether it is filed as confidential: what was told in confidence may have been filed in the open."""
+    category = district.categories.get(state.category_id or "")
+    return state.known.confidential and (category is None or category.confidential)
+
+
 def _as_filed(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
     """What filing says of a case under this condition, which is the case's from now on. Raises `PlaceMissing`."""
-    state, district, report = case.state, case.district, case.state.known
-    if state.place is None:
-        raise PlaceMissing
+    state, district = case.state, case.district
     category = district.category(condition.category)
     if category.confidential:
-        state.report = report = in_confidence(report)
-        state.verified_photos = ()
+        conceal(state)
+    report, place, parent = state.known, state.place, state.parent()
+    if place is None or (only_community(place) and not category.confidential):
+        raise PlaceMissing
     state.category_id, state.condition_id = category.id, condition.id
-    parent, place = state.parent(), public_place(state.place, category.confidential)
     due = deadlines.promise(report, condition, district)
     said = as_told(condition, category)
-    assert place is not None
     return CaseFiled(
         case_number=report.case_number,
         report_id=report.report_id,
@@ -140,11 +147,11 @@ def _as_filed(case: Case[IntakeCase], condition: FilingCondition, filed_by: Acto
         confidential=category.confidential,
         matter_key=case.matters.hidden(case.id, category.id) if category.confidential else None,
         place=place,
-        community=state.place.grid_code[:12],
-        centre_id=district.centre_for(state.place.grid_code).id,
-        component_id=None if category.confidential else state.component_id,
-        description="" if category.confidential else report.description,
-        photos=() if category.confidential else _evidence(state),
+        community=place.grid_code[:12],
+        centre_id=district.centre_for(place.grid_code).id,
+        component_id=state.component_id,
+        description=report.description,
+        photos=_evidence(state),
         reported_at=report.reported_at,
         reporter_officer_id=report.reported_by.officer_id,
         filed_by=filed_by,
@@ -167,7 +174,7 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
     """
     state = case.state
     missing = list(what_is_missing(case, photo=photo))
-    if decision or not missing or state.suggested_host is not None:
+    if "decision" not in missing and (decision or not missing or state.suggested_host is not None):
         missing.append("decision")
     waits_until = state.due_at if state.status == "awaiting_filing" else None
     due_at = waits_until or deadlines.filing(case.now, case.district, state.desk_left)
@@ -177,7 +184,10 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
 
 
 def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
-    """What filing still needs to know; a condition that is no longer in force is none."""
+    """What filing still needs to know; a condition that is no longer in force is none.
+
+    What a release has made confidential since it was told in the open a person files: its words are sealed with that.
+    """
     state = case.state
     missing: list[Missing] = []
     if state.category_id not in case.district.categories:
@@ -189,6 +199,8 @@ def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ..
         missing.append("photo")
     if state.place is None:
         missing.append("place")
+    if case.district.is_confidential(state.category_id) and not state.known.confidential:
+        missing.append("decision")
     return tuple(missing)
 
 

@@ -15,6 +15,7 @@ from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Linked
+from services.intake.domain.confidence import public_place
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.locating import Located, Whereabouts, locate, stands_at
 from services.intake.domain.problems import (
@@ -61,10 +62,11 @@ class Alerted:
 def receive(
     case: Case[IntakeCase], submission: Submission, identity: Identity, caller: Caller, index: GridIndex,
     alerted: Alerted = Alerted(),
-) -> None:  # fmt: skip
+) -> Place | None:  # fmt: skip
     """Accept the report as the first event of its case, after checking it. Raises the problems of this service.
 
-    Its id is that of the case it opens: also an attached report keeps a case of its own.
+    Its id is that of the case it opens: also an attached report keeps a case of its own. Returns where exactly it is, as far as
+    that is known: of a confidential matter the case does not know it.
     """
     district = case.district
     check_channel(submission, caller)
@@ -121,7 +123,10 @@ def receive(
         not confidential and submission.request_type != "tip"
     ):  # who tells in confidence is not known by what else they said
         state.call_id = submission.call_id
+    if confidential:
+        conceal(state)
     case.emit(report)
+    return located.place
 
 
 def check_channel(submission: Submission, caller: Caller) -> None:
@@ -142,13 +147,16 @@ def case_number(district: District, now: datetime, serial: int) -> str:
     return f"{district.settings.case_prefix}-{now.astimezone(district.zone):%Y%m%d}-{serial:06d}"
 
 
-def public_place(place: Place | None, confidential: bool) -> Place | None:
-    """The place as events carry it: of a confidential case its community only."""
-    return Place(grid_code=place.grid_code[:12]) if place is not None and confidential else place
+def conceal(state: IntakeCase) -> None:
+    """From now on the case knows its community and no more: words, photos, exact place and component are sealed apart, for its
+    unit alone.
+    """
+    state.report, state.place = _in_confidence(state.known), public_place(state.place, confidential=True)
+    state.said, state.component_id, state.verified_photos = None, None, ()
 
 
-def in_confidence(report: ReportReceived) -> ReportReceived:
-    """The report as intake goes on knowing it once it turned out to be confidential; its text is sealed apart."""
+def _in_confidence(report: ReportReceived) -> ReportReceived:
+    """The report as intake goes on knowing it of a confidential matter."""
     hidden = {
         "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None, "practice_note": None,
         "settlement": _in_few_words(report.settlement),

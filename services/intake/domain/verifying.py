@@ -18,6 +18,7 @@ from services.chassis.auth import SYSTEM, Caller
 from services.chassis.cases import Case
 from services.intake.domain import deadlines, filing, proof, verifiers
 from services.intake.domain.case import IntakeCase, Task
+from services.intake.domain.confidence import public_place
 from services.intake.domain.problems import (
     NotYourTask,
     OfficerUnsuitable,
@@ -203,7 +204,7 @@ def answer(
             officer_id=caller.officer_id,
             note=note,
             photos=photos,
-            place=filing.public_place(place, state.known.confidential),
+            place=public_place(place, state.known.confidential),
             recorded_by=caller.actor(),
         )
     )

@@ -13,8 +13,8 @@ from contracts.places import Channel, Mode, Photo, Place, RequestType
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Returned, Status, Task
+from services.intake.domain.confidence import public_place
 from services.intake.domain.filing import unfileable
-from services.intake.domain.receiving import public_place
 from services.intake.domain.suggesting import SUGGESTERS
 
 

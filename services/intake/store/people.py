@@ -30,6 +30,9 @@ _KEEP_PART = """
     SELECT $2, $3, $4, $5, contact_consent, phone_hash, keep_until FROM reporter WHERE case_id = $1
 """
 _KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
+_KEEP_ANEW = f"""
+    {_KEEP_CONFIDENTIAL} ON CONFLICT (case_id) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed
+"""
 _LOG = """
     INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
@@ -140,8 +143,8 @@ async def said_since(pool: Pool, case_id: UUID) -> tuple[list[Said], int]:
 
 
 async def keep_confidential(connection: Connection, case_id: UUID, sealed: Sealed) -> None:
-    """Keep the text of a case that the desk found to be confidential; one that was told as such is kept already."""
-    await connection.execute(f"{_KEEP_CONFIDENTIAL} ON CONFLICT DO NOTHING", case_id, sealed.key_id, sealed.data)
+    """Keep the text of a case that the desk found to be confidential, or that it put elsewhere: instead of what was kept."""
+    await connection.execute(_KEEP_ANEW, case_id, sealed.key_id, sealed.data)
 
 
 async def keep_for_part(

@@ -18,7 +18,7 @@ from services.intake import events
 from services.intake.api.forms import CorrectForm, FileForm, component_from
 from services.intake.domain import attaching, desk, filing, verifying
 from services.intake.domain.case import IntakeCase, Status
-from services.intake.domain.problems import ComponentUnknown, OnlyBeforeFiling
+from services.intake.domain.problems import ComponentUnknown, OnlyBeforeFiling, PlaceMissing
 from tests.unit.intake.kit import (
     CLERK,
     LITTER,
@@ -139,6 +139,22 @@ def test_only_filed_cases_are_corrected_by_whoever_may_file_and_never_into_confi
     ended.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
         desk.correct(ended, condition(VENDOR), None, None, "…", CLERK)
+
+
+def test_of_a_confidential_case_a_correction_tells_that_it_moved_and_not_where_to() -> None:
+    """What is sealed says whether anything changes: without that, and within its community, it is what it was."""
+    case, other = triaged(category_id=SECRET), Place(grid_code="370522001003006", address="某巷1号")
+    for moved in (False, True):
+        desk.correct(case, condition(SECRET), other, None, "…", CLERK, moved=moved)
+        assert told(case).count("CaseCorrected") == moved
+    assert last(case).place == case.state.place == Place(grid_code="370522001003")
+
+
+def test_what_was_told_in_confidence_is_not_filed_in_the_open_without_its_grid() -> None:
+    case = triaged(category_id=SECRET)
+    hear(case, events.on_sent_back, BACK)
+    with pytest.raises(PlaceMissing):
+        desk.file(case, condition(VENDOR), None, None, CLERK, {})
 
 
 @pytest.mark.parametrize("status", ["answered", "settled"])

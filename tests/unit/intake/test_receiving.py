@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from contracts.places import Place
 from services.chassis.problems import Problem
 from services.intake.domain import problems
 from services.intake.domain.submission import Submission
@@ -106,6 +107,16 @@ def test_a_confidential_report_tells_its_community_and_major_only() -> None:
     assert (event.place.grid_code, event.place.longitude) == (GRID[:12], None)
     assert event.category_name == "保密线索"
     assert event.confidential
+
+
+def test_of_a_confidential_report_the_case_knows_its_community_only() -> None:
+    """Where exactly it is, and at which component, is sealed apart."""
+    component = next(iter(lijin().components.values()))
+    case = report(category_id=SECRET, component_id=component.id, address="某巷1号")
+    state = case.state
+    assert state.place == Place(grid_code=GRID[:12])
+    assert (state.said, state.component_id) == (None, None)
+    assert "某巷" not in state.model_dump_json()
 
 
 def test_who_agreed_to_be_reached_is_told_on_as_a_starred_number_and_nobody_else_is() -> None:
