@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -295,6 +296,33 @@ async def test_rule_7_a_timer_fires_once(both: tuple[House, Running, Running]) -
     await until(fired)
     assert len((await state(routing, case_id)).fired) == 1
     assert await routing.context.database.fetchval("SELECT count(*) FROM timer") == 0
+
+
+async def test_rule_7_a_timer_that_was_moved_while_it_was_due_does_not_fire(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Seen as due, then its case was locked by a fact that moved it: what was seen counts no more."""
+    house, _, routing = both
+    pool, case_id, later = routing.context.database, uuid4(), house.now() + timedelta(hours=1)
+    await routing.context.cases.run([case_id], lambda cases: cases[case_id].set_timer("ring:1", later), cause="t")
+
+    async def seen() -> bool:
+        return bool(await pool.fetchval(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+        ))  # fmt: skip
+
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
+        await pool.execute("UPDATE timer SET due_at = $2, fire_at = $2 WHERE case_id = $1", case_id, house.now())
+        await until(seen, what="the timer to wait for its case")
+        await connection.execute("UPDATE timer SET due_at = $2, fire_at = $2 WHERE case_id = $1", case_id, later)
+    await routing.context.cases.run([case_id], lambda cases: cases[case_id].set_timer("ring:2", house.now()), cause="t")
+
+    async def rung() -> list[str]:
+        return (await state(routing, case_id)).fired
+
+    assert len(await until(rung)) == 1, "the second alone"
+    assert await pool.fetchval("SELECT due_at FROM timer WHERE case_id = $1", case_id) == later
 
 
 async def test_rule_7_no_timer_fires_while_the_others_cannot_be_heard(both: tuple[House, Running, Running]) -> None:

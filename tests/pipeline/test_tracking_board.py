@@ -141,7 +141,7 @@ async def _reached(web: httpx.AsyncClient, seq: int) -> bool:
 async def test_rule_9_an_unknown_epoch_or_a_forgotten_number_starts_again(watch: Watch) -> None:
     web = watch.as_("dispatcher")
     found = await snapshot(web)
-    for since in ("elsewhere.1", f"{found.epoch}.{found.seq + 5}", "nonsense", f"{found.epoch}.x"):
+    for since in (f"elsewhere.{found.seq}", f"{found.epoch}.{found.seq + 5}", "nonsense", f"{found.epoch}.x"):
         async with Screen(web, since) as screen:
             assert [(await screen.next())[1] for _ in range(2)] == ["reset", "end"]
         gone = await web.get("/api/tracking/board/changes", params={"since": since})
