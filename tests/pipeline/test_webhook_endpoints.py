@@ -14,6 +14,7 @@ from contracts import webhooks
 from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.orders.state import Notice
 from services.dispatch.store import cases, endpoints, log, outbox
+from services.dispatch.workers import sweep
 from tests.support.house import until
 from tests.support.parts import Postgres
 from tests.support.receivers import answer, echo, hang, receiver
@@ -201,13 +202,34 @@ async def test_said_twice_is_sent_once(office: Office) -> None:
         assert await office.states() == {"pending": 1}
 
 
-async def test_what_could_not_be_delivered_in_its_lifetime_is_given_up(office: Office) -> None:
+@pytest.mark.parametrize("closed", ["state = 'paused'", "open_until = now() + interval '10 minutes', failures = 99"])
+async def test_what_its_endpoint_did_not_let_through_in_its_lifetime_is_given_up(office: Office, closed: str) -> None:
     async with receiver() as there:
         await office.endpoint(there)
         await office.say(1)
+    await office.pool.execute(f"UPDATE endpoint SET {closed}")
+    assert await outbox.exhaust_expired(office.pool) == 0, "it has its days"
     await office.pool.execute("UPDATE delivery SET expires_at = now()")
-    await outbox.exhaust_expired(office.pool)
+    assert await outbox.exhaust_expired(office.pool) == 1
     assert await office.states() == {"exhausted": 1}
+
+
+async def test_nothing_is_given_up_untried_because_we_were_away(office: Office) -> None:
+    """A month without our machine: what was said before is sent, to a healthy unit and to one whose circuit was open."""
+    async with receiver() as there:
+        await office.endpoint(there)
+        troubled, _ = await office.endpoint(there)
+        await office.say(2)
+        await office.pool.execute(
+            "UPDATE endpoint SET failures = 99, open_until = now() - interval '31 days' WHERE id = $1", troubled
+        )
+        for table in ("message", "delivery"):
+            await office.pool.execute(f"UPDATE {table} SET created_at = now() - interval '31 days'")
+        await office.pool.execute("UPDATE delivery SET expires_at = now() - interval '27 days'")
+        await sweep.tidy(office.pool)
+        assert await office.states() == {"pending": 4}
+        await office.sender()
+        await office.delivered(4)
 
 
 async def test_deleting_an_endpoint_cancels_what_waits(office: Office) -> None:

@@ -105,13 +105,17 @@ _RELEASE = """
 
 _EXHAUST = """
     UPDATE delivery SET state = 'exhausted', last_error = coalesce(last_error, 'expired')
-    WHERE id IN (SELECT id FROM delivery WHERE state = 'pending' AND expires_at < now() LIMIT 1000)
+    WHERE state = 'pending' AND id IN (
+        SELECT delivery.id FROM delivery JOIN endpoint ON endpoint.id = delivery.endpoint_id
+        WHERE delivery.state = 'pending' AND expires_at < now() AND (endpoint.state <> 'verified' OR open_until > now())
+        LIMIT 1000)
 """
+"""Only where the endpoint keeps it from being tried: what may go out is given up by its tries. When we ourselves were away for days, everything is tried first."""
 
 _FORGET = (
     "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE started_at < now() - $1::interval LIMIT 5000)",
     "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state NOT IN ('pending', 'sending') AND created_at < now() - $1::interval LIMIT 5000)",
-    "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < now() - $1::interval LIMIT 5000)",
+    "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < now() - $1::interval AND NOT EXISTS (SELECT FROM delivery WHERE message_id = message.id AND state IN ('pending', 'sending')) LIMIT 5000)",
 )
 
 
@@ -231,9 +235,9 @@ async def release_expired(pool: Pool) -> bool:
     return await pool.execute(_RELEASE) != "UPDATE 0"
 
 
-async def exhaust_expired(pool: Pool) -> None:
-    """Give up on messages that could not be delivered in their lifetime. A person may still recover them."""
-    await pool.execute(_EXHAUST)
+async def exhaust_expired(pool: Pool) -> int:
+    """Give up on messages that could not be tried in their lifetime; how many. A person may still recover them."""
+    return int((await pool.execute(_EXHAUST)).rpartition(" ")[2])
 
 
 async def forget(pool: Pool, older_than: timedelta) -> None:

@@ -6,6 +6,11 @@ from prometheus_client import Counter, Gauge, Histogram
 
 ATTEMPTS = Counter("gridloop_webhook_attempts_total", "Webhook attempts by how they ended", ["result"])
 ATTEMPT_SECONDS = Histogram("gridloop_webhook_attempt_seconds", "Duration of one attempt")
+GIVEN_UP = Counter(
+    "gridloop_webhooks_given_up_total",
+    "Messages given up until somebody recovers them: tried often enough, or waited too long for an endpoint",
+    ["why"],
+)
 DELIVERY_SECONDS = Histogram(
     "gridloop_webhook_delivery_seconds",
     "From saying a message to its delivery",

@@ -122,4 +122,6 @@ class Sender:
         metrics.ATTEMPT_SECONDS.observe(result.duration_ms / 1000)
         if result.state == "delivered" and not claimed.delivered:
             metrics.DELIVERY_SECONDS.observe((result.started_at - claimed.said_at).total_seconds())
+        if result.state == "exhausted":
+            metrics.GIVEN_UP.labels("tried").inc()
         self._recorder.add(result, sign)

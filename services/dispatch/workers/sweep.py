@@ -7,7 +7,7 @@ import logging
 from datetime import timedelta
 
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT
+from services.chassis.database import TRANSIENT, Pool
 from services.dispatch.store import endpoints, outbox
 from services.dispatch.store import log as deliveries
 from services.dispatch.workers import metrics
@@ -29,13 +29,20 @@ async def sweep(context: Context) -> None:
         try:
             await outbox.release_expired(context.database)
             if look % _SELDOM == 0:
-                await outbox.exhaust_expired(context.database)
-                await outbox.forget(context.database, KEEP)
-                await endpoints.probe_disabled(context.database)
-                counts = await deliveries.figures(context.database)
-                metrics.DISABLED.set(counts["disabled"])
-                metrics.DUE_OLDEST.set(counts["oldest"])
+                await tidy(context.database)
         except TRANSIENT as error:
             log.warning("the sweep waits for the database: %r", error)
         look += 1
         await asyncio.sleep(LOOK_SECONDS)
+
+
+async def tidy(pool: Pool) -> None:
+    """One round of what is done seldom."""
+    if given_up := await outbox.exhaust_expired(pool):
+        log.warning("%d webhooks given up: their endpoints let nothing through in time", given_up)
+        metrics.GIVEN_UP.labels("waited").inc(given_up)
+    await outbox.forget(pool, KEEP)
+    await endpoints.probe_disabled(pool)
+    counts = await deliveries.figures(pool)
+    metrics.DISABLED.set(counts["disabled"])
+    metrics.DUE_OLDEST.set(counts["oldest"])

@@ -30,7 +30,8 @@ DELAYS: tuple[timedelta, ...] = (
 ATTEMPTS = len(DELAYS) + 1
 
 LIFETIME = sum(DELAYS, timedelta()) * 1.2
-"""After this a message that could not be tried (endpoint paused, disabled, circuit open) counts as exhausted too."""
+"""After this a message that may not be tried (endpoint paused, disabled, circuit open) counts as exhausted too. One that may
+be is never given up untried: it was we who were away."""
 
 JITTER = 0.2
 
