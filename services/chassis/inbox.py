@@ -39,6 +39,10 @@ _PARK = """
     ON CONFLICT DO NOTHING
 """
 
+_WAITING = """
+    SELECT DISTINCT case_id FROM parked JOIN head USING (case_id) WHERE parked.registry <= $1 AND NOT head.stopped
+"""
+
 _BURY = """
     INSERT INTO dead (case_id, source, sequence, type, headers, body, error) VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (case_id, source, sequence) WHERE resolution IS NULL
@@ -132,16 +136,17 @@ class Inbox(Generic[S]):
         await self._unit.run([case_id], decide, cause="", first=resolve)
         await self._run([], {case_id}, {}, None)
 
-    async def retry_parked(self, release: int) -> None:
-        """Look again at everything that waited for a release up to this one."""
-        ids = [
-            row["case_id"]
-            for row in await self._unit.pool.fetch(
-                "SELECT DISTINCT case_id FROM parked WHERE registry > 0 AND registry <= $1", release
-            )
-        ]
+    async def retry_parked(self) -> None:
+        """Look again at everything that waits for no later release than ours: for this one, for a cause, or for this version.
+
+        It takes the path of what has just come, so that what cannot be applied is buried.
+        """
+        pool = self._unit.pool
+        ids = [row["case_id"] for row in await pool.fetch(_WAITING, self._unit.release)]
         for start in range(0, len(ids), 200):
-            await self._run([], set(ids[start : start + 200]), {}, None)
+            async with pool.acquire() as connection:
+                again = await _parked(connection, ids[start : start + 200])
+            await self.take(again)
 
     async def _take(self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None) -> None:
         await self._run(batch, {arrived.envelope.case_id for arrived in batch}, buried, first)

@@ -185,10 +185,15 @@ async def _refresh_district(context: Context, service: Service) -> bool:
 
 
 async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]) -> None:
-    """Switch to each new release within a second, then look at what waited for it."""
+    """Switch to each new release within a second, then look at what waited for it.
+
+    Once at start, too: an upgrade knows what its predecessor did not, and who was killed had perhaps not looked yet.
+    """
+    looked = False
     while True:
-        if await _refresh_district(context, service):
-            await inbox.retry_parked(context.district.release)
+        if await _refresh_district(context, service) or not looked:
+            await inbox.retry_parked()
+            looked = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await context.release_may_have_changed.wait()

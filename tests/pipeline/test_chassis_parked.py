@@ -1,0 +1,67 @@
+"""Rule 4: what waits is looked at again as soon as what it waits for is here, an upgrade and a release included."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from contracts.acceptance import CaseWithdrawn
+from contracts.catalogue import EVENTS
+from contracts.registry import DistrictSettings
+from tests.support.house import House, Running, until
+from tests.support.samples import listener, on_withdrawn
+from tests.support.telling import fact, produce, until_heard
+
+
+class WithdrawnAnew(CaseWithdrawn):
+    """A version that only an upgrade knows."""
+
+    TYPE: ClassVar[str] = "acceptance.case_withdrawn.v9"
+
+
+async def _until_parked(running: Running, count: int) -> None:
+    async def waits() -> bool:
+        return await running.context.database.fetchval("SELECT count(*) FROM parked") == count
+
+    await until(waits, what=f"{count} parked events")
+
+
+async def test_rule_4_an_upgrade_applies_what_its_predecessor_did_not_know(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else moves: no further event of the case, no release. One that it cannot apply holds up nobody."""
+    house, _, routing = both
+    strange, sick = sorted([uuid4(), uuid4()], reverse=True)
+    for case_id, note in ((strange, "a"), (sick, "poison")):
+        await produce(house, fact(case_id, 1, note, house.now(), type=WithdrawnAnew.TYPE))
+    await produce(house, fact(strange, 2, "b", house.now()))
+    await _until_parked(routing, 3)
+    await house.stop("routing")
+    monkeypatch.setitem(EVENTS, WithdrawnAnew.TYPE, WithdrawnAnew)
+    upgraded = await house.start(listener(events={CaseWithdrawn: on_withdrawn, WithdrawnAnew: on_withdrawn}))
+    await until_heard(upgraded, strange, "1:a", "2:b")
+    await _until_parked(upgraded, 0)
+    assert await upgraded.context.database.fetchval("SELECT case_id FROM dead") == sick
+
+
+async def test_rule_4_what_waited_for_a_release_is_not_stranded_by_a_kill_right_after_it(
+    both: tuple[House, Running, Running],
+) -> None:
+    """The release is in force, what waited for it was not looked at yet: the next process has it from its start."""
+    house, _, routing = both
+    case_id = uuid4()
+    await produce(house, fact(case_id, 1, "a", house.now(), after={"registry": 1}))
+    await _until_parked(routing, 1)
+    await house.stop("routing")
+    district = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
+    own = await asyncpg.connect(house.databases["routing"])
+    await own.execute(
+        "INSERT INTO registry_record VALUES ('district', '370522', 1, $1::text::jsonb)", district.model_dump_json()
+    )
+    await own.execute("INSERT INTO registry_release VALUES (1, 1, '')")
+    await own.close()
+    again = await house.start(listener())
+    await until_heard(again, case_id, "1:a")
