@@ -77,6 +77,12 @@ async def admitted(url: str) -> None:
         raise SettingsError(f"the database refuses DATABASE_URL: {error} / 数据库拒绝 DATABASE_URL：{error}") from error
     except TRANSIENT as error:
         log.warning("database not reachable yet: %s", error)
+    except (ValueError, OverflowError) as error:  # what could not be read may be a part of the password
+        raise SettingsError(
+            "setting DATABASE_URL is no address: write postgresql://user:password@host:port/database, an IPv6 host in"
+            " brackets, and signs such as / and @ of the password as %2F and %40 / 设置 DATABASE_URL 不是地址：请写"
+            " postgresql://用户:密码@主机:端口/库名，IPv6 主机加方括号，密码中的 / 与 @ 等写作 %2F、%40"
+        ) from error
     else:
         await connection.close()
 

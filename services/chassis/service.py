@@ -79,6 +79,14 @@ class Service:
         return bool(self.events) or self.any_event is not None
 
     @property
+    def hears(self) -> list[str]:
+        """The services whose facts reach this one, and which it asks for what never came."""
+        if not self.has_database or self.name == "registry":
+            return []
+        sources = [source for source in CASE_SOURCES if source != self.name] if self.listens else []
+        return [*sources, "registry"]
+
+    @property
     def emits(self) -> bool:
         return self.name in (*CASE_SOURCES, "registry")
 
@@ -148,9 +156,8 @@ def _background(
         unit.on_commit(relay.wake)
         runs.append(relay.run)
     up_to_date: Callable[[], bool] = lambda: True  # noqa: E731
-    if service.name != "registry":
-        sources = [source for source in CASE_SOURCES if source != service.name] if service.listens else []
-        urls = {source: settings.gridloop_urls[source] for source in [*sources, "registry"]}
+    if service.hears:
+        urls = {source: settings.gridloop_urls[source] for source in service.hears}
         repair = Repair(pool, inbox, urls, settings.gridloop_service_key)
         topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.listens else [])]
         holder = f"{os.uname().nodename}:{settings.gridloop_service_port}"
@@ -245,7 +252,7 @@ def _collect_seldom() -> None:
 
 def serve(service: Service) -> None:
     """Run a service until it is told to stop: the body of every `python -m services.<name>`."""
-    settings = load_or_exit(service.name)
+    settings = load_or_exit(service.name, service.hears)
     if service.has_database:
         try:
             asyncio.run(database.admitted(settings.database_url))

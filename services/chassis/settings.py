@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import os
 import sys
+from collections.abc import Iterable
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 SERVICES = ("registry", "intake", "routing", "dispatch", "supervision", "tracking", "console")
@@ -17,9 +19,18 @@ SERVICES = ("registry", "intake", "routing", "dispatch", "supervision", "trackin
 _LAUNCHER_ONLY = {"GRIDLOOP_PORT"}
 """Read by `make run` and compose, not by a service."""
 
+_OURS = ("GRIDLOOP_", "DATABASE_URL_", "KAFKA_BOOTSTRAP")
+"""Who begins like this means us: a name that we do not know is a mistake."""
+
 
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        ip_network(value)  # says what is wrong with it
+    return values
 
 
 class SettingsError(Exception):
@@ -66,19 +77,24 @@ class Settings(BaseSettings):
     """registry: folder of district files, imported when there is no release yet."""
     gridloop_demo_accounts: Path | None = None
     """registry: file with the demo accounts and keys to create at the first import. Never set in production."""
-    gridloop_webhook_allow: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)] = ()
+    gridloop_webhook_allow: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(_split), AfterValidator(_networks)
+    ] = ()
     """dispatch: private networks (CIDR, comma-separated) that webhooks may reach; all others are refused."""
     gridloop_clock_file: Path | None = None
     """Demo and tests: file with seconds added to the domain clock. Never set in production."""
 
 
-def load(service: str) -> Settings:
-    """The settings of a service from the environment. Raises `SettingsError`."""
+def load(service: str, hears: Iterable[str] = ()) -> Settings:
+    """The settings of a service from the environment; `hears` are the services it asks for what never came.
+
+    Raises `SettingsError`.
+    """
     environment = {name.upper(): value for name, value in os.environ.items()}
-    known = {name.upper() for name in Settings.model_fields} | _LAUNCHER_ONLY
-    known |= {f"GRIDLOOP_URL_{name.upper()}" for name in SERVICES}
+    known = {name.upper() for name in Settings.model_fields if name not in ("database_url", "gridloop_urls")}
+    known |= _LAUNCHER_ONLY | {f"{kind}_URL_{name.upper()}" for kind in ("GRIDLOOP", "DATABASE") for name in SERVICES}
     for name in environment:
-        if name.startswith("GRIDLOOP_") and name not in known:
+        if name.startswith(_OURS) and name not in known:
             raise SettingsError(
                 f"unknown setting {name}: remove it or correct its name / 未知设置 {name}：请删除或改正"
             )
@@ -97,6 +113,8 @@ def load(service: str) -> Settings:
         if not getattr(settings, name):
             shown = f"DATABASE_URL_{service.upper()}" if name == "database_url" else name.upper()
             raise SettingsError(f"setting {shown} is missing / 缺少设置 {shown}")
+    for name in sorted(set(hears) - settings.gridloop_urls.keys()):
+        raise SettingsError(f"setting GRIDLOOP_URL_{name.upper()} is missing / 缺少设置 GRIDLOOP_URL_{name.upper()}")
     if not _is_key(settings.gridloop_secret_key):
         raise SettingsError(
             "setting GRIDLOOP_SECRET_KEY must be base64 of 32 bytes or more, e.g. from `openssl rand -base64 32`"
@@ -112,10 +130,10 @@ def _is_key(text: str) -> bool:
         return False
 
 
-def load_or_exit(service: str) -> Settings:
+def load_or_exit(service: str, hears: Iterable[str] = ()) -> Settings:
     """`load`, or one line on standard error and exit code 2."""
     try:
-        return load(service)
+        return load(service, hears)
     except SettingsError as error:
         end(service, error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -10,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from services.chassis import database
+from services.chassis.settings import SERVICES, SettingsError
 from tests.support.house import SECRET, SERVICE_KEY
 from tests.support.parts import Postgres
 
 
-def started(url: str, home: Path) -> subprocess.CompletedProcess[str]:
+def started(url: str, home: Path, **others: str) -> subprocess.CompletedProcess[str]:
     """Tracking as a process with this database, until it has ended."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRIDLOOP_")} | {
         "DATABASE_URL_TRACKING": url, "GRIDLOOP_SECRET_KEY": SECRET, "GRIDLOOP_SERVICE_KEY": SERVICE_KEY,
         "GRIDLOOP_HOME": str(home), "GRIDLOOP_SERVICE_PORT": "0",
+        **{f"GRIDLOOP_URL_{name.upper()}": "http://127.0.0.1:9" for name in SERVICES}, **others,
     }  # fmt: skip
     return subprocess.run(
         [sys.executable, "-m", "services.tracking"],
@@ -41,6 +44,24 @@ def test_a_database_that_never_lets_us_in_ends_the_start_with_one_line(
     assert "数据库拒绝" in ended.stderr
     assert len(ended.stderr.strip().splitlines()) == 1
     assert "guessed" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    "url", ["u:half/secret@host/db", "u:secret@host:many/db", "u:secret@host:99999/db", "u:secret@[::1/db", "u:secret@::1:5432/db"]
+)  # fmt: skip
+def test_an_address_of_no_database_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(SettingsError, match="DATABASE_URL is no address") as wrong:
+        asyncio.run(database.admitted(f"postgresql://{url.replace('host', '127.0.0.1')}"))
+    assert "secret" not in str(wrong.value)
+    assert "half" not in str(wrong.value)
+
+
+def test_a_service_that_is_not_told_where_another_is_ends_with_one_line(tmp_path: Path) -> None:
+    ended = started("postgresql://nobody@127.0.0.1:9/none", tmp_path, GRIDLOOP_URL_ROUTING="")
+    assert ended.returncode == 2
+    assert (
+        ended.stderr == "gridloop tracking: setting GRIDLOOP_URL_ROUTING is missing / 缺少设置 GRIDLOOP_URL_ROUTING\n"
+    )
 
 
 async def test_a_database_that_is_not_there_yet_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:

@@ -10,6 +10,7 @@ GOOD = {
     "GRIDLOOP_SECRET_KEY": "dGVzdC1zZWNyZXQtdGVzdC1zZWNyZXQtdGVzdC1zZWM=",
     "GRIDLOOP_SERVICE_KEY": "service",
     "DATABASE_URL_INTAKE": "postgresql://intake@localhost/intake",
+    "GRIDLOOP_URL_REGISTRY": "http://localhost:8001",
 }
 
 
@@ -20,7 +21,15 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_right_starts() -> None:
-    assert load("intake").database_url == GOOD["DATABASE_URL_INTAKE"]
+    settings = load("intake", ["registry"])
+    assert settings.database_url == GOOD["DATABASE_URL_INTAKE"]
+    assert settings.gridloop_urls == {"registry": GOOD["GRIDLOOP_URL_REGISTRY"]}
+
+
+def test_what_belongs_to_others_is_let_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "KAFKA_HEAP_OPTS", "KAFKA_PORT", "FORWARDED_ALLOW_IPS"):
+        monkeypatch.setenv(name, "of somebody else")
+    assert load("intake", ["registry"]).database_url == GOOD["DATABASE_URL_INTAKE"]
 
 
 @pytest.mark.parametrize(
@@ -31,12 +40,22 @@ def test_what_is_right_starts() -> None:
         ("GRIDLOOP_SECRET_KEY", "", "is missing"),
         ("DATABASE_URL_INTAKE", "", "DATABASE_URL_INTAKE is missing"),
         ("GRIDLOOP_PROT", "8080", "unknown setting GRIDLOOP_PROT"),
+        ("GRIDLOOP_URLS", "{}", "unknown setting GRIDLOOP_URLS"),
+        ("KAFKA_BOOTSTRAP_SERVER", "kafka:9092", "unknown setting KAFKA_BOOTSTRAP_SERVER"),
+        ("DATABASE_URL_INTAK", "postgresql://intake@localhost/intake", "unknown setting DATABASE_URL_INTAK"),
+        ("GRIDLOOP_URL_REGISTRY", "", "GRIDLOOP_URL_REGISTRY is missing"),
+        (
+            "GRIDLOOP_WEBHOOK_ALLOW",
+            "127.0.0.0/8,10.1.2.3/8",
+            "GRIDLOOP_WEBHOOK_ALLOW is wrong.*10.1.2.3/8 has host bits",
+        ),
+        ("GRIDLOOP_WEBHOOK_ALLOW", "intranet", "GRIDLOOP_WEBHOOK_ALLOW is wrong.*'intranet'"),
         ("GRIDLOOP_SERVICE_PORT", "many", "setting GRIDLOOP_SERVICE_PORT is wrong"),
     ],
 )
 def test_what_is_wrong_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(SettingsError, match=says) as wrong:
-        load("intake")
+        load("intake", ["registry"])
     assert " / " in str(wrong.value)
     assert "\n" not in str(wrong.value)
