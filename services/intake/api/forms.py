@@ -27,7 +27,9 @@ class Where(Form):
 
 
 class About(Where):
-    """Where it is, and which component it is about: left out it stays as it is, null says about none."""
+    """Where it is, and which component it is about: left out it stays as it is, null says about none. An address alone is that of
+    the place which is known.
+    """
 
     component_id: str | None = None
 

@@ -21,7 +21,8 @@ CREW = {"unit_name": "Works", "unit_name_en": "Works", "overdue": 1, "next_due_a
 
 
 SECRET: dict[str, Any] = {
-    "description": "Door 3", "address": None, "category": {"id": "c", "name": "求助", "name_en": "Person in danger"},
+    "description": "Door 3", "address": None, "grid_code": "370522001003005", "component_id": "37052201002000001",
+    "location": {"longitude": 118.25, "latitude": 37.4912346, "crs": "cgcs2000", "accuracy_m": None}, "category": {"id": "c", "name": "求助", "name_en": "Person in danger"},
     "condition": {
         "id": "1", "text": "独居失联", "text_en": "Cannot be reached", "closing_condition": "平安", "closing_condition_en": "Safe",
         "milestones": [{"name": "确认平安", "name_en": "Found safe", "amount": 1, "unit": "urgent_hour"}],
@@ -122,6 +123,8 @@ async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(la
         page = await web.post(f"/desk/{ORDER}/reveal", data={"csrf": "c"})
     told = SECRET["condition"]["closing_condition_en" if language == "en" else "closing_condition"]
     assert (page.status_code, said in page.text, told in page.text) == (200, True, True)
+    for where in ("370522001003005 37.491235, 118.250000 (CGCS2000)", SECRET["component_id"]):
+        assert where in page.text, "where exactly it is it reads nowhere else"
 
 
 UNIT_DOES = {

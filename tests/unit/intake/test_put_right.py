@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
@@ -15,7 +16,7 @@ from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake import events
-from services.intake.api.forms import CorrectForm, FileForm, component_from
+from services.intake.api.forms import CorrectForm, FileForm, component_from, place_from
 from services.intake.domain import attaching, desk, filing, verifying
 from services.intake.domain.case import IntakeCase, Status
 from services.intake.domain.problems import ComponentUnknown, OnlyBeforeFiling, PlaceMissing
@@ -163,6 +164,15 @@ def test_opened_again_what_was_answered_or_settled_comes_before_the_desk(status:
     case.state.status, case.state.ended_at = status, NOON
     hear(case, events.on_reopened, CaseReopened(reason="by_hand", reopened_by=SYSTEM))
     assert (case.state.status, case.state.ended_at, told(case)[-1]) == ("awaiting_filing", None, "FilingAwaited")
+
+
+def test_an_address_alone_puts_that_of_the_known_place_right() -> None:
+    case, nothing = filed(), cast("Any", None)
+    before = case.state.place
+    form = CorrectForm(category_id=LITTER, note="门牌号报错", address="某巷1号")
+    desk.correct(case, condition(LITTER), place_from(form, case, nothing), None, form.note, CLERK)
+    assert before is not None
+    assert last(case).place == before.model_copy(update={"address": "某巷1号"})
 
 
 COVER = "37052201002000001"
