@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import time
@@ -25,9 +26,7 @@ _LOOK = 0.05
 _WATCH = 0.2
 """The same for one that should not."""
 _LOG_LIMIT = 20 << 20
-"""Bytes after which a log is set aside (one older one is kept) at the next start."""
-
-
+"""Bytes after which a log is set aside; one older one is kept."""
 _EMPTY_WORDS = ("", "Application startup failed. Exiting.")
 
 
@@ -75,8 +74,7 @@ class Process:
         if self.alive:
             return
         end_leftovers(self._pid_file)
-        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
-            self.log.replace(self.log.with_suffix(".log.1"))
+        self.shorten_log()
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
                 self.argv, env=self.env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -84,6 +82,13 @@ class Process:
             )  # fmt: skip
         self.starts += 1
         self._pid_file.write_text(str(self._child.pid))
+
+    def shorten_log(self) -> None:
+        """Set its log aside when it has grown too long. Who writes it goes on in the same file, always at its end."""
+        if self.log.exists() and self.log.stat().st_size > _LOG_LIMIT:
+            with contextlib.suppress(OSError):  # where the disk is full, room is worth more than old words
+                shutil.copyfile(self.log, self.log.with_suffix(".log.1"))
+            os.truncate(self.log, 0)
 
     def signal(self, which: signal.Signals) -> None:
         """Send a signal to it and all it started; none is sent to one that has ended."""
@@ -195,6 +200,7 @@ async def supervise(
     while True:
         began = time.monotonic()
         while process.alive or not wanted():
+            process.shorten_log()
             await asyncio.sleep(_WATCH)
         if time.monotonic() - began > longest:
             pause = first

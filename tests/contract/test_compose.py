@@ -33,7 +33,7 @@ PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = (ROOT / ".env.example").read_text()
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 KEYS = {
-    "build", "cap_add", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "networks", "ports",
+    "build", "cap_add", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "logging", "networks", "ports",
     "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "user", "volumes",
 }  # fmt: skip
 """What a service of ours may say (Compose specification, services)."""
@@ -108,6 +108,14 @@ def test_nobody_is_root_and_nothing_can_be_written(name: str) -> None:
         assert "USER 10001:10001" in stage
     else:
         assert part["user"] in ("postgres", "appuser")
+
+
+@every
+def test_no_log_fills_the_disk(name: str) -> None:
+    """What Docker keeps by itself has no limit."""
+    kept = PARTS[name]["logging"]
+    assert (kept["driver"], kept["options"].keys()) == ("json-file", {"max-size", "max-file"})
+    assert all(isinstance(value, str) for value in kept["options"].values())
 
 
 @every

@@ -12,6 +12,7 @@ from itertools import pairwise
 import psutil
 import pytest
 
+from deploy.local import processes
 from deploy.local.home import Home
 from deploy.local.ports import free
 from deploy.local.processes import Process, supervise
@@ -19,6 +20,7 @@ from deploy.local.say import Trouble
 
 LASTING = "import signal, sys; signal.signal(15, lambda *_: sys.exit(7)); print('up', flush=True); signal.pause()"
 DEAF = "import signal; signal.signal(15, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
+TALKING = "import signal; signal.signal(10, lambda *_: print('again', flush=True)); print(2000 * 'x', flush=True)\nwhile True: signal.pause()"
 
 
 def child(home: Home, code: str, name: str = "child") -> Process:
@@ -140,6 +142,21 @@ async def test_a_killed_process_comes_back_with_another_number(home: Home) -> No
     process.kill()
     await until(lambda: process.alive)
     assert process.pid != pid
+    watch.cancel()
+    process.kill()
+
+
+async def test_a_log_is_set_aside_while_its_process_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs for months is never started again, and would fill the disk."""
+    monkeypatch.setattr(processes, "_LOG_LIMIT", 1000)
+    process = child(home, TALKING)
+    process.start()
+    watch = asyncio.create_task(supervise(process, plainly(process)))
+    aside = process.log.with_suffix(".log.1")
+    await until(lambda: aside.exists() and process.log.stat().st_size == 0)
+    process.signal(signal.SIGUSR1)
+    await until(lambda: process.log.read_text() == "again\n")
+    assert aside.read_text() == "x" * 2000 + "\n"
     watch.cancel()
     process.kill()
 
