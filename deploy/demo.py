@@ -17,6 +17,8 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local.commands import say_how_far_ahead
+from deploy.local.home import Home
 from deploy.local.say import Trouble, complain
 from deploy.local.stack import Stack
 from deploy.play import mishaps, ordinary, rounds, situations
@@ -187,6 +189,7 @@ async def main() -> int:
     print("\n".join(f"{count:>5}  {end}" for end, count in day.ended.most_common()))
     for trouble in day.troubles:
         print(f"✗ {trouble}")
+    say_how_far_ahead(Home(home))
     print(f"{day.reports} 件上报，{len(day.troubles)} 件不符预期 · reports, not as they should")
     return 0 if day.reports >= REPORTS and not day.troubles else 1
 

@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Callable, Generator
+from datetime import datetime
 from pathlib import Path
 
 from deploy.local import files, kafka, ports, web
@@ -79,7 +80,18 @@ def _welcome(stack: Stack, seconds: float) -> None:
             print(f"  {account['username']:<32} {account['password']}")
     print(f"\n其余账号与密钥 · more accounts, and keys: {file}")
     print(f"日志 · logs: {stack.home.logs}")
+    say_how_far_ahead(stack.home)
     print("按 Ctrl-C 停止 · Ctrl-C stops it\n", flush=True)
+
+
+def say_how_far_ahead(home: Home) -> None:
+    """Where the clock stands when it is ahead, and how to begin anew: case numbers and deadlines would puzzle otherwise."""
+    if home.ahead:
+        now = f"{datetime.now().astimezone() + home.ahead:%Y-%m-%d %H:%M}"
+        say(
+            f"系统时间已由演示拨到 {now}，不再拨回；要从头开始，停止后删除 {home.path}",
+            f"a demo has moved the clock to {now}, where it stays; to begin anew, stop it and delete {home.path}",
+        )
 
 
 async def _until_told(work: Callable[[], Awaitable[None]]) -> None:

@@ -7,6 +7,7 @@ import os
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from deploy.local.say import Trouble, say
@@ -30,6 +31,12 @@ class Home:
                 f"不能在 {self.path} 存放数据（{error.strerror}）。请用 GRIDLOOP_HOME 另选文件夹。",
                 f"Data cannot be kept in {self.path} ({error.strerror}). Choose another folder with GRIDLOOP_HOME.",
             ) from error
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the clock of what runs here is ahead of real time: `make demo` moves it, and it is never put back."""
+        file = self.path / "clock"
+        return timedelta(seconds=float(file.read_text()) if file.exists() else 0.0)
 
     @contextmanager
     def held(self) -> Generator[None]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import stat
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from deploy.local import accounts, ports, secrets
+from deploy.local.commands import say_how_far_ahead
 from deploy.local.home import Home
 from deploy.local.say import Trouble
 from deploy.local.stack import DATABASES, DISTRICT
@@ -27,6 +29,19 @@ def test_a_folder_that_cannot_be_one_is_said_in_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Trouble, match="Choose another folder with GRIDLOOP_HOME"):
         Home(tmp_path / "file")
+
+
+def test_a_clock_that_a_demo_has_moved_is_told_with_the_way_back(
+    home: Home, capsys: pytest.CaptureFixture[str]
+) -> None:
+    say_how_far_ahead(home)
+    assert capsys.readouterr().out == ""
+    (home.path / "clock").write_text(str(100 * 86_400))
+    say_how_far_ahead(home)
+    line, there = capsys.readouterr().out, datetime.now().astimezone() + timedelta(days=100)
+    assert line.count(f"{there:%Y-%m-%d}") == line.count(str(home.path)) == 2
+    assert "拨到" in line
+    assert "moved the clock" in line
 
 
 def test_ports_are_remembered(home: Home) -> None:
