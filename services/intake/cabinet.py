@@ -115,7 +115,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _keep(path: Path, data: bytes) -> None:
-    """Write it aside and move it in place: a half-written file never has a photo's name."""
+    """Write it aside and move it in place: a half-written file never has a photo's name, and a kept one does not lose it."""
     cleaned = clean(data)
     path.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as aside:
@@ -127,3 +127,14 @@ def _keep(path: Path, data: bytes) -> None:
         except BaseException:
             Path(aside.name).unlink(missing_ok=True)
             raise
+    for folder in (path.parent, path.parent.parent):  # the name, and that of a folder that is new
+        _to_disk(folder)
+
+
+def _to_disk(folder: Path) -> None:
+    """Return when what the folder lists is on the disk: the file's own fsync says nothing of its name."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zlib
 from hashlib import sha256
 from io import BytesIO
@@ -61,6 +62,15 @@ async def test_kept_once(tmp_path: Path) -> None:
     name = sha256(data).hexdigest()
     assert [await cabinet.keep(name, data), await cabinet.keep(name, data)] == [True, False]
     assert [each.name for each in cabinet.path(name).parent.iterdir()] == [f"{name}.jpg"]
+
+
+async def test_a_kept_photo_does_not_lose_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Written to the disk are its bytes, then the folder that names it, then the folder that names a new folder."""
+    written: list[int] = []
+    monkeypatch.setattr("os.fsync", lambda opened: written.append(os.fstat(opened).st_ino))
+    cabinet = Cabinet(tmp_path)
+    photo = cabinet.path(await keep(cabinet, picture()))
+    assert written == [each.stat().st_ino for each in (photo, photo.parent, photo.parent.parent)]
 
 
 async def test_the_name_must_be_that_of_the_bytes(tmp_path: Path) -> None:
