@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,8 @@ _LACKING = """
                       AND sequence = coalesce(head.{source}, 0) + 1 AND resolution IS NULL)
 """
 """What stands behind a dead event waits for an operator."""
+
+_HELD = "SELECT case_id FROM head WHERE {source} > 0 AND case_id > $1 ORDER BY case_id LIMIT $2"
 
 
 class Repair:
@@ -120,16 +122,24 @@ class Repair:
         reached = answer["since"]
         if int(reached) < int(since):
             log.error("%s counts its transactions anew (a restored database): compared from its beginning", source)
+            await self._compare_held(client, source, url)
             since = "0"
             answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
-        await self._compare(client, source, url, answer["heads"])
+        await self._compare(client, source, url, _by_case(answer["heads"]))
         while answer["after"]:
             answer = await _get(client, f"{url}/internal/heads", since=since, after=answer["after"], limit=str(_PAGE))
-            await self._compare(client, source, url, answer["heads"])
+            await self._compare(client, source, url, _by_case(answer["heads"]))
         await repair_cursor.done(self._pool, source, reached, again)
 
-    async def _compare(self, client: httpx.AsyncClient, source: str, url: str, heads: list[list[Any]]) -> None:
-        theirs = {UUID(case_id): sent for case_id, sent in heads}
+    async def _compare_held(self, client: httpx.AsyncClient, source: str, url: str) -> None:
+        """Compare every case of which this source has told us: what it lost whole it does not name."""
+        last = UUID(int=0)
+        while rows := await self._pool.fetch(_HELD.format(source=source), last, _NAMED):
+            held = [row["case_id"] for row in rows]
+            await self._compare(client, source, url, dict.fromkeys(held, 0) | await _sent(client, url, held))
+            last = held[-1]
+
+    async def _compare(self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, int]) -> None:
         lacking, known_better = await self._differences(source, theirs)
         if known_better:
             await self._stop_ahead(client, source, url, known_better)
@@ -152,11 +162,7 @@ class Repair:
         self, client: httpx.AsyncClient, source: str, url: str, known_better: dict[UUID, int]
     ) -> None:
         """We may have heard more while we asked, so ask again about these; who is still behind us lost events."""
-        sent: dict[UUID, int] = {}
-        names = [str(case_id) for case_id in known_better]
-        for start in range(0, len(names), _NAMED):
-            answer = await _get(client, f"{url}/internal/heads", cases=",".join(names[start : start + _NAMED]))
-            sent |= {UUID(case_id): count for case_id, count in answer["heads"]}
+        sent = await _sent(client, url, list(known_better))
         lost = {case: (mine, sent.get(case, 0)) for case, mine in known_better.items() if mine > sent.get(case, 0)}
         if lost:
             log.error(
@@ -176,11 +182,24 @@ class Repair:
         return [_arrived(each) for each in orjson.loads(answer.content)["events"]]
 
 
+async def _sent(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How much the source has said about each of these cases; one that it does not know is not among them."""
+    found: dict[UUID, int] = {}
+    for start in range(0, len(case_ids), _NAMED):
+        names = ",".join(map(str, case_ids[start : start + _NAMED]))
+        found |= _by_case((await _get(client, f"{url}/internal/heads", cases=names))["heads"])
+    return found
+
+
 async def _get(client: httpx.AsyncClient, url: str, **query: str) -> dict[str, Any]:
     answer = await client.get(url, params={name: value for name, value in query.items() if value})
     answer.raise_for_status()
     found: dict[str, Any] = orjson.loads(answer.content)
     return found
+
+
+def _by_case(heads: list[tuple[str, int]]) -> dict[UUID, int]:
+    return {UUID(case_id): sent for case_id, sent in heads}
 
 
 def _arrived(event: dict[str, Any]) -> Arrived:

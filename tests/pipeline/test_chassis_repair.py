@@ -57,6 +57,11 @@ async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House,
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
 
+    async def asked() -> bool:
+        return bool(routing.app.state.repair.succeeded)
+
+    await until(asked)  # else what is asked at start would find it
+
     def state_and_lose(cases: Any) -> None:
         cases[case_id].emit(withdrawn("lost"))
 
@@ -149,6 +154,32 @@ async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_begin
     assert again
 
 
+async def test_rule_5_a_case_that_a_restored_source_lost_whole_stops(both: tuple[House, Running, Running]) -> None:
+    """The source does not name it any more, so the reader does; what a restored source still has goes on."""
+    house, intake, routing = both
+    case_id, kept = uuid4(), uuid4()
+    await say(intake, kept, "a")
+    await produce(house, fact(case_id, 1, "from a lost future", house.now()))
+    await until_heard(routing, kept, "1:a")
+    await until_heard(routing, case_id, "1:from a lost future")
+    await house.stop("routing")
+    own = await _database(house, "routing")
+    await own.execute("UPDATE repair_cursor SET since = '9000000000' WHERE source = 'intake'")
+    again = await house.start(listener())
+    async with client(again) as http:
+
+        async def stopped() -> Any:
+            return (await http.get("/internal/ahead")).json()["items"]
+
+        (item,) = await until(stopped)
+        assert (item["case_id"], item["source"], item["mark"], item["sent"]) == (str(case_id), "intake", 1, 0)
+        decision = {"by": "test", "reason": "the backup was the best there was"}
+        assert (await http.post(f"/internal/ahead/{case_id}/resume", json=decision)).status_code == 200
+    await say(intake, case_id, "anew")
+    await until_heard(again, case_id, "1:from a lost future", "1:anew")
+    await own.close()
+
+
 async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_others(
     both: tuple[House, Running, Running],
 ) -> None:
@@ -222,6 +253,8 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
             )
 
         await until(passed_over)
+        (left_alone,) = await buried()
+        assert left_alone["attempts"] == 1  # to fetch it again would bury it again, with every pass
         answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
         assert answer.status_code == 200
         await until_heard(routing, sick, "2:lost")
