@@ -115,6 +115,7 @@ class Retention(Contract):
     confidential_text: int = 30
     caller_hash: int = 180
     officer_position: int = 90
+    unnamed_photo: int = 30
 
 
 def _office_hours() -> tuple[OfficePeriod, ...]:

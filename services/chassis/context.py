@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ class Context:
     unit: UnitOfWork[Any] | None = None
     district_or_none: District | None = None
     release_may_have_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    up_to_date: Callable[[], bool] = lambda: True
+    """Whether this service knows what the others have said: every partition read to its end lately, the last repair successful."""
     own: Any = None
     """What this service alone has at hand, made by `Service.own`."""
 

@@ -155,7 +155,6 @@ def _background(
         app.state.relay = relay
         unit.on_commit(relay.wake)
         runs.append(relay.run)
-    up_to_date: Callable[[], bool] = lambda: True  # noqa: E731
     if service.hears:
         urls = {source: settings.gridloop_urls[source] for source in service.hears}
         repair = Repair(pool, inbox, urls, settings.gridloop_service_key)
@@ -167,12 +166,12 @@ def _background(
         )  # fmt: skip
         app.state.reader, app.state.repair = reader, repair
         stack.push_async_callback(reader.stop)
-        up_to_date = lambda: repair.succeeded and reader.at_end(2.0)  # noqa: E731
+        context.up_to_date = lambda: repair.succeeded and reader.at_end(2.0)
         app.state.checks["caught_up"] = lambda: repair.succeeded
         app.state.checks["district"] = lambda: context.district_or_none is not None
         runs += [reader.run, repair.run]
     if service.timers:
-        runs.append(Timers(unit, service.timers, context.clock, up_to_date).run)
+        runs.append(Timers(unit, service.timers, context.clock, context.up_to_date).run)
     unit.on_release(context.release_may_have_changed.set)
     runs += [lambda: _follow_district(context, service, inbox), lambda: housekeeping.run(pool)]
     return runs

@@ -115,6 +115,39 @@ async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_cas
     assert await context.database.fetchval("SELECT count(*) FROM photo_gone") == 0
 
 
+async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: Desk) -> None:
+    """Also a resident's, of whom nothing else is known; not what was sent again, nor what a case names."""
+    senders = {"officer": "crimson", "": "navy", "unit_clerk": "olive", "officer_2": "teal"}
+    theirs, residents, again, named = [await desk.photo(who, colour) for who, colour in senders.items()]
+    context, cabinet = desk.intake.context, Cabinet(desk.house.home)
+    await desk.accepted(photos=[named])
+    ours = [each["sha256"] for each in (theirs, residents, again)]
+    old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = ANY ($1)"
+    await context.database.execute(old, ours)
+    await desk.photo("unit_clerk", "olive")
+
+    async def gone() -> bool:
+        await erase(context, cabinet)
+        return not cabinet.path(residents["sha256"]).exists()
+
+    await until(gone, what="intake to have heard everybody, and to forget")
+    assert [cabinet.path(each["sha256"]).exists() for each in (theirs, again, named)] == [False, True, True]
+    rows = await context.database.fetch("SELECT sha256 FROM photo_upload WHERE sha256 = ANY ($1)", ours)
+    assert [row["sha256"] for row in rows] == [again["sha256"]]
+
+
+async def test_no_unnamed_photo_is_erased_while_the_others_are_not_heard(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A unit may have named it while we were away."""
+    photo, context, cabinet = await desk.photo("unit_clerk", "maroon"), desk.intake.context, Cabinet(desk.house.home)
+    old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = $1"
+    await context.database.execute(old, photo["sha256"])
+    monkeypatch.setattr(context, "up_to_date", lambda: False)
+    await erase(context, cabinet)
+    assert cabinet.path(photo["sha256"]).exists()
+
+
 async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> None:
     receipt, photo = await desk.filed(), await desk.photo("unit_clerk", "blue", "after")
     assert await looks(desk, "shift_lead", photo) == 404

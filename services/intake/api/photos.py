@@ -48,7 +48,7 @@ async def put_photo(
 ) -> Stored:  # fmt: skip
     """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. Metadata (position, device) is removed.
 
-    Until a case names it only whoever sent it may look at it.
+    Until a case names it only whoever sent it may look at it; one that none has named after some weeks is erased.
     """
     body = bytearray()
     async for chunk in request.stream():
@@ -56,8 +56,7 @@ async def put_photo(
         if len(body) > MAX_BYTES:
             raise TooLarge(limit=MAX_BYTES)
     new = await own.cabinet.keep(sha256, bytes(body))
-    if caller.kind != "resident":
-        await store.uploaded(parts_.database, sha256, photos.who(caller))
+    await store.uploaded(parts_.database, sha256, photos.who(caller))
     response.status_code = 201 if new else 200
     return Stored(sha256=sha256, url=f"/api/intake/photos/{sha256}")
 

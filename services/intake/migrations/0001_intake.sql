@@ -130,14 +130,16 @@ CREATE TABLE photo_of (
     PRIMARY KEY (sha256, case_id)
 );
 
--- Who brought a photo that no case names yet; forgotten as soon as one does.
+-- Who brought a photo that no case names yet; forgotten as soon as one does, and with the photo when none ever did.
 CREATE TABLE photo_upload (
     sha256      text NOT NULL,
-    uploaded_by text NOT NULL,                        -- kind:id of the account or key
+    uploaded_by text NOT NULL,                        -- kind:id of the account or key; empty: somebody who is not signed in
+    uploaded_at timestamptz NOT NULL DEFAULT now(),   -- last, real time: a demo's leap takes nothing that is just being named
     PRIMARY KEY (sha256, uploaded_by)
 );
+CREATE INDEX photo_upload_old ON photo_upload (uploaded_at);
 
--- Photos whose last case was confidential and is erased: their files go, and then this row.
+-- Photos whose last case was confidential and is erased, or that none ever named: their files go, and then this row.
 CREATE TABLE photo_gone (
     sha256 text PRIMARY KEY
 );

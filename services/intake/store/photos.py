@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from services.chassis.birth import Row
@@ -15,7 +16,19 @@ _NAME = """
 _BELONGS = "DELETE FROM photo_upload WHERE sha256 = ANY ($1::text[])"
 _UPLOADED = """
     INSERT INTO photo_upload (sha256, uploaded_by)
-    SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM photo_of WHERE sha256 = $1) ON CONFLICT DO NOTHING
+    SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM photo_of WHERE sha256 = $1)
+    ON CONFLICT (sha256, uploaded_by) DO UPDATE SET uploaded_at = now()
+"""
+_NEVER_NAMED = """
+    WITH old AS (
+        DELETE FROM photo_upload WHERE uploaded_at < now() - $1::interval
+        AND NOT EXISTS (SELECT FROM photo_upload AS later
+                        WHERE later.sha256 = photo_upload.sha256 AND later.uploaded_at >= now() - $1::interval)
+        RETURNING sha256
+    )
+    INSERT INTO photo_gone SELECT DISTINCT sha256 FROM old
+    WHERE NOT EXISTS (SELECT FROM photo_of WHERE photo_of.sha256 = old.sha256)
+    ON CONFLICT DO NOTHING
 """
 _NAMINGS = """
     SELECT photo_of.case_id, coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
@@ -50,7 +63,7 @@ async def name(connection: Connection, named: Iterable[tuple[str, UUID]]) -> Non
 
 
 async def uploaded(pool: Pool, sha256: str, by: str) -> None:
-    """Somebody brought a photo; of one that a case names it is not kept."""
+    """Somebody (empty: who is not signed in) brought a photo; of one that a case names it is not kept."""
     await pool.execute(_UPLOADED, sha256, by)
 
 
@@ -69,8 +82,13 @@ async def uploaders(pool: Pool, sha256: str) -> list[str]:
     ]
 
 
+async def forget_unnamed(pool: Pool, after: timedelta) -> int:
+    """Note as gone what was brought so long ago, in real time, and no case has named. Returns how many."""
+    return int((await pool.execute(_NEVER_NAMED, after)).rpartition(" ")[2])
+
+
 async def unneeded(pool: Pool) -> list[str]:
-    """Photos of erased confidential cases that no other case needs. What another one needs stays for as long as that needs
+    """Photos noted as gone: of erased confidential cases, and never named. What another case needs is none of them. What another one needs stays for as long as that needs
     it: a plain case for good, a confidential one until it is erased itself.
     """
     await pool.execute(_NEEDED)

@@ -15,7 +15,7 @@ _ERASE_EVERY = timedelta(hours=1)
 
 
 async def erase_worker(context: Context) -> None:
-    """Every hour: expire callers' hashes, and the text and photos of confidential cases."""
+    """Every hour: expire callers' hashes, the text and photos of confidential cases, and photos that no case ever named."""
     cabinet = Cabinet(context.settings.gridloop_home)
     while True:
         begun = context.clock.now()
@@ -27,9 +27,13 @@ async def erase_worker(context: Context) -> None:
 async def erase(context: Context, cabinet: Cabinet) -> int:
     """Erase what is due now. Returns how many rows changed.
 
-    A photo is forgotten after its file is gone: whoever is stopped between the two does it again.
+    A photo is forgotten after its file is gone: whoever is stopped between the two does it again. What no case has named is
+    erased only while we know what the others have said: after an outage, who names it may not be heard yet.
     """
     erased = await people.erase_due(context.database, context.clock.now())
+    if context.district_or_none and context.up_to_date():
+        days = context.district.settings.retention.unnamed_photo
+        erased += await photos.forget_unnamed(context.database, timedelta(days=days))
     for name in await photos.unneeded(context.database):
         await cabinet.remove(name)
         await photos.removed(context.database, name)
