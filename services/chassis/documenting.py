@@ -10,6 +10,7 @@ from services.chassis.problems import (
     InvalidRequest,
     KeyReused,
     NotAllowed,
+    NotJson,
     NotReady,
     NotSignedIn,
     Problem,
@@ -20,7 +21,7 @@ from services.chassis.problems import (
 
 SIGNED_IN: tuple[type[Problem], ...] = (NotSignedIn, NotAllowed, InvalidRequest, NotReady)
 COMMAND: tuple[type[Problem], ...] = (
-    *SIGNED_IN, SignatureMissing, SignatureOutdated, SignatureWrong, KeyReused, ChangedMeanwhile,
+    *SIGNED_IN, SignatureMissing, SignatureOutdated, SignatureWrong, NotJson, KeyReused, ChangedMeanwhile,
 )  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from services.chassis.problems import (
     InvalidRequest,
     MethodNotAllowed,
     NotFound,
+    NotJson,
+    NotReadable,
     NotStorable,
     NotUtf8,
     Problem,
@@ -90,7 +92,9 @@ async def metrics() -> Response:
 def answer(problem: Problem, request: Request, headers: Mapping[str, str] | None = None) -> Response:
     """A problem as its HTTP answer."""
     body = problem.body(language(request)) | {"instance": request.url.path}
-    return Response(orjson.dumps(body, default=str), problem.status, headers, PROBLEM_JSON)
+    return Response(
+        orjson.dumps(body, default=str), problem.status, {**problem.headers(), **(headers or {})}, PROBLEM_JSON
+    )
 
 
 async def _problem(request: Request, problem: Exception) -> Response:
@@ -100,6 +104,8 @@ async def _problem(request: Request, problem: Exception) -> Response:
 
 async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    if isinstance(error.body, bytes):  # it was not even tried: the request does not say that it is JSON
+        return answer(NotJson(), request)
     return answer(InvalidRequest(errors=explain(error.errors(), language(request))), request)
 
 
@@ -109,8 +115,8 @@ async def _http(request: Request, error: Exception) -> Response:
         return answer(NotFound(what=request.url.path), request)
     if error.status_code == 405:
         return answer(MethodNotAllowed(method=request.method), request, error.headers)
-    if error.status_code == 400 and isinstance(error.__cause__, UnicodeDecodeError):
-        return answer(NotUtf8(), request)
+    if error.status_code == 400 and error.__cause__ is not None:  # the body, and why it could not be read
+        return answer(NotUtf8() if isinstance(error.__cause__, UnicodeDecodeError) else NotReadable(), request)
     body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
 

@@ -29,7 +29,7 @@ def new_key(prefix: str = "glk") -> str:
 def looks_like_key(text: str) -> bool:
     """Whether the text has the form and checksum of a key (says nothing about its being known)."""
     body, _, checksum = text.rpartition("_")
-    return "_" in body and hmac.compare_digest(checksum, _checksum(body))
+    return "_" in body and hmac.compare_digest(checksum.encode(), _checksum(body).encode())
 
 
 def key_hash(pepper: bytes, key: str) -> str:

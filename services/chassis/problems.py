@@ -11,6 +11,9 @@ from contracts.transitions import ACTIONS, STATUSES, named
 Language = str
 """`zh` or `en`."""
 
+_SOON = 5
+"""Seconds after which to ask again, where nothing says how long it takes."""
+
 
 class Problem(Exception):
     """A refusal that says what is wrong and what to do. One subclass per type; texts are format strings.
@@ -46,6 +49,14 @@ class Problem(Exception):
     def body(self, language: Language) -> dict[str, Any]:
         """The members of the JSON answer."""
         return {**self.members, "type": self.type(), "status": self.status, "title": self.text(language)}
+
+    def headers(self) -> dict[str, str]:
+        """What HTTP has a header for: how to show who one is, and in how many seconds to ask again."""
+        if self.status == 401:
+            return {"www-authenticate": "Bearer"}
+        if self.status in (429, 503):
+            return {"retry-after": str(self.members.get("seconds", _SOON))}
+        return {}
 
 
 class _Shown(dict[str, Any]):
@@ -122,6 +133,18 @@ class NotUtf8(Problem):
     status = 400
     zh = "请求内容不是 UTF-8 编码。请改用 UTF-8 后重新发送。"
     en = "The body is not UTF-8. Encode it as UTF-8 and send it again."
+
+
+class NotJson(Problem):
+    status = 415
+    zh = "请求内容须为 JSON：请以 JSON 发送，并带请求头 Content-Type: application/json。"
+    en = "The body must be JSON. Send it as JSON, with the header Content-Type: application/json."
+
+
+class NotReadable(Problem):
+    status = 400
+    zh = "请求内容无法读取：JSON 嵌套过深，或其中的数字过长。请改正后重新发送。"
+    en = "The body cannot be read: its JSON is nested too deeply, or a number in it is too long. Correct it and send it again."
 
 
 class NotStorable(Problem):

@@ -265,7 +265,7 @@ class Command:
     async def _refuse(self, scope: Scope, problem: Problem) -> Response:
         """A decided refusal is an answer too: nothing was changed, and the same key hears the same again."""
         body = problem.body(language(self.request)) | {"instance": self.request.url.path}
-        answer = Answer(problem.status, {"content-type": "application/problem+json"}, dump(body))
+        answer = Answer(problem.status, {"content-type": "application/problem+json", **problem.headers()}, dump(body))
         try:
             async with self.database.acquire() as connection, connection.transaction():
                 await idempotency.keep(connection, scope, answer)

@@ -8,10 +8,12 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 
 from contracts.acceptance import CaseWithdrawn
 from services.chassis import outgoing, telemetry
+from services.chassis.http import answer as refusal
+from services.chassis.problems import NotReady, NotSignedIn, Problem, TooMany, TryLater
 from services.chassis.service import Service
 from tests.support.house import House, Running
 from tests.support.samples import router, teller
@@ -44,6 +46,15 @@ async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
         ({"json": {"note": "a\x00b"}}, 422, "not-storable"),
         ({"content": b'{"note": "\xff"}', "headers": {"content-type": "application/json"}}, 400, "not-utf8"),
         ({"content": b"{no", "headers": {"content-type": "application/json"}}, 422, "invalid-request"),
+        (
+            {"content": b'{"note": ' + b"[" * 100_000, "headers": {"content-type": "application/json"}},
+            400,
+            "not-readable",
+        ),
+        ({"content": b"9" * 5000, "headers": {"content-type": "application/json"}}, 400, "not-readable"),
+        ({"content": b'{"note": "a"}'}, 415, "not-json"),
+        ({"content": b'{"note": "a"}', "headers": {"content-type": "text/plain"}}, 415, "not-json"),
+        ({"data": {"note": "a"}}, 415, "not-json"),
         ({"json": {}, "headers": {"idempotency-key": "k" * 201}}, 422, "key-too-long"),
         ({"json": {}, "method": "PATCH"}, 405, "method-not-allowed"),
         ({"json": {"note": "refuse"}, "headers": {"idempotency-key": "k"}}, 404, "not-found"),
@@ -66,6 +77,17 @@ async def test_what_cannot_be_taken_is_a_problem_that_says_what_to_do(
         assert (body["type"], body["instance"]) == (f"/problems/{kind}", url)
         said.append(body["title"])
     assert len(set(said)) == len(said)
+
+
+@pytest.mark.parametrize(
+    ("problem", "header", "value"),
+    [
+        (TooMany(seconds=17), "retry-after", "17"), (TryLater(), "retry-after", "5"), (NotReady(), "retry-after", "5"),
+        (NotSignedIn(), "www-authenticate", "Bearer"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_in_its_headers_when_or_how_to_come_again(problem: Problem, header: str, value: str) -> None:
+    assert refusal(problem, Request({"type": "http", "path": "/", "headers": []})).headers[header] == value
 
 
 async def test_a_fault_of_ours_is_answered_and_the_connection_lives_on(http: httpx.AsyncClient) -> None:

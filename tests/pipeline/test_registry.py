@@ -184,6 +184,22 @@ async def test_wrong_name_wrong_password_and_lock_get_the_same_answer(town: Town
     assert {nobody, *wrong, locked} == {nobody}
 
 
+async def test_a_database_that_goes_during_a_sign_in_is_not_our_fault(town: Town) -> None:
+    """It passes: who signs in is told to try again soon, not that something is broken."""
+    pool = town.registry.context.database
+    waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with town.client() as web, pool.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM account WHERE username = 'officer' FOR UPDATE")
+        signing_in = asyncio.create_task(
+            web.post("/api/registry/session", json={"username": "officer", "password": PASSWORD})
+        )
+        pid = await until(lambda: pool.fetchval(waiting), what="the sign-in to wait for its account")
+        await pool.execute("SELECT pg_terminate_backend($1)", pid)
+        answer = await signing_in
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/try-later")
+    assert answer.headers["retry-after"] == "5"
+
+
 async def test_session_refreshes_until_it_is_ended(town: Town) -> None:
     web = await town.signed_in("dispatcher")
     assert (await web.post("/api/registry/session/refresh")).status_code == 200
@@ -499,7 +515,9 @@ async def test_odd_input_is_refused_and_never_a_fault(town: Town) -> None:
         await web.post("/api/registry/accounts", json={"username": "abc", "name": null}),
         await web.post("/api/registry/imports", params={"note": null}, content=zipped()),
         await web.post(
-            "/api/registry/changes", content=b'{"changes": [{"kind": "unit", "id": "x", "body": {"n": 1e400}}]}'
+            "/api/registry/changes",
+            content=b'{"changes": [{"kind": "unit", "id": "x", "body": {"n": 1e400}}]}',
+            headers={"content-type": "application/json"},
         ),
         await web.get("/api/registry/entities/unit/a%00b"),
         *[

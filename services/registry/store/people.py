@@ -13,12 +13,12 @@ from uuid import UUID
 
 import asyncpg
 from sqlalchemy import func
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel import col, delete, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from services.chassis.database import SILENT_PEER, Connection
+from services.chassis.database import SILENT_PEER, TRANSIENT, Connection
 from services.chassis.problems import NotFound
 from services.registry.domain import passwords
 from services.registry.domain.people import Bindings
@@ -206,8 +206,14 @@ class People:
     async def _transaction(self) -> AsyncGenerator[AsyncSession]:
         if self._engine is None:
             raise RuntimeError("the accounts are not open")
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        try:
+            async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except DBAPIError as error:
+            cause = error.orig.__cause__ if error.orig is not None else None
+            if isinstance(cause, TRANSIENT):
+                raise cause from error  # it passes, and is answered as everywhere
+            raise
 
 
 async def _finish(session: AsyncSession, account: Account, last: Last) -> None:

@@ -78,6 +78,12 @@ def test_services_accept_a_token_only_under_a_published_key() -> None:
         verifier.caller(other, published)
 
 
+@pytest.mark.parametrize("shown", ["a_b_é", "glk_x_中文字符六个", "é", "é.é.é", "a.b.c", "glk_x_000000"])
+def test_a_credential_that_is_none_is_refused_whatever_it_holds(shown: str) -> None:
+    with pytest.raises(NotSignedIn):
+        Authenticator(SECRET, "service-key").caller(shown, district())
+
+
 @pytest.mark.parametrize(
     "bindings",
     [
