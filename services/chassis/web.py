@@ -109,6 +109,8 @@ class Command:
         self.request = request
         self.context = parts
         self._read: bytes | None = None
+        self._scope: Scope | None = None
+        self._looked = False
 
     @property
     def database(self) -> Pool:
@@ -135,9 +137,9 @@ class Command:
         as the answer of the request's `Idempotency-Key`.
         """
         ids = list(ids)
-        scope = await self._scope()
-        if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
-            return _replay(before)
+        if (before := await self.answered()) is not None:
+            return before
+        scope = self._scope
         given: list[Answer] = []
 
         def checked(cases: dict[UUID, Case[Any]]) -> T:
@@ -174,9 +176,9 @@ class Command:
 
         `rows` adds further inserts of this service. `decide` sees this case only.
         """
-        scope = await self._scope()
-        if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
-            return _replay(before)
+        if (before := await self.answered()) is not None:
+            return before
+        scope = self._scope
         given: list[Answer] = []
 
         def more(result: T) -> list[Row]:
@@ -200,9 +202,9 @@ class Command:
         """`run` for what changes no case and has a transaction of its own: `act` hands its connection and the answer to
         what it is given, as the last thing before it commits.
         """
-        scope = await self._scope()
-        if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
-            return _replay(before)
+        if (before := await self.answered()) is not None:
+            return before
+        scope = self._scope
         given: list[Answer] = []
 
         async def keep(connection: Connection, result: T) -> None:
@@ -214,6 +216,18 @@ class Command:
             await act(keep)
 
         return await self._answer(scope, go, given)
+
+    async def answered(self) -> Response | None:
+        """What the request's `Idempotency-Key` was answered before, if anything: asked before whatever may refuse it.
+
+        It is looked up once for a request. Raises `KeyTooLong` and `KeyReused`.
+        """
+        if self._looked:
+            return None
+        self._scope = await self._scope_of_request()
+        before = None if self._scope is None else await idempotency.find(self.database, self._scope)
+        self._looked = before is None
+        return None if before is None else _replay(before)
 
     async def body(self, limit: int) -> bytes:
         """The bytes of a large request. Raises `TooLarge` as soon as there are more than `limit`."""
@@ -245,7 +259,7 @@ class Command:
         """Who calls, if anybody signed in does."""
         return getattr(self.request.state, "caller", None) or caller_of(self.request)
 
-    async def _scope(self) -> Scope | None:
+    async def _scope_of_request(self) -> Scope | None:
         signed = getattr(self.request.state, "signed_id", None)
         key = signed or self.request.headers.get("idempotency-key", "")
         if not key:

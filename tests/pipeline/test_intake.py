@@ -63,6 +63,17 @@ async def test_a_photo_must_be_there_before_it_is_named(desk: Desk) -> None:
     assert (await desk.report(photos=photos, headers=key)).status_code == 202, "the refusal was not final"
 
 
+async def test_rule_1_what_was_taken_stays_answered_when_its_photo_has_gone(desk: Desk) -> None:
+    """Photos go away weeks after their case has ended, and terminals that were offline send again after weeks."""
+    photos, key = [await desk.photo(colour="teal")], {"idempotency-key": str(uuid4())}
+    first, cabinet = await desk.report(photos=photos, headers=key), desk.intake.app.state.intake.cabinet
+    cabinet.path(photos[0]["sha256"]).unlink()
+    cabinet._here.clear()
+    assert (await desk.report(photos=photos)).json()["type"] == "/problems/photos-missing"
+    again = await desk.report(photos=photos, headers=key)
+    assert (again.status_code, again.content) == (202, first.content)
+
+
 async def test_photos_lose_their_metadata_and_strangers_do_not_see_them(desk: Desk) -> None:
     officer, nobody = await desk.as_("officer"), await desk.as_("")
     data = jpeg("red", comment=b"where I live")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -403,6 +403,12 @@ async def test_a_number_asked_for_twice_at_once_is_told_once(desk: Desk) -> None
 
 async def test_anonymous_reports_are_rate_limited(keeper: Keeper) -> None:
     desk = await open_desk(await keeper.house("where nobody has reported yet"))
-    answers = [(await desk.report("", photos=[])).status_code for _ in range(21)]
-    assert answers == [202] * 20 + [429]
+    key = {"idempotency-key": str(uuid4())}
+    first = await desk.report("", photos=[], headers=key)
+    answers = [(await desk.report("", photos=[])).status_code for _ in range(20)]
+    assert answers == [202] * 19 + [429]
+    again = await desk.report("", photos=[], headers=key)
+    assert (again.status_code, again.content) == (202, first.content), (
+        "rule 1: to hear an answer again counts for nothing"
+    )
     await desk.close()

@@ -12,7 +12,7 @@ from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import TooLarge, TooMany
 from services.chassis.web import context, needs
-from services.intake.api.callers import reporting
+from services.intake.api.callers import sending
 from services.intake.cabinet import MAX_BYTES
 from services.intake.domain import photos
 from services.intake.domain.problems import PhotoRefused, PhotoUnknown
@@ -43,7 +43,7 @@ class Stored(BaseModel):
     },
 )  # fmt: skip
 async def put_photo(
-    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(reporting),
+    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(sending),
     own: Parts = Depends(parts), parts_: Context = Depends(context),
 ) -> Stored:  # fmt: skip
     """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. Metadata (position, device) is removed.

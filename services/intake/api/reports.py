@@ -82,6 +82,8 @@ async def take(
     submission: Submission, cmd: Command, caller: Caller, own: Parts, alerted: Alerted = Alerted()
 ) -> Response:
     """Make it a case with its number, and answer the receipt; an order from above that has a case is answered with that."""
+    if (before := await cmd.answered()) is not None:
+        return before
     order = upstream.order_of(submission.channel, submission.external, submission.mode)
     if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
         return await _receipt_of(first, submission, cmd, caller)
