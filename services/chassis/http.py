@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
@@ -35,6 +36,8 @@ from services.chassis.web import context, language
 log = logging.getLogger(__name__)
 
 PROBLEM_JSON = "application/problem+json"
+_PATIENCE = 2.0
+"""Seconds for the database to show that it is there."""
 
 
 def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: Any) -> FastAPI:
@@ -66,21 +69,25 @@ async def healthz() -> dict[str, str]:
 
 @_health.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Ready: database reached, district known, every source heard."""
+    """Ready: database reached, district known, every source heard.
+
+    Told, and no reason to be sent no requests: whether the broker answers, how far behind it we are, whether our relay
+    leads. A report is safe in the ledger without a broker, and to turn it away would lose it.
+    """
     parts = context(request)
     checks: dict[str, bool] = {}
     if parts.pool is not None:
         try:
-            checks["database"] = await parts.pool.fetchval("SELECT true", timeout=2)
+            async with asyncio.timeout(_PATIENCE):  # to get a connection, too
+                checks["database"] = await parts.pool.fetchval("SELECT true")
         except TRANSIENT:
             checks["database"] = False
     found: dict[str, Callable[[], bool]] = request.app.state.checks
     checks.update({name: check() for name, check in found.items()})
+    told: dict[str, Callable[[], object]] = request.app.state.told
     ready = all(checks.values())
-    return Response(
-        orjson.dumps({"ready": ready, "service": parts.name, "checks": checks}), 200 if ready else 503,
-        media_type="application/json",
-    )  # fmt: skip
+    body = {"ready": ready, "service": parts.name, "checks": checks} | {name: tell() for name, tell in told.items()}
+    return Response(orjson.dumps(body), 200 if ready else 503, media_type="application/json")
 
 
 @_health.get("/metrics")

@@ -11,6 +11,8 @@ import contextlib
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
+from math import isnan, nan
 from time import monotonic
 from typing import Any
 
@@ -50,8 +52,25 @@ class Reader:
         self._new_log = new_log
         self._marks: dict[TopicPartition, Mark] = {}
         self._at_end: dict[TopicPartition, float] = {}
+        self._lags: dict[TopicPartition, int] = {}
         self._others_at_end = False
         self._looked = 0.0
+        self._answered = 0.0
+
+    @property
+    def broker(self) -> bool:
+        """Whether the broker has answered within the last three looks."""
+        return monotonic() - self._answered < 3 * _LOOK
+
+    @property
+    def lag(self) -> int | None:
+        """Records between our marks and the ends of our partitions; none while nobody can know."""
+        found = [self._lag_of(partition) for partition in self._marks]
+        return sum(map(int, found)) if found and not any(map(isnan, found)) else None
+
+    def _lag_of(self, partition: TopicPartition) -> float:
+        """Of one partition, for the metrics: not a number while nobody can know, since a 0 would look well."""
+        return self._lags.get(partition, nan) if self.broker else nan
 
     def at_end(self, within: float) -> bool:
         """Whether every partition was read to its end within the last seconds: ours by us, the rest by the replicas."""
@@ -72,6 +91,7 @@ class Reader:
             except (KafkaError, LeaseLost, *TRANSIENT) as error:
                 log.warning("reader starts again: %r", error)
             self._marks.clear()
+            self._lags.clear()
             pause = 0.2 if monotonic() - started > 10 else min(pause * 2, 5)
             await asyncio.sleep(pause)
 
@@ -128,6 +148,12 @@ class Reader:
         changed = marks.keys() != self._marks.keys()
         if changed:
             consumer.assign(list(marks))
+            self._lags.clear()
+            telemetry.LAG.clear()
+            for partition in marks:
+                telemetry.LAG.labels(partition.topic, partition.partition).set_function(
+                    partial(self._lag_of, partition)
+                )
         for partition, mark in marks.items():
             if changed or self._marks.get(partition) != mark:
                 consumer.seek(partition, mark.next_offset)
@@ -136,6 +162,10 @@ class Reader:
         self._looked = monotonic()
         if marks:
             await self._check_logs(consumer)
+        else:
+            await consumer.topics()  # whoever stands by knows whether the broker is there, too
+        self._answered = monotonic()
+        if marks:
             await self._publish_offsets(consumer)
 
     async def _check_logs(self, consumer: AIOKafkaConsumer) -> None:
@@ -216,7 +246,7 @@ class Reader:
             end = consumer.highwater(partition)
             if end is None:
                 continue
-            telemetry.LAG.labels(partition.topic, partition.partition).set(max(end - mark.next_offset, 0))
+            self._lags[partition] = max(end - mark.next_offset, 0)
             if mark.next_offset >= end:
                 self._at_end[partition] = monotonic()
 

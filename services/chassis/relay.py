@@ -42,6 +42,11 @@ class Relay:
         self._wake = asyncio.Event()
         self.leading = False
 
+    @property
+    def role(self) -> str:
+        """`leading`, or `standing_by` for another replica that leads, or while the database or broker is away."""
+        return "leading" if self.leading else "standing_by"
+
     def wake(self) -> None:
         """There may be something to send."""
         self._wake.set()
@@ -63,13 +68,13 @@ class Relay:
         try:
             while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 await asyncio.sleep(0.5)
-            self.leading = True
             producer = AIOKafkaProducer(
                 bootstrap_servers=self._servers, acks="all", linger_ms=0, max_batch_size=262_144,
                 request_timeout_ms=10_000, metadata_max_age_ms=30_000,
             )  # fmt: skip
             try:
                 await producer.start()
+                self.leading = True
                 await self._send_all(producer, election)
             finally:
                 await asyncio.wait({asyncio.ensure_future(producer.stop())}, timeout=5)

@@ -109,7 +109,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
         Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key), own=service.own(),
     )  # fmt: skip
     app.state.context = context
-    app.state.checks = {}
+    app.state.checks, app.state.told = {}, {}
     tasks: list[asyncio.Task[None]] = []
     async with contextlib.AsyncExitStack() as stack:
         if service.has_database:
@@ -153,6 +153,7 @@ def _background(
     if service.emits:
         relay = Relay(pool, service.name, settings.kafka_bootstrap_servers, settings.database_url)
         app.state.relay = relay
+        app.state.told["relay"] = lambda: relay.role
         unit.on_commit(relay.wake)
         runs.append(relay.run)
     if service.hears:
@@ -168,6 +169,7 @@ def _background(
         stack.push_async_callback(reader.stop)
         context.up_to_date = lambda: repair.succeeded and reader.at_end(2.0)
         app.state.checks["caught_up"] = lambda: repair.succeeded
+        app.state.told |= {"broker": lambda: reader.broker, "lag": lambda: reader.lag}
         app.state.checks["district"] = lambda: context.district_or_none is not None
         runs += [reader.run, repair.run]
     if service.timers:

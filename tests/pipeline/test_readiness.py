@@ -1,0 +1,80 @@
+"""What `/readyz` says: what a service cannot do without, and what it can."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import REGISTRY
+
+from contracts.catalogue import CASES_TOPIC
+from services.chassis import http, reader
+from tests.support.house import House, Running, client, until
+from tests.support.samples import listener, teller
+
+
+async def said(running: Running) -> tuple[int, dict[str, Any]]:
+    async with client(running) as web:
+        answer: httpx.Response = await web.get("/readyz")
+    return answer.status_code, answer.json()
+
+
+async def test_without_the_broker_a_service_is_ready_and_says_that_it_hears_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reports go on being accepted. A lag that nobody can know is no 0."""
+    monkeypatch.setattr(reader, "_LOOK", 0.2)
+    intake, routing = await asyncio.gather(house.start(teller()), house.start(listener()))
+    for running in (intake, routing):
+        running.app.state.checks.clear()  # there is no district, and not everybody to be heard
+
+    async def all_is_well() -> bool:
+        return all(
+            status == 200 and body["broker"] and body["lag"] == 0
+            for status, body in [await said(running) for running in (intake, routing)]
+        )
+
+    async def nothing_is_heard() -> bool:
+        found = [await said(running) for running in (intake, routing)]
+        return all((status, body["broker"], body["lag"]) == (200, False, None) for status, body in found)
+
+    await until(all_is_well)
+    assert (await said(intake))[1]["relay"] == "leading"
+    await house.broker.stop()
+    await until(nothing_is_heard)
+    lag = REGISTRY.get_sample_value("gridloop_read_lag_records", {"topic": CASES_TOPIC, "partition": "0"})
+    assert lag is not None
+    assert math.isnan(lag)
+
+
+async def test_a_replica_that_stands_by_is_ready_too(both: tuple[House, Running, Running]) -> None:
+    house, intake, _ = both
+    house.spoil()
+    replica = await house.start(teller(), key="intake-2", port=house.ports["console"])
+    for running in (intake, replica):
+        running.app.state.checks.clear()
+
+    async def both_ready() -> bool:
+        found = [await said(running) for running in (intake, replica)]
+        return all(status == 200 and body["broker"] for status, body in found)
+
+    await until(both_ready)
+    roles = [(await said(running))[1]["relay"] for running in (intake, replica)]
+    assert sorted(roles) == ["leading", "standing_by"]
+
+
+async def test_who_waits_for_a_connection_in_vain_is_not_ready(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, intake, _ = both
+    house.spoil()
+    monkeypatch.setattr(http, "_PATIENCE", 0.05)
+    async with AsyncExitStack() as held:
+        for _ in range(intake.settings.gridloop_database_connections):
+            await held.enter_async_context(intake.context.database.acquire())
+        status, body = await said(intake)
+    assert (status, body["checks"]["database"]) == (503, False)
