@@ -17,7 +17,7 @@ from services.supervision.domain import attention, clocks, desks, handovers, ove
 from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.state import Clock, Notice, Step, SupervisionCase, tell
 from services.supervision.domain.tasks import change_task
-from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, URGE, say
+from services.supervision.domain.texts import ESCALATED, LEADER, ORDER, OVERDUE, URGE, say
 
 REPLY = "reply"
 """Timers are named `reply:<order>`."""
@@ -78,9 +78,11 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
     settings = case.district.settings
     reply_due_at, provisional = lay_off(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
     if clock.of_unit:
+        text, text_en = say(OVERDUE, clock.name, case_number=case.state.case_number)
         case.state.notices[clock_id] = Notice(
-            dispatch_id=clock.dispatch_id, unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional
-        )
+            kind="overdue_notice", issued_at=case.now, text=text, text_en=text_en, dispatch_id=clock.dispatch_id,
+            unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional,
+        )  # fmt: skip
         case.state.changes.clocks = True
     tell(
         case,
@@ -195,8 +197,9 @@ def order(
     order_id = case.derive_id("order")
     reply_due_at, provisional = lay_off(case.now, settings.stage_limits.order_reply, case.district.calendar)
     case.state.notices[order_id] = Notice(
-        dispatch_id=dispatch_id, unit_id=unit_id, reply_due_at=reply_due_at, provisional=provisional
-    )
+        kind="formal_order", issued_at=case.now, text=text[0], text_en=text[1], dispatch_id=dispatch_id, unit_id=unit_id,
+        reply_due_at=reply_due_at, provisional=provisional,
+    )  # fmt: skip
     ordered = case.state.orders.get(dispatch_id) if dispatch_id is not None else None
     if dispatch_id is not None and ordered is not None and unit_id not in (None, ordered.unit_id):
         case.state.above[dispatch_id] = unit_id

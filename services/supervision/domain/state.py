@@ -23,6 +23,8 @@ from services.supervision.domain.books import Books, Keeper, enter, is_over
 from services.supervision.domain.provisional import Provisional
 from services.supervision.domain.shares import Assist
 
+NoticeKind = Literal["overdue_notice", "formal_order"]
+"""超期告知 asks why it is late; 督办 orders that it be done."""
 Step = Literal["yellow", "red", "urge", "notice", "order", "leader", "lead", "centre"]
 """What happens by itself when a share of a limit is used up."""
 
@@ -114,6 +116,10 @@ class Order(BaseModel):
 class Notice(BaseModel):
     """A question or an order that waits for a unit's words: an overdue notice, or a formal order 督办."""
 
+    kind: NoticeKind
+    issued_at: datetime
+    text: str
+    text_en: str = ""
     dispatch_id: UUID | None = None
     unit_id: str | None = None
     reply_due_at: datetime

@@ -15,6 +15,10 @@ ORDER = (
         " what you do and when it will be done."
     ),
 )
+OVERDUE = (
+    "案件 {case_number} 的{clock}时限已过，请于回复期限前说明超期原因。",
+    "Case {case_number}: the time to {clock_en} is over. Say by the reply date why it is late.",
+)
 LEADER = (
     "案件 {case_number} 的{clock}时限已用去 {percent}%，现报请{leader}督办。",
     "Case {case_number}: {percent} % of the time to {clock_en} is used. It is put before {leader_en}.",

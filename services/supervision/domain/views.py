@@ -15,7 +15,7 @@ from contracts.supervision import ClockName, Light
 from services.chassis.auth import Caller
 from services.supervision.domain import access, clocks
 from services.supervision.domain.guards import Action, possible
-from services.supervision.domain.state import Clock, Queue, SupervisedCase, SupervisionCase, Task, TaskKind
+from services.supervision.domain.state import Clock, NoticeKind, Queue, SupervisedCase, SupervisionCase, Task, TaskKind
 
 
 class View(BaseModel):
@@ -80,6 +80,12 @@ class NoticeView(View):
     """A formal order or an overdue notice that waits for the unit's words."""
 
     notice_id: UUID
+    kind: NoticeKind
+    text: str
+    """What it says; of a confidential case nothing that a person wrote."""
+    text_en: str
+    """Empty where a person wrote the text."""
+    issued_at: datetime
     dispatch_id: UUID | None
     unit_id: str | None
     reply_due_at: datetime
@@ -178,11 +184,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         tasks=tuple(tasks),
         notices=tuple(
             NoticeView(
-                notice_id=key,
-                dispatch_id=each.dispatch_id,
-                unit_id=each.unit_id,
-                reply_due_at=each.reply_due_at,
-                provisional=each.provisional is not None,
+                notice_id=key, provisional=each.provisional is not None, **each.model_dump(exclude={"provisional"})
             )
             for key, each in state.notices.items()
             if centre or each.unit_id in own

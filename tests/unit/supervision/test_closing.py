@@ -115,6 +115,29 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
     assert notice_id not in life.state.notices
 
 
+def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
+    """督办 with the words of whoever ordered, 超期告知 with the clock's name in both languages; to nobody else's unit."""
+    life, clerk = at_work(), person("unit_clerk", unit_id="sanitation")
+    life.act(commands.order, LEAD, "important", "请今日办结", LEADER)
+    life.until(at("03-11 11:00"))
+    order, late = case_view(life.case(), clerk).notices
+    assert (order.kind, order.text, order.text_en) == ("formal_order", "请今日办结", "")
+    assert (order.issued_at, order.reply_due_at) == (at("03-11 09:00"), at("03-12 09:00"))
+    assert (late.kind, late.issued_at) == ("overdue_notice", at("03-11 11:00"))
+    assert "签收时限已过，请于回复期限前说明超期原因" in late.text
+    assert "the time to sign is over. Say by the reply date why it is late" in late.text_en
+    assert {each.unit_id for each in case_view(life.case(), person("unit_clerk", unit_id="water")).notices} == {"water"}
+
+
+def test_a_centre_answers_for_the_units_of_its_own_area_only() -> None:
+    life = at_work()
+    life.act(commands.order, LEAD, "leader", "说明情况", LEADER)
+    order_id = life.told(OrderIssued)[0].order_id
+    with pytest.raises(problems.OrderUnknown):
+        life.act(commands.reply, order_id, "明日完成", person("dispatcher", areas=("370523",)))
+    life.act(commands.reply, order_id, "明日完成", person("dispatcher", areas=("370522",)))
+
+
 def test_the_shift_lead_closes_only_after_the_units_have_done_their_part() -> None:
     """Before that it is refused, with what is possible instead."""
     life = at_work()
