@@ -72,6 +72,28 @@ def test_a_return_needs_a_reason_and_a_note(desk: Page, city: City) -> None:
     expect(desk.locator(".note").first).to_contain_text("非本单位职责")
 
 
+def test_a_formal_order_and_an_overdue_notice_are_answered_each_by_its_form(desk: Page, city: City) -> None:
+    """What is answered is gone; what is due first stands first."""
+    open_dispatch(desk, "路灯")
+    owed = desk.get_by_role("region", name="须答复")
+    expect(owed.get_by_role("heading", level=3)).to_have_text(["督办", "超期告知"])
+    owed.get_by_label("措施与完成时间").fill("今晚六时前修复")
+    owed.get_by_role("button", name="答复").first.click()
+    expect(desk.get_by_role("status")).to_contain_text("已答复。")
+    expect(owed.get_by_role("heading", level=3)).to_have_text(["超期告知"])
+    owed.get_by_label("超期原因").fill("  ")
+    owed.get_by_role("button", name="答复").click()
+    expect(desk.get_by_role("alert")).to_contain_text("请填写答复内容。")
+    owed.get_by_label("超期原因").fill("缺配件")
+    owed.get_by_role("button", name="答复").click()
+    expect(owed).to_have_count(0)
+    assert [(what, body["text"]) for what, body, _ in city.posted] == [
+        ("supervision/reply", "今晚六时前修复"), ("supervision/reply", "缺配件"),
+    ]  # fmt: skip
+    keys = {headers["idempotency-key"] for _, _, headers in city.posted}
+    assert len(keys) == 2
+
+
 def test_progress_may_reach_a_milestone(desk: Page, city: City) -> None:
     open_dispatch(desk, "道路塌陷")
     desk.get_by_text("反馈进展", exact=True).first.click()

@@ -13,12 +13,14 @@ from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
 from services.dispatch.app import SERVICE as DISPATCH
 from services.routing.app import SERVICE as ROUTING
+from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
 from tests.support.lijin import open_lijin
-from tests.support.pages import fill_in, signed_in
+from tests.support.pages import fill_in, hidden_in, signed_in
 from tests.support.routing import Command
 from tests.support.supervision import GRID, SHANGHAI, Watch, open_watch
 from tests.support.tables import rows_of
+from tests.unit.supervision import town
 
 
 @pytest.fixture
@@ -67,6 +69,42 @@ async def test_help_is_asked_for_and_answered_on_the_desk(watch: Watch) -> None:
     [line] = await rows_of(clerk, "/desk/burden/ledger", month=month)
     assert (line["Done"], line["Hours spent"]) == ("1", "1.0")
     await asyncio.gather(clerk.aclose(), officer.aclose())
+
+
+async def test_a_formal_order_is_answered_on_the_orders_page_and_gone(house: House) -> None:
+    """督办 by the dispatcher; a unit without a system reads it and answers it where the order is, once."""
+    await open_lijin(house, ROUTING, Service(name="intake"), DISPATCH, SUPERVISION, CONSOLE)
+    received = town.received(house.now(), feedback_wanted=False, reporter_ref=None, mode="actual")
+    case_id = await Command(house, house.running["routing"]).file("06010", received)
+    database = house.running["dispatch"].context.database
+    dispatch_id = await until(
+        lambda: database.fetchval("SELECT id FROM dispatch WHERE unit_id = 'sanitation'"), what="it"
+    )
+    page = f"/desk/{dispatch_id}"
+    clerk = await signed_in(house, "unit_clerk", "zh-CN")
+    stranger = await signed_in(house, "convenor")
+    watch = Watch(house, house.running["supervision"])
+
+    async def ordered() -> bool:
+        """Supervision has to have heard of the order."""
+        asked = {"dispatch_id": str(dispatch_id), "text": "请今日办结"}
+        return (await watch.post("dispatcher", f"/cases/{case_id}/order", **asked)).status_code == 200
+
+    await until(ordered, what="the formal order")
+    shown = (await clerk.get(page)).text
+    assert ("须答复" in shown, "请今日办结" in shown) == (True, True)
+    [form] = re.findall(rf'action="({page}/notices/[0-9a-f-]+/reply)"', shown)
+    hidden = hidden_in(shown, form)
+    assert (await stranger.post(form, data={**hidden, "text": "x"})).status_code in (403, 404), "another unit's"
+    answered = await clerk.post(form, data={**hidden, "text": "今晚八时前办结"}, follow_redirects=True)
+    assert ("已答复。" in answered.text, form in answered.text) == (True, False)
+    twice = await clerk.post(form, data={**hidden, "text": "今晚八时前办结"}, follow_redirects=True)
+    assert "已答复。" in twice.text, "the same form sent twice is one answer"
+    again = await clerk.post(form, data={**hidden, "key": "another", "text": "明日"})
+    assert (again.status_code, "此项已有答复" in again.text) == (404, True)
+    [reply] = await watch.said(case_id, "order_replied")
+    assert (reply.text, reply.unit_id) == ("今晚八时前办结", "sanitation")
+    await asyncio.gather(clerk.aclose(), stranger.aclose(), watch.close())
 
 
 async def test_an_order_is_handed_on_returned_and_beside_it_a_team_is_sent_on_its_page(house: House) -> None:

@@ -67,14 +67,14 @@ class Command:
 
         await self.house.running[source].context.cases.run([case_id], decide, cause="test")
 
-    async def file(self, code: str, **changes: Any) -> UUID:
-        """A case filed in the sample district's 利城07."""
+    async def file(self, code: str, *before: Event, **changes: Any) -> UUID:
+        """A case filed in the sample district's 利城07, after what intake had said of it before."""
         case_id = uuid4()
         place = {
             "category_id": f"{GB}{code}", "place": {"grid_code": "370522001004007"}, "community": "370522001004",
             "centre_id": "lijin-street-centre",
         }  # fmt: skip
-        await self.tell("intake", case_id, filed(code, **{**place, **changes}))
+        await self.tell("intake", case_id, *before, filed(code, **{**place, **changes}))
         return case_id
 
     async def said(self, case_id: UUID, kind: type[Event], count: int = 1) -> Any:

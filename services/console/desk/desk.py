@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from contracts.places import Mode
 from services.console import asking, session
-from services.console.desk import dispatches, forms
+from services.console.desk import dispatches, forms, replies
 from services.console.desk.actions import ACTIONS, PHOTOS, enters_for_units, offered
 from services.console.desk.dispatches import BASE, Dispatch, State
 from services.console.menu import DESK, open_to
@@ -61,7 +61,7 @@ async def open_ids(request: Request, mode: Mode = "actual") -> Response:
 async def detail(request: Request, dispatch_id: uuid.UUID, done: str = "") -> Response:
     """One dispatch and the forms for what can be done with it."""
     who = await session.reader(request)
-    return await _detail(request, who, dispatch_id, done=done if done in ACTIONS else "")
+    return await _detail(request, who, dispatch_id, done=done if done in (*ACTIONS, "reply") else "")
 
 
 @router.get("/desk/{dispatch_id}/slip")
@@ -103,6 +103,22 @@ async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response
     return RedirectResponse(f"/desk/{dispatch_id}?done={action}", 303)
 
 
+@router.post("/desk/{dispatch_id}/notices/{notice_id}/reply")
+async def reply(request: Request, dispatch_id: uuid.UUID, notice_id: uuid.UUID) -> Response:
+    """Answer a formal order, or say why it is late; then show the order again."""
+    who, t, form = await session.reader(request), words_of(request), replies.form_of(notice_id)
+    fields = await asking.fields_of(request)
+    order = await dispatches.one(session.upstream(request), who, t.language, str(dispatch_id))
+    try:
+        await asking.send(request, who, replies.path_of(order, notice_id), replies.body_of(fields, t), fields)
+    except forms.FormWrong as wrong:
+        return await _detail(request, who, dispatch_id, 422, form, wrong.errors, fields)
+    except Refused as refusal:
+        said = t("desk.owed.gone") if refusal.status == 404 else str(refusal)
+        return await _detail(request, who, dispatch_id, refusal.status, form, {"": said}, fields)
+    return RedirectResponse(f"/desk/{dispatch_id}?done=reply", 303)
+
+
 async def _send(
     request: Request, who: Reader, dispatch_id: uuid.UUID, action: str, body: dict[str, Any], kept: dict[str, str]
 ) -> None:
@@ -134,6 +150,7 @@ async def _detail(
     found: Dispatch = await dispatches.one(services, who, language, str(dispatch_id))
     secret = await dispatches.confidential_text(services, who, language, found.case_id) if revealed else None
     timeline = await dispatches.timeline(services, who, language, found.case_number)
+    owed = await replies.owed(services, who, language, found)
     actions = offered(found, who.account)
     fields = {field for each in actions for field in each.fields}
     crews = await dispatches.crews(services, who, language, found.mode, found.unit_id) if "crew" in fields else ()
@@ -141,5 +158,6 @@ async def _detail(
     return asking.show(
         request, who, "desk_dispatch.html", status, dispatch=found, timeline=timeline, confidential=secret, done=done,
         errors=errors or {}, kept=kept or {}, open_form=open_form, actions=actions, crews=crews,
-        choices=forms.choices(found, teams, words_of(request)), photos=PHOTOS,
+        choices=forms.choices(found, teams, words_of(request)), photos=PHOTOS, owed=owed,
+        may_reply=replies.may_reply(who.account),
     )  # fmt: skip

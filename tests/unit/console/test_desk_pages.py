@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.console.upstream import Refused
+from services.console.upstream import Refused, Unreachable
 from services.console.words import Words
 from tests.unit.console.browsing import browser
 from tests.unit.console.test_desk import NOW, order
@@ -37,13 +37,17 @@ class Services:
         self.account = {"id": "1", "name": "x", "roles": roles or ["unit_clerk"], "unit": unit}
         self.order = order(dispatch_id=ORDER, case_id=CASE, mode=mode, **changes).model_dump(mode="json")
         self.tasks: list[dict[str, str]] = []
+        self.notices: list[dict[str, Any]] = []
+        self.away = ""
         self.asked: list[str] = []
         self.sent: list[tuple[str, dict[str, Any]]] = []
         self.headers: dict[str, str] = {}
-        self.refusal = ""
+        self.refusal, self.refused_with = "", 409
 
     async def request(self, service: str, method: str, path: str, **parts: Any) -> httpx.Response:
         self.asked.append(path)
+        if service == self.away:
+            raise Unreachable(service)
         if path.startswith("/api/registry/entities/team"):
             team = {
                 "kind": "mobile",
@@ -58,14 +62,14 @@ class Services:
             return httpx.Response(200, json={"account": self.account, "access_token": "x"})
         if method == "POST":
             if self.refusal:
-                raise Refused(409, self.refusal)
+                raise Refused(self.refused_with, self.refusal)
             self.sent.append((path, parts["json"]))
             self.headers = parts["headers"]
             return httpx.Response(200, json={})
         if path.endswith("/confidential"):
             return httpx.Response(200, json=SECRET)
         if service == "supervision":
-            return httpx.Response(200, json={"tasks": self.tasks})
+            return httpx.Response(200, json={"tasks": self.tasks, "notices": self.notices})
         if path.startswith("/api/dispatch/dispatches/"):
             return httpx.Response(200, json=self.order)
         if path.startswith("/api/dispatch/crews"):
@@ -223,6 +227,94 @@ async def test_the_dispatcher_sends_a_mobile_team_of_the_place_ahead_on_the_page
     assert "Send somebody ahead" not in await shown(Services(possible=(), place=place), f"/desk/{ORDER}"), (
         "nor for units"
     )
+
+
+NOTICE = "00000000-0000-4000-8000-000000000004"
+FORM = f"/desk/{ORDER}/notices/{NOTICE}/reply"
+
+
+def owing(*roles: str, **changes: Any) -> Services:
+    """The order is late, and a leader has ordered that it be done; one to somebody else's order is supervision's, too."""
+    services = Services("actual", *roles, possible=(), **changes)
+    late = {
+        "notice_id": NOTICE, "kind": "overdue_notice", "text": "处置时限已过", "text_en": "The time to handle is over",
+        "issued_at": "2026-11-23T01:00:00Z", "dispatch_id": ORDER, "unit_id": "works",
+        "reply_due_at": "2026-11-23T05:00:00Z", "provisional": False,
+    }  # fmt: skip
+    order = {
+        **late,
+        "notice_id": CO,
+        "kind": "formal_order",
+        "text": "请今日办结 <b>",
+        "text_en": "",
+        "provisional": True,
+    }
+    services.notices = [
+        {**order, "reply_due_at": "2026-11-24T01:00:00Z"},
+        late,
+        {**late, "dispatch_id": CO, "text_en": "x!"},
+    ]
+    return services
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ("To be answered", "Overdue notice", "The time to handle is over", "Formal order", "(provisional)")),
+        ("zh-CN", ("须答复", "超期告知", "处置时限已过", "督办", "（暂定）")),
+    ],
+)
+async def test_what_waits_for_the_units_word_stands_on_the_orders_page(language: str, words: tuple[str, ...]) -> None:
+    """Each with its text, as a person wrote it where no other is, and what is due first first; of other orders nothing."""
+    page = await shown(owing(), f"/desk/{ORDER}", language)
+    places = [page.index(word) for word in words]
+    assert places == sorted(places)
+    assert "请今日办结 &lt;b&gt;" in page
+    assert '<time datetime="2026-11-23T05:00:00+00:00">' in page
+    assert (page.count("/notices/"), "x!" in page) == (2, False)
+    assert page.index(words[0]) < page.index('class="facts"'), "seen before what else is said of the order"
+    assert words[0] not in await shown(Services(possible=()), f"/desk/{ORDER}", language)
+
+
+async def test_a_reply_is_sent_once_for_what_it_answers_and_says_that_it_was() -> None:
+    services = owing()
+    async with browser(services, "en") as web:
+        form = {"csrf": "c", "key": "k", "text": " pump broken "}
+        done = await web.post(FORM, data=form, follow_redirects=True)
+    assert services.sent == [(f"/api/supervision/cases/{CASE}/notices/{NOTICE}/reply", {"text": "pump broken"})]
+    assert (services.headers["Idempotency-Key"], "If-Match" in services.headers) == ("k", False)
+    assert "Answered." in done.text
+
+
+@pytest.mark.parametrize(("language", "empty", "gone"), [
+    ("en", "Write the answer.", "It was answered before"), ("zh-CN", "请填写答复内容。", "此项已有答复"),
+])  # fmt: skip
+async def test_what_is_wrong_with_a_reply_is_said_and_what_was_written_kept(
+    language: str, empty: str, gone: str
+) -> None:
+    services = owing()
+    async with browser(services, language) as web:
+        nothing = await web.post(FORM, data={"csrf": "c", "key": "k", "text": " "})
+        assert (nothing.status_code, services.sent) == (422, [])
+        assert f'<a href="#notice-{NOTICE}-text">{empty}</a>' in nothing.text
+        assert nothing.text.count('aria-invalid="true"') == 1
+        services.refusal = "Not now."
+        refused = await web.post(FORM, data={"csrf": "c", "key": "k", "text": "<i>kept</i>"})
+        assert (refused.status_code, "Not now." in refused.text) == (409, True)
+        assert refused.text.count("&lt;i&gt;kept&lt;/i&gt;") == 1
+        services.refused_with = 404
+        late = await web.post(FORM, data={"csrf": "c", "key": "k", "text": "x"})
+    assert (late.status_code, gone in late.text) == (404, True)
+
+
+async def test_who_may_not_answer_reads_what_waits_and_nobody_takes_silence_for_nothing() -> None:
+    """Supervision takes no word of an administrator; while it cannot be asked the page says that it does not know."""
+    page = await shown(owing("administrator", unit=None), f"/desk/{ORDER}")
+    assert ("Overdue notice" in page, "/notices/" in page) == (True, False)
+    assert "/notices/" in await shown(owing("dispatcher", unit=None), f"/desk/{ORDER}"), "what a unit says on the phone"
+    away = owing()
+    away.away = "supervision"
+    assert "cannot be shown just now" in await shown(away, f"/desk/{ORDER}")
 
 
 async def test_crews_are_listed_with_what_each_has() -> None:
