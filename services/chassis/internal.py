@@ -15,7 +15,7 @@ from services.chassis.cases import Arrived
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
 from services.chassis.inbox import Inbox, revive
-from services.chassis.problems import NotFound, NotSignedIn
+from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn
 from services.chassis.unit import Step
 from services.chassis.web import context, credential
 
@@ -23,6 +23,11 @@ _HEADS_SINCE = """
     SELECT case_id, sent, moved::text AS moved FROM head
     WHERE sent > 0 AND moved >= $1::text::xid8 AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
     ORDER BY head.moved, case_id LIMIT $4
+"""
+
+_RESOLVE = """
+    UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()
+    WHERE id = $1 AND resolution IS NULL
 """
 
 
@@ -98,6 +103,8 @@ async def retry(dead_id: int, resolution: Resolution, request: Request, parts: C
     """Apply it again, for instance after an upgrade. If it fails again it is back with its error."""
     inbox: Inbox[Any] = request.app.state.inbox
     arrived = await _open_grave(parts.database, dead_id)
+    if arrived is None:
+        raise NotAnEvent
     await inbox.take([arrived], _resolving(dead_id, arrived, "retried", resolution))
     request.app.state.repair.want()
     return _json({"id": dead_id, "resolution": "retried"})
@@ -108,8 +115,11 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
     """Go on without it: its mark moves, what waited for it applies. The row stays as the record of who decided."""
     inbox: Inbox[Any] = request.app.state.inbox
     arrived = await _open_grave(parts.database, dead_id)
-    await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
-    request.app.state.repair.want()
+    if arrived is None:
+        await parts.database.execute(_RESOLVE, dead_id, "skipped", resolution.by, resolution.reason)
+    else:
+        await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
+        request.app.state.repair.want()
     return _json({"id": dead_id, "resolution": "skipped"})
 
 
@@ -131,14 +141,14 @@ async def resume(
     return _json({"case_id": str(case_id), "sources": sources})
 
 
-async def _open_grave(pool: Pool, dead_id: int) -> Arrived:
+async def _open_grave(pool: Pool, dead_id: int) -> Arrived | None:
+    """The dead event; nothing for a record that is no event of ours."""
     row = await pool.fetchrow(
-        "SELECT headers::text AS headers, body FROM dead WHERE id = $1 AND resolution IS NULL AND case_id IS NOT NULL",
-        dead_id,
+        "SELECT case_id, headers::text AS headers, body FROM dead WHERE id = $1 AND resolution IS NULL", dead_id
     )
     if row is None:
         raise NotFound(what=f"dead event {dead_id}")
-    return revive(row["headers"], row["body"])
+    return revive(row["headers"], row["body"]) if row["case_id"] is not None else None
 
 
 def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution) -> Step:
@@ -149,11 +159,7 @@ def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution)
     """
 
     async def resolve(connection: Connection) -> None:
-        await connection.execute(
-            "UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()"
-            " WHERE id = $1 AND resolution IS NULL",
-            dead_id, how, resolution.by, resolution.reason,
-        )  # fmt: skip
+        await connection.execute(_RESOLVE, dead_id, how, resolution.by, resolution.reason)
         await repair_cursor.compare_anew(connection, arrived.envelope.source)
 
     return resolve

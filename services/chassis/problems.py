@@ -230,6 +230,12 @@ class NotNext(Problem):
     en = "Only {mark} events of this source are applied; skipping {sequence} would lose those between. Try again when they are here."
 
 
+class NotAnEvent(Problem):
+    status = 409
+    zh = "这条记录不是本系统的事件，无法重试，只能跳过（skip）。"
+    en = "This record is no event of ours: it cannot be tried again, only skipped."
+
+
 class CursorInvalid(Problem):
     status = 422
     zh = "游标无效。请从列表第一页重新开始。"

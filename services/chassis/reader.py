@@ -33,6 +33,12 @@ _LOOK = 2.0
 """Seconds between two looks at leases and logs."""
 _BATCH = 1000
 
+_BURY = """
+    INSERT INTO dead (source, sequence, type, headers, body, error) VALUES ('', 0, '', '[]', $1, $2)
+    ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
+"""
+"""Once, however often the log is read."""
+
 
 class Reader:
     """Background task of every service that listens."""
@@ -205,6 +211,7 @@ class Reader:
 
     async def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
         batch: list[Arrived] = []
+        foreign: list[tuple[bytes, str]] = []
         moves: dict[TopicPartition, tuple[Mark, Mark]] = {}
         for partition, records in found.items():
             mark = self._marks.get(partition)
@@ -217,24 +224,16 @@ class Reader:
                         Arrived(Envelope.from_headers(record.headers), list(record.headers), record.value or b"")
                     )
                 except EnvelopeError as error:
-                    await self._bury(record, error)
+                    foreign.append(_foreign(record, error))
 
         async def first(connection: Connection) -> None:
             await leases.move(connection, self._holder, list(moves.values()))
+            await connection.executemany(_BURY, foreign)
 
         if not moves:
             return
         await self._inbox.take(batch, first)
         self._marks.update({partition: after for partition, (_, after) in moves.items()})
-
-    async def _bury(self, record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> None:
-        """A record that is no event of ours belongs to no case: keep it for an operator, and go on."""
-        log.error("not an event of ours at %s/%s@%s: %s", record.topic, record.partition, record.offset, error)
-        await self._pool.execute(
-            "INSERT INTO dead (source, sequence, type, headers, body, error) VALUES ('', 0, '', '[]', $1, $2)",
-            record.value or b"",
-            f"{record.topic}/{record.partition}@{record.offset}: {error}",
-        )
 
     def _behind(self, consumer: AIOKafkaConsumer) -> bool:
         """Whether a whole batch or more waits at the broker: then there is no rest, and nothing to wait for."""
@@ -256,3 +255,10 @@ class Reader:
         with contextlib.suppress(KafkaError, TimeoutError):
             async with asyncio.timeout(1):
                 await consumer.commit(offsets)
+
+
+def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> tuple[bytes, str]:
+    """A record that is no event of ours belongs to no case: it is kept for an operator, as body and what is wrong."""
+    wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
+    log.error("not an event of ours: %s", wrong)
+    return record.value or b"", wrong

@@ -7,7 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 import asyncpg
+from aiokafka import AIOKafkaProducer
 
+from contracts.catalogue import CASES_TOPIC
 from services.chassis.cases import Arrived, Case
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
@@ -258,6 +260,36 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
         answer = await http.post(f"/internal/dead/{grave['id']}/skip", json={"by": "test", "reason": "known bad"})
         assert answer.status_code == 200
         await until_heard(routing, sick, "2:lost")
+
+
+async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: tuple[House, Running, Running]) -> None:
+    """It belongs to no case, so there is nothing to try again; to read the log anew tells nobody of it anew."""
+    house, intake, routing = both
+    pool = routing.context.database
+    producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
+    await producer.start()
+    written = await producer.send_and_wait(CASES_TOPIC, b"hello", partition=0)
+    await producer.stop()
+
+    async def read() -> bool:
+        offset = "SELECT next_offset FROM partition WHERE topic = $1 AND partition = 0"
+        return await pool.fetchval(offset, CASES_TOPIC) > written.offset
+
+    await until(read)
+    await pool.execute("UPDATE partition SET next_offset = 0 WHERE topic = $1 AND partition = 0", CASES_TOPIC)
+    await until(read)
+    async with client(routing) as http:
+        (grave,) = (await http.get("/internal/dead")).json()["items"]
+        assert (grave["case_id"], f"{CASES_TOPIC}/0@{written.offset}" in grave["error"]) == ("", True)
+        decision = {"by": "test", "reason": "somebody tried the topic"}
+        refused = await http.post(f"/internal/dead/{grave['id']}/retry", json=decision)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-an-event")
+        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 200
+        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 404
+    await pool.execute("UPDATE partition SET next_offset = 0 WHERE topic = $1 AND partition = 0", CASES_TOPIC)
+    await until(read)
+    assert await pool.fetchval("SELECT count(*) FROM dead WHERE resolution IS NULL") == 0
+    assert intake
 
 
 async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(both: tuple[House, Running, Running]) -> None:

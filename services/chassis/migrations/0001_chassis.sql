@@ -130,6 +130,7 @@ CREATE TABLE dead (
     resolved_at timestamptz
 );
 CREATE UNIQUE INDEX dead_open ON dead (case_id, source, sequence) WHERE resolution IS NULL;
+CREATE UNIQUE INDEX dead_foreign ON dead (md5(body), md5(error)) WHERE case_id IS NULL;  -- records that are no event of ours
 
 -- Cases of which we had heard more than their source has said: it was restored from an old backup.
 CREATE TABLE ahead (
