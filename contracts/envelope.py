@@ -73,11 +73,13 @@ class Envelope:
     def from_headers(cls, headers: Iterable[tuple[str, bytes]]) -> Envelope:
         """Read the headers of one record. Raises `EnvelopeError` naming what is missing or malformed."""
         found = dict(headers)
+        if any("\0" in name or b"\0" in value for name, value in found.items()):
+            raise EnvelopeError("malformed header: a NUL, which no database of ours keeps")
         try:
             return cls(
                 case_id=UUID(found["ce_subject"].decode()),
                 source=found["ce_source"].decode(),
-                sequence=int(found["ce_sequence"]),
+                sequence=_count(found["ce_sequence"]),
                 type=found["ce_type"].decode(),
                 time=datetime.fromisoformat(found["ce_time"].decode()),
                 after=parse_after(found.get("ce_after", b"").decode()),
@@ -90,6 +92,13 @@ class Envelope:
             raise EnvelopeError(f"malformed header: {malformed}") from malformed
 
 
+def _count(digits: str | bytes) -> int:
+    count = int(digits)
+    if not 0 <= count < 2**31:
+        raise ValueError(f"{count} counts nothing of ours")
+    return count
+
+
 def format_after(after: Mapping[str, int]) -> str:
     """`{"intake": 3, "registry": 17}` → `intake=3,registry=17`, sorted, so equal marks are equal text."""
     return ",".join(f"{source}={sequence}" for source, sequence in sorted(after.items()) if sequence)
@@ -99,4 +108,4 @@ def parse_after(text: str) -> dict[str, int]:
     """The inverse of `format_after`."""
     if not text:
         return {}
-    return {source: int(sequence) for source, _, sequence in (part.partition("=") for part in text.split(","))}
+    return {source: _count(sequence) for source, _, sequence in (part.partition("=") for part in text.split(","))}

@@ -219,10 +219,9 @@ class Reader:
                 continue
             moves[partition] = (mark, replace(mark, next_offset=records[-1].offset + 1))
             for record in records:
+                headers = [(name, value or b"") for name, value in record.headers]
                 try:
-                    batch.append(
-                        Arrived(Envelope.from_headers(record.headers), list(record.headers), record.value or b"")
-                    )
+                    batch.append(Arrived(Envelope.from_headers(headers), headers, record.value or b""))
                 except EnvelopeError as error:
                     foreign.append(_foreign(record, error))
 

@@ -84,6 +84,8 @@ def test_a_missing_header_is_named(gone: str) -> None:
     [
         ("ce_subject", b"not-a-case"), ("ce_sequence", b"many"), ("ce_time", b"yesterday"), ("ce_after", b"intake"),
         ("ce_after", b"intake=x"), ("ce_source", b"\xff"),
+        ("ce_sequence", b"2147483648"), ("ce_sequence", b"-1"), ("ce_after", b"registry=2147483648"), ("ce_type", b"a\0b"),
+        ("x", b"\0"), ("x\0", b""),
     ],
 )  # fmt: skip
 def test_a_malformed_header_is_an_envelope_error_and_nothing_else(name: str, value: bytes) -> None:

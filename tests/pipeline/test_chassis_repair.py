@@ -292,6 +292,24 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
     assert intake
 
 
+async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House, Running, Running]) -> None:
+    """What a database could not keep would be tried for ever, and nothing behind it be read."""
+    house, intake, routing = both
+    case_id = uuid4()
+    envelope, body = fact(case_id, 1, "a", house.now())
+    strange: list[tuple[str, Any]] = [
+        ("ce_sequence", b"2147483648"), ("ce_after", b"registry=2147483648"), ("ce_type", b"a\0b"), ("ce_time", None),
+    ]  # fmt: skip
+    producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
+    await producer.start()
+    for header in (*strange, ("x", None)):
+        await producer.send_and_wait(CASES_TOPIC, body, envelope.key, headers=[*envelope.to_headers(), header])
+    await producer.stop()
+    await until_heard(routing, case_id, "1:a")
+    assert await routing.context.database.fetchval("SELECT count(*) FROM dead WHERE case_id IS NULL") == len(strange)
+    assert intake
+
+
 async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(both: tuple[House, Running, Running]) -> None:
     house, _, routing = both
     case_id = uuid4()
