@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from services.chassis import ahead, ledger, repair_cursor
@@ -31,6 +31,10 @@ _RESOLVE = """
 """
 
 
+_XID = "[0-9]{1,19}"
+_ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+
+
 def service_only(request: Request, parts: Context = Depends(context)) -> None:
     """Dependency: the caller shows the service key."""
     if not parts.auth.is_service(credential(request)[0]):
@@ -42,7 +46,11 @@ router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], inc
 
 @router.get("/heads")
 async def heads(
-    since: str = "0", after: str = "", limit: int = 2000, cases: str = "", parts: Context = Depends(context)
+    since: Annotated[str, Query(pattern=rf"^{_XID}$")] = "0",
+    after: Annotated[str, Query(pattern=rf"^({_XID}/{_ID})?$")] = "",
+    limit: Annotated[int, Query(ge=1, le=5000)] = 2000,
+    cases: Annotated[str, Query(pattern=rf"^({_ID}(,{_ID})*)?$")] = "",
+    parts: Context = Depends(context),
 ) -> Response:
     """What this service has said: `[case, sequence]` of every head that moved at or after a transaction id.
 

@@ -26,6 +26,9 @@ REPAIRED = Counter(
     "gridloop_repaired_events_total", "Events fetched from their source instead of the broker", ["source"]
 )
 TIMERS = Counter("gridloop_timers_fired_total", "Timers fired", ["name"])
+TIMERS_FAILED = Counter(
+    "gridloop_timers_failed_total", "Times a timer could not be fired; each is tried again until it can", ["name"]
+)
 REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
 
 trace: ContextVar[str] = ContextVar("trace", default="")

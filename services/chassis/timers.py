@@ -78,6 +78,7 @@ class Timers(Generic[S]):
         except TRANSIENT:
             raise
         except Exception:
+            telemetry.TIMERS_FAILED.labels(due[1].partition(":")[0]).inc()
             log.exception("timer %s of case %s failed; tried again in %s s", due[1], due[0], _RETRY_SECONDS)
             await self._unit.pool.execute(
                 "UPDATE timer SET fire_at = $3 WHERE case_id = $1 AND name = $2",

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.catalogue import CASES_TOPIC
 from contracts.discovery import ReportReceived
@@ -209,6 +210,28 @@ async def test_rule_4_a_service_does_not_wait_for_what_it_said_itself(both: tupl
     assert intake
 
 
+async def test_rule_4_the_brokers_lag_tools_see_how_far_we_have_read(both: tuple[House, Running, Running]) -> None:
+    """As the offsets of a group with the service's name. Nothing of ours reads them."""
+    house, intake, routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    read = "SELECT partition, next_offset FROM partition WHERE topic = $1 AND next_offset > 0"
+    rows = await routing.context.database.fetch(read, CASES_TOPIC)
+    tool = AIOKafkaConsumer(
+        bootstrap_servers=house.broker.servers, group_id="gridloop-routing", enable_auto_commit=False
+    )
+    await tool.start()
+
+    async def published() -> bool:
+        told = [await tool.committed(TopicPartition(CASES_TOPIC, row["partition"])) for row in rows]
+        return told == [row["next_offset"] for row in rows]
+
+    await until(published)
+    await tool.stop()
+    assert rows
+
+
 async def test_rule_4_an_effect_waits_for_its_cause(both: tuple[House, Running, Running]) -> None:
     """The fact names another source's fact as its cause, which comes later."""
     house, _, routing = both
@@ -323,6 +346,28 @@ async def test_rule_7_a_timer_that_was_moved_while_it_was_due_does_not_fire(
 
     assert len(await until(rung)) == 1, "the second alone"
     assert await pool.fetchval("SELECT due_at FROM timer WHERE case_id = $1", case_id) == later
+
+
+async def test_rule_7_a_timer_that_fails_is_counted_and_kept(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would fail every half minute for ever, and no alarm could say so."""
+    _, intake, routing = both
+    failed, case_id = telemetry.TIMERS_FAILED.labels("ring")._value, uuid4()
+    before = failed.get()
+    timers: Any = routing.service.timers
+    monkeypatch.setitem(timers, "ring", lambda case, due_at: case.no_such_thing)
+    await say(intake, case_id, "timer")
+
+    async def counted() -> bool:
+        return failed.get() == before + 1
+
+    await until(counted)
+
+    async def put_off() -> bool:
+        return bool(await routing.context.database.fetchval("SELECT fire_at > due_at FROM timer"))
+
+    await until(put_off)
 
 
 async def test_rule_7_no_timer_fires_while_the_others_cannot_be_heard(both: tuple[House, Running, Running]) -> None:

@@ -15,7 +15,7 @@ from services.chassis import outgoing, telemetry
 from services.chassis.http import answer as refusal
 from services.chassis.problems import NotReady, NotSignedIn, Problem, TooMany, TryLater
 from services.chassis.service import Service
-from tests.support.house import House, Running
+from tests.support.house import House, Running, client
 from tests.support.samples import router, teller
 
 broken = APIRouter()
@@ -124,3 +124,11 @@ async def test_a_traceparent_of_the_caller_goes_into_the_event(http: httpx.Async
 async def test_six_characters_that_look_like_a_nul_are_text(http: httpx.AsyncClient) -> None:
     answer = await http.post(f"/api/intake/tell/{uuid4()}", json={"note": r"\u0000 and \\u0000"})
     assert answer.status_code == 202
+
+
+async def test_nonsense_asked_about_heads_is_refused_not_an_error_of_ours(intake: Running) -> None:
+    async with client(intake) as service:
+        for query in ("cases=zzz", f"cases={uuid4()},", "since=x", "after=1", "after=1/zzz", "limit=0"):
+            assert (await service.get(f"/internal/heads?{query}")).status_code == 422, query
+        for query in (f"cases={uuid4()}", f"cases={uuid4()},{uuid4()}", "since=0&after=&limit=2", f"after=7/{uuid4()}"):
+            assert (await service.get(f"/internal/heads?{query}")).status_code == 200, query
