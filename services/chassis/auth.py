@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from contracts.places import Actor
 from contracts.registry import MachineKey
+from contracts.roles import ROLE_NAMES
 from services.chassis import keys, signing
 from services.chassis.district import District
 from services.chassis.problems import NotSignedIn
@@ -31,12 +32,8 @@ TOKEN_SECONDS = 300
 MESSAGE_SECRETS = "machine message secrets"
 """Purpose of the vault in which the registry puts the secrets of machines that sign."""
 
-ROLES = (
-    "officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader", "intake_clerk", "hotline", "shift_lead",
-    "dispatcher", "unit_clerk", "handler", "leader", "assessor", "administrator",
-    "gateway",
-)  # fmt: skip
-"""Every role an account or key can have (domain.md, "Words"). `gateway` is a machine's: the city's SMS or 企业微信 gateway."""
+ROLES = tuple(ROLE_NAMES)
+"""Every role an account or key can have."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from contracts.roles import ROLE_NAMES
 from contracts.transitions import ACTIONS, STATUSES, named
 
 Language = str
@@ -106,9 +107,16 @@ class SignatureWrong(Problem):
 
 
 class NotAllowed(Problem):
+    """`roles`: those that may, by their codes, with ", " between them; the title calls them by their names."""
+
     status = 403
     zh = "您没有此操作的权限（需要角色：{roles}）。"
     en = "You may not do this (roles that may: {roles})."
+
+    def shown(self, language: Language) -> dict[str, Any]:
+        codes, english = str(self.members["roles"]).split(", "), language == "en"
+        names = (ROLE_NAMES[each][1 if english else 0] if each in ROLE_NAMES else each for each in codes)
+        return {**self.members, "roles": (", " if english else "、").join(names)}
 
 
 class CsrfMissing(Problem):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from contracts.figures import SUBJECTS, Subject
 from services.console.session import Account
 
 
@@ -74,6 +75,17 @@ DESK = (
 FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor")
 """Storms and control areas."""
 
+SCORECARDS = Entry("nav.scorecards", "/scorecards")
+"""For whom there is a kind of scorecard to see."""
+
+_SEES_ALL = frozenset({"assessor", "leader", "administrator", "shift_lead"})
+_OWN: dict[Subject, frozenset[str]] = {
+    "officer": frozenset({"officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor"}),
+    "intake_clerk": frozenset({"intake_clerk", "hotline"}),
+    "dispatcher": frozenset({"dispatcher"}),
+}
+"""Whose own figures a kind holds."""
+
 LIST = _entry("nav.list", "/list", "administrator dispatcher shift_lead leader assessor", centre=True)
 """The responsibility list and its drafts."""
 
@@ -83,6 +95,15 @@ def open_to(entries: Iterable[Entry], account: Account) -> list[Entry]:
     return [each for each in entries if each.lets_in(account)]
 
 
+def kinds(account: Account) -> tuple[Subject, ...]:
+    """The kinds of scorecards that there are for this account: everybody's for whom the centre has to watch, else their own."""
+    if account.unit:
+        return ("unit",)
+    if not _SEES_ALL.isdisjoint(account.roles):
+        return SUBJECTS
+    return tuple(kind for kind in SUBJECTS if not _OWN.get(kind, frozenset()).isdisjoint(account.roles))
+
+
 def entries(account: Account | None) -> list[Entry]:
     """The head of a page; of who is not known, everything that there is. A part of the site leads to its first page
     that is for the reader.
@@ -90,7 +111,7 @@ def entries(account: Account | None) -> list[Entry]:
     found = [Entry("nav.board", "/board")]
     found += [Entry("nav.duty", each.href) for each in _for(DUTY, account)[:1]]
     found += _for((FLOODS,), account)
-    found.append(Entry("nav.scorecards", "/scorecards"))
+    found += [SCORECARDS] if account is None or kinds(account) else []
     found += _for((LIST,), account)
     return found + [Entry("nav.desk", each.href) for each in _for(DESK, account)[:1]]
 

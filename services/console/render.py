@@ -15,8 +15,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from services.console import session
 from services.console.menu import entries
-from services.console.session import ACCESS_COOKIE, SESSION_COOKIE
 from services.console.words import Words, preferred
 
 _HERE = Path(__file__).parent
@@ -74,15 +74,23 @@ def words_of(request: Request) -> Words:
     return Words(preferred(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", "")))
 
 
+def here(request: Request) -> str:
+    """Where a link leads back to: this page, with what was asked of it; after a form the page that the form is of."""
+    path = request.url.path
+    if request.method not in ("GET", "HEAD"):
+        return path.rsplit("/", 1)[0] or "/"
+    return f"{path}?{request.url.query}" if request.url.query else path
+
+
 def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
     """A rendered page. Never cached: it shows what is now, to this person."""
     theme = request.cookies.get(THEME_COOKIE, "")
     shown = {
         "t": words_of(request),
         "theme": theme if theme in THEMES else "",
-        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "here": here(request),
         "account": None,
-        "signed_in": not request.cookies.keys().isdisjoint({ACCESS_COOKIE, SESSION_COOKIE}),
+        "signed_in": session.begun(request),
         "menu": entries(None),
         **values,
     }

@@ -21,8 +21,8 @@ from services.console.words import Language
 ACCESS_COOKIE = "gridloop_access"
 SESSION_COOKIE = "gridloop_session"
 SESSION_PATH = "/api/registry/session"
-PAGE_PATHS = ("/desk", "/duty", "/floods", "/list", "/scorecards")
-"""Pages that must work without JavaScript and need to know who reads."""
+PAGE_PATHS = ("/board", "/desk", "/duty", "/floods", "/list", "/scorecards")
+"""Pages that need to know who reads, most of which must work without JavaScript."""
 _SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
 
 
@@ -66,6 +66,11 @@ async def reader(request: Request) -> Reader:
     )  # fmt: skip
     body = answer.json()
     return Reader(Account.model_validate(body["account"]), body["access_token"])
+
+
+def begun(request: Request) -> bool:
+    """Whether somebody had signed in with this browser."""
+    return not request.cookies.keys().isdisjoint({ACCESS_COOKIE, SESSION_COOKIE})
 
 
 async def sign_out(request: Request) -> None:

@@ -7,6 +7,8 @@ from starlette.responses import Response
 
 from services.console.menu import entries
 from services.console.render import asset, built, page, words_of
+from services.console.session import Account, reader
+from services.console.upstream import Refused, SessionOver, Unreachable
 
 router = APIRouter(include_in_schema=False)
 
@@ -14,10 +16,18 @@ router = APIRouter(include_in_schema=False)
 @router.get("/board")
 async def board(request: Request) -> Response:
     """Holds no data: who may see what is decided by tracking, at each call of the application."""
-    t = words_of(request)
+    t, account = words_of(request), await _account(request)
     boot = {
         "language": t.language,
         "icons": asset("icons.svg"),
-        "links": [{"name": t(each.key), "href": each.href} for each in entries(None)],
+        "links": [{"name": t(each.key), "href": each.href} for each in entries(account)],
     }
     return page(request, "board.html", app=built("src/board/main.ts"), boot=boot)
+
+
+async def _account(request: Request) -> Account | None:
+    """Who reads it, as far as that is known: the application asks who is not to sign in."""
+    try:
+        return (await reader(request)).account
+    except (SessionOver, Refused, Unreachable):
+        return None

@@ -8,7 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.console.render import page, words_of
+from services.console import session
+from services.console.render import here, page, words_of
 from services.console.upstream import Refused
 
 
@@ -19,12 +20,8 @@ def error_page(request: Request, status: int, text: str) -> Response:
 
 async def to_sign_in(request: Request, _: Exception) -> Response:
     """A page is asked for again after signing in; a form leads back to the page it was on."""
-    wanted = request.url.path
-    if request.method == "GET" and request.url.query:
-        wanted += f"?{request.url.query}"
-    if request.method != "GET":
-        wanted = wanted.rsplit("/", 1)[0] or "/"
-    return RedirectResponse(f"/sign-in?expired=1&next={quote(wanted, safe='')}", 303)
+    known = "expired=1&" if session.begun(request) else ""
+    return RedirectResponse(f"/sign-in?{known}next={quote(here(request), safe='')}", 303)
 
 
 async def refused(request: Request, error: Exception) -> Response:
@@ -51,5 +48,5 @@ async def board_not_built(request: Request, _: Exception) -> Response:
 async def http(request: Request, error: Exception) -> Response:
     """No such page, or not with this method."""
     assert isinstance(error, HTTPException)
-    text = words_of(request)("error.not_found") if error.status_code == 404 else str(error.detail)
+    text = words_of(request)("error.not_found") if error.status_code in (404, 405) else str(error.detail)
     return error_page(request, error.status_code, text)

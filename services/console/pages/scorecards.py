@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from services.chassis.web import context
-from services.console import asking, people, session
+from services.console import asking, menu, people, session
 from services.console.render import words_of
 from services.console.session import Reader
 from services.console.words import ZONE
@@ -40,9 +40,11 @@ Period = Annotated[str, Query(max_length=7)]
 
 
 @router.get("")
-async def overview(request: Request, kind: Subject = "unit", period: Period = "") -> Response:
-    """Every subject of a kind: rates, score and grade."""
+async def overview(request: Request, kind: Subject | None = None, period: Period = "") -> Response:
+    """Every subject of a kind: rates, score and grade. Without one, of units for whoever sees those, else of the reader's."""
     who, chosen = await session.reader(request), _period(request, period)
+    theirs = menu.kinds(who.account)
+    kind = kind or ("unit" if "unit" in theirs or not theirs else theirs[0])
     found = await _cards(request, who, kind, chosen)
     rounds = kind == "officer" and not who.account.unit and not _LOOKING.isdisjoint(who.account.roles)
     return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
@@ -157,5 +159,6 @@ def _shift(year: int, part: int, parts: int, by: int) -> tuple[int, int]:
 
 
 def _page(request: Request, who: Reader, template: str, *, kind: Subject, period: str, **values: Any) -> Response:
-    kinds = {key: {"name": zh, "name_en": en} for key, (zh, en) in SUBJECT_NAMES.items()}
+    offered = {kind, *menu.kinds(who.account)}
+    kinds = {key: {"name": zh, "name_en": en} for key, (zh, en) in SUBJECT_NAMES.items() if key in offered}
     return asking.show(request, who, template, kind=kind, kinds=kinds, period=period, periods=periods(period), **values)

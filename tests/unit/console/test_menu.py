@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.figures import SUBJECTS
 from services.chassis.auth import ROLES
-from services.console.menu import DESK, DUTY, FLOODS, LIST, entries, open_to
+from services.console.menu import DESK, DUTY, FLOODS, LIST, entries, kinds, open_to
 from services.console.session import Account
 from tests.contract.test_access import table
 
@@ -41,6 +42,7 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
     [
         (account("officer"), ["/board", "/duty/digests", "/scorecards", "/desk/assists"]),
         (account("hotline"), ["/board", "/floods", "/scorecards", "/desk/call-backs"]),
+        (account("gateway"), ["/board"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
         (account("leader", unit="water"), ["/board", "/floods", "/scorecards", "/desk"]),
         (account("assessor"), ["/board", "/duty", "/floods", "/scorecards", "/list", "/desk"]),
@@ -49,6 +51,22 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
 )
 def test_a_part_of_the_site_leads_to_its_first_page_for_the_reader(who: Account | None, offered: list[str]) -> None:
     assert [each.href for each in entries(who)] == offered
+
+
+@pytest.mark.parametrize(
+    ("who", "seen"),
+    [
+        (account("leader"), SUBJECTS),
+        (account("leader", unit="water"), ("unit",)),
+        (account("handler", unit="water"), ("unit",)),
+        (account("lane_lead"), ("officer",)),
+        (account("hotline"), ("intake_clerk",)),
+        (account("dispatcher", "intake_clerk"), ("intake_clerk", "dispatcher")),
+        (account("gateway"), ()),
+    ],
+)
+def test_scorecards_are_offered_by_kind_to_whoever_they_are_about(who: Account, seen: tuple[str, ...]) -> None:
+    assert kinds(who) == seen
 
 
 def test_a_units_own_leader_is_nobodys_shift_lead() -> None:

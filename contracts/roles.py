@@ -1,0 +1,27 @@
+"""Every role an account or key can have (domain.md, "Words"), and what it is called.
+
+`gateway` is a machine's: the city's SMS or 企业微信 gateway.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROLE_NAMES: Mapping[str, tuple[str, str]] = {
+    "officer": ("网格员", "grid officer"),
+    "lane_lead": ("街巷长", "lane lead"),
+    "helper": ("协管员", "helper"),
+    "grid_lead": ("网格长", "grid lead"),
+    "instructor": ("网格指导员", "grid instructor"),
+    "team_leader": ("组长", "team leader"),
+    "intake_clerk": ("受理员", "intake clerk"),
+    "hotline": ("热线坐席", "hotline operator"),
+    "shift_lead": ("值班长", "shift lead"),
+    "dispatcher": ("派遣员", "dispatcher"),
+    "unit_clerk": ("单位受理岗", "unit clerk"),
+    "handler": ("处置人员", "handler"),
+    "leader": ("领导", "leader"),
+    "assessor": ("考评员", "assessor"),
+    "administrator": ("管理员", "administrator"),
+    "gateway": ("通知网关", "notice gateway"),
+}
