@@ -17,13 +17,14 @@ from pathlib import Path
 
 import httpx
 
+from deploy.local import files
 from deploy.local.commands import say_how_far_ahead
 from deploy.local.home import Home
 from deploy.local.say import Trouble, complain
 from deploy.local.stack import Stack
 from deploy.play import mishaps, ordinary, rounds, situations
 from deploy.play.city import ZONE, City
-from deploy.play.life import Life
+from deploy.play.life import ENDED, Life
 from services.chassis import outgoing
 
 REPORTS = 200
@@ -46,6 +47,7 @@ AFTERWARDS = (16, 14, 15, 17, 26, 18)
 
 
 _ROUND, _SHIFT, _REVIEW = "巡查打卡 · check-ins", "交接班 · shifts handed over", "周回顾确认 · reviews confirmed"
+_BEFORE = "先前的上报办结 · reported before and now ended"
 
 
 @dataclass
@@ -86,9 +88,25 @@ async def everyday(city: City, grid: str, officer: str | None) -> list[Life]:
     return [life]
 
 
+_WAITING = frozenset({"verifying", "awaiting_filing", "awaiting_recheck", "rechecking", "awaiting_feedback"})
+
+
+async def _adopted(city: City) -> int:
+    """What others have reported before: officers, desk and reporters see to it, too, as far as it goes by itself."""
+    board = await city.ask("leader", "GET", "/api/tracking/board/snapshot")
+    lives = [
+        Life(city, card["case_number"], card["id"], hands_off=situations.AUTOMATIC)
+        for card in board["cards"]
+        if card["status"] in _WAITING and not card.get("confidential")
+    ]
+    await asyncio.gather(*(life.run(within=60) for life in lives[:AT_ONCE]), return_exceptions=True)
+    return sum(life.view.get("status") in ENDED for life in lives)
+
+
 async def play(city: City) -> Day:
     """From half past seven in the morning until midnight."""
     day = Day(city)
+    day.begin(_BEFORE, _quietly(_BEFORE, _adopted(city)))
     city.advance_to(hour=7, minute=30)
     morning = city.now().astimezone(ZONE)
     officers = await _officers(city)
@@ -182,6 +200,13 @@ async def main() -> int:
             await own.start()
             stack.push_async_callback(own.stop)
             url = own.url
+        if missing := situations.AUTOMATIC - set(files.read(home / "answering.json").get("units", ())):
+            names = ",".join(sorted(situations.AUTOMATIC))
+            raise Trouble(
+                f"演示需要自动应答的单位 {', '.join(sorted(missing))}：请不带 GRIDLOOP_DEPARTMENTS 重新 make run（默认 {names}）",
+                f"the play needs departments that answer by themselves ({', '.join(sorted(missing))}): start again by `make run`"
+                f" without GRIDLOOP_DEPARTMENTS (by default {names})",
+            )
         city = City(url, home.resolve(), time_is_kept=True)
         stack.push_async_callback(city.close)
         print(f"看板 · board: {url}/board", flush=True)

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 
 from deploy import topics
-from deploy.local import accounts, ports, secrets
+from deploy.local import accounts, files, ports, secrets
 from deploy.local.broker import Broker, Tansu
 from deploy.local.caddy import Caddy
 from deploy.local.home import ROOT, Home
@@ -212,6 +212,14 @@ class Stack:
 
     async def _start_departments(self, known: ports.Ports) -> None:
         units = os.environ.get("GRIDLOOP_DEPARTMENTS", accounts.DEPARTMENTS)
+        known_units = files.read(self.home.path / "demo.json")["units"].keys()
+        named = sorted(filter(None, units.split(",")))
+        if unknown := [each for each in named if each not in known_units]:
+            raise Trouble(
+                f"GRIDLOOP_DEPARTMENTS 中没有这样的单位：{', '.join(unknown)}。可用：{', '.join(sorted(known_units))}",
+                f"GRIDLOOP_DEPARTMENTS names no unit of the district: {', '.join(unknown)}. There are: {', '.join(sorted(known_units))}",
+            )
+        files.write_private(self.home.path / "answering.json", {"units": named})
         port = str(known.take("departments"))
         argv = [sys.executable, "-m", "deploy.local.departments", self.url, str(self.home.path), port, units]
         await self._add(Process("departments", argv, self.home))
