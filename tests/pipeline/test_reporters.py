@@ -55,6 +55,18 @@ async def test_what_a_caller_adds_reaches_whoever_handles_the_host(desk: Desk) -
         assert [(body["report_id"], "13900001111" in body["text"]) for body in added] == [(case["report_id"], False)]
 
 
+async def test_rule_1_what_was_added_stays_answered_when_its_photo_has_gone(desk: Desk) -> None:
+    receipt, photos = await verifying(desk), [await desk.photo("hotline", "olive")]
+    first = await asked(desk, "hotline", receipt, "additions", "added", text="见照片", photos=photos)
+    cabinet = desk.intake.app.state.intake.cabinet
+    cabinet.path(photos[0]["sha256"]).unlink()
+    cabinet._here.clear()
+    again = await asked(desk, "hotline", receipt, "additions", "added", text="见照片", photos=photos)
+    assert (again.status_code, again.content) == (200, first.content)
+    other = await asked(desk, "hotline", receipt, "additions", "another", text="见照片", photos=photos)
+    assert problem(other) == (422, "photos-missing")
+
+
 async def test_whoever_sent_a_report_adds_to_it_and_nobody_else(desk: Desk) -> None:
     """Also the platform above to its own order; not another street's desk, nor another officer."""
     own, order = await desk.filed(), await desk.accepted("upstream", category_id=None, condition_id=None, photos=[])

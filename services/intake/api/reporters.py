@@ -56,6 +56,8 @@ async def add(
     own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
     """补充信息: add to a report that has not ended. Whoever handles it is told; of an attached report, whoever handles its host."""
+    if (before := await cmd.answered()) is not None:
+        return before
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
         raise problems.PhotosMissing(missing=missing)
 

@@ -126,6 +126,8 @@ async def answer(
     and a photo of the place. From the desk a task for the street is answered with photos from there, or by phone with a
     note, and recorded so.
     """
+    if (before := await cmd.answered()) is not None:
+        return before
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
         raise problems.PhotosMissing(missing=missing)
     case_id = await _case_of(cmd, task_id)
