@@ -217,14 +217,15 @@ class Inbox(Generic[S]):
                 elif mark is None or not self._ready(case, each.envelope, mark):
                     again.append(each)
                 else:
-                    try:
-                        self._apply_one(case, each)
-                    except NeedCases:
-                        raise
-                    except Exception as error:
-                        poison[key] = error
-                        log.exception("%s %s cannot be applied", each.envelope.type, each.envelope.id)
-                        return rest
+                    with telemetry.about(case.id, each.envelope.id, each.envelope.traceparent):
+                        try:
+                            self._apply_one(case, each)
+                        except NeedCases:
+                            raise
+                        except Exception as error:
+                            poison[key] = error
+                            log.exception("%s %s cannot be applied", each.envelope.type, each.envelope.id)
+                            return rest
                     moved = True
             rest = again
         case.dirty = case.dirty or bool(rest) or bool(case.head.parked)

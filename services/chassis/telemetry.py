@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import secrets
 import sys
+from collections.abc import Generator
 from contextvars import ContextVar
+from uuid import UUID
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
@@ -35,6 +38,20 @@ trace: ContextVar[str] = ContextVar("trace", default="")
 """The `traceparent` of what is being done, W3C Trace Context."""
 
 
+_subject: ContextVar[dict[str, str] | None] = ContextVar("subject", default=None)
+
+
+@contextlib.contextmanager
+def about(case_id: UUID, cause: str, traceparent: str) -> Generator[None]:
+    """What is logged herein is about this case, on account of this event (or timer), and belongs to its trace."""
+    before = _subject.set({"case_id": str(case_id), "event_id": cause}), trace.set(traceparent)
+    try:
+        yield
+    finally:
+        _subject.reset(before[0])
+        trace.reset(before[1])
+
+
 def new_trace() -> str:
     """A fresh `traceparent`."""
     return f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01"
@@ -54,13 +71,18 @@ def trace_id() -> str:
     return parts[1] if len(parts) == 4 else ""
 
 
+def marks() -> dict[str, str]:
+    """What every line of a log says of what is being done: case, event and trace, as far as there are any."""
+    found = trace_id()
+    return (_subject.get() or {}) | ({"trace_id": found} if found else {})
+
+
 def configure_logs(service: str, form: str) -> None:
     """Send every log record, ours and the libraries', through structlog to standard output."""
 
     def add_context(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
         event["service"] = service
-        if found := trace_id():
-            event["trace_id"] = found
+        event.update(marks())
         return event
 
     shared: list[structlog.typing.Processor] = [

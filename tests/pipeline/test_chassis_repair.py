@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ import asyncpg
 from aiokafka import AIOKafkaProducer
 
 from contracts.catalogue import CASES_TOPIC
+from services.chassis import telemetry
 from services.chassis.cases import Arrived, Case
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
@@ -225,6 +227,35 @@ async def test_rule_6_poison_is_buried_and_everything_else_flows(both: tuple[Hou
         assert answer.status_code == 200
         await until_heard(routing, sick, "1:a", "3:c")
         assert await buried() == []
+
+
+async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Also outside of any request: an operator goes from the line to the case, and along its trace to who began it."""
+    _, intake, _ = both
+    case_id, said, begun = uuid4(), list[dict[str, str]](), telemetry.new_trace()
+
+    class Listening(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "cannot be applied" in record.getMessage():
+                said.append(telemetry.marks())
+
+    listening, inbox = Listening(), logging.getLogger("services.chassis.inbox")
+    inbox.addHandler(listening)
+    try:
+        await intake.context.cases.run(
+            [case_id], lambda cases: cases[case_id].emit(withdrawn("poison")), cause="t", traceparent=begun
+        )
+
+        async def told() -> bool:
+            return bool(said)
+
+        await until(told)
+    finally:
+        inbox.removeHandler(listening)
+    assert said[0] == {"case_id": str(case_id), "event_id": f"{case_id}/intake/1", "trace_id": begun.split("-")[1]}
+    assert telemetry.marks() == {}
 
 
 async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
