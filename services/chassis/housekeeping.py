@@ -7,6 +7,7 @@ import logging
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
+from typing import Any
 
 from services.chassis import idempotency, ledger, telemetry
 from services.chassis.database import TRANSIENT, Pool
@@ -47,7 +48,7 @@ _SEALED = """
 
 
 async def run(pool: Pool) -> None:
-    """Every few seconds the chain and the gauges; every hour the rest."""
+    """Every few seconds the chain and the gauges; every hour the rest, and the chain's head to the logs, which leave this database."""
     round_ = 0
     while True:
         try:
@@ -57,6 +58,7 @@ async def run(pool: Pool) -> None:
             if round_ % 720 == 0:
                 await make_partitions(pool)
                 await idempotency.forget_old(pool)
+                log.info("the ledger's chain ends with link %(position)s, %(hash)s", await chain_link(pool))
         except TRANSIENT as error:
             log.warning("housekeeping waits for the database: %r", error)
         round_ += 1
@@ -117,6 +119,16 @@ async def extend_chain(pool: Pool) -> int:
                 *map(list, zip(*chained, strict=True)),
             )
     return len(rows)
+
+
+async def chain_link(pool: Pool, position: int | None = None) -> dict[str, Any]:
+    """Position and hash of the chain's last link, or of the one at a position; position 0 when there is none."""
+    row = await pool.fetchrow(
+        "SELECT position, encode(hash, 'hex') AS hash FROM chain WHERE $1::bigint IS NULL OR position = $1"
+        " ORDER BY position DESC LIMIT 1",
+        position,
+    )
+    return dict(row) if row else {"position": 0, "hash": ""}
 
 
 async def verify_chain(pool: Pool) -> int:

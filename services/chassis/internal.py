@@ -10,7 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from services.chassis import ahead, ledger, repair_cursor
+from services.chassis import ahead, housekeeping, ledger, repair_cursor
 from services.chassis.cases import Arrived
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
@@ -147,6 +147,21 @@ async def resume(
         raise NotFound(what=f"stopped case {case_id}")
     request.app.state.repair.want()
     return _json({"case_id": str(case_id), "sources": sources})
+
+
+@router.get("/ledger")
+async def chain_head(position: int | None = None, parts: Context = Depends(context)) -> Response:
+    """The head of the ledger's chain, or its link at a position: who noted one elsewhere sees whether it still stands."""
+    return _json(await housekeeping.chain_link(parts.database, position))
+
+
+@router.post("/ledger/verify")
+async def verify_ledger(parts: Context = Depends(context)) -> Response:
+    """Recompute the chain from its beginning: whether it is whole, and if not, where it breaks first."""
+    try:
+        return _json({"whole": True, "length": await housekeeping.verify_chain(parts.database)})
+    except ValueError as error:
+        return _json({"whole": False, "why": str(error)})
 
 
 async def _open_grave(pool: Pool, dead_id: int) -> Arrived | None:

@@ -81,10 +81,17 @@ async def test_rule_3_the_chain_proves_the_ledger_and_breaks_when_it_is_forged(
         return await housekeeping.verify_chain(pool) == 3
 
     await until(chained)
-    await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
-    await pool.execute("UPDATE ledger SET body = 'forged' WHERE sequence = 2")
-    with pytest.raises(ValueError, match="breaks at position 2"):
-        await housekeeping.verify_chain(pool)
+    async with client(intake) as operator:
+        head = (await operator.get("/internal/ledger")).json()
+        assert head == (await operator.get("/internal/ledger", params={"position": 3})).json()
+        assert (head["position"], len(head["hash"])) == (3, 64)
+        assert (await operator.post("/internal/ledger/verify")).json() == {"whole": True, "length": 3}
+        await pool.execute("ALTER TABLE ledger DISABLE TRIGGER USER")
+        await pool.execute("UPDATE ledger SET body = 'forged' WHERE sequence = 2")
+        with pytest.raises(ValueError, match="breaks at position 2"):
+            await housekeeping.verify_chain(pool)
+        found = (await operator.post("/internal/ledger/verify")).json()
+        assert found == {"whole": False, "why": "the chain breaks at position 2"}
 
 
 async def test_rule_3_what_turns_out_confidential_leaves_the_ledger_and_the_chain_still_proves_it(
