@@ -119,6 +119,17 @@ class NotAllowed(Problem):
         return {**self.members, "roles": (", " if english else "、").join(names)}
 
 
+class PhotosMissing(Problem):
+    """`missing`: their hashes."""
+
+    status = 422
+    zh = "请先上传照片再提交，未收到：{missing}。"
+    en = "Upload the photos before naming them. Not here: {missing}."
+
+    def shown(self, language: Language) -> dict[str, Any]:
+        return {**self.members, "missing": ("、" if language == "zh" else ", ").join(self.members["missing"])}
+
+
 class CsrfMissing(Problem):
     status = 403
     zh = "以 Cookie 登录时，修改请求须带请求头 X-Gridloop-CSRF: 1。"

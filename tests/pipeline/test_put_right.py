@@ -126,3 +126,21 @@ async def test_a_part_is_split_off_goes_its_own_way_and_comes_back(desk: Desk) -
     await supervised(desk, part, "attached")
     refused = await desk.post("intake_clerk", f"{path}/unsplit", note="…")
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-possible-now")
+
+
+async def test_work_is_not_proved_by_a_photo_that_nobody_has_uploaded_nor_by_the_reporters_own(desk: Desk) -> None:
+    """Whoever rechecks by photo would look at nothing, or at the heap as it was before."""
+    near, before = await desk.photo(), await desk.photo(colour="red", role="before")
+    after = await desk.photo(colour="blue", role="after")
+    case = await desk.filed()
+    (order,) = await orders(desk, case, [("sanitation", "awaiting_signature")])
+    path, said = f"dispatches/{order['dispatch_id']}/complete", {"outcome": "solved", "note": "已清运"}
+
+    async def completed(photo: dict[str, str]) -> tuple[int, str]:
+        answer = await ask(desk, "dispatch", path, **said, photos=[before, {**photo, "role": "after"}])
+        return answer.status_code, answer.json().get("title", "")
+
+    nowhere = "f" * 64
+    assert await completed({"sha256": nowhere}) == (422, f"Upload the photos before naming them. Not here: {nowhere}.")
+    assert (await completed(near))[0] == 422, "what the reporter had sent proves nothing"
+    assert await completed(after) == (200, "")

@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from services.chassis import cursors, modes
+from services.chassis import cursors, modes, uploads
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid
+from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.dispatch.api.forms import (
     AssignForm,
@@ -169,12 +169,15 @@ async def revoke(dispatch_id: UUID, cmd: Command = Depends(command), caller: Cal
 
 
 @router.post(
-    "/{dispatch_id}/progress", response_model=DispatchView, responses=responses(*ANSWER, problems.MilestoneUnknown)
+    "/{dispatch_id}/progress",
+    response_model=DispatchView,
+    responses=responses(*ANSWER, problems.MilestoneUnknown, PhotosMissing),
 )
 async def progress(
     dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
 ) -> Response:
     """Say what has been done so far; may reach a milestone. Working on an order takes it."""
+    await uploads.require(cmd, form.photos)
     return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.progress(on, who, form.note, form.milestone, form.photos),
@@ -183,12 +186,15 @@ async def progress(
 
 @router.post(
     "/{dispatch_id}/complete", response_model=DispatchView,
-    responses=responses(*ANSWER, problems.EvidenceMissing, problems.ClerkMustConfirm, problems.OutcomeNotPossible),
+    responses=responses(
+        *ANSWER, problems.EvidenceMissing, problems.ClerkMustConfirm, problems.OutcomeNotPossible, PhotosMissing
+    ),
 )  # fmt: skip
 async def complete(
     dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
 ) -> Response:
     """The unit's part is done, with the evidence that the filing condition asks for."""
+    await uploads.require(cmd, form.photos)
     return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.complete(on, who, form.outcome, form.note, form.photos),

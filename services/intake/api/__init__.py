@@ -14,12 +14,13 @@ from services.intake.api import (
     splitting,
     suggestions,
     tasks,
+    uploads,
     upstream,
 )
 
 ROUTERS = (
     reports.router, suggestions.router, handovers.router, photos.router, desk.router, splitting.router, tasks.router, people.router, follow.router,
-    areas.router, upstream.router, call_ledger.router, calls.router, reporters.router,
+    areas.router, upstream.router, call_ledger.router, calls.router, reporters.router, uploads.router,
 )  # fmt: skip
 
 __all__ = ["ROUTERS"]

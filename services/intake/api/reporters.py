@@ -11,7 +11,7 @@ from contracts.places import Photo
 from contracts.reporters import ContactMeans
 from services.chassis.auth import Caller
 from services.chassis.documenting import COMMAND, responses
-from services.chassis.problems import NotPossibleNow
+from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command, needs
 from services.intake.domain import desk, problems, reporters
 from services.intake.domain.case import IntakeCases
@@ -49,7 +49,7 @@ _CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 @router.post(
     "/reports/{report_id}/additions", response_model=CaseView,
-    responses=_CHANGED | responses(problems.PhotosMissing, problems.ToldInConfidence),
+    responses=_CHANGED | responses(PhotosMissing, problems.ToldInConfidence),
 )  # fmt: skip
 async def add(
     report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
@@ -59,7 +59,7 @@ async def add(
     if (before := await cmd.answered()) is not None:
         return before
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
-        raise problems.PhotosMissing(missing=missing)
+        raise PhotosMissing(missing=missing)
 
     def decide(cases: IntakeCases) -> CaseView:
         case = cases[report_id]

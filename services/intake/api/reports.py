@@ -17,7 +17,7 @@ from services.chassis.context import Context
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.database import constraint_of
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import TooMany
+from services.chassis.problems import PhotosMissing, TooMany
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
 from services.intake.domain import problems, proof, receiving, upstream
@@ -62,7 +62,7 @@ class Receipt(BaseModel):
     "/reports", status_code=202, response_model=Receipt,
     responses=responses(
         *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
-        problems.ComponentUnknown, problems.GridUnknown, problems.PhotosMissing, problems.TimeImplausible,
+        problems.ComponentUnknown, problems.GridUnknown, PhotosMissing, problems.TimeImplausible,
         problems.NotSettleable, problems.CallUnknown, proof.ReportPhotosNeeded, TooMany,
     ),
 )  # fmt: skip
@@ -88,7 +88,7 @@ async def take(
     if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
         return await _receipt_of(first, submission, cmd, caller)
     if missing := own.cabinet.missing(photo.sha256 for photo in submission.photos):
-        raise problems.PhotosMissing(missing=missing)
+        raise PhotosMissing(missing=missing)
     if submission.call_id is not None and await calls.one(cmd.database, submission.call_id) is None:
         raise problems.CallUnknown(call=str(submission.call_id))
     case_id = uuid7()

@@ -10,7 +10,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, responses
-from services.chassis.problems import NotPossibleNow
+from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command
 from services.intake.api.desk import CLERK, at_desk, decide_on
 from services.intake.api.forms import NoteForm, SplitForm, component_from, place_from
@@ -31,7 +31,7 @@ _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.O
 
 @router.post("/cases/{case}/split", status_code=201, response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing,
-    problems.PhotosMissing, problems.InConfidence, problems.ComponentUnknown))  # fmt: skip
+    PhotosMissing, problems.InConfidence, problems.ComponentUnknown))  # fmt: skip
 async def split(
     case: str, form: SplitForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),

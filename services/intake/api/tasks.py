@@ -14,7 +14,7 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid
+from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import following, page
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
@@ -112,7 +112,7 @@ async def pass_on(
 @router.post(
     "/tasks/{task_id}/answer", response_model=CaseView,
     responses=responses(
-        *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, problems.PhotosMissing,
+        *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, PhotosMissing,
         problems.GridUnknown, problems.PlaceMissing, proof.SitePhotosNeeded, proof.AbsenceNotShown, proof.VisitNotMade,
     ),
 )  # fmt: skip
@@ -129,7 +129,7 @@ async def answer(
     if (before := await cmd.answered()) is not None:
         return before
     if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
-        raise problems.PhotosMissing(missing=missing)
+        raise PhotosMissing(missing=missing)
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_tasks(cmd.database)
     earlier = await _earlier(cmd, case_id) if form.result == "not_found" else []

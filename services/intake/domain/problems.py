@@ -132,12 +132,6 @@ class ComponentUnknown(Problem):
     en = "There is no component {component_id}."
 
 
-class PhotosMissing(Problem):
-    status = 422
-    zh = "请先上传照片再提交，未收到：{missing}。"
-    en = "Upload the photos before naming them. Not here: {missing}."
-
-
 class TimeImplausible(Problem):
     status = 422
     zh = "“{field}”不能晚于现在，也不能早于 {days} 天前。"

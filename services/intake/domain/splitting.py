@@ -13,9 +13,10 @@ from contracts.acceptance import CaseSplit
 from contracts.places import Actor, Photo, Place
 from contracts.registry import Category
 from services.chassis.cases import Case
+from services.chassis.problems import PhotosMissing
 from services.intake.domain import attaching
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
-from services.intake.domain.problems import InConfidence, PhotosMissing
+from services.intake.domain.problems import InConfidence
 from services.intake.domain.receiving import Identity, case_number
 
 

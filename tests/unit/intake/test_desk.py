@@ -243,7 +243,7 @@ def at_a_strict_desk(case: Case[IntakeCase]) -> Case[IntakeCase]:
 def test_where_only_the_shift_lead_files_a_clerk_may_have_it_verified_but_not_file_it() -> None:
     """The filing role is a setting of the district: some cities part accepting from filing."""
     case = at_a_strict_desk(triaged(photos=[], condition_id="06010-1"))
-    with pytest.raises(NotAllowed, match="shift_lead"):
+    with pytest.raises(NotAllowed, match="shift lead"):
         desk.file(case, condition(), None, None, CLERK, {})
     desk.file(case, condition(), None, None, SHIFT_LEAD, {})
     assert isinstance(last(case), CaseFiled)

@@ -10,10 +10,10 @@ import pytest
 
 from contracts.acceptance import CaseSplit, ReportJoined
 from services.chassis.cases import Case
-from services.chassis.problems import NotPossibleNow
+from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.intake.domain import desk, splitting
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import InConfidence, PhotosMissing
+from services.intake.domain.problems import InConfidence
 from services.intake.domain.receiving import Identity
 from services.intake.domain.similar import Verdict
 from services.intake.domain.splitting import Part

@@ -263,10 +263,11 @@ def _take(on: Answered, who: Answering, accepted_by: str | None = None) -> None:
 
 def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
     """The lead proves it; what a co-unit adds is part of that. An emergency service is not commanded: its word is the result,
-    and whoever of ours rechecks it brings the photos.
+    and whoever of ours rechecks it brings the photos. What the reporter had sent proves nothing of the work.
     """
     if on.dispatch.role != "lead" or on.dispatch.handoff is not None or outcome in _NO_EVIDENCE:
         return
-    brought = (each.role for each in (*on.dispatch.photos, *photos))
+    told = {each.sha256 for each in on.matter.photos}
+    brought = (each.role for each in (*on.dispatch.photos, *photos) if each.sha256 not in told)
     if missing := photo_roles.lacking(on.matter.evidence, brought):
         raise EvidenceMissing(missing)
