@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -117,8 +118,11 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
     lives: list[Life] = []
 
     async def approved(life: Life) -> None:
-        """In the moment in which the desk approves it, everything is drawn."""
+        """In the moment in which the desk approves it, everything is drawn; intake may hear of that release a moment later than
+        command, so each further try gives it a second more.
+        """
         async with settings(city, sample_rate=1.0):
+            await asyncio.sleep(len(lives))
             await city.ask(
                 "intake_clerk", "POST", f"/api/intake/cases/{life.number}/settlement",
                 {"approved": True, "note": "照片齐全。"},
@@ -131,7 +135,7 @@ async def _until_sampled(city: City, who: str, *, passed: bool, note: str, **for
         await recheck(life, task, passed=passed, note=note)
         life.once("sampled")
 
-    for _ in range(5):  # intake may hear of the release a moment later than command
+    for _ in range(5):
         life = await begin(city, who, **form, script={"settled": [approved], "rechecking": [sampled]})
         view = await ends(life)
         lives.append(life)
