@@ -78,7 +78,8 @@ FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispat
 SCORECARDS = Entry("nav.scorecards", "/scorecards")
 """For whom there is a kind of scorecard to see."""
 
-_SEES_ALL = frozenset({"assessor", "leader", "administrator", "shift_lead"})
+WATCHING = frozenset({"assessor", "leader", "administrator", "shift_lead"})
+"""Who sees everybody's figures, and is told what people are called."""
 _OWN: dict[Subject, frozenset[str]] = {
     "officer": frozenset({"officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor"}),
     "intake_clerk": frozenset({"intake_clerk", "hotline"}),
@@ -99,7 +100,7 @@ def kinds(account: Account) -> tuple[Subject, ...]:
     """The kinds of scorecards that there are for this account: everybody's for whom the centre has to watch, else their own."""
     if account.unit:
         return ("unit",)
-    if not _SEES_ALL.isdisjoint(account.roles):
+    if not WATCHING.isdisjoint(account.roles):
         return SUBJECTS
     return tuple(kind for kind in SUBJECTS if not _OWN.get(kind, frozenset()).isdisjoint(account.roles))
 

@@ -45,8 +45,7 @@ def attach(
         number = _needed(cases, follows).state.known.case_number if follows is not None else ""
         raise HostUnsuitable(why, host.state.known.case_number, number)
     for follower in followers:
-        _leave(follower, case, decided_by)
-        _follow(follower, host, rule, decided_by)
+        _move(follower, case, host, rule, decided_by)
     state.before_attaching, state.brought = state.status, [each.id for each in followers]
     _follow(case, host, rule, decided_by, note)
 
@@ -81,8 +80,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Ac
     _stand_alone(state)
     for follower in brought:
         if follower.state.attached_to == host_id:
-            _leave(follower, host, decided_by)
-            _follow(follower, case, "by_hand", decided_by)
+            _move(follower, host, case, "by_hand", decided_by)
     return host_id
 
 
@@ -169,6 +167,13 @@ def _follow(
     state = case.state
     state.status, state.attached_to, state.suggested_host = "attached", host.id, None
     state.task, state.missing, state.due_at = None, (), None
+
+
+def _move(
+    follower: Case[IntakeCase], former: Case[IntakeCase], host: Case[IntakeCase], rule: Rule, decided_by: Actor
+) -> None:  # fmt: skip
+    _leave(follower, former, decided_by)
+    _follow(follower, host, rule, decided_by)
 
 
 def _leave(case: Case[IntakeCase], host: Case[IntakeCase], decided_by: Actor, note: str = "") -> None:

@@ -192,8 +192,7 @@ def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: date
     officer, due_at = event.reporter_officer_id, event.external.due_at if event.external is not None else None
     report = Report(reporter_ref=event.reporter_ref, officer_id=officer, wanted=event.feedback_wanted, due_at=due_at)
     case.state.reports.setdefault(event.report_id, report)
-    if due_at is not None and any(clocks.find(case, "case")):
-        _run_promise(case)
+    _promise_with(case, report)
     recheck.keep_apart(case)
     if case.state.flow.closed:
         feedback.ask(case, event.report_id)
@@ -203,10 +202,14 @@ def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime
     """The report was about something else."""
     if event.report_id in case.state.reports:
         feedback.lapse(case, event.report_id)
-        left = case.state.reports.pop(event.report_id)
-        if left.due_at is not None and any(clocks.find(case, "case")):
-            _run_promise(case)
+        _promise_with(case, case.state.reports.pop(event.report_id))
         recheck.keep_apart(case)
+
+
+def _promise_with(case: SupervisionCase, report: Report) -> None:
+    """A report has come or gone: where it brought a deadline, a promise that runs may run to another instant."""
+    if report.due_at is not None and any(clocks.find(case, "case")):
+        _run_promise(case)
 
 
 def _run_promise(case: SupervisionCase) -> None:

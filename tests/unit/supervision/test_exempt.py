@@ -161,16 +161,15 @@ def test_what_came_of_a_late_signature_goes_with_that() -> None:
     assert (life.count("ordered"), life.count("overdue")) == (3, 1)
 
 
+def in_hand() -> Life:
+    life, morning = Life(town()), at("03-11 09:00")
+    life.hear(received(morning), filed(morning), dispatched(morning), signed(), at=morning)
+    return life
+
+
 def test_what_comes_of_an_overrun_that_is_exempt_already_is_not_counted() -> None:
     """It runs on: orders are given as ever, and no one is held against the unit."""
-    life = Life(town())
-    life.hear(
-        received(at("03-11 09:00")),
-        filed(at("03-11 09:00")),
-        dispatched(at("03-11 09:00")),
-        signed(),
-        at=at("03-11 09:00"),
-    )
+    life = in_hand()
     life.until(at("03-12 10:00"))
     assert (life.count("overdue"), life.count("ordered")) == (1, 0)
     appealed(life, "unit", "sanitation", "overdue")
@@ -181,14 +180,7 @@ def test_what_comes_of_an_overrun_that_is_exempt_already_is_not_counted() -> Non
 
 def test_what_came_of_an_overrun_that_was_none_is_not_counted() -> None:
     """It had been done in time and was heard of late: the orders given meanwhile were about nothing."""
-    life = Life(town())
-    life.hear(
-        received(at("03-11 09:00")),
-        filed(at("03-11 09:00")),
-        dispatched(at("03-11 09:00")),
-        signed(),
-        at=at("03-11 09:00"),
-    )
+    life = in_hand()
     life.until(at("03-16 09:00"))
     assert (life.count("ordered"), life.count("urged"), life.count("pending_handling_overdue")) == (2, 1, 1)
     life.hear(completed(), at=at("03-11 16:00"), late=at("03-16 09:00"))
