@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
-from math import isnan, nan
+from math import inf, isnan, nan
 from time import monotonic
 from typing import Any
 
@@ -60,8 +60,8 @@ class Reader:
         self._at_end: dict[TopicPartition, float] = {}
         self._lags: dict[TopicPartition, int] = {}
         self._others_at_end = False
-        self._looked = 0.0
-        self._answered = 0.0
+        self._looked = -inf
+        self._answered = -inf
 
     @property
     def broker(self) -> bool:
@@ -98,6 +98,7 @@ class Reader:
                 log.warning("reader starts again: %r", error)
             self._marks.clear()
             self._lags.clear()
+            self._looked = -inf  # whoever holds nothing is at the end of nothing, until the next look
             pause = 0.2 if monotonic() - started > 10 else min(pause * 2, 5)
             await asyncio.sleep(pause)
 

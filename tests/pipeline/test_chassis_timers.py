@@ -11,6 +11,7 @@ import pytest
 
 from contracts.catalogue import CASES_TOPIC
 from services.chassis import telemetry
+from services.chassis.leases import LeaseLost
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, teller
 from tests.support.telling import say, state, until_heard
@@ -116,7 +117,7 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple
         return bool(reader.at_end(2.0))
 
     async def behind() -> bool:
-        return not reader.at_end(2.0)
+        return not reader.at_end(60.0)  # of the other replica's share: a slow look of our own would pass by itself
 
     await until(at_end)
     await pool.execute(
@@ -134,3 +135,40 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple
         return bool((await state(routing, case_id)).fired)
 
     await until(fired)
+
+
+async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds no partition then, and each of none was read to its end."""
+    house, intake, routing = both
+    house.spoil()
+    reader = routing.app.state.reader
+    case_id = uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+
+    async def at_end() -> bool:
+        return bool(reader.at_end(60.0))
+
+    await until(at_end)
+    starts_again, may_go_on = asyncio.Event(), asyncio.Event()
+    read = reader._read
+
+    async def held_up() -> None:
+        starts_again.set()
+        await may_go_on.wait()
+        await read()
+
+    async def lost(*_: object) -> None:
+        raise LeaseLost
+
+    with monkeypatch.context() as patched:
+        patched.setattr(reader, "_take", lost)
+        patched.setattr(reader, "_read", held_up)
+        await say(intake, case_id, "b")
+        await asyncio.wait_for(starts_again.wait(), 20)
+    assert not reader.at_end(60.0)
+    may_go_on.set()
+    await until_heard(routing, case_id, "1:a", "2:b")
+    await until(at_end)
