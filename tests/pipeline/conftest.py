@@ -1,4 +1,4 @@
-"""What tests of the chassis share."""
+"""What tests of the chassis share, and those of the registry."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 from services.chassis.service import Service
 from tests.support.house import House, Running
 from tests.support.samples import listener, teller
+from tests.support.town import Town, open_town
 
 
 @pytest.fixture
@@ -18,3 +19,20 @@ async def both(kept: House) -> tuple[House, Running, Running]:
         )
         kept.is_open()
     return kept, kept.running["intake"], kept.running["routing"]
+
+
+@pytest.fixture
+async def new_town(house: House) -> Town:
+    """Its registry has just started for the first time."""
+    return await open_town(house)
+
+
+@pytest.fixture
+async def town(house: House) -> Town:
+    """One that has been running: a copy of the first that this worker made."""
+    if "town" not in house.postgres.templates:
+        first = House(house.postgres, house.broker, house.home)
+        await open_town(first)
+        await first.keep_as("town")
+    house.template = "town"
+    return await open_town(house)

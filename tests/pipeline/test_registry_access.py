@@ -1,0 +1,222 @@
+"""Who may use the registry, on real parts: sign-in holds, keys work and end, accounts are made and disabled."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from services.chassis.problems import NotSignedIn
+from tests.support.guide import printed_functions
+from tests.support.house import until
+from tests.support.town import CSRF, PASSWORD, SECRETS, Town, zipped
+
+
+async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(town: Town) -> None:
+    web = await town.signed_in("officer")
+    said = (await web.get("/api/registry/session")).json()
+    caller = town.caller(said["access_token"])
+    assert caller.kind == "account"
+    assert caller.roles == {"officer"}
+    assert caller.officer_id == "officer-jincheng-05"
+    assert caller.channels == {"grid_terminal"}
+    cookies = {each.name: each for each in web.cookies.jar}
+    assert cookies["gridloop_access"].path == "/"
+    assert cookies["gridloop_session"].path == "/api/registry/session"
+    with pytest.raises(NotSignedIn):
+        town.caller(said["access_token"][:-4] + "AAAA")
+    await web.aclose()
+
+
+async def test_wrong_name_wrong_password_and_lock_get_the_same_answer(town: Town) -> None:
+    async with town.client() as web:
+
+        async def attempt(username: str, password: str) -> tuple[int, str]:
+            answer = await web.post("/api/registry/session", json={"username": username, "password": password})
+            return answer.status_code, answer.json()["title"]
+
+        nobody = await attempt("nobody", PASSWORD)
+        wrong = [await attempt("officer", "not the password") for _ in range(5)]
+        locked = await attempt("officer", PASSWORD)
+    assert nobody[0] == 401
+    assert {nobody, *wrong, locked} == {nobody}
+
+
+async def test_a_database_that_goes_during_a_sign_in_is_not_our_fault(town: Town) -> None:
+    """It passes: who signs in is told to try again soon, not that something is broken."""
+    pool = town.registry.context.database
+    waiting = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    async with town.client() as web, pool.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM account WHERE username = 'officer' FOR UPDATE")
+        signing_in = asyncio.create_task(
+            web.post("/api/registry/session", json={"username": "officer", "password": PASSWORD})
+        )
+        pid = await until(lambda: pool.fetchval(waiting), what="the sign-in to wait for its account")
+        await pool.execute("SELECT pg_terminate_backend($1)", pid)
+        answer = await signing_in
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/try-later")
+    assert answer.headers["retry-after"] == "5"
+
+
+async def test_session_refreshes_until_it_is_ended(town: Town) -> None:
+    web = await town.signed_in("dispatcher")
+    assert (await web.post("/api/registry/session/refresh")).status_code == 200
+    assert (await web.post("/api/registry/session/refresh", headers={"x-gridloop-csrf": ""})).status_code == 403
+    assert (await web.delete("/api/registry/session")).status_code == 204
+    assert "gridloop_session" not in web.cookies
+    assert (await web.post("/api/registry/session/refresh")).status_code == 401
+    await web.aclose()
+
+
+async def test_new_password_ends_every_other_session(town: Town) -> None:
+    here, elsewhere = await town.signed_in("officer"), await town.signed_in("officer")
+    change = {"old_password": PASSWORD, "new_password": "officer"}
+    assert (await here.post("/api/registry/session/password", json=change)).status_code == 422
+    change["new_password"] = "another-long-one"
+    assert (await here.post("/api/registry/session/password", json=change)).status_code == 200
+    assert (await elsewhere.post("/api/registry/session/refresh")).status_code == 401
+    assert (await here.post("/api/registry/session/refresh")).status_code == 200
+    await here.aclose()
+    await elsewhere.aclose()
+
+
+async def test_machine_keys_work_are_rotated_and_end(town: Town) -> None:
+    assert town.caller(SECRETS["units"]["sanitation"]).unit_id == "sanitation"
+    assert town.caller(SECRETS["channels"]["hotline"]).channels == {"hotline"}
+    web = await town.signed_in("administrator")
+    made = (
+        await web.post("/api/registry/keys", json={"name": "水务系统", "unit": "water", "roles": ["handler"]})
+    ).json()
+    await town.release_at_reader(made["release"])
+    assert town.caller(made["key"]).unit_id == "water"
+    key_id = made["machine_key"]["id"]
+    turned = (await web.post(f"/api/registry/keys/{key_id}/rotate", json={"overlap_hours": 0})).json()
+    await town.release_at_reader(turned["release"])
+    assert town.caller(turned["key"]).unit_id == "water"
+    with pytest.raises(NotSignedIn):
+        town.caller(made["key"])
+    assert (await web.post(f"/api/registry/keys/{turned['machine_key']['id']}/revoke")).json()["revoked"]
+    await town.release_at_reader(turned["release"] + 1)
+    with pytest.raises(NotSignedIn):
+        town.caller(turned["key"])
+    secrets = await _asked_to_sign(town, web)
+    shown = (await web.get("/api/registry/keys")).text
+    assert "hash" not in shown
+    assert "sealed" not in shown
+    assert made["key"] not in shown
+    stored = await town.registry.context.database.fetchval("SELECT string_agg(body::text, '') FROM registry_record")
+    assert made["key"] not in stored
+    assert turned["key"] not in stored
+    assert not any(secret.removeprefix("whsec_") in stored for secret in secrets)
+    await web.aclose()
+
+
+async def _asked_to_sign(town: Town, web: httpx.AsyncClient) -> list[str]:
+    """A key that must sign keeps its secrets when it is rotated, and is enough again once that is said: the secrets."""
+    made = (await web.post("/api/registry/keys", json={"name": "119", "channels": ["emergency"]})).json()
+    path = f"/api/registry/keys/{made['machine_key']['id']}"
+    asked = [(await web.post(f"{path}/signature", json={})).json() for _ in range(2)]
+    first, again = (each["machine_key"]["signed_from"] for each in asked)
+    assert first == again, "a new secret puts nothing off"
+    turned = (await web.post(f"{path}/rotate", json={})).json()
+    await town.release_at_reader(turned["release"])
+    context, key_id = town.reader.context, turned["machine_key"]["id"]
+    machine = context.district.machine_keys[key_id]
+    for each in asked:
+        headers = printed_functions()["signed"](each["secret"], "message", b"{}")
+        assert context.auth.signed_id(machine, headers, b"{}") == "message"
+    assert context.auth.signed_id(machine, {}, b"{}") is None, "not before the overlap is over"
+    waived = [await web.delete(f"/api/registry/keys/{key_id}/signature") for _ in range(2)]
+    assert [each.json()["signed_from"] for each in waived] == [None, None]
+    await town.release_at_reader(turned["release"] + 1)
+    assert context.district.machine_keys[key_id].secrets == ()
+    return [each["secret"] for each in asked]
+
+
+async def test_rotated_signing_key_leaves_living_tokens_valid(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    before = (await web.get("/api/registry/session")).json()["access_token"]
+    assert (await web.post("/api/registry/signing-keys")).status_code == 201
+    await town.release_at_reader(2)
+    assert town.caller(before).has("administrator")
+    after = (await web.get("/api/registry/session")).json()["access_token"]
+    assert town.caller(after).has("administrator")
+    await web.aclose()
+
+
+async def test_accounts_are_made_changed_and_disabled_by_administrators_only(town: Town) -> None:
+    web = await town.signed_in("administrator")
+    new = {"username": "clerk.water", "name": "水务收件员", "roles": ["unit_clerk"], "unit": "water"}
+    made = (await web.post("/api/registry/accounts", json=new)).json()
+    assert (await web.post("/api/registry/accounts", json=new)).status_code == 409
+    assert (await web.post("/api/registry/accounts", json={**new, "username": "x2", "unit": "moon"})).status_code == 422
+    account = made["account"]
+    clerk = town.client(**CSRF)
+    signed = await clerk.post("/api/registry/session", json={"username": "clerk.water", "password": made["password"]})
+    assert signed.status_code == 200
+    assert (await clerk.get("/api/registry/accounts")).status_code == 403
+    assert (await clerk.post("/api/registry/keys", json={"name": "mine"})).status_code == 403
+    change = {"version": 1, "name": "水务收件员", "roles": [], "disabled": True}
+    assert (await web.put(f"/api/registry/accounts/{account['id']}", json=change)).json()["version"] == 2
+    assert (await web.put(f"/api/registry/accounts/{account['id']}", json=change)).status_code == 412
+    assert (await clerk.post("/api/registry/session/refresh")).status_code == 401
+    me = (await web.get("/api/registry/session")).json()["account"]
+    alone = {"version": me["version"], "name": "x", "roles": []}
+    assert (await web.put(f"/api/registry/accounts/{me['id']}", json=alone)).status_code == 409
+    acts = await town.registry.context.database.fetch("SELECT action FROM administration ORDER BY id")
+    assert [row["action"] for row in acts][-2:] == ["created", "changed"]
+    await clerk.aclose()
+    await web.aclose()
+
+
+async def test_what_administrators_change_is_answered_once_for_a_key(town: Town) -> None:
+    """Asked again with the key nothing is made again, and a secret is told the first time only: it is nowhere at rest."""
+    web, database = await town.signed_in("administrator"), town.registry.context.database
+
+    async def twice(method: str, path: str, **body: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The answer, and the answer to the same request again."""
+        headers = {"Idempotency-Key": str(uuid4())}
+        first, again = [
+            await web.request(method, f"/api/registry/{path}", headers=headers, timeout=60, **body) for _ in range(2)
+        ]
+        assert first.is_success, first.text
+        assert (again.status_code, again.headers["idempotency-replayed"]) == (first.status_code, "true")
+        return first.json(), again.json()
+
+    async def without(first: dict[str, Any], again: dict[str, Any], secret: str) -> str:
+        """The same answers but for the secret, which the database does not hold."""
+        told = first.pop(secret)
+        assert (again.pop(secret), again) == (None, first)
+        kept = await database.fetch("SELECT convert_from(answer, 'UTF8') AS answer FROM idempotency")
+        assert all(told not in row["answer"] for row in kept)
+        return told
+
+    new = {"username": "clerk.two", "name": "水务收件员", "roles": ["unit_clerk"], "unit": "water"}
+    made, again = await twice("POST", "accounts", json=new)
+    await without(made, again, "password")
+    account = made["account"]["id"]
+    await without(*await twice("POST", f"accounts/{account}/password"), "password")
+    changed, again = await twice("PUT", f"accounts/{account}", json={"version": 1, "name": "水务", "roles": []})
+    assert (changed["version"], again["version"]) == (2, 2)
+    assert await database.fetchval("SELECT count(*) FROM administration WHERE account_id = $1", UUID(account)) == 3
+
+    releases = (await web.get("/api/registry/release")).json()["release"]
+    machine, again = await twice("POST", "keys", json={"name": "水务二系统", "unit": "water", "roles": ["handler"]})
+    await without(machine, again, "key")
+    path = f"keys/{machine['machine_key']['id']}"
+    await without(*await twice("POST", f"{path}/signature", json={}), "secret")
+    await twice("DELETE", f"{path}/signature")
+    await without(*await twice("POST", f"{path}/rotate", json={}), "key")
+    await twice("POST", f"{path}/revoke")
+    await twice("POST", "signing-keys")
+    note = (await web.get("/api/registry/entities/knowledge?limit=1")).json()["items"][0]
+    change = {"kind": "knowledge", "id": note["id"], "body": {**note, "question": "旧家具怎么扔？"}}
+    one, again = await twice("POST", "changes?publish=true", json={"changes": [change]})
+    assert one == again
+    whole, again = await twice("POST", "imports?publish=true", content=zipped())
+    assert whole == again
+    assert whole["release"] == releases + 8, "each of these is one release"
+    await web.aclose()
