@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from services.chassis.service import Service
 from services.intake.app import compose
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
-from tests.support.intake import Desk, at
+from tests.support.intake import Desk, at, jpeg
 from tests.support.lijin import open_lijin
-from tests.support.supervision import AFTER, Watch, next_monday_at_nine
+from tests.support.supervision import Watch, next_monday_at_nine
 
 WITHOUT_NIGHT_SHIFT = "370522002001006"
 """凤仪06: in the street that has nobody in the field by night; its grid lead is `lead-fengyi-south`."""
@@ -164,14 +165,19 @@ async def test_tasks_that_nobody_can_do_keep_none_from_others(street: Street) ->
     await until(somebody, what="an officer for the recheck")
 
 
-async def test_a_recheck_passed_on_is_given_to_the_next(street: Street) -> None:
-    case_id = await street.watch.handled()
+async def recheck_of_officer(street: Street, case_id: UUID) -> str:
+    """The recheck that `officer` has, once it is theirs."""
 
-    async def mine(who: str) -> Any:
-        items = (await street.watch.get(who, "/tasks", scope="mine"))["items"]
+    async def mine() -> str | None:
+        items = (await street.watch.get("officer", "/tasks", scope="mine"))["items"]
         return next((item["task_id"] for item in items if item["case_id"] == str(case_id)), None)
 
-    task_id = await until(lambda: mine("officer"), what="the recheck")
+    return await until(mine, what="the recheck")
+
+
+async def test_a_recheck_passed_on_is_given_to_the_next(street: Street) -> None:
+    case_id = await street.watch.handled()
+    task_id, after = await recheck_of_officer(street, case_id), [await street.desk.photo(role="after")]
     assert (await street.watch.post("officer_2", f"/tasks/{task_id}/pass-on", note="没空")).status_code == 404
     assert (await street.watch.post("officer", f"/tasks/{task_id}/pass-on", note="车坏了")).status_code == 200
 
@@ -180,5 +186,17 @@ async def test_a_recheck_passed_on_is_given_to_the_next(street: Street) -> None:
         return task.officer_id if task.officer_id not in (None, "officer-jincheng-05") else None
 
     await until(somebody, what="the next officer")
-    late = await street.watch.post("officer", f"/tasks/{task_id}/answer", passed=True, photos=AFTER)
+    late = await street.watch.post("officer", f"/tasks/{task_id}/answer", passed=True, photos=after)
     assert late.json()["type"] == "/problems/task-taken"
+
+
+async def test_a_recheck_is_not_proved_by_a_photo_that_nobody_has_uploaded(street: Street) -> None:
+    """The case would close on a picture that is nowhere. The refusal names it; uploaded, the same answer is taken."""
+    case_id, after = await street.watch.handled(), {"sha256": sha256(jpeg("navy")).hexdigest(), "role": "after"}
+    path = f"/tasks/{await recheck_of_officer(street, case_id)}/answer"
+    refused = await street.watch.post("officer", path, passed=True, photos=[after])
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/photos-missing")
+    assert refused.json()["missing"] == [after["sha256"]]
+    assert await street.desk.photo(colour="navy", role="after") == after
+    taken = await street.watch.post("officer", path, passed=True, photos=[after])
+    assert (taken.status_code, taken.json()["status"]) == (200, "evaluated"), taken.text

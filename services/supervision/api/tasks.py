@@ -7,11 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.chassis import cursors, modes
+from services.chassis import cursors, modes, uploads
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid
+from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AnswerForm, AssignForm, NoteForm
 from services.supervision.api.paging import TaskPage, page_of
@@ -35,7 +35,7 @@ _SENDING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway, pr
 _PASSING = responses(*COMMAND, problems.TaskUnknown, problems.TaskFallenAway)
 _RULES = responses(
     *_PROBLEMS, problems.ExtensionRefusedByRule, problems.SuspensionRefusedByRule, problems.PhotoNeeded,
-    problems.NoteNeeded,
+    problems.NoteNeeded, PhotosMissing,
 )  # fmt: skip
 
 
@@ -117,6 +117,7 @@ async def answer(
     task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
 ) -> Response:  # fmt: skip
     """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
+    await uploads.require(cmd, form.photos)
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
