@@ -25,3 +25,9 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
     "administrator": ("管理员", "administrator"),
     "gateway": ("通知网关", "notice gateway"),
 }
+
+WATCHING = ("shift_lead", "leader", "assessor", "administrator")
+"""Who sees everybody's figures in their area, and is told what people of the centre are called; others see their own."""
+
+OVERSEEING = (*WATCHING, "grid_lead", "instructor")
+"""Who sees, in their area, how officers walk their rounds and what was put on communities."""

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import orjson
 
 from services.chassis.problems import CursorInvalid
 
+T = TypeVar("T")
 
-def encode(values: list[Any]) -> str:
-    """A cursor from the sort key of the last row shown."""
-    return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+
+def following(found: Sequence[T], limit: int, key: Callable[[T], Sequence[Any]]) -> str | None:
+    """The cursor of the next page: the sort key of the last row of this one; none where these rows fill no page."""
+    return encode(key(found[-1])) if len(found) == limit else None
+
+
+def encode(values: Sequence[Any]) -> str:
+    """A cursor from the sort key of the last row shown: texts, numbers, instants, ids."""
+    return base64.urlsafe_b64encode(orjson.dumps(list(values), default=str)).rstrip(b"=").decode()
 
 
 def decode(cursor: str) -> list[Any]:

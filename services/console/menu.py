@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.figures import SUBJECTS, Subject
+from contracts.roles import WATCHING
 from services.console.session import Account
 
 
@@ -28,7 +29,7 @@ class Entry:
 
     def lets_in(self, account: Account) -> bool:
         """Whether this account is one of those."""
-        return (not self.roles or not self.roles.isdisjoint(account.roles)) and not (self.centre and account.unit)
+        return (not self.roles or account.has(*self.roles)) and not (self.centre and account.unit)
 
 
 def _entry(key: str, href: str, roles: str, *, centre: bool = False) -> Entry:
@@ -78,8 +79,6 @@ FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispat
 SCORECARDS = Entry("nav.scorecards", "/scorecards")
 """For whom there is a kind of scorecard to see."""
 
-WATCHING = frozenset({"assessor", "leader", "administrator", "shift_lead"})
-"""Who sees everybody's figures, and is told what people are called."""
 _OWN: dict[Subject, frozenset[str]] = {
     "officer": frozenset({"officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor"}),
     "intake_clerk": frozenset({"intake_clerk", "hotline"}),
@@ -100,9 +99,9 @@ def kinds(account: Account) -> tuple[Subject, ...]:
     """The kinds of scorecards that there are for this account: everybody's for whom the centre has to watch, else their own."""
     if account.unit:
         return ("unit",)
-    if not WATCHING.isdisjoint(account.roles):
+    if account.has(*WATCHING):
         return SUBJECTS
-    return tuple(kind for kind in SUBJECTS if not _OWN.get(kind, frozenset()).isdisjoint(account.roles))
+    return tuple(kind for kind in SUBJECTS if account.has(*_OWN.get(kind, ())))
 
 
 def entries(account: Account | None) -> list[Entry]:

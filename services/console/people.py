@@ -9,8 +9,8 @@ from uuid import UUID
 from starlette.requests import Request
 
 from contracts.figures import Subject
+from contracts.roles import WATCHING
 from services.console import asking
-from services.console.menu import WATCHING
 from services.console.session import Reader
 
 BY_ACCOUNT: frozenset[Subject] = frozenset({"intake_clerk", "shift_lead", "dispatcher"})
@@ -26,7 +26,7 @@ async def name(request: Request, who: Reader, items: Iterable[dict[str, Any]]) -
     of = {each["subject_id"]: each for each in items}
     if own := of.pop(who.account.id, None):
         own.update(name=who.account.name, name_en=who.account.name_en or who.account.name)
-    if who.account.unit or WATCHING.isdisjoint(who.account.roles):
+    if who.account.unit or not who.account.has(*WATCHING):
         return
     accounts = sorted(filter(_is_account, of))
     for first in range(0, len(accounts), _AT_ONCE):

@@ -35,6 +35,10 @@ class Account(BaseModel):
     roles: list[str] = []
     unit: str | None = None
 
+    def has(self, *roles: str) -> bool:
+        """Whether the account has any of these roles."""
+        return not set(roles).isdisjoint(self.roles)
+
 
 @dataclass(frozen=True)
 class Reader:

@@ -46,7 +46,7 @@ class Action:
 
     def lets_in(self, account: Account) -> bool:
         """Whether the reader is one of those whom it is for."""
-        return not self.roles.isdisjoint(account.roles) and not (self.centre and account.unit)
+        return account.has(*self.roles) and not (self.centre and account.unit)
 
 
 ACTIONS: Mapping[str, Action] = {
@@ -77,7 +77,7 @@ ACTIONS: Mapping[str, Action] = {
 
 def enters_for_units(account: Account) -> bool:
     """Whether the reader writes down what units say on the phone 补录."""
-    return not account.unit and not _DECIDERS.isdisjoint(account.roles)
+    return not account.unit and account.has(*_DECIDERS)
 
 
 def offered(dispatch: Dispatch, account: Account) -> list[Action]:

@@ -45,7 +45,7 @@ def form_of(notice_id: object) -> str:
 
 def may_reply(account: Account) -> bool:
     """Whether the reader is one of those whom supervision lets answer."""
-    return not _REPLIERS.isdisjoint(account.roles)
+    return account.has(*_REPLIERS)
 
 
 def path_of(order: Dispatch, notice_id: object) -> str:

@@ -54,7 +54,7 @@ async def _digest(
     kept: dict[str, str] | None = None,
 ) -> Response:  # fmt: skip
     found = await asking.ask(request, who, f"{_API}/{digest_id}")
-    may = found["confirmed"] is None and not CONFIRMING.isdisjoint(who.account.roles)
+    may = found["confirmed"] is None and who.account.has(*CONFIRMING)
     return asking.show(
         request, who, "digest.html", status, found=found, digest=found["digest"], may=may, done=done, problem=problem,
         kept=kept or {},

@@ -77,7 +77,5 @@ async def _sheet(
 def _sides(found: dict[str, dict[str, dict[str, str]]], who: Reader) -> dict[Side, bool]:
     """Each side, and whether the reader may sign for it: one that nobody has signed, by who has not signed the other."""
     signatures = found["signatures"]
-    may = not SIGNING.isdisjoint(who.account.roles) and all(
-        each["by"] != who.account.id for each in signatures.values()
-    )
+    may = who.account.has(*SIGNING) and all(each["by"] != who.account.id for each in signatures.values())
     return {"outgoing": may and "outgoing" not in signatures, "incoming": may and "incoming" not in signatures}

@@ -101,7 +101,7 @@ def standing(area: Mapping[str, Any], now: datetime) -> Literal["planned", "on",
 
 def may_declare(account: Account) -> bool:
     """The centre's shift leads and leaders; the leader of a unit declares nothing."""
-    return account.unit is None and not _DECLARING.isdisjoint(account.roles)
+    return account.unit is None and account.has(*_DECLARING)
 
 
 async def _list(

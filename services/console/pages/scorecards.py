@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
+from contracts.roles import OVERSEEING
 from services.chassis.web import context
 from services.console import asking, menu, people, session
 from services.console.render import words_of
@@ -33,9 +34,6 @@ _ROUNDS: dict[str, tuple[str, dict[str, str]]] = {
 _PERIOD = re.compile(r"^(\d{4})(?:-(?:(0[1-9]|1[0-2])|Q([1-4])))?$")
 _SUBJECT = re.compile(r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
-_LOOKING = frozenset({"shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor"})
-"""Who sees others' rounds."""
-
 Period = Annotated[str, Query(max_length=7)]
 
 
@@ -46,7 +44,7 @@ async def overview(request: Request, kind: Subject | None = None, period: Period
     theirs = menu.kinds(who.account)
     kind = kind or ("unit" if "unit" in theirs or not theirs else theirs[0])
     found = await _cards(request, who, kind, chosen)
-    rounds = kind == "officer" and not who.account.unit and not _LOOKING.isdisjoint(who.account.roles)
+    rounds = kind == "officer" and not who.account.unit and who.account.has(*OVERSEEING)
     return _page(request, who, "scorecards.html", kind=kind, period=chosen, found=found, card=None, rounds=rounds)
 
 

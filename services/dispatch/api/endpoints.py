@@ -106,7 +106,7 @@ async def listed(
     own = recipients(caller, parts.district)
     units = sorted(own) or ([unit] if unit else None)
     rows = await store.listed(parts.database, units, _after(cursor), limit)
-    following = cursors.encode([str(rows[-1]["id"])]) if len(rows) == limit else None
+    following = cursors.following(rows, limit, lambda last: (last["id"],))
     return Endpoints(items=[EndpointView.of(row) for row in rows], next=following)
 
 

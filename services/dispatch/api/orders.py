@@ -80,7 +80,7 @@ async def inbox(
         mode=modes.only(mode or ("all" if case_id else "actual")), areas=list(caller.areas) or None if not own else None,
         crew=crew, after=cursors.instant_and_id(cursor), limit=limit,
     )  # fmt: skip
-    following = cursors.encode([rows[-1].key, str(rows[-1].dispatch_id)]) if len(rows) == limit else None
+    following = cursors.following(rows, limit, lambda last: (last.key, last.dispatch_id))
     return Dispatches(items=[_shown(each, parts) for each in rows], next=following)
 
 

@@ -108,7 +108,7 @@ async def attempts(
             rows = await log.attempts(parts.database, endpoint_id, before, limit)
         case _:
             raise CursorInvalid
-    following = cursors.encode([rows[-1]["id"]]) if len(rows) == limit else None
+    following = cursors.following(rows, limit, lambda last: (last["id"],))
     return Attempts(items=[AttemptView.model_validate(row) for row in rows], next=following)
 
 
@@ -127,7 +127,7 @@ async def deliveries(
     """Every message of the last 30 days to this endpoint, newest first."""
     await own_endpoint(endpoint_id, parts, caller)
     rows = await log.deliveries(parts.database, endpoint_id, state, _position(cursor), limit)
-    following = cursors.encode([rows[-1]["created_at"], str(rows[-1]["id"])]) if len(rows) == limit else None
+    following = cursors.following(rows, limit, lambda last: (last["created_at"], last["id"]))
     items = [
         DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
         for row in rows

@@ -158,10 +158,9 @@ async def control_areas(
 
 async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: int, parts: Context) -> Areas:
     found = await store.listed(parts.database, kind, cursors.instant_and_id(cursor), limit)
-    last = found[-1].area if len(found) == limit else None
     return Areas(
         items=[AreaView.of(each.area, parts.district, each.reports, each.parent_number) for each in found],
-        next=cursors.encode([last.declared_at.isoformat(), str(last.id)]) if last else None,
+        next=cursors.following(found, limit, lambda last: (last.area.declared_at, last.area.id)),
     )
 
 

@@ -28,7 +28,7 @@ async def list_accounts(
 ) -> Page:
     """Accounts by user name."""
     found = await office.people.page(after(cursor), limit)
-    following = cursors.encode([found[-1].username]) if len(found) == limit else None
+    following = cursors.following(found, limit, lambda last: (last.username,))
     return Page(items=[AccountView.of(each) for each in found], next=following)
 
 

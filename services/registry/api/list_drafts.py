@@ -97,8 +97,7 @@ async def listed(
 ) -> views.DraftPage:  # fmt: skip
     """Drafts of the list, the last moved first."""
     found = await store.page(parts.database, state, cursors.instant_and_id(cursor), limit)
-    last = found[-1] if len(found) == limit else None
-    following = cursors.encode([last.acts[-1].at.isoformat(), str(last.id)]) if last is not None else None
+    following = cursors.following(found, limit, lambda last: (last.acts[-1].at, last.id))
     return views.DraftPage(items=[views.DraftLine.of(each) for each in found], next=following)
 
 

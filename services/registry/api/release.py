@@ -44,7 +44,7 @@ async def list_releases(
 ) -> Page:  # fmt: skip
     """Every release, newest first."""
     found = await store.releases(parts.database, limit, _sequence(after(cursor)))
-    following = cursors.encode([str(found[-1]["sequence"])]) if len(found) == limit else None
+    following = cursors.following(found, limit, lambda last: (str(last["sequence"]),))
     return Page(items=[{name: each[name] for name in _RELEASE_FIELDS} for each in found], next=following)
 
 
@@ -68,7 +68,7 @@ async def list_entities(
     found = _readable(kind, caller_of(request), parts.district)
     start = after(cursor)
     ids = sorted(key for key in found if key > start)[:limit]
-    following = cursors.encode([ids[-1]]) if len(ids) == limit else None
+    following = cursors.following(ids, limit, lambda last: (last,))
     return Page(items=[found[key].to_body() for key in ids], next=following)
 
 

@@ -94,7 +94,7 @@ async def queue(
     which, after = modes.only(mode), cursors.instant_and_id(cursor)
     rows = await store.queue(parts.database, centres, teams, which, after, limit)
     items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
-    following = cursors.encode([rows[-1].due_at.isoformat(), str(rows[-1].case_id)]) if len(rows) == limit else None
+    following = cursors.following(rows, limit, lambda last: (last.due_at, last.case_id))
     return views.QueuePage(items=items, next=following)
 
 

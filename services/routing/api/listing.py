@@ -124,12 +124,10 @@ async def findings(
     """
     index = INDEXES.of(parts.district)
     found = await store.findings(parts.database, caller.areas, _position(cursor), limit)
-    last = found[-1] if len(found) == limit else None
-    following = (
-        None if last is None
-        else cursors.encode([last.recorded.at.isoformat(), str(last.case_id), last.recorded.sequence])
-    )  # fmt: skip
-    return views.FindingPage(items=[views.finding(index, each) for each in found], next=following)
+    return views.FindingPage(
+        items=[views.finding(index, each) for each in found],
+        next=cursors.following(found, limit, lambda last: (last.recorded.at, last.case_id, last.recorded.sequence)),
+    )
 
 
 def _tried_case(past: store.Past, found: trying.Difference) -> TriedCase:

@@ -13,6 +13,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from contracts.assist import AssistRefusal
 from contracts.registry.base import CommunityCode, Key
+from contracts.roles import OVERSEEING
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -34,7 +35,7 @@ from services.supervision.store import assists as store
 
 router = APIRouter(prefix="/api/supervision", tags=["assists"])
 
-SEERS = needs("unit_clerk", "handler", "officer", *assists.OVERSEERS)
+SEERS = needs("unit_clerk", "handler", "officer", *OVERSEEING)
 
 _STATES: dict[str, tuple[ShareStatus, ...]] = {"open": WAITING, "lapsed": ("lapsed",), "all": ()}
 """What a list may be asked for, as statuses of shares; none: whatever they are."""
@@ -209,10 +210,9 @@ async def list_assists(
     """A department sees what it asked for, an officer what is asked of them, overseers what lies in their area."""
     whose = replace(_whose(caller, _STATES[state]), month=month)
     found = await store.listed(parts.database, whose, page_of(cursor, limit))
-    last = found[-1] if len(found) == limit else None
     return AssistPage(
         items=[_view(each.request_id, each.version, each.assist, parts.district, caller) for each in found],
-        next=cursors.encode([last.assist.due_at.isoformat(), str(last.request_id)]) if last else None,
+        next=cursors.following(found, limit, lambda last: (last.assist.due_at, last.request_id)),
     )
 
 
@@ -263,7 +263,7 @@ async def withdraw(
 async def burden(
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs("unit_clerk", "handler", *assists.OVERSEERS)),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)),
 ) -> Burden:
     """基层负担: what each unit put on each community, by item of the list. A unit sees its own, overseers their area."""
     return await burden_of(month, parts, caller)
@@ -291,7 +291,7 @@ def _whose(caller: Caller, statuses: tuple[ShareStatus, ...] = ()) -> store.Whos
     """A unit's people see the unit's, officers their own, overseers their areas: without areas the whole district."""
     if caller.unit_id is not None:
         return store.Whose(unit_id=caller.unit_id, statuses=statuses)
-    if caller.has(*assists.OVERSEERS) and (caller.areas or caller.officer_id is None):
+    if caller.has(*OVERSEEING) and (caller.areas or caller.officer_id is None):
         return store.Whose(areas=caller.areas, statuses=statuses)
     return store.Whose(officer_id=caller.officer_id or "", statuses=statuses)
 

@@ -78,7 +78,7 @@ async def list_call_backs(
     found = await store.due(parts.database, caller.areas, modes.only(mode), page_of(cursor, limit))
     return CallBackPage(
         items=[_view(each, parts.district) for each in found],
-        next=cursors.encode([found[-1].due_at.isoformat(), str(found[-1].report_id)]) if len(found) == limit else None,
+        next=cursors.following(found, limit, lambda last: (last.due_at, last.report_id)),
     )
 
 

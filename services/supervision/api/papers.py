@@ -176,10 +176,11 @@ async def list_digests(
     """Weekly reviews and monthly analyses of the communities of the caller's area, the latest first."""
     areas = _reviewed(caller, parts.district)
     found = await papers.digests(parts.database, areas, kind, _after(cursor), limit)
-    last = found[-1].digest if len(found) == limit else None
     return Digests(
         items=[_digest_view(each) for each in found],
-        next=cursors.encode([last.begins_on.isoformat(), last.community, last.kind]) if last else None,
+        next=cursors.following(
+            found, limit, lambda last: (last.digest.begins_on, last.digest.community, last.digest.kind)
+        ),
     )
 
 

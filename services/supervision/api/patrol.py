@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 import asyncpg
 from fastapi import APIRouter, Depends, Query, Response
 
+from contracts.roles import OVERSEEING
 from services.chassis import cursors, duty
 from services.chassis.auth import Caller
 from services.chassis.context import Context
@@ -44,9 +45,6 @@ router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])
 
 WALKING = ("officer", "lane_lead", "helper", "grid_lead")
 """Who may have a shift with duty points."""
-
-LOOKING = ("shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor")
-"""Who sees others' rounds, in their areas."""
 
 _AHEAD = timedelta(days=8)
 _ATTEMPTS = 5
@@ -113,7 +111,7 @@ async def check_in_batch(
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def walked(
     day: Annotated[date | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*LOOKING)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""
     district, areas = parts.district, overseen(caller, parts)
@@ -146,14 +144,14 @@ async def visits(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*WALKING, *LOOKING)),
+    caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
 ) -> VisitPage:
     """The visits behind an officer's `patrol_visited`: their own, or those of officers in the caller's area."""
     require_rounds(caller, officer_id, parts)
     found = await rounds.visits_behind(parts.database, officer_id, months_of(period), page_of(cursor, limit))
     return VisitPage(
         items=[visit_view(each, parts.district) for each in found],
-        next=cursors.encode([found[-1].at.isoformat(), str(found[-1].id)]) if len(found) == limit else None,
+        next=cursors.following(found, limit, lambda last: (last.at, last.id)),
     )
 
 
@@ -167,15 +165,14 @@ async def duties(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*WALKING, *LOOKING)),
+    caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
 ) -> DuePage:
     """What is behind an officer's `patrol_due`: each duty point of each turn, what was due there and what was done."""
     require_rounds(caller, officer_id, parts)
     found = await rounds.due_behind(parts.database, officer_id, months_of(period), _after(cursor, 2), limit)
-    last = found[-1] if len(found) == limit else None
     return DuePage(
         items=[due_view(each, parts.district) for each in found],
-        next=cursors.encode([last.starts_at.isoformat(), last.shift_id, last.point_id]) if last else None,
+        next=cursors.following(found, limit, lambda last: (last.starts_at, last.shift_id, last.point_id)),
     )
 
 
@@ -190,7 +187,7 @@ async def turns_of(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*WALKING, *LOOKING)),
+    caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
 ) -> AttendedPage:
     """What is behind an officer's `shift_due` and `shift_attended`: each turn, and what shows that it was attended."""
     require_rounds(caller, officer_id, parts)
@@ -198,10 +195,9 @@ async def turns_of(
     found = await turns.behind(
         parts.database, officer_id, months_of(period), areas, _after(cursor, 1), limit, attended=attended
     )
-    last = found[-1] if len(found) == limit else None
     return AttendedPage(
         items=[attended_view(each, parts.district) for each in found],
-        next=cursors.encode([last.starts_at.isoformat(), last.shift_id]) if last else None,
+        next=cursors.following(found, limit, lambda last: (last.starts_at, last.shift_id)),
     )
 
 
@@ -259,7 +255,7 @@ def _officer(caller: Caller) -> str:
 def overseen(caller: Caller, parts: Context) -> tuple[str, ...]:
     """The areas of which the caller sees everybody's rounds; none: everywhere. Raises `NotAllowed` for units' people."""
     if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(LOOKING))
+        raise NotAllowed(roles=", ".join(OVERSEEING))
     return access.task_areas(caller, parts.district)
 
 
@@ -267,7 +263,7 @@ def require_rounds(caller: Caller, officer_id: str, parts: Context) -> None:
     """Raises `SubjectUnknown` for rounds that the caller does not see: those that are neither their own, nor of an
     officer in their areas.
     """
-    looks = caller.unit_id is None and caller.has(*LOOKING)
+    looks = caller.unit_id is None and caller.has(*OVERSEEING)
     if caller.officer_id != officer_id and not (looks and subjects.works_in(officer_id, caller, parts.district)):
         raise problems.SubjectUnknown(subject=officer_id)
 

@@ -12,6 +12,7 @@ from pydantic import Field
 
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
+from contracts.roles import WATCHING
 from services.chassis import cursors, sheets
 from services.chassis.auth import Caller
 from services.chassis.context import Context
@@ -152,7 +153,7 @@ async def cases_behind(
     )
     return CasePage(
         items=[behind_view(row) for row in rows],
-        next=cursors.encode([rows[-1].at.isoformat(), str(rows[-1].fact_id)]) if len(rows) == limit else None,
+        next=cursors.following(rows, limit, lambda last: (last.at, last.fact_id)),
     )
 
 
@@ -197,6 +198,6 @@ async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecar
 def _require(wanted: Asked, subject_id: str, figure: str, caller: Caller, parts: Context) -> None:
     """Raises `NotAllowed` for somebody else's figures and `SubjectUnknown` for a figure without cases behind it."""
     if not subjects.may_see(wanted.kind, subject_id, caller, parts.district):
-        raise NotAllowed(roles=", ".join(subjects.SEES_ALL))
+        raise NotAllowed(roles=", ".join(WATCHING))
     if figure not in FIGURES[wanted.kind] or figure in ROUNDS:
         raise problems.SubjectUnknown(subject=f"{wanted.kind}/{subject_id}/{figure}")

@@ -5,39 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contracts.figures import Subject
+from contracts.roles import WATCHING
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed
 from services.supervision.domain import access, appeals
 from services.supervision.domain.scorecards import Named
 
-SEES_ALL = ("assessor", "leader", "administrator", "shift_lead")
-"""Who sees everybody's figures in their area; others see their own."""
-
 
 def limit_of(kind: Subject, caller: Caller, district: District) -> str | None:
     """The one subject that the caller may see, or none for those who see all. Raises `NotAllowed` for anybody else."""
-    if access.of_centre(caller, *SEES_ALL):
+    if access.of_centre(caller, *WATCHING):
         return None
     own = appeals.own_subject(kind, caller, district)
     if own is None:
-        raise NotAllowed(roles=", ".join(SEES_ALL))
+        raise NotAllowed(roles=", ".join(WATCHING))
     return own.id
 
 
 def may_see(kind: Subject, subject_id: str, caller: Caller, district: District) -> bool:
     """Whether a subject's figures are for the caller. Raises `NotAllowed` for who sees none of this kind.
 
-    Whoever sees all does so in their area: streets, and officers by their grids. Units work everywhere; the county is
-    for those of the county.
+    Whoever sees all does so in their area: officers by their grids, a street and the county as a whole only who has the
+    whole of it. Units work everywhere.
     """
     only = limit_of(kind, caller, district)
     if only is not None or not caller.areas:
         return only in (None, subject_id)
-    if kind == "county":
-        return False
-    if kind == "street":
-        return any(subject_id.startswith(area[:9]) for area in caller.areas)
+    if kind in ("street", "county"):
+        return caller.covers(subject_id)
     return kind != "officer" or works_in(subject_id, caller, district)
 
 

@@ -64,7 +64,7 @@ async def list_tasks(
     found = await store.tasks(parts.database, which, page_of(cursor, limit))
     return TaskPage(
         items=[task_view(each.case_id, each.state, each.id, each.state.tasks[each.id]) for each in found],
-        next=cursors.encode([found[-1].due_at.isoformat(), str(found[-1].id)]) if len(found) == limit else None,
+        next=cursors.following(found, limit, lambda last: (last.due_at, last.id)),
     )
 
 

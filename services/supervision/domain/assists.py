@@ -20,6 +20,7 @@ from contracts.assist import (
 )
 from contracts.clocks import deadline
 from contracts.registry import Admission, Limit
+from contracts.roles import OVERSEEING
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.supervision.domain import problems
@@ -199,11 +200,7 @@ def may_see(assist: Assist, caller: Caller) -> bool:
         return caller.unit_id == assist.unit_id
     if caller.officer_id in assist.shares:
         return True
-    return caller.has(*OVERSEERS) and caller.covers(assist.community) and bool(caller.areas or not caller.officer_id)
-
-
-OVERSEERS = ("shift_lead", "leader", "assessor", "administrator", "grid_lead", "instructor")
-"""Who sees what was put on a community."""
+    return caller.has(*OVERSEEING) and caller.covers(assist.community) and bool(caller.areas or not caller.officer_id)
 
 
 def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
+from contracts.roles import OVERSEEING
 from services.chassis import sheets
 from services.chassis.auth import Caller
 from services.chassis.context import Context
@@ -20,7 +21,6 @@ from services.chassis.web import context, language, needs
 from services.supervision.api import assists, papers, patrol
 from services.supervision.api.ledgers import duty
 from services.supervision.domain import problems
-from services.supervision.domain.assists import OVERSEERS
 from services.supervision.domain.books.months import months_of
 from services.supervision.store import papers as kept
 from services.supervision.store import rounds
@@ -37,7 +37,7 @@ def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
 @router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def rounds_ledger(
     form: Form, period: patrol.Period, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*patrol.LOOKING)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Rounds in the caller's area: a row for each turn of an officer, with what was due, what was done, and when."""
     found = rounds.walked(parts.database, months_of(period), None, patrol.overseen(caller, parts))
@@ -50,7 +50,7 @@ async def rounds_ledger(
 )  # fmt: skip
 async def officer_ledger(
     officer_id: str, form: Form, period: patrol.Period, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*patrol.WALKING, *patrol.LOOKING)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*patrol.WALKING, *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same of one officer: the caller, or one of those in the caller's area."""
     patrol.require_rounds(caller, officer_id, parts)
@@ -61,7 +61,7 @@ async def officer_ledger(
 @router.get("/burden/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def burden_ledger(
     form: Form, month: Month = None, parts: Context = Depends(context),
-    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEERS)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs("unit_clerk", "handler", *OVERSEEING)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """基层负担: what each unit put on each community in a month, by item of the list."""
     burden = await assists.burden_of(month, parts, caller)
