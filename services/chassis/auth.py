@@ -11,7 +11,7 @@ import base64
 import hmac
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import jwt
@@ -53,10 +53,17 @@ class Caller:
     case_id: str | None = None
     """A resident's token is for this case only."""
     report_id: str | None = None
+    acts_as: str | None = None
+    """The role in which they act; none where nothing but who they are let them."""
 
     def has(self, *roles: str) -> bool:
         """Whether the caller has any of these roles."""
         return not self.roles.isdisjoint(roles)
+
+    def acting_as(self, *roles: str) -> Caller:
+        """The caller in the first of these roles that they have, since it is what lets them act; unchanged without any."""
+        found = next((role for role in roles if role in self.roles), None)
+        return self if found is None else replace(self, acts_as=found)
 
     def covers(self, grid_code: str | None) -> bool:
         """Whether a grid lies in the caller's areas; a case without grid is for those who see everything."""
@@ -75,10 +82,13 @@ class Caller:
         )
 
     def actor(self) -> Actor:
-        """The caller as it appears in events: work identity only."""
+        """The caller as it appears in events: work identity only, and the role in which they act. Where no role let them, the
+        first of theirs in the table of roles.
+        """
         kind: Literal["account", "key", "resident", "system"] = "system" if self.kind == "service" else self.kind
+        role = self.acts_as or next((each for each in ROLES if each in self.roles), None)
         return Actor(
-            kind=kind, id=self.id if self.kind != "resident" else "resident", role=min(self.roles, default=None),
+            kind=kind, id=self.id if self.kind != "resident" else "resident", role=role,
             unit_id=self.unit_id, officer_id=self.officer_id,
         )  # fmt: skip
 

@@ -87,7 +87,7 @@ async def signed_caller(request: Request) -> Caller | None:
 
 
 def needs(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
-    """Dependency: a signed-in caller with any of these roles; without roles, any signed-in caller."""
+    """Dependency: a signed-in caller with any of these roles, acting as the first of them; without roles, any signed-in caller."""
 
     async def dependency(request: Request) -> Caller:
         caller = await signed_caller(request)
@@ -95,6 +95,7 @@ def needs(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
             raise NotSignedIn
         if roles and not caller.has(*roles):
             raise NotAllowed(roles=", ".join(roles))
+        caller = caller.acting_as(*roles)
         request.state.caller = caller
         return caller
 

@@ -88,6 +88,12 @@ async def test_a_verification_passed_on_goes_to_somebody_else_at_once(street: St
     assert refused.status_code == 403
     sent = await street.desk.post("shift_lead", f"tasks/{task_id}/assign", officer_id="officer-jincheng-06")
     assert (sent.status_code, sent.json()["task"]["officer_id"]) == (200, "officer-jincheng-06")
+    sender = next(
+        body["assigned_by"]
+        for kind, body in reversed(await street.desk.told(receipt))
+        if kind == "verification_assigned"
+    )
+    assert sender["role"] == "shift_lead", "the account is an intake clerk's, too, who sends nobody first"
     kinds = await street.desk.types(receipt)
     assert kinds.count("verification_passed_on") == 1
     assert kinds.count("verification_assigned") == 2

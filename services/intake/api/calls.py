@@ -102,7 +102,7 @@ async def answering(request: Request) -> Caller:
     caller = await needs()(request)
     if not (caller.has(*DESK) or (caller.kind == "key" and "hotline" in caller.channels)):
         raise NotAllowed(roles=", ".join(DESK))
-    return caller
+    return caller.acting_as(*DESK)
 
 
 answering.roles = DESK  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ async def _deciding(request: Request) -> Caller:
     caller = await needs()(request)
     if not (speaks_for_upstream(caller) or caller.has("shift_lead")):
         raise NotAllowed(roles="shift_lead")
-    return caller
+    return caller.acting_as("shift_lead")
 
 
 _deciding.roles = ("shift_lead",)  # type: ignore[attr-defined]

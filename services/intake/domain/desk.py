@@ -40,8 +40,7 @@ def file(
             raise PlaceMissing
         verifying.request(case, condition.verify_mode, open_tasks, by=caller.actor())
         return
-    _guard_post(case, caller)
-    filing.file(case, condition, caller.actor())
+    filing.file(case, condition, _at_post(case, caller).actor())
 
 
 def correct(
@@ -49,15 +48,15 @@ def correct(
     caller: Caller, *, moved: bool = False,
 ) -> None:  # fmt: skip
     """更正 by whoever may file here. Raises what `filing.correct` does, and `NotAllowed`."""
-    _guard_post(case, caller)
-    filing.correct(case, condition, place, component_id, note, caller.actor(), moved=moved)
+    filing.correct(case, condition, place, component_id, note, _at_post(case, caller).actor(), moved=moved)
 
 
-def _guard_post(case: Case[IntakeCase], caller: Caller) -> None:
-    """Whose post filing is, the district says; in an emergency anybody's at the desk."""
+def _at_post(case: Case[IntakeCase], caller: Caller) -> Caller:
+    """The caller at the post of filing: whose it is, the district says; in an emergency anybody's at the desk. Raises `NotAllowed`."""
     roles = case.district.settings.filing_roles
     if not caller.has(*roles) and not is_emergency(case.state, case.district):
         raise NotAllowed(roles=", ".join(roles))
+    return caller.acting_as(*roles)
 
 
 def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:

@@ -38,7 +38,7 @@ async def give(
     case_id: UUID, form: FeedbackForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:
     """Solved? Satisfied? The first reporter's "not solved" reopens the case once; any other goes to the shift lead."""
-    report_id = _report_of(case_id, form, caller)
+    report_id, caller = _report_of(case_id, form, caller), caller.acting_as(*CALL_BACK)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> Thanks:
         case = cases[case_id]

@@ -64,6 +64,10 @@ _POSTS: dict[figures.Subject, tuple[str, ...]] = {
 """Roles that do what is counted for a post."""
 
 
+_SPEAKING: dict[figures.Subject, tuple[str, ...]] = {**_POSTS, "unit": SPEAKS_FOR_UNIT, "street": ("leader",)}
+"""Roles in which somebody speaks for a subject; officers speak for themselves."""
+
+
 def appealable(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
     """Figures of this case that count against the subject now."""
     books = case.state.books
@@ -103,7 +107,7 @@ def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: 
         case,
         AppealLodged(
             appeal_id=appeal_id, kind=subject.kind, subject_id=subject.id, figures=chosen, text=text, due_at=due_at,
-            lodged_by=caller.actor(),
+            lodged_by=caller.acting_as(*_SPEAKING.get(subject.kind, ())).actor(),
         ),
     )  # fmt: skip
 

@@ -132,4 +132,5 @@ def answer_all(case: SupervisionCase, note: str, caller: Caller, *reasons: Atten
     """
     for task_id, task in list(case.state.tasks.items()):
         if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
-            settle(case, task_id, note, caller.actor(), answered=caller.has(*access.QUEUES[task.queue]))
+            roles = access.QUEUES[task.queue]
+            settle(case, task_id, note, caller.acting_as(*roles).actor(), answered=caller.has(*roles))

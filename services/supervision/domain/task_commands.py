@@ -32,6 +32,7 @@ def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
         return
     _require_free(task, caller)
     if task.kind == "recheck":
+        caller = caller.acting_as(*access.QUEUES[task.queue])
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
     else:
         task.status, task.claimed_by = "claimed", caller.id
@@ -79,6 +80,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
         raise refusals.PhotoNeeded
     if not finding.passed and not finding.note:
         raise refusals.NoteNeeded
+    caller = caller.acting_as(*access.QUEUES[task.queue])
     if task.kind == "recheck" and task.status == "open":
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
     task.claimed_by = caller.id

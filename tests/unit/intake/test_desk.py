@@ -245,8 +245,11 @@ def test_where_only_the_shift_lead_files_a_clerk_may_have_it_verified_but_not_fi
     case = at_a_strict_desk(triaged(photos=[], condition_id="06010-1"))
     with pytest.raises(NotAllowed, match="shift lead"):
         desk.file(case, condition(), None, None, CLERK, {})
-    desk.file(case, condition(), None, None, SHIFT_LEAD, {})
-    assert isinstance(last(case), CaseFiled)
+    both = dataclasses.replace(SHIFT_LEAD, roles=frozenset({"intake_clerk", "shift_lead"}))
+    desk.file(case, condition(), None, None, both.acting_as("intake_clerk"), {})
+    filed = last(case)
+    assert isinstance(filed, CaseFiled)
+    assert filed.filed_by.role == "shift_lead", "it is that post that lets them file here"
     asked = at_a_strict_desk(triaged(RESIDENT, category_id=None))
     desk.file(asked, condition(), None, None, CLERK, {})
     assert isinstance(last(asked), VerificationRequested), "to ask whether it is true is the clerk's business"

@@ -12,7 +12,7 @@ import pytest
 from contracts.acceptance import CaseCorrected, ReportJoined, ReportLeft
 from contracts.handling import ProgressReported
 from contracts.places import Actor, Place
-from contracts.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn
+from contracts.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn, RecheckRecorded, ReviewRecorded
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.district import District
 from services.supervision.domain import commands, problems, task_commands
@@ -46,6 +46,16 @@ def test_one_account_may_hold_every_desk(mode: str) -> None:
     life = handled(Actor(kind="key", id="unit-key", unit_id="sanitation"), recheck_mode=mode)
     life.answer(everything("seven-in-one"), passed=True)
     assert life.told(CaseClosed)[0].outcome == "solved"
+
+
+def test_whoever_holds_every_desk_is_recorded_in_the_role_that_let_them_act() -> None:
+    """A leader's approval is a leader's, and a call-back the desk's: all was the assessor's, who comes first in the alphabet."""
+    life = handled(Actor(kind="key", id="unit-key", unit_id="sanitation"), "not_solvable")
+    life.answer(everything("seven-in-one"), passed=True, kind="review")
+    assert life.told(ReviewRecorded)[0].decided_by.role == "leader"
+    called = handled(Actor(kind="key", id="unit-key", unit_id="sanitation"), recheck_mode="callback")
+    called.answer(everything("seven-in-one"), passed=True)
+    assert called.told(RecheckRecorded)[0].recorded_by.role == "intake_clerk"
 
 
 UNIT = Actor(kind="key", id="unit-key", unit_id="sanitation")

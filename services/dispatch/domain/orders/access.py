@@ -29,6 +29,10 @@ CLERK_ANSWERS = ("unit_clerk", "team_leader", *DESK)
 """Who speaks for the whole unit: returns, time, other units."""
 
 
+_CONFIRMING = ("unit_clerk", "team_leader")
+"""Whose word is the unit's; a handler's completion waits for theirs."""
+
+
 def may_see(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> bool:
     """Whether the caller may read the order at all."""
     own = caller.houses(district)
@@ -43,9 +47,9 @@ def answering(caller: Caller, dispatch: Dispatch, matter: Matter, district: Dist
     if own:
         if dispatch.unit_id not in own:
             raise DispatchUnknown(dispatch=str(dispatch.id))
-        return Answering(caller.actor(), for_unit=False, confirms=caller.has("unit_clerk", "team_leader"))
+        return Answering(caller.acting_as(*_CONFIRMING).actor(), for_unit=False, confirms=caller.has(*_CONFIRMING))
     require_desk(caller, dispatch, matter, district)
-    return Answering(caller.actor(), for_unit=True)
+    return Answering(caller.acting_as(*DESK).actor(), for_unit=True)
 
 
 def require_desk(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> None:
