@@ -1,6 +1,6 @@
-"""Cases of which we know more than their source does: it was restored from an old backup, and its numbers begin again.
+"""Cases of which we know more than their source does, or other things: it was restored from an old backup.
 
-What it says next comes under numbers that we have already had, and would be passed over without a word. So the case
+Its numbers began again, and what it said under those that we had already had was passed over without a word. So the case
 stops (rule 5 of docs/architecture.md), and a person decides when it goes on: from where the source stood when we noticed.
 What we did on account of the events that it lost stays done.
 """
@@ -8,32 +8,49 @@ What we did on account of the events that it lost stays done.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.chassis.repair_cursor import compare_anew
 
 _STOP = """
-    WITH lost AS (SELECT * FROM unnest($2::uuid[], $3::int[], $4::int[]) AS lost (case_id, mark, sent)),
-    stopped AS (UPDATE head SET stopped = true FROM lost WHERE head.case_id = lost.case_id)
-    INSERT INTO ahead (case_id, source, mark, sent) SELECT case_id, $1, mark, sent FROM lost
+    WITH stopped AS (
+        UPDATE head SET stopped = true
+        FROM unnest($2::uuid[], $3::int[], $4::bigint[], $5::int[], $6::bigint[])
+             AS lost (case_id, mark, heard, sent, history)
+        WHERE head.case_id = lost.case_id AND (head.{source} > mark OR head.{source} = mark AND head.{source}_history = heard)
+        RETURNING lost.*
+    )
+    INSERT INTO ahead (case_id, source, mark, sent, history) SELECT case_id, $1, mark, sent, history FROM stopped
     ON CONFLICT (case_id, source) WHERE resumed_at IS NULL DO NOTHING
 """
+"""Who resumed the case meanwhile has set its mark back, or to another history."""
 _OPEN = """
     SELECT case_id, source, mark, sent, stopped_at FROM ahead WHERE resumed_at IS NULL
     ORDER BY stopped_at, case_id, source LIMIT 500
 """
 _RESUME = """
     UPDATE ahead SET resumed_at = now(), resumed_by = $2, reason = $3
-    WHERE case_id = $1 AND resumed_at IS NULL RETURNING source, sent
+    WHERE case_id = $1 AND resumed_at IS NULL RETURNING source, sent, history
 """
 
 
-async def stop(pool: Pool, source: str, lost: Mapping[UUID, tuple[int, int]]) -> None:
+class Said(NamedTuple):
+    """How far a source is with a case: its last sequence, and the digest of all up to there."""
+
+    sent: int
+    history: int
+
+    def fits(self, before: Said) -> bool:
+        """Whether we, being at `before` with this source, are on its way: behind it, or at the very same."""
+        return before.sent < self.sent or before == self
+
+
+async def stop(pool: Pool, source: str, lost: Mapping[UUID, tuple[Said, Said]]) -> None:
     """Stop these cases: what we have heard of each, and what the source says it has said. Once noted, it stays."""
-    marks, sent = zip(*lost.values(), strict=True)
-    await pool.execute(_STOP, source, list(lost), list(marks), list(sent))
+    columns = zip(*((*ours, *theirs) for ours, theirs in lost.values()), strict=True)
+    await pool.execute(_STOP.format(source=source), source, list(lost), *map(list, columns))
 
 
 async def waiting(pool: Pool) -> list[dict[str, Any]]:
@@ -51,7 +68,7 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
         await connection.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
         rows = await connection.fetch(_RESUME, case_id, by, reason)
         for row in rows:
-            await _follow_from(connection, case_id, row["source"], row["sent"])
+            await _follow_from(connection, case_id, row["source"], Said(row["sent"], row["history"]))
             await compare_anew(connection, row["source"])
         if rows:
             await connection.execute(
@@ -62,6 +79,6 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
     return [row["source"] for row in rows]
 
 
-async def _follow_from(connection: Connection, case_id: UUID, source: str, sent: int) -> None:
-    await connection.execute(f"UPDATE head SET {source} = $2 WHERE case_id = $1", case_id, sent)
+async def _follow_from(connection: Connection, case_id: UUID, source: str, said: Said) -> None:
+    await connection.execute(f"UPDATE head SET {source} = $2, {source}_history = $3 WHERE case_id = $1", case_id, *said)
     await connection.execute("DELETE FROM parked WHERE case_id = $1 AND source = $2", case_id, source)

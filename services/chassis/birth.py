@@ -14,11 +14,11 @@ from typing import Any
 from uuid import UUID
 
 from contracts.envelope import format_after
-from services.chassis.cases import Emitted
+from services.chassis.cases import Emitted, Head
 
 _PARAMETER = re.compile(r"\$(\d+)")
 
-_HEAD = "INSERT INTO head (case_id, sent, state) VALUES ($1, $2, $3::text::jsonb)"
+_HEAD = "INSERT INTO head (case_id, sent, history, state) VALUES ($1, $2, $3, $4::text::jsonb)"
 
 _LEDGER = "INSERT INTO ledger (case_id, sequence, type, time, after, causation_id, traceparent, body) VALUES {} RETURNING id, recorded_at"
 _EVENT = "(${}, ${}, ${}, ${}, ${}, ${}, ${}, ${})"
@@ -33,9 +33,9 @@ class Row:
     values: tuple[Any, ...]
 
 
-def head(case_id: UUID, sent: int, state: str) -> Row:
-    """The head of the new case."""
-    return Row(_HEAD, (case_id, sent, state))
+def head(case_id: UUID, its: Head, state: str) -> Row:
+    """The head of the new case, of which nobody else has said anything."""
+    return Row(_HEAD, (case_id, its.sent, its.history, state))
 
 
 def one_statement(rows: Sequence[Row], emitted: Sequence[Emitted]) -> tuple[str, list[Any]]:

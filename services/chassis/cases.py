@@ -48,9 +48,18 @@ class Head:
     """A row of `head`: how far this service has spoken and listened about one case."""
 
     sent: int = 0
+    history: int = 0
+    """Of what we have said: `Envelope.history` of the last event."""
     marks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    histories: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SOURCES, 0))
+    """Of what we have heard of each source, as its own head has it."""
     parked: int = 0
     stopped: bool = False
+
+    def hear(self, envelope: Envelope) -> None:
+        """Note an event as the last heard of its source."""
+        source = envelope.source
+        self.marks[source], self.histories[source] = envelope.sequence, envelope.history(self.histories[source])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,7 @@ class Case(Generic[S]):
             case_id=self.id, source=self._service, sequence=self.head.sent, type=event.TYPE, time=self.now,
             after=after, causation_id=self.cause, traceparent=self.traceparent,
         )  # fmt: skip
+        self.head.history = envelope.history(self.head.history)
         self.emitted.append(Emitted(envelope, event, body))
 
     def set_timer(self, name: str, due_at: datetime) -> None:

@@ -128,10 +128,11 @@ class Inbox(Generic[S]):
         case_id, source, sequence = _key(arrived)
 
         def decide(cases: dict[UUID, Case[S]]) -> None:
-            marks = cases[case_id].head.marks
-            if sequence > marks[source] + 1:
-                raise NotNext(sequence=sequence, mark=marks[source])
-            marks[source] = max(marks[source], sequence)
+            head = cases[case_id].head
+            if sequence > head.marks[source] + 1:
+                raise NotNext(sequence=sequence, mark=head.marks[source])
+            if sequence > head.marks[source]:
+                head.hear(arrived.envelope)
 
         await self._unit.run([case_id], decide, cause="", first=resolve)
         await self._run([], {case_id}, {}, None)
@@ -247,7 +248,7 @@ class Inbox(Generic[S]):
 
     def _apply_one(self, case: Case[S], arrived: Arrived) -> None:
         envelope = arrived.envelope
-        case.head.marks[envelope.source] = envelope.sequence
+        case.head.hear(envelope)
         case.dirty = True
         _APPLIED[envelope.source].inc()
         handler = self._handlers.get(envelope.type)

@@ -19,11 +19,23 @@ from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn
 from services.chassis.unit import Step
 from services.chassis.web import context, credential
 
+_REACHED = """
+    SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS reached,
+           extract(epoch FROM pg_postmaster_start_time())::text
+           || '/' || (SELECT oid FROM pg_database WHERE datname = current_database())
+           || '/' || (SELECT xmin FROM migration ORDER BY applied_at, name LIMIT 1) AS identity
+"""
+"""Another server, or the same started again; another database; another row: each differs in what was put back from a backup,
+by files (its server was started), into a new database, or by a dump into this one (its rows are written anew).
+"""
+
 _HEADS_SINCE = """
-    SELECT case_id, sent, moved::text AS moved FROM head
+    SELECT case_id, sent, history, moved::text AS moved FROM head
     WHERE sent > 0 AND moved >= $1::text::xid8 AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
     ORDER BY head.moved, case_id LIMIT $4
 """
+
+_HEADS = "SELECT case_id, sent, history FROM head WHERE sent > 0 AND case_id > $1 ORDER BY case_id LIMIT $2"
 
 _RESOLVE = """
     UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()
@@ -49,23 +61,41 @@ async def heads(
     since: Annotated[str, Query(pattern=rf"^{_XID}$")] = "0",
     after: Annotated[str, Query(pattern=rf"^({_XID}/{_ID})?$")] = "",
     limit: Annotated[int, Query(ge=1, le=5000)] = 2000,
-    cases: Annotated[str, Query(pattern=rf"^({_ID}(,{_ID})*)?$")] = "",
     parts: Context = Depends(context),
 ) -> Response:
-    """What this service has said: `[case, sequence]` of every head that moved at or after a transaction id.
+    """What this service has said: `[case, sequence, history]` of every head that moved at or after a transaction id.
 
-    `since` of the answer is safe to ask from next time: nothing older can still be committed.
+    `since` of the answer is safe to ask from next time, as long as `identity` is the same: nothing older can still be
+    committed. Another identity is a database that may have been restored from a backup: every case is to be compared.
     """
     pool = parts.database
-    if cases:
-        ids = [UUID(each) for each in cases.split(",")]
-        rows = await pool.fetch("SELECT case_id, sent FROM head WHERE case_id = ANY($1::uuid[])", ids)
-        return _json({"heads": [[str(row["case_id"]), row["sent"]] for row in rows], "after": "", "since": since})
-    reached = await pool.fetchval("SELECT pg_snapshot_xmin(pg_current_snapshot())::text")
+    reached, identity = await pool.fetchrow(_REACHED)
     moved, _, case_id = after.partition("/")
     rows = await pool.fetch(_HEADS_SINCE, since, moved, UUID(case_id) if case_id else UUID(int=0), limit)
     following = f"{rows[-1]['moved']}/{rows[-1]['case_id']}" if len(rows) == limit else ""
-    return _json({"heads": [[str(row["case_id"]), row["sent"]] for row in rows], "after": following, "since": reached})
+    return _json({"heads": _heads(rows), "after": following, "since": reached, "identity": identity})
+
+
+@router.get("/heads/all")
+async def all_heads(
+    after: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
+) -> Response:
+    """Every head in the order of case ids, a page behind `after`; fewer than `limit` are the last."""
+    return _json({"heads": _heads(await parts.database.fetch(_HEADS, after, limit))})
+
+
+@router.get("/heads/of")
+async def heads_of(
+    cases: Annotated[str, Query(pattern=rf"^{_ID}(,{_ID})*$")], parts: Context = Depends(context)
+) -> Response:
+    """The heads of these cases; one that this service does not know is not among them."""
+    ids = [UUID(each) for each in cases.split(",")]
+    rows = await parts.database.fetch("SELECT case_id, sent, history FROM head WHERE case_id = ANY($1::uuid[])", ids)
+    return _json({"heads": _heads(rows)})
+
+
+def _heads(rows: list[Any]) -> list[list[Any]]:
+    return [[str(row["case_id"]), row["sent"], row["history"]] for row in rows]
 
 
 class Marks(BaseModel):

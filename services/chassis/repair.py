@@ -1,8 +1,9 @@
 """Repair: ask each source what it has said, and fetch what never came (rule 5).
 
 A wiped broker, a lost tail, a cut log, a new service and a rebuild are all this one thing. `/internal/heads?since=`
-names the cases a source spoke about since a transaction id, `/internal/events` gives what lies above a mark;
-both feed the inbox like anything else.
+names the cases a source spoke about since a transaction id, `/internal/heads/all` every case, which are compared when
+the source's database is not the one of the last time (it may have been restored), and `/internal/events` gives what lies
+above a mark. What is fetched takes the way of everything else, through the inbox.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from time import monotonic
 from typing import Any
 from uuid import UUID
@@ -20,9 +21,11 @@ import orjson
 
 from contracts.envelope import Envelope
 from services.chassis import ahead, outgoing, repair_cursor, telemetry
+from services.chassis.ahead import Said
 from services.chassis.cases import Arrived
 from services.chassis.database import TRANSIENT, Pool
 from services.chassis.inbox import Inbox
+from services.chassis.repair_cursor import Cursor
 
 log = logging.getLogger(__name__)
 
@@ -33,17 +36,20 @@ _EVENTS = 2000
 _NAMED = 200
 """Cases named in one address: httpx takes 64 KiB."""
 
-_LACKING = """
-    SELECT theirs.case_id, theirs.sent, coalesce(head.{source}, 0) AS mine
-    FROM unnest($1::uuid[], $2::int[]) AS theirs (case_id, sent)
-    LEFT JOIN head ON head.case_id = theirs.case_id AND head.case_id = ANY($1::uuid[])
-    WHERE coalesce(head.{source}, 0) <> theirs.sent
-      AND NOT EXISTS (SELECT FROM dead WHERE dead.case_id = theirs.case_id AND source = '{source}'
-                      AND sequence = coalesce(head.{source}, 0) + 1 AND resolution IS NULL)
+_DIFFERING = """
+    SELECT case_id, coalesce(ours.mark, 0) AS mark
+    FROM (SELECT case_id, {source} AS mark, {source}_history AS history FROM head WHERE {which} AND {source} > 0) AS ours
+    FULL JOIN unnest($1::uuid[], $2::int[], $3::bigint[]) AS theirs (case_id, sent, history) USING (case_id)
+    WHERE (ours.mark, ours.history) IS DISTINCT FROM (theirs.sent, theirs.history)
+      AND NOT EXISTS (SELECT FROM dead WHERE dead.case_id = coalesce(ours.case_id, theirs.case_id) AND source = '{source}'
+                      AND sequence = coalesce(ours.mark, 0) + 1 AND resolution IS NULL)
 """
 """What stands behind a dead event waits for an operator."""
 
-_HELD = "SELECT case_id FROM head WHERE {source} > 0 AND case_id > $1 ORDER BY case_id LIMIT $2"
+_OURS = """
+    SELECT case_id, {source} AS sent, {source}_history AS history FROM head
+    WHERE case_id = ANY($1::uuid[]) AND {source} > 0
+"""
 
 
 class Repair:
@@ -117,32 +123,43 @@ class Repair:
         return float(row["age"])
 
     async def _pass(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        since, again = await repair_cursor.begin(self._pool, source)
-        answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
-        reached = answer["since"]
-        if int(reached) < int(since):
-            log.error("%s counts its transactions anew (a restored database): compared from its beginning", source)
-            await self._compare_held(client, source, url)
-            since = "0"
-            answer = await _get(client, f"{url}/internal/heads", since=since, limit=str(_PAGE))
-        await self._compare(client, source, url, _by_case(answer["heads"]))
-        while answer["after"]:
-            answer = await _get(client, f"{url}/internal/heads", since=since, after=answer["after"], limit=str(_PAGE))
-            await self._compare(client, source, url, _by_case(answer["heads"]))
-        await repair_cursor.done(self._pool, source, reached, again)
+        cursor = await repair_cursor.begin(self._pool, source)
+        answer = await _get(client, f"{url}/internal/heads", since=cursor.since, limit=str(_PAGE))
+        reached = Cursor(answer["identity"], answer["since"], cursor.again)
+        if reached.identity != cursor.identity or int(reached.since) < int(cursor.since):
+            if cursor.identity:
+                log.warning("the database of %s was started anew or restored: every case is compared", source)
+            await self._compare_all(client, source, url)
+        else:
+            await self._compare(client, source, url, _said(answer["heads"]))
+            while after := answer["after"]:
+                answer = await _get(client, f"{url}/internal/heads", since=cursor.since, after=after, limit=str(_PAGE))
+                await self._compare(client, source, url, _said(answer["heads"]))
+        await repair_cursor.done(self._pool, source, reached)
 
-    async def _compare_held(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        """Compare every case of which this source has told us: what it lost whole it does not name."""
+    async def _compare_all(self, client: httpx.AsyncClient, source: str, url: str) -> None:
+        """Compare every case that either of us knows: what the source lost whole it does not name."""
         last = UUID(int=0)
-        while rows := await self._pool.fetch(_HELD.format(source=source), last, _NAMED):
-            held = [row["case_id"] for row in rows]
-            await self._compare(client, source, url, dict.fromkeys(held, 0) | await _sent(client, url, held))
-            last = held[-1]
+        while True:
+            answer = await _get(client, f"{url}/internal/heads/all", after=str(last), limit=str(_PAGE))
+            theirs = _said(answer["heads"])
+            upto = max(theirs) if len(theirs) == _PAGE else UUID(int=2**128 - 1)
+            await self._compare(client, source, url, theirs, (last, upto))
+            if len(theirs) < _PAGE:
+                return
+            last = upto
 
-    async def _compare(self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, int]) -> None:
-        lacking, known_better = await self._differences(source, theirs)
-        if known_better:
-            await self._stop_ahead(client, source, url, known_better)
+    async def _compare(
+        self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, Said],
+        between: tuple[UUID, UUID] | None = None,
+    ) -> None:  # fmt: skip
+        """Compare the cases that the source named, or all that lie between two ids; fetch what we lack of them."""
+        differing = await self._differing(source, theirs, between)
+        lacking = {
+            case_id: mark for case_id, mark in differing.items() if case_id in theirs and mark < theirs[case_id].sent
+        }
+        doubtful = differing.keys() - lacking.keys()
+        fetched = {case_id: theirs[case_id] for case_id in lacking}
         while lacking:
             events = await self._fetch(client, url, lacking)
             await self._inbox.take(events)
@@ -150,29 +167,42 @@ class Repair:
             for arrived in events:
                 case_id, sequence = arrived.envelope.case_id, arrived.envelope.sequence
                 lacking[case_id] = max(lacking.get(case_id, 0), sequence)
-            lacking = {case_id: mark for case_id, mark in lacking.items() if mark < theirs[case_id]} if events else {}
+            lacking = (
+                {case_id: mark for case_id, mark in lacking.items() if mark < theirs[case_id].sent} if events else {}
+            )
+        if fetched:  # what was put on top of another history is another history still
+            doubtful |= {
+                case for case, mark in (await self._differing(source, fetched)).items() if mark >= fetched[case].sent
+            }
+        if doubtful:
+            await self._stop_lost(client, source, url, doubtful)
 
-    async def _differences(self, source: str, theirs: Mapping[UUID, int]) -> tuple[dict[UUID, int], dict[UUID, int]]:
-        rows = await self._pool.fetch(_LACKING.format(source=source), list(theirs), list(theirs.values()))
-        lacking = {row["case_id"]: row["mine"] for row in rows if row["mine"] < row["sent"]}
-        known_better = {row["case_id"]: row["mine"] for row in rows if row["mine"] > row["sent"]}
-        return lacking, known_better
+    async def _differing(
+        self, source: str, theirs: Mapping[UUID, Said], between: tuple[UUID, UUID] | None = None
+    ) -> dict[UUID, int]:
+        which = "case_id = ANY($1::uuid[])" if between is None else "case_id > $4 AND case_id <= $5"
+        sent, histories = [said.sent for said in theirs.values()], [said.history for said in theirs.values()]
+        text = _DIFFERING.format(source=source, which=which)
+        rows = await self._pool.fetch(text, list(theirs), sent, histories, *(between or ()))
+        return {row["case_id"]: row["mark"] for row in rows}
 
-    async def _stop_ahead(
-        self, client: httpx.AsyncClient, source: str, url: str, known_better: dict[UUID, int]
-    ) -> None:
-        """We may have heard more while we asked, so ask again about these; who is still behind us lost events."""
-        sent = await _sent(client, url, list(known_better))
-        lost = {case: (mine, sent.get(case, 0)) for case, mine in known_better.items() if mine > sent.get(case, 0)}
+    async def _stop_lost(self, client: httpx.AsyncClient, source: str, url: str, doubtful: Collection[UUID]) -> None:
+        """We may have heard more since the source answered, so ask again, now later than we look at ours: what we have
+        heard it had said by then. Who is behind us still, or at the same place by another way, lost events.
+        """
+        rows = await self._pool.fetch(_OURS.format(source=source), list(doubtful))
+        ours = {row["case_id"]: Said(row["sent"], row["history"]) for row in rows}
+        theirs = await _said_of(client, url, list(ours))
+        found = {case_id: (our, theirs.get(case_id, Said(0, 0))) for case_id, our in ours.items()}
+        lost = {case_id: (our, said) for case_id, (our, said) in found.items() if not said.fits(our)}
         if lost:
             log.error(
-                "%s knows less than we do about %d cases: stopped until a person looks: %s …",
+                "%s knows less than we do about %d cases, or other things: stopped until a person looks: %s …",
                 source,
                 len(lost),
                 list(lost)[:20],
             )
             await ahead.stop(self._pool, source, lost)
-            telemetry.AHEAD.inc(len(lost))
 
     async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[Arrived]:
         some = dict(list(lacking.items())[:500])
@@ -182,12 +212,12 @@ class Repair:
         return [_arrived(each) for each in orjson.loads(answer.content)["events"]]
 
 
-async def _sent(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """How much the source has said about each of these cases; one that it does not know is not among them."""
-    found: dict[UUID, int] = {}
+async def _said_of(client: httpx.AsyncClient, url: str, case_ids: Sequence[UUID]) -> dict[UUID, Said]:
+    """How far the source is with each of these cases; one that it does not know is not among them."""
+    found: dict[UUID, Said] = {}
     for start in range(0, len(case_ids), _NAMED):
         names = ",".join(map(str, case_ids[start : start + _NAMED]))
-        found |= _by_case((await _get(client, f"{url}/internal/heads", cases=names))["heads"])
+        found |= _said((await _get(client, f"{url}/internal/heads/of", cases=names))["heads"])
     return found
 
 
@@ -198,8 +228,8 @@ async def _get(client: httpx.AsyncClient, url: str, **query: str) -> dict[str, A
     return found
 
 
-def _by_case(heads: list[tuple[str, int]]) -> dict[UUID, int]:
-    return {UUID(case_id): sent for case_id, sent in heads}
+def _said(heads: list[tuple[str, int, int]]) -> dict[UUID, Said]:
+    return {UUID(case_id): Said(sent, history) for case_id, sent, history in heads}
 
 
 def _arrived(event: dict[str, Any]) -> Arrived:

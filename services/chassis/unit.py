@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 
@@ -25,20 +25,22 @@ Step = Callable[[Connection], Awaitable[None]]
 
 _ATTEMPTS = 12
 
-_MARKS = ", ".join(SOURCES)
+_MARKS = ", ".join((*SOURCES, *(f"{source}_history" for source in SOURCES)))
 
 _LOCK = f"""
-    SELECT case_id, sent, {_MARKS}, parked, stopped, state::text AS state
+    SELECT case_id, sent, history, {_MARKS}, parked, stopped, state::text AS state
     FROM head WHERE case_id = ANY($1::uuid[]) ORDER BY case_id FOR UPDATE
 """
 
 _SAVE = f"""
     UPDATE head SET
         moved = CASE WHEN head.sent = new.sent THEN head.moved ELSE pg_current_xact_id() END,
-        sent = new.sent, {", ".join(f"{source} = new.{source}" for source in SOURCES)},
+        sent = new.sent, history = new.history,
+        {", ".join(f"{source} = new.{source}, {source}_history = new.{source}_history" for source in SOURCES)},
         parked = new.parked, state = new.state::jsonb
-    FROM unnest($1::uuid[], $2::int[], $3::int[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[], $9::text[])
-         AS new (case_id, sent, {_MARKS}, parked, state)
+    FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[],
+                $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[], $15::text[])
+         AS new (case_id, sent, history, {_MARKS}, parked, state)
     WHERE head.case_id = new.case_id AND head.case_id = ANY($1::uuid[])
 """
 """`= ANY` beside the join: else the planner, who takes `unnest` for a hundred rows, reads the whole table for one."""
@@ -166,7 +168,7 @@ class UnitOfWork(Generic[S]):
             cause=cause, traceparent=traceparent, matters=self._matters,
         )  # fmt: skip
         result = decide({case_id: case})
-        head = birth.head(case_id, case.head.sent, case.state.model_dump_json(exclude_defaults=True))
+        head = birth.head(case_id, case.head, case.state.model_dump_json(exclude_defaults=True))
         text, values = birth.one_statement([head, *self._births.birth(case), *more(result)], case.emitted)
         await self.pool.execute(text, *values)
         self._tell(changed=True, release=False)
@@ -188,7 +190,7 @@ class UnitOfWork(Generic[S]):
         now, district = self._clock.now(), self._district()
         cases: dict[UUID, Case[S]] = {}
         for row in rows:
-            head = Head(row["sent"], {source: row[source] for source in SOURCES}, row["parked"], row["stopped"])
+            head = _head(row)
             model: Any = registry_view.Staged if row["case_id"] == REGISTRY_STREAM else self._state
             state = model.model_validate_json(row["state"]) if row["state"] else model()
             cases[row["case_id"]] = Case(
@@ -214,11 +216,19 @@ class UnitOfWork(Generic[S]):
             _SAVE,
             [case.id for case in cases],
             [case.head.sent for case in cases],
+            [case.head.history for case in cases],
             *([case.head.marks[source] for case in cases] for source in SOURCES),
+            *([case.head.histories[source] for case in cases] for source in SOURCES),
             [case.head.parked for case in cases],
             [case.state.model_dump_json(exclude_defaults=True) for case in cases],
         )
         await _save_timers(connection, cases)
+
+
+def _head(row: Mapping[str, Any]) -> Head:
+    marks = {source: row[source] for source in SOURCES}
+    histories = {source: row[f"{source}_history"] for source in SOURCES}
+    return Head(row["sent"], row["history"], marks, histories, row["parked"], row["stopped"])
 
 
 async def _save_timers(connection: Connection, cases: list[Case[S]]) -> None:

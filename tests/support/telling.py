@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from aiokafka import AIOKafkaProducer
 
@@ -33,12 +33,24 @@ async def until_heard(running: Running, case_id: UUID, *expected: str) -> None:
     await until(there, what=f"{expected}")
 
 
-async def produce(house: House, *events: tuple[Envelope, bytes]) -> None:
-    """Put records on the topic behind the relay's back."""
+async def until_read(house: House, teller: Running, listener: Running, case_id: UUID) -> None:
+    """Wait until the listener has read all that the teller has said so far about a case: what repair fetched comes twice."""
+
+    async def sent() -> bool:
+        return await teller.context.database.fetchval("SELECT count(*) FROM unsent") == 0
+
+    await until(sent, what="the relay")
+    behind = uuid4()
+    await produce(house, fact(behind, 1, "behind it", house.now()), key=str(case_id).encode())
+    await until_heard(listener, behind, "1:behind it")
+
+
+async def produce(house: House, *events: tuple[Envelope, bytes], key: bytes | None = None) -> None:
+    """Put records on the topic behind the relay's back, in the partition of their case or of another `key`."""
     producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
     await producer.start()
     for envelope, body in events:
-        await producer.send_and_wait(CASES_TOPIC, body, envelope.key, headers=envelope.to_headers())
+        await producer.send_and_wait(CASES_TOPIC, body, key or envelope.key, headers=envelope.to_headers())
     await producer.stop()
 
 

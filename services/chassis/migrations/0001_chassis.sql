@@ -4,11 +4,17 @@
 CREATE TABLE head (
     case_id     uuid PRIMARY KEY,
     sent        integer NOT NULL DEFAULT 0,           -- events this service has emitted for the case
+    history     bigint NOT NULL DEFAULT 0,            -- a digest of them, one over the other (contracts/envelope.py)
     intake      integer NOT NULL DEFAULT 0,           -- last sequence applied of each source
     routing     integer NOT NULL DEFAULT 0,
     dispatch    integer NOT NULL DEFAULT 0,
     supervision integer NOT NULL DEFAULT 0,
     registry    integer NOT NULL DEFAULT 0,
+    intake_history      bigint NOT NULL DEFAULT 0,    -- and their digest: at equal sequences it is the source's own
+    routing_history     bigint NOT NULL DEFAULT 0,
+    dispatch_history    bigint NOT NULL DEFAULT 0,
+    supervision_history bigint NOT NULL DEFAULT 0,
+    registry_history    bigint NOT NULL DEFAULT 0,
     parked      integer NOT NULL DEFAULT 0,           -- events of this case that wait in `parked`
     stopped     boolean NOT NULL DEFAULT false,       -- we are ahead of a source: nothing applies until a person looks
     moved       xid8 NOT NULL DEFAULT pg_current_xact_id(),  -- transaction that last changed `sent`
@@ -132,12 +138,13 @@ CREATE TABLE dead (
 CREATE UNIQUE INDEX dead_open ON dead (case_id, source, sequence) WHERE resolution IS NULL;
 CREATE UNIQUE INDEX dead_foreign ON dead (md5(body), md5(error)) WHERE case_id IS NULL;  -- records that are no event of ours
 
--- Cases of which we had heard more than their source has said: it was restored from an old backup.
+-- Cases of which we had heard more than their source has said, or other things: it was restored from an old backup.
 CREATE TABLE ahead (
     case_id    uuid NOT NULL,
     source     text NOT NULL,
     mark       integer NOT NULL,                       -- last sequence we had applied
     sent       integer NOT NULL,                       -- last sequence it said it had
+    history    bigint NOT NULL,                        -- and the digest of all up to there
     stopped_at timestamptz NOT NULL DEFAULT now(),
     resumed_at timestamptz,
     resumed_by text,
@@ -183,10 +190,11 @@ CREATE INDEX idempotency_created ON idempotency (created_at);
 
 -- How far each source's heads have been compared with ours (rule 5).
 CREATE TABLE repair_cursor (
-    source text PRIMARY KEY,
-    since  xid8 NOT NULL,
-    again  integer NOT NULL DEFAULT 0,                -- raised with `since` set back: a pass under way must not move it on
-    ok_at  timestamptz
+    source   text PRIMARY KEY,
+    identity text NOT NULL,                           -- the database that `since` is a transaction of; '' compares every case
+    since    xid8 NOT NULL,
+    again    integer NOT NULL DEFAULT 0,              -- raised with `identity` emptied: a pass under way must not set it
+    ok_at    timestamptz
 );
 
 -- The district as published: every version of every entity, and the release in force.

@@ -25,7 +25,7 @@ def emitted(case_id: UUID, *notes: str) -> list[Emitted]:
 def write(note: str) -> tuple[str, list[object]]:
     case_id = uuid4()
     rows = [
-        birth.head(case_id, 2, "{}"),
+        birth.head(case_id, Head(sent=2, history=7), "{}"),
         Row("INSERT INTO a (x, y) VALUES ($1, $2)", (note, 5)),
         Row("INSERT INTO b (x) VALUES ($1)", (note,)),
     ]
@@ -34,8 +34,8 @@ def write(note: str) -> tuple[str, list[object]]:
 
 def test_every_parameter_has_its_value_once() -> None:
     text, values = write("first")
-    assert values[3:6] == ["first", 5, "first"]
-    assert len(values) == 3 + 2 + 1 + 2 * 8
+    assert values[4:7] == ["first", 5, "first"]
+    assert len(values) == 4 + 2 + 1 + 2 * 8
     for number in range(1, len(values) + 1):
         assert text.count(f"${number},") + text.count(f"${number})") + text.count(f"${number}:") == 1, number
     assert f"${len(values) + 1}" not in text
@@ -49,6 +49,6 @@ def test_equal_shapes_give_equal_text() -> None:
 def test_events_stand_in_their_order() -> None:
     """The ledger's ids follow the order of VALUES, and the relay sends by id."""
     _, values = write("first")
-    first, second = values[6:14], values[14:22]
+    first, second = values[7:15], values[15:23]
     assert [first[1], second[1]] == [1, 2]
     assert b"second" in bytes(second[7])  # type: ignore[arg-type]

@@ -1,0 +1,261 @@
+"""Rule 5: who has heard more of a case than its source says, or other things, stops that case: the source was restored."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from deploy.local import ports
+from deploy.local.home import Home
+from deploy.local.postgres import Postgres as Cluster
+from services.chassis.service import Service
+from tests.support import backups
+from tests.support.house import House, Running, client, until
+from tests.support.parts import Postgres
+from tests.support.samples import listener, teller
+from tests.support.telling import fact, produce, say, until_heard
+
+_DECISION = {"by": "test", "reason": "the backup was the best there was"}
+
+
+async def _database(house: House, name: str) -> asyncpg.Connection:
+    return await asyncpg.connect(house.databases[name])
+
+
+async def _until_stopped(listening: Running, count: int) -> dict[str, tuple[int, int]]:
+    """What had been heard of each stopped case, and what its source says."""
+    async with client(listening) as http:
+
+        async def stopped() -> Any:
+            listening.app.state.repair.want()  # else it is looked at with the minute
+            items = (await http.get("/internal/ahead")).json()["items"]
+            return len(items) == count and items
+
+        items = await until(stopped, what=f"{count} stopped cases")
+    return {item["case_id"]: (item["mark"], item["sent"]) for item in items}
+
+
+async def _until_compared(listening: Running) -> None:
+    """Wait until every case of every source has been compared: begun anew, or since the last stopped case went on."""
+
+    async def compared() -> bool:
+        listening.app.state.repair.want()
+        return await listening.context.database.fetchval("SELECT bool_and(identity <> '') FROM repair_cursor")
+
+    await until(compared, what="a comparison of every case")
+
+
+@pytest.mark.parametrize("how", ["into a new database", "over what is there"])
+async def test_rule_5_a_source_restored_from_a_dump_is_noticed_though_its_transactions_go_on(
+    both: tuple[House, Running, Running], tmp_path: Path, how: str
+) -> None:
+    """The cluster that took the dump in has counted further than the one that was lost: nothing seems to be set back."""
+    house, intake, routing = both
+    house.spoil()
+    kept, cut, whole = uuid4(), uuid4(), uuid4()
+    await say(intake, kept, "a")
+    await say(intake, cut, "a")
+    await backups.dump(house.databases["intake"], tmp_path / "dump")
+    await say(intake, cut, "lost")
+    await say(intake, whole, "lost")
+    await until_heard(routing, cut, "1:a", "2:lost")
+    await until_heard(routing, whole, "1:lost")
+    await until_heard(routing, kept, "1:a")
+    await house.stop("intake")
+    if how == "into a new database":
+        house.databases["intake"] = await house.postgres.create_database("intake")
+    await backups.restore(house.databases["intake"], tmp_path / "dump")
+    await house.start(teller())
+    assert await _until_stopped(routing, 2) == {str(cut): (2, 1), str(whole): (1, 0)}
+    assert not await routing.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", kept)
+
+
+async def test_rule_5_files_put_back_are_noticed_though_the_server_ran_on_before_anybody_asked(
+    house: House, tmp_path: Path
+) -> None:
+    """The same cluster, database and timeline, and more transactions than were lost."""
+    cluster = Cluster(Home(tmp_path / "cluster"), ports.free(), "test", durable=False)
+    await cluster.start()
+    try:
+        own = Postgres(cluster)
+        await own.create_role()
+        house.databases["intake"] = await own.create_database("intake")
+        await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")))
+        intake, routing = await house.start(teller()), await house.start(listener())
+        case_id = uuid4()
+        await say(intake, case_id, "a")
+        await until_heard(routing, case_id, "1:a")
+        await house.stop("intake")
+        await cluster.stop()
+        await backups.copy(cluster.data, tmp_path / "copy")
+        await cluster.start()
+        intake = await house.start(teller())
+        await say(intake, case_id, "lost")
+        await until_heard(routing, case_id, "1:a", "2:lost")
+        await house.stop("intake")
+        await cluster.stop()
+        shutil.rmtree(cluster.data)
+        await backups.copy(tmp_path / "copy", cluster.data)
+        await cluster.start()
+        await _run_on(house.databases["intake"])
+        await house.start(teller())
+        assert await _until_stopped(routing, 1) == {str(case_id): (2, 1)}
+        await house.close()
+    finally:
+        await cluster.stop()
+
+
+async def _run_on(url: str) -> None:
+    """Somebody uses a few hundred transactions."""
+    connection = await asyncpg.connect(url)
+    for _ in range(300):
+        await connection.execute("SELECT pg_current_xact_id()")
+    await connection.close()
+
+
+@pytest.mark.parametrize("since", [("other",), ("other", "and more")])
+async def test_rule_5_a_restored_source_that_says_as_much_as_it_lost_is_noticed(
+    both: tuple[House, Running, Running], tmp_path: Path, since: tuple[str, ...]
+) -> None:
+    """While nobody listened: its number is the reader's own, or higher, and all that tells is what it says."""
+    house, intake, routing = both
+    house.spoil()
+    case_id, kept = uuid4(), uuid4()
+    await say(intake, kept, "a")
+    await say(intake, case_id, "a")
+    await backups.dump(house.databases["intake"], tmp_path / "dump")
+    await say(intake, case_id, "lost")
+    await until_heard(routing, case_id, "1:a", "2:lost")
+    await until_heard(routing, kept, "1:a")
+    await house.stop("routing")
+    await house.stop("intake")
+    await backups.restore(house.databases["intake"], tmp_path / "dump")
+    intake = await house.start(teller())
+    await say(intake, case_id, *since)
+    again = await house.start(listener())
+    said = 1 + len(since)
+    assert await _until_stopped(again, 1) == {str(case_id): (said, said)}
+    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", kept)
+    await _resume(again, case_id)
+    await say(intake, case_id, "known to both")
+    await until_heard(
+        again, case_id, "1:a", "2:lost", *(f"3:{note}" for note in since[1:]), f"{said + 1}:known to both"
+    )
+    await _until_compared(again)
+    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)
+
+
+async def _resume(listening: Running, case_id: UUID) -> None:
+    async with client(listening) as http:
+        assert (await http.post(f"/internal/ahead/{case_id}/resume", json=_DECISION)).status_code == 200
+
+
+async def test_rule_5_what_is_the_same_is_never_taken_for_another_history(both: tuple[House, Running, Running]) -> None:
+    """Every case is compared while all is well, a skipped event and an answer of our own included."""
+    house, intake, routing = both
+    cases = [uuid4() for _ in range(5)]
+    for case_id in cases[:4]:
+        await say(intake, case_id, "a", "answer", "c")
+    await say(intake, cases[4], "poison", "b")
+    async with client(routing) as http:
+
+        async def buried() -> Any:
+            return (await http.get("/internal/dead")).json()["items"]
+
+        (grave,) = await until(buried)
+        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=_DECISION)).status_code == 200
+    for case_id in cases[:4]:
+        await until_heard(routing, case_id, "1:a", "2:answer", "3:c")
+        await until_heard(intake, case_id, "routing 2")
+    await until_heard(routing, cases[4], "2:b")
+    for listening in (routing, intake):
+        await listening.context.database.execute("UPDATE repair_cursor SET identity = '', again = again + 1")
+        await _until_compared(listening)
+        assert await listening.context.database.fetchval("SELECT count(*) FROM ahead") == 0
+    assert house
+
+
+async def test_rule_5_a_reader_ahead_of_its_source_stops_that_case(both: tuple[House, Running, Running]) -> None:
+    """The source was restored from an old backup and says other things under numbers that were used before."""
+    house, intake, routing = both
+    case_id, other = uuid4(), uuid4()
+    await say(intake, other, "x")
+    await produce(house, *(fact(case_id, number, "from a lost future", house.now()) for number in (1, 2, 3)))
+    await until_heard(routing, case_id, *(f"{number}:from a lost future" for number in (1, 2, 3)))
+    await say(intake, case_id, "another past")
+    await house.stop("routing")
+    again = await house.start(listener())
+
+    async def stopped() -> bool:
+        return bool(await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id))
+
+    await until(stopped)
+    assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", other)
+    await say(intake, case_id, "second", "third", "fourth")  # as many as were lost, and one more
+    decision = _DECISION
+    async with client(again) as http:
+        (item,) = (await http.get("/internal/ahead")).json()["items"]
+        assert (item["case_id"], item["source"], item["mark"], item["sent"]) == (str(case_id), "intake", 3, 1)
+        unknown = await http.post(f"/internal/ahead/{other}/resume", json=decision)
+        assert unknown.status_code == 404
+        resumed = await http.post(f"/internal/ahead/{case_id}/resume", json=decision)
+        assert resumed.json() == {"case_id": str(case_id), "sources": ["intake"]}
+        assert (await http.get("/internal/ahead")).json()["items"] == []
+    lost = [f"{number}:from a lost future" for number in (1, 2, 3)]
+    await until_heard(again, case_id, *lost, "2:second", "3:third", "4:fourth")
+
+
+async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_beginning(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Its transactions are counted anew, below those we have seen; thousands of cases are stopped, not only a few."""
+    house, intake, routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    await house.stop("routing")
+    own, theirs = await _database(house, "routing"), intake.context.database
+    await own.execute("UPDATE repair_cursor SET since = '9000000000' WHERE source = 'intake'")
+    await own.execute("INSERT INTO head (case_id, intake) SELECT gen_random_uuid(), 2 FROM generate_series(1, 1900)")
+    ids = [row["case_id"] for row in await own.fetch("SELECT case_id FROM head WHERE intake = 2")]
+    await theirs.execute("INSERT INTO head (case_id, sent) SELECT unnest($1::uuid[]), 1", ids)
+    again = await house.start(listener())
+
+    async def stopped() -> bool:
+        return await own.fetchval("SELECT count(*) FROM head WHERE stopped") == 1900
+
+    await until(stopped)
+    assert not await own.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)
+    await own.close()
+    assert again
+
+
+async def test_rule_5_a_case_that_a_restored_source_lost_whole_stops(both: tuple[House, Running, Running]) -> None:
+    """The source does not name it any more, so the reader does; what a restored source still has goes on."""
+    house, intake, routing = both
+    case_id, kept = uuid4(), uuid4()
+    await say(intake, kept, "a")
+    await produce(house, fact(case_id, 1, "from a lost future", house.now()))
+    await until_heard(routing, kept, "1:a")
+    await until_heard(routing, case_id, "1:from a lost future")
+    await house.stop("routing")
+    own = await _database(house, "routing")
+    await own.execute("UPDATE repair_cursor SET since = '9000000000' WHERE source = 'intake'")
+    again = await house.start(listener())
+    async with client(again) as http:
+
+        async def stopped() -> Any:
+            return (await http.get("/internal/ahead")).json()["items"]
+
+        (item,) = await until(stopped)
+        assert (item["case_id"], item["source"], item["mark"], item["sent"]) == (str(case_id), "intake", 1, 0)
+        decision = _DECISION
+        assert (await http.post(f"/internal/ahead/{case_id}/resume", json=decision)).status_code == 200
+    await say(intake, case_id, "anew")
+    await until_heard(again, case_id, "1:from a lost future", "1:anew")
+    await own.close()
