@@ -127,6 +127,8 @@ class OverdueNotified(Event):
     reply_due_at: Instant
     provisional: bool | None = None
     """It may move until the calendar of its year is announced; none: it stands."""
+    also: tuple[ClockName, ...] | None = None
+    """Further limits of the same order that ran out at the same moment; this notice asks about them, too."""
 
 
 class OrderIssued(Event):

@@ -22,7 +22,7 @@ from contracts.supervision import (
 )
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, overdue, steps
-from services.supervision.domain.state import Clock, PauseReason, Stand, SupervisionCase, tell
+from services.supervision.domain.state import Clock, PauseReason, Stand, Step, SupervisionCase, tell
 from services.supervision.domain.tasks import change_task
 
 MINUTE = timedelta(minutes=1)
@@ -195,15 +195,30 @@ def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bo
     lights: list[Light] = ["green", "yellow", "red"]
     if lights.index(clock.light) > lights.index(true_light):
         show(case, clock_id, true_light, corrected=True)
-    to_come = {step for part, step in steps.steps_of(clock, settings) if part >= used and (moved or step != "urge")}
-    early = to_come.intersection(clock.done)
+    to_come: set[Step] = {
+        step for part, step in steps.steps_of(clock, settings) if part >= used and (moved or step != "urge")
+    }
+    early: set[Step] = to_come.intersection(clock.done)
     clock.done = [step for step in clock.done if step not in early]
+    _unsay(case, clock_id, early)
     if "notice" in early and case.state.notices.pop(clock_id, None) is not None:
         case.state.changes.clocks = True
     if "leader" in early and not any("leader" in other.done for _, other in find(case)):
         attention.settle_all(case, "", SYSTEM, "overdue_twofold")
     if used <= 1:
         overdue.unmark(case, clock_id)
+
+
+def _unsay(case: SupervisionCase, clock_id: UUID, taken_back: set[Step]) -> None:
+    """What this clock said for another of its order, too, and is taken back of its own, that one says by itself; an urge that
+    went out was heard.
+    """
+    for other_id, other in find(case):
+        again = {step for step in taken_back if step != "urge" and other.said_by.get(step) == clock_id}
+        if again:
+            other.done = [step for step in other.done if step not in again]
+            other.said_by = {step: key for step, key in other.said_by.items() if step not in again}
+            steps.schedule(case, other_id)
 
 
 def show(case: SupervisionCase, clock_id: UUID, shown: Light, *, corrected: bool = False) -> None:

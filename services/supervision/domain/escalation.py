@@ -11,7 +11,7 @@ from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
 from contracts.places import Actor
-from contracts.supervision import DeskRole, OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
+from contracts.supervision import ClockName, DeskRole, OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, desks, handovers, overdue, steps
 from services.supervision.domain.provisional import lay_off
@@ -34,6 +34,10 @@ class _InHouse(TypedDict, total=False):
 OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
 
 
+_SAID: frozenset[Step] = frozenset({"urge", "notice", "order", "leader"})
+"""What a unit is told: once, where two limits of its order come to it at the same moment."""
+
+
 def on_clock(case: SupervisionCase, due_at: datetime) -> None:
     """A clock's timer is due: take every step whose instant has come, in order, and set the timer to the next."""
     clock_id = UUID(case.timer_name.partition(":")[2])
@@ -41,8 +45,37 @@ def on_clock(case: SupervisionCase, due_at: datetime) -> None:
     for at, step in steps.pending_steps(case, clock):
         if at <= due_at:
             clock.done.append(step)
-            _ACTIONS[step](case, clock_id)
+            _ACTIONS[step](case, _for_all(case, clock_id, step, at) if step in _SAID else clock_id)
     steps.schedule(case, clock_id)
+
+
+def _for_all(case: SupervisionCase, clock_id: UUID, step: Step, at: datetime) -> UUID:
+    """The clock that says it for all of the order that come to it at this moment: of those one that ends last, since what is
+    asked for ends with the clock.
+    """
+    clock = case.state.clocks[clock_id]
+    others = {
+        key: other
+        for key, other in clocks.find(case, dispatch_id=clock.dispatch_id)
+        if key != clock_id and clock.of_unit and other.of_unit and not other.paused and other.handoff == clock.handoff
+        and (at, step) in steps.pending_steps(case, other)
+    }  # fmt: skip
+    together = {clock_id: clock, **others}
+    speaker = max(together, key=lambda key: together[key].name == "handle")
+    for other_id, other in others.items():
+        other.done.append(step)
+        steps.schedule(case, other_id)
+    for key, each in together.items():
+        if key != speaker:
+            each.said_by[step] = speaker
+    return speaker
+
+
+def _named(case: SupervisionCase, clock_id: UUID, step: Step) -> tuple[ClockName, ...]:
+    """For which clocks this one says it, itself last."""
+    speaking = [clock for _, clock in clocks.find(case) if clock.said_by.get(step) == clock_id]
+    names: dict[ClockName, None] = {clock.name: None for clock in (*speaking, case.state.clocks[clock_id])}
+    return tuple(names)
 
 
 def _yellow(case: SupervisionCase, clock_id: UUID) -> None:
@@ -57,7 +90,7 @@ def _red(case: SupervisionCase, clock_id: UUID) -> None:
 def _urge(case: SupervisionCase, clock_id: UUID) -> None:
     clock = case.state.clocks[clock_id]
     percent = round(case.district.settings.urge_steps.urge * 100)
-    text, text_en = say(URGE, clock.name, case_number=case.state.case_number, percent=percent)
+    text, text_en = say(URGE, *_named(case, clock_id, "urge"), case_number=case.state.case_number, percent=percent)
     tell(
         case,
         UnitUrged(
@@ -77,8 +110,9 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
         return
     settings = case.district.settings
     reply_due_at, provisional = lay_off(case.now, settings.stage_limits.overdue_reason, case.district.calendar)
+    names = _named(case, clock_id, "notice")
     if clock.of_unit:
-        text, text_en = say(OVERDUE, clock.name, case_number=case.state.case_number)
+        text, text_en = say(OVERDUE, *names, case_number=case.state.case_number)
         case.state.notices[clock_id] = Notice(
             kind="overdue_notice", issued_at=case.now, text=text, text_en=text_en, dispatch_id=clock.dispatch_id,
             unit_id=clock.unit_id, reply_due_at=reply_due_at, provisional=provisional,
@@ -89,7 +123,7 @@ def _notice(case: SupervisionCase, clock_id: UUID) -> None:
         OverdueNotified(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, unit_id=clock.unit_id,
             officer_id=clock.officer_id, role=desks.of(clock, settings), centre_id=clock.centre_id, reply_due_at=reply_due_at,
-            provisional=True if provisional else None,
+            provisional=True if provisional else None, also=names[:-1] or None,
         ),
     )  # fmt: skip
 
@@ -100,7 +134,7 @@ def _order(case: SupervisionCase, clock_id: UUID) -> None:
     if clock.coordinated:
         return
     percent = round(case.district.settings.urge_steps.formal_order * 100)
-    text = say(ORDER, clock.name, case_number=case.state.case_number, percent=percent)
+    text = say(ORDER, *_named(case, clock_id, "order"), case_number=case.state.case_number, percent=percent)
     order(case, "overdue", clock.dispatch_id, clock.unit_id, text, clock_id=clock_id)
 
 
@@ -113,7 +147,7 @@ def _leader(case: SupervisionCase, clock_id: UUID) -> None:
     unit_id = _addressee(case, clock)
     named = case.district.units.get(unit_id or "")
     text = say(
-        LEADER, clock.name, case_number=case.state.case_number,
+        LEADER, *_named(case, clock_id, "leader"), case_number=case.state.case_number,
         percent=round(case.district.settings.urge_steps.leader * 100),
         leader=named.leader if named and named.leader else "单位负责人",
         leader_en=named.leader_en if named and named.leader_en else "the head of the unit",

@@ -76,6 +76,8 @@ class Clock(BaseModel):
     """An emergency service has to acknowledge a hand-over: it is reminded, and our own people phone; never ordered."""
     light: Light = "green"
     done: list[Step] = Field(default_factory=list[Step])
+    said_by: dict[Step, UUID] = Field(default_factory=dict[Step, UUID])
+    """Of `done`, what another clock of the same order said for this one, too, since both came to it at the same moment."""
     stood: list[Stand] = Field(default_factory=list[Stand])
 
     @property

@@ -57,8 +57,9 @@ CLOCKS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def say(template: tuple[str, str], clock: str = "", **values: object) -> tuple[str, str]:
-    """A text in Chinese and English, with the clock's name in each."""
-    clock_zh, clock_en = CLOCKS.get(clock, ("", ""))
+def say(template: tuple[str, str], *clocks: str, **values: object) -> tuple[str, str]:
+    """A text in Chinese and English, with the names of the clocks in each."""
+    names = [CLOCKS[each] for each in clocks]
+    clock_zh, clock_en = "、".join(zh for zh, _ in names), " and to ".join(en for _, en in names)
     zh, en = template
     return zh.format(clock=clock_zh, **values), en.format(clock_en=clock_en, **values)

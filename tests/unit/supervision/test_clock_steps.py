@@ -95,6 +95,31 @@ def test_lights_and_steps_come_at_80_100_150_and_200_percent() -> None:
     assert life.count("urged") == 1
 
 
+def test_two_limits_of_an_order_that_come_to_it_at_the_same_moment_are_said_once() -> None:
+    """Two hours to sign and two to handle it: one urge, one question, one order, each naming both; both lights turn."""
+    life = begun(("2 work_hour",))
+    life.until(at("03-11 17:00"))
+    (urge,), (notice,) = life.told(UnitUrged), life.told(OverdueNotified)
+    assert "签收、处置时限" in urge.text
+    assert "the time to sign and to handle" in urge.text_en
+    assert (notice.name, notice.also) == ("handle", ("sign",))
+    assert [event.kind for event in life.told(OrderIssued)] == ["overdue", "leader"]
+    assert life.lights("sign") == life.lights("handle") == ["yellow", "red"]
+    assert [life.count("urged"), life.count("ordered")] == [1, 2]
+
+
+def test_what_was_said_for_both_is_said_for_the_other_alone_once_the_first_has_more_time() -> None:
+    """More time to handle is no more time to sign: the question why it is not signed comes again by itself."""
+    life = begun(("2 work_hour",))
+    life.until(at("03-11 11:05"))
+    assert list(life.state.notices) == [life.told(OverdueNotified)[0].clock_id]
+    handle = next(key for key, clock in life.state.clocks.items() if clock.name == "handle")
+    life.act(clocks.grant, handle, timedelta(hours=20))
+    life.until(at("03-11 11:10"))
+    assert [(event.name, event.also) for event in life.told(OverdueNotified)] == [("handle", ("sign",)), ("sign", None)]
+    assert len(life.told(UnitUrged)) == 1
+
+
 def test_the_overdue_notice_goes_to_whoever_is_late() -> None:
     """An officer's task to the officer, filing to whose post it is, dispatching to the dispatcher: no unit owes anything yet."""
     question = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:30"), officer_id="ann")

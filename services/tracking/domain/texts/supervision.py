@@ -29,6 +29,12 @@ def _whose(event: events.AttentionNeeded, names: Names) -> Text:
     return Text(event.post, event.post_en or event.post) if event.post else word("queue", w.ROLES)(event, names)
 
 
+def _over(event: events.OverdueNotified, _: Names) -> Text:
+    """The limits that ran out together."""
+    found = [w.CLOCKS[each] for each in (*(event.also or ()), event.name)]
+    return Text("、".join(zh for zh, _ in found), ", ".join(en for _, en in found))
+
+
 def _whom(event: events.OverdueNotified | events.OrderIssued) -> str:
     """Whom it is for: a desk, an officer, else a unit."""
     return "desk" if event.role else "officer" if event.officer_id else "unit"
@@ -73,7 +79,7 @@ LINES: Lines = {
             "unit": Line(
                 "超期告知：{unit}，{clock}超期，{due} 前说明原因",
                 "Overdue notice to {unit} ({clock}); reason due {due}",
-                {"unit": unit(), **_CLOCK, "due": moment("reply_due_at")},
+                {"unit": unit(), "clock": _over, "due": moment("reply_due_at")},
             ),
             "officer": Line(
                 "超期告知：{officer}，{clock}超期",
