@@ -22,9 +22,11 @@ Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of
 
 
 class Contract(BaseModel):
-    """A value that crosses a wall: immutable, and refused when it carries what it should not."""
+    """A value that crosses a wall: immutable, and refused when it carries what it should not; the refusal quotes nobody's words,
+    since it is logged.
+    """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, hide_input_in_errors=True)
 
 
 class Event(Contract):

@@ -77,6 +77,20 @@ def marks() -> dict[str, str]:
     return (_subject.get() or {}) | ({"trace_id": found} if found else {})
 
 
+_QUOTED = re.compile(
+    r"input_value=.*?, input_type=\w+|DETAIL:  .*?(?=\n\n(?:The above exception|During handling)|\Z)", re.DOTALL
+)
+"""What errors of pydantic and of PostgreSQL quote of what they were given."""
+
+
+def unquoted(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """No log bears what people write: errors say what they do not like, and not what it was."""
+    for name in ("event", "exception"):
+        if isinstance(event.get(name), str):
+            event[name] = _QUOTED.sub("…", event[name])
+    return event
+
+
 def configure_logs(service: str, form: str) -> None:
     """Send every log record, ours and the libraries', through structlog to standard output."""
 
@@ -92,6 +106,7 @@ def configure_logs(service: str, form: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.format_exc_info,
+        unquoted,
         add_context,
     ]
     renderer: structlog.typing.Processor = (
