@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 import asyncpg
@@ -11,6 +12,10 @@ import orjson
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import KeyReused
+from services.chassis.vault import Vault
+
+STORED_ANSWERS = "stored-answers"
+"""What the key is derived for under which answers are kept."""
 
 KEEP_DAYS = 30
 """Offline terminals send again after weeks."""
@@ -40,10 +45,29 @@ class Scope:
     path: str
     key: str
     body: bytes
+    secret_key: str
+    """The installation's. An answer may tell of what turns out confidential later: kept it opens to nobody but who asked."""
 
     @property
     def digest(self) -> bytes:
         return sha256(self.body).digest()
+
+    def seal(self, answer: bytes) -> bytes:
+        """The answer as it is kept."""
+        return _vault(self.secret_key).seal(self._owner, answer)
+
+    def open(self, sealed: bytes) -> bytes:
+        """The answer as it was given."""
+        return _vault(self.secret_key).open(self._owner, sealed)
+
+    @property
+    def _owner(self) -> bytes:
+        return orjson.dumps([self.caller, self.method, self.path, self.key])
+
+
+@lru_cache(maxsize=4)
+def _vault(secret_key: str) -> Vault:
+    return Vault(secret_key, STORED_ANSWERS)
 
 
 class AnsweredMeanwhile(Exception):
@@ -67,7 +91,7 @@ async def find(pool: Pool, scope: Scope) -> Answer | None:
         return None
     if row["request"] != scope.digest:
         raise KeyReused
-    return Answer(row["status"], orjson.loads(row["headers"]), row["answer"])
+    return Answer(row["status"], orjson.loads(row["headers"]), scope.open(row["answer"]))
 
 
 def row(scope: Scope, answer: Answer) -> Row:
@@ -76,7 +100,7 @@ def row(scope: Scope, answer: Answer) -> Row:
         _KEEP,
         (
             scope.caller, scope.method, scope.path, scope.key, scope.digest, answer.status,
-            orjson.dumps(answer.headers).decode(), answer.body,
+            orjson.dumps(answer.headers).decode(), scope.seal(answer.body),
         ),
     )  # fmt: skip
 

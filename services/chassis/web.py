@@ -270,7 +270,8 @@ class Command:
         caller = await self.caller()
         by = f"{caller.kind}:{caller.id}" if caller else "anonymous"
         method, path = ("", "") if signed else (self.request.method, self.request.url.path)
-        return Scope(by, method, path, key, await self.request.body() if self._read is None else self._read)
+        body = await self.request.body() if self._read is None else self._read
+        return Scope(by, method, path, key, body, self.context.settings.gridloop_secret_key)
 
     def _check_version(self, case: Case[Any]) -> None:
         wanted = self.request.headers.get("if-match", "").strip('W/" ')

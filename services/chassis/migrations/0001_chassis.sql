@@ -182,7 +182,7 @@ CREATE TABLE idempotency (
     request    bytea NOT NULL,                        -- SHA-256 of the raw body
     status     integer NOT NULL,
     headers    jsonb NOT NULL,
-    answer     bytea NOT NULL,
+    answer     bytea NOT NULL,                        -- sealed (AES-256-GCM, bound to the four columns of the key)
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (caller, method, path, key)
 );
