@@ -50,7 +50,7 @@ class TriedCase(Contract):
     case_id: UUID
     case_number: str
     area: str
-    """Grid code; of a confidential case its community."""
+    """Community code: what was tried is kept with its draft, and a case may turn out confidential later."""
     now: tuple[str, ...]
     """Units that get an order under the list in force, the lead first; without a lead, a person is asked."""
     draft: tuple[str, ...]

@@ -268,10 +268,15 @@ async def publish(command: Command, settings: dict[str, Any], table: dict[str, b
 
 
 async def test_a_draft_is_tried_on_past_cases_before_anybody_publishes_it(command: Command) -> None:
-    """draft → preview → publish: the past case that would go elsewhere, today's answer beside the draft's."""
+    """draft → preview → publish: the past case that would go elsewhere, today's answer beside the draft's.
+
+    No drill is tried, and no confidential case: a draft about one matter would tell whether it is that.
+    """
     moved, untouched = await command.file("06010"), await command.file("01002")
     drill = await command.file("06010", mode="exercise")
-    for case_id in (moved, untouched, drill):
+    told = {"place": {"grid_code": "370522001004"}, "confidential": True}
+    secret = await command.file("06010", **told)
+    for case_id in (moved, untouched, drill, secret):
         await command.said(case_id, CaseRouted)
     entry = {"id": "gb-06010", "match": {"category": f"{GB}06010"}, "area": "370522", "lead": "urban-management",
              "valid_from": "2099-01-01"}  # fmt: skip
@@ -318,6 +323,7 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     submitted = (await ask("leader", "POST", f"{path}/submit", submission)).json()
     (case,) = submitted["trial"]["cases"]
     assert (case["case_id"], case["now"], case["draft"]) == (str(moved), ["sanitation"], ["urban-management"])
+    assert case["area"] == "370522001004", "kept with the draft, where nobody could seal it: no more than the community"
     assert (await ask("other_street", "GET", path)).json()["trial"]["cases"] == []
     assert (await ask("leader", "POST", f"{path}/approve", {"version": 2})).status_code == 403
     others = (

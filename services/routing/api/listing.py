@@ -10,6 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from contracts.list_drafts import ListTrial, TriedCase, changes_sha256
+from contracts.places import community_of
 from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller
 from services.chassis.context import Context
@@ -132,7 +133,7 @@ async def findings(
 
 def _tried_case(past: store.Past, found: trying.Difference) -> TriedCase:
     return TriedCase(
-        case_id=past.case_id, case_number=past.case_number, area=past.recorded.question.area,
+        case_id=past.case_id, case_number=past.case_number, area=community_of(past.recorded.question.area),
         now=tuple(each.unit_id for each in found.before.assignments),
         draft=tuple(each.unit_id for each in found.after.assignments),
     )  # fmt: skip
