@@ -104,10 +104,15 @@ async def test_a_place_told_in_confidence_is_sealed_also_when_it_is_put_right(de
     assert (await desk.types(receipt)).count("case_corrected") == 1
     text = await read(desk, receipt)
     assert (text["description"], text["address"], text["grid_code"]) == ("某处有异常", THERE["address"], SIXTH)
-    only_address = {**wrong, "address": "和平巷乙九号"}
+    about = answers[0].json()
+    assert (about["category"]["id"], about["condition_id"]) == ("LOCAL-370522/matter/15", None), (
+        "which one the desk sees no more"
+    )
+    only_address = {"category_id": about["category"]["id"], "note": "门牌号报错", "address": "和平巷乙九号"}
     assert (await desk.post("shift_lead", f"cases/{receipt['case_id']}/correct", **only_address)).status_code == 200
     text = await read(desk, receipt)
     assert (text["address"], text["grid_code"]) == ("和平巷乙九号", SIXTH)
+    assert text["category"]["id"] == ANOMALY
     assert text["location"]["latitude"] == THERE["location"]["latitude"]
     assert await traces(desk) == set()
     await erased_after_its_end(desk, receipt)
@@ -138,6 +143,29 @@ async def test_the_address_that_was_told_stays_when_the_desk_finds_its_grid(desk
     text = await read(desk, receipt)
     assert (text["address"], text["grid_code"]) == (HERE["address"], FIFTH)
     assert await traces(desk) == set()
+
+
+async def test_the_shift_lead_alone_reads_an_address_that_nobody_has_placed_and_finds_its_grid(desk: Desk) -> None:
+    """As long as it waits for that, each look with its reason in the log: what was told, nobody but the unit reads."""
+    told: dict[str, Any] = {"category_id": ANOMALY, "condition_id": None, "photos": [], "address": HERE["address"]}
+    receipt = await desk.accepted(location=None, **told)
+    await desk.until(receipt, "awaiting_filing")
+    path, why = f"/api/intake/cases/{receipt['case_id']}/confidential-place", {"reason": "确定网格"}
+    for other in ("intake_clerk", "hotline", "leader", "administrator", "unit_clerk", "officer"):
+        assert (await (await desk.as_(other)).get(path, params=why)).status_code == 403
+    lead = await desk.as_("shift_lead")
+    assert (await lead.get(path)).status_code == 422, "without a reason it is not told"
+    assert (await lead.get(path, params=why)).json() == {"address": HERE["address"], "location": None}
+    looks = await desk.intake.context.database.fetch("SELECT what, caller_kind, reason FROM reveal")
+    assert [tuple(each) for each in looks] == [("confidential_place", "account", "确定网格")]
+    await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY, grid_code=FIFTH)
+    assert (await lead.get(path, params=why)).json()["type"] == "/problems/place-not-sought"
+    await desk.tell("dispatch", receipt, dispatched("sanitation"))
+    assert (await read(desk, receipt))["grid_code"] == FIFTH
+    wrong = CaseSentBack(round=1, reason="wrong_place", note="", decided_by=DISPATCHER)
+    await desk.tell("routing", receipt, wrong)
+    await desk.until(receipt, "awaiting_filing")
+    assert (await lead.get(path, params=why)).json()["address"] == HERE["address"]
 
 
 async def test_filed_in_the_open_after_all_only_its_grid_is_told(desk: Desk) -> None:

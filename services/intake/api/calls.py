@@ -10,6 +10,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.masking import kept
 from contracts.places import Actor
 from services.chassis.auth import Caller
 from services.chassis.context import Context
@@ -23,7 +24,7 @@ from services.intake.domain.receiving import DESK
 from services.intake.domain.submission import Form, MaskedText
 from services.intake.identifiers import uuid7
 from services.intake.parts import Parts, parts
-from services.intake.store import calls, people, searches
+from services.intake.store import calls, people, queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["calls"])
 
@@ -149,17 +150,32 @@ async def end_call(
     found = await _found(cmd.context, call_id)
     if form.knowledge_id is not None and form.knowledge_id not in cmd.district.knowledge:
         raise problems.KnowledgeUnknown(knowledge_id=form.knowledge_id)
-    about = await searches.case_of(cmd.database, form.case_number) if form.case_number else None
+    about, note = await _about(form, cmd)
     now = cmd.context.clock.now()
     said = {
-        "result": form.result, "note": form.note, "knowledge_id": form.knowledge_id, "about_case": about, "ended_at": now,
-    }  # fmt: skip
+        "result": form.result,
+        "note": note,
+        "knowledge_id": form.knowledge_id,
+        "about_case": about,
+        "ended_at": now,
+    }
     view = found if found.result is not None else CallView.model_validate({**found.model_dump(), **said})
 
     async def write(connection: Connection, _: CallView) -> None:
-        await calls.end(connection, call_id, form.result, form.note, form.knowledge_id, about, now)
+        await calls.end(connection, call_id, form.result, note, form.knowledge_id, about, now)
 
     return await cmd.run([], lambda _: view, also=write)
+
+
+async def _about(form: CallEnd, cmd: Command) -> tuple[UUID | None, str]:
+    """The case it was about, and what is noted. Of what was told in confidence a call, by which its caller is found, keeps neither."""
+    if form.case_number is None:
+        return None, form.note
+    case_id = await searches.case_of(cmd.database, form.case_number)
+    entry = await queues.one(cmd.database, case_id)
+    if entry is not None and entry.state.known.confidential:
+        return None, kept(form.note, confidential=True)
+    return case_id, form.note
 
 
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))

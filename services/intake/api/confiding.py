@@ -37,11 +37,13 @@ class Confiding:
         added, version = await people.said_since(pool, case_id)
         return cls(own, version, added, await people.confidential(pool, case_id))
 
-    def told(self, case: Case[IntakeCase], form: FileForm, place: Place | None) -> Confided | None:
+    def told(
+        self, case: Case[IntakeCase], form: FileForm, place: Place | None, category_id: str
+    ) -> Confided | None:  # fmt: skip
         """What its unit will read once the desk has said this; none where the matter is not confidential, or nothing of that
         changes. Raises `ChangedMeanwhile`: what was added in this moment would be sealed away unread.
         """
-        if not case.district.is_confidential(form.category_id):
+        if not case.district.is_confidential(category_id):
             return None
         before = self._before(case)
         named = "component_id" in form.model_fields_set

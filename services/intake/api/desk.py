@@ -105,7 +105,7 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
 
 @router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing, problems.ComponentUnknown))  # fmt: skip
+    problems.GridUnknown, problems.PlaceMissing, problems.ComponentUnknown, problems.ReportsAttached))  # fmt: skip
 async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
@@ -119,7 +119,7 @@ async def file(
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition, place = chosen(form, found), place_from(form, found, own)
-        told = confiding.told(found, form, place)
+        told = confiding.told(found, form, place, condition.category)
         desk.file(found, condition, confiding.place(found, form, place), component_from(form, found), caller, tasks)
         confiding.seal(found, told)
 
@@ -141,7 +141,7 @@ async def correct(
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         condition, place = chosen(form, found), place_from(form, found, own)
-        told = confiding.told(found, form, place) if found.state.known.confidential else None
+        told = confiding.told(found, form, place, condition.category) if found.state.known.confidential else None
         component_id = component_from(form, found)
         desk.correct(found, condition, place, component_id, form.note, caller, moved=told is not None)
         confiding.seal(found, told)
@@ -150,7 +150,13 @@ async def correct(
 
 
 def chosen(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
-    """The condition that the form names. Raises `CategoryUnknown`, and what `condition_of` does."""
+    """The condition that the form names. Raises `CategoryUnknown`, and what `condition_of` does.
+
+    Which matter a filed case is that is confidential the desk is not told any more: its major leaves it what it is.
+    """
+    known = case.district.categories.get(case.state.category_id or "")
+    if known is not None and known.confidential and (form.category_id, form.condition_id) == (known.public_id, None):
+        return filing.condition_of(known.id, case.state.condition_id, case.district)
     if form.category_id not in case.district.categories:
         raise problems.CategoryUnknown(category_id=form.category_id)
     return filing.condition_of(form.category_id, form.condition_id, case.district)

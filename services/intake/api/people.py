@@ -13,11 +13,11 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
-from services.chassis.forms import Form, MaskedText
+from services.chassis.forms import Form, Location, MaskedText
 from services.chassis.web import context, needs
 from services.intake.domain import problems, revealing
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.confidence import for_its_unit
+from services.intake.domain.confidence import Confided, for_its_unit
 from services.intake.parts import Parts, parts
 from services.intake.store import people, queues
 
@@ -126,6 +126,35 @@ async def confidential(
         raise problems.CaseUnknown(case=str(case_id))
     await people.log(parts_.database, "confidential_text", case_id, caller, reason, parts_.clock.now())
     return own.seal.open(case_id, sealed) | _what_it_is(entry.state, parts_.district)
+
+
+class ConfidedPlace(BaseModel):
+    """Where a confidential case is said to be."""
+
+    address: str | None
+    location: Location | None
+    """The point as it was given, where it lies in no grid of ours."""
+
+
+@router.get(
+    "/cases/{case_id}/confidential-place", response_model=ConfidedPlace,
+    responses=responses(*SIGNED_IN, problems.CaseUnknown, problems.PlaceNotSought, problems.OutOfYourArea),
+)  # fmt: skip
+async def confidential_place(
+    case_id: UUID, reason: Reason, parts_: Context = Depends(context), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs("shift_lead")),
+) -> ConfidedPlace:  # fmt: skip
+    """Where a confidential report is said to be, as long as it waits for its grid: with an address alone, or sent back because
+    the place was wrong. For the shift lead, who files it there; nothing of what was told. Each look is logged.
+    """
+    entry = await queues.one(parts_.database, case_id)
+    sealed = await people.confidential(parts_.database, case_id)
+    if entry is None or sealed is None:
+        raise problems.CaseUnknown(case=str(case_id))
+    revealing.may_place(caller, entry.state)
+    await people.log(parts_.database, "confidential_place", case_id, caller, reason, parts_.clock.now())
+    told = Confided.model_validate(own.seal.open(case_id, sealed))
+    return ConfidedPlace(address=told.address, location=told.location)
 
 
 def _what_it_is(state: IntakeCase, district: District) -> dict[str, object]:

@@ -13,7 +13,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed
 from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
-from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing
+from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing, ReportsAttached
 from services.intake.domain.triage import ANSWERED, DIRECT, answerable, is_emergency, proceed
 from services.intake.domain.verifiers import OpenTasks
 
@@ -25,12 +25,15 @@ def file(
     """File under this condition, or first ask for the verification that it demands and that nobody has made.
 
     Filing a camera's detection confirms its frame; filing where a duplicate was suggested says that it is none.
-    Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`, and `NotAllowed` where it is not the caller's post.
+    Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`, `NotAllowed` where it is not the caller's post, and
+    `ReportsAttached` where it turns out confidential and is joined to others.
     """
     state = case.state
     if state.condition_id == condition.id and (state.status == "filed" or state.task is not None):
         return
     guard(case, "file")
+    if state.joined and case.district.is_confidential(condition.category):
+        raise ReportsAttached(count=len(state.joined))
     state.place, state.suggested_host = place or state.place, None
     state.category_id, state.condition_id, state.component_id = condition.category, condition.id, component_id
     if state.known.channel == "camera":
@@ -60,12 +63,11 @@ def _at_post(case: Case[IntakeCase], caller: Caller) -> Caller:
 
 
 def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:
+    """What was told in confidence is not, whatever it is filed as: an officer would be sent and not told what to look for."""
     state = case.state
     told_by_ours = state.known.channel in DIRECT or state.frame_confirmed or state.verified
-    category = case.district.category(condition.category)
-    return not (
-        told_by_ours or condition.verify_mode == "none" or category.confidential or is_emergency(state, case.district)
-    )
+    secret = state.known.confidential or case.district.category(condition.category).confidential
+    return not (told_by_ours or secret or condition.verify_mode == "none" or is_emergency(state, case.district))
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:

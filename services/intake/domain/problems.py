@@ -177,6 +177,18 @@ class InConfidence(Problem):
     en = "No officer verifies a confidential matter. File it: its competent unit deals with it."
 
 
+class ReportsAttached(Problem):
+    status = 409
+    zh = "本案并入了 {count} 件上报。保密事项不与他案合并：请先逐件解除并案，再立为保密。"
+    en = "{count} reports are attached to this case. A confidential matter is joined to no other: detach each of them first, then file this as confidential."
+
+
+class PlaceNotSought(Problem):
+    status = 409
+    zh = "此案不待确定地点。保密事项的地点只由主管单位查阅。"
+    en = "This case does not wait for its place. Where a confidential matter is its competent unit alone reads."
+
+
 class HostUnsuitable(Problem):
     status = 409
     zh = "不能与案件 {host} 合并或关联：{reason_zh}。{instead_zh}。"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea
+from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea, PlaceNotSought
 
 READERS = ("intake_clerk", "shift_lead", "hotline", "unit_clerk", "gateway")
 
@@ -44,6 +44,17 @@ def terms(
     if not consents or houses.isdisjoint(state.units):
         raise NoReporter
     return Terms(by_unit=True)
+
+
+def may_place(caller: Caller, state: IntakeCase) -> None:
+    """Whether the caller may be told where a confidential case is said to be, to find its grid: somebody must, as long as nobody
+    else can. Raises `OutOfYourArea`, `PlaceNotSought`.
+    """
+    wrong = state.returned is not None and state.returned.reason == "wrong_place"
+    if state.status != "awaiting_filing" or not state.known.confidential or not (state.place is None or wrong):
+        raise PlaceNotSought
+    if not caller.covers(state.place.grid_code if state.place is not None else None):
+        raise OutOfYourArea
 
 
 def _desk(caller: Caller, state: IntakeCase, *, guarded: bool) -> Terms:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.discovery import External, PlaceDoubt, Settlement
 from contracts.places import Channel, Mode, Photo, Place, RequestType
+from contracts.registry import Category
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Returned, Status, Task
@@ -151,8 +152,8 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         channel=report.channel,
         mode=report.mode,
         request_type=report.request_type,
-        category=Named(id=category.id, name=category.name, name_en=category.name_en) if category else None,
-        condition_id=state.condition_id,
+        category=_named(state, category) if category else None,
+        condition_id=None if _hidden(state, category) else state.condition_id,
         suggested_categories=guesses,
         component_id=state.component_id,
         emergency=report.emergency,
@@ -183,6 +184,18 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         not_filed=state.not_filed,
         outcome=state.outcome,
     )
+
+
+def _hidden(state: IntakeCase, category: Category | None) -> bool:
+    """What a confidential matter is the desk knows until it has filed it, and its competent unit from then on."""
+    waits = state.status in ("reported", "awaiting_filing")
+    return state.known.confidential and category is not None and category.confidential and not waits
+
+
+def _named(state: IntakeCase, category: Category) -> Named:
+    if _hidden(state, category):
+        return Named(id=category.public_id, name=category.public_name, name_en=category.public_name_en)
+    return Named(id=category.id, name=category.name, name_en=category.name_en)
 
 
 def suggested(

@@ -148,7 +148,8 @@ CREATE TABLE photo_gone (
 CREATE TABLE reveal (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at          timestamptz NOT NULL,
-    what        text NOT NULL CHECK (what IN ('reporter', 'phone_lookup', 'confidential_text', 'confidential_photo')),
+    what        text NOT NULL CHECK (what IN (
+                    'reporter', 'phone_lookup', 'confidential_text', 'confidential_photo', 'confidential_place')),
     case_id     uuid,
     caller_kind text NOT NULL,
     caller_id   text NOT NULL,

@@ -18,7 +18,7 @@ from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.intake.sealing import Sealed
 
-What = Literal["reporter", "phone_lookup", "confidential_text", "confidential_photo"]
+What = Literal["reporter", "phone_lookup", "confidential_text", "confidential_photo", "confidential_place"]
 
 _KEEP = """
     INSERT INTO reporter
@@ -55,9 +55,10 @@ _ERASE_TEXTS = """
 """
 _OLDER = """
     SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
-    FROM reporter JOIN report USING (case_id)
+    FROM reporter JOIN report USING (case_id) JOIN head USING (case_id)
     WHERE reporter.phone_hash = $1 AND reporter.keep_until > $2
       AND coalesce(report.category_id, '') <> ALL ($3::text[])
+      AND NOT coalesce((head.state->'report'->>'confidential')::boolean, false)
     ORDER BY report.reported_at DESC LIMIT 50
 """
 
@@ -120,7 +121,7 @@ async def find(pool: Pool, case_id: UUID) -> Kept | None:
 async def older_cases(
     pool: Pool, phone_hash: bytes, now: datetime, confidential: Iterable[str]
 ) -> list[dict[str, object]]:
-    """The caller's earlier reports, latest first; those of confidential categories are not among them."""
+    """The caller's earlier reports, latest first; those of confidential categories, and those told in confidence, are not among them."""
     return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(confidential))]
 
 

@@ -26,6 +26,7 @@ from services.intake.domain.problems import (
     ConditionUnknown,
     NotAnswerable,
     PlaceMissing,
+    ReportsAttached,
 )
 from tests.unit.intake.kit import (
     ADVICE,
@@ -36,6 +37,7 @@ from tests.unit.intake.kit import (
     NOON,
     OFFICER,
     RESIDENT,
+    SECRET,
     SHIFT_LEAD,
     UNLISTED,
     case_at,
@@ -65,6 +67,30 @@ def test_filing_what_nobody_has_verified_asks_for_that_first() -> None:
     assert asked.requested_by == CLERK.actor(), "who decided that it must be asked has sent it"
     desk.file(case, condition(), None, None, CLERK, {})
     assert told(case).count("VerificationRequested") == 1, "repeating it changes nothing"
+
+
+def test_what_was_told_in_confidence_is_verified_by_nobody_also_where_it_is_filed_in_the_open() -> None:
+    """An officer would be sent to see it and not be told what; the unit that gets it reads what was told."""
+    case = triaged(RESIDENT, category_id=SECRET, location=None, address="某巷1号")
+    assert case.state.status == "awaiting_filing"
+    assert condition().verify_mode == "site"
+    desk.file(case, condition(), Place(grid_code=GRID), None, CLERK, {})
+    assert isinstance(last(case), CaseFiled)
+    assert not last(case).confidential
+    assert case.state.task is None
+
+
+def test_what_others_are_attached_to_does_not_turn_confidential_over_their_heads() -> None:
+    """What they told would stay in the open, and tell what it is about."""
+    case, other = triaged(photos=[], condition_id="06010-1"), triaged()
+    cases = {case.id: case, other.id: other}
+    desk.attach(cases, other, case.id, CLERK.actor())
+    secret = filing.condition_of(SECRET, None, lijin())
+    with pytest.raises(ReportsAttached):
+        desk.file(case, secret, None, None, CLERK, {})
+    desk.detach(cases, other, "另案", CLERK, {})
+    desk.file(case, secret, None, None, CLERK, {})
+    assert last(case).confidential
 
 
 def test_the_desks_time_stands_still_while_it_is_verified() -> None:

@@ -14,9 +14,9 @@ from services.chassis.auth import SYSTEM, Caller
 from services.chassis.problems import NotAllowed
 from services.intake import events
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea
-from services.intake.domain.revealing import Terms, terms
-from tests.unit.intake.kit import GRID, SECRET, hear, report
+from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea, PlaceNotSought
+from services.intake.domain.revealing import Terms, may_place, terms
+from tests.unit.intake.kit import GRID, SECRET, hear, report, triaged
 
 
 def person(*roles: str, **more: Any) -> Caller:
@@ -25,6 +25,18 @@ def person(*roles: str, **more: Any) -> Caller:
 
 def state(**fields: Any) -> IntakeCase:
     return report(**fields).state
+
+
+def test_who_looks_for_the_place_of_a_confidential_case_sees_the_whole_district() -> None:
+    """A case without a place lies in nobody's area yet."""
+    case = triaged(category_id=SECRET, location=None, address="某巷1号")
+    may_place(person("shift_lead"), case.state)
+    with pytest.raises(OutOfYourArea):
+        may_place(person("shift_lead", areas=(GRID[:9],)), case.state)
+    with pytest.raises(PlaceNotSought):
+        may_place(person("shift_lead"), triaged(category_id=SECRET).state)
+    with pytest.raises(PlaceNotSought):
+        may_place(person("shift_lead"), triaged(location=None, address="某巷1号").state)
 
 
 def test_a_call_back_opens_the_number_in_the_area_to_a_person_for_that_call() -> None:
