@@ -63,3 +63,8 @@ class Actor(Contract):
     role: str | None = None
     unit_id: str | None = None
     officer_id: str | None = None
+
+
+def community_of(grid_code: str) -> str:
+    """The 12 digits of the community, with which every grid code in it begins."""
+    return grid_code[:12]

@@ -8,21 +8,57 @@ from collections.abc import Mapping
 from typing import Any
 
 from contracts.acceptance import (
+    CaseAnswered,
+    CaseAttached,
     CaseCorrected,
     CaseDetached,
     CaseFiled,
+    CaseNotFiled,
     CaseSplit,
+    CaseVoided,
+    CaseWithdrawn,
     SettlementRecorded,
     VerificationPassedOn,
     VerificationRecorded,
     VerificationRequested,
 )
 from contracts.base import Event
-from contracts.command import CaseSentBack
+from contracts.command import CaseDispatched, CaseRouted, CaseSentBack, DecisionNeeded, DispatchWithdrawn
 from contracts.discovery import ReportReceived
-from contracts.places import Place
+from contracts.evaluation import AppealDecided, AppealLodged, CallBackTried, FeedbackRecorded
+from contracts.handling import (
+    CoUnitReleased,
+    ExtensionRequested,
+    HandlingCompleted,
+    HandoverRefused,
+    ProgressReported,
+    ReturnAccepted,
+    ReturnRefused,
+    ReturnRequested,
+    SuspensionRequested,
+    WorkCompleted,
+)
+from contracts.masking import kept
+from contracts.places import Place, community_of
 from contracts.reporters import InformationAdded, ReporterContacted
-from contracts.supervision import RecheckPassedOn, RecheckRecorded, RecheckRequested
+from contracts.supervision import (
+    AttentionNeeded,
+    AttentionSettled,
+    CaseClosed,
+    CaseReopened,
+    ExtensionDecided,
+    OrderIssued,
+    OrderReplied,
+    OverdueExplained,
+    RecheckPassedOn,
+    RecheckRecorded,
+    RecheckRequested,
+    ReviewRecorded,
+    ReworkOrdered,
+    SampleFailed,
+    SuspensionDecided,
+    UnitUrged,
+)
 from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
 
 EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
@@ -40,14 +76,56 @@ EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
     CaseSplit: {"note": ""},
     InformationAdded: {"text": "", "photos": ()},
     ReporterContacted: {"note": ""},
-    RecheckRequested: {},
+    ProgressReported: {"photos": ()},
+    WorkCompleted: {"photos": ()},
+    RecheckRequested: {"closing_condition": "", "closing_condition_en": ""},
     RecheckPassedOn: {"note": ""},
     RecheckRecorded: {"note": "", "photos": ()},
 }
-"""Facts that may be stated before a case is filed, for good → what of them is emptied. Their place shrinks to its community."""
+"""Facts that may be stated while a case is in the open → what of them is emptied. Their place shrinks to its community."""
 
-_COMMUNITY = 12
-"""Digits of a community's code, with which every grid code in it begins."""
+SAID: Mapping[type[Event], tuple[str, ...]] = {
+    CaseNotFiled: ("note",),
+    CaseVoided: ("note",),
+    CaseWithdrawn: ("note",),
+    CaseAnswered: ("answer", "answer_en"),
+    CaseAttached: ("note",),
+    CaseDispatched: ("asked",),
+    DispatchWithdrawn: ("note",),
+    ReturnRequested: ("note",),
+    ReturnAccepted: ("note",),
+    ReturnRefused: ("note",),
+    HandoverRefused: ("note",),
+    ProgressReported: ("note",),
+    CoUnitReleased: ("note",),
+    WorkCompleted: ("note",),
+    HandlingCompleted: ("note",),
+    ExtensionRequested: ("note",),
+    SuspensionRequested: ("note",),
+    UnitUrged: ("text", "text_en"),
+    OrderIssued: ("text", "text_en"),
+    OverdueExplained: ("text",),
+    OrderReplied: ("text",),
+    ExtensionDecided: ("note",),
+    SuspensionDecided: ("note",),
+    ReviewRecorded: ("note",),
+    ReworkOrdered: ("note",),
+    CaseClosed: ("note",),
+    CaseReopened: ("note",),
+    SampleFailed: ("note",),
+    AttentionNeeded: ("note",),
+    AttentionSettled: ("note",),
+    FeedbackRecorded: ("comment",),
+    CallBackTried: ("note",),
+    AppealLodged: ("text",),
+    AppealDecided: ("note",),
+}
+"""Facts that may be stated of a confidential case, too → their words, in whose stead stands that none are kept."""
+
+_REASONED = (CaseRouted, DecisionNeeded)
+"""Routing's decisions: they say what it was taken for, and where."""
+
+SEALABLE: tuple[type[Event], ...] = (*EMPTIED, *(each for each in SAID if each not in EMPTIED), *_REASONED)
 
 
 def seals(event: Event) -> bool:
@@ -57,17 +135,70 @@ def seals(event: Event) -> bool:
 
 def sealed(event: Event) -> Event:
     """The event as it is kept of a confidential case. Sealed again it stays as it is."""
-    emptied = EMPTIED.get(type(event))
-    if emptied is None:
+    if not isinstance(event, SEALABLE):
         return event
-    changes = dict(emptied)
+    changes = {**EMPTIED.get(type(event), {}), **_unsaid(event), **_nowhere(event)}
+    if isinstance(event, ReportReceived):
+        changes |= _not_taken_for(event)
+    elif isinstance(event, CaseFiled):
+        changes |= _not_filed_as(event)
+    elif isinstance(event, CaseRouted | DecisionNeeded):
+        changes |= _without_reasons(event)
+    return event.model_copy(update=changes)
+
+
+def _unsaid(event: Event) -> dict[str, Any]:
+    """What the system itself says to units names a clock and its share, and may stay."""
+    by = event.urged_by if isinstance(event, UnitUrged) else event.issued_by if isinstance(event, OrderIssued) else None
+    if by is not None and by.kind == "system":
+        return {}
+    words = {name: getattr(event, name) for name in SAID.get(type(event), ())}
+    return {name: kept(text, confidential=True) for name, text in words.items() if text is not None}
+
+
+def _nowhere(event: Event) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
     place, grid_code = getattr(event, "place", None), getattr(event, "grid_code", None)
     if place is not None:
-        changes["place"] = Place(grid_code=place.grid_code[:_COMMUNITY])
+        changes["place"] = Place(grid_code=community_of(place.grid_code))
     if grid_code is not None:
-        changes["grid_code"] = grid_code[:_COMMUNITY]
-    if isinstance(event, ReportReceived) and not event.confidential:
+        changes["grid_code"] = community_of(grid_code)
+    return changes
+
+
+def _not_taken_for(event: ReportReceived) -> dict[str, Any]:
+    """Who reported it says where it was: the duty grids of an officer shrink like its place."""
+    changes: dict[str, Any] = {
+        "officer_grids": tuple(dict.fromkeys(community_of(each) for each in event.officer_grids))
+    }
+    if not event.confidential:
         changes |= {"category_id": None, "category_name": None, "category_name_en": None}
-    if isinstance(event, ReportReceived) and event.settlement is not None:
+    if event.settlement is not None:
         changes["settlement"] = event.settlement.model_copy(update={"what_was_done": ""})
-    return event.model_copy(update=changes)
+    return changes
+
+
+def _not_filed_as(event: CaseFiled) -> dict[str, Any]:
+    """What it was filed as in the open. Limits stand."""
+    if event.confidential:
+        return {}
+    steps = (
+        each.model_copy(update={"name": f"第{number}步", "name_en": f"Step {number}"})
+        for number, each in enumerate(event.milestones, start=1)
+    )
+    return {
+        "category_id": "-/-/-", "category_name": "保密", "category_name_en": "Confidential", "condition_id": "",
+        "condition_text": "", "condition_text_en": "", "closing_condition": "", "closing_condition_en": "",
+        "milestones": tuple(steps),
+    }  # fmt: skip
+
+
+def _without_reasons(event: CaseRouted | DecisionNeeded) -> dict[str, Any]:
+    """Who was considered, and why, names places and matters. What is decided in confidence says no more than whose it is."""
+    if event.candidates and all(each.rule == "confidential" for each in event.candidates):
+        return {}
+    words = {name: kept(getattr(event, name), confidential=True) for name in ("explanation", "explanation_en")}
+    if isinstance(event, DecisionNeeded):
+        return {**words, "candidates": ()}
+    asked = (each.model_copy(update={"asked": kept(each.asked, confidential=True)}) for each in event.assignments)
+    return {**words, "candidates": (), "assignments": tuple(asked)}

@@ -118,6 +118,11 @@ class Case(Generic[S]):
         return any(map(seals, heard)) or any(seals(each.event) for each in self.emitted)
 
     @property
+    def in_confidence(self) -> bool:
+        """Whether nobody's words about the case are kept here any more: also not those that were still on their way."""
+        return self.turns_confidential or getattr(self.state, "in_confidence", False)
+
+    @property
     def district(self) -> District:
         """The release in force. Raises `NotReady` while there is none."""
         if self._district is None:

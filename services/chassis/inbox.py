@@ -19,7 +19,8 @@ from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
-from services.chassis import registry_view, telemetry
+from contracts.sealing import sealed
+from services.chassis import registry_view, telemetry, waiting_rooms
 from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.leases import LeaseLost
@@ -177,20 +178,22 @@ class Inbox(Generic[S]):
             if load is not None:
                 await load(connection, [case for case in cases.values() if case.id != REGISTRY_STREAM])
 
-        def decide(cases: dict[UUID, Case[S]]) -> None:
+        def decide(cases: dict[UUID, Case[S]]) -> list[UUID]:
             poison: dict[Key, BaseException] = {}
             for case_id, arrived in waiting.items():
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
                 cases[case_id].head.parked = len({_key(each) for each in waiting[case_id]})
             if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
                 raise Poison(poison)
+            return [case.id for case in cases.values() if case.in_confidence]
 
-        async def last(connection: Connection, _: None) -> None:
+        async def last(connection: Connection, secret: list[UUID]) -> None:
             await _save_parked(connection, waiting, parked_before)
             for key, arrived in graves.items():
                 await connection.execute(
                     _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key])
                 )
+            await waiting_rooms.seal(connection, secret)
 
         await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False)
 
@@ -256,7 +259,7 @@ class Inbox(Generic[S]):
             return
         case.cause, case.traceparent = envelope.id, envelope.traceparent
         assert arrived.event is not None  # parsed when it was loaded
-        handler(case, arrived.event, envelope)
+        handler(case, sealed(arrived.event) if case.in_confidence else arrived.event, envelope)
 
 
 def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:

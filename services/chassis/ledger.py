@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope, format_after, parse_after
-from contracts.sealing import EMPTIED, sealed
+from contracts.sealing import SEALABLE, sealed
 from services.chassis.cases import Emitted
 from services.chassis.database import Connection, Pool
 
@@ -83,7 +83,7 @@ _SEAL = """
     WHERE ledger.id = new.id AND ledger.recorded_at = new.recorded_at AND ledger.id = ANY($1::bigint[])
 """
 
-_SEALABLE = [model.TYPE for model in EMPTIED]
+_SEALABLE = [model.TYPE for model in SEALABLE]
 
 
 async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from contracts.base import Event
 from contracts.command import CaseRouted, DecisionNeeded
-from contracts.places import Mode
+from contracts.places import Mode, community_of
+from contracts.sealing import sealed
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.chassis.ledger import Row
@@ -23,6 +24,16 @@ _SAVE_DECISIONS = """
     FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::bool[], $7::text[], $8::text[])
          AS new (case_id, sequence, at, finding, question, by_list, body, kind)
     ON CONFLICT DO NOTHING
+"""
+
+_DECIDED = """
+    SELECT case_id, sequence, at, kind, question::text AS question, by_list, body::text AS body FROM decision
+    WHERE case_id = ANY ($1::uuid[])
+"""
+
+_SEAL = """
+    UPDATE decision SET question = $3::text::jsonb, body = $4::text::jsonb, by_list = false
+    WHERE case_id = $1 AND sequence = $2
 """
 
 _SAVE_QUEUE = """
@@ -61,6 +72,7 @@ _FIRST = """
            decision.by_list, decision.sequence, head.state->'filed'->>'case_number' AS case_number
     FROM decision JOIN head USING (case_id)
     WHERE decision.sequence = 1 AND coalesce(head.state->'filed'->>'mode', 'actual') = 'actual'
+      AND NOT coalesce((decision.question->>'confidential')::boolean, false)
       AND decision.at >= $1 AND decision.at < $2
       AND ($3::text[] IS NULL OR EXISTS (
             SELECT FROM unnest($3) AS area WHERE starts_with(decision.question->>'area', area)))
@@ -116,6 +128,8 @@ class RoutingStore:
 
     async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
         """Add the decisions just made, and bring the queue in line."""
+        if turned := [case.id for case in cases if case.turns_confidential]:
+            await _seal(connection, turned)
         made = [
             (case, each, case.state.asked[each.envelope.sequence])
             for case in cases
@@ -156,6 +170,25 @@ class RoutingStore:
         )
 
 
+async def _seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
+    """What was asked and decided in the open about what is confidential now says no longer what, where and why. Who asks
+    again gets another answer: it counts as not asked of the list.
+    """
+    for row in await connection.fetch(_DECIDED, case_ids):
+        recorded = _recorded(row)
+        question = recorded.question
+        if question.confidential:
+            continue
+        hidden = question.model_copy(
+            update={
+                "category_id": "", "area": community_of(question.area), "milestones": (), "component_id": None,
+                "confidential": True,
+            }
+        )  # fmt: skip
+        body = sealed(recorded.event).to_bytes().decode()
+        await connection.execute(_SEAL, row["case_id"], recorded.sequence, hidden.model_dump_json(), body)
+
+
 async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
     """Routing's version and state of a case; none when it was never filed."""
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
@@ -193,7 +226,9 @@ async def queue(
 async def first_questions(
     pool: Pool, since: datetime, until: datetime, areas: Sequence[str] | None, limit: int
 ) -> list[Past]:
-    """What the cases of this time first asked the list, the latest first. Exercises are none."""
+    """What the cases of this time first asked the list, the latest first. Exercises are none, nor is what is confidential: a
+    draft about one matter, tried on it, would tell whether it is that matter.
+    """
     rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
     return [Past(row["case_id"], row["case_number"], _recorded(row)) for row in rows]
 

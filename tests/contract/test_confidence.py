@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from contracts.assist import ASSISTS
 from contracts.base import Event
 from contracts.catalogue import EVENTS
+from contracts.sealing import sealed
 from tests.contract.confided import WORDS, lives
 
 Field = tuple[str, ...]
@@ -123,3 +124,13 @@ def test_nor_are_they_kept_or_sent_in_any_other_way(secret: list[tuple[list[Even
     for said, beside in secret:
         assert not [event for event in said if WORDS in event.model_dump_json()]
         assert WORDS not in beside
+
+
+@pytest.mark.parametrize(("model", "way"), WALKED, ids=named)
+def test_of_a_case_that_turns_out_confidential_no_field_keeps_what_was_said_in_the_open(
+    model: type[Event], way: Field, plain: list[Event]
+) -> None:
+    """ADR 0016: a case may be filed anew as confidential after units, reporters and leaders have written about it."""
+    said = [event for event in plain if type(event) is model]
+    assert not [text for event in said for text in texts(sealed(event), way) if WORDS in text]
+    assert not [event for event in said if WORDS in sealed(event).model_dump_json()]

@@ -198,7 +198,7 @@ async def test_said_twice_is_sent_once(office: Office) -> None:
             notice_ids[0], uuid4(), "sanitation", webhooks.EndpointTest(timestamp=datetime.now(UTC), data=data)
         )
         async with office.pool.acquire() as connection:
-            await cases.say(connection, [again], "")
+            await cases.say(connection, [(uuid4(), again)], "")
         assert await office.states() == {"pending": 1}
 
 

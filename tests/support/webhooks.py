@@ -93,10 +93,10 @@ class Office:
                 links=WebhookLinks(dispatch=f"/api/dispatch/dispatches/{about}"), outcome="solved",
             )  # fmt: skip
             webhook = webhooks.DispatchClosed(timestamp=datetime.now(UTC), data=data)
-            notices.append(Notice(uuid4(), about, unit, webhook))
+            notices.append((uuid4(), Notice(uuid4(), about, unit, webhook)))
         async with self.pool.acquire() as connection:
             await cases.say(connection, notices, "https://gridloop.example.gov.cn")
-        return [each.id for each in notices]
+        return [each.id for _, each in notices]
 
     async def states(self) -> dict[str, int]:
         rows = await self.pool.fetch("SELECT state, count(*) AS n FROM delivery GROUP BY state")

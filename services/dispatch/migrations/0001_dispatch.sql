@@ -66,6 +66,7 @@ CREATE TABLE message (
     id          uuid PRIMARY KEY,                     -- the `webhook-id`
     number      bigint GENERATED ALWAYS AS IDENTITY,  -- order of saying
     lane        uuid,                                 -- the order, or the case, it is about; none: a test
+    case_id     uuid,                                 -- of whose facts it tells; none: a test
     unit_id     text NOT NULL,
     type        text NOT NULL,
     format      text NOT NULL DEFAULT 'json' CHECK (format IN ('json', 'cap')),
@@ -75,6 +76,8 @@ CREATE TABLE message (
 );
 CREATE INDEX message_unit ON message (unit_id, created_at);
 CREATE INDEX message_created ON message (created_at);
+-- All that was told of one case is sealed when it turns out confidential.
+CREATE INDEX message_case ON message (case_id) WHERE case_id IS NOT NULL;
 
 -- One message to one endpoint. No foreign keys here and below: rows are only ever made from rows of the other tables,
 -- and at a thousand a second the checks would lock endpoint rows for nothing.

@@ -16,23 +16,24 @@ from services.dispatch.domain.delivery.schedule import LIFETIME
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.problems import DispatchUnknown
 from services.dispatch.domain.orders.state import DispatchCase, DispatchedCase, Notice
+from services.dispatch.store import sealing
 
 _SAVE = """
     INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at, mode, crew)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
                          $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[])
     ON CONFLICT (id) DO UPDATE SET status = excluded.status, open = excluded.open, due_at = excluded.due_at,
-        changed_at = excluded.changed_at, crew = excluded.crew
-    WHERE (dispatch.status, dispatch.open, dispatch.due_at, dispatch.crew)
-          IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at, excluded.crew)
+        changed_at = excluded.changed_at, crew = excluded.crew, grid_code = excluded.grid_code
+    WHERE (dispatch.status, dispatch.open, dispatch.due_at, dispatch.crew, dispatch.grid_code)
+          IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at, excluded.crew, excluded.grid_code)
 """
 
 _SAY = """
     WITH said AS (
-        INSERT INTO message (id, lane, unit_id, type, format, actual, body)
-        SELECT id, lane, unit_id, type, format, actual, body
-        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bytea[])
-             WITH ORDINALITY AS new (id, lane, unit_id, type, format, actual, body, place)
+        INSERT INTO message (id, lane, unit_id, type, format, actual, body, case_id)
+        SELECT id, lane, unit_id, type, format, actual, body, case_id
+        FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::bytea[], $9::uuid[])
+             WITH ORDINALITY AS new (id, lane, unit_id, type, format, actual, body, case_id, place)
         WHERE type <> 'notice.requested'
            OR EXISTS (SELECT FROM endpoint WHERE endpoint.unit_id = new.unit_id AND deleted_at IS NULL)
         ORDER BY place
@@ -123,7 +124,9 @@ class DispatchStore:
         await note_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.provisional_once}
         )
-        notices = [notice for case in cases for notice in case.state.notices]
+        if turned := [case.id for case in cases if case.turns_confidential]:
+            await sealing.seal(connection, turned)
+        notices = [(case.id, notice) for case in cases for notice in case.state.notices]
         if notices:
             await say(connection, notices, self.public_url)
 
@@ -139,22 +142,24 @@ class DispatchStore:
             await connection.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def say(connection: Connection, notices: list[Notice], public_url: str) -> None:
-    """Write messages, and a delivery to each endpoint of their unit that wants them: one statement.
+async def say(connection: Connection, notices: list[tuple[UUID, Notice]], public_url: str) -> None:
+    """Write messages, each with the case of whose facts it tells, and a delivery to each endpoint of their unit that wants
+    them: one statement.
 
     Units may fetch what they are told later, also without an endpoint; whom nobody woke in the hour is not woken next week.
     """
-    said = [each for notice in notices for each in written(notice, public_url)]
+    said = [(case_id, each) for case_id, notice in notices for each in written(notice, public_url)]
     await connection.execute(
         _SAY,
-        [each.id for each in said],
-        [each.notice.about for each in said],
-        [each.notice.recipient for each in said],
-        [each.notice.webhook.type for each in said],
-        [each.format for each in said],
-        [each.notice.mode == "actual" for each in said],
-        [each.body for each in said],
+        [each.id for _, each in said],
+        [each.notice.about for _, each in said],
+        [each.notice.recipient for _, each in said],
+        [each.notice.webhook.type for _, each in said],
+        [each.format for _, each in said],
+        [each.notice.mode == "actual" for _, each in said],
+        [each.body for _, each in said],
         LIFETIME,
+        [case_id for case_id, _ in said],
     )
 
 

@@ -231,6 +231,11 @@ class IntakeCase(BaseModel):
             raise CaseUnknown(case="–")
         return self.report
 
+    @property
+    def in_confidence(self) -> bool:
+        """Whether nobody's words about it are kept."""
+        return self.report is not None and self.report.confidential
+
     def kept(self, text: str) -> str:
         """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
         return kept(text, confidential=self.known.confidential)

@@ -8,15 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.places import Photo, Place
+from contracts.places import Photo, Place, community_of
 from contracts.registry import Category, FilingCondition
 from services.chassis.forms import Location
 
 _CLOSES = "主管单位已答复处理结果"
 _CLOSES_EN = "The competent unit has answered that it is dealt with"
-
-_COMMUNITY = 12
-"""Digits of a community's code, with which every grid code in it begins."""
 
 
 class Confided(BaseModel):
@@ -62,12 +59,12 @@ def point_of(place: Place | None) -> Location | None:
 
 def public_place(place: Place | None, confidential: bool) -> Place | None:
     """The place as events carry it and intake itself keeps it: of a confidential case its community only."""
-    return Place(grid_code=place.grid_code[:_COMMUNITY]) if place is not None and confidential else place
+    return Place(grid_code=community_of(place.grid_code)) if place is not None and confidential else place
 
 
 def only_community(place: Place) -> bool:
     """Whether no grid is known of it here."""
-    return len(place.grid_code) <= _COMMUNITY
+    return community_of(place.grid_code) == place.grid_code
 
 
 def as_told(condition: FilingCondition, category: Category) -> FilingCondition:

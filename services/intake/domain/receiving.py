@@ -8,8 +8,8 @@ from uuid import UUID
 
 from contracts.discovery import ReportReceived, Settlement
 from contracts.masking import masked_number
-from contracts.places import Place
-from contracts.registry import Category
+from contracts.places import Place, community_of
+from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District
@@ -102,7 +102,7 @@ def receive(
         caller_masked=None if confidential else _reachable(submission),
         feedback_wanted=submission.reporter.feedback_wanted,
         reported_by=caller.actor(),
-        officer_grids=officer.grids if officer else (),
+        officer_grids=_grids(officer, confidential=confidential),
         external=submission.external,
         settlement=_in_few_words(settlement) if confidential else settlement,
         confidential=confidential,
@@ -129,6 +129,12 @@ def receive(
     return located.place
 
 
+def _grids(officer: Officer | None, *, confidential: bool) -> tuple[str, ...]:
+    """Duty grids of whoever reports. Of a confidential case they would say where it is: their communities."""
+    grids = officer.grids if officer else ()
+    return tuple(dict.fromkeys(community_of(each) for each in grids)) if confidential else grids
+
+
 def check_channel(submission: Submission, caller: Caller) -> None:
     """Raises `ChannelNotAllowed` or `DeskOnly`."""
     if submission.channel not in caller.channels:
@@ -152,7 +158,7 @@ def conceal(state: IntakeCase) -> None:
     unit alone.
     """
     state.report, state.place = _in_confidence(state.known), public_place(state.place, confidential=True)
-    state.said, state.component_id, state.verified_photos = None, None, ()
+    state.said, state.component_id, state.verified_photos, state.call_id = None, None, (), None
 
 
 def _in_confidence(report: ReportReceived) -> ReportReceived:
@@ -160,6 +166,7 @@ def _in_confidence(report: ReportReceived) -> ReportReceived:
     hidden = {
         "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None, "practice_note": None,
         "settlement": _in_few_words(report.settlement),
+        "officer_grids": tuple(dict.fromkeys(community_of(each) for each in report.officer_grids)),
     }  # fmt: skip
     if not report.confidential:
         hidden.update(dict.fromkeys(("category_id", "category_name", "category_name_en")))

@@ -51,6 +51,18 @@ _SIBLINGS = """
 """
 
 
+_FORGET = """
+    UPDATE call SET note = '', about_case = NULL
+    WHERE about_case = ANY ($1::uuid[])
+       OR id IN (SELECT call_id FROM report WHERE case_id = ANY ($1::uuid[]) AND call_id IS NOT NULL)
+"""
+
+
+async def forget(connection: Connection, case_ids: Sequence[UUID]) -> None:
+    """What was told in confidence is known by no call: neither what was noted of it, nor that it was about that."""
+    await connection.execute(_FORGET, case_ids)
+
+
 async def begin(
     connection: Connection, call_id: UUID, call_ref: str | None, channel_number: str,
     caller: tuple[bytes, datetime] | None, taken_by: Actor, taken_name: str, at: datetime,

@@ -22,7 +22,7 @@ from services.chassis.database import Connection
 from services.intake.domain import upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.similar import searchable
-from services.intake.store import photos
+from services.intake.store import calls, photos
 
 _COLUMNS = (
     "case_number", "status", "channel", "mode", "category_id", "component_id", "grid_code", "longitude", "latitude", "accuracy_m",
@@ -60,6 +60,8 @@ class IntakeStore:
         decided = [case for case in cases if case.cause and case.state.report is not None]
         if not decided:
             return
+        if turned := [case.id for case in decided if case.turns_confidential]:
+            await calls.forget(connection, turned)
         await connection.execute(_SAVE, _json(decided))
         await photos.name(connection, _named(decided))
         secret = [case for case in decided if case.state.known.confidential]

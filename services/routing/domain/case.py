@@ -11,6 +11,7 @@ from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Instant
 from contracts.clocks import Calendar, deadline
 from contracts.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
+from contracts.masking import kept
 from contracts.places import Mode
 from contracts.registry import Limit
 from services.routing.domain.question import NeededReason, Outcome, Question
@@ -194,6 +195,11 @@ class RoutingCase(BaseModel):
     closed: bool = False
 
     @property
+    def in_confidence(self) -> bool:
+        """Whether nobody's words about it are kept."""
+        return self.filed is not None and self.filed.confidential
+
+    @property
     def ended(self) -> bool:
         """Nobody needs to act: later facts change nothing."""
         return self.voided or self.attached or self.closed
@@ -249,6 +255,14 @@ class RoutingCase(BaseModel):
         if filed.emergency and not (self.filed is not None and self.filed.emergency):
             self.begun = False
         self.filed, self.sent_back = filed, False
+        if filed.confidential:
+            self._conceal()
+
+    def _conceal(self) -> None:
+        """What was said while it was in the open is forgotten, as where that was and what it was taken for."""
+        for order in (*self.orders.values(), *self.merged):
+            order.asked, order.said = kept(order.asked, confidential=True), kept(order.said, confidential=True)
+        self.corrected_from = None
 
     def interrupt(self) -> None:
         """Nobody decides for now; what was asked is not forgotten."""

@@ -103,6 +103,8 @@ def filed(case: SupervisionCase, event: acceptance.CaseFiled, at: datetime) -> N
     _cancel(case, "verify", "settlement", at=at)
     attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
     _is_about(case, event)
+    if event.confidential:
+        state.conceal()
     state.filed_at = state.filed_at or at
     clocks.start_dispatching(case, at)
 

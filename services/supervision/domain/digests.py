@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
 
+from contracts.places import community_of
 from services.chassis.coordinates import distance_m
 from services.chassis.district import District
 from services.supervision.domain.standstill import Standstill
@@ -29,6 +30,10 @@ _SHOWN = 5
 """Lines of each list."""
 _OFTEN = 2
 """So many in a period are a hot spot, or something that comes back."""
+
+
+_CONFIDENTIAL = {"category": "保密", "category_en": "Confidential"}
+"""Stands instead of the category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,13 +258,34 @@ def oldest(district: District, cases: Iterable[Watched], at: datetime) -> tuple[
     )  # fmt: skip
 
 
+def sealed(digest: Digest, number: str) -> Digest:
+    """The digest where this case has turned out confidential since. What was counted stays counted."""
+    places = (_without(each, number) for each in digest.repeat_places)
+    return digest.model_copy(
+        update={
+            "repeat_places": tuple(each for each in places if len(each.case_numbers) >= _OFTEN),
+            "oldest": tuple(_hidden(each) if each.case_number == number else each for each in digest.oldest),
+        }
+    )
+
+
+def _without(place: RepeatPlace, number: str) -> RepeatPlace:
+    return place.model_copy(update={"case_numbers": tuple(each for each in place.case_numbers if each != number)})
+
+
+def _hidden(case: OldestCase) -> OldestCase:
+    community = community_of(case.grid_code)
+    told = {"grid_code": community, "grid": community, "grid_en": community, **_CONFIDENTIAL}
+    return case.model_copy(update=told)
+
+
 def _by_place(cases: Iterable[Watched]) -> Counter[tuple[str, str]]:
     return Counter((case.grid_code, case.category_id) for case in cases if case.category_id is not None)
 
 
 def _named(district: District, category_id: str | None) -> dict[str, str]:
     if category_id is None:
-        return {"category": "保密", "category_en": "Confidential"}
+        return dict(_CONFIDENTIAL)
     category = district.categories.get(category_id)
     return {
         "category": category.name if category else category_id,

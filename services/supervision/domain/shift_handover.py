@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from pydantic import AwareDatetime
 
 from contracts.clocks import shown
+from contracts.places import community_of
 from contracts.supervision import ClockName, Light
 from services.chassis import duty
 from services.chassis.district import District
@@ -37,6 +38,10 @@ class Promise(View):
     what: What
     """`case_due`: the reporter was told when it is done; `order_reply`: a unit owes words; `suspension_ends`; `call_back`."""
     at: AwareDatetime
+
+
+CONFIDENTIAL = ("保密", "Confidential")
+"""Stands instead of the category."""
 
 
 class Holder(View):
@@ -156,7 +161,7 @@ def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: d
     grid = district.grids.get(grid_code)
     units = sorted({each.unit_id for each in state.flow.dispatches.values() if each.open})
     officer_id = _officer(state)
-    unknown = ("保密", "Confidential") if confidential else ("类别待定", "Category not yet known")
+    unknown = CONFIDENTIAL if confidential else ("类别待定", "Category not yet known")
     return SheetCase(
         case_id=case_id,
         case_number=state.case_number,
@@ -177,6 +182,23 @@ def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: d
         holders=tuple(_holder(district, each) for each in (*units, officer_id) if each),
         promised=promised(state, changes_at + AHEAD),
     )
+
+
+def sealed(sheet: Sheet, case_id: UUID) -> Sheet:
+    """The sheet where this case has turned out confidential since: as it would have been written of one that was."""
+    return sheet.model_copy(update={"cases": tuple(_hidden(each, case_id) for each in sheet.cases)})
+
+
+def _hidden(case: SheetCase, case_id: UUID) -> SheetCase:
+    if case.case_id != case_id:
+        return case
+    community = community_of(case.grid_code)
+    return case.model_copy(
+        update={
+            "category_id": None, "category": CONFIDENTIAL[0], "category_en": CONFIDENTIAL[1], "grid_code": community,
+            "grid": community, "grid_en": community,
+        }
+    )  # fmt: skip
 
 
 def promised(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:

@@ -15,7 +15,7 @@ from contracts.clocks import Pause
 from contracts.command import Handoff, MilestoneDue
 from contracts.evaluation import ExemptReason, Satisfied
 from contracts.masking import kept
-from contracts.places import Actor, Mode, Place
+from contracts.places import Actor, Mode, Place, community_of
 from contracts.registry import Limit
 from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
@@ -354,6 +354,21 @@ class SupervisedCase(BaseModel):
     def over(self) -> bool:
         """Closed, or ended without being filed: later facts stay in the timeline and change nothing."""
         return is_over(self.flow)
+
+    @property
+    def in_confidence(self) -> bool:
+        """Whether nobody's words about it are kept."""
+        return self.flow.filed and self.flow.confidential
+
+    def conceal(self) -> None:
+        """What was said while it was in the open is forgotten, and where that was."""
+        for notice in self.notices.values():
+            notice.text, notice.text_en = self.kept(notice.text), self.kept(notice.text_en)
+        for task in self.tasks.values():
+            task.note, task.grid_code = self.kept(task.note), community_of(task.grid_code)
+        self.changes.tasks |= set(self.tasks)
+        for clock in self.clocks.values():
+            clock.grid_code = community_of(clock.grid_code)
 
     def kept(self, text: str) -> str:
         """What is kept and told on of what anybody writes about it, a reporter included: of a confidential matter nothing."""

@@ -11,7 +11,7 @@ from contracts.places import Mode
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
-from services.supervision.store import call_backs, watched
+from services.supervision.store import call_backs, papers, watched
 from services.supervision.store.paging import Page
 
 _SAVE_TASKS = """
@@ -24,7 +24,8 @@ _SAVE_TASKS = """
          AS new (id, case_id, queue, kind, open, grid_code, officer_id, lead_id, claimed_by, excluded, due_at,
                  created_at, case_mode)
     ON CONFLICT (id) DO UPDATE SET open = excluded.open, officer_id = excluded.officer_id,
-        lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded, due_at = excluded.due_at
+        lead_id = excluded.lead_id, claimed_by = excluded.claimed_by, excluded = excluded.excluded, due_at = excluded.due_at,
+        grid_code = excluded.grid_code
 """
 
 _SAVE_BOOKINGS = """
@@ -80,6 +81,9 @@ class SupervisionStore:
         await _save_bookings(connection, cases)
         await _save_provisional(connection, cases)
         await watched.save_watched(connection, cases)
+        for case in cases:
+            if case.turns_confidential and case.state.registered_at is not None:
+                await papers.seal(connection, case.id, case.state.case_number, case.state.registered_at)
 
 
 async def _save_tasks(connection: Connection, cases: list[SupervisionCase]) -> None:

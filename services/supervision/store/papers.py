@@ -10,7 +10,9 @@ from uuid import UUID
 
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.digests import Digest, digest_id
+from services.supervision.domain.digests import sealed as sealed_digest
 from services.supervision.domain.shift_handover import Sheet, Side, sheet_id
+from services.supervision.domain.shift_handover import sealed as sealed_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,31 @@ async def confirm_digest(connection: Connection, digest_id_: UUID, signature: Si
     )  # fmt: skip
     return done == "UPDATE 1"
 
+
+async def seal(connection: Connection, case_id: UUID, number: str, since: datetime) -> None:
+    """Papers that name a case which turns out confidential say no longer what it was taken for, and where. `since`: when it was
+    reported; none is older.
+    """
+    for row in await connection.fetch(_SHEETS_NAMING, since, f'[{{"case_id": "{case_id}"}}]'):
+        sheet = sealed_sheet(Sheet.model_validate_json(row["sheet"]), case_id)
+        await connection.execute(
+            "UPDATE shift_handover SET sheet = $2::text::jsonb WHERE id = $1", row["id"], sheet.model_dump_json()
+        )
+    for row in await connection.fetch(_DIGESTS_NAMING, since, number):
+        digest = sealed_digest(Digest.model_validate_json(row["digest"]), number)
+        await connection.execute(
+            "UPDATE digest SET digest = $2::text::jsonb WHERE id = $1", row["id"], digest.model_dump_json()
+        )
+
+
+_SHEETS_NAMING = """
+    SELECT id, sheet::text AS sheet FROM shift_handover
+    WHERE written_at >= $1 AND sheet->'cases' @> $2::text::jsonb FOR UPDATE
+"""
+_DIGESTS_NAMING = """
+    SELECT id, digest::text AS digest FROM digest
+    WHERE written_at >= $1 AND strpos(digest::text, $2) > 0 FOR UPDATE
+"""
 
 _SIGNED = (
     "outgoing_by, outgoing_name, outgoing_at, outgoing_note, incoming_by, incoming_name, incoming_at, incoming_note"

@@ -40,7 +40,7 @@ def is_sealed(case: Summary, arrived: Iterable[Told]) -> bool:
     """Whether the case is confidential, by what was folded or by what arrived: then all of it is kept without its words,
     in whatever order it came.
     """
-    return (case.facts.filed and case.facts.confidential) or any(seals(told.event) for told in arrived)
+    return case.in_confidence or any(seals(told.event) for told in arrived)
 
 
 def take_in(case: Summary, arrived: Iterable[Told], history: Sequence[Told] = ()) -> Summary:

@@ -103,6 +103,11 @@ class Summary(BaseModel):
     _fresh: list[Told] = PrivateAttr(default_factory=list[Told])
 
     @property
+    def in_confidence(self) -> bool:
+        """Whether nobody's words about it are kept."""
+        return self.facts.filed and self.facts.confidential
+
+    @property
     def key(self) -> Key:
         """Where the fold stands."""
         return self.position, self.source

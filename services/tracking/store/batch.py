@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
-from contracts.sealing import seals
+from contracts.sealing import SEALABLE, seals
 from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.inbox import Poison
@@ -133,8 +133,8 @@ async def _write_events(connection: Connection, cases: list[Case[Summary]]) -> N
         for told in case.state.fresh:
             kept = fold.without_words(told) if sealed else told
             fresh.append(told)
-            same = kept.event == told.event
-            bodies.append(came[told.meta.source, told.meta.sequence] if same else kept.event.to_bytes())
+            raw = not sealed or not isinstance(kept.event, SEALABLE)
+            bodies.append(came[told.meta.source, told.meta.sequence] if raw else kept.event.to_bytes())
     await connection.execute(
         _EVENTS,
         [told.meta.case_id for told in fresh],

@@ -9,15 +9,16 @@ import pytest
 from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.generate.asyncapi import samples
-from contracts.sealing import EMPTIED, sealed, seals
+from contracts.masking import IN_CONFIDENCE
+from contracts.sealing import EMPTIED, SAID, SEALABLE, sealed, seals
 from tests.unit.dispatch.kit import filed
 
 SAMPLES = [EVENTS[name].parse(file.read_bytes()) for name in EVENTS for file in samples(name)]
 
 
-@pytest.mark.parametrize("model", EMPTIED, ids=lambda model: model.TYPE)
+@pytest.mark.parametrize("model", SEALABLE, ids=lambda model: model.TYPE)
 def test_what_is_emptied_are_fields_that_may_be_empty(model: type[Event]) -> None:
-    assert set(EMPTIED[model]) <= set(model.model_fields)
+    assert {*EMPTIED.get(model, ()), *SAID.get(model, ())} <= set(model.model_fields)
     for event in SAMPLES:
         if type(event) is model:
             assert model.parse(sealed(event).to_bytes()) == sealed(event), "readers take it like any other"
@@ -27,19 +28,22 @@ def test_sealed_again_nothing_changes_and_other_facts_stay_as_they_are() -> None
     for event in SAMPLES:
         once = sealed(event)
         assert sealed(once) == once
-        assert type(event) in EMPTIED or once is event
+        assert type(event) in SEALABLE or once is event
 
 
 def test_no_word_no_photo_and_no_point_is_left() -> None:
     """Whatever the samples show in these facts: what remains are ids, times, codes of places not finer than a community."""
     for event in SAMPLES:
-        if type(event) not in EMPTIED:
+        if type(event) not in SEALABLE:
             continue
         body = json.loads(sealed(event).to_bytes())
-        assert not [name for name in ("description", "note", "text", "question", "photos", "address") if body.get(name)]
+        told = {body.get(name) or "" for name in ("description", "note", "text", "question", "address", "explanation")}
+        by = getattr(event, "urged_by", getattr(event, "issued_by", None))
+        assert told <= {"", IN_CONFIDENCE} or by.kind == "system"
+        assert not body.get("photos")
         assert set(body.get("place") or {}) <= {"grid_code"}
         codes = (body.get("grid_code"), (body.get("place") or {}).get("grid_code"))
-        assert all(len(code) <= 12 for code in codes if code)
+        assert all(len(code) <= 12 for code in (*codes, *body.get("officer_grids", ())) if code)
         assert not (body.get("settlement") or {}).get("what_was_done")
 
 

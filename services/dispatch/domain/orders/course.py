@@ -23,6 +23,8 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
     to hear again that it is.
     """
     before, case.state.matter = case.state.matter, Matter.of(event)
+    if event.confidential:
+        case.state.conceal()
     gateway.filed(case, event)
     if before is not None:
         _tell_corrected(case, "")

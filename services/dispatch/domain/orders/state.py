@@ -251,6 +251,22 @@ class DispatchCase(BaseModel):
     _notices: list[Notice] = PrivateAttr(default_factory=list[Notice])
 
     @property
+    def in_confidence(self) -> bool:
+        """Whether nobody's words about it are kept."""
+        return self.matter is not None and self.matter.confidential
+
+    def conceal(self) -> None:
+        """What was said while it was in the open is forgotten."""
+        for each in self.dispatches:
+            each.asked, each.note = kept(each.asked, confidential=True), kept(each.note, confidential=True)
+            each.photos = ()
+            if each.return_request is not None:
+                each.return_request.note = kept(each.return_request.note, confidential=True)
+        self.answer = kept(self.answer, confidential=True)
+        if self.call is not None:
+            self.call.masked = None
+
+    @property
     def notices(self) -> list[Notice]:
         """What the running transaction tells; never part of the stored state."""
         return self._notices

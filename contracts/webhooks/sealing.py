@@ -1,0 +1,63 @@
+"""What units were told in the open about a case that turns out to be confidential: the messages are kept, and sent again, without
+their words, photos and exact place, and without what it was taken for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracts.handover import Handover, HandoverCase, HandoverLocation
+from contracts.masking import kept
+from contracts.places import community_of
+from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition
+from contracts.webhooks.data import DispatchMatterData, WebhookPlace
+
+_WORDS = ("note", "text", "text_en", "asked", "description")
+_HIDDEN = ("保密", "Confidential")
+
+
+def sealed(webhook: Webhook) -> Webhook:
+    """The message as it is kept of a confidential case. Sealed again it stays as it is."""
+    data = webhook.data
+    changes = _handover(data) if isinstance(data, Handover) else _data(data)
+    return webhook.model_copy(update={"data": data.model_copy(update=changes)}) if changes else webhook
+
+
+def _data(data: Any) -> dict[str, Any]:
+    fields = type(data).model_fields
+    changes: dict[str, Any] = {name: kept(getattr(data, name), confidential=True) for name in _WORDS if name in fields}
+    if "photos" in fields:
+        changes["photos"] = ()
+    if isinstance(data, DispatchMatterData) and not data.confidential:
+        name, name_en = _HIDDEN
+        condition = WebhookCondition(
+            id="", text=name, text_en=name_en, closing_condition="", closing_condition_en="",
+            evidence=data.condition.evidence,
+        )  # fmt: skip
+        changes |= {
+            "category": WebhookCategory(id="-/-/-", name=name, name_en=name_en), "condition": condition,
+            "confidential": True, "place": WebhookPlace(community=data.place.community),
+        }  # fmt: skip
+    return changes
+
+
+def _handover(said: Handover) -> dict[str, Any]:
+    request, terms, place = said.requested, said.handover, said.case.location
+    title, title_en = _HIDDEN
+    grid_code = community_of(place.grid_code) if place is not None and place.grid_code else None
+    case = HandoverCase(
+        number=said.case.number, title=title, title_en=title_en, severity=said.case.severity, urgency=said.case.urgency,
+        occurred_at=said.case.occurred_at, reported_at=said.case.reported_at,
+        location=HandoverLocation(grid_code=grid_code) if grid_code else None,
+    )  # fmt: skip
+    return {
+        "case": case,
+        "caller": None,
+        "requested": request and request.model_copy(update={"action": kept(request.action, confidential=True)}),
+        "link": None,
+        "handover": terms.model_copy(
+            update={"refused_reason": terms.refused_reason and kept(terms.refused_reason, confidential=True)}
+        ),
+        "note": kept(said.note, confidential=True),
+        "attachments": (),
+    }

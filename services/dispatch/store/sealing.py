@@ -1,0 +1,40 @@
+"""Messages about a case that turns out confidential: what was said in the open is kept, and sent again, without its words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID, uuid5
+
+from contracts.webhooks import WEBHOOKS, HandoverMessage
+from contracts.webhooks.sealing import sealed
+from services.chassis.database import Connection
+from services.dispatch.domain.delivery import cap
+
+_SAID = "SELECT id, type, body FROM message WHERE case_id = ANY ($1::uuid[]) AND format = 'json'"
+
+_KEEP = """
+    UPDATE message SET body = new.body
+    FROM unnest($1::uuid[], $2::bytea[]) AS new (id, body) WHERE message.id = new.id AND message.id = ANY ($1::uuid[])
+"""
+
+_FORGET_ANSWERS = """
+    UPDATE attempt SET response = ''
+    FROM delivery JOIN message ON message.id = delivery.message_id
+    WHERE message.case_id = ANY ($1::uuid[]) AND delivery.id = attempt.delivery_id AND attempt.response <> ''
+"""
+"""What a receiver answered may repeat what it was sent. It happens seldom enough to look through all that are kept."""
+
+
+async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
+    """Of what was told of these; what is under way in this moment arrives as it was said."""
+    bodies: dict[UUID, bytes] = {}
+    for row in await connection.fetch(_SAID, case_ids):
+        webhook = sealed(WEBHOOKS[row["type"]].model_validate_json(row["body"], extra="ignore"))
+        body = webhook.to_bytes()
+        if body != row["body"]:
+            bodies[row["id"]] = body
+            if isinstance(webhook, HandoverMessage):
+                bodies[uuid5(row["id"], "cap")] = cap.of(webhook.data)
+    if bodies:
+        await connection.execute(_KEEP, list(bodies), list(bodies.values()))
+        await connection.execute(_FORGET_ANSWERS, case_ids)
