@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import random
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -46,6 +47,9 @@ class City:
     tokens: dict[str, str] = field(default_factory=dict[str, str])
     time_is_kept: bool = False
     """Somebody else lets the day pass (`make demo`): whoever needs it to be later waits."""
+    by_hand: Counter[str] = field(default_factory=Counter[str])
+    """Unit → how many stories have switched off its own system."""
+    switching: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)

@@ -111,8 +111,11 @@ class Life:
         return list(found["items"])
 
     async def order(self, unit: str) -> Json:
-        """The newest dispatch of one unit."""
-        return next(each for each in reversed(await self.orders()) if each["unit_id"] == unit)
+        """The newest dispatch of one unit; not yet, while it has none: the record may show the status of the one before."""
+        found = next((each for each in reversed(await self.orders()) if each["unit_id"] == unit), None)
+        if found is None:
+            raise NotYet
+        return found
 
     # --- acting ---------------------------------------------------------------------------------------------------
 

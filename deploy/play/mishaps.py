@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from deploy.play.city import City
-from deploy.play.life import Life
+from deploy.play.life import Life, NotYet
 from deploy.play.situations.base import MATTER, RESIDENT, Situation, begin, ends, expect
 
 _COVER, _LITTER, _STALL, _LAMP = (MATTER + code for code in ("01023", "06010", "09005", "01037"))
@@ -18,6 +18,8 @@ async def sent_back(city: City) -> list[Life]:
 
     async def filed_anew(life: Life) -> None:
         view = await life.at_intake()
+        if view["status"] != "awaiting_filing":
+            raise NotYet  # the record has heard of it before the desk
         expect((view["returned"] or {}).get("reason") == "wrong_category", f"the desk is not told: {view['returned']}")
         body = {"category_id": _LITTER, "condition_id": "06010-1"}
         await city.ask("shift_lead", "POST", f"/api/intake/cases/{life.number}/file", body)
@@ -42,10 +44,14 @@ async def corrected(city: City) -> list[Life]:
         await city.ask("intake_clerk", "POST", f"/api/intake/cases/{life.number}/correct", body)
         life.done.add(order["unit_id"])
 
+    async def goes_on(life: Life) -> None:
+        """Who has it by mistake does nothing about it while it is on its way to the other."""
+        await life.order("urban-management")
+
     life = await begin(
         city, "officer:officer-jincheng-05", channel="grid_terminal", category_id=_LAMP, condition_id="01037-1",
         grid_code="370522001003005", photos=("near",), description="路灯下摆摊，灯好像也不亮。",
-        script={"awaiting_signature": [put_right]},
+        script={"awaiting_signature": [put_right, goes_on]},
     )  # fmt: skip
     view = await ends(life, outcome="solved")
     first, *others = view["dispatches"]

@@ -49,6 +49,6 @@ async def test_the_log_survives_a_kill_and_ends_with_a_wipe(tmp_path: Path) -> N
     assert await consumer.end_offsets([FIRST]) == {FIRST: 0}
     assert (await consumer.offsets_for_times({FIRST: 0}))[FIRST] is None
     await consumer.stop()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await kafka.stop()
     assert not kafka.process.alive

@@ -59,6 +59,7 @@ class City:
     orders: dict[str, str] = field(default_factory=dict[str, str])
     """Number of the case → its dispatch."""
     tokens: dict[str, str] = field(default_factory=dict[str, str])
+    """What was handed to those who have no account; accounts sign in anew before their token ends."""
     empty_board: str = ""
     """Number of the board's feed before the cases came."""
     streamed: dict[str, bytearray] = field(default_factory=dict[str, bytearray])
@@ -68,7 +69,7 @@ class City:
 
     async def listen(self, who: str) -> None:
         """Read the board's stream as this account, until the city closes."""
-        heard, headers = self.streamed[who], {"authorization": f"Bearer {self.tokens[who]}"}
+        heard, headers = self.streamed[who], {"authorization": f"Bearer {await self.shown_by(who)}"}
         async with (
             outgoing.client(base_url=self.house.running["tracking"].url, timeout=60) as web,
             web.stream("GET", "/api/tracking/board/stream", headers=headers) as answer,
@@ -93,11 +94,13 @@ class City:
 
     async def ask(self, who: str, path: str, method: str = "GET", body: Any = None, **query: Any) -> httpx.Response:
         """A request as this account, to the service that its path names."""
-        if who not in self.tokens:
-            self.tokens[who] = await token(self.house, who)
         base = self.house.running[path.split("/")[2]].url
-        headers = {"authorization": f"Bearer {self.tokens[who]}"}
+        headers = {"authorization": f"Bearer {await self.shown_by(who)}"}
         return await self.web.request(method, base + path, headers=headers, json=body, params=query)
+
+    async def shown_by(self, who: str) -> str:
+        """What this one shows at a door."""
+        return self.tokens.get(who) or await token(self.house, who)
 
     async def items(self, who: str, path: str, **query: Any) -> list[Any]:
         """The first page of a list."""

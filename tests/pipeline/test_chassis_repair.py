@@ -113,6 +113,12 @@ async def test_rule_5_a_source_that_answers_nonsense_keeps_nobody_from_the_other
         urls = dict(repair._sources)
         repair._sources = {"dispatch": f"{intake.url}/healthz?", **{k: v for k, v in urls.items() if k != "dispatch"}}
 
+        async def answered_nonsense() -> bool:
+            return not repair.succeeded and not repair._wanted.is_set()
+
+        repair.want()
+        await until(answered_nonsense, what="a pass that began with nonsense")
+
         async def lose(connection: Any, _: None) -> None:
             await connection.execute("DELETE FROM unsent")
 

@@ -54,7 +54,7 @@ class Screen:
     async def __aexit__(self, *error: object) -> None:
         await self._stream.__aexit__(*error)  # type: ignore[arg-type]
 
-    async def next(self, wanted: str = "", seconds: float = 15) -> Message:
+    async def next(self, wanted: str = "", seconds: float = 60) -> Message:
         """The next message, or the next of this kind."""
         async with asyncio.timeout(seconds):
             while True:
@@ -97,9 +97,9 @@ async def test_a_snapshot_shows_the_open_cases_and_the_stream_goes_on_from_it(wa
     async with Screen(web, position(before)) as screen:
         assert (await screen.next())[1] == "hb"
         await watch.hear(*second.told)
-        message_id, event, data = await screen.next()
+        message_id, _, data = await screen.next("batch")  # a heartbeat may come at any time
         batch = BoardBatch.model_validate(data)
-        assert (event, numbers(batch.cards)) == ("batch", {2})
+        assert numbers(batch.cards) == {2}
         assert message_id == f"{before.epoch}.{batch.seq}"
 
 
@@ -265,6 +265,11 @@ async def test_nobody_looking_costs_no_reading_and_loses_nothing(watch: Watch, m
 
     monkeypatch.setattr(reading, "summaries", summaries)
     found = the_hub(watch.tracking.context)
+
+    async def nobody_looks() -> bool:  # also none whom the test before has left
+        return not found._watched
+
+    await until(nobody_looks)
     await watch.hear(*small_life(2).told)
 
     async def counted() -> bool:

@@ -38,7 +38,8 @@ _DEMO = [json.loads(line)["account"] for line in (LIJIN / "demo.jsonl").read_tex
 _IN_TEMPLATE = frozenset({*_DEMO, *PEOPLE})
 _HELD: list[District] = []
 """What somebody holds is not read again (`services.chassis.registry_view`)."""
-_TOKENS: dict[str, tuple[float, str]] = {}
+_TOKENS: dict[tuple[str, str], tuple[float, str]] = {}
+"""By whose registry, none where all copies have the same, and user name."""
 _TOKEN_S = 180.0
 """Of the five minutes that one lives."""
 
@@ -63,20 +64,20 @@ async def open_lijin(house: House, *services: Service) -> None:
 
 
 async def token(house: House, username: str) -> str:
-    """An access token: of a sign-in here, or of one less than three minutes ago in another copy of the same district.
+    """An access token: of a sign-in less than three minutes ago, here or in another copy of the same district.
 
     All copies have the signing key and the accounts of the first; a sign-in costs as much as a test's other requests.
     """
     known = house.template == _TEMPLATE and username in _IN_TEMPLATE
-    signed_in, found = _TOKENS.get(username, (-math.inf, ""))
-    if known and time.monotonic() - signed_in < _TOKEN_S:
+    key = ("" if known else house.databases["registry"], username)
+    signed_in, found = _TOKENS.get(key, (-math.inf, ""))
+    if time.monotonic() - signed_in < _TOKEN_S:
         return found
     async with outgoing.client(base_url=house.running["registry"].url) as web:
         answer = await web.post("/api/registry/session", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
     found = answer.json()["access_token"]
-    if known:
-        _TOKENS[username] = (time.monotonic(), found)
+    _TOKENS[key] = (time.monotonic(), found)
     return found
 
 

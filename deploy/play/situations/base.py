@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
 from deploy.play.city import ZONE, City, Json
@@ -60,6 +62,35 @@ async def ends(life: Life, status: str = "evaluated", outcome: str | None = None
     if outcome is not None:
         expect(view["outcome"] == outcome, f"{life.number} came out {view['outcome']}, not {outcome}")
     return view
+
+
+@asynccontextmanager
+async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
+    """The unit's own system is off: its people work at the desk page. Else its receiver would have signed and completed in
+    seconds what the script is about to return. Several stories may need that of one unit: the last one switches it on.
+    """
+    async with city.switching:
+        if not city.by_hand[unit]:
+            await _switch(city, unit, paused=True)
+        city.by_hand[unit] += 1
+    try:
+        yield
+    finally:
+        async with city.switching:
+            city.by_hand[unit] -= 1
+            if not city.by_hand[unit]:
+                await _switch(city, unit, paused=False)
+
+
+async def _switch(city: City, unit: str, *, paused: bool) -> None:
+    """Once it is there: it makes itself known just after the start."""
+    while True:
+        endpoints = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
+        if endpoints and all(each["state"] in ("verified", "paused") for each in endpoints):
+            break
+        await asyncio.sleep(0.1)
+    for each in endpoints:
+        await city.ask(f"unit:{unit}", "PATCH", f"/api/dispatch/endpoints/{each['id']}", {"paused": paused})
 
 
 def happened(view: Json) -> list[str]:

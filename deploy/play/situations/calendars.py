@@ -8,14 +8,13 @@ takes it back in the end. (The pair of days of February 2026 itself is played by
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from deploy.play.city import ZONE, City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import MATTER, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.base import MATTER, RESIDENT, at_the_desk, begin, ends, expect, situation
 from deploy.play.situations.releases import settings, table
 
 EVENING = time(17, 30)
@@ -91,7 +90,7 @@ async def illegal_building(city: City) -> list[Life]:
     async def demolished(life: Life) -> None:
         await life.complete(await life.order(unit), "transferred_to_enforcement", "移交执法，违法部分已依法拆除。")
 
-    async with _at_the_desk(city, unit):
+    async with at_the_desk(city, unit):
         life = await begin(
             city, "officer:officer-fenghuang-06", channel="grid_terminal", category_id=MATTER + "06001",
             condition_id="06001-1", grid_code="370522001005006", photos=("near", "far"),
@@ -131,8 +130,8 @@ async def spring(city: City) -> list[Life]:
             raise NotYet
 
     async def winter(life: Life) -> None:
-        order = await life.order("parks")
-        expect(order["suspended_until"], "it is suspended and nobody knows until when")
+        if not (await life.order("parks"))["suspended_until"]:
+            raise NotYet  # the record has heard of the decision before dispatch
         await city.pass_time(until + timedelta(minutes=1))
 
     life = await begin(
@@ -221,19 +220,3 @@ async def _granted(life: Life, kind: str, note: str) -> None:
     await life.city.ask(
         "dispatcher", "POST", f"/api/supervision/tasks/{task['task_id']}/answer", {"passed": True, "note": note}
     )
-
-
-@asynccontextmanager
-async def _at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
-    """The unit's own system is off: its people work at the desk page."""
-    endpoints = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
-
-    async def pause(*, paused: bool) -> None:
-        for each in endpoints:
-            await city.ask(f"unit:{unit}", "PATCH", f"/api/dispatch/endpoints/{each['id']}", {"paused": paused})
-
-    await pause(paused=True)
-    try:
-        yield
-    finally:
-        await pause(paused=False)

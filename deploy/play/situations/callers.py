@@ -12,6 +12,7 @@ from deploy.play.situations.base import (
     LOCAL,
     MATTER,
     RESIDENT,
+    at_the_desk,
     begin,
     counted,
     ends,
@@ -84,13 +85,14 @@ async def fumes(city: City) -> list[Life]:
             {"lead": "ecology-environment", "co": ["market-regulation"], "reason": "现场会商：生态环境牵头，市场监管配合。"},
         )  # fmt: skip
 
-    life = await begin(
-        city, "channel:hotline", channel="hotline", request_type="complaint", grid_code="370522002002006",
-        category_id=MATTER + "06027", condition_id="06027-1", description="楼下饭店油烟直排，熏得开不了窗。",
-        external={"channel_number": "12319", "number": f"12319-{uuid4().hex[:8]}"}, reporter=RESIDENT,
-        script={"awaiting_signature": [first_returns, second_returns], "awaiting_dispatch": [survey]},
-    )  # fmt: skip
-    view = await ends(life, outcome="solved")
+    async with at_the_desk(city, "urban-management"):
+        life = await begin(
+            city, "channel:hotline", channel="hotline", request_type="complaint", grid_code="370522002002006",
+            category_id=MATTER + "06027", condition_id="06027-1", description="楼下饭店油烟直排，熏得开不了窗。",
+            external={"channel_number": "12319", "number": f"12319-{uuid4().hex[:8]}"}, reporter=RESIDENT,
+            script={"awaiting_signature": [first_returns, second_returns], "awaiting_dispatch": [survey]},
+        )  # fmt: skip
+        view = await ends(life, outcome="solved")
     returned = [each for each in view["dispatches"] if each["status"] in ("returned", "withdrawn")]
     expect(len(returned) == 2, f"{len(returned)} returned dispatches instead of 2")
     for unit, figure in (
@@ -251,12 +253,13 @@ async def fire_lane(city: City) -> list[Life]:
                 "fire", "release-co-unit", lead["dispatch_id"], dispatch_id=co["dispatch_id"], note="现场无需执法配合。"
             )
 
-    life = await begin(
-        city, "channel:hotline", channel="hotline", request_type="tip", category_id=MATTER + "09012",
-        condition_id="09012-1", grid_code=grid, description="商场后门堆货占了消防通道。",
-        reporter={"anonymous": True, "name": "知情人", "phone": phone}, script={"awaiting_signature": [release]},
-    )  # fmt: skip
-    view = await ends(life, outcome="solved")
+    async with at_the_desk(city, "urban-management"):
+        life = await begin(
+            city, "channel:hotline", channel="hotline", request_type="tip", category_id=MATTER + "09012",
+            condition_id="09012-1", grid_code=grid, description="商场后门堆货占了消防通道。",
+            reporter={"anonymous": True, "name": "知情人", "phone": phone}, script={"awaiting_signature": [release]},
+        )  # fmt: skip
+        view = await ends(life, outcome="solved")
     parts = {each["unit"]["id"]: (each["role"], each["status"]) for each in view["dispatches"]}
     expect(
         parts == {"fire": ("lead", "completed"), "urban-management": ("co", "released")},

@@ -85,8 +85,14 @@ async def _declare(city: City, grids: list[str]) -> Json:
 
 
 async def _replies(city: City, life: Life) -> list[Json]:
-    timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
-    return [entry for entry in timeline["items"] if entry["type"] == "acceptance.reply_given.v1"]
+    """What the record says was replied; given at intake, the record may hear of it a moment later."""
+    found: list[Json] = []
+    for _ in range(300):
+        timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
+        if found := [entry for entry in timeline["items"] if entry["type"] == "acceptance.reply_given.v1"]:
+            break
+        await asyncio.sleep(0.1)
+    return found
 
 
 @situation(

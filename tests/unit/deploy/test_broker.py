@@ -83,7 +83,7 @@ async def test_a_full_broker_is_emptied(tansu: Tansu, monkeypatch: pytest.Monkey
     await asyncio.wait({watch}, timeout=0.5)
     assert tansu.process.pid == pid
     await produce(tansu, 0, 1)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not tansu.process.alive or tansu.process.pid == pid:
             await asyncio.sleep(0.01)
     watch.cancel()

@@ -27,7 +27,7 @@ def child(home: Home, code: str, name: str = "child") -> Process:
     return Process(name, [sys.executable, "-c", code], home)
 
 
-async def until(true: Callable[[], bool], within: float = 10.0) -> None:
+async def until(true: Callable[[], bool], within: float = 60.0) -> None:
     async with asyncio.timeout(within):
         while not true():
             await asyncio.sleep(0.01)
@@ -92,7 +92,7 @@ async def test_killing_takes_the_whole_group(home: Home) -> None:
     await until(lambda: process.last_words().isdecimal())
     grandchild = psutil.Process(int(process.last_words()))
     process.kill()
-    grandchild.wait(5)
+    grandchild.wait(60)
 
 
 async def test_what_a_killed_launcher_left_behind_is_ended(home: Home) -> None:
