@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from dataclasses import replace
 from typing import Any
 
 from deploy.local.home import ROOT
@@ -82,10 +83,13 @@ async def token(house: House, username: str) -> str:
 
 
 async def _make(house: House) -> None:
-    """Let the services take the district up in the databases of which later ones are copies."""
+    """Let the services take the district up in the databases of which later ones are copies.
+
+    Without their workers: on a slow machine these would write how far they have looked, at a time that is no test's.
+    """
     first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
     await first.start(REGISTRY)
-    await first.start_all(intake(), ROUTING, DISPATCH, SUPERVISION)
+    await first.start_all(*(replace(each, workers=()) for each in (intake(), ROUTING, DISPATCH, SUPERVISION)))
     await _know(first)
     _HELD.append(first.running["intake"].context.district)
     bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
