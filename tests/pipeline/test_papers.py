@@ -34,9 +34,14 @@ async def sheets(watch: Watch, who: str = "shift_lead") -> list[dict[str, Any]]:
 
 async def first_sheet(watch: Watch) -> dict[str, Any]:
     """The sheet of today's change at six."""
-    await forward_to(watch, today_at(watch, 18, 1))
-    found = await until(lambda: sheets(watch), what="the sheet")
-    return await watch.get("shift_lead", f"/shift-handovers/{found[0]['sheet_id']}")
+    changes_at = today_at(watch, 18)
+    await forward_to(watch, changes_at + timedelta(minutes=1))
+
+    async def written() -> list[dict[str, Any]]:
+        return [each for each in await sheets(watch) if datetime.fromisoformat(each["changes_at"]) == changes_at]
+
+    [found] = await until(written, what="the sheet")
+    return await watch.get("shift_lead", f"/shift-handovers/{found['sheet_id']}")
 
 
 async def test_a_list_of_sheets_reads_their_heads_only(watch: Watch) -> None:
