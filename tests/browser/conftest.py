@@ -10,7 +10,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, Route, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Response,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from services.console.render import BUILT
 from tests.browser.fixtures.city import City
@@ -27,6 +36,8 @@ _QUIET = (
 _EXPECTED = ("Failed to load resource",)
 
 Visit = Callable[..., Page]
+
+expect.set_options(timeout=30_000)  # as long as a click waits: a slow machine is no error
 
 
 @pytest.fixture(scope="package")

@@ -157,12 +157,12 @@ def test_filters_live_in_the_address(visit: Visit, city: City) -> None:
     red = sum(card.light == "red" for card in city.cards.values())
     view = page.get_by_role("button", name=f"超时 {red}")
     view.click()
-    assert "light=red" in page.url
+    expect(page).to_have_url(re.compile("light=red"))
     page.reload()
     expect(page.locator(".figures")).to_contain_text(f"显示 {red} /")
     expect(page.locator(".card.green")).to_have_count(0)
     page.get_by_role("button", name="清除").click()
-    assert "light" not in page.url
+    expect(page).not_to_have_url(re.compile("light"))
 
 
 def test_the_drawer_tells_the_case_and_why_and_gives_the_focus_back(visit: Visit) -> None:
@@ -176,11 +176,11 @@ def test_the_drawer_tells_the_case_and_why_and_gives_the_focus_back(visit: Visit
     expect(drawer).to_contain_text("为何派给他们")
     expect(drawer).to_contain_text("按处置责任清单，由养护单位主办。")
     expect(drawer.locator(".timeline li")).to_have_count(5)
-    assert "case=LJ-" in page.url
+    expect(page).to_have_url(re.compile("case=LJ-"))
     page.keyboard.press("Escape")
     expect(drawer).to_have_count(0)
     expect(page.locator(".card:focus")).to_have_count(1)
-    assert "case=" not in page.url
+    expect(page).not_to_have_url(re.compile("case="))
 
 
 def test_the_whole_way_by_keyboard(visit: Visit, city: City) -> None:
@@ -233,7 +233,7 @@ def test_an_exercise_is_seen_and_heard_only_by_who_looks_at_exercises(visit: Vis
 def test_somebody_without_a_session_signs_in_first_and_comes_back(visit: Visit) -> None:
     page = visit("/board?light=red")
     page.wait_for_url("**/sign-in*")
-    assert "next=" in page.url
+    expect(page).to_have_url(re.compile("next="))
 
 
 def test_a_session_that_ends_leaves_the_board_standing_and_says_so(visit: Visit, city: City) -> None:

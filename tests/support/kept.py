@@ -12,12 +12,16 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
+from contracts.catalogue import CASES_TOPIC
 from contracts.releases import REGISTRY_STREAM
+from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
 from tests.support import checker
 from tests.support.house import House, open_house, until
-from tests.support.parts import Brokers, Postgres
+from tests.support.parts import Broker, Brokers, Postgres
 
 _STAYS = frozenset({
     "migration", "partition", "replica", "repair_cursor", "registry_record", "registry_release", "calendar_applied",
@@ -82,20 +86,48 @@ async def _emptied(house: House) -> bool:
             for name in readers:
                 await nobody_repairs.enter_async_context(running[name].app.state.repair.passing)
             await until(quiet, seconds=2)
+            written = await _ends(house.broker)
+            await until(lambda: _read_to(written, [pools[name] for name in readers]), seconds=2)
             await asyncio.gather(*(_empty(pool) for pool in pools.values()))
-    except (AssertionError, asyncpg.PostgresError):
+    except (AssertionError, asyncpg.PostgresError, KafkaError):
         return False
     return True
 
 
+async def _ends(broker: Broker) -> dict[tuple[str, int], int]:
+    """Where each partition of the log of cases ends."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=broker.servers)
+    await consumer.start()
+    try:
+        found = await consumer.end_offsets([TopicPartition(CASES_TOPIC, n) for n in range(PARTITIONS[CASES_TOPIC])])
+    finally:
+        await consumer.stop()
+    return {(partition.topic, partition.partition): end for partition, end in found.items()}
+
+
+async def _read_to(ends: dict[tuple[str, int], int], readers: list[Pool]) -> bool:
+    """Whether the log holds nothing more for anybody: what repair brought first still comes by it, to the next test."""
+    for pool in readers:
+        rows = await pool.fetch("SELECT topic, partition, next_offset FROM partition")
+        read = {(row["topic"], row["partition"]): row["next_offset"] for row in rows}
+        if any(read.get(partition, 0) < end for partition, end in ends.items()):
+            return False
+    return True
+
+
 async def _empty(pool: Pool) -> None:
-    """Few rows go faster than files, but some tables let none go."""
+    """Few rows go faster than files, but some tables let none go.
+
+    All are locked first: a link that housekeeping adds to the chain in that moment would else outlive the event it is about,
+    and the next test's chain break at it.
+    """
     rows = [row for row in await pool.fetch(_TABLES) if row["relname"] not in _STAYS]
     steps = [f"DELETE FROM {row['relname']}" for row in rows if not row["relhastriggers"]]
     steps.append("TRUNCATE " + ", ".join(row["relname"] for row in rows if row["relhastriggers"]))
     steps.append(f"DELETE FROM head WHERE case_id <> '{REGISTRY_STREAM}'")
     if any(row["relname"] == "board_change" for row in rows):
         steps.append("UPDATE board SET epoch = DEFAULT, seq = 0")
+    tables = ", ".join(["partition", "head", *(row["relname"] for row in rows)])
     async with pool.acquire() as connection, connection.transaction():
-        await connection.execute("LOCK TABLE partition, head IN EXCLUSIVE MODE")
+        await connection.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
         await connection.execute(";".join(steps))

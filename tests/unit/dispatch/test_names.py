@@ -15,11 +15,12 @@ from services.dispatch.workers.transport import EndpointTransport
 
 
 async def test_a_hanging_name_is_asked_once_and_leaves_the_others_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    hang, asked = threading.Event(), list[str]()
+    begun, hang, asked = threading.Event(), threading.Event(), list[str]()
 
     def answer(host: str, port: int, **_: Any) -> list[Any]:
         asked.append(host)
         if host == "hangs.example":
+            begun.set()
             hang.wait()
         raise socket.gaierror("no such name")
 
@@ -36,6 +37,7 @@ async def test_a_hanging_name_is_asked_once_and_leaves_the_others_alone(monkeypa
     try:
         tried = await asyncio.gather(*(send(hanging, "hangs.example", 0.2) for _ in range(100)), return_exceptions=True)
         assert {type(each) for each in tried} == {httpx.ConnectTimeout}
+        assert await asyncio.to_thread(begun.wait, 60)
         assert asked == ["hangs.example"]
         with pytest.raises(httpx.ConnectError, match=r"name not resolved: other\.example"):
             await send(transport("other.example"), "other.example", 5)
