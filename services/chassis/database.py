@@ -118,7 +118,7 @@ async def migrate(pool: Pool, folders: Sequence[Path]) -> list[str]:
     """
     applied: list[str] = []
     async with pool.acquire() as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK)
+        await connection.execute("SELECT pg_advisory_lock($1)", _MIGRATION_LOCK, timeout=_MIGRATION_SECONDS)
         try:
             await connection.execute(
                 "CREATE TABLE IF NOT EXISTS migration (name text PRIMARY KEY, applied_at timestamptz DEFAULT now())"

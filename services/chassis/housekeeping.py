@@ -54,7 +54,7 @@ async def run(pool: Pool) -> None:
         try:
             while await extend_chain(pool) == _CHAIN_BATCH:
                 pass
-            await _measure(pool)
+            await measure(pool)
             if round_ % 720 == 0:
                 await make_partitions(pool)
                 await idempotency.forget_old(pool)
@@ -160,14 +160,19 @@ def seal_link(previous: bytes, row: ledger.Row) -> bytes:
     return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["said"], row["kept"])
 
 
-async def _measure(pool: Pool) -> None:
+async def measure(pool: Pool) -> None:
+    """Set the gauges of what waits."""
     row = await pool.fetchrow(
         "SELECT (SELECT count(*) FROM unsent) AS unsent,"
         " (SELECT coalesce(extract(epoch FROM now() - min(recorded_at)), 0) FROM unsent) AS oldest,"
+        " (SELECT count(*) FROM parked) AS parked,"
+        " (SELECT coalesce(extract(epoch FROM now() - min(parked_at)), 0) FROM parked) AS parked_oldest,"
         " (SELECT count(*) FROM dead WHERE resolution IS NULL) AS dead,"
         " (SELECT count(*) FROM head WHERE stopped) AS ahead"
     )
     telemetry.UNSENT.set(row["unsent"])
     telemetry.UNSENT_OLDEST.set(float(row["oldest"]))
+    telemetry.PARKED.set(row["parked"])
+    telemetry.PARKED_OLDEST.set(float(row["parked_oldest"]))
     telemetry.DEAD.set(row["dead"])
     telemetry.AHEAD.set(row["ahead"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
+import asyncpg
 import pytest
 
-from services.chassis import database, housekeeping
+from services.chassis import database, housekeeping, telemetry
 from services.chassis.database import CHASSIS_MIGRATIONS
-from tests.support.house import House
+from tests.support.house import House, until
 
 _ROW = """
     INSERT INTO ledger (recorded_at, case_id, sequence, type, time, after, causation_id, traceparent, body)
@@ -43,6 +45,38 @@ async def test_partitions_fit_together_whatever_the_time_zone_of_the_session(poo
     await pool.expire_connections()
     await housekeeping.make_partitions(pool)
     assert await pool.fetchval("SELECT to_regclass($1) IS NOT NULL", last)
+    await pool.close()
+
+
+async def test_what_is_parked_is_counted_whatever_repair_does(pool: database.Pool) -> None:
+    """While a source is away its alarm would stand at what it was before."""
+    await pool.execute(
+        "INSERT INTO parked (case_id, source, sequence, registry, headers, body, parked_at)"
+        " VALUES (gen_random_uuid(), 'intake', 2, 0, '[]', '', now() - interval '1 hour')"
+    )
+    await housekeeping.measure(pool)
+    assert telemetry.PARKED._value.get() == 1
+    assert telemetry.PARKED_OLDEST._value.get() >= 3600
+    await pool.close()
+
+
+async def test_a_replica_waits_for_the_migrations_of_the_first(house: House) -> None:
+    """However long they take: an index over years of rows takes longer than any query may."""
+    url = (await house.settings("intake")).database_url
+    first = await asyncpg.connect(url)
+    pool = await asyncpg.create_pool(url, min_size=1, max_size=1, command_timeout=3)
+    await first.execute("SELECT pg_advisory_lock($1)", database._MIGRATION_LOCK)
+    waiting = asyncio.create_task(database.migrate(pool, [CHASSIS_MIGRATIONS]))
+
+    async def longer_than_a_query_may() -> bool:
+        return waiting.done() or await first.fetchval(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'"
+            " AND now() - query_start > interval '4 s'"
+        )
+
+    await until(longer_than_a_query_may)
+    await first.close()
+    assert await waiting
     await pool.close()
 
 
