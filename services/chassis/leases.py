@@ -70,9 +70,11 @@ _ENDED = """
     WHERE partition.topic = ended.topic AND partition.partition = ended.partition AND holder = $1
 """
 _OTHERS = """
-    SELECT coalesce(min(ended_at) > now() - make_interval(secs => $3), true) FROM partition
-    WHERE topic = ANY($2::text[]) AND holder IS DISTINCT FROM $1
+    SELECT count(DISTINCT topic) = cardinality($2::text[]) AND coalesce(
+        min(ended_at) FILTER (WHERE holder IS DISTINCT FROM $1) > now() - make_interval(secs => $3), true)
+    FROM partition WHERE topic = ANY($2::text[])
 """
+"""Of a topic that has shown no partition yet nobody is at the end."""
 _MOVE = """
     UPDATE partition SET next_offset = new.to_offset, log_id = new.log_id,
         lease_until = now() + make_interval(secs => $7)

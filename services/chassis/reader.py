@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from math import inf, isnan, nan
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -22,7 +22,7 @@ from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope import Envelope, EnvelopeError
 from services.chassis import leases, telemetry
-from services.chassis.cases import Arrived
+from services.chassis.cases import SOURCES, Arrived
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.inbox import Inbox
 from services.chassis.leases import LeaseLost, Mark
@@ -34,10 +34,13 @@ _LOOK = 2.0
 _BATCH = 1000
 
 _BURY = """
-    INSERT INTO dead (source, sequence, type, headers, body, error) VALUES ('', 0, '', '[]', $1, $2)
+    INSERT INTO dead (source, sequence, type, headers, body, error) VALUES ($1, 0, $2, '[]', $3, $4)
     ON CONFLICT (md5(body), md5(error)) WHERE case_id IS NULL DO NOTHING
 """
 """Once, however often the log is read."""
+
+Grave = tuple[str, str, bytes, str]
+"""Source, type, body and what is wrong, of what belongs to no case that we know."""
 
 
 class Reader:
@@ -201,6 +204,7 @@ class Reader:
         self, consumer: AIOKafkaConsumer, partition: TopicPartition, found: str, offset: int
     ) -> None:
         mark = self._marks[partition]
+        self._at_end.pop(partition, None)  # that of another log
         if mark.log_id or mark.next_offset != offset:
             log.warning("%s is another log now: read from its beginning", partition)
             telemetry.LOG_CHANGES.inc()
@@ -212,7 +216,7 @@ class Reader:
 
     async def _take(self, found: dict[TopicPartition, list[ConsumerRecord[bytes, bytes]]]) -> None:
         batch: list[Arrived] = []
-        foreign: list[tuple[bytes, str]] = []
+        foreign: list[Grave] = []
         moves: dict[TopicPartition, tuple[Mark, Mark]] = {}
         for partition, records in found.items():
             mark = self._marks.get(partition)
@@ -222,9 +226,14 @@ class Reader:
             for record in records:
                 headers = [(name, value or b"") for name, value in record.headers]
                 try:
-                    batch.append(Arrived(Envelope.from_headers(headers), headers, record.value or b""))
+                    envelope = Envelope.from_headers(headers)
                 except EnvelopeError as error:
                     foreign.append(_foreign(record, error))
+                    continue
+                if envelope.source in SOURCES:
+                    batch.append(Arrived(envelope, headers, record.value or b""))
+                else:
+                    foreign.append(_stranger(envelope))
 
         async def first(connection: Connection) -> None:
             await leases.move(connection, self._holder, list(moves.values()))
@@ -242,12 +251,12 @@ class Reader:
 
     def _note_ends(self, consumer: AIOKafkaConsumer) -> None:
         for partition, mark in self._marks.items():
-            end = consumer.highwater(partition)
-            if end is None:
+            end, said_at = consumer.highwater(partition), consumer.last_poll_timestamp(partition)
+            if end is None or said_at is None:
                 continue
             self._lags[partition] = max(end - mark.next_offset, 0)
-            if mark.next_offset >= end:
-                self._at_end[partition] = monotonic()
+            if mark.next_offset >= end:  # as of when the broker said so: a silent one says nothing of what came since
+                self._at_end[partition] = monotonic() - max(time() - said_at / 1000, 0)
 
     async def _publish_offsets(self, consumer: AIOKafkaConsumer) -> None:
         """Tell the broker's lag tools where we are. Nothing of ours reads it."""
@@ -257,8 +266,15 @@ class Reader:
                 await consumer.commit(offsets)
 
 
-def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> tuple[bytes, str]:
+def _foreign(record: ConsumerRecord[bytes, bytes], error: EnvelopeError) -> Grave:
     """A record that is no event of ours belongs to no case: it is kept for an operator, as body and what is wrong."""
     wrong = f"{record.topic}/{record.partition}@{record.offset}: {error}"
     log.error("not an event of ours: %s", wrong)
-    return record.value or b"", wrong
+    return "", "", record.value or b"", wrong
+
+
+def _stranger(envelope: Envelope) -> Grave:
+    """An event of a source that this version does not know is passed over: the one that knows it has no mark of it yet, and
+    fetches all it ever said (rule 5). An operator is told once for each source, however much it says.
+    """
+    return envelope.source, "", b"", f"a source that this version does not know, passed over: {envelope.source}"

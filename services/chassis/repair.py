@@ -46,6 +46,11 @@ _DIFFERING = """
 """
 """What stands behind a dead event waits for an operator."""
 
+_WAITS = """
+    SELECT EXISTS (SELECT FROM parked WHERE parked_at < now() - make_interval(secs => $1)
+                                        AND parked_at > now() - make_interval(secs => $2))
+"""
+
 _OURS = """
     SELECT case_id, {source} AS sent, {source}_history AS history FROM head
     WHERE case_id = ANY($1::uuid[]) AND {source} > 0
@@ -63,6 +68,9 @@ class Repair:
         self._headers = {"authorization": f"Bearer {service_key}", "content-type": "application/json"}
         self._wanted = asyncio.Event()
         self._failed: set[str] = set(sources)
+        self._owed: dict[str, int] = {}
+        """Sources that have perhaps said what nobody brings, and how often that was found."""
+        self._began = monotonic()
         self.passing = asyncio.Lock()
         """Held while a source is asked and its answer applied."""
 
@@ -71,8 +79,15 @@ class Repair:
         """Whether the last pass over every source succeeded."""
         return not self._failed
 
-    def want(self) -> None:
-        """Something is missing: do not wait for the minute."""
+    @property
+    def up_to_date(self) -> bool:
+        """Whether, besides, each source has been asked since it was last known that something of it is missing."""
+        return self.succeeded and not self._owed
+
+    def want(self, *sources: str) -> None:
+        """Something is missing, of these sources perhaps: do not wait for the minute."""
+        for source in sources:
+            self._owed[source] = self._owed.get(source, 0) + 1
         self._wanted.set()
 
     async def run(self) -> None:
@@ -81,11 +96,15 @@ class Repair:
             pause = 0.3
             while True:
                 self._wanted.clear()
+                self._began = monotonic()
                 for source, url in self._sources.items():
+                    owed = self._owed.get(source)
                     try:
                         async with self.passing:
                             await self._pass(client, source, url)
                         self._failed.discard(source)
+                        if self._owed.get(source) == owed:
+                            self._owed.pop(source, None)
                     except (httpx.HTTPError, *TRANSIENT) as error:
                         self._failed.add(source)
                         log.warning("repair from %s failed: %r", source, error)
@@ -106,21 +125,19 @@ class Repair:
                 async with asyncio.timeout(1):
                     await self._wanted.wait()
             except TimeoutError:
-                if await self._parked_age() > _PARKED_LONG:
-                    await asyncio.sleep(1)
+                if await self.something_waits():
                     return
 
-    async def _parked_age(self) -> float:
-        """Seconds the oldest event that lacks a cause has waited; those of unknown types wait for an upgrade."""
+    async def something_waits(self) -> bool:
+        """Whether an event has been parked for two seconds, and nobody was asked since it was parked.
+
+        What a pass did not bring is not there yet, or waits for a release, an upgrade or a person: asked for with the
+        minute, not without pause.
+        """
         try:
-            row = await self._pool.fetchrow(
-                "SELECT count(*) AS parked, coalesce(extract(epoch FROM now() - min(parked_at)), 0) AS age FROM parked"
-            )
+            return await self._pool.fetchval(_WAITS, _PARKED_LONG, monotonic() - self._began)
         except TRANSIENT:
-            return 0
-        telemetry.PARKED.set(row["parked"])
-        telemetry.PARKED_OLDEST.set(float(row["age"]))
-        return float(row["age"])
+            return False
 
     async def _pass(self, client: httpx.AsyncClient, source: str, url: str) -> None:
         cursor = await repair_cursor.begin(self._pool, source)

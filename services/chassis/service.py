@@ -163,11 +163,12 @@ def _background(
         holder = f"{os.uname().nodename}:{settings.gridloop_service_port}"
         reader = Reader(
             pool, inbox, settings.kafka_bootstrap_servers, topics, holder, service.name,
-            wait_ms=service.wait_ms, rest=service.rest, new_log=repair.want,
+            wait_ms=service.wait_ms, rest=service.rest,
+            new_log=lambda: repair.want(*service.hears),
         )  # fmt: skip
         app.state.reader, app.state.repair = reader, repair
         stack.push_async_callback(reader.stop)
-        context.up_to_date = lambda: repair.succeeded and reader.at_end(2.0)
+        context.up_to_date = lambda: repair.up_to_date and reader.at_end(2.0)
         app.state.checks["caught_up"] = lambda: repair.succeeded
         app.state.told |= {"broker": lambda: reader.broker, "lag": lambda: reader.lag}
         app.state.checks["district"] = lambda: context.district_or_none is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import ClassVar
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ import pytest
 from contracts.acceptance import CaseWithdrawn
 from contracts.catalogue import EVENTS
 from contracts.registry import DistrictSettings
+from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, on_withdrawn
 from tests.support.telling import fact, produce, until_heard
@@ -45,6 +47,27 @@ async def test_rule_4_an_upgrade_applies_what_its_predecessor_did_not_know(
     await until_heard(upgraded, strange, "1:a", "2:b")
     await _until_parked(upgraded, 0)
     assert await upgraded.context.database.fetchval("SELECT case_id FROM dead") == sick
+
+
+async def test_rule_5_what_a_pass_did_not_bring_is_asked_for_with_the_minute(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Or an event that waits for an upgrade would have every source asked without pause until then."""
+    house, _, routing = both
+    house.spoil()
+    pool, repair = routing.context.database, Repair(routing.context.database, routing.app.state.inbox, {}, "")
+    await produce(house, fact(uuid4(), 1, "a", house.now(), type=WithdrawnAnew.TYPE))
+    await _until_parked(routing, 1)
+
+    async def waits(parked: int, asked: int) -> bool:
+        """Whether a pass is due for what was parked so many seconds ago, when the last one began so many seconds ago."""
+        await pool.execute("UPDATE parked SET parked_at = now() - make_interval(secs => $1)", parked)
+        repair._began = monotonic() - asked
+        return await repair.something_waits()
+
+    assert await waits(parked=100, asked=200)
+    assert not await waits(parked=100, asked=50)
+    assert not await waits(parked=-100, asked=200)  # not two seconds ago, however slow this machine is
 
 
 async def test_rule_4_what_waited_for_a_release_is_not_stranded_by_a_kill_right_after_it(

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from contracts.catalogue import CASES_TOPIC
-from services.chassis import telemetry
+from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
+from services.chassis import database, leases, telemetry
+from services.chassis.database import CHASSIS_MIGRATIONS
 from services.chassis.leases import LeaseLost
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, teller
@@ -135,6 +137,72 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple
         return bool((await state(routing, case_id)).fired)
 
     await until(fired)
+
+
+async def test_rule_7_of_a_topic_that_has_shown_no_partition_nobody_is_at_the_end(house: House) -> None:
+    """Whoever holds all partitions there are holds none of it: the broker has not said yet that there is such a topic."""
+    pool, topics = await database.connect((await house.settings("intake")).database_url), [CASES_TOPIC, REGISTRY_TOPIC]
+    await database.migrate(pool, [CHASSIS_MIGRATIONS])
+    await leases.announce(pool, REGISTRY_TOPIC, {0})
+    assert not (await leases.take(pool, "this one", topics)).others_at_end
+    await leases.announce(pool, CASES_TOPIC, {0})
+    share = await leases.take(pool, "this one", topics)
+    assert (len(share.marks), share.others_at_end) == (2, True)
+    await pool.close()
+
+
+async def test_rule_7_a_silent_broker_says_nothing_of_the_end(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That we stand where it last said the end was is true for as long as it says nothing; what came since we do not know."""
+    house, _, routing = both
+    house.spoil()
+    reader = routing.app.state.reader
+
+    async def at_end() -> bool:
+        return bool(reader.at_end(2.0))
+
+    async def nowhere_at_end() -> bool:
+        return not reader._ended(2.0)
+
+    async def nobody_looks(_: object) -> None:
+        pass
+
+    await until(at_end)
+    with monkeypatch.context() as patched:
+        patched.setattr(reader, "_look", nobody_looks)  # it would wait for the broker, and note nothing meanwhile
+        house.broker.process.signal(signal.SIGSTOP)
+        try:
+            await until(nowhere_at_end)
+        finally:
+            house.broker.process.signal(signal.SIGCONT)
+
+
+async def test_rule_7_on_a_new_log_nothing_is_at_its_end_and_nobody_has_been_heard(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the old one had not brought yet is lost with it: no timer fires before each source was asked."""
+    house, intake, routing = both
+    house.spoil()
+    reader, repair, case_id = routing.app.state.reader, routing.app.state.repair, uuid4()
+    found, seen = reader._new_log, list[tuple[bool, bool]]()
+
+    def noted() -> None:
+        found()
+        seen.append((repair.up_to_date, reader.at_end(60.0)))
+
+    async def up_to_date() -> bool:
+        return bool(routing.context.up_to_date())
+
+    monkeypatch.setattr(reader, "_new_log", noted)
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    await until(up_to_date)
+    await house.broker.wipe()
+    await say(intake, case_id, "b")
+    await until_heard(routing, case_id, "1:a", "2:b")
+    assert seen[0] == (False, False)
+    await until(up_to_date)
 
 
 async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
