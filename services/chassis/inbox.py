@@ -136,19 +136,21 @@ class Inbox(Generic[S]):
                 head.hear(arrived.envelope)
 
         await self._unit.run([case_id], decide, cause="", first=resolve)
-        await self._run([], {case_id}, {}, None)
+        await self._again([case_id])
 
     async def retry_parked(self) -> None:
         """Look again at everything that waits for no later release than ours: for this one, for a cause, or for this version.
 
         It takes the path of what has just come, so that what cannot be applied is buried.
         """
-        pool = self._unit.pool
-        ids = [row["case_id"] for row in await pool.fetch(_WAITING, self._unit.release)]
+        ids = [row["case_id"] for row in await self._unit.pool.fetch(_WAITING, self._unit.release)]
         for start in range(0, len(ids), 200):
-            async with pool.acquire() as connection:
-                again = await _parked(connection, ids[start : start + 200])
-            await self.take(again)
+            await self._again(ids[start : start + 200])
+
+    async def _again(self, case_ids: list[UUID]) -> None:
+        async with self._unit.pool.acquire() as connection:
+            parked = await _parked(connection, case_ids)
+        await self.take(parked)
 
     async def _take(self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None) -> None:
         await self._run(batch, {arrived.envelope.case_id for arrived in batch}, buried, first)
@@ -210,15 +212,15 @@ class Inbox(Generic[S]):
         while moved and rest:
             moved, again = False, []
             for each in rest:
-                mark = case.head.marks.get(each.envelope.source)
-                if mark is not None and each.envelope.sequence <= mark:
+                mark = case.head.marks[each.envelope.source]
+                if each.envelope.sequence <= mark:
                     telemetry.DUPLICATES.inc()
                     case.dirty = case.dirty or case.head.parked > 0
                     continue
                 key = _key(each)
                 if key in buried:
                     graves[key] = each
-                elif mark is None or not self._ready(case, each.envelope, mark):
+                elif not self._ready(case, each.envelope, mark):
                     again.append(each)
                 else:
                     with telemetry.about(case.id, each.envelope.id, each.envelope.traceparent):

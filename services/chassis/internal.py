@@ -31,9 +31,10 @@ by files (its server was started), into a new database, or by a dump into this o
 
 _HEADS_SINCE = """
     SELECT case_id, sent, history, moved::text AS moved FROM head
-    WHERE sent > 0 AND moved >= $1::text::xid8 AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
+    WHERE sent > 0 AND moved >= $1::text::xid8 AND moved < pg_snapshot_xmax(pg_current_snapshot()) AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
     ORDER BY head.moved, case_id LIMIT $4
 """
+"""What moved in a transaction that is still to come did so before the database was restored from a dump: not lately."""
 
 _HEADS = "SELECT case_id, sent, history FROM head WHERE sent > 0 AND case_id > $1 ORDER BY case_id LIMIT $2"
 
@@ -175,7 +176,7 @@ async def resume(
     sources = await ahead.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"stopped case {case_id}")
-    request.app.state.repair.want()
+    request.app.state.repair.want(*sources)
     return _json({"case_id": str(case_id), "sources": sources})
 
 

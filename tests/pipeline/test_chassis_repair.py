@@ -43,6 +43,9 @@ async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running
             case_id,
             str(97 + number),
         )
+    await intake.context.database.execute(
+        "INSERT INTO head (case_id, sent, moved) VALUES (gen_random_uuid(), 1, '9000000000')"
+    )  # of a dump from a cluster that had counted further: nothing moved
     found: list[str] = []
     async with client(intake) as ask:
         after = ""
@@ -254,6 +257,30 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
     assert intake
 
 
+async def test_rule_6_a_source_that_nobody_here_knows_is_told_once_and_holds_up_nobody(
+    both: tuple[House, Running, Running],
+) -> None:
+    """Whatever it says, and however often it is read: the version that knows it fetches everything from the source itself."""
+    house, _, routing = both
+    house.spoil()
+    pool, known, strange = routing.context.database, uuid4(), uuid4()
+    key = str(known).encode()
+    await produce(house, *(fact(strange, each, "x", house.now(), source="billing") for each in (1, 2, 3)), key=key)
+    await produce(house, fact(known, 1, "a", house.now()))  # behind them, in the same partition
+    await until_heard(routing, known, "1:a")
+    assert await pool.fetchval("SELECT count(*) FROM parked") == 0
+    async with client(routing) as http:
+        (grave,) = (await http.get("/internal/dead")).json()["items"]
+        assert (grave["case_id"], grave["source"]) == ("", "billing")
+        decision = {"by": "test", "reason": "of the next version"}
+        assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 200
+        again = uuid4()
+        await produce(house, fact(strange, 4, "x", house.now(), source="billing"), key=key)
+        await produce(house, fact(again, 1, "a", house.now()), key=key)
+        await until_heard(routing, again, "1:a")
+        assert (await http.get("/internal/dead")).json()["items"] == []
+
+
 async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House, Running, Running]) -> None:
     """What a database could not keep would be tried for ever, and nothing behind it be read."""
     house, intake, routing = both
@@ -292,6 +319,27 @@ async def test_rule_6_a_dead_event_is_not_skipped_over_what_is_missing(both: tup
         assert answer.status_code == 200
         await produce(house, fact(case_id, 4, "x", house.now()))
         await until_heard(routing, case_id, "1:x", "2:x", "4:x")
+
+
+async def test_rule_6_skipping_a_dead_event_buries_the_next_that_cannot_be_applied(
+    both: tuple[House, Running, Running],
+) -> None:
+    """It had waited behind the first; the operator is told of it like of any other."""
+    _, intake, routing = both
+    sick = uuid4()
+    await say(intake, sick, "poison", "poison", "c")
+
+    async def waits() -> bool:
+        return await routing.context.database.fetchval("SELECT count(*) FROM parked") == 2
+
+    await until(waits, what="the rest to wait")
+    async with client(routing) as http:
+        for sequence in (1, 2):
+            (grave,) = (await http.get("/internal/dead")).json()["items"]
+            assert grave["sequence"] == sequence
+            decision = {"by": "test", "reason": "known bad"}
+            assert (await http.post(f"/internal/dead/{grave['id']}/skip", json=decision)).status_code == 200
+    await until_heard(routing, sick, "3:c")
 
 
 async def test_rule_6_a_batch_full_of_poison_is_run_a_few_times_not_once_for_each(
