@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import get_args
 
 from services.chassis.context import Context
@@ -19,25 +19,28 @@ PAUSE = timedelta(seconds=5)
 
 
 async def keep_roster(context: Context) -> None:
-    """Write what became due since the last look, however long ago that was: each under a mark of its own."""
+    """Write what became due since the last look, however long ago that was: each under a mark of its own.
+
+    All of one look is as of one instant: a review must not reach beyond the rounds, which note that the system stood still.
+    """
     while True:
-        begun = context.clock.now()
+        now = context.clock.now()
         if context.district_or_none is not None:
             try:
-                await write_rounds(context, context.district)
-                await write_sheets(context, context.district)
-                await write_digests(context, context.district)
+                await write_rounds(context, context.district, now)
+                await write_sheets(context, context.district, now)
+                await write_digests(context, context.district, now)
                 await forget_positions(context, context.district)
             except TRANSIENT as error:
                 log.warning("the roster waits for the database: %r", error)
-        await context.clock.until(begun + PAUSE)
+        await context.clock.until(now + PAUSE)
 
 
-async def write_rounds(context: Context, district: District) -> int:
+async def write_rounds(context: Context, district: District, now: datetime) -> int:
     """One round. Returns how many turns began. A service that is new here begins with the next turn; one that stood still
     notes that, and begins with those of which a visit may be handed in still.
     """
-    now, rules = context.clock.now(), district.settings.patrol
+    rules = district.settings.patrol
     since = await rounds.written_until(context.database, "rounds") or now
     stood = standstill.found(since, now, rules)
     found = standstill.provable(patrol.begun(patrol.duties(district, since, now), since, now), now, rules)
@@ -49,9 +52,8 @@ async def write_rounds(context: Context, district: District) -> int:
     return len(found)
 
 
-async def write_sheets(context: Context, district: District) -> int:
+async def write_sheets(context: Context, district: District, now: datetime) -> int:
     """A handover sheet for the last change of shifts in each centre: of those before it nobody knows what stood open."""
-    now = context.clock.now()
     since = await rounds.written_until(context.database, "sheets") or now
     last = dict(shift_handover.changes(district, since, now))
     sheets = [
@@ -67,11 +69,11 @@ async def write_sheets(context: Context, district: District) -> int:
     return len(sheets)
 
 
-async def write_digests(context: Context, district: District) -> int:
+async def write_digests(context: Context, district: District, now: datetime) -> int:
     """The weekly review and the monthly analysis of each community, once the period is over; none of one in which the
     system stood still throughout and nothing is known to have happened.
     """
-    now, pool = context.clock.now(), context.database
+    pool = context.database
     since = await rounds.written_until(pool, "digests") or now
     written: list[digests.Digest] = []
     for kind in get_args(digests.Kind):

@@ -129,5 +129,5 @@ async def every_order_was_delivered(url: str) -> None:
     async def delivered() -> bool:
         return not await pool.fetchval("SELECT count(*) FROM delivery WHERE state NOT IN ('delivered', 'cancelled')")
 
-    await until(delivered, seconds=60, what="deliveries")
+    await until(delivered, seconds=180, what="deliveries")  # who did not answer in time gets a minute to breathe
     await pool.close()

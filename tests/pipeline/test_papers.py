@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.supervision import roster_workers
 from services.supervision.app import SERVICE
 from services.supervision.store import papers
 from tests.support.house import House, until
@@ -158,6 +159,28 @@ async def test_the_week_is_reviewed_for_each_community_and_confirmed_by_who_work
     assert len({item["digest_id"] for item in everybody}) == len(everybody)
     assert len(everybody) == len(watch.supervision.context.district.communities)
     await _weeks_without_anybody_have_no_review(watch, digest)
+
+
+async def test_a_review_knows_of_a_standstill_whenever_in_a_look_the_clock_went_on(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that slept between the rounds, which note it, and the reviews: seen as one that sees nothing missing."""
+    await watch.filed()
+    monday, write_sheets = today_at(watch, 0, 5) + timedelta(days=7), roster_workers.write_sheets
+    await forward_to(watch, today_at(watch, 9, 30))
+
+    async def slept(*given: Any) -> int:
+        monkeypatch.setattr(roster_workers, "write_sheets", write_sheets)
+        watch.house.shift_clock(seconds=(monday - watch.house.now()).total_seconds())
+        return await write_sheets(*given)
+
+    monkeypatch.setattr(roster_workers, "write_sheets", slept)
+
+    async def reviewed() -> Any:
+        return (await watch.get("officer", "/digests", kind="week"))["items"]
+
+    (review,) = await until(reviewed, what="the review")
+    assert len(review["digest"]["not_observed"]) == 1
 
 
 async def _weeks_without_anybody_have_no_review(watch: Watch, digest: dict[str, Any]) -> None:

@@ -12,6 +12,7 @@ import httpx
 
 from contracts.base import Event
 from contracts.catalogue import EVENTS
+from contracts.clocks import Calendar
 from services.chassis import outgoing
 from services.chassis.service import Service
 from services.supervision.app import SERVICE
@@ -130,9 +131,11 @@ def lead_of(case_id: UUID) -> UUID:
 
 
 def next_monday_at_nine(now: datetime) -> datetime:
-    """An hour at which every officer of the district is on duty."""
-    local = now.astimezone(SHANGHAI)
+    """An hour at which every officer of the district is on duty, of a week without holidays."""
+    local, calendar = now.astimezone(SHANGHAI), Calendar()
     day = local.date() + timedelta(days=7 - local.weekday())
+    while not all(calendar.works(day + timedelta(days=n)) for n in range(5)):
+        day += timedelta(days=7)
     return datetime(day.year, day.month, day.day, 9, tzinfo=SHANGHAI)
 
 
