@@ -52,9 +52,9 @@ class Category(Entity):
     @model_validator(mode="after")
     def _id_says_what_it_is(self) -> Category:
         if self.id != f"{self.standard}/{self.kind}/{self.code}":
-            raise ValueError("the id must be standard/kind/code")
+            raise ValueError("编号须为 标准/种类/代码 / the id must be standard/kind/code")
         if not self.code.startswith(self.major):
-            raise ValueError("the code must begin with the major")
+            raise ValueError("代码须以大类开头 / the code must begin with the major")
         return self
 
     @property
@@ -122,9 +122,11 @@ class Match(Contract):
     def _not_ambiguous(self) -> Match:
         if self.category is not None:
             if self.standard or self.kind or self.major:
-                raise ValueError("a match by category names nothing else")
+                raise ValueError("按小类匹配时不得再写其他条件 / a match by category names nothing else")
         elif self.standard is None or self.kind is None:
-            raise ValueError("a match names a category, or a standard and a kind (and a major)")
+            raise ValueError(
+                "匹配须写小类，或标准与种类（及大类） / a match names a category, or a standard and a kind (and a major)"
+            )
         return self
 
     @property
@@ -175,15 +177,17 @@ class Responsibility(Entity):
     @model_validator(mode="after")
     def _says_something(self) -> Responsibility:
         if not (self.lead or self.team or self.excluded or self.excluded_kinds):
-            raise ValueError("an entry names a lead, a team, or somebody excluded")
+            raise ValueError(
+                "清单条目须写牵头单位、处置队或排除对象 / an entry names a lead, a team, or somebody excluded"
+            )
         if self.co and not (self.lead or self.team):
-            raise ValueError("co-units need a lead")
+            raise ValueError("有协办单位的条目须有牵头单位 / co-units need a lead")
         if self.on_duty and self.lead is None:
-            raise ValueError("an entry for whoever is on duty names a lead")
+            raise ValueError("只在当班时有效的条目须写牵头单位 / an entry for whoever is on duty names a lead")
         if self.valid_from is not None and self.valid_to is not None and self.valid_from >= self.valid_to:
-            raise ValueError("an entry ends after it begins to count")
+            raise ValueError("条目的失效日须晚于生效日 / an entry ends after it begins to count")
         if self.lead in self.co or self.lead in self.excluded or set(self.co) & set(self.excluded):
-            raise ValueError("a unit is either lead, co-unit or excluded")
+            raise ValueError("同一单位不得既牵头又协办或被排除 / a unit is either lead, co-unit or excluded")
         return self
 
 

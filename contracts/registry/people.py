@@ -98,7 +98,7 @@ class Leave(Contract):
     @model_validator(mode="after")
     def _in_order(self) -> Leave:
         if self.last_day < self.first_day:
-            raise ValueError("a leave ends on its first day or later")
+            raise ValueError("请假的末日不得早于首日 / a leave ends on its first day or later")
         return self
 
 
@@ -133,19 +133,23 @@ class Shift(Entity):
     @model_validator(mode="after")
     def _one_holder_one_pattern(self) -> Shift:
         if sum(holder is not None for holder in (self.officer, self.team, self.unit)) != 1:
-            raise ValueError("a shift names exactly one of officer, team, unit")
+            raise ValueError(
+                "班次须且只能指明 officer、team、unit 之一 / a shift names exactly one of officer, team, unit"
+            )
         daily = self.starts is not None and self.ends is not None
         single = self.starts_at is not None and self.ends_at is not None
         if daily == single:
-            raise ValueError("a shift is either daily (starts, ends) or single (starts_at, ends_at)")
+            raise ValueError(
+                "班次或为每日（starts、ends），或为单次（starts_at、ends_at） / a shift is either daily (starts, ends) or single (starts_at, ends_at)"
+            )
         if single and not _before(self.starts_at, self.ends_at):
-            raise ValueError("a single shift ends after it starts")
+            raise ValueError("单次班次的结束须晚于开始 / a single shift ends after it starts")
         if not all(1 <= day <= 7 for day in self.weekdays):
-            raise ValueError("weekdays are ISO numbers 1 to 7")
+            raise ValueError("weekdays 为 1 至 7（周一为 1） / weekdays are ISO numbers 1 to 7")
         if self.absent and self.stand_in is None:
-            raise ValueError("an absent holder needs a stand-in")
+            raise ValueError("请假的班次须有替班人 / an absent holder needs a stand-in")
         if self.stand_in is None and any(leave.stand_in is None for leave in self.leave):
-            raise ValueError("a leave needs a stand-in, its own or the shift's")
+            raise ValueError("请假须有替班人，写在请假或班次上 / a leave needs a stand-in, its own or the shift's")
         return self
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
+from contracts.registry.base import CommunityCode
 from services.chassis.validation import explain
 
 
@@ -14,6 +15,7 @@ class Asked(BaseModel):
     count: int = Field(default=1, ge=1)
     colour: Literal["red", "green", "blue"] = "red"
     rule: str = ""
+    community: CommunityCode = "370522001003"
 
     @field_validator("rule")
     @classmethod
@@ -26,16 +28,20 @@ class Asked(BaseModel):
 @pytest.mark.parametrize(
     ("given", "zh", "en"),
     [
-        ({"count": 0}, "应不小于 1", "Input should be greater than or equal to 1"),
-        ({"colour": "pink"}, "只能是：red、green、blue", "Input should be 'red', 'green' or 'blue'"),
+        ({"count": 0}, "应不小于 1", "must be 1 or more"),
+        ({"colour": "pink"}, "只能是：red、green、blue", "must be one of: red, green, blue"),
         ({"rule": "x"}, "须为空", "must be empty"),
-        ({"count": 1.5}, "应为整数", None),
+        ({"count": 1.5}, "应为整数", "must be a whole number"),
+        (
+            {"community": "津城"},
+            "格式不符：应为十二位社区代码，例如 370522001003",
+            "is not in the right form: the twelve digits of a community, such as 370522001003",
+        ),
     ],
 )
-def test_each_fault_is_told_in_the_language_asked_for(given: dict[str, object], zh: str, en: str | None) -> None:
+def test_each_fault_is_told_in_the_language_asked_for(given: dict[str, object], zh: str, en: str) -> None:
     with pytest.raises(ValidationError) as failed:
         Asked.model_validate(given)
     (field,) = given
     assert explain(failed.value.errors(), "zh") == [{"field": field, "message": zh}]
-    if en is not None:
-        assert explain(failed.value.errors(), "en") == [{"field": field, "message": en}]
+    assert explain(failed.value.errors(), "en") == [{"field": field, "message": en}]
