@@ -26,9 +26,10 @@ from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.supervision.domain import digests, shift_handover
+from services.supervision.recount import Recount, Result
 from services.supervision.store import papers, watched
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import House, until
+from tests.support.house import SERVICE_KEY, House, until
 from tests.support.intake import Desk, at
 from tests.support.lijin import open_lijin, token
 from tests.support.loop import orders, supervised
@@ -166,6 +167,14 @@ async def refiled(town: Town, case: dict[str, Any]) -> None:
     await town.ask("intake", f"cases/{case['case_id']}/file", "shift_lead", category_id=ANOMALY)
 
 
+async def recounted(house: House) -> Result:
+    """Every figure again from the ledgers as they are now."""
+    urls = {name: each.url for name, each in house.running.items()}
+    headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
+    async with outgoing.client(headers=headers, timeout=30) as web:
+        return await Recount(house.running["supervision"].context.database, web, urls).run()
+
+
 async def every_order(town: Town, case: dict[str, Any]) -> list[dict[str, Any]]:
     bearer = {"authorization": f"Bearer {await token(town.desk.house, 'dispatcher')}"}
     async with outgoing.client(base_url=town.desk.house.running["dispatch"].url, headers=bearer) as web:
@@ -208,6 +217,7 @@ async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_se
         assert [each["status"] for each in justice] == ["awaiting_signature"]
         for running in town.desk.house.running.values():
             assert not await running.context.database.fetchval("SELECT count(*) FROM dead")
+        assert (await recounted(town.desk.house)).differences == [], "what is left says the same of everybody's work"
 
 
 def unbearable(asked: str) -> CaseRouted:
