@@ -56,6 +56,7 @@ async def read(desk: Desk, receipt: dict[str, Any]) -> dict[str, Any]:
 
     async def readable() -> Any:
         found = await unit.get(path, params={"reason": "办理"})
+        assert found.status_code != 200 or found.headers["cache-control"] == "no-store"
         return found.json() if found.status_code == 200 else None
 
     return await until(readable, what="the unit may read")
@@ -155,7 +156,9 @@ async def test_the_shift_lead_alone_reads_an_address_that_nobody_has_placed_and_
         assert (await (await desk.as_(other)).get(path, params=why)).status_code == 403
     lead = await desk.as_("shift_lead")
     assert (await lead.get(path)).status_code == 422, "without a reason it is not told"
-    assert (await lead.get(path, params=why)).json() == {"address": HERE["address"], "location": None}
+    seen = await lead.get(path, params=why)
+    assert seen.json() == {"address": HERE["address"], "location": None}
+    assert seen.headers["cache-control"] == "no-store"
     looks = await desk.intake.context.database.fetch("SELECT what, caller_kind, reason FROM reveal")
     assert [tuple(each) for each in looks] == [("confidential_place", "account", "确定网格")]
     await desk.post("shift_lead", f"cases/{receipt['case_id']}/file", category_id=ANOMALY, grid_code=FIFTH)

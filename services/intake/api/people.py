@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
 from services.chassis.auth import Caller
@@ -22,6 +22,12 @@ from services.intake.parts import Parts, parts
 from services.intake.store import people, queues
 
 router = APIRouter(prefix="/api/intake", tags=["reporters"])
+
+
+def unstored(response: Response) -> None:
+    """Dependency: nobody keeps the answer, not the browser of whoever may read it either."""
+    response.headers["cache-control"] = "no-store"
+
 
 Reason = Annotated[str, Query(min_length=2, max_length=200, description="Why; kept in the log.")]
 
@@ -52,7 +58,7 @@ class OlderCase(BaseModel):
 
 
 @router.get(
-    "/reports/{report_id}/reporter", response_model=ReporterView,
+    "/reports/{report_id}/reporter", response_model=ReporterView, dependencies=[Depends(unstored)],
     responses=responses(
         *SIGNED_IN, problems.ReportUnknown, problems.NoReporter, problems.OutOfYourArea, problems.CallBackNotDue,
         problems.ToldForThisCall,
@@ -110,7 +116,7 @@ async def lookup(
 
 
 @router.get(
-    "/cases/{case_id}/confidential", response_model=dict[str, Any],
+    "/cases/{case_id}/confidential", response_model=dict[str, Any], dependencies=[Depends(unstored)],
     responses=responses(*SIGNED_IN, problems.CaseUnknown),
 )  # fmt: skip
 async def confidential(
@@ -137,7 +143,7 @@ class ConfidedPlace(BaseModel):
 
 
 @router.get(
-    "/cases/{case_id}/confidential-place", response_model=ConfidedPlace,
+    "/cases/{case_id}/confidential-place", response_model=ConfidedPlace, dependencies=[Depends(unstored)],
     responses=responses(*SIGNED_IN, problems.CaseUnknown, problems.PlaceNotSought, problems.OutOfYourArea),
 )  # fmt: skip
 async def confidential_place(
