@@ -124,7 +124,7 @@ class HandoverLinks(Contract):
     dispatch: str
     """The order as it now is, and where to answer it."""
     text: str | None = None
-    """Confidential cases only: where the unit fetches text and place; each reading is logged."""
+    """Of what was told in confidence only: where the unit fetches text and place; each reading is logged."""
 
 
 class Handover(Contract):

@@ -22,7 +22,7 @@ class WebhookLinks(Contract):
     dispatch: str
     """The order as it now is, and where to answer it."""
     text: str | None = None
-    """Confidential cases only: where the competent unit alone fetches the text."""
+    """Of what was told in confidence only: where whoever has the order, and nobody else, fetches the text."""
 
 
 class WebhookCategory(Contract):

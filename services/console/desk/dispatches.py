@@ -113,6 +113,13 @@ class Crew(_Seen):
     next_due_at: datetime
 
 
+class Links(_Seen):
+    """What belongs to an order."""
+
+    text: str | None = None
+    """Where its unit reads what was told in confidence."""
+
+
 class Dispatch(_Seen):
     """One order to this unit."""
 
@@ -154,6 +161,7 @@ class Dispatch(_Seen):
     suspension_requested_until: datetime | None
     suspended_until: datetime | None
     partners: tuple[Partner, ...]
+    links: Links
 
     @property
     def open(self) -> bool:

@@ -118,7 +118,8 @@ async def test_the_inbox_shows_real_orders_until_one_goes_to_exercises() -> None
 @pytest.mark.parametrize(("language", "said"), [("en", "Found safe"), ("zh-CN", "确认平安")])
 async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(language: str, said: str) -> None:
     """Events and orders name the major only."""
-    services = Services("actual", confidential=True)
+    links = {"text": f"/api/intake/cases/{CASE}/confidential"}
+    services = Services("actual", confidential=True, links=links)
     before = await shown(services, f"/desk/{ORDER}", language)
     assert said not in before
     assert Words(language)("desk.words_unkept") in before, "else somebody writes what nobody will ever read"
@@ -129,6 +130,11 @@ async def test_its_unit_reads_what_a_confidential_order_left_out_once_it_asks(la
     assert (page.status_code, said in page.text, told in page.text) == (200, True, True)
     for where in ("370522001003005 37.491235, 118.250000 (CGCS2000)", SECRET["component_id"]):
         assert where in page.text, "where exactly it is it reads nowhere else"
+    offered = Words(language)("desk.reveal")
+    assert offered in before
+    assert offered not in await shown(Services("actual"), f"/desk/{ORDER}", language)
+    told = await shown(Services("actual", links=links), f"/desk/{ORDER}", language)
+    assert offered in told, "also of what was told in confidence and is filed in the open"
 
 
 UNIT_DOES = {

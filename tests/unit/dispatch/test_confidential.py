@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
+from contracts.discovery import ReportReceived
 from contracts.handling import ProgressReported, ReturnRequested, WorkCompleted
 from contracts.masking import IN_CONFIDENCE
 from services.dispatch.domain.orders import answers, returns
 from services.dispatch.domain.orders.problems import OutcomeNotPossible
 from services.dispatch.domain.orders.views import Sight, view
-from tests.unit.dispatch.kit import AFTER, CASE, UNIT, House, dispatched, to
+from tests.unit.dispatch.kit import AFTER, CASE, DESK, MORNING, REPORT, UNIT, House, dispatched, filed, routed, to
 
 TOLD = "张三家中的事"
 
@@ -29,6 +30,20 @@ def test_what_a_unit_writes_is_neither_kept_nor_told_on() -> None:
     assert [house.last(kind).photos for kind in (ProgressReported, WorkCompleted)] == [(), ()]
     everything = [event.model_dump_json() for event in house.said] + [house.state.model_dump_json()]
     assert not [text for text in everything if TOLD in text]
+
+
+def test_who_has_the_order_is_told_where_to_read_what_was_told_in_confidence_and_filed_in_the_open() -> None:
+    """The order has no word of it, and else its unit would not know that there is any."""
+    told = ReportReceived(
+        report_id=REPORT, case_number="LJ-1", channel="hotline", occurred_at=MORNING, reported_at=MORNING,
+        registered_at=MORNING, reported_by=DESK, confidential=True,
+    )  # fmt: skip
+    house = House().hear(told, filed(description="", photos=()), routed(to("sanitation")))
+    (_, sent), *_ = [each for each in house.told if each[1].type == "dispatch.created"]
+    assert not sent.data.confidential
+    assert sent.data.links.text == f"/api/intake/cases/{CASE}/confidential"
+    (_, open_), *_ = [each for each in dispatched(to("sanitation")).told if each[1].type == "dispatch.created"]
+    assert open_.data.links.text is None
 
 
 def test_nor_is_why_it_was_returned() -> None:

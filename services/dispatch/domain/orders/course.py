@@ -12,7 +12,7 @@ from services.dispatch.domain.orders.state import DispatchedCase, Matter
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
     """An exercise must be recognisable in every message; whoever handed it to us or ordered it gets an answer."""
-    case.state.mode = event.mode
+    case.state.mode, case.state.told_in_confidence = event.mode, event.confidential
     handovers.received(case, event)
     above.received(case, event)
     gateway.received(case, event)
@@ -22,7 +22,7 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
     """Everything that units are told is in here. Filed once more (it had been sent back to the desk), nobody outside needs
     to hear again that it is.
     """
-    before, case.state.matter = case.state.matter, Matter.of(event)
+    before, case.state.matter = case.state.matter, Matter.of(event, told_in_confidence=case.state.told_in_confidence)
     if event.confidential:
         case.state.conceal()
     gateway.filed(case, event)
@@ -36,7 +36,7 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
 
 def on_case_corrected(case: DispatchedCase, event: acceptance.CaseCorrected, _: Envelope) -> None:
     """更正: whoever works on it hears what it really is, and where. Whether it is still theirs, routing says next."""
-    case.state.matter = Matter.of(event)
+    case.state.matter = Matter.of(event, told_in_confidence=case.state.told_in_confidence)
     gateway.filed(case, event)
     _tell_corrected(case, event.note)
 

@@ -83,10 +83,10 @@ def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
 
 
 def links(case_id: UUID, dispatch_id: UUID, matter: Matter, base: str = "") -> WebhookLinks:
-    """Where the order is read and answered, and where a confidential text lies."""
+    """Where the order is read and answered, and where lies what was told in confidence."""
     return WebhookLinks(
         dispatch=f"{base}/api/dispatch/dispatches/{dispatch_id}",
-        text=f"{base}/api/intake/cases/{case_id}/confidential" if matter.confidential else None,
+        text=f"{base}/api/intake/cases/{case_id}/confidential" if matter.text_apart else None,
     )
 
 

@@ -39,6 +39,8 @@ class Matter(BaseModel):
     severity: int
     emergency: bool = False
     confidential: bool = False
+    text_apart: bool = False
+    """What was told is read at intake, by whoever has an order: also where what was told in confidence is filed in the open."""
     place: Place
     community: str
     centre_id: str
@@ -48,9 +50,10 @@ class Matter(BaseModel):
     case_due_at: datetime
 
     @classmethod
-    def of(cls, filed: CaseFiled) -> Matter:
+    def of(cls, filed: CaseFiled, *, told_in_confidence: bool) -> Matter:
         """The part of `case_filed` that units are told."""
-        return cls.model_validate({name: getattr(filed, name) for name in cls.model_fields})
+        told = {name: getattr(filed, name) for name in cls.model_fields if name in CaseFiled.model_fields}
+        return cls.model_validate({**told, "text_apart": told_in_confidence or filed.confidential})
 
     def kept(self, text: str) -> str:
         """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
@@ -224,6 +227,7 @@ class DispatchCase(BaseModel):
     """Of its own report, and of those attached to it."""
     matter: Matter | None = None
     mode: Mode = "actual"
+    told_in_confidence: bool = False
     call: Call | None = None
     """Its own report."""
     origins: list[Origin] = Field(default_factory=list[Origin])
