@@ -213,8 +213,12 @@ async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_se
         await until(told, what="messages, also as CAP, and the answers of their receiver")
         await refiled(town, case)
         await town.gone(case)
-        justice = [each for each in await every_order(town, case) if each["unit_id"] == "justice"]
-        assert [each["status"] for each in justice] == ["awaiting_signature"]
+
+        async def at_justice() -> bool:
+            found = [each for each in await every_order(town, case) if each["unit_id"] == "justice"]
+            return [each["status"] for each in found] == ["awaiting_signature"]
+
+        await until(at_justice, what="the order of the competent unit")
         for running in town.desk.house.running.values():
             assert not await running.context.database.fetchval("SELECT count(*) FROM dead")
         assert (await recounted(town.desk.house)).differences == [], "what is left says the same of everybody's work"
