@@ -168,7 +168,7 @@ async def open_house(postgres: Postgres, broker: Broker, home: Path) -> AsyncGen
         await postgres.drop_databases(house.databases.values())
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 20.0, what: str = "") -> Any:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, what: str = "") -> Any:
     """Wait for a condition; fail with what was waited for when it does not come.
 
     A look counts for a second at most, so that a machine that stood still for a while fails nothing.

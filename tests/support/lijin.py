@@ -110,4 +110,4 @@ async def _know(house: House) -> None:
     async def known() -> bool:
         return all(each.context.district_or_none is not None for each in keeping)
 
-    await until(known, what="the district everywhere")
+    await until(known, 120, what="the district everywhere")
