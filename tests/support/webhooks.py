@@ -47,7 +47,7 @@ class Office:
 
     url: str
     pool: Pool
-    deadline: float = 30.0
+    deadline: float = 50.0
     """Longer than anybody here waits for a delivery: a machine that stood still for a while fails no attempt."""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     pools: list[Pool] = field(default_factory=list)
