@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 from pydantic import ValidationError
 
+from contracts.acceptance import CaseFiled
 from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
@@ -180,16 +181,21 @@ class Inbox(Generic[S]):
             if load is not None:
                 await load(connection, [case for case in cases.values() if case.id != REGISTRY_STREAM])
 
-        def decide(cases: dict[UUID, Case[S]]) -> list[UUID]:
+        def decide(cases: dict[UUID, Case[S]]) -> dict[UUID, int]:
             poison: dict[Key, BaseException] = {}
             for case_id, arrived in waiting.items():
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
                 cases[case_id].head.parked = len({_key(each) for each in waiting[case_id]})
             if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
                 raise Poison(poison)
-            return [case.id for case in cases.values() if case.in_confidence]
+            own = self._unit.service == CaseFiled.SOURCE
+            return {
+                case.id: case.head.sent if own else case.head.marks[CaseFiled.SOURCE]
+                for case in cases.values()
+                if case.in_confidence
+            }
 
-        async def last(connection: Connection, secret: list[UUID]) -> None:
+        async def last(connection: Connection, secret: dict[UUID, int]) -> None:
             await _save_parked(connection, waiting, parked_before)
             for key, arrived in graves.items():
                 await connection.execute(
@@ -261,7 +267,15 @@ class Inbox(Generic[S]):
             return
         case.cause, case.traceparent = envelope.id, envelope.traceparent
         assert arrived.event is not None  # parsed when it was loaded
-        handler(case, sealed(arrived.event) if case.in_confidence else arrived.event, envelope)
+        handler(case, self._as_kept(case, arrived.event), envelope)
+
+    def _as_kept(self, case: Case[S], event: Event) -> Event:
+        """What may be known here of what is told of a confidential case. A filing comes in intake's order: the one that is heard
+        then is that in the open after all, from which on everything is known again. Who takes every event sees to it itself.
+        """
+        if self._any is not None or isinstance(event, CaseFiled) or not case.in_confidence:
+            return event
+        return sealed(event)
 
 
 def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:

@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from uuid import UUID
 
 import orjson
 from pydantic import ValidationError
 
+from contracts.acceptance import CaseFiled
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.sealing import sealed
 from services.chassis.database import Connection
 
 
-async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """Take out of them what the ledgers do not keep either. What this version cannot read stays as it came, until one can or an
-    operator has skipped it.
+async def seal(connection: Connection, known: Mapping[UUID, int]) -> None:
+    """Take out of them what the ledgers do not keep either. `known`: how much these cases' services know of intake's word; who
+    knew more when it spoke kept its words back itself, or spoke after the case was filed in the open again.
+
+    What this version cannot read stays as it came, until one can or an operator has skipped it.
     """
-    if not case_ids:
+    if not known:
         return
     for table in ("parked", "dead"):
         found = f"SELECT ctid::text AS row, headers::text AS headers, body FROM {table} WHERE case_id = ANY($1::uuid[])"
-        for row in await connection.fetch(found, case_ids):
-            body = _sealed(row["headers"], row["body"])
+        for row in await connection.fetch(found, list(known)):
+            pairs = [(name, value.encode()) for name, value in orjson.loads(row["headers"])]
+            envelope = Envelope.from_headers(pairs)
+            if _knew(envelope) > known[envelope.case_id]:
+                continue
+            body = _sealed(envelope.type, row["body"])
             if body != row["body"]:
                 await connection.execute(f"UPDATE {table} SET body = $2 WHERE ctid = $1::text::tid", row["row"], body)
 
 
-def _sealed(headers: str, body: bytes) -> bytes:
-    pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
-    model = EVENTS.get(Envelope.from_headers(pairs).type)
+def _knew(envelope: Envelope) -> int:
+    own = envelope.source == CaseFiled.SOURCE
+    return envelope.sequence if own else envelope.after.get(CaseFiled.SOURCE, 0)
+
+
+def _sealed(kind: str, body: bytes) -> bytes:
+    model = EVENTS.get(kind)
     if model is None:
         return body
     try:

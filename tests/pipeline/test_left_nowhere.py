@@ -224,6 +224,30 @@ async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_se
         assert (await recounted(town.desk.house)).differences == [], "what is left says the same of everybody's work"
 
 
+async def test_what_was_filed_in_confidence_and_is_filed_in_the_open_after_all_goes_its_way(town: Town) -> None:
+    """Everybody knows again what it is, from then on: who must act, and the board."""
+    desk = town.desk
+    case = await desk.accepted(category_id=ANOMALY, condition_id=None, photos=[], location=at(GRID))
+    (order,) = await orders(desk, case, [("justice", "awaiting_signature")])
+    path = f"dispatches/{order['dispatch_id']}"
+    await town.ask("dispatch", f"{path}/request-return", reason="conditions_missing", note=town.word("return"))
+    await town.ask("dispatch", f"{path}/accept-return", note=town.word("accept"))
+    await desk.until(case, "awaiting_filing")
+    litter = {"category_id": "GB47678-5-2026/matter/06010", "condition_id": "06010-1"}
+    await town.ask("intake", f"cases/{case['case_id']}/file", "shift_lead", **litter)
+    (_, order) = await orders(desk, case, [("justice", "returned"), ("sanitation", "awaiting_signature")])
+    assert (order["category"]["id"], order["place"]["grid_code"]) == (litter["category_id"], GRID)
+    tracking = desk.house.running["tracking"].context.database
+
+    async def listed() -> bool:
+        row = await tracking.fetchrow(
+            "SELECT category_id, area FROM record WHERE case_number = $1", case["case_number"]
+        )
+        return row is not None and (row["category_id"], row["area"]) == (litter["category_id"], GRID)
+
+    await until(listed, what="the case under its category, in its grid")
+
+
 def unbearable(asked: str) -> CaseRouted:
     """A decision that dispatch can read and cannot carry out."""
     never = Milestone(name="一万年", name_en="Ten thousand years", amount=4_000_000, unit="natural_day")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from contracts import case_state
+from contracts.acceptance import CaseFiled
 from contracts.sealing import sealed, seals
 from services.tracking.domain.details import DETAILS
 from services.tracking.domain.record import Record
@@ -36,11 +37,16 @@ def needs_history(case: Summary, arrived: Iterable[Told]) -> bool:
     return any(told.key < last or seals(told.event) for told in arrived)
 
 
-def is_sealed(case: Summary, arrived: Iterable[Told]) -> bool:
-    """Whether the case is confidential, by what was folded or by what arrived: then all of it is kept without its words,
-    in whatever order it came.
+def kept(case: Summary, told: Sequence[Told]) -> list[Told]:
+    """What is kept of these. Of a confidential case, by what was folded or by these, all of it is kept without its words, in
+    whatever order it came; filed in the open after all, what comes before that filing.
     """
-    return case.in_confidence or any(seals(told.event) for told in arrived)
+    filings = sorted((each for each in told if isinstance(each.event, CaseFiled)), key=lambda each: each.meta.sequence)
+    sealing = [number for number, each in enumerate(filings) if seals(each.event)]
+    if not sealing and not case.in_confidence:
+        return list(told)
+    opened = next(iter(filings[sealing[-1] + 1 :] if sealing else filings), None)
+    return [each if opened is not None and each.key >= opened.key else without_words(each) for each in told]
 
 
 def take_in(case: Summary, arrived: Iterable[Told], history: Sequence[Told] = ()) -> Summary:
@@ -50,8 +56,7 @@ def take_in(case: Summary, arrived: Iterable[Told], history: Sequence[Told] = ()
     fresh = sorted(arrived, key=_KEY)
     if case.position and needs_history(case, fresh):
         return summarise([*history, *fresh])
-    if is_sealed(case, fresh):
-        fresh = [without_words(told) for told in fresh]
+    fresh = kept(case, fresh)
     for told in fresh:
         _step(case, told)
     _stand(case, fresh)
@@ -66,8 +71,7 @@ def summarise(events: Iterable[Told]) -> Summary:
 def fold(events: Iterable[Told]) -> Record:
     """The whole record of a case from all its events, in any order."""
     record, ordered = Record(), sorted(events, key=_KEY)
-    if is_sealed(record, ordered):
-        ordered = [without_words(told) for told in ordered]
+    ordered = kept(record, ordered)
     for told in ordered:
         _step(record, told)
         detail = DETAILS.get(type(told.event))

@@ -94,7 +94,7 @@ class Store:
             return
         late = [case.id for case in told if fold.needs_history(case.state, case.state.fresh)]
         history = await _history(connection, late) if late else {}
-        await _write_events(connection, told)
+        await _write_events(connection, told, history)
         await _seal(connection, [each for case in told if _turns(case) for each in history.get(case.id, ())])
         await _write_records(connection, [_fold(case, history.get(case.id, ())) for case in told])
 
@@ -124,16 +124,19 @@ def told_from(row: Mapping[str, Any]) -> Told:
     return Told(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
 
 
-async def _write_events(connection: Connection, cases: list[Case[Summary]]) -> None:
+async def _write_events(
+    connection: Connection, cases: list[Case[Summary]], history: Mapping[UUID, list[Told]]
+) -> None:  # fmt: skip
     fresh: list[Told] = []
     bodies: list[bytes] = []
     for case in cases:
         came = {(each.envelope.source, each.envelope.sequence): each.body for each in case.incoming}
-        sealed = fold.is_sealed(case.state, case.state.fresh)
-        for told in case.state.fresh:
-            kept = fold.without_words(told) if sealed else told
+        past = history.get(case.id, [])
+        for told, kept in zip(
+            case.state.fresh, fold.kept(case.state, [*past, *case.state.fresh])[len(past) :], strict=True
+        ):
             fresh.append(told)
-            raw = not sealed or not isinstance(kept.event, SEALABLE)
+            raw = kept is told or not isinstance(kept.event, SEALABLE)
             bodies.append(came[told.meta.source, told.meta.sequence] if raw else kept.event.to_bytes())
     await connection.execute(
         _EVENTS,

@@ -14,10 +14,11 @@ from contracts.base import CASE_SOURCES
 from contracts.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
 from contracts.discovery import ReportReceived
 from contracts.places import Place
+from contracts.reporters import InformationAdded
 from services.tracking.domain import fold
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told, position_of
-from tests.unit.tracking.lives import ACTOR, WHOLE_STORY, Life, at, filed, received
+from tests.unit.tracking.lives import ACTOR, REPORT, WHOLE_STORY, Life, at, filed, received
 
 FILED_IN_CONFIDENCE = {
     "confidential": True, "description": "", "photos": (), "place": Place(grid_code="370522001004"),
@@ -26,15 +27,23 @@ SECRET_STORY = tuple(
     (event.model_copy(update=FILED_IN_CONFIDENCE) if isinstance(event, CaseFiled) else event, needed)
     for event, needed in WHOLE_STORY
 )
+AFTERWARDS = "现在可以公开说了"
+OPENED_STORY = (
+    *((event, needed) for event, needed in SECRET_STORY if isinstance(event, ReportReceived | CaseFiled)),
+    (InformationAdded(report_id=REPORT, text="张三家三楼", added_by=ACTOR), ()),
+    (filed(description="", photos=(), place=Place(grid_code="370522001004007")), ()),
+    (InformationAdded(report_id=REPORT, text=AFTERWARDS, added_by=ACTOR), ()),
+)
+"""Filed in confidence, and in the open after all."""
 FEW = st.lists(st.sampled_from(CASE_SOURCES), max_size=2).map(tuple)
 
 
 @st.composite
 def lives(draw: st.DrawFn) -> Life:
-    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to; every
-    other one turns out to be confidential when it is filed.
+    """The long life, with every maker hearing of others at least what it needs, and as much more as it happens to; some turn
+    out to be confidential when they are filed, and not to be so after all.
     """
-    story = SECRET_STORY if draw(st.booleans()) else WHOLE_STORY
+    story = draw(st.sampled_from((WHOLE_STORY, SECRET_STORY, OPENED_STORY)))
     return Life().tell(story, lambda: draw(FEW))
 
 
@@ -164,3 +173,13 @@ def test_of_a_case_that_turned_out_confidential_no_word_of_the_report_is_kept() 
     record = fold.fold(told)
     assert (record.description, record.place and record.place.longitude) == ("", None)
     assert record == fold.fold([fold.without_words(each) for each in told])
+
+
+def test_filed_in_the_open_after_all_it_is_known_again_from_then_on_and_not_before() -> None:
+    told = Life().tell(OPENED_STORY).told
+    for record in (fold.fold(told), Summary.model_validate_json(arrive(list(told), []))):
+        assert record.category is not None
+        assert record.category.id.endswith("/06010")
+        assert (record.description, record.place) == ("", Place(grid_code="370522001004007"))
+    said = [getattr(each.event, "text", "") for each in fold.kept(Summary(), told)]
+    assert (said[-3], said[-1]) == ("", AFTERWARDS)
