@@ -10,12 +10,13 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
+from contracts.releases import REGISTRY_STREAM
 from services.chassis import ahead, housekeeping, ledger, repair_cursor
 from services.chassis.cases import Arrived
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
 from services.chassis.inbox import Inbox, revive
-from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn
+from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, ReadDistrictAnew
 from services.chassis.unit import Step
 from services.chassis.web import context, credential
 
@@ -36,7 +37,7 @@ _HEADS_SINCE = """
 """
 """What moved in a transaction that is still to come did so before the database was restored from a dump: not lately."""
 
-_HEADS = "SELECT case_id, sent, history FROM head WHERE sent > 0 AND case_id > $1 ORDER BY case_id LIMIT $2"
+_HEADS = "SELECT case_id, sent, history FROM head WHERE sent > 0 AND case_id >= $1 ORDER BY case_id LIMIT $2"
 
 _RESOLVE = """
     UPDATE dead SET resolution = $2, resolved_by = $3, reason = $4, resolved_at = now()
@@ -79,10 +80,10 @@ async def heads(
 
 @router.get("/heads/all")
 async def all_heads(
-    after: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
+    first: UUID = UUID(int=0), limit: Annotated[int, Query(ge=1, le=5000)] = 2000, parts: Context = Depends(context)
 ) -> Response:
-    """Every head in the order of case ids, a page behind `after`; fewer than `limit` are the last."""
-    return _json({"heads": _heads(await parts.database.fetch(_HEADS, after, limit))})
+    """Every head in the order of case ids, a page from `first` on; fewer than `limit` are the last."""
+    return _json({"heads": _heads(await parts.database.fetch(_HEADS, first, limit))})
 
 
 @router.get("/heads/of")
@@ -173,6 +174,8 @@ async def resume(
     case_id: UUID, resolution: Resolution, request: Request, parts: Context = Depends(context)
 ) -> Response:
     """Let a stopped case go on from where its source stood; what was done on account of the lost events stays done."""
+    if case_id == REGISTRY_STREAM:
+        raise ReadDistrictAnew(service=parts.name)
     sources = await ahead.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"stopped case {case_id}")

@@ -255,6 +255,18 @@ class NotAnEvent(Problem):
     en = "This record is no event of ours: it cannot be tried again, only skipped."
 
 
+class ReadDistrictAnew(Problem):
+    status = 409
+    zh = (
+        "登记服务恢复后会再次使用已丢失版本的编号，不能只接着听。请停止本服务（所有副本），运行"
+        " python -m services.chassis.district_anew {service}，再启动。"
+    )
+    en = (
+        "A restored registry uses the numbers of the releases it lost once more; to go on from there would mix the two. Stop"
+        " this service with all its replicas, run python -m services.chassis.district_anew {service}, and start it again."
+    )
+
+
 class CursorInvalid(Problem):
     status = 422
     zh = "游标无效。请从列表第一页重新开始。"

@@ -155,16 +155,18 @@ class Repair:
         await repair_cursor.done(self._pool, source, reached)
 
     async def _compare_all(self, client: httpx.AsyncClient, source: str, url: str) -> None:
-        """Compare every case that either of us knows: what the source lost whole it does not name."""
-        last = UUID(int=0)
+        """Compare every case that either of us knows: what the source lost whole it does not name. The first is the registry's
+        own stream, number nought.
+        """
+        first = UUID(int=0)
         while True:
-            answer = await _get(client, f"{url}/internal/heads/all", after=str(last), limit=str(_PAGE))
+            answer = await _get(client, f"{url}/internal/heads/all", first=str(first), limit=str(_PAGE))
             theirs = _said(answer["heads"])
             upto = max(theirs) if len(theirs) == _PAGE else UUID(int=2**128 - 1)
-            await self._compare(client, source, url, theirs, (last, upto))
+            await self._compare(client, source, url, theirs, (first, upto))
             if len(theirs) < _PAGE:
                 return
-            last = upto
+            first = UUID(int=upto.int + 1)
 
     async def _compare(
         self, client: httpx.AsyncClient, source: str, url: str, theirs: Mapping[UUID, Said],
@@ -197,7 +199,7 @@ class Repair:
     async def _differing(
         self, source: str, theirs: Mapping[UUID, Said], between: tuple[UUID, UUID] | None = None
     ) -> dict[UUID, int]:
-        which = "case_id = ANY($1::uuid[])" if between is None else "case_id > $4 AND case_id <= $5"
+        which = "case_id = ANY($1::uuid[])" if between is None else "case_id BETWEEN $4 AND $5"
         sent, histories = [said.sent for said in theirs.values()], [said.history for said in theirs.values()]
         text = _DIFFERING.format(source=source, which=which)
         rows = await self._pool.fetch(text, list(theirs), sent, histories, *(between or ()))

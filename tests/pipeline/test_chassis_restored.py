@@ -10,9 +10,12 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from contracts.registry import DistrictSettings, release_sha256
+from contracts.releases import REGISTRY_STREAM, EntityRecorded, ReleasePublished
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
+from services.chassis import database, district_anew
 from services.chassis.service import Service
 from tests.support import backups
 from tests.support.house import House, Running, client, until
@@ -40,12 +43,14 @@ async def _until_stopped(listening: Running, count: int) -> dict[str, tuple[int,
     return {item["case_id"]: (item["mark"], item["sent"]) for item in items}
 
 
-async def _until_compared(listening: Running) -> None:
-    """Wait until every case of every source has been compared: begun anew, or since the last stopped case went on."""
+async def _until_compared(listening: Running, *sources: str) -> None:
+    """Wait until every case of these sources, or of all, was compared: begun anew, or since the last stopped case went on."""
 
     async def compared() -> bool:
         listening.app.state.repair.want()
-        return await listening.context.database.fetchval("SELECT bool_and(identity <> '') FROM repair_cursor")
+        return await listening.context.database.fetchval(
+            "SELECT bool_and(identity <> '') FROM repair_cursor WHERE $1::text[] = '{}' OR source = ANY($1)", sources
+        )
 
     await until(compared, what="a comparison of every case")
 
@@ -150,6 +155,56 @@ async def test_rule_5_a_restored_source_that_says_as_much_as_it_lost_is_noticed(
     assert not await again.context.database.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)
 
 
+async def _publish(registry: Running, release: int, name: str) -> None:
+    """Put a district of this name in force."""
+    district = DistrictSettings(id="370522", name=name, name_en=name, case_prefix="LJ").model_dump(mode="json")
+    record = EntityRecorded(release=release, kind=DistrictSettings.KIND, id="370522", body=district)
+    published = ReleasePublished(
+        release=release, count=1, sha256=release_sha256([record.to_bytes()]), published_by="test"
+    )
+
+    def decide(cases: Any) -> None:
+        cases[REGISTRY_STREAM].emit(record)
+        cases[REGISTRY_STREAM].emit(published)
+
+    await registry.context.cases.run([REGISTRY_STREAM], decide, cause="test")
+
+
+async def test_rule_5_after_a_restored_registry_the_district_is_read_anew(house: House, tmp_path: Path) -> None:
+    """It uses the number of the release it lost once more: to go on from there would leave the lost one in force."""
+    registry = await house.start(Service(name="registry"))
+    routing = await house.start(listener())
+
+    async def named(running: Running, name: str) -> None:
+        async def in_force() -> bool:
+            district = running.context.district_or_none
+            return district is not None and district.settings.name == name
+
+        await until(in_force, what=f"the district {name}")
+
+    await _publish(registry, 1, "first")
+    await named(routing, "first")
+    await backups.dump(house.databases["registry"], tmp_path / "dump")
+    await _publish(registry, 2, "lost")
+    await named(routing, "lost")
+    await house.stop("registry")
+    await backups.restore(house.databases["registry"], tmp_path / "dump")
+    registry = await house.start(Service(name="registry"))
+    assert await _until_stopped(routing, 1) == {str(REGISTRY_STREAM): (4, 2)}
+    await _publish(registry, 2, "second")
+    async with client(routing) as http:
+        refused = await http.post(f"/internal/ahead/{REGISTRY_STREAM}/resume", json=_DECISION)
+        assert (refused.status_code, refused.json()["type"]) == (409, "/problems/read-district-anew")
+    await house.stop("routing")
+    pool = await database.connect(house.databases["routing"], size=1)
+    await district_anew.forget(pool)
+    await pool.close()
+    again = await house.start(listener())
+    await named(again, "second")
+    await _until_compared(again, "registry")
+    assert await again.context.database.fetchval("SELECT count(*) FROM ahead WHERE resumed_at IS NULL") == 0
+
+
 async def _resume(listening: Running, case_id: UUID) -> None:
     async with client(listening) as http:
         assert (await http.post(f"/internal/ahead/{case_id}/resume", json=_DECISION)).status_code == 200
@@ -224,13 +279,13 @@ async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_begin
     await house.stop("routing")
     own, theirs = await _database(house, "routing"), intake.context.database
     await own.execute("UPDATE repair_cursor SET since = '9000000000' WHERE source = 'intake'")
-    await own.execute("INSERT INTO head (case_id, intake) SELECT gen_random_uuid(), 2 FROM generate_series(1, 1900)")
+    await own.execute("INSERT INTO head (case_id, intake) SELECT gen_random_uuid(), 2 FROM generate_series(1, 2100)")
     ids = [row["case_id"] for row in await own.fetch("SELECT case_id FROM head WHERE intake = 2")]
     await theirs.execute("INSERT INTO head (case_id, sent) SELECT unnest($1::uuid[]), 1", ids)
     again = await house.start(listener())
 
     async def stopped() -> bool:
-        return await own.fetchval("SELECT count(*) FROM head WHERE stopped") == 1900
+        return await own.fetchval("SELECT count(*) FROM head WHERE stopped") == 2100
 
     await until(stopped)
     assert not await own.fetchval("SELECT stopped FROM head WHERE case_id = $1", case_id)

@@ -1,0 +1,50 @@
+"""`python -m services.chassis.district_anew <service>`: forget what the registry said, and read it anew from its ledger.
+
+For after a restore of the registry: it uses the numbers of the releases it lost once more, and what they held is in force
+here. The service is stopped meanwhile, all its replicas; until it has read everything it is not ready.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from contracts.releases import REGISTRY_STREAM
+from services.chassis import database
+from services.chassis.database import Pool
+from services.chassis.settings import load_or_exit
+
+_FORGET = """
+    DELETE FROM registry_record;
+    DELETE FROM registry_release;
+    DELETE FROM repair_cursor WHERE source = 'registry';
+    DELETE FROM dead WHERE resolution IS NULL AND source = 'registry'
+"""
+_CLOSE = """
+    UPDATE ahead SET resumed_at = now(), resumed_by = 'district_anew', reason = 'read anew'
+    WHERE case_id = $1 AND resumed_at IS NULL
+"""
+
+
+async def forget(pool: Pool) -> None:
+    """Forget every release, in one transaction. The log's mark stays: of the registry's log both pasts may be there."""
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("DELETE FROM head WHERE case_id = $1", REGISTRY_STREAM)
+        await connection.execute("DELETE FROM parked WHERE case_id = $1", REGISTRY_STREAM)
+        await connection.execute(_CLOSE, REGISTRY_STREAM)
+        await connection.execute(_FORGET)
+
+
+async def main(service: str) -> None:
+    """Forget, in the database of the environment."""
+    pool = await database.connect(load_or_exit(service).database_url, size=1)
+    try:
+        await forget(pool)
+    finally:
+        await pool.close()
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] == "registry":  # the registry's own releases are nobody's to tell it
+        sys.exit("python -m services.chassis.district_anew intake|routing|dispatch|supervision|tracking")
+    asyncio.run(main(sys.argv[1]))
