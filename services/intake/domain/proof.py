@@ -44,15 +44,15 @@ class SitePhotosNeeded(Problem):
 
 class AbsenceNotShown(Problem):
     status = 422
-    zh = "现场未发现即结束此件，须写明看到的情况，并附至少一张远景（far）或参照物（reference）照片。"
-    en = "Not found on site ends the report: say what you saw, with at least one photo from afar (`far`) or with a landmark (`reference`)."
+    zh = "现场未发现即结束此件，须写明看到的情况，并附至少一张远景或参照物照片。"
+    en = "Not found on site ends the report: say what you saw, with at least one photo from afar or with a landmark."
 
 
 class VisitNotMade(Problem):
     status = 422
-    zh = "此任务须到现场。受理台可以电话核实并写明问了谁、怎么说（note），或附现场照片；都没有的，请派网格员。"
+    zh = "此任务须到现场。受理台可以电话核实并写明问了谁、怎么说，或附现场照片；都没有的，请派网格员。"
     en = (
-        "This task is for the street. From the desk, call and say in `note` whom you asked and what they said, or give"
+        "This task is for the street. From the desk, call and say in a note whom you asked and what they said, or give"
         " photos from the place; with neither, send an officer."
     )
 

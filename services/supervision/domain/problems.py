@@ -54,10 +54,10 @@ class AssistUnknown(Problem):
 
 class NotOnTheList(Problem):
     status = 422
-    zh = "“{item}”不在贵单位现行的事项准入清单内，不能请网格员协助。可以协助的事项见 possible。"
+    zh = "“{item}”不在贵单位现行的事项准入清单内，不能请网格员协助。请从清单内的事项中选择。"
     en = (
-        "{item} is not on the admission list for your unit now: officers cannot be asked to help with it. See `possible`"
-        " for what is."
+        "{item} is not on the admission list for your unit now: officers cannot be asked to help with it. Choose"
+        " an item of the list."
     )
 
 
@@ -134,22 +134,22 @@ class OfficerUnsuitable(Problem):
 
 class PhotoNeeded(Problem):
     status = 422
-    zh = "此任务须附处置后的现场照片（photos，role 为 after）。"
-    en = "This task needs a photo of the place as it is now (`photos`, role `after`)."
+    zh = "此任务须附处置后的现场照片，请拍摄后一并提交。"
+    en = "This task needs a photo of the place as it is now. Take one and send it along."
 
 
 class NoteNeeded(Problem):
     status = 422
-    zh = "请在 note 中说明理由。"
-    en = "Say why in `note`."
+    zh = "请在备注中说明理由。"
+    en = "Say why in the note."
 
 
 class RefusedByRule(Problem):
     """Not to be granted, whoever decides. What can be done instead: refuse it, with a note."""
 
     status = 409
-    zh = "按规定不能批准：{why_zh}。可以不予批准（passed 为 false），并在 note 中说明。"
-    en = "The rules do not allow it: {why_en}. Refuse it (`passed`: false) and say why in `note`."
+    zh = "按规定不能批准：{why_zh}。可以不予批准，并在备注中说明。"
+    en = "The rules do not allow it: {why_en}. Refuse it and say why in the note."
 
 
 class ExtensionRefusedByRule(RefusedByRule):
@@ -162,8 +162,8 @@ class SuspensionRefusedByRule(RefusedByRule):
 
 class NothingToAppeal(Problem):
     status = 409
-    zh = "此案没有可申诉的计数项，或所选计数项不在其中。可申诉的见 possible。"
-    en = "Nothing in this case counts against you, or not what you named. See `possible` for what can be appealed."
+    zh = "此案没有可申诉的计数项，或所选计数项不在其中。请从本案对您不利的计数项中选择。"
+    en = "Nothing in this case counts against you, or not what you named. Choose among what does."
 
 
 class AppealedBefore(Problem):

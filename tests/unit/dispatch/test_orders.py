@@ -185,8 +185,10 @@ def test_a_lead_releases_only_co_units_of_its_own_case() -> None:
 
 def test_an_extension_is_asked_before_it_is_overdue_and_never_on_an_urgent_limit() -> None:
     urgent = dispatched(to("sanitation", milestones=(SAFE,)))
-    with pytest.raises(ExtensionNotPossible):
+    with pytest.raises(ExtensionNotPossible) as refused:
         urgent.do("sanitation", lambda on: answers.request_extension(on, UNIT, "雨天"))
+    for language, listed in (("zh", "现在可以：签收"), ("en", "Possible now: sign")):
+        assert listed in refused.value.text(language), "a person reads words, not the name of a field"
     late = dispatched(to("sanitation")).later(days=3)
     with pytest.raises(ExtensionNotPossible):
         late.do("sanitation", lambda on: answers.request_extension(on, UNIT, "雨天"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from services.chassis.photo_roles import PhotosLacking
-from services.chassis.problems import NotPossibleNow, Problem
+from services.chassis.problems import Instead, NotPossibleNow, Problem
 
 
 class DispatchUnknown(Problem):
@@ -33,8 +33,8 @@ class UnitUnknown(Problem):
 
 class PhoneEntryNeeded(Problem):
     status = 422
-    zh = "代单位补录答复时，须在 by_phone 中写明接听人岗位和时间。"
-    en = "Answering for a unit needs `by_phone`: who took the call (post or badge), and when."
+    zh = "代单位补录答复时，请写明接听人的岗位和通话时间（by_phone）。"
+    en = "To answer for a unit, say who took the call (post or badge), and when (`by_phone`)."
 
 
 class EvidenceMissing(PhotosLacking):
@@ -44,11 +44,8 @@ class EvidenceMissing(PhotosLacking):
 
 class OutcomeNotPossible(Problem):
     status = 422
-    zh = "此单不能以“{outcome}”办结：保密事项只答复已办理（handled）或已移交（handed_over）。可用的见 possible。"
-    en = (
-        "This order cannot be completed as {outcome}: of a confidential matter only `handled` or `handed_over` is said."
-        " See `possible` for what can."
-    )
+    zh = "此单不能这样办结：保密事项只答复“已办理”或“已移交”。请改选其一。"
+    en = "It cannot be completed so: of a confidential matter it is said only that it is handled or handed over. Choose one of these."
 
 
 class ClerkMustConfirm(Problem):
@@ -57,22 +54,22 @@ class ClerkMustConfirm(Problem):
     en = "It was handed on inside the unit: the unit's clerk confirms the completion. A handler may report progress."
 
 
-class MilestoneUnknown(Problem):
+class MilestoneUnknown(Instead):
     status = 422
-    zh = "此派遣单没有名为“{milestone}”的节点。可用的见 possible。"
-    en = "This dispatch has no milestone {milestone}. See `possible` for those it has."
+    zh = "此派遣单没有名为“{milestone}”的节点。现有节点：{possible}。"
+    en = "This dispatch has no milestone {milestone}. It has: {possible}."
 
 
-class ExtensionNotPossible(Problem):
+class ExtensionNotPossible(Instead):
     status = 409
-    zh = "不能申请延期：{why_zh}。现在可以做的见 possible。"
-    en = "An extension cannot be asked for: {why}. See `possible` for what can."
+    zh = "不能申请延期：{why_zh}。现在可以：{possible}。"
+    en = "An extension cannot be asked for: {why}. Possible now: {possible}."
 
 
-class SuspensionNotPossible(Problem):
+class SuspensionNotPossible(Instead):
     status = 409
-    zh = "不能申请挂账：{why_zh}。现在可以做的见 possible。"
-    en = "A suspension cannot be asked for: {why}. See `possible` for what can."
+    zh = "不能申请挂账：{why_zh}。现在可以：{possible}。"
+    en = "A suspension cannot be asked for: {why}. Possible now: {possible}."
 
 
 class OnlyLeadReleases(Problem):
