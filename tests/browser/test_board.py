@@ -48,6 +48,23 @@ def test_six_lanes_show_every_case_most_urgent_first(visit: Visit, city: City) -
         assert shown[:6] == [str(card.id) for card in wanted[:6]]
 
 
+def test_a_whole_number_that_no_card_bears_is_said_and_leads_to_its_record(visit: Visit) -> None:
+    """It has ended, or there is none: lanes that are simply empty say neither."""
+    page = visit("/board", "dispatcher")
+    expect(first_card(page, "handling")).to_be_visible()
+    page.fill("#search", "LJ-20200101-000001")
+    said = page.locator(".elsewhere")
+    expect(said).to_contain_text("LJ-20200101-000001")
+    said.get_by_role("button").click()
+    expect(page.locator(".drawer")).to_contain_text("LJ-20200101-000001")
+
+
+def test_whoever_reads_the_board_can_sign_out_there(visit: Visit) -> None:
+    page = visit("/board", "dispatcher")
+    page.get_by_role("button", name="退出").click()
+    page.wait_for_url(lambda url: "/board" not in url)
+
+
 def test_a_light_is_colour_and_icon_and_word(visit: Visit) -> None:
     page = visit("/board?light=red", "dispatcher")
     light = page.locator(".card .light").first

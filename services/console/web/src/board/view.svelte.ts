@@ -18,6 +18,8 @@ import { BUILT_IN, countViews, filtersOf, queryOf, savedViews, saveViews, type V
 export interface Boot {
   language: Language;
   icons: string;
+  /** Of the form that signs out. */
+  csrf: string;
   links: { name: string; href: string }[];
 }
 
