@@ -95,10 +95,10 @@ class Inbox(Generic[S]):
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
         buried: dict[Key, BaseException] = {}
-        again = False
+        alone = False
         while True:
             try:
-                await self._take(batch, buried, first)
+                await self._take(batch, buried, first, alone=alone)
             except Poison as poison:
                 buried |= poison.found
                 log.warning("%d events buried: %s", len(poison.found), poison)
@@ -106,9 +106,11 @@ class Inbox(Generic[S]):
                 raise
             except Exception as error:
                 if len(batch) == 1 and _key(batch[0]) not in buried:
-                    if again:
+                    if alone:
                         buried[_key(batch[0])] = error
-                    again = True  # once alone may be a client library's bad moment, twice is the event
+                    alone = (
+                        not alone
+                    )  # once may be a client library's bad moment, or what had waited for it; twice is the event
                     continue
                 if len(batch) <= 1:
                     raise
@@ -119,6 +121,8 @@ class Inbox(Generic[S]):
                     await self.take([], first)
                 return
             else:
+                if alone:
+                    await self._again([batch[0].envelope.case_id])
                 return
 
     async def skip(self, arrived: Arrived, resolve: Step) -> None:
@@ -153,12 +157,10 @@ class Inbox(Generic[S]):
             parked = await _parked(connection, case_ids)
         await self.take(parked)
 
-    async def _take(self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None) -> None:
-        await self._run(batch, {arrived.envelope.case_id for arrived in batch}, buried, first)
-
-    async def _run(
-        self, batch: list[Arrived], ids: set[UUID], buried: Mapping[Key, BaseException], first: Step | None
+    async def _take(
+        self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None, *, alone: bool
     ) -> None:
+        """One transaction: the batch, and what had waited for it; `alone` leaves that waiting."""
         waiting: dict[UUID, list[Arrived]] = {}
         parked_before: dict[UUID, set[Key]] = {}
         graves: dict[Key, Arrived] = {}
@@ -169,7 +171,7 @@ class Inbox(Generic[S]):
             graves.clear()
             for arrived in batch:
                 waiting.setdefault(arrived.envelope.case_id, []).append(arrived)
-            holding = [case.id for case in cases.values() if case.head.parked]
+            holding = [case.id for case in cases.values() if case.head.parked and not alone]
             for row in await _parked(connection, holding):
                 parked_before.setdefault(row.envelope.case_id, set()).add(_key(row))
                 waiting.setdefault(row.envelope.case_id, []).append(row)
@@ -185,7 +187,8 @@ class Inbox(Generic[S]):
             poison: dict[Key, BaseException] = {}
             for case_id, arrived in waiting.items():
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
-                cases[case_id].head.parked = len({_key(each) for each in waiting[case_id]})
+                left = cases[case_id].head.parked if alone else 0
+                cases[case_id].head.parked = left + len({_key(each) for each in waiting[case_id]})
             if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
                 raise Poison(poison)
             own = self._unit.service == CaseFiled.SOURCE
@@ -203,6 +206,7 @@ class Inbox(Generic[S]):
                 )
             await waiting_rooms.seal(connection, secret)
 
+        ids = {arrived.envelope.case_id for arrived in batch}
         await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False)
 
     def _apply(

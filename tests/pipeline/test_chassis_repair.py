@@ -389,6 +389,28 @@ async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows
     assert "not to my taste" in await until(buried)
 
 
+async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(keeper: Keeper) -> None:
+    """An operator would skip the innocent one, and lose it."""
+    house = await keeper.house("with a store")
+    await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
+    intake, routing = house.running["intake"], await house.start(listener(store=Choosy()))
+    case_id = uuid4()
+
+    async def lose(connection: Any, _: None) -> None:
+        await connection.execute("DELETE FROM unsent")
+
+    await intake.context.cases.run(
+        [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
+    )  # fmt: skip
+    await say(intake, case_id, "choosy", "c")
+
+    async def buried() -> Any:
+        return await routing.context.database.fetch("SELECT sequence FROM dead")
+
+    assert [row["sequence"] for row in await until(buried)] == [2]
+    await until_heard(routing, case_id, "1:late")
+
+
 async def test_rule_6_a_retry_after_an_upgrade_applies_it(both: tuple[House, Running, Running]) -> None:
     house, intake, _routing = both
     case_id = uuid4()
