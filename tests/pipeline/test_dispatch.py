@@ -156,6 +156,7 @@ async def test_an_order_reaches_the_unit_signed_and_the_unit_answers_by_the_link
 
 
 async def test_the_commit_wakes_the_sender_no_poll_is_waited_for(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    town.house.spoil()  # its sender goes on waiting for the hour that it was told here
     async with receiver(echo) as there, town.unit() as web:
         await registered(web, there)
         monkeypatch.setattr(sender, "POLL_SECONDS", 3600)
