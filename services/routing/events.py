@@ -65,17 +65,19 @@ def _filed(case: RoutedCase, event: CaseFiled) -> Filed:
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
-    """The lead, or a first responder, has done it."""
+    """The lead, or a first responder, has done it. A late word about a round before a rework finishes nothing."""
     order = case.state.orders.get(event.dispatch_id)
-    if order is not None and order.role == "lead":
-        case.state.handled = True
-        case.state.forget_unmade()
+    if order is not None and order.role == "lead" and event.rework_round >= order.rework_round:
+        case.state.lead_done()
     elif order is not None and order.role == "first_response":
         order.done = True
 
 
-def on_rework_ordered(case: RoutedCase, _event: ReworkOrdered, _meta: Envelope) -> None:
+def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _meta: Envelope) -> None:
     """Not well enough: it is to be done still, by those who did it."""
+    order = case.state.orders.get(event.dispatch_id)
+    if order is not None:
+        order.rework_round = event.round
     case.state.handled = False
     case.state.forget_unmade()
 
@@ -146,6 +148,7 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
     if order is not None and event.reason == "merged" and not order.returned:
         state.merged = (*state.merged, order)
         give_again(case)
+        go_on(case)
         return
     if order is None or order.role != "lead" or state.ended or state.lead_found:
         return
@@ -173,6 +176,7 @@ def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) ->
     asked again. With nobody the list is asked, unless it had been sent back to the desk.
     """
     case.state.attached = False
+    case.state.note_outdated()
     give_again(case)
     go_on(case)
 

@@ -101,7 +101,7 @@ async def queue(
 @router.post(
     "/cases/{case_id}/decision", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.NotYoursToDecide, by_hand.UnitMayNotLead,
+        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.AlreadyHandled, by_hand.NotYoursToDecide, by_hand.UnitMayNotLead,
         by_hand.UnitMayNotJoin,
     ),
 )  # fmt: skip
@@ -120,7 +120,7 @@ async def decide(
 @router.post(
     "/cases/{case_id}/escalate", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.NotYoursToDecide, by_hand.CountyAlreadyCalled,
+        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.AlreadyHandled, by_hand.NotYoursToDecide, by_hand.CountyAlreadyCalled,
         by_hand.NoCentreAbove,
     ),
 )  # fmt: skip
@@ -139,7 +139,7 @@ async def escalate(
 @router.post(
     "/cases/{case_id}/send-back", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.NotYoursToDecide, by_hand.AlreadyLed,
+        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.AlreadyHandled, by_hand.NotYoursToDecide, by_hand.AlreadyLed,
     ),
 )  # fmt: skip
 async def send_back(

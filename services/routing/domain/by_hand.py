@@ -30,6 +30,14 @@ class NothingToDecide(NotHere):
     en = "Nothing is to be decided by hand here (lead now: {lead_en}). To send it elsewhere: {possible}."
 
 
+class AlreadyHandled(NotHere):
+    zh = "牵头单位{lead}已经办结，等待核查或审阅，不能再指定其他单位；核查不通过即由其返工。现在可以：{possible}。"
+    en = (
+        "The lead, {lead_en}, has completed it, and it waits to be rechecked or reviewed: nobody else is chosen now. If the"
+        " recheck fails, they do it again. Possible now: {possible}."
+    )
+
+
 class NotYoursToDecide(Problem):
     status = 403
     zh = "该案由 {queue} 的派遣员决定。"
@@ -64,7 +72,9 @@ class AlreadyLed(NotHere):
 
 
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
-    """Name the lead and the co-units of a case that waits for a person. Repeating what is decided changes nothing."""
+    """Name the lead and the co-units of a case that waits for a person. Repeating what is decided changes nothing, until
+    whoever leads has completed it.
+    """
     state = case.state
     named = Named(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
     index = INDEXES.of(case.district)
@@ -80,7 +90,8 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     told = _told(index, state, named, reason, survey=survey)
     chosen = index.candidate(lead, rule, Words("人工决定" if not survey else "会商确定", "named by a person"))
     kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
-    state.rule, state.named, state.waiting, state.corrected_from = rule, named, None, None
+    state.rule, state.named, state.named_round = rule, named, state.round
+    state.waiting, state.corrected_from = None, None
     say(
         case,
         CaseRouted(
@@ -138,14 +149,15 @@ def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None
     state = case.state
     if state.filed is None:
         raise CaseUnknown(case=str(case.id))
-    if state.waiting is None and state.named != named:
+    if state.waiting is None and (state.named != named or state.handled):
         raise _nothing(index, state)
     return state.waiting
 
 
-def _nothing(index: ListIndex, state: RoutingCase) -> NothingToDecide:
+def _nothing(index: ListIndex, state: RoutingCase) -> NotHere:
     lead = index.name(state.named.lead) if state.named else Words("–", "–")
-    return NothingToDecide(lead=lead.zh, lead_en=lead.en, possible=possible(index, state))
+    refusal = AlreadyHandled if state.handled and not state.ended else NothingToDecide
+    return refusal(lead=lead.zh, lead_en=lead.en, possible=possible(index, state))
 
 
 def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:

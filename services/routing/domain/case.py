@@ -52,6 +52,10 @@ class Filed(BaseModel):
         same = {"case_number", "category_name", "category_name_en", "milestones", "mode"}
         return self.model_dump(exclude=same) != other.model_dump(exclude=same)
 
+    def calls_for_others(self, other: Filed) -> bool:
+        """Whether for the other, other units or other limits may come out."""
+        return self.asks_otherwise(other) or self.milestones != other.milestones
+
 
 class Order(BaseModel):
     """A dispatch that is not over for routing: it may have to be withdrawn, or given again."""
@@ -72,6 +76,10 @@ class Order(BaseModel):
     """In its own words, why the unit asks to give it back."""
     done: bool = False
     """A first responder has been there: it may be called in again, and is not called off any more."""
+    round: int = 0
+    """In which it was decided."""
+    rework_round: int = 0
+    """Of its last rework."""
 
     @classmethod
     def of(cls, event: CaseDispatched) -> Order:
@@ -79,7 +87,7 @@ class Order(BaseModel):
         steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
         return cls(
             unit_id=event.unit_id, role=event.role, handoff=event.handoff, coordinated=event.coordinated,
-            asked=event.asked,
+            asked=event.asked, round=event.round,
             milestones=tuple(Milestone.model_validate(each) for each in steps),
         )  # fmt: skip
 
@@ -119,6 +127,8 @@ class Waiting(BaseModel):
     team_id: str | None = None
     gap: bool = False
     candidates: tuple[Candidate, ...] = ()
+    again: bool = False
+    """It had been asked before a merge, a closing or the desk, and is asked once more."""
 
     @property
     def provisional(self) -> bool:
@@ -156,6 +166,8 @@ class RoutingCase(BaseModel):
     begun: bool = False
     """Somebody was sent: an emergency's plan does not start twice."""
     named: Named | None = None
+    named_round: int = 0
+    """In which that was decided."""
     orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
     merged: tuple[Order, ...] = ()
     """Orders that a merge took back, to be given again if it is undone."""
@@ -174,7 +186,11 @@ class RoutingCase(BaseModel):
     on_its_way: tuple[Sent, ...] = ()
     """Orders decided that dispatch has not made yet."""
     corrected_from: Filed | None = None
-    """What it was taken for when the orders were decided that are still on their way: it was corrected meanwhile."""
+    """What it was taken for when the orders were decided that are still on their way, or that a merge took back before it could
+    be asked anew: it was corrected meanwhile.
+    """
+    outdated_round: int = 0
+    """The last whose orders were decided for another matter, and lost in a merge before it could be asked anew."""
     waiting: Waiting | None = None
     interrupted: Waiting | None = None
     """The question that a merge, a closing or the desk took from a person undecided: asked again when that is undone."""
@@ -187,7 +203,7 @@ class RoutingCase(BaseModel):
     sent_back: bool = False
     """Before the desk again 退回受理: nobody is asked until it is filed anew."""
     handled: bool = False
-    """The lead has done its part: what is corrected from now on sends nobody out."""
+    """The lead has done its part: nobody is chosen any more, and what is corrected from now on sends nobody out."""
     asked: dict[int, Asked] = Field(default_factory=dict[int, Asked], exclude=True)
     """Of the decisions of the running transaction, by sequence."""
     voided: bool = False
@@ -211,6 +227,8 @@ class RoutingCase(BaseModel):
             return "voided" if self.voided else "closed" if self.closed else "merged"
         if self.sent_back:
             return "sent_back"
+        if self.handled:
+            return "handled"
         return "open" if self.waiting is not None else "answered"
 
     @property
@@ -220,8 +238,8 @@ class RoutingCase(BaseModel):
 
     @property
     def led(self) -> bool:
-        """Whether somebody holds the lead's order."""
-        return any(order.role == "lead" and not order.returned for order in self.orders.values())
+        """Whether somebody holds the lead's order, which no decision has taken back."""
+        return any(order.role == "lead" and not (order.returned or order.recalled) for order in self.orders.values())
 
     @property
     def lead_found(self) -> bool:
@@ -247,6 +265,28 @@ class RoutingCase(BaseModel):
             return None
         return next((order.unit_id for order in leads if order.returned), None)
 
+    def to_give_again(self) -> tuple[Order, ...]:
+        """Of the orders that a merge took back, those that no decision has overtaken: none that was taken back before it, or
+        that another matter called for, or that somebody has by a later decision.
+        """
+        return tuple(each for each in self.merged if not each.recalled and self._still_wanted(each))
+
+    def _still_wanted(self, order: Order) -> bool:
+        named = self.named.co if self.named is not None else ()
+        current = order.round > self.outdated_round and (order.round >= self.named_round or order.unit_id in named)
+        if order.role == "lead":
+            return current and not self.lead_found
+        if any(each.unit_id == order.unit_id for each in self.ordered):
+            return False
+        return order.role == "first_response" or current or self.handled
+
+    def note_outdated(self) -> None:
+        """What was decided before a merge and corrected since is for another matter, where other units may come out."""
+        before, filed = self.corrected_from, self.filed
+        if before is not None and filed is not None and before.calls_for_others(filed):
+            self.outdated_round = self.round
+        self.corrected_from = None
+
     def refile(self, filed: Filed) -> None:
         """It is another matter, or somewhere else: who gave back the one before may be asked again."""
         if self.filed is not None and self.filed.asks_otherwise(filed):
@@ -267,6 +307,13 @@ class RoutingCase(BaseModel):
     def interrupt(self) -> None:
         """Nobody decides for now; what was asked is not forgotten."""
         self.interrupted, self.waiting = self.waiting or self.interrupted, None
+
+    def lead_done(self) -> None:
+        """The lead has done its part: who else should act is no question any more."""
+        self.handled, self.waiting, self.interrupted = True, None, None
+        for order in self.orders.values():
+            order.recalled = False  # by a decision that came too late
+        self.forget_unmade()
 
     def forget_unmade(self) -> None:
         """Who was chosen to lead or to join once the lead had completed, or while it did, gets no order."""

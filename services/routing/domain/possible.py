@@ -21,11 +21,15 @@ class NotHere(Instead):
 
 
 def possible(index: ListIndex, state: RoutingCase) -> list[str]:
-    """Of a case that waits for a person, what that person may do; else what would bring it before one again."""
+    """Of a case that waits for a person, what that person may do; of one whose lead has completed, whatever may be done with it;
+    else what would bring it before a person again.
+    """
     rows = [row for row in from_status(_standing(state)) if row.action]
     if state.waiting is not None:
         cannot = {"escalate": not can_call(index, state), "send-back": state.led}
         return [row.action for row in rows if row.owner == "routing" and not cannot.get(row.action, False)]
+    if state.handled and not state.ended:
+        return list(dict.fromkeys(row.action for row in rows))
     lead = _lead(state)
     handed_over = lead is not None and lead.handoff is not None
     back = dict.fromkeys(row.action for row in rows if row.after != _standing(state) and _leads_back(row))
@@ -48,6 +52,8 @@ def _standing(state: RoutingCase) -> Before:
         return "attached"
     if state.waiting is not None:
         return _COMMAND
+    if state.handled:
+        return "awaiting_recheck"
     lead = _lead(state)
     return "handling" if lead is not None and lead.signed else "awaiting_signature"
 

@@ -15,9 +15,10 @@ NeededReason = Literal[
 ]  # fmt: skip
 """Why a person must decide."""
 
-Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "answered"]
+Outcome = Literal["decided", "open", "voided", "closed", "merged", "sent_back", "handled", "answered"]
 """What became of a question that the list had no answer to: a person answered it; nobody has yet; the case was found wrong or
-not filed, closed, merged, or sent back to the desk before; the list itself answered when it was asked again."""
+not filed, closed, merged, or sent back to the desk before; whoever had it completed it; the list itself answered when it was
+asked again."""
 
 MOST_CANDIDATES = 20
 """Candidates kept with a decision: the first in order. An event's body stays far below the ledger's 20,000 bytes."""

@@ -72,7 +72,7 @@ def _ask_as_corrected(case: RoutedCase, before: Filed) -> None:
     question = state.ask(case.now)
     other_limits = before.milestones != question.milestones
     decision = decide(INDEXES.of(case.district), question)
-    sent_ahead = any(each.role == "first_response" for each in decision.assignments)
+    sent_ahead = any(each.role == "first_response" for each in not_sent_ahead(state, decision.assignments))
     if other_limits or sent_ahead or not state.led or _named(decision) != state.named:
         _answer(case, question, decision, anew=other_limits)
 
@@ -107,7 +107,7 @@ def go_on(case: RoutedCase) -> None:
     on; with nobody, a new round begins.
     """
     state = case.state
-    if state.filed is None or state.ended or state.sent_back or state.waiting is not None:
+    if state.filed is None or state.ended or state.sent_back or state.handled or state.waiting is not None:
         return
     if state.interrupted is not None:
         _ask_the_same(case, state.interrupted)
@@ -117,11 +117,15 @@ def go_on(case: RoutedCase) -> None:
 
 
 def give_again(case: RoutedCase) -> None:
-    """A merge was undone: the orders it took back go out again, to the same units, as a round of its own."""
+    """A merge was undone: the orders it took back go out again, to the same units, as a round of its own; those that no later
+    decision has overtaken.
+    """
     state, index = case.state, INDEXES.of(case.district)
-    if not state.merged or state.ended:
+    if state.ended:
         return
-    again, state.merged = state.merged, ()
+    again, state.merged = state.to_give_again(), ()
+    if not again:
+        return
     state.round += 1
     say(
         case,
@@ -132,8 +136,10 @@ def give_again(case: RoutedCase) -> None:
             explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=MACHINE,
         ),
     )  # fmt: skip
-    if state.waiting is not None:
-        _ask_the_same(case, state.waiting)
+    if state.waiting is not None and (state.waiting.again or not state.lead_found):
+        _ask_the_same(case, state.waiting, again=state.waiting.again)
+    else:
+        state.waiting = None  # it was asked only because nobody was known to lead
 
 
 def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: str, by: Actor) -> None:
@@ -223,11 +229,11 @@ def ask_person(case: RoutedCase, waiting: Waiting, why: Words, question: Questio
     )  # fmt: skip
 
 
-def _ask_the_same(case: RoutedCase, asked: Waiting) -> None:
+def _ask_the_same(case: RoutedCase, asked: Waiting, *, again: bool = True) -> None:
     """The same question to the same people, with its time anew."""
     case.state.round += 1
     case.state.interrupted = None
-    ask_person(case, asked, STILL_ASKED)
+    ask_person(case, asked.model_copy(update={"again": again}), STILL_ASKED)
 
 
 def recalendar(case: RoutedCase) -> None:
@@ -254,9 +260,16 @@ def superseded(state: RoutingCase, named: Named) -> tuple[UUID, ...]:
 
 
 def newly_named(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
-    """The assignments without the co-units that keep the order they have."""
+    """The assignments without the co-units that keep the order they have, or will have."""
     keeping = {order.unit_id for order in state.orders.values() if order.role == "co" and not order.recalled}
+    keeping |= {each.unit_id for each in state.on_its_way if each.role == "co"}
     return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
+
+
+def not_sent_ahead(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+    """The assignments without those whose plan was started before and who have that order still: nobody is called in twice."""
+    called = {each.unit_id for each in state.ordered if each.role == "first_response"}
+    return tuple(each for each in assignments if not (each.role == "first_response" and each.unit_id in called))
 
 
 def _named(decision: Decision) -> Named | None:
@@ -270,13 +283,13 @@ def _route(case: RoutedCase, question: Question, decision: Decision, *, anew: bo
     state = case.state
     state.rule = decision.rule
     withdrawn: tuple[UUID, ...] = ()
-    assignments, named = decision.assignments, _named(decision)
+    assignments, named = not_sent_ahead(state, decision.assignments), _named(decision)
     if named is not None:
         keeping = Named(lead=named.lead) if anew else named
         withdrawn = superseded(state, keeping)
         if not anew:
             assignments = newly_named(state, assignments)
-        state.named, state.waiting = named, None
+        state.named, state.named_round, state.waiting = named, state.round, None
     say(
         case,
         CaseRouted(

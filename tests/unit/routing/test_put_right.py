@@ -12,7 +12,7 @@ from contracts.handling import ReturnAccepted, WorkCompleted
 from contracts.registry import Team
 from contracts.supervision import ReworkOrdered
 from services.chassis.problems import Problem
-from services.routing.domain.by_hand import decide_by_hand, send_back
+from services.routing.domain.by_hand import AlreadyHandled, decide_by_hand, escalate, send_back
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import FIXED, PLAN_GAS, SAFE, entry, town
 
@@ -155,18 +155,46 @@ def test_once_the_lead_has_done_it_a_correction_sends_nobody_out_unless_it_is_to
     assert desk.say(corrected("07001", severity=3)).routed.assignments[0].unit_id == "water"
 
 
-@pytest.mark.parametrize("named", ["while the lead completes", "after it has"])
-def test_an_order_that_came_too_late_to_be_made_holds_up_no_later_correction(named: str) -> None:
+def test_an_order_that_came_too_late_to_be_made_holds_up_no_later_correction() -> None:
     """Dispatch makes no order of it: what was done is rechecked. To be done again, the list is asked of what it is by then."""
     desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().say(corrected("06010"))
     lead = completed(desk, "greens")
-    if named == "after it has":
-        desk.say(lead).do(decide_by_hand, "roads", (), "", STREET_DISPATCHER)
-    else:
-        desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER).say(lead)
+    desk.do(decide_by_hand, "roads", (), "", STREET_DISPATCHER).say(lead)
     again = {"dispatch_id": lead.dispatch_id, "unit_id": "greens", "round": 1, "reason": "recheck_failed"}
     desk.say(ReworkOrdered.model_validate({**again, "note": "", "milestones": ()}))
     assert names(desk.say(corrected("07001"))) == ["water"]
+
+
+def test_once_the_lead_has_completed_nobody_else_is_chosen_and_the_refusal_says_what_can_be_done() -> None:
+    """The question that a correction had raised is over, also for what became of it; saying the former decision again is no use."""
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all().say(corrected("06010"))
+    assert desk.state.waiting is not None
+    desk.say(completed(desk, "greens"))
+    assert (desk.state.waiting, desk.state.undecided) == (None, "handled")
+    for act, about in (
+        (decide_by_hand, ("roads", (), "")),
+        (decide_by_hand, ("greens", ("roads",), "")),
+        (escalate, ()),
+    ):
+        with pytest.raises(AlreadyHandled) as refused:
+            desk.do(act, *about, STREET_DISPATCHER)
+        assert refused.value.members["possible"] == ["attach", "void", "correct", "claim", "close", "force-close"]
+
+
+def test_a_late_word_about_the_round_before_a_rework_finishes_nothing() -> None:
+    desk = Desk(town(*LISTED)).say(filed("06011")).dispatch_all()
+    late = completed(desk, "greens")
+    again = {"dispatch_id": late.dispatch_id, "unit_id": "greens", "round": 1, "reason": "by_hand"}
+    desk.say(ReworkOrdered.model_validate({**again, "note": "", "milestones": ()}), late)
+    assert not desk.state.handled
+    assert desk.say(late.model_copy(update={"rework_round": 1})).state.handled
+
+
+def test_a_plan_that_was_started_calls_nobody_in_twice() -> None:
+    """Corrected to something else and back: who was called in at first has that order still."""
+    desk = Desk(town(*LISTED, PLAN_GAS, entry("e9", code="05001", lead="gas"))).say(filed("05001", emergency=True))
+    desk.dispatch_all().say(corrected("07001")).dispatch_all().say(corrected("05001", emergency=True))
+    assert names(desk) == ["gas"]
 
 
 def test_filed_a_second_time_without_having_been_sent_back_is_heard_once() -> None:
