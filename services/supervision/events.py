@@ -69,7 +69,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     command.CaseRouted: known,
     command.DecisionNeeded: while_open(dispatch.decision_needed),
     command.CaseSentBack: while_open(intake.sent_back),
-    command.CaseDispatched: while_open(dispatch.dispatched),
+    command.CaseDispatched: always(dispatch.dispatched),
     command.DispatchWithdrawn: always(dispatch.taken_back),
     handling.DispatchSigned: while_open(dispatch.signed),
     handling.HandoverRefused: while_open(dispatch.handover_refused),

@@ -7,7 +7,17 @@ from uuid import UUID
 
 from contracts import acceptance, command, discovery, upstream
 from services.chassis.auth import SYSTEM
-from services.supervision.domain import access, appeals, attention, clocks, closing, feedback, handling, recheck
+from services.supervision.domain import (
+    access,
+    appeals,
+    attention,
+    clocks,
+    closing,
+    feedback,
+    handling,
+    promises,
+    recheck,
+)
 from services.supervision.domain.state import Matter, Report, SupervisionCase, Where
 
 
@@ -119,7 +129,7 @@ def corrected(case: SupervisionCase, event: acceptance.CaseCorrected, _: datetim
 def _is_about(case: SupervisionCase, event: acceptance.CaseFiled) -> None:
     """What it is about is known, or known better. The promise to the reporter still runs from when it was registered."""
     case.state.matter, case.state.where = Matter.of(event), Where.of(event.place)
-    _run_promise(case)
+    promises.run(case)
 
 
 def sent_back(case: SupervisionCase, _: command.CaseSentBack, at: datetime) -> None:
@@ -173,18 +183,19 @@ def attached(case: SupervisionCase, _: acceptance.CaseAttached, at: datetime) ->
 
 
 def detached(case: SupervisionCase, _: acceptance.CaseDetached, at: datetime) -> None:
-    """Its own case again, where it was: a settlement waits for approval, a filed case for command, a handled one for
-    whoever looks. The promise to the reporter has run on meanwhile. What waits for the desk is said by intake.
+    """Its own case again, where it was: a settlement waits for approval, a filed case for command (unless an emergency service
+    that leads has gone on with it), a handled one for whoever looks. The promise to the reporter has run on meanwhile.
+    What waits for the desk is said by intake.
     """
     state = case.state
     if state.over:
         return
     if state.matter is not None:
-        _run_promise(case)
+        promises.run(case)
         if handling.is_handled(case):
             handling.look(case)
         else:
-            clocks.start_dispatching(case, at)
+            handling.go_on(case, at)
     elif state.flow.settlement == "waiting":
         _watch_settlement(case, at)
 
@@ -194,7 +205,7 @@ def report_joined(case: SupervisionCase, event: acceptance.ReportJoined, _: date
     officer, due_at = event.reporter_officer_id, event.external.due_at if event.external is not None else None
     report = Report(reporter_ref=event.reporter_ref, officer_id=officer, wanted=event.feedback_wanted, due_at=due_at)
     case.state.reports.setdefault(event.report_id, report)
-    _promise_with(case, report)
+    promises.follow(case, report)
     recheck.keep_apart(case)
     if case.state.flow.closed:
         feedback.ask(case, event.report_id)
@@ -204,32 +215,8 @@ def report_left(case: SupervisionCase, event: acceptance.ReportLeft, _: datetime
     """The report was about something else."""
     if event.report_id in case.state.reports:
         feedback.lapse(case, event.report_id)
-        _promise_with(case, case.state.reports.pop(event.report_id))
+        promises.follow(case, case.state.reports.pop(event.report_id))
         recheck.keep_apart(case)
-
-
-def _promise_with(case: SupervisionCase, report: Report) -> None:
-    """A report has come or gone: where it brought a deadline, a promise that runs may run to another instant."""
-    if report.due_at is not None and any(clocks.find(case, "case")):
-        _run_promise(case)
-
-
-def _run_promise(case: SupervisionCase) -> None:
-    """Until the instant that intake has said, or an earlier one that came with an attached report; one that runs to another
-    instant is replaced without a judgement.
-    """
-    matter = case.state.matter
-    assert matter is not None
-    joined = min((each.due_at for each in case.state.reports.values() if each.due_at is not None), default=None)
-    due_at = min(matter.case_due_at, joined or matter.case_due_at)
-    for clock_id, clock in clocks.find(case, "case"):
-        if clock.due_at == due_at:
-            return
-        clocks.stop(case, clock_id, case.now, cancelled=True)
-    clocks.start(
-        case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
-        limit=None if matter.outside or due_at < matter.case_due_at else matter.promise, due_at=due_at,
-    )  # fmt: skip
 
 
 def _watch_settlement(case: SupervisionCase, since: datetime) -> None:

@@ -51,6 +51,7 @@ def end(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> 
     """
     attention.settle_all(case, "", SYSTEM)
     for clock_id, clock in clocks.find(case):
+        case.state.promise_judged |= judge_promise and clock.name == "case"
         clocks.stop(case, clock_id, at, cancelled=not (judge_promise and clock.name == "case"))
     for order_id in list(case.state.notices):
         case.clear_timer(f"{escalation.REPLY}:{order_id}")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from contracts import command, handling
 from contracts.clocks import deadline
+from contracts.command import MilestoneDue
 from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
@@ -20,8 +21,11 @@ def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: da
     """A person must decide who acts. A joint site survey has a limit of its own. Once the street has called the county
     (乡呼县应) its own minutes are judged by when it called, and the county has until the instant that it was told; it calls
     once, so that a question put before the county again (a merge was undone) says nothing of the street's. Otherwise command's
-    minutes go on.
+    minutes go on. Once the lead is done nobody need decide.
     """
+    lead = case.state.flow.lead
+    if lead is not None and lead.status == "completed":
+        return
     survey, running = event.reason == "joint_survey", clocks.dispatching(case)
     own = case.state.matter.centre_id if case.state.matter is not None else event.queue
     here = all((case.state.clocks[clock_id].centre_id or own) == event.queue for clock_id in running)
@@ -40,15 +44,20 @@ def decision_needed(case: SupervisionCase, event: command.DecisionNeeded, at: da
 
 def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetime) -> None:
     """An order went out: its signing and each of its milestones have a clock. Of a new lead's the former one owes nothing
-    more by any clock, and what it had asked for is nobody's question: at most it keeps the place safe 待改派.
+    more by any clock, and what it had asked for is nobody's question: at most it keeps the place safe 待改派. An order from before
+    the question that a person is asked (a merge was undone) answers none. One that crossed the end of the case is known, and has
+    no clock: the case may be opened again.
     """
     watched = Order(
         unit_id=event.unit_id, coordinated=event.coordinated, handoff=event.handoff, milestones=event.milestones
     )
     case.state.orders[event.dispatch_id] = watched
+    if case.state.over:
+        return
     if event.role == "lead":
-        for clock_id in clocks.dispatching(case):
-            clocks.stop(case, clock_id, at)
+        if event.round >= case.state.flow.decision_needed_round:
+            for clock_id in clocks.dispatching(case):
+                clocks.stop(case, clock_id, at)
         for former, order in case.state.flow.dispatches.items():
             if order.role == "lead" and former != event.dispatch_id:
                 _cancel(case, former, at)
@@ -56,21 +65,50 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
     sign = _matching(
         case, at, event.sign_due_at, (limits.sign, limits.sign_emergency, limits.acknowledge_handoff)
     )  # fmt: skip
-    about = {"dispatch_id": event.dispatch_id, "unit_id": event.unit_id, "coordinated": event.coordinated}
     handed_over = event.handoff is not None
-    clocks.start(case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, handoff=handed_over, **about)
+    clocks.start(
+        case, "sign", at, sign.unit, limit=sign, due_at=event.sign_due_at, handoff=handed_over,
+        dispatch_id=event.dispatch_id, unit_id=event.unit_id, coordinated=event.coordinated,
+    )  # fmt: skip
     if handed_over and event.role == "first_response":
         return  # how long an emergency service takes is not ours to measure
     for milestone in event.milestones:
-        clocks.start(
-            case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at,
-            milestone=milestone.name, **about,
-        )  # fmt: skip
+        _watch(case, at, event.dispatch_id, milestone)
+
+
+def go_on(case: SupervisionCase, at: datetime) -> None:
+    """A merge was undone while nobody had finished: command decides, or gives the same orders again. What an emergency service
+    that leads has acknowledged was theirs all the while, and is due as it was, and so is a rework (were it taken back, that is
+    heard of later); what the lead has completed stays so.
+    """
+    lead = case.state.lead()
+    status = case.state.flow.dispatches[lead].status if lead is not None else ""
+    if lead is None or not (status in ("rework", "completed") or handovers.has_it(case, lead)):
+        clocks.start_dispatching(case, at)
+    elif status != "completed":
+        watched = case.state.orders[lead]
+        for milestone in watched.current:
+            if milestone.name not in watched.reached:
+                _watch(case, at, lead, milestone)
+
+
+def _watch(case: SupervisionCase, at: datetime, dispatch_id: UUID, milestone: MilestoneDue) -> None:
+    watched = case.state.orders[dispatch_id]
+    clocks.start(
+        case, "handle", at, rework.unit_of(milestone), limit=milestone, due_at=milestone.due_at, dispatch_id=dispatch_id,
+        unit_id=watched.unit_id, milestone=milestone.name, coordinated=watched.coordinated, rework=bool(watched.again),
+    )  # fmt: skip
 
 
 def taken_back(case: SupervisionCase, event: command.DispatchWithdrawn | handling.CoUnitReleased, at: datetime) -> None:
-    """The unit owes nothing more."""
+    """The unit owes nothing more. Where what an end or a merge had taken back is heard of after that was undone, and nobody
+    leads, command has its minutes.
+    """
     _cancel(case, event.dispatch_id, at)
+    crossed = isinstance(event, command.DispatchWithdrawn) and event.reason in ("merged", "case_ended")
+    state = case.state
+    if crossed and not state.over and state.flow.filed and state.lead() is None and not clocks.dispatching(case):
+        clocks.start_dispatching(case, at)
 
 
 def signed(case: SupervisionCase, event: handling.DispatchSigned, at: datetime) -> None:
@@ -127,8 +165,15 @@ def progressed(case: SupervisionCase, event: handling.ProgressReported, at: date
 
 
 def completed(case: SupervisionCase, event: handling.WorkCompleted, at: datetime) -> None:
-    """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart."""
+    """One unit is done. "On time" is judged at the first completion, by every milestone; reworks are counted apart. A late word
+    about the round before a rework ends nothing of that. Once the lead is done nobody decides any more who else should act.
+    """
     _worked(case, event.completed_by, event.unit_id)
+    if event.rework_round < case.state.flow.dispatches[event.dispatch_id].rework_round:
+        return
+    if event.role == "lead":
+        for clock_id in clocks.dispatching(case):
+            clocks.stop(case, clock_id, at, cancelled=True)
     requests.end_suspension(case, event.dispatch_id, at)
     _stop_sign(case, event.dispatch_id, at)
     for clock_id, _ in clocks.find(case, "handle", dispatch_id=event.dispatch_id):

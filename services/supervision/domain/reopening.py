@@ -6,13 +6,13 @@ from typing import Literal
 
 from contracts.places import Actor
 from contracts.supervision import CaseReopened
-from services.supervision.domain import attention, clocks, handovers, rework
+from services.supervision.domain import attention, clocks, handovers, promises, rework
 from services.supervision.domain.state import SupervisionCase, tell
 
 
 def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_hand"], note: str, by: Actor) -> None:
     """Back to the same unit as rework, with the original limit again, also to an emergency service that leads and has not said
-    how it ended. The promise to the reporter does not restart.
+    how it ended. The promise to the reporter does not restart, but a deadline from outside that is still ahead runs.
 
     Where it was closed by force before any unit had done it, nobody can do it *again*: command decides anew. What was
     answered or settled on the spot never was filed: it comes before the desk.
@@ -22,9 +22,11 @@ def reopen(case: SupervisionCase, reason: Literal["reporter_not_solved", "by_han
     flow, lead = case.state.flow, case.state.lead()
     if lead is None or (flow.dispatches[lead].open and not handovers.has_it(case, lead)):
         tell(case, CaseReopened(reason=reason, note=note, reopened_by=by))
+        promises.run(case)
         if flow.filed:
             clocks.start_dispatching(case, case.now)
         return
     round_ = flow.rework_round + 1
     tell(case, CaseReopened(reason=reason, note=note, reopened_by=by, dispatch_id=lead, rework_round=round_))
+    promises.run(case)
     rework.order(case, reason, note, reopened=True)

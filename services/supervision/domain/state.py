@@ -315,6 +315,8 @@ class SupervisedCase(BaseModel):
     recheck_round: int = 0
     failures: int = 0
     returns: int = 0
+    promise_judged: bool = False
+    """The case was closed before: whether that was in time stands."""
     county_called: bool = False
     """The street has called the county 乡呼县应, which it does once."""
     reworks: int = 0

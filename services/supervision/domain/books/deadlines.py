@@ -15,11 +15,14 @@ from services.supervision.domain.books.state import BookedClock, BookedOrder
 
 
 def clock_started(keeper: Keeper, event: supervision.ClockStarted) -> None:
-    """Watch it. Clocks of a dispatch that was sent back for rework are counted apart."""
+    """Watch it. Clocks of a dispatch that was sent back for rework are counted apart, and closing is judged once: what a case
+    that was opened again is to be closed by counts for nothing.
+    """
     order = keeper.books.orders.get(event.dispatch_id) if event.dispatch_id else None
+    again = order.reworks > 0 if order is not None else event.name == "case" and keeper.books.closing_judged
     clock = BookedClock(
         name=event.name, due_at=event.due_at, dispatch_id=event.dispatch_id, task_id=event.task_id,
-        centre_id=event.centre_id, milestone=event.milestone or "", coordinated=event.coordinated, rework=order is not None and order.reworks > 0,
+        centre_id=event.centre_id, milestone=event.milestone or "", coordinated=event.coordinated, rework=again,
     )  # fmt: skip
     keeper.books.clocks[event.clock_id] = clock
     if order is not None and clock.name == "handle" and not clock.rework:
@@ -140,6 +143,9 @@ def _dispatch(keeper: Keeper, clock_id: UUID, clock: BookedClock, on_time: bool)
 
 def _promise(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
     """The promise to the reporter, for the street and for whoever closed by hand."""
+    if clock.rework:
+        return
+    keeper.books.closing_judged = True
     by = facts.shift_lead(keeper.books.closed_by) if keeper.books.closed_by else None
     for who in (keeper.street, by):
         keeper.judge(who, CLOSING, keeper.case_id, clock.due_at, on_time=on_time)
@@ -213,7 +219,7 @@ def _against(keeper: Keeper, clock_id: UUID, clock: BookedClock) -> list[Missed]
         "dispatch": (keeper.deciding(clock), DECISION, clock_id),
         "case": (keeper.street, CLOSING, keeper.case_id),
     }
-    return [by_name[clock.name]] if clock.name in by_name else []
+    return [by_name[clock.name]] if clock.name in by_name and not clock.rework else []
 
 
 def overrun(keeper: Keeper, clock_id: UUID | None) -> Key | None:

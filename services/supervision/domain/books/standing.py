@@ -49,7 +49,12 @@ def _past_limit(keeper: Keeper, flow: CaseState) -> Iterator[Standing]:
     """
     case = str(keeper.case_id)
     for clock_id, clock in keeper.books.clocks.items():
-        if clock.red and clock.name == "case" and keeper.counts(keeper.street, CLOSING.missed, case):
+        if (
+            clock.red
+            and clock.name == "case"
+            and not clock.rework
+            and keeper.counts(keeper.street, CLOSING.missed, case)
+        ):
             yield keeper.street, "pending_closing_overdue", case
         if (late := _late_order(keeper, clock_id, clock)) is not None:
             yield late

@@ -133,6 +133,8 @@ class Books(BaseModel):
     """The clock by which the street's emergency was judged: the first of the first milestones that ended or ran over."""
     public: bool = False
     """The public has reported it."""
+    closing_judged: bool = False
+    """It was closed, in time or not; opened again, that stands."""
     split: bool = False
     """It is a part of a report that was counted with another case."""
     reported_by: str = ""
