@@ -124,6 +124,11 @@ class ProgressReported(Event):
     milestone: str | None = None
     """Name of the milestone reached, where one was."""
     photos: tuple[Photo, ...] = ()
+    merged_case_number: str | None = None
+    """Said in answer to an order of the case with this number, which was merged into this one and whose order an emergency
+    service had acknowledged by then."""
+    outcome: WorkOutcome | None = None
+    """How that order ended, where this is its result."""
     reported_by: Actor
 
 

@@ -209,16 +209,17 @@ class DispatchCorrectedData(DispatchMatterData):
 
 
 class DispatchClosedData(DispatchData):
-    """结案: the case is closed."""
+    """结案: the case is closed, or (told only to an emergency service that goes on with what it has acknowledged) otherwise over."""
 
     outcome: str
+    """As of the case; also `merged`, `voided`, `not_filed`, `withdrawn`."""
     note: Text = ""
 
 
 class DispatchReopenedData(DispatchData):
     """重启: the case is open again."""
 
-    reason: Literal["reporter_not_solved", "by_hand"]
+    reason: Literal["reporter_not_solved", "by_hand", "merge_undone"]
     note: Text = ""
 
 

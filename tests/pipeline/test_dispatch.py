@@ -14,7 +14,7 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from contracts.base import Event
+from contracts.base import CASE_SOURCES, Event
 from contracts.command import Assignment
 from contracts.discovery import ReportReceived
 from contracts.envelope import Envelope
@@ -53,7 +53,8 @@ class Town:
 
         def decide(cases: Any) -> None:
             for event in events:
-                meta = Envelope(case_id, event.SOURCE, 1, event.TYPE, datetime.now(UTC))
+                after = dict.fromkeys(CASE_SOURCES, 1)
+                meta = Envelope(case_id, event.SOURCE, 1, event.TYPE, datetime.now(UTC), after)
                 EVENTS[type(event)](cases[case_id], event, meta)
 
         await self.dispatch.context.cases.run([case_id], decide, cause=f"test:{uuid4()}")

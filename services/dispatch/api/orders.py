@@ -27,7 +27,7 @@ from services.dispatch.api.forms import (
     SignForm,
     SuspensionForm,
 )
-from services.dispatch.domain.orders import access, answers, problems, returns
+from services.dispatch.domain.orders import access, answers, hosts, problems, returns
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.state import DispatchedCase
 from services.dispatch.domain.orders.views import DispatchView, Sight, view
@@ -267,7 +267,11 @@ async def _run(cmd: Command, dispatch_id: UUID, act: Callable[[Answered], None])
         dispatch, matter = case.state.find(dispatch_id), case.state.matter
         if dispatch is None or matter is None:
             raise problems.DispatchUnknown(dispatch=str(dispatch_id))
-        act(Answered(case, dispatch, matter))
+        on = Answered(case, dispatch, matter)
+        host = hosts.hosted(cases, on)
+        act(on)
+        if host is not None:
+            hosts.pass_on(on, host)
         sight = Sight(case.now, case.district, cmd.context.settings.gridloop_public_url)
         return view(case_id, case.sequence, case.state, dispatch, matter, sight)
 

@@ -111,7 +111,9 @@ class House:
         """Events of the other services arrive."""
         for event in events:
             case = self._case()
-            meta = Envelope(CASE, event.SOURCE, 1, event.TYPE, self.at)
+            self.head.marks[event.SOURCE] += 1
+            after = {source: mark for source, mark in self.head.marks.items() if source != event.SOURCE}
+            meta = Envelope(CASE, event.SOURCE, self.head.marks[event.SOURCE], event.TYPE, self.at, after)
             EVENTS[type(event)](case, event, meta)
             self._keep(case)
         return self

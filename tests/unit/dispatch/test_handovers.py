@@ -329,8 +329,30 @@ def test_who_only_reads_envelopes_hears_of_a_formal_order() -> None:
     assert (envelopes(house)[-1].kind, envelopes(house)[-1].note) == ("Update", "请通报进展")
 
 
-def test_what_was_found_wrong_is_taken_back_also_from_who_has_it() -> None:
-    house = handed_over().sign("fire").hear(acceptance.CaseVoided(note="误报", decided_by=DESK))
+ENDS = pytest.mark.parametrize(
+    "end",
+    [
+        acceptance.CaseVoided(note="误报", decided_by=DESK), acceptance.CaseNotFiled(reason="not_ours", note="误报", decided_by=DESK),
+        acceptance.CaseWithdrawn(note="误报", withdrawn_by=DESK),
+    ],
+    ids=["voided", "not filed", "withdrawn"],
+)  # fmt: skip
+
+
+@ENDS
+def test_what_was_found_wrong_stays_with_who_has_it_and_they_hear_why(end: Event) -> None:
+    """§10.4: after the `Ack` it is theirs. Whether they go on is theirs to decide, and what came of it is taken."""
+    house = handed_over().sign("fire").hear(end)
+    told = envelopes(house)[-1]
+    assert (told.kind, told.note.endswith("误报"), "`Result`" in told.note) == ("Update", True, True)
+    assert [each.dispatch_id for each in house.all(command.DispatchWithdrawn)] == [house.order("sanitation").id]
+    house.do("fire", lambda on: answers.result(on, UNIT, "到场无警情"))
+    assert (house.order("fire").status, house.last(handling.WorkCompleted).note) == ("completed", "到场无警情")
+
+
+@ENDS
+def test_what_was_found_wrong_is_taken_back_from_who_has_not_answered(end: Event) -> None:
+    house = handed_over().hear(end)
     assert [(each.kind, each.note) for each in envelopes(house)][-1] == ("Cancel", "误报")
     assert house.order("fire").status == "withdrawn"
 

@@ -52,9 +52,13 @@ def ended(case: DispatchedCase, outcome: str, reason: str = "", note: str = "") 
 
 
 def joined(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
-    """An order from above follows this case: this case speaks for it from now on."""
-    if event.channel == "upstream":
-        case.state.above.append(Above.of(event.attached_case_id, event.attached_case_number, event.external))
+    """An order from above follows this case: this case speaks for it from now on, and of what is closed says the result."""
+    if event.channel != "upstream":
+        return
+    order = Above.of(event.attached_case_id, event.attached_case_number, event.external)
+    case.state.above.append(order)
+    if case.state.ended == "closed":
+        _ended(case, [order], case.state.outcome, note=case.state.told)
 
 
 def left(case: DispatchedCase, event: acceptance.ReportLeft) -> None:

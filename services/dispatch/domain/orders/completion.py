@@ -14,11 +14,11 @@ def conclude(case: DispatchedCase) -> None:
     """
     state = case.state
     lead = state.lead()
-    if state.ended or lead is None or lead.status != "completed" or lead.outcome is None:
+    if state.ended or state.to_be_given_again or lead is None or lead.status != "completed" or lead.outcome is None:
         return
     if state.handled_round >= state.rework_round:
         return
-    if any(each.role in ("lead", "co") and each.open for each in state.dispatches):
+    if any(each.open for each in state.parts()):
         return
     state.handled_round = state.rework_round
     handlers = dict.fromkeys(each.unit_id for each in state.dispatches if each.completed_at is not None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from contracts import acceptance, command, discovery, reporters, supervision, upstream
 from contracts.envelope import Envelope
 from services.dispatch.domain.orders import above, gateway, handovers, notices, outgoing
+from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.state import DispatchedCase, Matter
 
 
@@ -49,7 +50,7 @@ def _tell_corrected(case: DispatchedCase, note: str) -> None:
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
     """Whoever handed it to us has it back, and hears why. Filed before, it may have sent somebody out."""
-    _call_back(case, event.note)
+    _call_back(case, "not_filed", event.note)
     handovers.answer(case, "Error", event.note or event.reason)
     above.ended(case, "not_filed", event.reason, event.note)
     gateway.reporters(case, "report_not_filed")
@@ -57,7 +58,7 @@ def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: E
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
     """The reporter took it back: nothing is left to do."""
-    _call_back(case, event.note)
+    _call_back(case, "withdrawn", event.note)
     handovers.answer(case, "Result", handovers.ended("withdrawn", event.note))
     above.ended(case, "withdrawn", note=event.note)
 
@@ -102,22 +103,25 @@ def on_information_added(case: DispatchedCase, event: reporters.InformationAdded
             notices.information_added(case, dispatch, case.state.matter, event)
 
 
-def on_case_routed(case: DispatchedCase, event: command.CaseRouted, _: Envelope) -> None:
-    """Orders go out."""
-    outgoing.route(case, event, case.state.filed_matter())
+def on_case_routed(case: DispatchedCase, event: command.CaseRouted, meta: Envelope) -> None:
+    """Orders go out; not what was decided before routing had heard that the case ended or was merged: it decides anew."""
+    if all(meta.after.get(source, 0) >= mark for source, mark in case.state.ends.items()):
+        outgoing.route(case, event, case.state.filed_matter())
 
 
-def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envelope) -> None:
+def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: Envelope) -> None:
     """结案: who completed hears that it is closed; who did not (forced close) is let go, but for an emergency service that has
     acknowledged; the platform above and the reporters have the result.
     """
-    if case.state.ended:
+    case.state.ends[meta.source] = meta.sequence
+    before, case.state.closed = case.state.ended, True
+    if before:
         return
-    told = _told(case, event)
+    case.state.outcome, case.state.told = event.outcome, _told(case, event)
+    told = case.state.told
     above.ended(case, event.outcome, note=told)
     handovers.answer(case, "Result", handovers.ended(event.outcome, told))
     gateway.reporters(case, "report_closed")
-    case.state.ended = "closed"
     if case.state.matter is None:
         return
     for dispatch in case.state.dispatches:
@@ -128,50 +132,66 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, _: Envel
 
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
     """Open again: everybody who had completed, and every emergency service that still has it, hears so, once; what is to be
-    done follows as a rework order.
+    done follows as a rework order. Where the lead had completed before supervision heard of it nothing follows: the co-units
+    were let go at the closing, and all is done.
     """
-    if case.state.ended == "closed":
-        case.state.ended = case.state.answer = ""
+    was_closed, case.state.closed = case.state.ended == "closed", False
+    if was_closed and not case.state.ended:
+        case.state.answer = ""
         for dispatch in case.state.dispatches:
             if dispatch.status == "completed" or dispatch.theirs:
                 notices.reopened(case, dispatch, case.state.filed_matter(), event)
                 gateway.unit(case, dispatch.unit_id, "case_reopened")
         handovers.answer(case, "Update", handovers.again(""))
         above.progressed(case, "reopened")
+        case.state.to_be_given_again = False
+        if event.dispatch_id is None:
+            conclude(case)
 
 
 def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
-    """作废 beats everything."""
+    """作废 beats everything. What an emergency service has acknowledged is theirs all the same: they hear why, and decide."""
     if case.state.matter is not None:
-        outgoing.withdraw_all(case, case.state.matter, "case_ended", event.note)
+        outgoing.let_go(case, case.state.matter, "voided", event.note)
     gateway.reporters(case, "report_voided")
     handovers.answer(case, "Result", handovers.ended("voided", event.note))
     above.ended(case, "voided", note=event.note)
-    case.state.ended = "voided"
+    case.state.voided = True
 
 
-def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, _: Envelope) -> None:
-    """Merged into another case, whose orders go on: these are taken back."""
+def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta: Envelope) -> None:
+    """Merged into another case, whose orders go on: these are taken back, but for what an emergency service has
+    acknowledged; what they answer is said of the host, too.
+    """
+    case.state.ends[meta.source] = meta.sequence
+    if case.state.matter is not None:
+        case.state.to_be_given_again |= any(each.open and not each.theirs for each in case.state.parts())
     handovers.attached(case, event)
     if case.state.matter is not None:
-        outgoing.withdraw_all(case, case.state.matter, "merged", event.host_case_number)
-    case.state.ended = case.state.ended or "merged"
+        outgoing.let_go(case, case.state.matter, "merged", event.host_case_number)
     above.attached(case)
 
 
 def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
-    """The merge was wrong: routing decides anew, and its orders may go out."""
-    if case.state.ended == "merged":
-        case.state.ended = ""
+    """The merge was wrong: routing decides anew, and its orders may go out. An emergency service that had gone on with it
+    hears so; what it finished meanwhile counts now.
+    """
+    host_number = case.state.host_number
     handovers.detached(case)
     above.detached(case)
+    if case.state.ended:
+        return
+    for dispatch in case.state.dispatches:
+        if dispatch.theirs:
+            notices.stands_alone(case, dispatch, case.state.filed_matter(), host_number)
+    conclude(case)
 
 
-def _call_back(case: DispatchedCase, note: str) -> None:
+def _call_back(case: DispatchedCase, outcome: str, note: str) -> None:
     """It is no case any more: who was sent out owes nothing."""
     if case.state.matter is not None:
-        outgoing.withdraw_all(case, case.state.matter, "case_ended", note)
-        case.state.ended = case.state.ended or "voided"
+        outgoing.let_go(case, case.state.matter, outcome, note)
+        case.state.dropped = True
 
 
 def _told(case: DispatchedCase, event: supervision.CaseClosed) -> str:

@@ -40,19 +40,20 @@ def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved,
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
     """返工: the same order is open again, with the milestones of the new clock and no evidence yet.
 
-    Where the case was voided meanwhile, the order is taken back in the same breath.
+    Where the case was voided meanwhile, the order is taken back in the same breath; not what an emergency service still has.
     """
     dispatch = case.state.find(event.dispatch_id)
     case.state.rework_round = max(case.state.rework_round, event.round)
     if dispatch is None or dispatch.rework_round >= event.round:
         return
+    theirs = dispatch.theirs
     dispatch.rework_round = event.round
     dispatch.milestones, dispatch.reached, dispatch.photos = event.milestones, {}, ()
     dispatch.outcome, dispatch.completed_at = None, None
     dispatch.extension_requested_at = dispatch.suspension_requested_until = None
-    if case.state.ended:
+    if case.state.ended and not theirs:
         outgoing.withdraw(case, dispatch, case.state.filed_matter(), "case_ended")
-    else:
+    elif not case.state.ended:
         notices.rework(case, dispatch, case.state.filed_matter(), event)
         if event.reason not in _REOPENED:
             gateway.unit(case, dispatch.unit_id, "rework_ordered")

@@ -57,9 +57,13 @@ _ENDED = {
     "handed_over": "已移交 Handed over",
     "forced": "强制结案 Closed by decision of a leader",
     "voided": "作废 Found wrong",
+    "not_filed": "不予立案 Not filed",
     "withdrawn": "已撤销 Withdrawn",
 }
 """How a case ended, as the other side reads it."""
+
+_NO_CASE = frozenset({"voided", "not_filed", "withdrawn"})
+"""Ends that say: there was nothing to do, or nothing for us."""
 
 _DEALT_WITH = "此事此前已办结 Dealt with before."
 
@@ -139,8 +143,20 @@ def once_more(note: str) -> str:
 
 
 def yours(outcome: str, note: str) -> str:
-    """That our part is over and what they have acknowledged stays with them."""
+    """That our part is over, or goes on elsewhere, and what they have acknowledged stays with them."""
+    if outcome == "merged":
+        return f"{merged_into(note)} 贵方接收的部分仍由贵方办理，答复方式不变。 What you have taken stays with you; answer as before."
+    if outcome in _NO_CASE:
+        return (
+            f"我方不再作为案件办理，贵方接收的部分是否继续由贵方决定，并请回告 `Result`。 It is no case of ours any more; whether you go"
+            f" on with what you have taken is yours to decide. Please send a `Result`. {ended(outcome, note)}"
+        )
     return f"我方已结，贵方接收的部分仍由贵方办理。 Our part is over; what you have taken stays with you. {ended(outcome, note)}"
+
+
+def merged_into(number: str) -> str:
+    """That the case goes on in another."""
+    return f"本案已并入 {number}，由该案继续办理。 Merged into case {number}, which goes on."
 
 
 def received(case: DispatchedCase, event: ReportReceived) -> None:
@@ -169,13 +185,13 @@ def left(case: DispatchedCase, event: ReportLeft) -> None:
 
 def attached(case: DispatchedCase, event: CaseAttached) -> None:
     """The host speaks for it."""
-    case.state.host_number = event.host_case_number
+    case.state.host_id, case.state.host_number = event.host_case_id, event.host_case_number
     case.state.origins_before, case.state.origins = case.state.origins, []
 
 
 def detached(case: DispatchedCase) -> None:
     """It speaks for itself again."""
-    case.state.host_number = ""
+    case.state.host_id, case.state.host_number = None, ""
     case.state.origins, case.state.origins_before = case.state.origins_before or case.state.origins, []
 
 

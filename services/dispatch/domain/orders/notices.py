@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts import reporters, supervision, webhooks
+from contracts.handover import HandoverLink
 from contracts.webhooks import Webhook
 from services.dispatch.domain.orders import handovers, parts
 from services.dispatch.domain.orders.parts import cut
@@ -38,7 +39,7 @@ def withdrawn(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: 
     """The unit owes nothing more."""
     data = webhooks.DispatchWithdrawnData(**_about(case, dispatch, matter), reason=reason, note=cut(note, _NOTE))
     _tell(case, dispatch, webhooks.DispatchWithdrawn(timestamp=case.now, data=data))
-    handovers.tell(case, dispatch, matter, "Cancel", note)
+    handovers.tell(case, dispatch, matter, "Cancel", handovers.merged_into(note) if reason == "merged" else note)
 
 
 def return_refused(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: Any, note: str) -> None:
@@ -170,7 +171,8 @@ def closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: st
 def left_with_them(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
     """Our part is over, and an emergency service goes on with what it has acknowledged: an `Update`, since nothing of it ends."""
     _tell_closed(case, dispatch, matter, outcome, note)
-    handovers.tell(case, dispatch, matter, "Update", handovers.yours(outcome, matter.kept(note)))
+    said = note if outcome == "merged" else matter.kept(note)
+    handovers.tell(case, dispatch, matter, "Update", handovers.yours(outcome, said))
 
 
 def _tell_closed(case: DispatchedCase, dispatch: Dispatch, matter: Matter, outcome: str, note: str) -> None:
@@ -187,6 +189,16 @@ def reopened(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: su
     )
     _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
     handovers.tell(case, dispatch, matter, "Update", handovers.again(matter.kept(event.note)))
+
+
+def stands_alone(case: DispatchedCase, dispatch: Dispatch, matter: Matter, host_number: str) -> None:
+    """撤销并案: an emergency service had gone on with it while it was merged into the host, and goes on with it still."""
+    data = webhooks.DispatchReopenedData(**_about(case, dispatch, matter), reason="merge_undone")
+    _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
+    handovers.tell(
+        case, dispatch, matter, "Update", handovers.again(f"撤销并案 No longer part of {host_number}."),
+        link=HandoverLink(direction="UNLINK", other_id=host_number),
+    )  # fmt: skip
 
 
 def _matter(case: DispatchedCase, matter: Matter) -> dict[str, Any]:

@@ -16,16 +16,21 @@ WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted",
 
 def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
     """Send an order to every assigned unit, and take back those of the former round. A lead that was chosen while the one
-    before was completing comes too late: what was done is rechecked.
+    before was completing comes too late, and so do its co-units: what was done is rechecked. Who makes the place safe goes.
     """
     new_lead, lead = any(each.role == "lead" for each in event.assignments), case.state.lead()
-    if case.state.ended or (new_lead and lead is not None and lead.status == "completed"):
+    if case.state.ended:
         return
+    too_late = new_lead and lead is not None and lead.status == "completed"
+    if not too_late and any(each.role != "first_response" for each in event.assignments):
+        case.state.to_be_given_again = False
     for assignment in event.assignments:
+        if too_late and assignment.role != "first_response":
+            continue
         dispatch = _send(case, assignment, event.round, matter)
         if dispatch.handoff is not None and dispatch.handoff.by_phone is not None:
             take(case, dispatch, event.decided_by, matter, dispatch.handoff.by_phone)
-    for dispatch_id in event.withdrawn:
+    for dispatch_id in () if too_late else event.withdrawn:
         dispatch = case.state.find(dispatch_id)
         if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
             continue
@@ -83,23 +88,16 @@ def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: W
     notices.withdrawn(case, dispatch, matter, reason, note)
 
 
-def withdraw_all(case: DispatchedCase, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
-    """The case has ended otherwise: nobody owes anything for it any more."""
-    for dispatch in case.state.dispatches:
-        if dispatch.open or dispatch.awaiting_reassignment:
-            withdraw(case, dispatch, matter, reason, note)
-
-
 def let_go(case: DispatchedCase, matter: Matter, outcome: str, note: str) -> None:
-    """Our part is over: nobody owes us anything any more. What an emergency service has acknowledged is not taken back: it
-    is theirs, and they hear that we are done.
+    """Our part is over, by whatever end, or goes on in a host: nobody owes us anything here any more. What an emergency
+    service has acknowledged is not taken back: it is theirs, and they hear how it is with us, and why.
     """
     for dispatch in case.state.dispatches:
         if dispatch.theirs:
             dispatch.awaiting_reassignment = False
             notices.left_with_them(case, dispatch, matter, outcome, note)
         elif dispatch.open or dispatch.awaiting_reassignment:
-            withdraw(case, dispatch, matter, "case_ended", note)
+            withdraw(case, dispatch, matter, "merged" if outcome == "merged" else "case_ended", note)
 
 
 def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoUnitReleased) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
@@ -234,8 +234,11 @@ class DispatchCase(BaseModel):
     """Emergency services for whose matters this case speaks: its own, and those attached to it."""
     origins_before: list[Origin] = Field(default_factory=list[Origin])
     """While it is attached itself, and its host speaks."""
+    host_id: UUID | None = None
     host_number: str = ""
     """Of the case that it is attached to."""
+    to_be_given_again: bool = False
+    """A merge took the order of the lead or of a co-unit back: undone, routing gives it out again."""
     links: list[Linked] = Field(default_factory=list[Linked])
     """In the order in which they were made."""
     dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
@@ -243,13 +246,22 @@ class DispatchCase(BaseModel):
     rework_round: int = 0
     handled_round: int = -1
     """Rework round of the last `handling_completed`; -1 before the first."""
-    ended: Literal["", "closed", "voided", "merged"] = ""
+    voided: bool = False
+    closed: bool = False
+    dropped: bool = False
+    """Not filed, or taken back by its reporter, after it had been filed and sent back to the desk."""
+    ends: dict[str, int] = Field(default_factory=dict[str, int])
+    """Of each source, its last word by which the case was over, or merged."""
     above: list[Above] = Field(default_factory=list[Above])
     """Orders from the platform above that this case speaks for: its own, and those attached to it."""
     above_before: list[Above] = Field(default_factory=list[Above])
     """While it is attached itself, and its host speaks."""
     answer: str = ""
     """Of an inquiry that was answered at once."""
+    outcome: str = ""
+    """Of its last closing."""
+    told: str = ""
+    """What those outside heard of that, in words."""
     provisional_once: bool = False
     """A deadline of it could move at some time: it may stand among those that can."""
     _notices: list[Notice] = PrivateAttr(default_factory=list[Notice])
@@ -276,6 +288,15 @@ class DispatchCase(BaseModel):
         return self._notices
 
     @property
+    def ended(self) -> Literal["", "closed", "voided", "merged"]:
+        """How it ended: the first of these that holds."""
+        if self.voided:
+            return "voided"
+        if self.closed:
+            return "closed"
+        return "voided" if self.dropped else "merged" if self.host_id is not None else ""
+
+    @property
     def provisional(self) -> bool:
         """Whether a deadline that only dispatch keeps may still move with the calendar."""
         return any(each.open and each.return_limit is not None for each in self.dispatches)
@@ -298,6 +319,10 @@ class DispatchCase(BaseModel):
         """Whether somebody here still waits for this order; for what an emergency service has kept beyond the end, nobody."""
         return not self.ended and (dispatch.open or dispatch.awaiting_reassignment)
 
+    def parts(self) -> list[Dispatch]:
+        """Orders that make up the handling; a first response does not."""
+        return [each for each in self.dispatches if each.role in ("lead", "co")]
+
     def lead(self) -> Dispatch | None:
         """The lead order in force: the latest that is open or completed, and that nobody else was given since."""
         leads = [each for each in self.dispatches if each.role == "lead" and not each.awaiting_reassignment]
@@ -305,3 +330,4 @@ class DispatchCase(BaseModel):
 
 
 DispatchedCase = Case[DispatchCase]
+DispatchedCases = Mapping[UUID, DispatchedCase]

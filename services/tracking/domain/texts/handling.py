@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from contracts import handling as events
 from services.tracking.domain import words as w
+from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts.line import Choice, Line, Lines, moment, plain, unit, word
 
 _UNIT = {"unit": unit()}
+
+
+def _said(event: events.ProgressReported, names: Names) -> Text:
+    """How it ended there, or that it goes on."""
+    return word("outcome", w.WORK_OUTCOMES)(event, names) if event.outcome is not None else Text("进展", "progress")
+
 
 LINES: Lines = {
     events.DispatchSigned: Choice(
@@ -59,8 +66,14 @@ LINES: Lines = {
         },
     ),
     events.ProgressReported: Choice(
-        lambda event: event.milestone is not None,
+        lambda event: "merged" if event.merged_case_number is not None else event.milestone is not None,
         {
+            "merged": Line(
+                "{unit}就并入的案件 {number} 报告{said}",
+                "{unit}, of case {number} which was merged: {said}",
+                {**_UNIT, "number": plain("merged_case_number"), "said": _said},
+                note="note",
+            ),
             True: Line(
                 "{unit}完成阶段目标：{milestone}",
                 "{unit} reached: {milestone}",

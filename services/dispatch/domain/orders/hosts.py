@@ -1,0 +1,37 @@
+"""并案: what an emergency service goes on with after the case was merged is work for the host, whose people hear of it."""
+
+from __future__ import annotations
+
+from contracts.handling import ProgressReported, WorkCompleted
+from services.chassis.cases import NeedCases
+from services.dispatch.domain.orders import above, handovers
+from services.dispatch.domain.orders.answers import Answered
+from services.dispatch.domain.orders.state import DispatchedCase, DispatchedCases
+
+
+def hosted(cases: DispatchedCases, on: Answered) -> DispatchedCase | None:
+    """The case that this one was merged into, if it was. Raises `NeedCases`."""
+    host_id = on.case.state.host_id
+    if host_id is None:
+        return None
+    if host_id not in cases:
+        raise NeedCases({host_id})
+    return cases[host_id]
+
+
+def pass_on(on: Answered, host: DispatchedCase) -> None:
+    """Say of the host what was just answered here: how far they are, or how it ended."""
+    for each in on.case.emitted:
+        said = each.event
+        if not isinstance(said, ProgressReported | WorkCompleted):
+            continue
+        done = isinstance(said, WorkCompleted)
+        reported = ProgressReported(
+            dispatch_id=said.dispatch_id, unit_id=said.unit_id, note=said.note, photos=said.photos,
+            merged_case_number=on.matter.case_number, outcome=said.outcome if done else None,
+            reported_by=said.completed_by if done else said.reported_by,
+        )  # fmt: skip
+        host.emit(reported)
+        handovers.progressed(host, reported)
+        if not host.state.ended:
+            above.progressed(host, "working", said.unit_id, said.note)
