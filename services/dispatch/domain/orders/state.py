@@ -278,7 +278,7 @@ class DispatchCase(BaseModel):
             each.photos = ()
             if each.return_request is not None:
                 each.return_request.note = kept(each.return_request.note, confidential=True)
-        self.answer = kept(self.answer, confidential=True)
+        self.answer, self.told = kept(self.answer, confidential=True), kept(self.told, confidential=True)
         if self.call is not None:
             self.call.masked = None
 
