@@ -6,7 +6,7 @@ What a party says waits at every other until that one listens; causes come befor
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
@@ -92,7 +92,7 @@ class Party(Generic[S]):
 
     def _hear(self, envelope: Envelope, event: Event) -> None:
         def apply(case: Case[S]) -> None:
-            case.head.marks[envelope.source] = envelope.sequence
+            case.head.hear(envelope)
             if isinstance(case.state, IntakeView):
                 fold(case.state.flow, event)
             if (handler := self.handlers.get(type(event))) is not None:
@@ -101,7 +101,7 @@ class Party(Generic[S]):
         self._run(envelope.id, apply)
 
     def _run(self, cause: str, change: Callable[[Case[S]], object]) -> None:
-        head = Head(self.head.sent, dict(self.head.marks))
+        head = replace(self.head, marks=dict(self.head.marks))
         state = type(self.state).model_validate_json(self.state.model_dump_json(exclude_defaults=True))
         case = Case(CASE, head, state, service=self.name, now=self.house.now, district=self.house.district, cause=cause)
         change(case)
