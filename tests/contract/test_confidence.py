@@ -20,7 +20,7 @@ Field = tuple[str, ...]
 NAMES = frozenset({
     "id", "role", "kind", "unit", "queue", "outcome", "milestone", "figure", "figures", "units", "officers",
     "evidence", "category_ids", "officer_grids", "grid_code", "community", "sha256", "matter_key", "case_number",
-    "other_case_number", "host_case_number", "child_case_number", "attached_case_number", "number", "channel_number",
+    "other_case_number", "host_case_number", "child_case_number", "attached_case_number", "merged_case_number", "number", "channel_number",
     "caller_masked", "crew", "contact", "accepted_by", "post", "post_en", "name", "name_en", "unit_name", "unit_name_en",
     "category_name", "category_name_en", "condition_text", "condition_text_en", "closing_condition",
     "closing_condition_en",
