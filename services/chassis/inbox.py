@@ -94,36 +94,59 @@ class Inbox(Generic[S]):
         """
         own = self._unit.service
         batch = [each for each in batch if each.envelope.source != own]  # we know what we said: it is in our ledger
-        buried: dict[Key, BaseException] = {}
-        alone = False
+        try:
+            await self._take_readable(batch, first)
+        except (LeaseLost, *TRANSIENT):
+            raise
+        except Exception as error:
+            if not batch:
+                raise
+            log.warning("batch could not be written, replayed event by event: %r", error)
+            for arrived in batch:
+                await self._take_alone(arrived)
+            for case_id in {arrived.envelope.case_id for arrived in batch}:
+                await self._take_waiting(case_id)
+            if first is not None:
+                await self._take_readable([], first)
+
+    async def _take_readable(
+        self, batch: list[Arrived], first: Step | None, buried: Mapping[Key, BaseException] | None = None, *,
+        alone: bool = False,
+    ) -> None:  # fmt: skip
+        """Apply a batch; what in it cannot be applied is buried."""
+        buried = dict(buried or {})
         while True:
             try:
-                await self._take(batch, buried, first, alone=alone)
+                return await self._take(batch, buried, first, alone=alone)
             except Poison as poison:
                 buried |= poison.found
                 log.warning("%d events buried: %s", len(poison.found), poison)
+
+    async def _take_alone(self, arrived: Arrived) -> None:
+        """Apply one event, and nothing that had waited for it. The second try is the first of this event by itself: what a
+        client library's bad moment or another event had spoilt succeeds now, else it is the event, and it is buried.
+        """
+        buried: dict[Key, BaseException] = {}
+        for _ in range(2):
+            try:
+                await self._take_readable([arrived], None, alone=True)
             except (LeaseLost, *TRANSIENT):
                 raise
             except Exception as error:
-                if len(batch) == 1 and _key(batch[0]) not in buried:
-                    if alone:
-                        buried[_key(batch[0])] = error
-                    alone = (
-                        not alone
-                    )  # once may be a client library's bad moment, or what had waited for it; twice is the event
-                    continue
-                if len(batch) <= 1:
-                    raise
-                log.warning("batch could not be written, replayed event by event: %r", error)
-                for arrived in batch:
-                    await self.take([arrived])
-                if first is not None:
-                    await self.take([], first)
-                return
+                log.exception("%s %s cannot be written", arrived.envelope.type, arrived.envelope.id)
+                buried = {_key(arrived): error}
             else:
-                if alone:
-                    await self._again([batch[0].envelope.case_id])
                 return
+        await self._take_readable([arrived], None, buried, alone=True)
+
+    async def _take_waiting(self, case_id: UUID) -> None:
+        """Apply what waits of a case, each by itself, for as long as any of it can be: one may be what spoilt the others."""
+        left, before = await self._parked(case_id), 0
+        while left and len(left) != before:
+            before = len(left)
+            for arrived in left:
+                await self._take_alone(arrived)
+            left = await self._parked(case_id)
 
     async def skip(self, arrived: Arrived, resolve: Step) -> None:
         """Move the mark over an event without applying it (an operator decided), then apply what waited for it.
@@ -153,9 +176,11 @@ class Inbox(Generic[S]):
             await self._again(ids[start : start + 200])
 
     async def _again(self, case_ids: list[UUID]) -> None:
+        await self.take(await self._parked(*case_ids))
+
+    async def _parked(self, *case_ids: UUID) -> list[Arrived]:
         async with self._unit.pool.acquire() as connection:
-            parked = await _parked(connection, case_ids)
-        await self.take(parked)
+            return await _parked(connection, list(case_ids))
 
     async def _take(
         self, batch: list[Arrived], buried: Mapping[Key, BaseException], first: Step | None, *, alone: bool
@@ -171,8 +196,7 @@ class Inbox(Generic[S]):
             graves.clear()
             for arrived in batch:
                 waiting.setdefault(arrived.envelope.case_id, []).append(arrived)
-            holding = [case.id for case in cases.values() if case.head.parked and not alone]
-            for row in await _parked(connection, holding):
+            for row in await _waiting(connection, cases.values(), {_key(each) for each in batch} if alone else None):
                 parked_before.setdefault(row.envelope.case_id, set()).add(_key(row))
                 waiting.setdefault(row.envelope.case_id, []).append(row)
             for case in cases.values():
@@ -185,10 +209,11 @@ class Inbox(Generic[S]):
 
         def decide(cases: dict[UUID, Case[S]]) -> dict[UUID, int]:
             poison: dict[Key, BaseException] = {}
+            before = {case.id: case.head.parked for case in cases.values()}
             for case_id, arrived in waiting.items():
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
-                left = cases[case_id].head.parked if alone else 0
-                cases[case_id].head.parked = left + len({_key(each) for each in waiting[case_id]})
+                left_out = before[case_id] - len(parked_before.get(case_id, ()))
+                cases[case_id].head.parked = left_out + len({_key(each) for each in waiting[case_id]})
             if poison:  # all of it at once: found one by one, a sick batch would be run as often as it has sick events
                 raise Poison(poison)
             own = self._unit.service == CaseFiled.SOURCE
@@ -322,6 +347,12 @@ async def _parked(connection: Connection, case_ids: list[UUID]) -> list[Arrived]
         case_ids,
     )
     return [revive(row["headers"], row["body"]) for row in rows]
+
+
+async def _waiting(connection: Connection, cases: Iterable[Case[Any]], only: set[Key] | None) -> list[Arrived]:
+    """What waits of these cases; where `only` some are asked for, no other."""
+    rows = await _parked(connection, [case.id for case in cases if case.head.parked])
+    return [row for row in rows if only is None or _key(row) in only]
 
 
 async def _save_parked(

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
+import pytest
 from aiokafka import AIOKafkaProducer
 
 from contracts.catalogue import CASES_TOPIC
@@ -389,12 +390,20 @@ async def test_rule_6_a_failing_store_buries_its_event_and_everything_else_flows
     assert "not to my taste" in await until(buried)
 
 
-async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(keeper: Keeper) -> None:
-    """An operator would skip the innocent one, and lose it."""
+async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
+    keeper: Keeper, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator would skip the innocent one, and lose it. What waits for something else goes on waiting."""
     house = await keeper.house("with a store")
     await house.start_all(*(Service(name=name) for name in ("registry", "dispatch", "supervision")), teller())
     intake, routing = house.running["intake"], await house.start(listener(store=Choosy()))
     case_id = uuid4()
+    await produce(house, fact(case_id, 1, "early", house.now(), source="dispatch", after={"intake": 9}))
+
+    async def parked() -> int:
+        return await routing.context.database.fetchval("SELECT count(*) FROM parked WHERE source = 'dispatch'")
+
+    await until(parked)
 
     async def lose(connection: Any, _: None) -> None:
         await connection.execute("DELETE FROM unsent")
@@ -409,6 +418,8 @@ async def test_rule_6_what_cannot_be_stored_is_not_blamed_on_what_it_waited_for(
 
     assert [row["sequence"] for row in await until(buried)] == [2]
     await until_heard(routing, case_id, "1:late")
+    assert await parked() == 1
+    assert caplog.text.count("replayed event by event") < 10, "it is settled, not tried for ever"
 
 
 async def test_rule_6_a_retry_after_an_upgrade_applies_it(both: tuple[House, Running, Running]) -> None:
