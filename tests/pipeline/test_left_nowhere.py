@@ -258,7 +258,7 @@ def unbearable(asked: str) -> CaseRouted:
 
 
 async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept_either(town: Town) -> None:
-    """An urge said elsewhere before the filing was heard there; what waits for its causes; what could not be applied."""
+    """An urge said without a look at what the case is; what waits for its causes; what could not be applied."""
     town.desk.house.spoil()
     case = await reported(town)
 
@@ -279,6 +279,15 @@ async def test_what_was_still_on_its_way_when_it_turned_confidential_is_not_kept
     await until(held, what="an event that waits, and one that is dead")
     await refiled(town, case)
     (_, order) = await orders(town.desk, case, [("sanitation", "returned"), ("justice", "awaiting_signature")])
+    supervision, pool = (town.desk.house.running[name].context.database for name in ("supervision", "intake"))
+
+    async def heard_there() -> bool:
+        filed = await pool.fetchval("SELECT sent FROM head WHERE case_id = $1", UUID(case["case_id"]))
+        return filed == await supervision.fetchval("SELECT intake FROM head WHERE case_id = $1", UUID(case["case_id"]))
+
+    await until(
+        heard_there, what="the filing at supervision: before it, the ledger there is sealed with the urge in it"
+    )
     late = UnitUrged(dispatch_id=order["dispatch_id"], unit_id="justice", text=town.word("late"), urged_by=SOMEBODY)
     await town.desk.tell("supervision", case, late)
 
