@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -66,5 +67,10 @@ class Actor(Contract):
 
 
 def community_of(grid_code: str) -> str:
-    """The 12 digits of the community, with which every grid code in it begins."""
+    """The 12 digits of the community, with which every grid code in it begins (GB/T 47678.2)."""
     return grid_code[:12]
+
+
+def communities_of(grid_codes: Iterable[str]) -> tuple[str, ...]:
+    """The communities of these grids, each once, in the order in which they come."""
+    return tuple(dict.fromkeys(map(community_of, grid_codes)))

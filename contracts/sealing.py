@@ -39,7 +39,7 @@ from contracts.handling import (
     WorkCompleted,
 )
 from contracts.masking import kept
-from contracts.places import Place, community_of
+from contracts.places import Place, communities_of, community_of
 from contracts.reporters import InformationAdded, ReporterContacted
 from contracts.supervision import (
     AttentionNeeded,
@@ -168,9 +168,7 @@ def _nowhere(event: Event) -> dict[str, Any]:
 
 def _not_taken_for(event: ReportReceived) -> dict[str, Any]:
     """Who reported it says where it was: the duty grids of an officer shrink like its place."""
-    changes: dict[str, Any] = {
-        "officer_grids": tuple(dict.fromkeys(community_of(each) for each in event.officer_grids))
-    }
+    changes: dict[str, Any] = {"officer_grids": communities_of(event.officer_grids)}
     if not event.confidential:
         changes |= {"category_id": None, "category_name": None, "category_name_en": None}
     if event.settlement is not None:

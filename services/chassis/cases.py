@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID, uuid5
 
+import orjson
 from pydantic import BaseModel
 
 from contracts.base import CASE_SOURCES, Event
@@ -80,6 +81,12 @@ class Arrived:
     body: bytes
     event: Event | None = None
     """Parsed by the reader when somebody here wants it."""
+
+
+def revive(headers: str | bytes, body: bytes) -> Arrived:
+    """An event from its stored headers and body."""
+    pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
+    return Arrived(Envelope.from_headers(pairs), pairs, body)
 
 
 class Case(Generic[S]):

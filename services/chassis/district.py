@@ -11,7 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Calendar, calendar_of
-from contracts.places import CapCategory
+from contracts.places import CapCategory, community_of
 from contracts.registry import (
     Admission,
     CalendarDay,
@@ -192,7 +192,7 @@ class District:
 
     def community_of(self, grid_code: str) -> Community | None:
         """The community that a grid code lies in."""
-        return self.communities.get(grid_code[:12])
+        return self.communities.get(community_of(grid_code))
 
     def centre_for(self, grid_code: str) -> Centre:
         """The one responsible centre of a grid: the street's, else the county's. LookupError when no centre has the area."""

@@ -22,7 +22,7 @@ from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
 from contracts.sealing import sealed
 from services.chassis import registry_view, telemetry, waiting_rooms
-from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S
+from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S, revive
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.leases import LeaseLost
 from services.chassis.problems import NotNext
@@ -333,12 +333,6 @@ def _bytes(arrived: Arrived) -> tuple[str, bytes]:
     return orjson.dumps(headers).decode(), arrived.body
 
 
-def revive(headers: str | bytes, body: bytes) -> Arrived:
-    """An event from its stored headers and body."""
-    pairs = [(name, value.encode()) for name, value in orjson.loads(headers)]
-    return Arrived(Envelope.from_headers(pairs), pairs, body)
-
-
 async def _parked(connection: Connection, case_ids: list[UUID]) -> list[Arrived]:
     if not case_ids:
         return []
@@ -381,4 +375,4 @@ async def _save_parked(
         await connection.execute(_PARK, *map(list, zip(*rows, strict=True)))
 
 
-__all__ = ["SOURCES", "Inbox", "Poison", "revive"]
+__all__ = ["SOURCES", "Inbox", "Poison"]

@@ -12,10 +12,10 @@ from pydantic import BaseModel, Field
 
 from contracts.releases import REGISTRY_STREAM
 from services.chassis import ahead, housekeeping, ledger, repair_cursor
-from services.chassis.cases import Arrived
+from services.chassis.cases import Arrived, revive
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
-from services.chassis.inbox import Inbox, revive
+from services.chassis.inbox import Inbox
 from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, ReadDistrictAnew
 from services.chassis.unit import Step
 from services.chassis.web import context, credential

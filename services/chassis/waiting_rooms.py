@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-import orjson
 from pydantic import ValidationError
 
 from contracts.acceptance import CaseFiled
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.sealing import sealed
+from services.chassis.cases import revive
 from services.chassis.database import Connection
 
 
@@ -26,8 +26,7 @@ async def seal(connection: Connection, known: Mapping[UUID, int]) -> None:
     for table in ("parked", "dead"):
         found = f"SELECT ctid::text AS row, headers::text AS headers, body FROM {table} WHERE case_id = ANY($1::uuid[])"
         for row in await connection.fetch(found, list(known)):
-            pairs = [(name, value.encode()) for name, value in orjson.loads(row["headers"])]
-            envelope = Envelope.from_headers(pairs)
+            envelope = revive(row["headers"], row["body"]).envelope
             if _knew(envelope) > known[envelope.case_id]:
                 continue
             body = _sealed(envelope.type, row["body"])

@@ -14,9 +14,19 @@ from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from services.chassis import database, leases, telemetry
 from services.chassis.database import CHASSIS_MIGRATIONS
 from services.chassis.leases import LeaseLost
+from services.chassis.reader import Reader
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, teller
 from tests.support.telling import say, state, until_heard
+
+
+async def until_at_end(reader: Reader, within: float) -> None:
+    """Wait until the reader knows every partition to be read to its end within the last seconds."""
+
+    async def there() -> bool:
+        return reader.at_end(within)
+
+    await until(there)
 
 
 async def test_rule_7_a_timer_fires_once(both: tuple[House, Running, Running]) -> None:
@@ -115,13 +125,10 @@ async def test_rule_7_no_timer_fires_while_another_replica_is_behind(both: tuple
     await until_heard(routing, case_id, "1:a")
     pool, reader = routing.context.database, routing.app.state.reader
 
-    async def at_end() -> bool:
-        return bool(reader.at_end(2.0))
-
     async def behind() -> bool:
         return not reader.at_end(60.0)  # of the other replica's share: a slow look of our own would pass by itself
 
-    await until(at_end)
+    await until_at_end(reader, 2.0)
     await pool.execute(
         "UPDATE partition SET holder = 'a replica', lease_until = now() + interval '1 hour', ended_at = '-infinity'"
         " WHERE topic = $1 AND partition = 0",
@@ -159,16 +166,13 @@ async def test_rule_7_a_silent_broker_says_nothing_of_the_end(
     house.spoil()
     reader = routing.app.state.reader
 
-    async def at_end() -> bool:
-        return bool(reader.at_end(2.0))
-
     async def nowhere_at_end() -> bool:
         return not reader._ended(2.0)
 
     async def nobody_looks(_: object) -> None:
         pass
 
-    await until(at_end)
+    await until_at_end(reader, 2.0)
     with monkeypatch.context() as patched:
         patched.setattr(reader, "_look", nobody_looks)  # it would wait for the broker, and note nothing meanwhile
         house.broker.process.signal(signal.SIGSTOP)
@@ -216,10 +220,7 @@ async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
 
-    async def at_end() -> bool:
-        return bool(reader.at_end(60.0))
-
-    await until(at_end)
+    await until_at_end(reader, 60.0)
     starts_again, may_go_on = asyncio.Event(), asyncio.Event()
     read = reader._read
 
@@ -239,4 +240,4 @@ async def test_rule_7_a_reader_that_starts_again_is_at_the_end_of_nothing(
     assert not reader.at_end(60.0)
     may_go_on.set()
     await until_heard(routing, case_id, "1:a", "2:b")
-    await until(at_end)
+    await until_at_end(reader, 60.0)

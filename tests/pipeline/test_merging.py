@@ -16,8 +16,8 @@ from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from tests.support.house import House, until
 from tests.support.intake import Desk, at
-from tests.support.lijin import UNIT_KEYS, open_lijin, token
-from tests.support.loop import orders, supervised
+from tests.support.lijin import UNIT_KEYS, open_lijin
+from tests.support.loop import ask, orders, supervised
 
 VENDOR, UNLISTED = (f"GB47678-5-2026/matter/{code}" for code in ("09001", "01023"))
 Case = dict[str, Any]
@@ -27,13 +27,6 @@ Case = dict[str, Any]
 async def desk(kept: House) -> Desk:
     await open_lijin(kept, intake(), ROUTING, DISPATCH, SUPERVISION)
     return Desk(kept, kept.running["intake"])
-
-
-async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
-    """What a dispatcher asks of another service."""
-    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
-    async with outgoing.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
-        return await web.post(f"/api/{service}/{path}", json=body)
 
 
 async def by_unit(desk: Desk, unit: str, path: str, **body: object) -> httpx.Response:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
-from services.chassis import outgoing
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
@@ -15,8 +14,8 @@ from services.supervision.app import SERVICE as SUPERVISION
 from services.supervision.domain.state import SupervisedCase
 from tests.support.house import House, until
 from tests.support.intake import Desk
-from tests.support.lijin import open_lijin, token
-from tests.support.loop import orders, supervised
+from tests.support.lijin import open_lijin
+from tests.support.loop import ask, orders, supervised
 
 LITTER, VENDOR, UNLISTED = (f"GB47678-5-2026/matter/{code}" for code in ("06010", "09001", "01023"))
 
@@ -25,13 +24,6 @@ LITTER, VENDOR, UNLISTED = (f"GB47678-5-2026/matter/{code}" for code in ("06010"
 async def desk(kept: House) -> Desk:
     await open_lijin(kept, intake(), ROUTING, DISPATCH, SUPERVISION)
     return Desk(kept, kept.running["intake"])
-
-
-async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
-    """What a dispatcher asks of another service."""
-    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
-    async with outgoing.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
-        return await web.post(f"/api/{service}/{path}", json=body)
 
 
 async def test_sent_back_to_the_desk_it_is_filed_anew_and_finds_its_unit(desk: Desk) -> None:

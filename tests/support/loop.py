@@ -5,11 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from services.chassis import outgoing
 from services.supervision.domain.state import SupervisedCase
 from tests.support.house import until
 from tests.support.intake import Desk
 from tests.support.lijin import token
+
+
+async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
+    """What a dispatcher asks of another service."""
+    bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
+    async with outgoing.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
+        return await web.post(f"/api/{service}/{path}", json=body)
 
 
 async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, str]]) -> list[dict[str, Any]]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from deploy.play.city import ZONE, City, Json
 from deploy.play.life import Life
+
+T = TypeVar("T")
 
 Situation = Callable[[City], Awaitable[list[Life]]]
 
@@ -64,6 +66,16 @@ async def ends(life: Life, status: str = "evaluated", outcome: str | None = None
     return view
 
 
+async def appears(look: Callable[[], Awaitable[T]], what: str, within: float = 30.0) -> T:
+    """Look until there is something; `within`: in seconds between the looks. Raises `TimeoutError` that names what did not come."""
+    while not (found := await look()):
+        within -= 0.1
+        if within <= 0:
+            raise TimeoutError(f"waited in vain for {what}")
+        await asyncio.sleep(0.1)
+    return found
+
+
 @asynccontextmanager
 async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
     """The unit's own system is off: its people work at the desk page. Else its receiver would have signed and completed in
@@ -84,12 +96,12 @@ async def at_the_desk(city: City, unit: str) -> AsyncGenerator[None]:
 
 async def _switch(city: City, unit: str, *, paused: bool) -> None:
     """Once it is there: it makes itself known just after the start."""
-    while True:
-        endpoints = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
-        if endpoints and all(each["state"] in ("verified", "paused") for each in endpoints):
-            break
-        await asyncio.sleep(0.1)
-    for each in endpoints:
+
+    async def there() -> list[Json]:
+        found: list[Json] = (await city.ask(f"unit:{unit}", "GET", "/api/dispatch/endpoints"))["items"]
+        return found if all(each["state"] in ("verified", "paused") for each in found) else []
+
+    for each in await appears(there, f"the system of {unit}", within=300):
         await city.ask(f"unit:{unit}", "PATCH", f"/api/dispatch/endpoints/{each['id']}", {"paused": paused})
 
 

@@ -7,14 +7,13 @@ takes it back in the end. (The pair of days of February 2026 itself is played by
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from deploy.play.city import ZONE, City, Json
 from deploy.play.life import Life, NotYet
-from deploy.play.situations.base import MATTER, RESIDENT, at_the_desk, begin, ends, expect, situation
+from deploy.play.situations.base import MATTER, RESIDENT, appears, at_the_desk, begin, ends, expect, situation
 from deploy.play.situations.releases import settings, table
 
 EVENING = time(17, 30)
@@ -191,20 +190,19 @@ async def _icy(city: City, condition: str, text: str, morning: datetime) -> tupl
 
 async def _order_of(life: Life) -> Json:
     """Its order, as soon as there is one."""
-    for _ in range(300):
-        if orders := await life.orders():
-            return orders[0]
-        await asyncio.sleep(0.1)
-    raise TimeoutError(f"{life.number} was not dispatched")
+    return (await appears(life.orders, f"the order of {life.number}"))[0]
 
 
 async def _until(look: Callable[[str], Any], unit: str, holds: Callable[[Json], bool]) -> Json:
     """Look at the unit's order until this holds of it."""
-    for _ in range(300):
-        if holds(found := await look(unit)):
-            return found
-        await asyncio.sleep(0.1)
-    raise TimeoutError(f"the order of {unit} does not change")
+
+    async def changed() -> Json | None:
+        found: Json = await look(unit)
+        return found if holds(found) else None
+
+    found = await appears(changed, f"the order of {unit} to change")
+    assert found is not None
+    return found
 
 
 def _last_due(order: Json) -> datetime:

@@ -9,7 +9,18 @@ from uuid import uuid4
 from deploy.play.city import City, Json
 from deploy.play.life import Life, NotYet
 from deploy.play.platform import platform, until
-from deploy.play.situations.base import AUTOMATIC, EMERGENCY, LOCAL, MATTER, RESIDENT, begin, ends, expect, situation
+from deploy.play.situations.base import (
+    AUTOMATIC,
+    EMERGENCY,
+    LOCAL,
+    MATTER,
+    RESIDENT,
+    appears,
+    begin,
+    ends,
+    expect,
+    situation,
+)
 
 RAINED = ("370522001008", "370522001009")
 """津兴 and 文津."""
@@ -86,13 +97,12 @@ async def _declare(city: City, grids: list[str]) -> Json:
 
 async def _replies(city: City, life: Life) -> list[Json]:
     """What the record says was replied; given at intake, the record may hear of it a moment later."""
-    found: list[Json] = []
-    for _ in range(300):
+
+    async def told() -> list[Json]:
         timeline = await city.ask("leader", "GET", f"/api/tracking/cases/{life.number}/timeline")
-        if found := [entry for entry in timeline["items"] if entry["type"] == "acceptance.reply_given.v1"]:
-            break
-        await asyncio.sleep(0.1)
-    return found
+        return [entry for entry in timeline["items"] if entry["type"] == "acceptance.reply_given.v1"]
+
+    return await appears(told, f"the reply to {life.number} in the record")
 
 
 @situation(

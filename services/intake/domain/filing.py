@@ -11,7 +11,7 @@ from contracts.acceptance import (
     FilingAwaited,
     NotFiledReason,
 )
-from contracts.places import Actor, Photo, Place
+from contracts.places import Actor, Photo, Place, community_of
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.district import District
@@ -147,7 +147,7 @@ def _as_filed(case: Case[IntakeCase], condition: FilingCondition, filed_by: Acto
         confidential=category.confidential,
         matter_key=case.matters.hidden(case.id, category.id) if category.confidential else None,
         place=place,
-        community=place.grid_code[:12],
+        community=community_of(place.grid_code),
         centre_id=district.centre_for(place.grid_code).id,
         component_id=state.component_id,
         description=report.description,

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from contracts.discovery import ReportReceived, Settlement
 from contracts.masking import masked_number
-from contracts.places import Place, community_of
+from contracts.places import Place, communities_of
 from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
@@ -132,7 +132,7 @@ def receive(
 def _grids(officer: Officer | None, *, confidential: bool) -> tuple[str, ...]:
     """Duty grids of whoever reports. Of a confidential case they would say where it is: their communities."""
     grids = officer.grids if officer else ()
-    return tuple(dict.fromkeys(community_of(each) for each in grids)) if confidential else grids
+    return communities_of(grids) if confidential else grids
 
 
 def check_channel(submission: Submission, caller: Caller) -> None:
@@ -166,7 +166,7 @@ def _in_confidence(report: ReportReceived) -> ReportReceived:
     hidden = {
         "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None, "practice_note": None,
         "settlement": _in_few_words(report.settlement),
-        "officer_grids": tuple(dict.fromkeys(community_of(each) for each in report.officer_grids)),
+        "officer_grids": communities_of(report.officer_grids),
     }  # fmt: skip
     if not report.confidential:
         hidden.update(dict.fromkeys(("category_id", "category_name", "category_name_en")))

@@ -67,7 +67,7 @@ async def preview(
     at = form.at or parts.clock.now()
     question = Question(
         category_id=form.category_id,
-        area=form.grid_code[:12] if confidential else form.grid_code,
+        area=community_of(form.grid_code) if confidential else form.grid_code,
         at=at,
         milestones=condition.milestones if condition else (),
         emergency=district.is_emergency(form.category_id, condition.severity if condition else 4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from contracts.places import communities_of
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed
@@ -77,7 +78,7 @@ def task_areas(caller: Caller, district: District) -> tuple[str, ...]:
     officer = district.officers.get(caller.officer_id or "")
     if caller.areas or officer is None:
         return caller.areas
-    return tuple(sorted({code[:12] for code in (officer.primary_grid, *officer.grids) if code}))
+    return tuple(sorted(communities_of(filter(None, (officer.primary_grid, *officer.grids)))))
 
 
 def may_assign(task: Task, caller: Caller) -> bool:

@@ -25,12 +25,11 @@ DESK = ("dispatcher", "shift_lead")
 ANSWERS = ("unit_clerk", "handler", "team_leader", *DESK)
 """Who answers for a unit, or enters its answer."""
 
-CLERK_ANSWERS = ("unit_clerk", "team_leader", *DESK)
-"""Who speaks for the whole unit: returns, time, other units."""
-
-
 _CONFIRMING = ("unit_clerk", "team_leader")
 """Whose word is the unit's; a handler's completion waits for theirs."""
+
+CLERK_ANSWERS = (*_CONFIRMING, *DESK)
+"""Who speaks for the whole unit: returns, time, other units."""
 
 
 def may_see(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> bool:

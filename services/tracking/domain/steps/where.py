@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from contracts.places import Place
+from contracts.places import Place, community_of
 from services.tracking.domain.summary import Named, Summary
 
 
 def put_place(case: Summary, place: Place | None) -> None:
-    """Move the case to a place; the community is the first twelve digits of any grid code (GB/T 47678.2)."""
+    """Move the case to a place."""
     if place is not None:
         case.place = place
-        case.community = place.grid_code[:12]
+        case.community = community_of(place.grid_code)
 
 
 def put_category(case: Summary, category_id: str | None, name: str | None, name_en: str | None) -> None:
