@@ -244,8 +244,8 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
     await producer.stop()
 
     async def read() -> bool:
-        offset = "SELECT next_offset FROM partition WHERE topic = $1 AND partition = 0"
-        return await pool.fetchval(offset, CASES_TOPIC) > written.offset
+        passed = "SELECT EXISTS (SELECT FROM partition WHERE topic = $1 AND partition = 0 AND next_offset > $2)"
+        return await pool.fetchval(passed, CASES_TOPIC, written.offset)
 
     await until(read)
     back = "UPDATE partition SET next_offset = $2 WHERE topic = $1 AND partition = 0"
