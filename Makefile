@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install install-dev web run smoke demo test test-situations test-browser test-kafka kafka faults bench check format contracts lock clean
+.PHONY: help install install-dev web run smoke demo test test-situations test-attacks test-browser test-kafka kafka faults bench check format contracts lock clean
 
 help: ## 列出所有命令 · this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +39,9 @@ test: install-dev web ## 测试（嵌入式代理与数据库） · the tests, o
 
 test-situations: install-dev web ## 三十种情形，整套系统 · the thirty situations, on the whole system
 	@$(PY) -m pytest -n $(JOBS) tests/situations
+
+test-attacks: install-dev web ## 攻击与模糊测试 · attacks and fuzzing from outside
+	@$(PY) -m pytest -n $(JOBS) tests/attacks
 
 test-kafka: install-dev web ## 流水线与故障测试（Apache Kafka） · pipeline and fault tests on Apache Kafka
 	@TEST_BROKER=kafka $(PY) -m pytest -n 2 tests/kafka tests/pipeline tests/faults

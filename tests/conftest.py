@@ -13,8 +13,8 @@ from xdist.remote import Producer
 
 from tests.support.together import Together, rank
 
-collect_ignore = ["situations", "kafka"]
-"""Long ones, run when they are asked for."""
+collect_ignore = ["situations", "kafka", "attacks"]
+"""Long tests; each folder has a make target of its own."""
 
 
 @pytest.hookimpl(tryfirst=True)
