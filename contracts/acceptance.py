@@ -106,8 +106,10 @@ class FilingAwaited(Event):
     TYPE = "acceptance.filing_awaited.v1"
     SOURCE = "intake"
 
-    missing: tuple[Literal["category", "condition", "photo", "place", "decision"], ...]
-    """What a direct filing would have needed; `decision` when only a person's word is missing."""
+    missing: tuple[Literal["category", "condition", "photo", "place", "component", "decision"], ...]
+    """What a direct filing would have needed; `component` when the one that was named is of another kind than the category;
+    `decision` when only a person's word is missing.
+    """
     suggested_host: UUID | None = None
     """A case that may be about the same problem: a person compares."""
     due_at: Instant

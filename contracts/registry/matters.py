@@ -58,6 +58,11 @@ class Category(Entity):
         return self
 
     @property
+    def component_category(self) -> str | None:
+        """Id of the component category with the same code (GB/T 47678.5); `None` for a category that is not a matter."""
+        return f"{self.standard}/component/{self.code}" if self.kind == "matter" else None
+
+    @property
     def public_id(self) -> str:
         """What events call it: of a confidential category its major alone."""
         return f"{self.standard}/{self.kind}/{self.major}" if self.confidential else self.id

@@ -264,6 +264,25 @@ class District:
         found = [each for each in self.categories.values() if category_id in each.crosswalk]
         return found[0] if len(found) == 1 else None
 
+    def is_about(self, category: Category, component: Component) -> bool:
+        """Return whether a matter is about components of exactly this kind, in this edition of the standard or another."""
+        wanted = category.component_category
+        if wanted is None or wanted == component.category:
+            return wanted is not None
+        pairs = ((wanted, component.category), (component.category, wanted))
+        return any(other in self.categories[each].crosswalk for each, other in pairs if each in self.categories)
+
+    def contradicts(self, category_id: str | None, component_id: str | None) -> bool:
+        """Return whether a component is of another kind than the components that the matter is about.
+
+        A matter without a component category of its own contradicts none: litter beside a manhole names the manhole as
+        the place.
+        """
+        category, component = self.categories.get(category_id or ""), self.components.get(component_id or "")
+        if category is None or component is None or category.component_category not in self.categories:
+            return False
+        return not self.is_about(category, component)
+
     def is_confidential(self, category_id: str | None) -> bool:
         """Whether only the competent unit may read the text. Unknown categories are not."""
         category = self.categories.get(category_id or "")

@@ -105,7 +105,8 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
 
 @router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing, problems.ComponentUnknown, problems.ReportsAttached))  # fmt: skip
+    problems.GridUnknown, problems.PlaceMissing, problems.ComponentUnknown, problems.ComponentContradicts,
+    problems.ReportsAttached))  # fmt: skip
 async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),
@@ -128,7 +129,8 @@ async def file(
 
 @router.post("/cases/{case}/correct", response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.CategoryWithoutCondition, problems.ComponentNotMatter, problems.ConditionUnknown,
-    problems.GridUnknown, problems.PlaceMissing, problems.OnlyBeforeFiling, problems.ComponentUnknown))  # fmt: skip
+    problems.GridUnknown, problems.PlaceMissing, problems.OnlyBeforeFiling, problems.ComponentUnknown,
+    problems.ComponentContradicts))  # fmt: skip
 async def correct(
     case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),

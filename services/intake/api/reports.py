@@ -62,7 +62,7 @@ class Receipt(BaseModel):
     "/reports", status_code=202, response_model=Receipt,
     responses=responses(
         *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
-        problems.ComponentUnknown, problems.GridUnknown, PhotosMissing, problems.TimeImplausible,
+        problems.ComponentUnknown, problems.ComponentContradicts, problems.GridUnknown, PhotosMissing, problems.TimeImplausible,
         problems.NotSettleable, problems.CallUnknown, proof.ReportPhotosNeeded, TooMany,
     ),
 )  # fmt: skip

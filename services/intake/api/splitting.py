@@ -31,7 +31,7 @@ _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.O
 
 @router.post("/cases/{case}/split", status_code=201, response_model=CaseView, responses=_DECISION | responses(
     problems.CategoryUnknown, problems.ConditionUnknown, problems.GridUnknown, problems.PlaceMissing,
-    PhotosMissing, problems.InConfidence, problems.ComponentUnknown))  # fmt: skip
+    PhotosMissing, problems.InConfidence, problems.ComponentUnknown, problems.ComponentContradicts))  # fmt: skip
 async def split(
     case: str, form: SplitForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     own: Parts = Depends(parts),

@@ -44,7 +44,7 @@ Action = Literal[
     "decide_return",
 ]
 
-Missing = Literal["category", "condition", "photo", "place", "decision"]
+Missing = Literal["category", "condition", "photo", "place", "component", "decision"]
 
 POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "": (),

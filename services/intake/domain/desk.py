@@ -13,6 +13,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed
 from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
+from services.intake.domain.components import require_matching
 from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing, ReportsAttached
 from services.intake.domain.triage import ANSWERED, DIRECT, answerable, is_emergency, proceed
 from services.intake.domain.verifiers import OpenTasks
@@ -25,7 +26,7 @@ def file(
     """File under this condition, or first ask for the verification that it demands and that nobody has made.
 
     Filing a camera's detection confirms its frame; filing where a duplicate was suggested says that it is none.
-    Repeating it changes nothing. Raises `NotPossibleNow`, `PlaceMissing`, `NotAllowed` where it is not the caller's post, and
+    Repeating it changes nothing. Raises `NotPossibleNow`, `ComponentContradicts`, `PlaceMissing`, `NotAllowed` where it is not the caller's post, and
     `ReportsAttached` where it turns out confidential and is joined to others.
     """
     state = case.state
@@ -34,6 +35,7 @@ def file(
     guard(case, "file")
     if state.joined and case.district.is_confidential(condition.category):
         raise ReportsAttached(count=len(state.joined))
+    require_matching(condition.category, component_id, case.district)
     state.place, state.suggested_host = place or state.place, None
     state.category_id, state.condition_id, state.component_id = condition.category, condition.id, component_id
     if state.known.channel == "camera":

@@ -18,6 +18,7 @@ from services.chassis.district import District
 from services.chassis.problems import Problem
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Missing, end, guard
+from services.intake.domain.components import require_matching
 from services.intake.domain.confidence import as_told, only_community, public_place
 from services.intake.domain.problems import (
     CategoryWithoutCondition,
@@ -88,11 +89,12 @@ def correct(
     corrected_by: Actor, *, moved: bool = False,
 ) -> None:  # fmt: skip
     """更正: put category, condition, place or component of a filed case right; nothing else of it changes. What it is already changes
-    nothing. Raises `NotPossibleNow`, `OnlyBeforeFiling` where it would become confidential, or be so no longer.
+    nothing. Raises `ComponentContradicts`, `NotPossibleNow`, `OnlyBeforeFiling` where it would become confidential, or be so no longer.
 
     `moved`: of a confidential case, whether what is sealed of its place and component changes by this.
     """
     state, secret = case.state, case.district.category(condition.category).confidential
+    require_matching(condition.category, component_id, case.district)
     place, component_id = public_place(place, secret) or state.place, None if secret else component_id
     now = (condition.category, condition.id, place, component_id)
     if (state.category_id, state.condition_id, state.place, state.component_id) == now and not moved:
@@ -199,6 +201,8 @@ def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ..
         missing.append("photo")
     if state.place is None:
         missing.append("place")
+    if case.district.contradicts(state.category_id, state.component_id):
+        missing.append("component")
     if case.district.is_confidential(state.category_id) and not state.known.confidential:
         missing.append("decision")
     return tuple(missing)

@@ -132,6 +132,18 @@ class ComponentUnknown(Problem):
     en = "There is no component {component_id}."
 
 
+class ComponentContradicts(Problem):
+    status = 422
+    zh = (
+        "部件“{component}”（{component_id}）属于“{kind}”，与类别“{name}”（{category_id}）不符。"
+        "请改选类别或部件；与部件无关的，请将 component_id 置空（null）。"
+    )
+    en = (
+        "{component_en} ({component_id}) is a {kind_en}, which contradicts the category {name_en} ({category_id}). Choose"
+        " another category or component, or set component_id to null if the case is about no component."
+    )
+
+
 class TimeImplausible(Problem):
     status = 422
     zh = "“{field}”不能晚于现在，也不能早于 {days} 天前。"

@@ -15,6 +15,7 @@ from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Linked
+from services.intake.domain.components import require_matching
 from services.intake.domain.confidence import public_place
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.locating import Located, Whereabouts, locate, stands_at
@@ -77,6 +78,7 @@ def receive(
         _check_time(field, getattr(submission, field), case.now)
     settlement = _settlement(submission, condition_id, district)
     _check_photos(submission, district)
+    _check_component(submission, category, condition_id, district)
     located = _locate(submission, district, index, case.now)
     if settlement is not None and located.place is None:
         raise NotSettleable(reason="须在本区网格内", reason_en="it must be in a grid of ours")
@@ -250,13 +252,32 @@ def _check_photos(submission: Submission, district: District) -> None:
     Nothing is asked of an emergency, nor of what was settled, which shows it before and after. Raises `ReportPhotosNeeded`.
     """
     condition = district.conditions.get(submission.condition_id or "")
-    here = submission.channel in ("grid_terminal", "patrol_team") and submission.captured_at is None
-    if condition is None or not here or submission.settlement is not None:
+    if condition is None or not _on_site(submission) or submission.settlement is not None:
         return
     if district.is_emergency(condition.category, condition.severity):
         return
     if missing := proof.lacking(condition, submission.photos):
         raise proof.ReportPhotosNeeded(missing)
+
+
+def _check_component(
+    submission: Submission, category: Category | None, condition_id: str | None, district: District
+) -> None:
+    """Raise `ComponentContradicts` to an officer who can still choose again on site; all other reports wait at the desk.
+
+    An emergency is taken as it was told.
+    """
+    if category is None or not _on_site(submission):
+        return
+    condition = district.conditions.get(condition_id or "")
+    if district.is_emergency(category.id, condition.severity if condition else 4):
+        return
+    require_matching(category.id, submission.component_id, district)
+
+
+def _on_site(submission: Submission) -> bool:
+    """Whether the reporter stands at the place now and can correct the report at once."""
+    return submission.channel in ("grid_terminal", "patrol_team") and submission.captured_at is None
 
 
 def _locate(submission: Submission, district: District, index: GridIndex, now: datetime) -> Located:

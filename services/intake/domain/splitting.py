@@ -16,6 +16,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import PhotosMissing
 from services.intake.domain import attaching
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
+from services.intake.domain.components import require_matching
 from services.intake.domain.problems import InConfidence
 from services.intake.domain.receiving import Identity, case_number
 
@@ -40,13 +41,15 @@ class Part:
 def split(
     cases: IntakeCases, case: Case[IntakeCase], part: Part, child_id: UUID, identity: Identity, by: Actor
 ) -> None:
-    """Make the part a case of its own. Raises `NotPossibleNow`, `PhotosMissing`, and `InConfidence`: what is told in
+    """Make the part a case of its own. Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `InConfidence`: what is told in
     confidence is one case of one unit.
     """
     guard(case, "split")
     state, child = case.state, cases[child_id]
     if state.known.confidential or (part.category is not None and part.category.confidential):
         raise InConfidence
+    if part.category is not None:
+        require_matching(part.category.id, part.component_id, case.district)
     number = case_number(case.district, case.now, identity.serial)
     place, category = part.place or state.place, part.category
     report = state.known.model_copy(

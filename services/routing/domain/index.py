@@ -10,7 +10,7 @@ from threading import Lock
 from contracts.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
 from contracts.handling import PhoneEntry
 from contracts.places import Agency
-from contracts.registry import Category, Component, Plan, Team
+from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.district import District
 from services.routing.domain.listing import Asked, Ban, Listing, Option
@@ -191,7 +191,7 @@ class ListIndex:
     def _asked(self, question: Question) -> Asked:
         """Hours, level and day of a question, and who is on duty. The level is that of the thing, else of the grid it lies in."""
         district = self.district
-        component = district.components.get(question.component_id or "") if not question.confidential else None
+        component = self._component_of(question)
         grid = district.grids.get(question.area) or district.grids.get(question.area.partition("-")[0])
         level = component.managed_by if component is not None else None
         return Asked(
@@ -202,15 +202,24 @@ class ListIndex:
         )
 
     def _by_component(self, question: Question) -> list[Option]:
-        """The unit that maintains the thing, then the one that owns it, of a matter that is about such things: litter at a
-        manhole is no matter of its owner's. Their place would betray a confidential case.
-        """
-        component = self.district.components.get(question.component_id or "")
-        category = self.district.categories.get(question.category_id)
-        if component is None or category is None or question.confidential or not _is_about(category, component):
+        """The unit that maintains the component, then the one that owns it."""
+        component = self._component_of(question)
+        if component is None:
             return []
         known = ((component.maintainer_unit, MAINTAINER), (component.owner_unit, OWNER))
         return [self._single(unit, "component_owner", because) for unit, because in known if unit is not None]
+
+    def _component_of(self, question: Question) -> Component | None:
+        """Return the component, if the category is about components of its kind.
+
+        Any other component only says where the problem is: litter at a manhole does not concern the owner of the manhole.
+        `None` for a confidential case, because the units of a component would reveal its place.
+        """
+        component = self.district.components.get(question.component_id or "")
+        category = self.district.categories.get(question.category_id)
+        if component is None or category is None or question.confidential:
+            return None
+        return component if self.district.is_about(category, component) else None
 
     def _by_recurrence(self, question: Question) -> list[Option]:
         team = self.joint_team(question.area)
@@ -229,11 +238,6 @@ class ListIndex:
             for team in self._teams
             if area.startswith(team.areas)
         ]
-
-
-def _is_about(category: Category, component: Component) -> bool:
-    """A matter about components stands in the major of their kind (GB/T 47678.5), also one that is the district's own."""
-    return category.kind != "event" and category.major == component.category.rpartition("/")[2][:2]
 
 
 class Indexes:

@@ -80,6 +80,7 @@ MISSING: Words = {
     "condition": ("立案条件", "filing condition"),
     "photo": ("照片", "photo"),
     "place": ("位置", "place"),
+    "component": ("与类别相符的部件", "a component of the category's kind"),
     "decision": ("人工判断", "a person's decision"),
 }
 

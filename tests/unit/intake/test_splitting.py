@@ -23,7 +23,7 @@ from tests.unit.intake.kit import CLERK, LAMP, NOON, PHOTO, case_at, last, lijin
 CATEGORY = lijin().categories[LAMP]
 SECRET = next(each for each in lijin().categories.values() if each.confidential)
 
-COVER, OTHER_COVER = "37052201002000001", "37052201002000002"
+COVER, STREET_LAMP = "37052201002000001", "37052201037000001"
 
 
 def part(**changes: Any) -> Part:
@@ -90,8 +90,8 @@ def test_what_is_split_and_by_whom_it_may_be_undone() -> None:
 def test_the_part_is_about_its_own_component_and_undoing_says_why() -> None:
     case = triaged(condition_id="06010-1", component_id=COVER)
     assert split(case).state.component_id is None
-    child = split(case, part(component_id=OTHER_COVER))
-    assert child.state.component_id == OTHER_COVER
+    child = split(case, part(component_id=STREET_LAMP))
+    assert child.state.component_id == STREET_LAMP
     triage({child.id: child}, child, Verdict(), {})
     splitting.undo({case.id: case, child.id: child}, child, "一件事", CLERK.actor())
     assert (last(child).rule, last(child).note) == ("split_undone", "一件事")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from contracts.registry import Grid, Shift, Team
+from contracts.registry import Category, Grid, Shift, Team
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, Question
@@ -230,6 +230,30 @@ def test_a_component_says_nothing_about_a_matter_that_is_not_about_such_things()
     """Litter at a manhole is swept by whoever sweeps, not by whoever keeps the sewers."""
     found = decide(index(COVER, entry("a", code="06010", lead="greens")), ask("06010", component_id=COVER.id))
     assert (found.rule, found.lead) == ("responsibility_list", "greens")
+
+
+LAMP = COVER.model_copy(update={"id": "37052201037000001", "category": "GB/component/01037", "managed_by": "county"})
+
+
+def test_a_component_of_another_kind_in_the_same_major_does_not_lead() -> None:
+    """A missing manhole cover beside a street lamp is not a case for the maintainer of the lamp."""
+    found = decide(index(LAMP, entry("a", code="01002", lead="greens")), ask("01002", component_id=LAMP.id))
+    assert (found.rule, found.lead) == ("responsibility_list", "greens")
+
+
+def test_the_level_of_a_component_of_another_kind_does_not_count() -> None:
+    entries = (entry("any", code="01002", lead="greens"), entry("county", code="01002", lead="water", level="county"))
+    assert decide(index(LAMP, *entries), ask("01002", component_id=LAMP.id)).lead == "greens"
+
+
+def test_a_component_of_the_same_kind_in_another_edition_leads() -> None:
+    kind = Category(
+        id="OLD/component/01-02", standard="OLD", kind="component", code="01-02", major="01", name="井盖", name_en="cover",
+        crosswalk=("GB/component/01002",),
+    )  # fmt: skip
+    cover = COVER.model_copy(update={"category": kind.id})
+    found = decide(index(cover, kind, entry("a", code="01002", lead="greens")), ask("01002", component_id=cover.id))
+    assert (found.rule, found.lead) == ("component_owner", "roads")
 
 
 def test_who_returned_it_is_not_asked_again_as_lead_or_co_unit() -> None:

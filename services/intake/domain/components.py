@@ -1,0 +1,18 @@
+"""Which component 部件 a case may name: one of the kind that its category is about."""
+
+from __future__ import annotations
+
+from services.chassis.district import District
+from services.intake.domain.problems import ComponentContradicts
+
+
+def require_matching(category_id: str, component_id: str | None, district: District) -> None:
+    """Raise `ComponentContradicts` if the component is of another kind than the category."""
+    if not district.contradicts(category_id, component_id):
+        return
+    category, component = district.categories[category_id], district.components[component_id or ""]
+    kind = district.category(component.category)
+    raise ComponentContradicts(
+        component_id=component.id, component=component.name, component_en=component.name_en, kind=kind.name,
+        kind_en=kind.name_en, category_id=category.id, name=category.name, name_en=category.name_en,
+    )  # fmt: skip
