@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
@@ -36,7 +36,11 @@ _MOST_ROWS = 1_000_000
 FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The ledger."}}
 """Of a route that answers with one."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+"""Beginnings of a cell that spreadsheet programs evaluate (OWASP, CSV injection), with their full-width forms: Excel and WPS
+with a Chinese, Japanese or Korean locale read these as the ASCII characters.
+"""
+_CONTROL = ("\t", "\r", "\n", "\0", "\ufeff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,29 +115,41 @@ async def xlsx_of(sheets: Sequence[Sheet], zone: ZoneInfo) -> AsyncIterator[byte
             {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False,
              "strings_to_numbers": False, "nan_inf_to_errors": True, "remove_timezone": True},
         )  # fmt: skip
-        head, moment = book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
+        forms = _Formats(
+            book.add_format({"bold": True}), book.add_format({"num_format": "yyyy-mm-dd hh:mm"}),
+            book.add_format({"quote_prefix": True}),
+        )  # fmt: skip
         for sheet in sheets:
-            await _fill(book.add_worksheet(sheet.title[:31]), sheet, zone, head, moment)
+            await _fill(book.add_worksheet(sheet.title[:31]), sheet, zone, forms)
         await asyncio.to_thread(book.close)
         with closing(await asyncio.to_thread(file.open, "rb")) as made:
             while piece := await asyncio.to_thread(made.read, _CHUNK):
                 yield piece
 
 
-async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, head: Any, moment: Any) -> None:
+class _Formats(NamedTuple):
+    """Cell formats of a workbook."""
+
+    head: Any
+    moment: Any
+    quoted: Any
+    """Text even after somebody has edited the cell; `strings_to_formulas` alone only keeps it a text until then."""
+
+
+async def _fill(page: Any, sheet: Sheet, zone: ZoneInfo, forms: _Formats) -> None:
     page.freeze_panes(1, 1)
     for place, name in enumerate(sheet.columns):
         page.set_column(place, place, max(10, min(len(name) * 2, 40)))
-    page.write_row(0, 0, sheet.columns, head)
+    page.write_row(0, 0, sheet.columns, forms.head)
     written = 0
 
     def write(batch: Sequence[Sequence[Cell]]) -> None:
         for offset, row in enumerate(batch, written + 1):
             for place, cell in enumerate(row):
                 if isinstance(cell, datetime):
-                    page.write_datetime(offset, place, cell.astimezone(zone), moment)
+                    page.write_datetime(offset, place, cell.astimezone(zone), forms.moment)
                 elif isinstance(cell, str):
-                    page.write_string(offset, place, cell)
+                    page.write_string(offset, place, cell, forms.quoted if looks_like_formula(cell) else None)
                 elif cell is not None:
                     page.write_number(offset, place, cell)
 
@@ -159,9 +175,14 @@ async def _batches(rows: AsyncIterable[Sequence[Cell]]) -> AsyncIterator[list[Se
 
 
 def _text(cell: Cell, zone: ZoneInfo) -> str:
-    """Excel would run a text that looks like a formula: an apostrophe keeps it a text."""
+    """Return a cell as CSV has it; an apostrophe in front keeps a formula a text."""
     if isinstance(cell, datetime):
         return f"{cell.astimezone(zone):%Y-%m-%d %H:%M}"
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(_FORMULA) else cell
+        return f"'{cell}" if looks_like_formula(cell) else cell
     return "" if cell is None else str(cell)
+
+
+def looks_like_formula(text: str) -> bool:
+    """Return whether a spreadsheet program might evaluate the text, also after dropping spaces in front of it."""
+    return text.startswith(_CONTROL) or text.lstrip().startswith(_FORMULA)

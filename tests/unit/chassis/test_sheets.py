@@ -29,14 +29,28 @@ async def bytes_of(pieces: AsyncIterator[bytes]) -> bytes:
     return b"".join([piece async for piece in pieces])
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+86", "-1", "@SUM(A1)", "\tx"])
+FORMULAS = (
+    "=1+1", "+86", "-1", "@SUM(A1)", "\tx", "\r=1", "\n=1", "＝1+1", "＋86", "－1", "＠SUM(A1)", " =1+1", "\u3000＝1", "\ufeff=1",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FORMULAS)
 async def test_what_looks_like_a_formula_stays_a_text(text: str) -> None:
     """A reporter's words are data, whatever program opens the file."""
     read = list(csv.reader(io.StringIO((await bytes_of(csv_of(sheet([text, 1]), SHANGHAI))).decode("utf-8-sig"))))
     assert read[1] == [f"'{text}", "1"]
     made = openpyxl.load_workbook(io.BytesIO(await bytes_of(xlsx_of([sheet([text, 1])], SHANGHAI))))
     cell = made.worksheets[0]["A2"]
-    assert (cell.data_type, cell.value.strip()) == ("s", text.strip())
+    assert (cell.data_type, cell.value.replace("_x000D_", "\r").strip()) == ("s", text.strip())
+    assert cell.quotePrefix, "it stays a text when somebody edits the cell"
+
+
+async def test_ordinary_texts_are_exported_as_they_are() -> None:
+    for text in ("1+1=2", "井盖－破损", "a@b", ""):
+        read = (await bytes_of(csv_of(sheet([text, 1]), SHANGHAI))).decode("utf-8-sig")
+        assert list(csv.reader(io.StringIO(read)))[1] == [text, "1"]
+        made = openpyxl.load_workbook(io.BytesIO(await bytes_of(xlsx_of([sheet([text, 1])], SHANGHAI))))
+        assert not made.worksheets[0]["A2"].quotePrefix
 
 
 async def test_instants_are_the_districts_and_nothing_is_nothing() -> None:
