@@ -176,6 +176,10 @@ class Responsibility(Entity):
     """Units that can never lead what the entry matches."""
     excluded_kinds: tuple[UnitKind, ...] = ()
     """Kinds of unit that can never lead it."""
+    clause: str = Field(default="", max_length=60)
+    """How the published list calls the entry: its number or heading, as 第12项. Explanations name it; without it they say
+    for which matter and area the entry is."""
+    clause_en: str = Field(default="", max_length=60)
     note: str = ""
     note_en: str = ""
 

@@ -37,6 +37,7 @@ def told(entry: Entry | None, names: Names) -> dict[str, str]:
         "excluded_kinds": names.joined(t(f"unit_kind.{each}") for each in entry.get("excluded_kinds") or ()),
         "valid_from": entry.get("valid_from") or "",
         "valid_to": entry.get("valid_to") or "",
+        "clause": (entry.get("clause_en") if t.language == "en" else "") or entry.get("clause") or "",
         "note": note,
     }
     return {field: text for field, text in said.items() if text}

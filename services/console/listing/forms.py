@@ -12,7 +12,7 @@ from services.console.words import Words
 
 SEVERAL = ("co", "excluded", "excluded_kinds")
 """Fields of which more than one may be chosen."""
-_ONE = ("area", "hours", "level", "lead", "team", "valid_from", "valid_to", "note", "note_en")
+_ONE = ("area", "hours", "level", "lead", "team", "valid_from", "valid_to", "clause", "clause_en", "note", "note_en")
 _ID = re.compile(r"[a-z0-9][a-z0-9.-]{0,63}")
 _MAJOR = re.compile(r"[0-9]{2}")
 

@@ -157,7 +157,7 @@ async def send_back(
 @router.post(
     "/cases/{case_id}/handover", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, handover.NoEmergencyService, handover.CaseOver, handover.NotYoursToHandOver,
+        *COMMAND, by_hand.CaseUnknown, handover.NoEmergencyService, handover.ServiceUnfit, handover.CaseOver, handover.NotYoursToHandOver,
         handover.HandoverKeptClose, handover.PhonedAhead,
     ),
 )  # fmt: skip

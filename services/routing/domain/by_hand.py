@@ -40,20 +40,20 @@ class AlreadyHandled(NotHere):
 
 class NotYoursToDecide(Problem):
     status = 403
-    zh = "该案由 {queue} 的派遣员决定。"
-    en = "The dispatchers of {queue} decide this case."
+    zh = "该案由{queue}的派遣员决定。"
+    en = "The dispatchers of {queue_en} decide this case."
 
 
 class UnitMayNotLead(Problem):
     status = 422
-    zh = "{unit} 不能牵头：{reason}。可以牵头的：{possible}。"
-    en = "{unit} may not lead: {reason_en}. Units that may: {possible}."
+    zh = "{unit_name}不能牵头：{reason}。可以牵头的：{possible_names}。"
+    en = "{unit_name_en} may not lead: {reason_en}. Units that may: {possible_names_en}."
 
 
 class UnitMayNotJoin(Problem):
     status = 422
-    zh = "{unit} 不能协办：{reason}。可以协办的：{possible}。"
-    en = "{unit} may not join: {reason_en}. Units that may: {possible}."
+    zh = "{unit_name}不能协办：{reason}。可以协办的：{possible_names}。"
+    en = "{unit_name_en} may not join: {reason_en}. Units that may: {possible_names_en}."
 
 
 class CountyAlreadyCalled(NotHere):
@@ -62,8 +62,8 @@ class CountyAlreadyCalled(NotHere):
 
 
 class NoCentreAbove(NotHere):
-    zh = "{queue} 之上没有可呼叫的中心。现在可以：{possible}。"
-    en = "There is no centre above {queue}. Possible now: {possible}."
+    zh = "{queue}之上没有可呼叫的中心。现在可以：{possible}。"
+    en = "There is no centre above {queue_en}. Possible now: {possible}."
 
 
 class AlreadyLed(NotHere):
@@ -118,7 +118,8 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     _guard_caller(index, waiting, caller)
     centre = index.district.centres.get(waiting.queue)
     if centre is None or centre.above is None:
-        raise NoCentreAbove(queue=waiting.queue, possible=possible(index, state))
+        named = index.centre_name(waiting.queue)
+        raise NoCentreAbove(queue=named.zh, queue_en=named.en, possible=possible(index, state))
     state.escalated = True
     why = Words(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
     called = waiting.model_copy(update={"queue": centre.above})
@@ -162,37 +163,35 @@ def _nothing(index: ListIndex, state: RoutingCase) -> NotHere:
 
 def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:
     if not (convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)):
-        centre = index.district.centres.get(waiting.queue)
-        raise NotYoursToDecide(queue=centre.name if centre else waiting.queue)
+        named = index.centre_name(waiting.queue)
+        raise NotYoursToDecide(queue=named.zh, queue_en=named.en)
 
 
 def _guard_units(index: ListIndex, question: Question, named: Named) -> None:
     """The list's negative entries bind people too. That a unit gave it back once does not: people may know better."""
-    listed, bans = index.options(question)
+    listed, bans, _ = index.options(question)
     if (objection := index.against_leading(named.lead, question, bans)) not in (None, RETURNED):
-        raise UnitMayNotLead(
-            unit=named.lead, reason=objection.zh, reason_en=objection.en,
-            possible=_some(
-                unit for unit in (*(each.lead for each in listed), *index.units)
-                if index.against_leading(unit, question, bans) in (None, RETURNED)
-            ),
+        others = (
+            unit for unit in (*(each.lead for each in listed), *index.units)
+            if index.against_leading(unit, question, bans) in (None, RETURNED)
         )  # fmt: skip
+        raise UnitMayNotLead(
+            **index.unit_members(named.lead, _some(others)), reason=objection.zh, reason_en=objection.en
+        )
     for unit in named.co:
         objection = CONFIDENTIAL if question.confidential else index.against_joining(unit, question)
         if objection not in (None, RETURNED):
-            raise UnitMayNotJoin(
-                unit=unit, reason=objection.zh, reason_en=objection.en,
-                possible=_some(
-                    each for each in index.units
-                    if not question.confidential and each != named.lead
-                    and index.against_joining(each, question) in (None, RETURNED)
-                ),
+            others = (
+                each for each in index.units
+                if not question.confidential and each != named.lead
+                and index.against_joining(each, question) in (None, RETURNED)
             )  # fmt: skip
+            raise UnitMayNotJoin(**index.unit_members(unit, _some(others)), reason=objection.zh, reason_en=objection.en)
 
 
-def _some(units: Iterable[str]) -> str:
-    """The first of them, each once: those that the list names stand first. A dash for none."""
-    return ", ".join(list(dict.fromkeys(units))[:_SHOWN]) or "–"
+def _some(units: Iterable[str]) -> list[str]:
+    """Return the first units, each once; those that the list names stand first."""
+    return list(dict.fromkeys(units))[:_SHOWN]
 
 
 def _assignments(index: ListIndex, named: Named) -> tuple[Assignment, ...]:

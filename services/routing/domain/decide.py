@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from contracts.command import Assignment, Candidate, RoutingRule
 from contracts.registry import Plan
+from services.routing.domain.comparing import outranked, why_before
 from services.routing.domain.index import ListIndex
 from services.routing.domain.listing import Option
 from services.routing.domain.question import MOST_CANDIDATES, Decision, NeededReason, Question
@@ -21,6 +22,7 @@ from services.routing.domain.words import (
     Words,
     joined_by,
     led_by,
+    preferred,
     started,
 )
 
@@ -36,6 +38,8 @@ class _Found:
     """Whom the plan names besides, and why they do not go."""
     leading: list[Option] = field(default_factory=list[Option])
     """The chosen option, with the equal ones that agree with it; empty when a person must decide."""
+    second: Option | None = None
+    """The next option with another lead, to which the chosen one was preferred."""
     co: list[str] = field(default_factory=list[str])
     considered: list[Candidate] = field(default_factory=list[Candidate])
     needed: NeededReason | None = None
@@ -66,15 +70,16 @@ def decide(index: ListIndex, question: Question) -> Decision:
 
 def _find_lead(index: ListIndex, question: Question, found: _Found) -> None:
     """The first option that nothing speaks against, unless equal entries of the list disagree about it."""
-    options, bans = index.options(question)
+    listed = index.options(question)
     eligible: list[Option] = []
-    for option in options:
-        objection = index.against_leading(option.lead, question, bans)
+    for option in listed.options:
+        objection = index.against_leading(option.lead, question, listed.bans)
         if objection is None:
             eligible.append(option)
-            found.considered.append(option.candidate)
+            found.considered.append((outranked(eligible[0], option) if len(eligible) > 1 else option).candidate)
         else:
             found.considered.append(_excluded(option.candidate, objection))
+    found.considered += [_excluded(option.candidate, objection) for option, objection in listed.idle]
     if not eligible:
         found.needed = "no_candidate_left" if question.returned_as_lead else "no_match"
         return
@@ -84,6 +89,7 @@ def _find_lead(index: ListIndex, question: Question, found: _Found) -> None:
         found.needed = "list_disagrees"
     else:
         found.leading = equal
+        found.second = next((option for option in eligible if option.lead != first.lead), None)
 
 
 def _find_co_units(index: ListIndex, question: Question, found: _Found) -> None:
@@ -187,6 +193,9 @@ def _told(index: ListIndex, question: Question, found: _Found) -> Words:
             told += led_by(index.name(found.lead), COMPETENT)
     elif found.leading:
         told += found.leading[0].told
+        why = why_before(found.leading[0], found.second) if found.second is not None else None
+        if found.second is not None and why is not None:
+            told += preferred(index.name(found.second.lead), why)
     if found.co:
         told += joined_by([index.name(unit) for unit in found.co])
     if found.needed is not None:

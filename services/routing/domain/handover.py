@@ -19,8 +19,17 @@ from services.routing.domain.words import RETURNED, Words, because_of, called_of
 
 class NoEmergencyService(Problem):
     status = 422
-    zh = "{unit} 不是应急单位（110、119、120、122）。可选：{possible}。其他单位请通过派遣决定。"
-    en = "{unit} is no emergency service (110, 119, 120, 122). Choose one of {possible}; send others by a decision."
+    zh = "{unit_name}不是应急单位（110、119、120、122）。可选：{possible_names}。其他单位请通过派遣决定。"
+    en = (
+        "{unit_name_en} is no emergency service (110, 119, 120, 122). Choose one of {possible_names_en}; send others by a"
+        " decision."
+    )
+
+
+class ServiceUnfit(Problem):
+    status = 422
+    zh = "不能移交{unit_name}：{reason}。可选：{possible_names}。"
+    en = "It cannot be handed over to {unit_name_en}: {reason_en}. Choose one of {possible_names_en}."
 
 
 class CaseOver(NotHere):
@@ -48,8 +57,8 @@ class PhonedAhead(Problem):
 
 class HandoverKeptClose(Problem):
     status = 409
-    zh = "保密案件只能移交给预案所列的应急单位：{possible}。"
-    en = "A confidential case goes only to the emergency services that its plan names: {possible}."
+    zh = "保密案件只能移交给预案所列的应急单位：{possible_names}。"
+    en = "A confidential case goes only to the emergency services that its plan names: {possible_names_en}."
 
 
 def hand_over(
@@ -59,8 +68,7 @@ def hand_over(
     state, (filed, index) = case.state, going_on(case, caller)
     handoff = index.handoff(unit, mode, by_phone)
     if handoff is None:
-        known = sorted(each for each, facts in index.units.items() if facts.agency is not None)
-        raise NoEmergencyService(unit=unit, possible=", ".join(known))
+        raise NoEmergencyService(**index.unit_members(unit, services_of(index)))
     if by_phone is not None and by_phone.at > case.now:
         raise PhonedAhead
     if any(each.unit_id == unit and each.handoff == handoff for each in state.ordered):
@@ -69,7 +77,8 @@ def hand_over(
     if question.confidential:
         _guard_secret(index, filed.category_id, unit)
     if (objection := index.against_joining(unit, question)) not in (None, RETURNED):
-        raise NoEmergencyService(unit=f"{index.name(unit).zh}（{objection.zh}）", possible="–")
+        fit = (each for each in services_of(index) if index.against_joining(each, question) in (None, RETURNED))
+        raise ServiceUnfit(**index.unit_members(unit, fit), reason=objection.zh, reason_en=objection.en)
     state.round += 1
     told = handed_over(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
@@ -139,6 +148,11 @@ def going_on(case: RoutedCase, caller: Caller) -> tuple[Filed, ListIndex]:
     return filed, index
 
 
+def services_of(index: ListIndex) -> list[str]:
+    """Return the emergency services of the district."""
+    return sorted(each for each, facts in index.units.items() if facts.agency is not None)
+
+
 def guard_caller(filed: Filed, caller: Caller) -> None:
     """Raises unless a dispatcher or shift lead of the case's area calls."""
     if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
@@ -150,4 +164,4 @@ def _guard_secret(index: ListIndex, category_id: str, unit: str) -> None:
     plan = index.plan_naming(category_id)
     named = plan.agencies if plan is not None else ()
     if unit not in named:
-        raise HandoverKeptClose(possible=", ".join(named) or "–")
+        raise HandoverKeptClose(**index.unit_members(unit, named))

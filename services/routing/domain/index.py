@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from threading import Lock
+from typing import NamedTuple
 
 from contracts.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
 from contracts.handling import PhoneEntry
@@ -24,7 +25,7 @@ from services.routing.domain.words import (
     OWNER,
     RETURNED,
     Words,
-    banned,
+    join,
     led_by,
 )
 
@@ -43,6 +44,21 @@ class UnitFacts:
     areas: tuple[str, ...]
     valid_to: date | None
     agency: Agency | None
+
+
+class Idle(NamedTuple):
+    """An entry that speaks of this matter here, and why it does not count now."""
+
+    option: Option
+    objection: Words
+
+
+class Listed(NamedTuple):
+    """What the list says to one question."""
+
+    options: list[Option]
+    bans: list[Ban]
+    idle: list[Idle]
 
 
 class ListIndex:
@@ -80,6 +96,24 @@ class ListIndex:
         facts = self.units.get(unit_id)
         return Words(unit_id, unit_id) if facts is None else facts.name
 
+    def unit_members(self, unit_id: str, possible: Iterable[str] = ()) -> dict[str, str]:
+        """Return members of a refusal about a unit: ids for machines, and names for the text."""
+        others = list(possible)
+        name, named = self.name(unit_id), join(self._with_id(each) for each in others)
+        return {
+            "unit": unit_id, "unit_name": name.zh, "unit_name_en": name.en, "possible": ", ".join(others) or "–",
+            "possible_names": named.zh or "—", "possible_names_en": named.en or "–",
+        }  # fmt: skip
+
+    def _with_id(self, unit_id: str) -> Words:
+        name = self.name(unit_id)
+        return Words(f"{name.zh}（{unit_id}）", f"{name.en} ({unit_id})")
+
+    def centre_name(self, centre_id: str) -> Words:
+        """Return the centre's names; an unknown id is its own name."""
+        centre = self.district.centres.get(centre_id)
+        return Words(centre_id, centre_id) if centre is None else Words(centre.name, centre.name_en)
+
     def in_office_hours(self, at: datetime) -> bool:
         """Whether the instant lies in office hours of a working day."""
         local = at.astimezone(self.calendar.zone)
@@ -98,17 +132,22 @@ class ListIndex:
         """The emergency plan that names the category itself."""
         return self._plans.get(category_id)
 
-    def options(self, question: Question) -> tuple[list[Option], list[Ban]]:
-        """Who could lead, in the order in which they are asked, and the negative entries that apply."""
+    def options(self, question: Question) -> Listed:
+        """Return who could lead, in the order in which they are asked, and the negative entries that apply."""
         found: list[Option] = []
         bans: list[Ban] = []
+        idle: list[Idle] = []
         category = self.district.categories.get(question.category_id)
         if category is not None:
             asked: Asked | None = None
             for cell in self._listing.matching(category, question.area):
                 if cell.conditional:
                     asked = asked or self._asked(question)
-                    found += [option for option in cell.options if option.terms.hold(asked)]
+                    for option in cell.options:
+                        if (objection := option.terms.against(asked)) is None:
+                            found.append(option)
+                        else:
+                            idle.append(Idle(option, objection))
                     bans += [ban for ban in cell.bans if ban.terms.hold(asked)]
                 else:
                     found += cell.options
@@ -117,7 +156,7 @@ class ListIndex:
             found[:0] = self._by_component(question)
         if question.joint and not question.confidential:
             found += self._by_recurrence(question)
-        return found, bans
+        return Listed(found, bans, idle)
 
     def against_leading(self, unit_id: str, question: Question, bans: Iterable[Ban]) -> Words | None:
         """Why the unit may not lead this, or None. That it gave it back comes last: over that people may go."""
@@ -127,7 +166,7 @@ class ListIndex:
         kind = self.units[unit_id].kind
         for ban in bans:
             if unit_id in ban.units or kind in ban.kinds:
-                return banned(ban.entry_id)
+                return ban.told
         return RETURNED if unit_id in question.returned_as_lead else None
 
     def against_joining(self, unit_id: str, question: Question) -> Words | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache
 from typing import Literal
@@ -18,7 +18,20 @@ from contracts.registry import Category, Match, Responsibility
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
 from services.chassis.district import District
-from services.routing.domain.words import Words, area_name, entry_reason, led_by, matter_name
+from services.routing.domain.words import (
+    NO_LONGER,
+    NOT_ON_DUTY,
+    NOT_YET,
+    NOTHING,
+    OTHER_HOURS,
+    OTHER_LEVEL,
+    Words,
+    area_name,
+    banned,
+    entry_reason,
+    led_by,
+    matter_name,
+)
 
 Hours = Literal["any", "office", "night"]
 
@@ -60,13 +73,19 @@ class Terms:
 
     def hold(self, asked: Asked) -> bool:
         """Whether the entry counts for this."""
-        return (
-            self.hours in ("any", asked.hours)
-            and self.level in (None, asked.level)
-            and (self.since is None or self.since <= asked.day)
-            and (self.until is None or asked.day < self.until)
-            and (self.on_duty is None or self.on_duty in asked.on_duty)
-        )
+        return self.against(asked) is None
+
+    def against(self, asked: Asked) -> Words | None:
+        """Return why the entry does not count for this; `None` if it counts."""
+        if self.since is not None and asked.day < self.since:
+            return NOT_YET
+        if self.until is not None and self.until <= asked.day:
+            return NO_LONGER
+        if self.hours not in ("any", asked.hours):
+            return OTHER_HOURS
+        if self.level not in (None, asked.level):
+            return OTHER_LEVEL
+        return NOT_ON_DUTY if self.on_duty is not None and self.on_duty not in asked.on_duty else None
 
 
 _ALWAYS = Terms()
@@ -86,13 +105,21 @@ class Option:
     """The sentence that names it as the lead."""
     entry_id: str | None = None
     terms: Terms = _ALWAYS
+    area: Words = NOTHING
+    matter: Words = NOTHING
+
+    def with_reason(self, reason: Words) -> Option:
+        """Return the option with another reason at its candidate."""
+        said = {"reason": reason.zh, "reason_en": reason.en}
+        return replace(self, candidate=self.candidate.model_copy(update=said))
 
 
 @dataclass(frozen=True, slots=True)
 class Ban:
     """A negative entry: these can never lead what it matches."""
 
-    entry_id: str
+    told: Words
+    """The sentence that names the clause."""
     terms: Terms
     units: frozenset[str]
     kinds: frozenset[UnitKind]
@@ -126,13 +153,14 @@ class Listing:
             cell = self._cells[key].setdefault(entry.area, Cell())
             terms = Terms.of(entry)
             cell.conditional = cell.conditional or not terms.always
+            area, matter = named_area(entry.area), named_matter[key]
             if entry.lead or entry.team:
-                because = entry_reason(entry, named_area(entry.area), named_matter[key])
-                option = self._option(entry, district, because)
+                option = self._option(entry, district, area, matter)
                 if option is not None:
                     cell.options.append(option)
             if entry.excluded or entry.excluded_kinds:
-                cell.bans.append(Ban(entry.id, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds)))
+                told = banned(entry_reason(entry, area, matter))
+                cell.bans.append(Ban(told, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds)))
         areas = {area for by_area in self._cells.values() for area in by_area}
         self._lengths = sorted({len(area) for area in areas}, reverse=True)
         for by_area in self._cells.values():
@@ -145,7 +173,7 @@ class Listing:
         prefixes = [area[:length] for length in self._lengths if length <= len(area)]
         return [cell for prefix in prefixes for cells in by_match if (cell := cells.get(prefix)) is not None]
 
-    def _option(self, entry: Responsibility, district: District, because: Words) -> Option | None:
+    def _option(self, entry: Responsibility, district: District, area: Words, matter: Words) -> Option | None:
         team = district.teams.get(entry.team) if entry.team else None
         lead = entry.lead or (team.convenor if team else None)
         if lead is None:
@@ -158,12 +186,12 @@ class Listing:
             len(entry.area), entry.match.precision, int(terms.level is not None), int(entry.on_duty),
             int(terms.hours != "any"),
         )  # fmt: skip
-        name = self._name_of(lead)
+        name, because = self._name_of(lead), entry_reason(entry, area, matter)
         candidate = Candidate(
             unit_id=lead, unit_name=name.zh, unit_name_en=name.en, rule=rule, entry_id=entry.id,
             reason=because.zh, reason_en=because.en,
         )  # fmt: skip
-        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, terms)
+        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, terms, area, matter)
 
 
 def _key_of(match: Match) -> str:

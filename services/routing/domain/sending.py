@@ -24,8 +24,8 @@ from services.routing.domain.words import (
 
 class NotToBeSent(Problem):
     status = 422
-    zh = "不能派 {unit} 先行处置：{reason}。可以派：{possible}。"
-    en = "{unit} cannot be sent ahead: {reason_en}. To be sent: {possible}."
+    zh = "不能派{unit_name}先行处置：{reason}。可以派：{possible_names}。"
+    en = "{unit_name_en} cannot be sent ahead: {reason_en}. To be sent: {possible_names_en}."
 
 
 def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Caller) -> None:
@@ -42,9 +42,7 @@ def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Cal
     objection = HAS_AN_ORDER if orders else _against(index, question, unit)
     if objection is not None:
         others = [each for each in _teams(index, question) if each != unit]
-        raise NotToBeSent(
-            unit=unit, reason=objection.zh, reason_en=objection.en, possible=", ".join(others) or "–"
-        )  # fmt: skip
+        raise NotToBeSent(**index.unit_members(unit, others), reason=objection.zh, reason_en=objection.en)
     state.round += 1
     told = sent_ahead(index.name(unit))
     if question.confidential:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from contracts.registry import DistrictSettings, Match, Responsibility
+from contracts.registry.places import ManagementLevel
 from services.chassis.district import District
 
 _LONGEST_NOTE = 60
@@ -27,6 +28,11 @@ NOTHING = Words("", "")
 NOT_A_UNIT = Words("不是在册责任单位", "is not a responsible unit of this release")
 CLOSED_UNIT = Words("该单位已停用", "the unit is no longer in service")
 NOT_HERE = Words("不在其工作范围内", "does not work here")
+NOT_YET = Words("尚未施行", "is not in force yet")
+NO_LONGER = Words("已失效", "is no longer in force")
+OTHER_HOURS = Words("不在其适用时段", "counts at other hours")
+OTHER_LEVEL = Words("管理层级不符", "is for what another level looks after")
+NOT_ON_DUTY = Words("此时不当班", "is not on duty now")
 RETURNED = Words("已退单并获准", "returned this case, and the return was accepted")
 CALLED_IN = Words("应急单位以移交通报，不派遣", "an emergency service is called in by a hand-over")
 ASKED_ONLY = Words("协调类单位只能商请，不能派遣", "is asked, never ordered")
@@ -49,17 +55,17 @@ STILL_ASKED = Words(
 GO_AHEAD = Words("先行处置，先确保安全", "Go at once and make it safe first")
 FIRST_ASKED = Words("按预案先行处置，先确保安全", "Under the emergency plan: go at once and make it safe first")
 
-_HOURS = {
+HOURS = {
     "any": Words("全时段", "at all hours"),
     "office": Words("工作时间", "in office hours"),
     "night": Words("非工作时间", "outside office hours"),
 }
-_LEVEL = {
-    "county": Words("县级管理，", "looked after by the county, "),
-    "street": Words("街道管理，", "looked after by the street, "),
-    "community": Words("社区管理，", "looked after by the community, "),
+LEVELS: dict[ManagementLevel, Words] = {
+    "county": Words("县级管理", "looked after by the county"),
+    "street": Words("街道管理", "looked after by the street"),
+    "community": Words("社区管理", "looked after by the community"),
 }
-ON_DUTY = Words("，按排班在岗", ", on duty by the roster")
+ON_DUTY = Words("按排班在岗", "on duty by the roster")
 _KIND = {
     "component": Words("部件", "components"),
     "matter": Words("事项", "matters"),
@@ -135,22 +141,46 @@ def matter_name(match: Match, district: District) -> Words:
     return Words(f"全部{kind.zh}", f"all {kind.en}")
 
 
-def entry_reason(entry: Responsibility, area: Words, matter: Words) -> Words:
-    """Why an entry of the list speaks for its lead."""
-    hours = _HOURS[entry.hours]
-    note = Words(_short(entry.note), _short(entry.note_en))
-    level = _LEVEL[entry.level] if entry.level is not None else NOTHING
-    duty = ON_DUTY if entry.on_duty else NOTHING
-    hours = Words(f"{level.zh}{hours.zh}{duty.zh}", f"{level.en}{hours.en}{duty.en}")
+def clause_name(entry: Responsibility) -> Words:
+    """Return how the published list calls the entry; an entry without a number or heading is told by what it says."""
+    zh = entry.clause or entry.clause_en
+    en = entry.clause_en or entry.clause
     return Words(
-        f"清单条目 {entry.id}：{area.zh}，{matter.zh}，{hours.zh}" + (f"（{note.zh}）" if note.zh else ""),
-        f"list entry {entry.id}: {area.en}, {matter.en}, {hours.en}" + (f" ({note.en})" if note.en else ""),
+        f"责任清单“{zh}”" if zh else "责任清单条目", f"clause “{en}” of the list" if en else "entry of the list"
     )
 
 
-def banned(entry_id: str) -> Words:
+def entry_reason(entry: Responsibility, area: Words, matter: Words) -> Words:
+    """Return which clause of the list speaks, for what, where and when."""
+    terms = [area, matter, HOURS[entry.hours]]
+    if entry.level is not None:
+        terms.insert(2, LEVELS[entry.level])
+    if entry.on_duty:
+        terms.append(ON_DUTY)
+    if entry.valid_from is not None:
+        terms.append(Words(f"{entry.valid_from}起施行", f"from {entry.valid_from}"))
+    if entry.valid_to is not None:
+        terms.append(Words(f"{entry.valid_to}起失效", f"until {entry.valid_to}"))
+    name, note = clause_name(entry), Words(_short(entry.note), _short(entry.note_en))
+    return Words(
+        f"{name.zh}：{'，'.join(each.zh for each in terms)}" + (f"（{note.zh}）" if note.zh else ""),
+        f"{name.en}: {', '.join(each.en for each in terms)}" + (f" ({note.en})" if note.en else ""),
+    )
+
+
+def banned(entry: Words) -> Words:
     """A negative entry of the list excludes the unit from leading."""
-    return Words(f"清单条目 {entry_id} 规定不得牵头", f"list entry {entry_id} says that it can never lead this")
+    return Words(f"{entry.zh}，规定不得牵头", f"{entry.en}, says that it can never lead this")
+
+
+def because_outranked(reason: Words, why: Words) -> Words:
+    """The reason of a candidate that was not chosen, with why another went before it."""
+    return Words(f"{reason.zh}；未选：{why.zh}", f"{reason.en}; not chosen: {why.en}")
+
+
+def preferred(unit: Words, why: Words) -> Words:
+    """The sentence that says whom the lead was preferred to, and why."""
+    return Words(f"优先于{unit.zh}：{why.zh}。", f"Preferred to {unit.en}: {why.en}.")
 
 
 def led_by(unit: Words, because: Words) -> Words:
