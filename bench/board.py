@@ -192,7 +192,7 @@ async def measure(cards: int, screens: int, folder: Path) -> None:
         )
     try:
         pool = await asyncpg.create_pool(url, min_size=1, max_size=2)
-        producer = AIOKafkaProducer(bootstrap_servers=broker.servers, linger_ms=10)
+        producer = AIOKafkaProducer(**broker.connection().arguments(), linger_ms=10)
         await producer.start()
         chance = random.Random(6)
         lives = [life(number, chance) for number in range(cards)]

@@ -16,6 +16,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from bench.receiver import Receiver
+from services.chassis.kafka import KafkaConnection
 
 BODY = b'{"filler":"' + b"x" * 900 + b'"}'
 _FIRST, _SECOND = TopicPartition("bench.first", 0), TopicPartition("bench.second", 0)
@@ -26,7 +27,7 @@ class Floor:
     """The bare chain on one database and one broker."""
 
     database: str
-    servers: str
+    kafka: KafkaConnection
 
     async def __aenter__(self) -> Self:
         self.pool = await asyncpg.create_pool(self.database, min_size=3, max_size=8)
@@ -34,7 +35,7 @@ class Floor:
         await self._make_topics()
         self.receiver = Receiver(lambda body: str(body["id"]))
         self.url = await self.receiver.start()
-        self.producer = AIOKafkaProducer(bootstrap_servers=self.servers, acks="all")
+        self.producer = AIOKafkaProducer(**self.kafka.arguments(), acks="all")
         await self.producer.start()
         self.http = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=4))
         ready = [asyncio.Event(), asyncio.Event()]
@@ -56,7 +57,7 @@ class Floor:
 
     async def _make_topics(self) -> None:
         """Apache Kafka makes none by itself."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
+        admin = AIOKafkaAdminClient(**self.kafka.arguments())
         await admin.start()
         try:
             wanted = (_FIRST.topic, _SECOND.topic)
@@ -72,7 +73,7 @@ class Floor:
         return sent
 
     async def _hop(self, source: TopicPartition, target: str | None, ready: asyncio.Event) -> None:
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, fetch_max_wait_ms=100, auto_offset_reset="earliest")
+        consumer = AIOKafkaConsumer(**self.kafka.arguments(), fetch_max_wait_ms=100, auto_offset_reset="earliest")
         await consumer.start()
         consumer.assign([source])
         await consumer.seek_to_end(source)

@@ -69,8 +69,9 @@ async def flat_out(made: Play, count: int) -> float:
 async def bare(stack: Stack, count: int) -> float:
     """The same hops bare on the same database and broker; a second."""
     assert stack.postgres is not None
+    assert stack.broker is not None
     database = await stack.postgres.create_database("bench_floor")
-    async with Floor(database, stack.broker.servers if stack.broker else "") as floor:
+    async with Floor(database, stack.broker.connection()) as floor:
 
         async def send() -> tuple[str, float]:
             key = str(uuid4())

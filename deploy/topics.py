@@ -1,37 +1,97 @@
-"""Create the two topics, if they are not there: `python -m deploy.topics` (broker from `KAFKA_BOOTSTRAP_SERVERS`).
+"""Create the two topics and who may use them: `python -m deploy.topics` (as `KAFKA_USERNAME`, which must be an administrator).
 
 Four partitions for cases, one for the registry, kept for ever. The partition count of a live topic must never change:
 a case's events would land in another partition than its earlier ones.
+
+Each service has a principal of its own, `gridloop-<service>`. It may write the topic of its own events, read the topics
+it listens to, and commit the offsets of its own group; nothing else.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
+import logging
+from collections.abc import Iterator
+from enum import IntEnum
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaError, SecurityDisabled, TopicAlreadyExistsError, for_code
+from aiokafka.protocol.admin import CreateAclsRequest
 
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
+from services.chassis.kafka import KafkaConnection
+from services.chassis.settings import KafkaSettings
+
+log = logging.getLogger(__name__)
 
 PARTITIONS = {CASES_TOPIC: 4, REGISTRY_TOPIC: 1}
 
+ADMIN = "admin"
+"""The principal that makes topics and rules."""
+WRITES = {
+    "registry": (REGISTRY_TOPIC,),
+    "intake": (CASES_TOPIC,),
+    "routing": (CASES_TOPIC,),
+    "dispatch": (CASES_TOPIC,),
+    "supervision": (CASES_TOPIC,),
+    "tracking": (),
+}
+"""Which topics a service may write."""
+READS = {
+    "registry": (),
+    **dict.fromkeys(("intake", "routing", "dispatch", "supervision", "tracking"), (REGISTRY_TOPIC, CASES_TOPIC)),
+}
+"""Which topics a service may read."""
+
 _AGAIN = 0.02
-"""Seconds until a broker that is starting is asked again."""
+"""Seconds until a broker that is starting is asked again, doubled each time up to a second."""
 
 
-async def create(servers: str, within: float = 60.0) -> None:
+class _Resource(IntEnum):
+    """Kinds of resources in Kafka's protocol."""
+
+    TOPIC = 2
+    GROUP = 3
+
+
+class _Operation(IntEnum):
+    """Operations in Kafka's protocol. Each of these allows `DESCRIBE` as well."""
+
+    READ = 3
+    WRITE = 4
+
+
+_LITERAL = 3
+"""Pattern type: the resource with exactly this name."""
+_ALLOW = 3
+
+Rule = tuple[_Resource, str, str, _Operation]
+"""Kind and name of a resource, a service, and what it may do there."""
+
+
+def principal(name: str) -> str:
+    """Return the name at the broker of a service, or of `ADMIN`."""
+    return f"gridloop-{name}"
+
+
+async def create(kafka: KafkaConnection, within: float = 60.0) -> None:
     """Create what is missing, as soon as the broker answers, and return when each partition has a leader.
 
-    Raises `TimeoutError` when that takes longer than so many seconds, and `KafkaError` when the broker refuses a topic.
+    Rules are made where the broker asks who connects. Raises `TimeoutError` when all takes longer than `within` seconds,
+    and `KafkaError` when the broker refuses a topic or a rule.
     """
+    pause = _AGAIN
     async with asyncio.timeout(within):
-        while not await _done(servers):
-            await asyncio.sleep(_AGAIN)
+        while not await _topics_made(kafka):
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 1.0)
+        if kafka.authenticated:
+            await _allow(kafka)
 
 
-async def _done(servers: str) -> bool:
-    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=10_000)
+async def _topics_made(kafka: KafkaConnection) -> bool:
+    admin = AIOKafkaAdminClient(**kafka.arguments(), request_timeout_ms=10_000)
     try:
         await admin.start()
         answer = await admin.create_topics(
@@ -50,5 +110,38 @@ async def _done(servers: str) -> bool:
     return all(len(led.get(name, ())) >= count for name, count in PARTITIONS.items())
 
 
+def rules() -> Iterator[Rule]:
+    """Every permission there is."""
+    for service, topics in WRITES.items():
+        for topic in topics:
+            yield _Resource.TOPIC, topic, service, _Operation.WRITE
+    for service, topics in READS.items():
+        for topic in topics:
+            yield _Resource.TOPIC, topic, service, _Operation.READ
+        if topics:
+            yield _Resource.GROUP, principal(service), service, _Operation.READ
+
+
+async def _allow(kafka: KafkaConnection) -> None:
+    """Make every rule; one that exists is made again without effect.
+
+    aiokafka's administration client has no call for rules, but its protocol has the request.
+    """
+    client = AIOKafkaClient(**kafka.arguments(), request_timeout_ms=10_000)
+    await client.bootstrap()
+    try:
+        for kind, name, service, operation in rules():
+            request = CreateAclsRequest(kind, name, _LITERAL, f"User:{principal(service)}", "*", operation, _ALLOW)
+            answer = await client.send(client.get_random_node(), request)
+            made = answer.to_object()["creation_responses"][0]
+            if made["error_code"] == SecurityDisabled.errno:
+                log.warning("the broker has no authorizer: every principal may do everything")
+                return
+            if made["error_code"]:
+                raise for_code(made["error_code"])(made["error_message"])
+    finally:
+        await client.close()
+
+
 if __name__ == "__main__":
-    asyncio.run(create(os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")))
+    asyncio.run(create(KafkaSettings().kafka))

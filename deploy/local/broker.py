@@ -21,6 +21,7 @@ from deploy.local import batches
 from deploy.local.home import Home
 from deploy.local.processes import Process
 from deploy.local.say import Trouble
+from services.chassis.kafka import KafkaConnection
 
 FULL_BATCHES = 4000
 """Batches in one partition: a fetch costs the broker about 5 ms then, 1 ms when empty (measured, 2 cores)."""
@@ -37,6 +38,10 @@ class Broker(Protocol):
     @property
     def servers(self) -> str:
         """`KAFKA_BOOTSTRAP_SERVERS`."""
+        ...
+
+    def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
+        """Return how a service, or the administrator, connects."""
         ...
 
     async def start(self) -> None:
@@ -75,10 +80,13 @@ class Tansu:
     def servers(self) -> str:
         return f"127.0.0.1:{self.port}"
 
+    def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
+        return KafkaConnection(self.servers)  # it asks nobody for a name, and listens on this machine alone
+
     async def start(self) -> None:
         self.process.start()
         await self.process.listening(self.port)
-        await topics.create(self.servers, within=20)
+        await topics.create(self.connection(), within=20)
 
     async def stop(self) -> None:
         await self.process.stop()

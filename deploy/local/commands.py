@@ -57,7 +57,7 @@ async def _run_kafka() -> None:
         broker = kafka.ApacheKafka(home, ports.named("KAFKA_PORT", 9092))
         try:
             await broker.start()
-            how = f"KAFKA_BOOTSTRAP_SERVERS={broker.servers} make run"
+            how = f"GRIDLOOP_KAFKA={broker.access_file} make run"
             say(f"Kafka 就绪：{how}", f"Kafka is ready: {how}")
             await asyncio.Event().wait()
         finally:

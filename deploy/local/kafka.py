@@ -8,16 +8,19 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import os
 import secrets
 import shutil
 import subprocess
 from pathlib import Path
 
 from deploy import topics
+from deploy.local import kafka_access
 from deploy.local.home import ROOT, Home
 from deploy.local.ports import free
 from deploy.local.processes import Process
 from deploy.local.say import Trouble, say
+from services.chassis.kafka import KafkaConnection, SecurityProtocol
 
 _POM = ROOT / "deploy" / "kafka" / "pom.xml"
 _SETTINGS = _POM.with_name("server.properties")
@@ -29,19 +32,39 @@ _JAVA = [
 
 
 class ApacheKafka:
-    """One node with its log in `<home>/log`; what it holds survives stops and kills."""
+    """One node with its log in `<home>/log`; what it holds survives stops and kills.
 
-    def __init__(self, home: Home, port: int) -> None:
+    Its principals and their passwords are in `<home>/access.json`. `tls` is a folder with `broker.pem` (key and
+    certificate of the broker) and `ca.pem`: clients then connect by TLS.
+    """
+
+    def __init__(self, home: Home, port: int, *, tls: Path | None = None) -> None:
         self.port = port
+        self.access_file = home.path / "access.json"
         self._folder = home.path / "log"
         self._settings = home.run / "kafka.properties"
+        self._scratch = home.run / "principals"
+        self._tls = tls
         self._classes = fetch()
         self._controller = free()
-        self.process = Process("broker", [*_JAVA, "-cp", self._classes, "kafka.Kafka", self._settings], home)
+        if (self._folder / "meta.properties").exists() and not self.access_file.exists():
+            raise Trouble(
+                f"{home.path} 中的 Kafka 没有账号。请删除该文件夹，再启动一次。",
+                f"The Kafka in {home.path} has no principals. Delete that folder and start again.",
+            )
+        protocol: SecurityProtocol = "SASL_SSL" if tls else "SASL_PLAINTEXT"
+        self._passwords = kafka_access.make(self.access_file, self.servers, protocol, tls and tls / "ca.pem")
+        self.process = Process(
+            "broker", [*_JAVA, "-cp", self._classes, "kafka.Kafka", self._settings], home,
+            env=os.environ | {"KAFKA_SECURITY_PROTOCOL": protocol, "KAFKA_PASSWORD_ADMIN": self._passwords[topics.ADMIN]},
+        )  # fmt: skip
 
     @property
     def servers(self) -> str:
         return f"127.0.0.1:{self.port}"
+
+    def connection(self, name: str = topics.ADMIN) -> KafkaConnection:
+        return kafka_access.read(self.access_file, name)
 
     async def start(self) -> None:
         if not self.process.alive:
@@ -50,7 +73,7 @@ class ApacheKafka:
                 await asyncio.to_thread(self._format)
             self.process.start()
         await self.process.listening(self.port)
-        await topics.create(self.servers)
+        await topics.create(self.connection())
 
     async def stop(self) -> None:
         await self.process.stop(within=20)
@@ -65,8 +88,19 @@ class ApacheKafka:
 
     def _format(self) -> None:
         cluster = f"gridloop{secrets.token_hex(7)}"  # 22 letters; a random base64 id may begin with "-"
+        words = [
+            word
+            for name, password in self._passwords.items()
+            for word in ("--add-scram", f"SCRAM-SHA-512=[name={topics.principal(name)},password={password}]")
+        ]
+        self._scratch.touch(mode=0o600)  # not the command line, which other users can see
+        self._scratch.write_text("\n".join(words))
         tool = ["kafka.tools.StorageTool", "format", "--standalone", "-t", cluster, "-c", self._settings]
-        made = subprocess.run([*_JAVA, "-cp", self._classes, *tool], check=False, capture_output=True, text=True)
+        made = subprocess.run(
+            [*_JAVA, "-cp", self._classes, *tool, f"@{self._scratch}"],
+            check=False, capture_output=True, text=True, env=self.process.env,
+        )  # fmt: skip
+        self._scratch.unlink()
         if made.returncode:
             why = (made.stderr.strip() or made.stdout.strip()).splitlines()[-1]
             raise Trouble(f"Kafka 的数据文件夹没有建立：{why}", f"Kafka's folder was not made: {why}")
@@ -75,10 +109,15 @@ class ApacheKafka:
         """The settings that compose uses, with addresses and a folder of our own: later lines win."""
         ours = {
             "controller.quorum.bootstrap.servers": f"127.0.0.1:{self._controller}",
-            "listeners": f"PLAINTEXT://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
-            "advertised.listeners": f"PLAINTEXT://{self.servers}",
+            "listeners": f"CLIENTS://{self.servers},CONTROLLER://127.0.0.1:{self._controller}",
+            "advertised.listeners": f"CLIENTS://{self.servers}",
             "log.dirs": str(self._folder),
         }
+        if self._tls:
+            ours |= {
+                "listener.name.clients.ssl.keystore.location": str(self._tls / "broker.pem"),
+                "listener.name.clients.ssl.truststore.location": str(self._tls / "ca.pem"),
+            }
         return _SETTINGS.read_text() + "".join(f"{name}={value}\n" for name, value in ours.items())
 
 

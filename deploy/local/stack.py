@@ -10,12 +10,13 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx
 
 from deploy import topics
-from deploy.local import accounts, files, ports, secrets
+from deploy.local import accounts, files, kafka_access, ports, secrets
 from deploy.local.broker import Broker, Tansu
 from deploy.local.caddy import Caddy
 from deploy.local.home import ROOT, Home
@@ -23,7 +24,8 @@ from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, end_leftovers, supervise
 from deploy.local.say import Trouble, say
 from services.chassis import outgoing
-from services.chassis.settings import SERVICES
+from services.chassis.kafka import KafkaConnection
+from services.chassis.settings import SERVICES, KafkaSettings
 
 DISTRICT = ROOT / "deploy" / "districts" / "lijin"
 DATABASES = tuple(name for name in SERVICES if name != "console")
@@ -31,7 +33,7 @@ DATABASES = tuple(name for name in SERVICES if name != "console")
 _READY_WITHIN = 120.0
 _GIVE_UP = 3
 """Ends of a service that was never ready, after which the start has failed."""
-_OURS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS")
+_OURS = ("GRIDLOOP_PORT", "GRIDLOOP_DEPARTMENTS", "GRIDLOOP_KAFKA")
 """Settings of the launcher; a service would not know them."""
 
 
@@ -47,8 +49,8 @@ class Part:
 class Stack:
     """One running Gridloop in one data folder.
 
-    `KAFKA_BOOTSTRAP_SERVERS` and `DATABASE_URL_<SERVICE>` in the environment replace the embedded parts. `settings` are
-    further environment variables for every service. `durable=False` is for tests: faster, not safe from power cuts.
+    `GRIDLOOP_KAFKA` (a file of `make kafka`) or `KAFKA_BOOTSTRAP_SERVERS`, and `DATABASE_URL_<SERVICE>`, in the environment
+    replace the embedded parts. `settings` are further environment variables for every service. `durable=False` is for tests: faster, not safe from power cuts.
     """
 
     def __init__(
@@ -68,7 +70,8 @@ class Stack:
         self._make_broker = broker
         self._settings = dict(settings or {})
         self._databases: dict[str, str] = {}
-        self._servers = ""
+        self._kafka: Callable[[str], KafkaConnection] = KafkaConnection
+        """How a service connects to the broker."""
         self._tasks: list[asyncio.Task[None]] = []
         self._held = contextlib.ExitStack()
 
@@ -127,8 +130,9 @@ class Stack:
             "GRIDLOOP_PUBLIC_URL": self.url,
             "GRIDLOOP_SECRET_KEY": self._secrets.secret_key,
             "GRIDLOOP_SERVICE_KEY": self._secrets.service_key,
-            "KAFKA_BOOTSTRAP_SERVERS": self._servers,
         }
+        if name in DATABASES:
+            ours |= self._kafka(name).environment()
         ours |= {f"GRIDLOOP_URL_{other.upper()}": url for other, url in self.urls.items()}
         if name in self._databases:
             ours[f"DATABASE_URL_{name.upper()}"] = self._databases[name]
@@ -200,13 +204,13 @@ class Stack:
 
     async def _start_broker(self, known: ports.Ports) -> None:
         began = time.monotonic()
-        if outside := os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""):
-            self._servers = outside
-            await topics.create(outside)
+        if outside := _outside_kafka():
+            self._kafka = outside
+            await topics.create(outside(topics.ADMIN))
         else:
             self.broker = self._make_broker(self.home, known.take("broker"))
             await self._add(self.broker.process, self.broker.start)
-            self._servers = self.broker.servers
+            self._kafka = self.broker.connection
             self._tasks.append(asyncio.create_task(self.broker.watch()))
         _ready("消息代理", "broker", began)
 
@@ -248,6 +252,18 @@ class Stack:
     @property
     def _district(self) -> Path:
         return Path(os.environ.get("GRIDLOOP_DISTRICT", DISTRICT))
+
+
+def _outside_kafka() -> Callable[[str], KafkaConnection] | None:
+    """How each principal connects to a broker that is not ours; `None` if the environment names none."""
+    if file := os.environ.get("GRIDLOOP_KAFKA", ""):
+        if not Path(file).is_file():
+            raise Trouble(f"GRIDLOOP_KAFKA：没有文件 {file}。", f"GRIDLOOP_KAFKA: there is no file {file}.")
+        return partial(kafka_access.read, Path(file))
+    if os.environ.get("KAFKA_BOOTSTRAP_SERVERS", ""):
+        one = KafkaSettings().kafka
+        return lambda _: one
+    return None
 
 
 async def cancelled(tasks: Collection[asyncio.Task[None]]) -> None:

@@ -25,6 +25,7 @@ from services.chassis import leases, telemetry
 from services.chassis.cases import SOURCES, Arrived
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.inbox import Inbox
+from services.chassis.kafka import KafkaConnection
 from services.chassis.leases import LeaseLost, Mark
 
 log = logging.getLogger(__name__)
@@ -47,12 +48,12 @@ class Reader:
     """Background task of every service that listens."""
 
     def __init__(
-        self, pool: Pool, inbox: Inbox[Any], servers: str, topics: list[str], holder: str, service: str, *,
+        self, pool: Pool, inbox: Inbox[Any], kafka: KafkaConnection, topics: list[str], holder: str, service: str, *,
         wait_ms: int = 100, rest: float = 0.02, new_log: Callable[[], None],
     ) -> None:  # fmt: skip
         self._pool = pool
         self._inbox = inbox
-        self._servers = servers
+        self._kafka = kafka
         self._topics = topics
         self._holder = holder
         self._service = service
@@ -112,7 +113,7 @@ class Reader:
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._servers, group_id=f"gridloop-{self._service}", enable_auto_commit=False,
+            **self._kafka.arguments(), group_id=f"gridloop-{self._service}", enable_auto_commit=False,
             auto_offset_reset="none", fetch_max_wait_ms=self._wait_ms, metadata_max_age_ms=10_000,
             max_partition_fetch_bytes=4 << 20, request_timeout_ms=10_000,
         )  # fmt: skip

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from contracts.catalogue import topic_of
 from services.chassis import ledger, telemetry
 from services.chassis.database import SILENT_PEER, TRANSIENT, Pool
+from services.chassis.kafka import KafkaConnection
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +34,11 @@ _DEADLINE = 15.0
 class Relay:
     """Background task of every service that emits."""
 
-    def __init__(self, pool: Pool, service: str, servers: str, database_url: str) -> None:
+    def __init__(self, pool: Pool, service: str, kafka: KafkaConnection, database_url: str) -> None:
         self._pool = pool
         self._service = service
         self._topic = topic_of(service)
-        self._servers = servers
+        self._kafka = kafka
         self._url = database_url
         self._wake = asyncio.Event()
         self.leading = False
@@ -69,7 +70,7 @@ class Relay:
             while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
                 await asyncio.sleep(0.5)
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._servers, acks="all", linger_ms=0, max_batch_size=262_144,
+                **self._kafka.arguments(), acks="all", linger_ms=0, max_batch_size=262_144,
                 request_timeout_ms=10_000, metadata_max_age_ms=30_000,
             )  # fmt: skip
             try:

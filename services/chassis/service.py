@@ -151,7 +151,7 @@ def _background(
     inbox = Inbox(unit, service.events, service.any_event)
     app.state.inbox = inbox
     if service.emits:
-        relay = Relay(pool, service.name, settings.kafka_bootstrap_servers, settings.database_url)
+        relay = Relay(pool, service.name, settings.kafka, settings.database_url)
         app.state.relay = relay
         app.state.told["relay"] = lambda: relay.role
         unit.on_commit(relay.wake)
@@ -162,7 +162,7 @@ def _background(
         topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.listens else [])]
         holder = f"{os.uname().nodename}:{settings.gridloop_service_port}"
         reader = Reader(
-            pool, inbox, settings.kafka_bootstrap_servers, topics, holder, service.name,
+            pool, inbox, settings.kafka, topics, holder, service.name,
             wait_ms=service.wait_ms, rest=service.rest,
             new_log=lambda: repair.want(*service.hears),
         )  # fmt: skip

@@ -13,13 +13,18 @@ from typing import Annotated, Literal, NoReturn
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.chassis.kafka import KafkaConnection, SaslMechanism, SecurityProtocol
+
 SERVICES = ("registry", "intake", "routing", "dispatch", "supervision", "tracking", "console")
 """Every service, in the order in which they are started."""
 
-_LAUNCHER_ONLY = {"GRIDLOOP_PORT"}
+_LAUNCHER_ONLY = {"GRIDLOOP_PORT", "GRIDLOOP_KAFKA"}
 """Read by `make run` and compose, not by a service."""
 
-_OURS = ("GRIDLOOP_", "DATABASE_URL_", "KAFKA_BOOTSTRAP")
+_OURS = (
+    "GRIDLOOP_", "DATABASE_URL_", "KAFKA_BOOTSTRAP", "KAFKA_SECURITY", "KAFKA_SASL", "KAFKA_USERNAME", "KAFKA_PASSWORD",
+    "KAFKA_CA_",
+)  # fmt: skip
 """Who begins like this means us: a name that we do not know is a mistake."""
 
 
@@ -37,10 +42,35 @@ class SettingsError(Exception):
     """A setting is missing, wrong or unknown. The message is one line that says which and what to do."""
 
 
-class Settings(BaseSettings):
-    """The environment of one service process."""
+class KafkaSettings(BaseSettings):
+    """How to connect to the broker."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", case_sensitive=False, populate_by_name=True)
+
+    kafka_bootstrap_servers: str = "127.0.0.1:9092"
+    """Broker addresses, `host:port[,host:port]`."""
+    kafka_security_protocol: SecurityProtocol = "PLAINTEXT"
+    """`SASL_PLAINTEXT`: the broker asks for name and password. `SASL_SSL`: over TLS. `PLAINTEXT`: neither."""
+    kafka_sasl_mechanism: SaslMechanism = "SCRAM-SHA-512"
+    """How name and password are shown to the broker."""
+    kafka_username: str = ""
+    """Name of this service at the broker."""
+    kafka_password: str = ""
+    """Its password."""
+    kafka_ca_file: Path | None = None
+    """PEM file of the authority that signed the broker's certificate, for `SASL_SSL`; unset: those of the system."""
+
+    @property
+    def kafka(self) -> KafkaConnection:
+        """Return how to connect to the broker."""
+        return KafkaConnection(
+            self.kafka_bootstrap_servers, self.kafka_security_protocol, self.kafka_sasl_mechanism, self.kafka_username,
+            self.kafka_password, self.kafka_ca_file,
+        )  # fmt: skip
+
+
+class Settings(KafkaSettings):
+    """The environment of one service process."""
 
     # --- this process ------------------------------------------------------------------------------------------
     gridloop_host: str = "127.0.0.1"
@@ -53,8 +83,6 @@ class Settings(BaseSettings):
     """Form of the log lines on standard output."""
 
     # --- the parts it stands on --------------------------------------------------------------------------------
-    kafka_bootstrap_servers: str = "127.0.0.1:9092"
-    """Broker addresses, `host:port[,host:port]`."""
     database_url: str = ""
     """This service's database, from `DATABASE_URL_<SERVICE>`; empty for the console, which has none."""
     gridloop_database_connections: int = Field(default=10, ge=4, le=100)
@@ -108,11 +136,23 @@ def load(service: str, hears: Iterable[str] = ()) -> Settings:
         first = error.errors()[0]
         name = str(first["loc"][0]).upper()
         raise SettingsError(f"setting {name} is wrong: {first['msg']} / 设置 {name} 有误") from error
-    required = {"gridloop_secret_key", "gridloop_service_key"} | ({"database_url"} if service != "console" else set())
+    required = {"gridloop_secret_key", "gridloop_service_key"}
+    if service != "console":  # it has no database and does not talk to the broker
+        required |= {"database_url"}
+        required |= {"kafka_username", "kafka_password"} if settings.kafka.authenticated else set()
     for name in sorted(required):
         if not getattr(settings, name):
             shown = f"DATABASE_URL_{service.upper()}" if name == "database_url" else name.upper()
             raise SettingsError(f"setting {shown} is missing / 缺少设置 {shown}")
+    if (
+        settings.kafka_security_protocol == "SASL_SSL"
+        and settings.kafka_ca_file
+        and not settings.kafka_ca_file.is_file()
+    ):
+        raise SettingsError(
+            f"setting KAFKA_CA_FILE: there is no file {settings.kafka_ca_file}"
+            f" / 设置 KAFKA_CA_FILE：没有文件 {settings.kafka_ca_file}"
+        )
     for name in sorted(set(hears) - settings.gridloop_urls.keys()):
         raise SettingsError(f"setting GRIDLOOP_URL_{name.upper()} is missing / 缺少设置 GRIDLOOP_URL_{name.upper()}")
     if not _is_key(settings.gridloop_secret_key):

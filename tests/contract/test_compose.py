@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
+from deploy import topics
 from deploy.local.broker import Tansu
 from deploy.local.caddy import CADDYFILE, Caddy
 from deploy.local.home import ROOT, Home
@@ -190,6 +191,18 @@ def test_the_databases_are_those_that_services_ask_for() -> None:
     assert {key for key in PARTS["postgres"]["environment"] if "PASSWORD" in key} == wanted
 
 
+@pytest.mark.parametrize("name", topics.WRITES)
+def test_each_service_is_a_principal_of_its_own_at_kafka(name: str) -> None:
+    environment = PARTS[name]["environment"]
+    assert environment["KAFKA_USERNAME"] == topics.principal(name)
+    assert environment["KAFKA_PASSWORD"] == PARTS["kafka"]["environment"][f"KAFKA_PASSWORD_{name.upper()}"]
+    assert environment["KAFKA_SECURITY_PROTOCOL"] == "${KAFKA_SECURITY_PROTOCOL:-SASL_PLAINTEXT}"
+
+
+def test_the_topics_are_made_by_the_administrator_of_kafka() -> None:
+    assert PARTS["topics"]["environment"]["KAFKA_USERNAME"] == topics.principal(topics.ADMIN)
+
+
 def test_compose_and_make_run_the_same_kafka() -> None:
     version = re.search(
         r"kafka_2.13</artifactId>\s*<version>(.*)</version>", (ROOT / "deploy/kafka/pom.xml").read_text()
@@ -233,6 +246,8 @@ class Host:
         """A value as compose gives it, with the names of Docker's network and folders replaced."""
         if key == "GRIDLOOP_SERVICE_PORT":
             return str(self.ports[name])
+        if key == "KAFKA_SECURITY_PROTOCOL":
+            return "PLAINTEXT"  # the embedded broker asks for no password; tests/kafka has the one that does
         for host, port in {"postgres": 5432, "kafka": 9092, **dict.fromkeys(SERVICES, 8000)}.items():
             value = re.sub(rf"(^|[@/]){host}:{port}\b", rf"\g<1>127.0.0.1:{self.ports[host]}", value)
         return {"/data": str(self.home.path), "/district": str(ROOT / "deploy/districts/lijin")}.get(value, value)
@@ -256,9 +271,9 @@ async def host(tmp_path: Path, env: dict[str, str]) -> AsyncIterator[Host]:
 
 @pytest.mark.stack
 async def test_each_service_starts_with_exactly_this_command_and_environment(host: Host) -> None:
-    topics = host.run("topics")
-    await topics.ended()
-    assert topics.code == 0, topics.last_words()
+    making = host.run("topics")
+    await making.ended()
+    assert making.code == 0, making.last_words()
     processes = {name: host.run(name) for name in SERVICES}
     urls = {name: f"http://127.0.0.1:{host.ports[name]}" for name in SERVICES}
     caddy = Caddy(host.home, host.ports["caddy"], urls)

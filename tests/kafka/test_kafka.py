@@ -18,7 +18,7 @@ FIRST = TopicPartition(CASES_TOPIC, 0)
 
 
 async def produce(kafka: ApacheKafka, count: int) -> None:
-    producer = AIOKafkaProducer(bootstrap_servers=kafka.servers)
+    producer = AIOKafkaProducer(**kafka.connection().arguments())
     await producer.start()
     for number in range(count):
         await producer.send_and_wait(CASES_TOPIC, b"%d" % number, partition=0)
@@ -31,7 +31,7 @@ async def test_the_log_survives_a_kill_and_ends_with_a_wipe(tmp_path: Path) -> N
     await produce(kafka, 3)
     kafka.process.kill()
     await kafka.start()
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.servers, group_id="gridloop-test", enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**kafka.connection().arguments(), group_id="gridloop-test", enable_auto_commit=False)
     await consumer.start()
     every = [TopicPartition(name, number) for name, count in topics.PARTITIONS.items() for number in range(count)]
     consumer.assign(every)
@@ -44,7 +44,7 @@ async def test_the_log_survives_a_kill_and_ends_with_a_wipe(tmp_path: Path) -> N
     await consumer.stop()
 
     await kafka.wipe()
-    consumer = AIOKafkaConsumer(bootstrap_servers=kafka.servers)
+    consumer = AIOKafkaConsumer(**kafka.connection().arguments())
     await consumer.start()
     assert await consumer.end_offsets([FIRST]) == {FIRST: 0}
     assert (await consumer.offsets_for_times({FIRST: 0}))[FIRST] is None

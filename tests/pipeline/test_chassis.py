@@ -228,7 +228,7 @@ async def test_rule_4_the_brokers_lag_tools_see_how_far_we_have_read(both: tuple
     await until_heard(routing, case_id, "1:a")
     read = "SELECT partition, next_offset FROM partition WHERE topic = $1 AND next_offset > 0"
     tool = AIOKafkaConsumer(
-        bootstrap_servers=house.broker.servers, group_id="gridloop-routing", enable_auto_commit=False
+        **house.broker.connection().arguments(), group_id="gridloop-routing", enable_auto_commit=False
     )
     await tool.start()
 

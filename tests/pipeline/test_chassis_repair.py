@@ -238,7 +238,7 @@ async def test_rule_6_a_foreign_record_is_buried_once_and_can_be_resolved(both: 
     """It belongs to no case, so there is nothing to try again; to read the log anew tells nobody of it anew."""
     house, intake, routing = both
     pool = routing.context.database
-    producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
+    producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
     await producer.start()
     written = await producer.send_and_wait(CASES_TOPIC, b"hello", partition=0)
     await producer.stop()
@@ -297,7 +297,7 @@ async def test_rule_6_no_record_whatever_it_is_stops_a_reader(both: tuple[House,
     strange: list[tuple[str, Any]] = [
         ("ce_sequence", b"2147483648"), ("ce_after", b"registry=2147483648"), ("ce_type", b"a\0b"), ("ce_time", None),
     ]  # fmt: skip
-    producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
+    producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
     await producer.start()
     for header in (*strange, ("x", None)):
         await producer.send_and_wait(CASES_TOPIC, body, envelope.key, headers=[*envelope.to_headers(), header])

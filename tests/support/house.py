@@ -14,8 +14,10 @@ from typing import Any
 import httpx
 import uvicorn
 
+from deploy.topics import WRITES
 from services.chassis import outgoing
 from services.chassis.context import Context
+from services.chassis.kafka import KafkaConnection
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from tests.support.parts import Broker, Postgres, database_of, free_port
@@ -97,9 +99,11 @@ class House:
             self.ports.setdefault(each, free_port())
         if name not in self.databases:
             self.databases[name] = await self.postgres.create_database(name, self.template)
+        kafka = self.broker.connection(name) if name in WRITES else KafkaConnection(self.broker.servers)
         return Settings(
             gridloop_service_port=self.ports[name], gridloop_home=self.home, gridloop_log="text",
-            kafka_bootstrap_servers=self.broker.servers, database_url=self.databases[name],
+            kafka_bootstrap_servers=kafka.servers, kafka_security_protocol=kafka.security_protocol,
+            kafka_username=kafka.username, kafka_password=kafka.password, kafka_ca_file=kafka.ca_file, database_url=self.databases[name],
             gridloop_database_connections=4,
             gridloop_secret_key=SECRET, gridloop_service_key=SERVICE_KEY,
             gridloop_urls={each: f"http://127.0.0.1:{port}" for each, port in self.ports.items()},

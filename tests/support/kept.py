@@ -96,7 +96,7 @@ async def _emptied(house: House) -> bool:
 
 async def _ends(broker: Broker) -> dict[tuple[str, int], int]:
     """Where each partition of the log of cases ends."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=broker.servers)
+    consumer = AIOKafkaConsumer(**broker.connection().arguments())
     await consumer.start()
     try:
         found = await consumer.end_offsets([TopicPartition(CASES_TOPIC, n) for n in range(PARTITIONS[CASES_TOPIC])])

@@ -106,7 +106,7 @@ class Brokers:
         if self._kafka is None:
             self._kafka = ApacheKafka(Home(self._home / "kafka"), free_port())
         await self._kafka.start()
-        admin = AIOKafkaAdminClient(bootstrap_servers=self._kafka.servers)
+        admin = AIOKafkaAdminClient(**self._kafka.connection().arguments())
         await admin.start()
         try:
             await admin.delete_topics(list(topics.PARTITIONS))
@@ -114,5 +114,5 @@ class Brokers:
                 await asyncio.sleep(0.02)
         finally:
             await admin.close()
-        await topics.create(self._kafka.servers)
+        await topics.create(self._kafka.connection())
         return self._kafka

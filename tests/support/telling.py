@@ -47,7 +47,7 @@ async def until_read(house: House, teller: Running, listener: Running, case_id: 
 
 async def produce(house: House, *events: tuple[Envelope, bytes], key: bytes | None = None) -> None:
     """Put records on the topic behind the relay's back, in the partition of their case or of another `key`."""
-    producer = AIOKafkaProducer(bootstrap_servers=house.broker.servers, acks="all")
+    producer = AIOKafkaProducer(**house.broker.connection().arguments(), acks="all")
     await producer.start()
     for envelope, body in events:
         await producer.send_and_wait(CASES_TOPIC, body, key or envelope.key, headers=envelope.to_headers())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from services.chassis.settings import SettingsError, load
@@ -32,6 +34,23 @@ def test_what_belongs_to_others_is_let_be(monkeypatch: pytest.MonkeyPatch) -> No
     assert load("intake", ["registry"]).database_url == GOOD["DATABASE_URL_INTAKE"]
 
 
+def test_a_broker_that_asks_for_a_password_is_shown_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT")
+    monkeypatch.setenv("KAFKA_USERNAME", "gridloop-intake")
+    monkeypatch.setenv("KAFKA_PASSWORD", "secret")
+    arguments = load("intake").kafka.arguments()
+    assert arguments["sasl_mechanism"] == "SCRAM-SHA-512"
+    assert (arguments["sasl_plain_username"], arguments["sasl_plain_password"]) == ("gridloop-intake", "secret")
+
+
+def test_an_authority_that_is_not_there_stops_the_start(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name, value in (("SECURITY_PROTOCOL", "SASL_SSL"), ("USERNAME", "gridloop-intake"), ("PASSWORD", "secret")):
+        monkeypatch.setenv(f"KAFKA_{name}", value)
+    monkeypatch.setenv("KAFKA_CA_FILE", str(tmp_path / "ca.pem"))
+    with pytest.raises(SettingsError, match="KAFKA_CA_FILE"):
+        load("intake")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
@@ -42,6 +61,9 @@ def test_what_belongs_to_others_is_let_be(monkeypatch: pytest.MonkeyPatch) -> No
         ("GRIDLOOP_PROT", "8080", "unknown setting GRIDLOOP_PROT"),
         ("GRIDLOOP_URLS", "{}", "unknown setting GRIDLOOP_URLS"),
         ("KAFKA_BOOTSTRAP_SERVER", "kafka:9092", "unknown setting KAFKA_BOOTSTRAP_SERVER"),
+        ("KAFKA_PASSWORD_INTAKE", "secret", "unknown setting KAFKA_PASSWORD_INTAKE"),
+        ("KAFKA_SECURITY_PROTOCOL", "SASL", "KAFKA_SECURITY_PROTOCOL is wrong"),
+        ("KAFKA_SECURITY_PROTOCOL", "SASL_PLAINTEXT", "setting KAFKA_PASSWORD is missing"),
         ("DATABASE_URL_INTAK", "postgresql://intake@localhost/intake", "unknown setting DATABASE_URL_INTAK"),
         ("GRIDLOOP_URL_REGISTRY", "", "GRIDLOOP_URL_REGISTRY is missing"),
         (

@@ -53,7 +53,7 @@ async def test_the_topics_are_there_from_the_start_and_after_a_wipe(tansu: Tansu
 
 async def test_creating_the_topics_again_changes_nothing(tansu: Tansu) -> None:
     await produce(tansu, 0, 1)
-    await topics.create(tansu.servers)
+    await topics.create(tansu.connection())
     assert sum((await ends(tansu))[CASES_TOPIC]) == 1
 
 

@@ -1,0 +1,25 @@
+"""Who may do what at the broker is what the services do there."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import pytest
+
+from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC, topic_of
+from deploy import topics
+from services.chassis.service import Service
+from services.chassis.settings import SERVICES
+
+ALL: list[Service] = [import_module(f"services.{name}.app").SERVICE for name in SERVICES if name != "console"]
+
+
+@pytest.mark.parametrize("service", ALL, ids=lambda service: service.name)
+def test_a_service_may_do_at_the_broker_what_it_does_and_no_more(service: Service) -> None:
+    assert topics.WRITES[service.name] == ((topic_of(service.name),) if service.emits else ())
+    heard = ((REGISTRY_TOPIC,) if service.hears else ()) + ((CASES_TOPIC,) if service.listens else ())
+    assert topics.READS[service.name] == heard
+
+
+def test_nobody_else_has_a_principal() -> None:
+    assert topics.WRITES.keys() == topics.READS.keys() == {service.name for service in ALL}
