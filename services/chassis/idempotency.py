@@ -9,6 +9,7 @@ from hashlib import sha256
 import asyncpg
 import orjson
 
+from services.chassis import retention
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import KeyReused
@@ -82,6 +83,10 @@ _KEEP = """
     INSERT INTO idempotency (caller, method, path, key, request, status, headers, answer)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 """
+_FORGET = """
+    DELETE FROM idempotency WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM idempotency WHERE created_at < now() - make_interval(days => $1) LIMIT $2))
+"""
 
 
 async def find(pool: Pool, scope: Scope) -> Answer | None:
@@ -114,6 +119,6 @@ async def keep(connection: Connection, scope: Scope, answer: Answer) -> None:
         raise AnsweredMeanwhile from error
 
 
-async def forget_old(pool: Pool) -> None:
+async def forget_old(pool: Pool, batch: int = retention.BATCH) -> None:
     """Drop what is older than we promise to keep."""
-    await pool.execute("DELETE FROM idempotency WHERE created_at < now() - make_interval(days => $1)", KEEP_DAYS)
+    await retention.in_batches(pool, _FORGET, KEEP_DAYS, batch=batch)

@@ -86,3 +86,16 @@ async def test_rule_1_an_answer_is_kept_for_the_days_that_are_promised(
     await pool.execute(_AGE, "offline", 31)
     await idempotency.forget_old(pool)
     assert await pool.fetchval("SELECT count(*) FROM idempotency WHERE key = 'offline'") == 0
+
+
+async def test_old_answers_go_until_none_is_left(intake: Running, http: httpx.AsyncClient) -> None:
+    """More of them than one transaction deletes."""
+    pool = intake.context.database
+    for number in range(7):
+        await tell(http, uuid4(), f"old {number}")
+        await pool.execute(_AGE, f"old {number}", 31)
+    await tell(http, uuid4(), "new")
+    await idempotency.forget_old(pool, batch=3)
+    assert await pool.fetchval("SELECT array_agg(key) FROM idempotency WHERE key IN ('old 0', 'old 6', 'new')") == [
+        "new"
+    ]

@@ -117,7 +117,12 @@ async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_cas
 
 async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: Desk) -> None:
     """Also a resident's, of whom nothing else is known; not what was sent again, nor what a case names."""
-    senders = {"officer": "crimson", "": "navy", "unit_clerk": "olive", "officer_2": "teal"}
+    senders = {
+        "officer": "crimson",
+        "": "navy",
+        "unit_clerk": "olive",
+        "officer_2": "teal",
+    }  # two erased, in two batches
     theirs, residents, again, named = [await desk.photo(who, colour) for who, colour in senders.items()]
     context, cabinet = desk.intake.context, Cabinet(desk.house.home)
     await desk.accepted(photos=[named])
@@ -127,7 +132,7 @@ async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: D
     await desk.photo("unit_clerk", "olive")
 
     async def gone() -> bool:
-        await erase(context, cabinet)
+        await erase(context, cabinet, batch=1)
         return not cabinet.path(residents["sha256"]).exists()
 
     await until(gone, what="intake to have heard everybody, and to forget")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -218,6 +218,21 @@ async def test_what_its_endpoint_did_not_let_through_in_its_lifetime_is_given_up
     await office.pool.execute("UPDATE delivery SET expires_at = now()")
     assert await outbox.exhaust_expired(office.pool) == 1
     assert await office.states() == {"exhausted": 1}
+
+
+async def test_all_that_is_old_is_forgotten_in_one_round(office: Office) -> None:
+    """More than one transaction deletes."""
+    async with receiver() as there:
+        await office.endpoint(there)
+        await office.say(5)
+    await office.pool.execute("UPDATE endpoint SET state = 'paused'")
+    await office.pool.execute("UPDATE delivery SET expires_at = now()")
+    assert await outbox.exhaust_expired(office.pool, batch=2) == 5
+    await office.pool.execute("UPDATE delivery SET created_at = now() - interval '31 days'")
+    await office.pool.execute("UPDATE message SET created_at = now() - interval '31 days'")
+    await outbox.forget(office.pool, timedelta(days=30), batch=2)
+    assert await office.states() == {}
+    assert await office.pool.fetchval("SELECT count(*) FROM message") == 0
 
 
 async def test_nothing_is_given_up_untried_because_we_were_away(office: Office) -> None:

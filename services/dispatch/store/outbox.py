@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+from services.chassis import retention
 from services.chassis.database import Pool
 from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.delivery.health import Health, Sign, after, recovered
@@ -108,14 +109,14 @@ _EXHAUST = """
     WHERE state = 'pending' AND id IN (
         SELECT delivery.id FROM delivery JOIN endpoint ON endpoint.id = delivery.endpoint_id
         WHERE delivery.state = 'pending' AND expires_at < now() AND (endpoint.state <> 'verified' OR open_until > now())
-        LIMIT 1000)
+        LIMIT $1)
 """
 """Only where the endpoint keeps it from being tried: what may go out is given up by its tries. When we ourselves were away for days, everything is tried first."""
 
 _FORGET = (
-    "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE started_at < now() - $1::interval LIMIT 5000)",
-    "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state NOT IN ('pending', 'sending') AND created_at < now() - $1::interval LIMIT 5000)",
-    "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < now() - $1::interval AND NOT EXISTS (SELECT FROM delivery WHERE message_id = message.id AND state IN ('pending', 'sending')) LIMIT 5000)",
+    "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE started_at < now() - $1::interval LIMIT $2)",
+    "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state NOT IN ('pending', 'sending') AND created_at < now() - $1::interval LIMIT $2)",
+    "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < now() - $1::interval AND NOT EXISTS (SELECT FROM delivery WHERE message_id = message.id AND state IN ('pending', 'sending')) LIMIT $2)",
 )
 
 
@@ -235,12 +236,12 @@ async def release_expired(pool: Pool) -> bool:
     return await pool.execute(_RELEASE) != "UPDATE 0"
 
 
-async def exhaust_expired(pool: Pool) -> int:
+async def exhaust_expired(pool: Pool, batch: int = 1000) -> int:
     """Give up on messages that could not be tried in their lifetime; how many. A person may still recover them."""
-    return int((await pool.execute(_EXHAUST)).rpartition(" ")[2])
+    return await retention.in_batches(pool, _EXHAUST, batch=batch)
 
 
-async def forget(pool: Pool, older_than: timedelta) -> None:
+async def forget(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
     """Drop attempts, finished deliveries and messages that nobody will ask for again."""
     for statement in _FORGET:
-        await pool.execute(statement, older_than)
+        await retention.in_batches(pool, statement, older_than, batch=batch)

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from contracts.acceptance import VerificationRecorded
 from contracts.places import Photo
 from contracts.reporters import InformationAdded
+from services.chassis import retention
 from services.chassis.auth import Caller
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
@@ -37,21 +38,29 @@ _LOG = """
     INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
 """
-_ERASE_HASHES = "UPDATE reporter SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
-_ERASE_CALLERS = "UPDATE call SET phone_hash = NULL WHERE keep_until <= $1 AND phone_hash IS NOT NULL"
+_ERASE_HASHES = """
+    UPDATE reporter SET phone_hash = NULL WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM reporter WHERE keep_until <= $1 AND phone_hash IS NOT NULL LIMIT $2))
+"""
+_ERASE_CALLERS = """
+    UPDATE call SET phone_hash = NULL WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM call WHERE keep_until <= $1 AND phone_hash IS NOT NULL LIMIT $2))
+"""
 _ERASE_REPORTERS = """
-    DELETE FROM reporter USING report JOIN head USING (case_id)
-    LEFT JOIN report AS host ON host.case_id = (head.state->>'attached_to')::uuid
-    WHERE reporter.case_id = report.case_id AND reporter.keep_until <= $1
-      AND (report.ended_at IS NOT NULL OR host.ended_at IS NOT NULL)
+    DELETE FROM reporter WHERE ctid = ANY (ARRAY (
+        SELECT reporter.ctid FROM reporter JOIN report USING (case_id) JOIN head USING (case_id)
+        LEFT JOIN report AS host ON host.case_id = (head.state->>'attached_to')::uuid
+        WHERE reporter.keep_until <= $1 AND (report.ended_at IS NOT NULL OR host.ended_at IS NOT NULL) LIMIT $2))
 """
 _ERASE_TEXTS = """
     WITH erased AS (
-        DELETE FROM confidential_text WHERE erase_at <= $1 RETURNING case_id
+        DELETE FROM confidential_text WHERE ctid = ANY (ARRAY (
+            SELECT ctid FROM confidential_text WHERE erase_at <= $1 LIMIT $2))
+        RETURNING case_id
     ), photos AS (
         INSERT INTO photo_gone (sha256) SELECT DISTINCT sha256 FROM photo_of JOIN erased USING (case_id) ON CONFLICT DO NOTHING
     )
-    SELECT count(*) FROM erased
+    SELECT FROM erased
 """
 _OLDER = """
     SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
@@ -162,13 +171,12 @@ async def confidential(pool: Pool, case_id: UUID) -> Sealed | None:
     return Sealed(row["key_id"], row["sealed"]) if row else None
 
 
-async def erase_due(pool: Pool, now: datetime) -> int:
+async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> int:
     """Erase what has been kept as long as it may. Returns how many rows changed.
 
     The hash goes on its day; name, number and query code too, unless the case, or the one it is attached to, is still open and
     somebody may have to be asked; the text of a confidential case its days after the end. Its photos are noted as gone with it; `photos.unneeded`
     says which of them no other case needs.
     """
-    tags = [await pool.execute(statement, now) for statement in (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS)]
-    texts: int = await pool.fetchval(_ERASE_TEXTS, now)
-    return sum(int(tag.rpartition(" ")[2]) for tag in tags) + texts
+    statements = (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
+    return sum([await retention.in_batches(pool, each, now, batch=batch) for each in statements])

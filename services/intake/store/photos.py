@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from uuid import UUID
 
+from services.chassis import retention
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.intake.domain.photos import Naming
@@ -21,14 +22,18 @@ _UPLOADED = """
 """
 _NEVER_NAMED = """
     WITH old AS (
-        DELETE FROM photo_upload WHERE uploaded_at < now() - $1::interval
-        AND NOT EXISTS (SELECT FROM photo_upload AS later
-                        WHERE later.sha256 = photo_upload.sha256 AND later.uploaded_at >= now() - $1::interval)
+        DELETE FROM photo_upload WHERE ctid = ANY (ARRAY (
+            SELECT ctid FROM photo_upload AS earlier WHERE uploaded_at < now() - $1::interval
+            AND NOT EXISTS (SELECT FROM photo_upload AS later
+                            WHERE later.sha256 = earlier.sha256 AND later.uploaded_at >= now() - $1::interval)
+            LIMIT $2))
         RETURNING sha256
+    ), gone AS (
+        INSERT INTO photo_gone SELECT DISTINCT sha256 FROM old
+        WHERE NOT EXISTS (SELECT FROM photo_of WHERE photo_of.sha256 = old.sha256)
+        ON CONFLICT DO NOTHING
     )
-    INSERT INTO photo_gone SELECT DISTINCT sha256 FROM old
-    WHERE NOT EXISTS (SELECT FROM photo_of WHERE photo_of.sha256 = old.sha256)
-    ON CONFLICT DO NOTHING
+    SELECT FROM old
 """
 _NAMINGS = """
     SELECT photo_of.case_id, coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
@@ -82,17 +87,17 @@ async def uploaders(pool: Pool, sha256: str) -> list[str]:
     ]
 
 
-async def forget_unnamed(pool: Pool, after: timedelta) -> int:
-    """Note as gone what was brought so long ago, in real time, and no case has named. Returns how many."""
-    return int((await pool.execute(_NEVER_NAMED, after)).rpartition(" ")[2])
+async def forget_unnamed(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
+    """Note as gone what was brought so long ago, in real time, and no case has named. Returns how many uploads."""
+    return await retention.in_batches(pool, _NEVER_NAMED, after, batch=batch)
 
 
-async def unneeded(pool: Pool) -> list[str]:
-    """Photos noted as gone: of erased confidential cases, and never named. What another case needs is none of them. What another one needs stays for as long as that needs
+async def unneeded(pool: Pool, batch: int = retention.BATCH) -> list[str]:
+    """At most `batch` photos noted as gone: of erased confidential cases, and never named. What another case needs is none of them. What another one needs stays for as long as that needs
     it: a plain case for good, a confidential one until it is erased itself.
     """
     await pool.execute(_NEEDED)
-    return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_gone")]
+    return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_gone LIMIT $1", batch)]
 
 
 async def removed(pool: Pool, sha256: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
+from services.chassis import retention
 from services.chassis.context import Context
 from services.intake.cabinet import Cabinet
 from services.intake.store import people, photos
@@ -24,17 +25,18 @@ async def erase_worker(context: Context) -> None:
         await context.clock.until(begun + _ERASE_EVERY)
 
 
-async def erase(context: Context, cabinet: Cabinet) -> int:
-    """Erase what is due now. Returns how many rows changed.
+async def erase(context: Context, cabinet: Cabinet, batch: int = retention.BATCH) -> int:
+    """Erase what is due now, until nothing is left. Returns how many rows changed.
 
     A photo is forgotten after its file is gone: whoever is stopped between the two does it again. What no case has named is
     erased only while we know what the others have said: after an outage, who names it may not be heard yet.
     """
-    erased = await people.erase_due(context.database, context.clock.now())
+    erased = await people.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():
         days = context.district.settings.retention.unnamed_photo
-        erased += await photos.forget_unnamed(context.database, timedelta(days=days))
-    for name in await photos.unneeded(context.database):
-        await cabinet.remove(name)
-        await photos.removed(context.database, name)
+        erased += await photos.forget_unnamed(context.database, timedelta(days=days), batch)
+    while names := await photos.unneeded(context.database, batch):
+        for name in names:
+            await cabinet.remove(name)
+            await photos.removed(context.database, name)
     return erased

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from services.chassis import retention
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
 from services.supervision.domain.patrol import Due, Duty, Position, Visit
@@ -51,6 +52,10 @@ _DUE = """
     ORDER BY starts_at, shift_id, point_id LIMIT $6
 """
 
+_ERASE_POSITIONS = """
+    UPDATE check_in SET longitude = NULL, latitude = NULL, accuracy_m = NULL WHERE id IN (
+        SELECT id FROM check_in WHERE at < $1 AND longitude IS NOT NULL LIMIT $2)
+"""
 _WALKED = f"""
     SELECT turn.*, seen.at AS seen_at, seen.what AS seen_by FROM (
         SELECT officer_id, shift_id, starts_at, ends_at, count(*)::int AS points,
@@ -224,11 +229,6 @@ async def patrol_scores(pool: Pool, months: Sequence[str], officer_id: str | Non
     }  # fmt: skip
 
 
-async def erase_positions(pool: Pool, before: datetime) -> int:
+async def erase_positions(pool: Pool, before: datetime, batch: int = retention.BATCH) -> int:
     """Forget where exactly officers were before then. Returns how many visits lost their position."""
-    done: str = await pool.execute(
-        "UPDATE check_in SET longitude = NULL, latitude = NULL, accuracy_m = NULL"
-        " WHERE at < $1 AND longitude IS NOT NULL",
-        before,
-    )
-    return int(done.rsplit(maxsplit=1)[-1])
+    return await retention.in_batches(pool, _ERASE_POSITIONS, before, batch=batch)

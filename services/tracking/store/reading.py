@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
+from services.chassis import retention
 from services.chassis.database import Pool
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told
@@ -30,6 +31,10 @@ _OPEN = """
     WHERE open AND case_id > $1 ORDER BY case_id LIMIT $2
 """
 
+_PRUNE = """
+    DELETE FROM board_change WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM board_change WHERE at < now() - $1::interval LIMIT $2))
+"""
 _CHANGES = "SELECT seq, case_id FROM board_change WHERE seq > $1 AND seq <= $2 ORDER BY seq"
 
 _TODAY = """
@@ -103,9 +108,9 @@ async def board_changes(pool: Pool, since: int, upto: int) -> list[tuple[int, UU
     return [(row["seq"], row["case_id"]) for row in await pool.fetch(_CHANGES, since, upto)]
 
 
-async def prune_changes(pool: Pool, keep: timedelta) -> None:
+async def prune_changes(pool: Pool, keep: timedelta, batch: int = retention.BATCH) -> None:
     """Forget changes older than this: whoever comes back later takes a new snapshot."""
-    await pool.execute("DELETE FROM board_change WHERE at < now() - $1::interval", keep)
+    await retention.in_batches(pool, _PRUNE, keep, batch=batch)
 
 
 async def today(pool: Pool, since: datetime) -> tuple[int, int]:
