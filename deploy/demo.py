@@ -222,7 +222,7 @@ async def main() -> int:
 async def _ready(url: str) -> bool:
     async with outgoing.client(timeout=3) as client:
         try:
-            return (await client.get(f"{url}/readyz")).status_code == 200
+            return (await client.get(f"{url}/readyz/all")).status_code == 200
         except httpx.TransportError:
             return False
 

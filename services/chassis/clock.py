@@ -10,9 +10,14 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import monotonic
+
+from services.chassis import loops
 
 _STEP = 0.2
 """Seconds between two looks at the offset while somebody waits."""
+_LONG_STEP = 5.0
+"""The same without an offset file. A supervised loop that waits still has to show progress."""
 
 
 class Clock:
@@ -29,9 +34,20 @@ class Clock:
         return datetime.now(UTC) + self._read()
 
     async def until(self, at: datetime, wake: asyncio.Event | None = None) -> None:
-        """Until that instant of domain time, or until `wake` is set: who waits goes on when the clock is moved ahead."""
-        while (left := (at - self.now()).total_seconds()) > 0:
-            step = left if self._file is None else min(left, _STEP)
+        """Wait until that instant of domain time, or until `wake` is set.
+
+        How long that is, is decided once and measured with the monotonic clock: setting the machine's clock neither
+        shortens nor lengthens a wait. Moving the domain clock's offset does.
+        """
+        began, offset = monotonic(), self._read()
+        wait = (at - self.now()).total_seconds()
+        while True:
+            loops.progress()
+            moved = (self._read() - offset).total_seconds()
+            left = wait - moved - (monotonic() - began)
+            if left <= 0:
+                return
+            step = min(left, _LONG_STEP if self._file is None else _STEP)
             if wake is None:
                 await asyncio.sleep(step)
                 continue

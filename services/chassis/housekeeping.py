@@ -9,8 +9,8 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from services.chassis import idempotency, ledger, telemetry
-from services.chassis.database import TRANSIENT, Pool
+from services.chassis import idempotency, leases, ledger, loops, telemetry
+from services.chassis.database import Pool
 from services.chassis.keys import fingerprint
 
 log = logging.getLogger(__name__)
@@ -51,16 +51,15 @@ async def run(pool: Pool) -> None:
     """Every few seconds the chain and the gauges; every hour the rest, and the chain's head to the logs, which leave this database."""
     round_ = 0
     while True:
-        try:
-            while await extend_chain(pool) == _CHAIN_BATCH:
-                pass
-            await measure(pool)
-            if round_ % 720 == 0:
-                await make_partitions(pool)
-                await idempotency.forget_old(pool)
-                log.info("the ledger's chain ends with link %(position)s, %(hash)s", await chain_link(pool))
-        except TRANSIENT as error:
-            log.warning("housekeeping waits for the database: %r", error)
+        while await extend_chain(pool) == _CHAIN_BATCH:
+            loops.progress()
+        await measure(pool)
+        if round_ % 720 == 0:
+            await make_partitions(pool)
+            await idempotency.forget_old(pool)
+            await leases.forget_dead(pool)
+            log.info("the ledger's chain ends with link %(position)s, %(hash)s", await chain_link(pool))
+        loops.progress()
         round_ += 1
         await asyncio.sleep(_EVERY)
 

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis import internal, telemetry
 from services.chassis.database import TRANSIENT
+from services.chassis.loops import Process
 from services.chassis.problems import (
     InvalidRequest,
     MethodNotAllowed,
@@ -55,6 +56,8 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
         app.add_exception_handler(error, _unavailable)
     app.add_exception_handler(asyncpg.DataError, _not_storable)
     app.add_middleware(_Observe)
+    app.state.checks, app.state.told, app.state.dead = {}, {}, list
+    app.state.process = Process()
     return app
 
 
@@ -62,17 +65,22 @@ _health = APIRouter(include_in_schema=False)
 
 
 @_health.get("/healthz")
-async def healthz() -> dict[str, str]:
-    """Alive: the process answers."""
-    return {"status": "alive"}
+async def healthz(request: Request) -> Response:
+    """Alive: the process answers, and each of its loops runs or can be started again."""
+    dead: Callable[[], list[str]] = request.app.state.dead
+    found = dead()
+    body = {"status": "dead", "loops": found} if found else {"status": "alive"}
+    return Response(orjson.dumps(body), 503 if found else 200, media_type="application/json")
 
 
 @_health.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """Ready: database reached, district known, every source heard.
+    """Ready: this service is able to do its work.
 
-    Told, and no reason to be sent no requests: whether the broker answers, how far behind it we are, whether our relay
-    leads. A report is safe in the ledger without a broker, and to turn it away would lose it.
+    Counted are `checks`: the database answers and takes writes (a service that only reads does without), the loops make
+    progress, a release of the district is known, every source has been heard since the start. Told and not counted is
+    the state of others: the broker, how far behind it we are, the sources, whether our relay leads. A report is safe in
+    the ledger without them.
     """
     parts = context(request)
     checks: dict[str, bool] = {}

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from services.chassis.database import Connection, Pool
+from services.chassis.loops import StartAgain
 
 LEASE_SECONDS = 10
 ENDED_SECONDS = 6
@@ -36,7 +37,7 @@ class Share:
     read."""
 
 
-class LeaseLost(Exception):
+class LeaseLost(StartAgain):
     """Somebody else moved this partition on: drop the batch, read the mark again."""
 
 
@@ -49,13 +50,17 @@ _SEEN = """
 """
 _TAKE = """
     WITH live AS (
-        SELECT greatest(count(*), 1) AS replicas FROM replica WHERE seen_at > now() - make_interval(secs => $2)
+        SELECT count(*) AS replicas, count(*) FILTER (WHERE holder <= $1) AS place
+        FROM replica WHERE seen_at > now() - make_interval(secs => $2)
+    ), quota AS (
+        SELECT topic, count(*) / replicas + (place <= count(*) % replicas)::int AS share
+        FROM partition, live WHERE topic = ANY($3::text[]) GROUP BY topic, replicas, place
     ), wanted AS (
-        SELECT topic, partition FROM partition
-        WHERE topic = ANY($3::text[]) AND (holder = $1 OR holder IS NULL OR lease_until < now())
-        ORDER BY (holder = $1) IS TRUE DESC, topic, partition
-        LIMIT (SELECT ceil((SELECT count(*) FROM partition WHERE topic = ANY($3::text[]))::numeric / replicas) FROM live)
-        FOR UPDATE SKIP LOCKED
+        SELECT mine.topic, mine.partition FROM quota, LATERAL (
+            SELECT topic, partition FROM partition
+            WHERE partition.topic = quota.topic AND (holder = $1 OR holder IS NULL OR lease_until < now())
+            ORDER BY (holder = $1) IS TRUE DESC, partition LIMIT quota.share FOR UPDATE SKIP LOCKED
+        ) AS mine
     ), freed AS (
         UPDATE partition SET holder = NULL, lease_until = '-infinity'
         WHERE holder = $1 AND (topic, partition) NOT IN (SELECT topic, partition FROM wanted)
@@ -64,6 +69,7 @@ _TAKE = """
     FROM wanted WHERE partition.topic = wanted.topic AND partition.partition = wanted.partition
     RETURNING partition.topic, partition.partition, log_id, next_offset
 """
+"""Of each topic a live replica gets its share. What does not divide goes to the first in the order of their names."""
 _ENDED = """
     UPDATE partition SET ended_at = now()
     FROM unnest($2::text[], $3::int[]) AS ended (topic, partition)
@@ -106,6 +112,12 @@ async def release(pool: Pool, holder: str) -> None:
     """Give everything back: the others need not wait for the leases to end."""
     await pool.execute("UPDATE partition SET holder = NULL, lease_until = '-infinity' WHERE holder = $1", holder)
     await pool.execute("DELETE FROM replica WHERE holder = $1", holder)
+
+
+async def forget_dead(pool: Pool) -> None:
+    """Delete what replicas left behind that have not been seen for an hour."""
+    await pool.execute("DELETE FROM replica WHERE seen_at < now() - interval '1 hour'")
+    await pool.execute("DELETE FROM heartbeat WHERE beat_at < now() - interval '1 hour'")
 
 
 async def move(connection: Connection, holder: str, moves: Sequence[tuple[Mark, Mark]]) -> None:

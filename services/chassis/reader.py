@@ -21,7 +21,7 @@ from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from aiokafka.structs import OffsetAndMetadata
 
 from contracts.envelope import Envelope, EnvelopeError
-from services.chassis import leases, telemetry
+from services.chassis import leases, loops, telemetry
 from services.chassis.cases import SOURCES, Arrived
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.inbox import Inbox
@@ -92,24 +92,15 @@ class Reader:
         return {partition for partition in self._marks if self._at_end.get(partition, 0.0) >= oldest}
 
     async def run(self) -> None:
-        """Read for ever. Broker and database trouble is waited out; the consumer is made anew after each."""
-        pause = 0.2
-        while True:
-            started = monotonic()
-            try:
-                await self._read()
-            except (KafkaError, LeaseLost, *TRANSIENT) as error:
-                log.warning("reader starts again: %r", error)
+        """Read until an error or an outage ends it; then give the leases back, so that another replica reads on."""
+        try:
+            await self._read()
+        finally:
             self._marks.clear()
             self._lags.clear()
-            self._looked = -inf  # whoever holds nothing is at the end of nothing, until the next look
-            pause = 0.2 if monotonic() - started > 10 else min(pause * 2, 5)
-            await asyncio.sleep(pause)
-
-    async def stop(self) -> None:
-        """Give the leases back."""
-        with contextlib.suppress(*TRANSIENT):
-            await leases.release(self._pool, self._holder)
+            self._looked = -inf  # whoever holds nothing is at the end of nothing
+            with contextlib.suppress(*TRANSIENT):
+                await leases.release(self._pool, self._holder)
 
     async def _read(self) -> None:
         consumer = AIOKafkaConsumer(
@@ -128,6 +119,7 @@ class Reader:
                     await self._look(consumer)
                     next_look = monotonic() + _LOOK
                 if not self._marks:
+                    loops.progress()
                     await asyncio.sleep(0.2)
                     continue
                 try:
@@ -142,7 +134,10 @@ class Reader:
                 else:
                     await self._name(consumer, found)
                 self._note_ends(consumer)
-                if found and not self._behind(consumer):
+                waiting = self._waiting(consumer)
+                if found or not waiting:  # a consumer that brings nothing of what waits for us makes no progress
+                    loops.progress()
+                if found and waiting < _BATCH:
                     await asyncio.sleep(self._rest)
         finally:
             # Waited for from outside: stopping after the broker died ends in a cancellation that is not ours.
@@ -245,10 +240,10 @@ class Reader:
         await self._inbox.take(batch, first)
         self._marks.update({partition: after for partition, (_, after) in moves.items()})
 
-    def _behind(self, consumer: AIOKafkaConsumer) -> bool:
-        """Whether a whole batch or more waits at the broker: then there is no rest, and nothing to wait for."""
+    def _waiting(self, consumer: AIOKafkaConsumer) -> int:
+        """Number of records that the broker has for us. From a whole batch on there is no rest between two fetches."""
         ends = ((mark, consumer.highwater(partition)) for partition, mark in self._marks.items())
-        return sum(end - mark.next_offset for mark, end in ends if end is not None) >= _BATCH
+        return sum(max(end - mark.next_offset, 0) for mark, end in ends if end is not None)
 
     def _note_ends(self, consumer: AIOKafkaConsumer) -> None:
         for partition, mark in self._marks.items():

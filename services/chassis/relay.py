@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 from time import monotonic
 
 import asyncpg
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaTimeoutError
 
 from contracts.catalogue import topic_of
-from services.chassis import ledger, telemetry
-from services.chassis.database import SILENT_PEER, TRANSIENT, Pool
+from services.chassis import ledger, loops, telemetry
+from services.chassis.database import SILENT_PEER, Pool
 from services.chassis.kafka import KafkaConnection
-
-log = logging.getLogger(__name__)
 
 _LOCK = 0x7265_6C61  # "rela"
 _BATCH = 2000
@@ -53,21 +50,18 @@ class Relay:
         self._wake.set()
 
     async def run(self) -> None:
-        """Try to lead; while leading, send. Never returns; errors are logged and tried again."""
-        while True:
-            try:
-                await self._lead()
-            except (KafkaError, *TRANSIENT) as error:
-                log.warning("relay starts again: %s", error)
-                await asyncio.sleep(0.3)
-            finally:
-                self.leading = False
+        """Try to lead; while leading, send. Runs until an error or an outage ends it."""
+        try:
+            await self._lead()
+        finally:
+            self.leading = False
 
     async def _lead(self) -> None:
         """Hold the lock on a connection of its own: when that breaks, so does the leadership."""
         election = await asyncpg.connect(self._url, command_timeout=10, server_settings=SILENT_PEER)
         try:
             while not await election.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+                loops.progress()
                 await asyncio.sleep(0.5)
             producer = AIOKafkaProducer(
                 **self._kafka.arguments(), acks="all", linger_ms=0, max_batch_size=262_144,
@@ -93,19 +87,24 @@ class Relay:
                 await asyncio.sleep(_PACE)
             else:
                 await _woken(self._wake, _IDLE)
+            loops.progress()
             if monotonic() >= next_check:
                 next_check = monotonic() + 2
                 await election.execute("SELECT 1")
 
     async def _send(self, producer: AIOKafkaProducer, rows: list[tuple[int, ledger.Row]]) -> None:
-        async with asyncio.timeout(_DEADLINE):
-            futures = []
-            for _, row in rows:
-                envelope = ledger.envelope_of(self._service, row)
-                futures.append(
-                    await producer.send(self._topic, value=row["body"], key=envelope.key, headers=envelope.to_headers())
-                )
-            await asyncio.gather(*futures)
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                futures = []
+                for _, row in rows:
+                    envelope = ledger.envelope_of(self._service, row)
+                    headers = envelope.to_headers()
+                    futures.append(
+                        await producer.send(self._topic, value=row["body"], key=envelope.key, headers=headers)
+                    )
+                await asyncio.gather(*futures)
+        except TimeoutError as error:
+            raise KafkaTimeoutError from error  # it is the broker that does not answer, not the database
         await ledger.sent(self._pool, [ledger_id for ledger_id, _ in rows])
         telemetry.RELAYED.inc(len(rows))
 

@@ -20,7 +20,7 @@ import httpx
 import orjson
 
 from contracts.envelope import Envelope
-from services.chassis import ahead, outgoing, repair_cursor, telemetry
+from services.chassis import ahead, loops, outgoing, repair_cursor, telemetry
 from services.chassis.ahead import Said
 from services.chassis.cases import Arrived
 from services.chassis.database import TRANSIENT, Pool
@@ -60,7 +60,9 @@ _OURS = """
 class Repair:
     """Background task of every service that listens."""
 
-    def __init__(self, pool: Pool, inbox: Inbox[Any], sources: Mapping[str, str], service_key: str) -> None:
+    def __init__(
+        self, pool: Pool, inbox: Inbox[Any], sources: Mapping[str, str], service_key: str, heard: set[str]
+    ) -> None:
         self._pool = pool
         self._inbox = inbox
         self._sources = sources
@@ -68,6 +70,10 @@ class Repair:
         self._headers = {"authorization": f"Bearer {service_key}", "content-type": "application/json"}
         self._wanted = asyncio.Event()
         self._failed: set[str] = set(sources)
+        self._away: set[str] = set()
+        """Sources whose outage has been logged."""
+        self._heard = heard
+        """Sources of which a pass has succeeded since the service started; kept by the service."""
         self._owed: dict[str, int] = {}
         """Sources that have perhaps said what nobody brings, and how often that was found."""
         self._began = monotonic()
@@ -83,6 +89,11 @@ class Repair:
     def up_to_date(self) -> bool:
         """Whether, besides, each source has been asked since it was last known that something of it is missing."""
         return self.succeeded and not self._owed
+
+    @property
+    def sources(self) -> dict[str, bool]:
+        """Whether the last pass over each source succeeded."""
+        return {source: source not in self._failed for source in self._sources}
 
     def want(self, *sources: str) -> None:
         """Something is missing, of these sources perhaps: do not wait for the minute."""
@@ -102,15 +113,20 @@ class Repair:
                     try:
                         async with self.passing:
                             await self._pass(client, source, url)
-                        self._failed.discard(source)
+                        self._succeeded(source)
                         if self._owed.get(source) == owed:
                             self._owed.pop(source, None)
                     except (httpx.HTTPError, *TRANSIENT) as error:
                         self._failed.add(source)
-                        log.warning("repair from %s failed: %r", source, error)
+                        log.log(
+                            logging.DEBUG if source in self._away else logging.WARNING,
+                            "repair waits for %s: %r", source, error,
+                        )  # fmt: skip
+                        self._away.add(source)
                     except Exception:  # one source that answers nonsense keeps nobody from the others
                         self._failed.add(source)
                         log.exception("repair from %s failed", source)
+                    loops.progress()
                 if self._failed:
                     await asyncio.sleep(pause)
                     pause = min(pause * 2, 5)
@@ -118,9 +134,17 @@ class Repair:
                     pause = 0.3
                     await self._until_wanted()
 
+    def _succeeded(self, source: str) -> None:
+        self._failed.discard(source)
+        self._heard.add(source)
+        if source in self._away:
+            self._away.discard(source)
+            log.info("repair hears %s again", source)
+
     async def _until_wanted(self) -> None:
         until = monotonic() + _EVERY
         while monotonic() < until and not self._wanted.is_set():
+            loops.progress()
             try:
                 async with asyncio.timeout(1):
                     await self._wanted.wait()
@@ -164,6 +188,7 @@ class Repair:
             theirs = _said(answer["heads"])
             upto = max(theirs) if len(theirs) == _PAGE else UUID(int=2**128 - 1)
             await self._compare(client, source, url, theirs, (first, upto))
+            loops.progress()
             if len(theirs) < _PAGE:
                 return
             first = UUID(int=upto.int + 1)
@@ -180,6 +205,7 @@ class Repair:
         doubtful = differing.keys() - lacking.keys()
         fetched = {case_id: theirs[case_id] for case_id in lacking}
         while lacking:
+            loops.progress()
             events = await self._fetch(client, url, lacking)
             await self._inbox.take(events)
             telemetry.REPAIRED.labels(source).inc(len(events))

@@ -20,13 +20,15 @@ from pydantic import BaseModel
 from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from contracts.envelope import Envelope
-from services.chassis import database, housekeeping, http, registry_view, telemetry
+from services.chassis import database, housekeeping, http, loops, registry_view, telemetry
 from services.chassis.auth import Authenticator
 from services.chassis.cases import Case, Handler, TimerHandler
 from services.chassis.clock import Clock
 from services.chassis.context import Context
 from services.chassis.district import District
+from services.chassis.heartbeat import Heartbeat
 from services.chassis.inbox import Inbox
+from services.chassis.loops import Loops, OwnProcess
 from services.chassis.matters import MatterKeys
 from services.chassis.reader import Reader
 from services.chassis.relay import Relay
@@ -38,7 +40,6 @@ from services.chassis.unit import NoStore, Store, UnitOfWork
 log = logging.getLogger(__name__)
 
 Worker = Callable[[Context], Coroutine[Any, Any, None]]
-Loop = Callable[[], Coroutine[Any, Any, None]]
 
 __all__ = ["Context", "Service", "Worker", "serve"]
 
@@ -59,7 +60,8 @@ class Service:
     timers: Mapping[str, TimerHandler[Any]] = field(default_factory=dict[str, "TimerHandler[Any]"])
     store: Store[Any] = field(default_factory=NoStore[Any])
     routers: Sequence[APIRouter] = ()
-    workers: Sequence[Worker] = ()
+    workers: Mapping[str, Worker] = field(default_factory=dict[str, Worker])
+    """Background loops by name. Each runs supervised (`services.chassis.loops`) and calls `progress` in every round."""
     migrations: Path | None = None
     has_database: bool = True
     wait_ms: int = 100
@@ -73,6 +75,8 @@ class Service:
     """Makes what this service alone has at hand, for `Context.own`."""
     started: Callable[[Context], Awaitable[None]] | None = None
     """Done once, after migrations and before the first request."""
+    stopped: Callable[[Context], Awaitable[None]] | None = None
+    """Done once, after the last request and the end of all loops."""
 
     @property
     def listens(self) -> bool:
@@ -109,8 +113,6 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
         Authenticator(settings.gridloop_secret_key, settings.gridloop_service_key), own=service.own(),
     )  # fmt: skip
     app.state.context = context
-    app.state.checks, app.state.told = {}, {}
-    tasks: list[asyncio.Task[None]] = []
     async with contextlib.AsyncExitStack() as stack:
         if service.has_database:
             context.pool = await database.connect(settings.database_url, size=settings.gridloop_database_connections)
@@ -120,7 +122,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 log.info("migrated: %s", name)
             await housekeeping.make_partitions(context.pool)
             await _refresh_district(context, service)
-            unit = UnitOfWork[Any](
+            context.unit = UnitOfWork[Any](
                 context.pool,
                 service.name,
                 service.state,
@@ -129,55 +131,86 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
                 lambda: context.district_or_none,
                 MatterKeys.of(settings.gridloop_secret_key),
             )
-            context.unit = unit
-            runs = _background(service, context, app, unit, stack)
-            stack.push_async_callback(
-                _cancel, tasks
-            )  # first of all: a reader that still runs would take its leases again
-            tasks += [asyncio.create_task(_forever(run)) for run in runs]
+        if service.stopped is not None:
+            stack.push_async_callback(service.stopped, context)
+        supervisor = Loops(app.state.process)
+        stack.push_async_callback(supervisor.stop)
+        app.state.dead = lambda: supervisor.dead
+        app.state.checks["loops"] = lambda: not supervisor.failing
+        app.state.told["failing_loops"] = lambda: supervisor.failing
+        if context.unit is not None:
+            _start_chassis(service, context, app, context.unit, supervisor)
         if service.started is not None:
             await service.started(context)
-        tasks += [asyncio.create_task(_forever(partial(worker, context))) for worker in service.workers]
-        if not service.has_database:
-            stack.push_async_callback(_cancel, tasks)
+        for name, worker in service.workers.items():
+            supervisor.start(name, partial(worker, context))
         yield context
 
 
-def _background(
-    service: Service, context: Context, app: FastAPI, unit: UnitOfWork[Any], stack: contextlib.AsyncExitStack
-) -> list[Loop]:
-    """The chassis' own loops, wired to each other."""
-    pool, settings, runs = context.database, context.settings, list[Loop]()
+def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitOfWork[Any], supervisor: Loops) -> None:
+    """Start the chassis' own loops, wired to each other. Every run of a loop makes its objects anew."""
+    pool, settings = context.database, context.settings
+    replica = f"{os.uname().nodename}:{settings.gridloop_service_port}"
     inbox = Inbox(unit, service.events, service.any_event)
     app.state.inbox = inbox
+    heartbeat = Heartbeat(pool, replica)
+    supervisor.start("heartbeat", heartbeat.run)
     if service.emits:
-        relay = Relay(pool, service.name, settings.kafka, settings.database_url)
-        app.state.relay = relay
-        app.state.told["relay"] = lambda: relay.role
-        unit.on_commit(relay.wake)
-        runs.append(relay.run)
+        app.state.checks["writes"] = lambda: heartbeat.fresh
+        app.state.told["relay"] = lambda: app.state.relay.role
+
+        async def relay() -> None:
+            app.state.relay = Relay(pool, service.name, settings.kafka, settings.database_url)
+            unit.on_commit(app.state.relay.wake)
+            await app.state.relay.run()
+
+        supervisor.start("relay", relay)
     if service.hears:
-        urls = {source: settings.gridloop_urls[source] for source in service.hears}
-        repair = Repair(pool, inbox, urls, settings.gridloop_service_key)
-        topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.listens else [])]
-        holder = f"{os.uname().nodename}:{settings.gridloop_service_port}"
-        reader = Reader(
-            pool, inbox, settings.kafka, topics, holder, service.name,
-            wait_ms=service.wait_ms, rest=service.rest,
-            new_log=lambda: repair.want(*service.hears),
-        )  # fmt: skip
-        app.state.reader, app.state.repair = reader, repair
-        stack.push_async_callback(reader.stop)
-        context.up_to_date = lambda: repair.up_to_date and reader.at_end(2.0)
-        app.state.checks["caught_up"] = lambda: repair.succeeded
-        app.state.told |= {"broker": lambda: reader.broker, "lag": lambda: reader.lag}
-        app.state.checks["district"] = lambda: context.district_or_none is not None
-        runs += [reader.run, repair.run]
+        _start_hearing(service, context, app, inbox, replica, supervisor)
     if service.timers:
-        runs.append(Timers(unit, service.timers, context.clock, context.up_to_date).run)
+        supervisor.start("timers", lambda: Timers(unit, service.timers, context.clock, context.up_to_date).run())
     unit.on_release(context.release_may_have_changed.set)
-    runs += [lambda: _follow_district(context, service, inbox), lambda: housekeeping.run(pool)]
-    return runs
+    supervisor.start("district", lambda: _follow_district(context, service, inbox))
+    supervisor.start("housekeeping", lambda: housekeeping.run(pool))
+
+
+def _start_hearing(
+    service: Service, context: Context, app: FastAPI, inbox: Inbox[Any], replica: str, supervisor: Loops
+) -> None:
+    """Start what brings the facts of other services."""
+    pool, settings = context.database, context.settings
+    urls = {source: settings.gridloop_urls[source] for source in service.hears}
+    topics = [REGISTRY_TOPIC, *([CASES_TOPIC] if service.listens else [])]
+    heard: set[str] = set()
+
+    def make_repair() -> Repair:
+        return Repair(pool, inbox, urls, settings.gridloop_service_key, heard)
+
+    def make_reader() -> Reader:
+        return Reader(
+            pool, inbox, settings.kafka, topics, replica, service.name,
+            wait_ms=service.wait_ms, rest=service.rest, new_log=lambda: app.state.repair.want(*service.hears),
+        )  # fmt: skip
+
+    async def repair() -> None:
+        app.state.repair = make_repair()
+        await app.state.repair.run()
+
+    async def consumer() -> None:
+        app.state.reader = make_reader()
+        await app.state.reader.run()
+
+    app.state.repair, app.state.reader = make_repair(), make_reader()  # asked for before the loops have begun
+    context.up_to_date = lambda: app.state.repair.up_to_date and app.state.reader.at_end(2.0)
+    app.state.checks["heard"] = lambda: heard >= urls.keys()
+    app.state.checks["district"] = lambda: context.district_or_none is not None
+    app.state.told |= {
+        "broker": lambda: app.state.reader.broker,
+        "lag": lambda: app.state.reader.lag,
+        "sources": lambda: app.state.repair.sources,
+    }
+    supervisor.start("consumer", consumer)
+    supervisor.start("repair", repair)
 
 
 async def _refresh_district(context: Context, service: Service) -> bool:
@@ -200,6 +233,7 @@ async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]
     """
     looked = False
     while True:
+        loops.progress()
         if await _refresh_district(context, service) or not looked:
             await inbox.retry_parked()
             looked = True
@@ -207,33 +241,6 @@ async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]
             async with asyncio.timeout(1.0):
                 await context.release_may_have_changed.wait()
                 context.release_may_have_changed.clear()
-
-
-async def _forever(run: Loop) -> None:
-    """A background loop that raised is started again, a little later each time; its error is logged.
-
-    So is one that was ended by a cancellation which nobody asked of its task (a client library cancelled a future of
-    its own): the service would go on without its relay or reader, and look well.
-    """
-    pause = 0.2
-    while True:
-        try:
-            return await run()
-        except (Exception, asyncio.CancelledError) as error:
-            task = asyncio.current_task()
-            if isinstance(error, asyncio.CancelledError) and (task is None or task.cancelling()):
-                raise
-            log.exception("background loop failed; started again in %.1f s", pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 10)
-
-
-async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(8):
-            await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _close(pool: database.Pool) -> None:
@@ -262,8 +269,10 @@ def serve(service: Service) -> None:
             end(service.name, error)
     telemetry.configure_logs(service.name, settings.gridloop_log)
     _collect_seldom()
+    app = service.create_app(settings)
+    app.state.process = OwnProcess()
     uvicorn.run(
-        service.create_app(settings), host=settings.gridloop_host, port=settings.gridloop_service_port,
+        app, host=settings.gridloop_host, port=settings.gridloop_service_port,
         log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",
         proxy_headers=True, server_header=False,
     )  # fmt: skip

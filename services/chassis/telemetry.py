@@ -32,6 +32,11 @@ TIMERS = Counter("gridloop_timers_fired_total", "Timers fired", ["name"])
 TIMERS_FAILED = Counter(
     "gridloop_timers_failed_total", "Times a timer could not be fired; each is tried again until it can", ["name"]
 )
+LOOP_RESTARTS = Counter(
+    "gridloop_loop_restarts_total",
+    "Times a background loop was started again: after an error, a stall, an outage, or by its own choice (again)",
+    ["loop", "reason"],
+)
 REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
 
 trace: ContextVar[str] = ContextVar("trace", default="")

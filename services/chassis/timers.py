@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Generic
 from uuid import UUID
 
-from services.chassis import telemetry
+from services.chassis import loops, telemetry
 from services.chassis.cases import Case, S, TimerHandler
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection
@@ -51,11 +51,9 @@ class Timers(Generic[S]):
     async def run(self) -> None:
         """Fire what is due, for ever."""
         while True:
-            try:
-                while self._up_to_date() and await self._fire_due():
-                    pass
-            except TRANSIENT as error:
-                log.warning("timers wait for the database: %r", error)
+            loops.progress()
+            while self._up_to_date() and await self._fire_due():
+                loops.progress()
             await asyncio.sleep(_LOOK)
 
     async def _fire_due(self) -> bool:

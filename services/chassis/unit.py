@@ -7,8 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
+from weakref import WeakMethod
 
-from services.chassis import birth, ledger, registry_view
+from services.chassis import birth, ledger, loops, registry_view
 from services.chassis.birth import Row
 from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
 from services.chassis.clock import Clock
@@ -85,8 +86,8 @@ class UnitOfWork(Generic[S]):
         self._clock = clock
         self._district = district
         self._matters = matters
-        self._listeners: list[Callable[[], None]] = []
-        self._release_listeners: list[Callable[[], None]] = []
+        self._listeners: list[WeakMethod[Callable[[], None]]] = []
+        self._release_listeners: list[WeakMethod[Callable[[], None]]] = []
 
     @property
     def release(self) -> int:
@@ -95,12 +96,17 @@ class UnitOfWork(Generic[S]):
         return district.release if district is not None else 0
 
     def on_commit(self, listener: Callable[[], None]) -> None:
-        """Call this after every commit that changed something: how workers of this process wake up."""
-        self._listeners.append(listener)
+        """Call this bound method after every commit that changed something: how workers of this process wake up.
+
+        It is not kept alive: a loop that is started again leaves nothing behind.
+        """
+        alive = [kept for kept in self._listeners if kept() is not None]
+        self._listeners = [*alive, WeakMethod(listener)]
 
     def on_release(self, listener: Callable[[], None]) -> None:
-        """Call this after a commit that may have put another release in force."""
-        self._release_listeners.append(listener)
+        """Call this bound method after a commit that may have put another release in force; see `on_commit`."""
+        alive = [kept for kept in self._release_listeners if kept() is not None]
+        self._release_listeners = [*alive, WeakMethod(listener)]
 
     async def run(
         self,
@@ -143,6 +149,7 @@ class UnitOfWork(Generic[S]):
                 log.info("transaction met another, again: %s", race)
                 await asyncio.sleep(0.005 * 2**attempt)
             else:
+                loops.progress()
                 self._tell(bool(changed), REGISTRY_STREAM in cases)
                 return result
         raise RuntimeError("the set of cases a decision concerns did not settle")
@@ -175,8 +182,9 @@ class UnitOfWork(Generic[S]):
         return result
 
     def _tell(self, changed: bool, release: bool) -> None:
-        for listener in (*(self._listeners if changed else ()), *(self._release_listeners if release else ())):
-            listener()
+        for kept in (*(self._listeners if changed else ()), *(self._release_listeners if release else ())):
+            if (listener := kept()) is not None:
+                listener()
 
     async def _open(
         self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str

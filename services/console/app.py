@@ -58,7 +58,7 @@ SERVICE = Console(
     name="console",
     title="pages",
     has_database=False,
-    # Readiness first: here `/readyz` speaks for all services, not for this process alone.
+    # Readiness first: here `/readyz` tells of the other services, too.
     routers=[
         readiness.router,
         home.router,

@@ -28,7 +28,7 @@ SERVICE = Service(
     events=EVENTS,
     store=_STORE,
     routers=ROUTERS,
-    workers=(send, sweep, follow_calendar(recalendar)),
+    workers={"sender": send, "sweep": sweep, "calendar": follow_calendar(recalendar)},
     migrations=Path(__file__).parent / "migrations",
     started=_started,
 )

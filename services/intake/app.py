@@ -23,7 +23,12 @@ def compose() -> Service:
         events=EVENTS,
         store=store,
         routers=ROUTERS,
-        workers=(triage_worker(store), gather_worker, assign_worker, erase_worker),
+        workers={
+            "triage": triage_worker(store),
+            "gathering": gather_worker,
+            "assigning": assign_worker,
+            "erasing": erase_worker,
+        },
         migrations=Path(__file__).parent / "migrations",
         prepare=SUGGESTERS.of,
         wait_ms=400,

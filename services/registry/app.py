@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from services.chassis.context import Context
@@ -12,12 +11,9 @@ from services.registry.office import Office
 from services.registry.starting import start
 
 
-async def _hold(context: Context) -> None:
-    """Keep the accounts' connections until the service stops."""
-    try:
-        await asyncio.Event().wait()
-    finally:
-        await context.own.people.close()
+async def _stopped(context: Context) -> None:
+    """Close the accounts' connections."""
+    await context.own.people.close()
 
 
 SERVICE = Service(
@@ -36,6 +32,6 @@ SERVICE = Service(
     ],
     own=Office,
     started=start,
-    workers=[_hold],
+    stopped=_stopped,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -20,7 +20,7 @@ SERVICE = Service(
     events=EVENTS,
     store=RoutingStore(),
     routers=ROUTERS,
-    workers=(follow_calendar(recalendar),),
+    workers={"calendar": follow_calendar(recalendar)},
     prepare=INDEXES.of,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT
 from services.chassis.district import District
 from services.supervision.domain import digests, patrol, shift_handover, standstill
 from services.supervision.store import papers, rounds, watched
@@ -26,13 +25,10 @@ async def keep_roster(context: Context) -> None:
     while True:
         now = context.clock.now()
         if context.district_or_none is not None:
-            try:
-                await write_rounds(context, context.district, now)
-                await write_sheets(context, context.district, now)
-                await write_digests(context, context.district, now)
-                await forget_positions(context, context.district)
-            except TRANSIENT as error:
-                log.warning("the roster waits for the database: %r", error)
+            await write_rounds(context, context.district, now)
+            await write_sheets(context, context.district, now)
+            await write_digests(context, context.district, now)
+            await forget_positions(context, context.district)
         await context.clock.until(now + PAUSE)
 
 

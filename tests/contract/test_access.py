@@ -114,7 +114,6 @@ def application(service: str, home: Path) -> FastAPI:
         district_or_none=district,
         own=found.own(),
     )
-    app.state.checks, app.state.told = {}, {}
     return app
 
 

@@ -284,6 +284,6 @@ async def test_each_service_starts_with_exactly_this_command_and_environment(hos
             await process.listening(host.ports[name])
             assert (await client.get(f"{urls[name]}/healthz")).status_code == 200
         async with asyncio.timeout(90):
-            while (answer := await client.get(f"{caddy.url}/readyz")).status_code != 200:
+            while (answer := await client.get(f"{caddy.url}/readyz/all")).status_code != 200:
                 assert all(process.alive for process in processes.values()), answer.text
                 await asyncio.sleep(0.2)

@@ -24,7 +24,7 @@ from tests.support.house import House, open_house, until
 from tests.support.parts import Broker, Brokers, Postgres
 
 _STAYS = frozenset({
-    "migration", "partition", "replica", "repair_cursor", "registry_record", "registry_release", "calendar_applied",
+    "migration", "partition", "replica", "heartbeat", "repair_cursor", "registry_record", "registry_release", "calendar_applied",
     "head", "board",
 })  # fmt: skip
 """Where a service has read to, and what it knows of the district; `head` and `board` hold a row of that kind, too."""

@@ -89,7 +89,7 @@ async def _make(house: House) -> None:
     """
     first = House(house.postgres, house.broker, house.home, overrides=house.overrides)
     await first.start(REGISTRY)
-    await first.start_all(*(replace(each, workers=()) for each in (intake(), ROUTING, DISPATCH, SUPERVISION)))
+    await first.start_all(*(replace(each, workers={}) for each in (intake(), ROUTING, DISPATCH, SUPERVISION)))
     await _know(first)
     _HELD.append(first.running["intake"].context.district)
     bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}

@@ -105,6 +105,12 @@ CREATE TABLE replica (
     seen_at timestamptz NOT NULL
 );
 
+-- The last write of each replica: readiness of a service that writes asks that its own is fresh.
+CREATE TABLE heartbeat (
+    replica text PRIMARY KEY,
+    beat_at timestamptz NOT NULL
+);
+
 -- Events whose causes are not here yet, or that this version does not know.
 CREATE TABLE parked (
     case_id   uuid NOT NULL,

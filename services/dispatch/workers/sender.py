@@ -8,7 +8,7 @@ import logging
 from random import Random
 from uuid import UUID
 
-from services.chassis import outgoing
+from services.chassis import loops, outgoing
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.vault import Vault
@@ -82,6 +82,7 @@ class Sender:
 
     async def _claim(self) -> None:
         while True:
+            loops.progress()
             self._wake.clear()
             under_way = len(self._under_way)
             crowded = under_way >= CROWDED
@@ -105,7 +106,7 @@ class Sender:
             )
             await self._receivers.prepare(claimed)
         except TRANSIENT as error:
-            log.warning("deliveries wait for the database: %r", error)
+            loops.outage(error)
             return []
         if claimed:
             self._behind = claimed[-1].endpoint_id

@@ -6,8 +6,9 @@ import asyncio
 import logging
 from datetime import timedelta
 
+from services.chassis import loops
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT, Pool
+from services.chassis.database import Pool
 from services.dispatch.store import endpoints, outbox
 from services.dispatch.store import log as deliveries
 from services.dispatch.workers import metrics
@@ -26,12 +27,10 @@ async def sweep(context: Context) -> None:
     """Worker. Every statement is safe to run in several replicas at once."""
     look = 0
     while True:
-        try:
-            await outbox.release_expired(context.database)
-            if look % _SELDOM == 0:
-                await tidy(context.database)
-        except TRANSIENT as error:
-            log.warning("the sweep waits for the database: %r", error)
+        await outbox.release_expired(context.database)
+        if look % _SELDOM == 0:
+            await tidy(context.database)
+        loops.progress()
         look += 1
         await asyncio.sleep(LOOK_SECONDS)
 

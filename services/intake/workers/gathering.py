@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Sequence
 from uuid import UUID
 
+from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.intake.domain import floods
@@ -25,8 +25,8 @@ _LOOK = 2.0
 async def gather_worker(context: Context) -> None:
     """For as long as storms are on: look for open cases of theirs, and attach them."""
     while True:
-        with contextlib.suppress(*TRANSIENT):
-            await _round(context)
+        await _round(context)
+        loops.progress()
         await asyncio.sleep(_LOOK)
 
 

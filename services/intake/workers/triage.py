@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.places import Mode
+from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.district import District
@@ -42,6 +43,7 @@ def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any,
         context.cases.on_commit(wake.set)
         by_itself = 0.0
         while True:
+            loops.progress()
             wake.clear()
             if store.fresh or monotonic() >= by_itself:
                 by_itself = monotonic() + _LOOK

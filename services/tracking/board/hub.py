@@ -12,6 +12,7 @@ from time import monotonic
 
 import orjson
 
+from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.problems import NotReady, Problem
@@ -56,7 +57,8 @@ class Hub:
         self._wake = asyncio.Event()
         self._asked = monotonic()
         self._figures: tuple[float, bytes] = (-FIGURES, b"null")
-        self._closed = False
+        self.closed = False
+        """Whether everybody was sent away: a hub is closed for good."""
         context.cases.on_commit(self._wake.set)
 
     async def run(self) -> None:
@@ -66,11 +68,12 @@ class Hub:
         while True:
             try:
                 busy = await self._step()
+                loops.progress()
                 if monotonic() >= next_prune:
                     await reading.prune_changes(self._context.database, KEEP)
                     next_prune = monotonic() + PRUNE
             except TRANSIENT as error:
-                log.warning("board waits for the database: %r", error)
+                loops.outage(error)
                 await asyncio.sleep(1)
             if monotonic() >= next_beat:
                 self._beat()
@@ -79,7 +82,7 @@ class Hub:
 
     def close(self) -> None:
         """The service stops: send everybody away."""
-        self._closed = True
+        self.closed = True
         for channel in self._channels.values():
             for reader in channel.readers:
                 reader.end(frames.BYE)
@@ -99,7 +102,7 @@ class Hub:
         await self._reach(since)
         channel, reader = self._channel(scope), Reader()
         channel.readers.add(reader)
-        if self._closed:
+        if self.closed:
             reader.end(frames.BYE)
         elif since:
             self._resume(channel, reader, since)

@@ -21,7 +21,12 @@ async def start_hub(parts: Context) -> None:
 
 
 async def follow_board(parts: Context) -> None:
-    """Background task: keep the hub's picture current; at the end send every screen away."""
+    """Background task: keep the hub's picture current; at the end send every screen away.
+
+    A run after that one has a new hub, to which the screens come back.
+    """
+    if _HUBS[parts.cases].closed:
+        _HUBS[parts.cases] = Hub(parts)
     hub = _HUBS[parts.cases]
     try:
         await hub.run()

@@ -74,6 +74,7 @@ async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncCli
         ("/", "console"),
         ("/board", "console"),
         ("/readyz", "console"),
+        ("/readyz/all", "console"),
         ("/api/registry/session", "registry"),
         ("/api/intake/reports?cursor=1", "intake"),
         ("/api/dispatch/dispatches", "dispatch"),

@@ -1,0 +1,263 @@
+"""Supervision of a service's background loops: consumer, relay, timers, repair, housekeeping, workers.
+
+A loop is a coroutine function that runs for ever. The supervisor calls it anew after every end, so that each run begins
+with fresh objects. Three rules decide what happens:
+
+- A run that raises is started again after a pause that doubles. An outage of the database or the broker is waited out:
+  one line in the log when it begins, one when it is over.
+- A run must call `progress()` at least once in every round. After `STALLED_LOOKS` looks without a call it is cancelled
+  and started again. Looks are counted instead of seconds, so that a process that was paused is not judged by the pause.
+- A run that goes on after it was cancelled cannot be replaced: the loop is dead, and only the end of the process helps.
+
+A loop that keeps failing or has stalled for `STALLED_LOOKS` looks makes the service unready (`Loops.failing`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import faulthandler
+import logging
+import os
+from collections.abc import Callable, Coroutine
+from contextvars import ContextVar
+from typing import Any
+
+import asyncpg
+from aiokafka.errors import KafkaError
+
+from services.chassis import telemetry
+from services.chassis.database import TRANSIENT
+
+log = logging.getLogger(__name__)
+
+Run = Callable[[], Coroutine[Any, Any, None]]
+
+LOOK_SECONDS = 1.0
+STALLED_LOOKS = 60
+"""Looks without progress after which a run is replaced; looks of a failing series after which it counts as failing."""
+RECOVERED_LOOKS = 30
+"""Looks that a run must live for the failures before it to be forgotten."""
+CANCEL_LOOKS = (8, 2)
+"""Looks to wait after each cancellation. There are two: a library may take the first for one of its own."""
+BLOCKED_SECONDS = 120
+"""Seconds without a look after which the process ends: something blocks the event loop itself."""
+
+ERROR_PAUSE = (0.2, 30.0)
+OUTAGE_PAUSE = (0.2, 2.0)
+"""Shortest and longest pause before a run starts again, seconds."""
+
+OUTAGE: tuple[type[Exception], ...] = (KafkaError, *TRANSIENT)
+SLOW: tuple[type[Exception], ...] = (TimeoutError, asyncpg.QueryCanceledError)
+"""Outages that a fault of our own can cause as well: waited out like others, but the wait is no progress."""
+
+
+class StartAgain(Exception):
+    """Raised by a run that needs fresh objects although nothing failed."""
+
+
+_current: ContextVar[_Loop | None] = ContextVar("loop", default=None)
+
+
+def progress(part: str = "") -> None:
+    """Note that the current loop makes progress. Outside of a supervised loop this does nothing.
+
+    A loop that runs several tasks names each as a `part`: then every part must make progress.
+    """
+    loop = _current.get()
+    if loop is not None:
+        loop.progress(part)
+
+
+def outage(error: Exception) -> None:
+    """Note that the current loop waits for the end of an outage itself, instead of raising."""
+    loop = _current.get()
+    if loop is not None:
+        loop.outage(error)
+
+
+class Process:
+    """What the supervisor may do to its process. This one spares it: tests run many services in one process."""
+
+    def watch(self) -> None:
+        """Note that the event loop runs."""
+
+    def end(self) -> None:
+        """End the process, since a loop is dead."""
+
+
+class OwnProcess(Process):
+    """A process that serves one service and is started again by whoever started it (compose, Kubernetes, `make run`)."""
+
+    def watch(self) -> None:
+        """Put off the end that comes when the event loop is blocked. The timer runs in a thread of the interpreter."""
+        faulthandler.dump_traceback_later(BLOCKED_SECONDS, exit=True)
+
+    def end(self) -> None:
+        """End at once: an orderly stop would wait for the very task that cannot be ended."""
+        os._exit(70)
+
+
+class Loops:
+    """The supervised loops of one service."""
+
+    def __init__(self, process: Process | None = None) -> None:
+        self._process = process or Process()
+        self._loops: list[_Loop] = []
+        self._tasks: list[asyncio.Task[None]] = [asyncio.create_task(self._watch_process())]
+
+    def start(self, name: str, run: Run) -> None:
+        """Run a loop under supervision. `run` is called for every start and must make its objects itself."""
+        loop = _Loop(name, run)
+        self._loops.append(loop)
+        self._tasks.append(asyncio.create_task(self._supervise(loop), name=f"supervisor of {name}"))
+
+    async def stop(self) -> None:
+        """Cancel all loops and wait for their ends."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    @property
+    def failing(self) -> list[str]:
+        """Names of the loops that have made no progress, or failed again and again, for `STALLED_LOOKS` looks."""
+        return [loop.name for loop in self._loops if loop.failing]
+
+    @property
+    def dead(self) -> list[str]:
+        """Names of the loops that go on after they were cancelled."""
+        return [loop.name for loop in self._loops if loop.dead]
+
+    async def _supervise(self, loop: _Loop) -> None:
+        await loop.supervise()
+        self._process.end()
+
+    async def _watch_process(self) -> None:
+        while True:
+            self._process.watch()
+            await asyncio.sleep(LOOK_SECONDS)
+
+
+class _Loop:
+    """One loop, its current run, and its record."""
+
+    def __init__(self, name: str, run: Run) -> None:
+        self.name = name
+        self.dead = False
+        self._run = run
+        self._silent: dict[str, int] = {}
+        """Looks since the last progress of each part of the current run."""
+        self._lived = 0
+        """Looks that the current run has lived."""
+        self._series: int | None = None
+        """Looks since the first failure of a series of failed runs; `None` if the runs go well."""
+        self._waited = 0
+        """Looks since the last progress of any run, or the last outage."""
+        self._outage = False
+        """Whether the last run ended by an outage."""
+
+    @property
+    def failing(self) -> bool:
+        """Whether the loop makes the service unready."""
+        return self.dead or max(self._waited, self._series or 0) >= STALLED_LOOKS
+
+    def progress(self, part: str) -> None:
+        """Note progress of the current run."""
+        self._silent[part] = self._waited = 0
+        if self._outage:
+            self._outage = False
+            log.info("%s goes on after an outage", self.name)
+
+    def outage(self, error: Exception) -> None:
+        """Log the first of an outage's errors, and count the wait as progress."""
+        log.log(logging.DEBUG if self._outage else logging.WARNING, "%s waits for the end of: %r", self.name, error)
+        self._outage = True
+        if not isinstance(error, SLOW):
+            self._waited = 0
+            self._silent = dict.fromkeys(self._silent, 0)
+
+    async def supervise(self) -> None:
+        """Run for ever. Returns when the loop is dead."""
+        error_pause, outage_pause = ERROR_PAUSE[0], OUTAGE_PAUSE[0]
+        while True:
+            self._lived, self._silent = 0, {"": 0}
+            task = asyncio.create_task(self._start(), name=self.name)
+            try:
+                await self._watch(task)
+            except asyncio.CancelledError:
+                await _ended(task)
+                raise
+            if not task.done():
+                log.error("%s has stalled: it is cancelled and started again", self.name)
+                telemetry.LOOP_RESTARTS.labels(self.name, "stalled").inc()
+                self._series = max(self._series or 0, STALLED_LOOKS)
+                if not await _ended(task):
+                    self.dead = True
+                    log.critical("%s goes on after it was cancelled: the process must end", self.name)
+                    return
+                continue
+            if self._lived >= RECOVERED_LOOKS:
+                error_pause, outage_pause = ERROR_PAUSE[0], OUTAGE_PAUSE[0]
+            reason = self._judge(task)
+            telemetry.LOOP_RESTARTS.labels(self.name, reason).inc()
+            if reason == "error":
+                self._series = self._series or 0
+                await self._pause(error_pause)
+                error_pause = min(error_pause * 2, ERROR_PAUSE[1])
+            else:
+                await self._pause(outage_pause)
+                outage_pause = min(outage_pause * 2, OUTAGE_PAUSE[1])
+
+    async def _start(self) -> None:
+        _current.set(self)
+        await self._run()
+
+    async def _watch(self, task: asyncio.Task[None]) -> None:
+        """Return when the run has ended or stalled."""
+        while not (await asyncio.wait({task}, timeout=LOOK_SECONDS))[0]:
+            self._look()
+            self._lived += 1
+            self._silent = {part: looks + 1 for part, looks in self._silent.items()}
+            silent = max(self._silent.values())
+            if silent >= STALLED_LOOKS:
+                return
+            if self._lived >= RECOVERED_LOOKS > silent:
+                self._series = None
+
+    def _look(self) -> None:
+        self._waited += 1
+        if self._series is not None:
+            self._series += 1
+
+    async def _pause(self, seconds: float) -> None:
+        while seconds > 0:
+            await asyncio.sleep(min(seconds, LOOK_SECONDS))
+            seconds -= LOOK_SECONDS
+            self._look()
+
+    def _judge(self, task: asyncio.Task[None]) -> str:
+        """Log why a run ended, and say of which kind that is: `error`, `outage` or `again`."""
+        if task.cancelled():  # a client library cancelled a future of its own: nobody asked that of this task
+            log.error("%s was cancelled from within: started again", self.name)
+            return "error"
+        error = task.exception()
+        if isinstance(error, StartAgain):
+            log.info("%s starts again: %r", self.name, error)
+            return "again"
+        if isinstance(error, OUTAGE):
+            self.outage(error)
+            return "outage"
+        log.error("%s failed: started again", self.name, exc_info=error or RuntimeError("it returned"))
+        return "error"
+
+
+async def _ended(task: asyncio.Task[None]) -> bool:
+    """Cancel a run and wait for its end. False if it goes on all the same."""
+    for looks in CANCEL_LOOKS:
+        task.cancel()
+        done, _ = await asyncio.wait({task}, timeout=looks * LOOK_SECONDS)
+        if done:
+            with contextlib.suppress(asyncio.CancelledError):
+                task.exception()  # it has been told to end: what it says to that is nobody's news
+            return True
+    return False

@@ -1,0 +1,262 @@
+"""What readiness says of a service's own ability: its loops, its writes, and nothing of its peers."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from contracts.envelope import Envelope
+from services.chassis import database, heartbeat, housekeeping, leases, loops, reader
+from services.chassis.cases import Case
+from services.chassis.service import Service
+from services.console.app import SERVICE as CONSOLE
+from tests.support.house import House, Running, client, until
+from tests.support.parts import database_of
+from tests.support.samples import Told, listener
+from tests.support.telling import say, state, until_heard
+
+Readiness = tuple[int, dict[str, Any]]
+
+
+async def readiness(running: Running) -> Readiness:
+    async with client(running) as web:
+        answer = await web.get("/readyz")
+    return answer.status_code, answer.json()
+
+
+def without_a_district(*services: Running) -> None:
+    """No release is published in these tests: readiness is not to wait for one."""
+    for running in services:
+        running.app.state.checks.pop("district", None)
+
+
+def replica_of(running: Running) -> str:
+    return f"{os.uname().nodename}:{running.settings.gridloop_service_port}"
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything that is looked at in seconds is looked at ten times as often."""
+    monkeypatch.setattr(reader, "_LOOK", 0.2)
+    monkeypatch.setattr(heartbeat, "EVERY", 0.5)
+    monkeypatch.setattr(heartbeat, "FRESH", 4.0)
+    monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
+    monkeypatch.setattr(loops, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(loops, "ERROR_PAUSE", (0.1, 0.5))
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_healthy_replica_takes_over_from_a_broken_consumer(both: tuple[House, Running, Running]) -> None:
+    house, intake, first = both
+    house.spoil()
+    pool, case_id = first.context.database, uuid4()
+    second = await house.start(listener(), key="routing-2", port=house.ports["console"])
+    without_a_district(first, second)
+
+    async def held_by(running: Running) -> int:
+        return await pool.fetchval("SELECT count(*) FROM partition WHERE holder = $1", replica_of(running))
+
+    async def shared() -> bool:
+        return await held_by(first) > 0 and await held_by(second) > 0
+
+    async def taken_over() -> bool:
+        return await held_by(second) == await pool.fetchval("SELECT count(*) FROM partition")
+
+    async def first_alone_is_unready() -> bool:
+        (first_status, body), (second_status, _) = await readiness(first), await readiness(second)
+        return (first_status, second_status, body["failing_loops"]) == (503, 200, ["consumer"])
+
+    async def both_ready() -> bool:
+        return [(await readiness(each))[0] for each in (first, second)] == [200, 200]
+
+    await until(shared)
+    await pool.execute(
+        f"""
+        CREATE FUNCTION break_consumer() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF NEW.holder = '{replica_of(first)}' THEN RAISE EXCEPTION 'a row that nobody expects'; END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER break_consumer BEFORE INSERT OR UPDATE ON replica FOR EACH ROW EXECUTE FUNCTION break_consumer()
+        """
+    )
+    await until(taken_over)
+    await say(intake, case_id, "a", "timer")
+    await until_heard(second, case_id, "1:a", "2:timer")
+
+    async def fired() -> bool:
+        return bool((await state(second, case_id)).fired)
+
+    await until(fired, what="the timer, by the healthy replica")
+    await until(first_alone_is_unready)
+    async with client(first) as web:
+        assert (await web.get("/healthz")).status_code == 200, "it can be started again"
+    await pool.execute("DROP TRIGGER break_consumer ON replica")
+    await until(shared, what="the consumer that works again")
+    await until(both_ready)
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_consumer_heals_after_one_unexpected_exception(both: tuple[House, Running, Running]) -> None:
+    """It is alone: nobody takes over from it."""
+    house, intake, routing = both
+    house.spoil()
+    pool, case_id = routing.context.database, uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    before = routing.app.state.reader
+    await pool.execute("ALTER TABLE replica RENAME COLUMN seen_at TO renamed")
+
+    async def started_again() -> bool:
+        return routing.app.state.reader is not before
+
+    await until(started_again)
+    await pool.execute("ALTER TABLE replica RENAME COLUMN renamed TO seen_at")
+    await say(intake, case_id, "timer")
+    await until_heard(routing, case_id, "1:a", "2:timer")
+
+    async def fired() -> bool:
+        return bool((await state(routing, case_id)).fired)
+
+    await until(fired)
+    assert await pool.fetchval("SELECT bool_and(holder IS NOT NULL) FROM partition"), "read from the log, not by repair"
+
+
+def noted(case: Case[Told], event: Any, meta: Envelope) -> None:
+    case.state.heard.append(meta.type)
+
+
+@pytest.mark.parametrize(
+    ("setting", "away"), [("default_transaction_read_only", "on"), ("temp_file_limit", "0")], ids=["read only", "full"]
+)
+@pytest.mark.usefixtures("quick")
+async def test_a_database_that_takes_no_writes_makes_writers_unready_and_no_readers(
+    both: tuple[House, Running, Running], setting: str, away: str
+) -> None:
+    """The limit of temporary files stands for a full disk: an update in place succeeds there, and no report does."""
+    house, intake, _ = both
+    house.spoil()
+    tracking = await house.start(Service(name="tracking", state=Told, any_event=noted))
+    without_a_district(intake, tracking)
+    cluster = await asyncpg.connect(house.postgres.cluster.url())
+
+    async def let(value: str) -> None:
+        for running in (intake, tracking):
+            name = database_of(running.settings.database_url)
+            await cluster.execute(f'ALTER DATABASE "{name}" SET {setting} = {value}')
+            await cluster.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name)
+
+    async def both_ready() -> bool:
+        return [(await readiness(each))[0] for each in (intake, tracking)] == [200, 200]
+
+    async def the_writer_is_unready() -> bool:
+        status, body = await readiness(intake)
+        return status == 503 and not body["checks"]["writes"] and body["checks"]["database"]
+
+    await until(both_ready)
+    await let(away)
+    await until(the_writer_is_unready)
+    for _ in range(3):
+        status, body = await readiness(tracking)
+        assert (status, body["failing_loops"]) == (200, [])
+    await let("DEFAULT")
+    await until(both_ready)
+    await cluster.close()
+
+
+async def test_a_stopped_peer_is_told_and_makes_nobody_unready(both: tuple[House, Running, Running]) -> None:
+    house, intake, routing = both
+    house.spoil()
+    without_a_district(intake, routing)
+
+    async def both_ready() -> bool:
+        return [(await readiness(each))[0] for each in (intake, routing)] == [200, 200]
+
+    async def told() -> bool:
+        for each in (intake, routing):
+            each.app.state.repair.want()
+        found = [await readiness(each) for each in (intake, routing)]
+        return all(not body["sources"]["dispatch"] and body["sources"]["registry"] for _, body in found)
+
+    console = await house.start(CONSOLE)
+    await until(both_ready)
+    await house.stop("dispatch")
+    await until(told)
+    assert await both_ready()
+    status, body = await readiness(console)
+    assert (status, body["services"]["dispatch"]) == (200, False)
+    async with client(console) as web:
+        assert (await web.get("/readyz/all")).status_code == 503
+
+
+async def test_whoever_has_not_heard_a_source_since_the_start_is_not_ready(
+    both: tuple[House, Running, Running],
+) -> None:
+    house, _, _ = both
+    house.spoil()
+    await house.stop("routing")
+    await house.stop("dispatch")
+    again = await house.start(listener())
+    without_a_district(again)
+
+    async def all_but_one_heard() -> bool:
+        _, body = await readiness(again)
+        return body["sources"] == {"intake": True, "dispatch": False, "supervision": True, "registry": True}
+
+    await until(all_but_one_heard)
+    status, body = await readiness(again)
+    assert (status, body["checks"]["heard"]) == (503, False)
+
+
+async def test_a_dead_loop_makes_the_service_no_longer_alive(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, intake, _ = both
+    async with client(intake) as web:
+        assert (await web.get("/healthz")).status_code == 200
+        monkeypatch.setattr(intake.app.state, "dead", lambda: ["consumer"])
+        answer = await web.get("/healthz")
+    assert (answer.status_code, answer.json()) == (503, {"status": "dead", "loops": ["consumer"]})
+
+
+async def test_what_dead_replicas_left_behind_goes(both: tuple[House, Running, Running]) -> None:
+    _, _, routing = both
+    pool = routing.context.database
+    for table in ("replica", "heartbeat"):
+        await pool.execute(
+            f"INSERT INTO {table} SELECT $1, now() - $2::interval",
+            "long ago", timedelta(hours=2),
+        )  # fmt: skip
+    await leases.forget_dead(pool)
+    left = await pool.fetch("SELECT holder FROM replica UNION SELECT replica FROM heartbeat")
+    assert {row["holder"] for row in left} == {replica_of(routing)}
+
+
+async def test_partitions_are_shared_topic_by_topic(house: House) -> None:
+    """Three replicas of four partitions hold two, one and one; nobody holds a topic alone that can be shared."""
+
+    pool = await database.connect((await house.settings("intake")).database_url)
+    await database.migrate(pool, [database.CHASSIS_MIGRATIONS])
+    topics = ["a", "b"]
+    await leases.announce(pool, "a", {0, 1, 2, 3})
+    await leases.announce(pool, "b", {0, 1, 2})
+
+    async def shares(*holders: str) -> dict[str, list[int]]:
+        for holder in holders:  # who has too much lets go at the first look; at the second it is taken
+            await leases.take(pool, holder, topics)
+        found = {holder: (await leases.take(pool, holder, topics)).marks for holder in holders}
+        return {
+            holder: [sum(mark.topic == topic for mark in marks) for topic in topics] for holder, marks in found.items()
+        }
+
+    assert await shares("one") == {"one": [4, 3]}
+    assert await shares("one", "two") == {"one": [2, 2], "two": [2, 1]}
+    assert await shares("one", "two", "three") == {"one": [2, 1], "three": [1, 1], "two": [1, 1]}
+    await leases.release(pool, "two")
+    assert await shares("one", "three") == {"one": [2, 2], "three": [2, 1]}
+    await pool.close()
