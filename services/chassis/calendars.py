@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from services.chassis import loops
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
@@ -55,6 +56,7 @@ async def _follow(recalendar: Recalendar, context: Context) -> None:
                 followed = district
             except TRANSIENT as error:
                 log.warning("provisional deadlines wait for the database: %r", error)
+        loops.progress()
         await asyncio.sleep(PAUSE)
 
 

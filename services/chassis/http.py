@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.chassis import internal, telemetry
 from services.chassis.database import TRANSIENT
-from services.chassis.loops import Process
+from services.chassis.loops import Loops, Process
 from services.chassis.problems import (
     InvalidRequest,
     MethodNotAllowed,
@@ -56,7 +56,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
         app.add_exception_handler(error, _unavailable)
     app.add_exception_handler(asyncpg.DataError, _not_storable)
     app.add_middleware(_Observe)
-    app.state.checks, app.state.told, app.state.dead = {}, {}, list
+    app.state.checks, app.state.told, app.state.loops = {}, {}, None
     app.state.process = Process()
     return app
 
@@ -67,8 +67,8 @@ _health = APIRouter(include_in_schema=False)
 @_health.get("/healthz")
 async def healthz(request: Request) -> Response:
     """Alive: the process answers, and each of its loops runs or can be started again."""
-    dead: Callable[[], list[str]] = request.app.state.dead
-    found = dead()
+    loops: Loops | None = request.app.state.loops
+    found = loops.dead if loops is not None else []
     body = {"status": "dead", "loops": found} if found else {"status": "alive"}
     return Response(orjson.dumps(body), 503 if found else 200, media_type="application/json")
 

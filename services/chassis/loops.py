@@ -56,7 +56,7 @@ class StartAgain(Exception):
     """Raised by a run that needs fresh objects although nothing failed."""
 
 
-_current: ContextVar[_Loop | None] = ContextVar("loop", default=None)
+_current: ContextVar[Loop | None] = ContextVar("loop", default=None)
 
 
 def progress(part: str = "") -> None:
@@ -103,13 +103,14 @@ class Loops:
 
     def __init__(self, process: Process | None = None) -> None:
         self._process = process or Process()
-        self._loops: list[_Loop] = []
+        self.loops: list[Loop] = []
+        """In the order of their start."""
         self._tasks: list[asyncio.Task[None]] = [asyncio.create_task(self._watch_process())]
 
     def start(self, name: str, run: Run) -> None:
         """Run a loop under supervision. `run` is called for every start and must make its objects itself."""
-        loop = _Loop(name, run)
-        self._loops.append(loop)
+        loop = Loop(name, run)
+        self.loops.append(loop)
         self._tasks.append(asyncio.create_task(self._supervise(loop), name=f"supervisor of {name}"))
 
     async def stop(self) -> None:
@@ -121,14 +122,14 @@ class Loops:
     @property
     def failing(self) -> list[str]:
         """Names of the loops that have made no progress, or failed again and again, for `STALLED_LOOKS` looks."""
-        return [loop.name for loop in self._loops if loop.failing]
+        return [loop.name for loop in self.loops if loop.failing]
 
     @property
     def dead(self) -> list[str]:
         """Names of the loops that go on after they were cancelled."""
-        return [loop.name for loop in self._loops if loop.dead]
+        return [loop.name for loop in self.loops if loop.dead]
 
-    async def _supervise(self, loop: _Loop) -> None:
+    async def _supervise(self, loop: Loop) -> None:
         await loop.supervise()
         self._process.end()
 
@@ -138,7 +139,7 @@ class Loops:
             await asyncio.sleep(LOOK_SECONDS)
 
 
-class _Loop:
+class Loop:
     """One loop, its current run, and its record."""
 
     def __init__(self, name: str, run: Run) -> None:

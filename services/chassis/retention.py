@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.chassis import loops
 from services.chassis.database import Pool
 
 BATCH = 5000
@@ -15,6 +16,7 @@ async def in_batches(pool: Pool, statement: str, *arguments: object, batch: int 
     """
     changed = 0
     while True:
+        loops.progress()
         tag = await pool.execute(statement, *arguments, batch)
         count = int(tag.rpartition(" ")[2])
         changed += count

@@ -135,7 +135,7 @@ async def running(service: Service, settings: Settings, app: FastAPI) -> AsyncGe
             stack.push_async_callback(service.stopped, context)
         supervisor = Loops(app.state.process)
         stack.push_async_callback(supervisor.stop)
-        app.state.dead = lambda: supervisor.dead
+        app.state.loops = supervisor
         app.state.checks["loops"] = lambda: not supervisor.failing
         app.state.told["failing_loops"] = lambda: supervisor.failing
         if context.unit is not None:

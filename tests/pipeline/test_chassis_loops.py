@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -13,9 +14,13 @@ import pytest
 from contracts.envelope import Envelope
 from services.chassis import database, heartbeat, housekeeping, leases, loops, reader
 from services.chassis.cases import Case
+from services.chassis.loops import Loop, Loops
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
+from services.tracking.app import SERVICE as TRACKING
 from tests.support.house import House, Running, client, until
+from tests.support.lijin import DISPATCH, ROUTING, SUPERVISION, open_lijin
+from tests.support.lijin import intake as compose_intake
 from tests.support.parts import database_of
 from tests.support.samples import Told, listener
 from tests.support.telling import say, state, until_heard
@@ -219,7 +224,7 @@ async def test_a_dead_loop_makes_the_service_no_longer_alive(
     _, intake, _ = both
     async with client(intake) as web:
         assert (await web.get("/healthz")).status_code == 200
-        monkeypatch.setattr(intake.app.state, "dead", lambda: ["consumer"])
+        monkeypatch.setattr(Loops, "dead", ["consumer"])
         answer = await web.get("/healthz")
     assert (answer.status_code, answer.json()) == (503, {"status": "dead", "loops": ["consumer"]})
 
@@ -260,3 +265,30 @@ async def test_partitions_are_shared_topic_by_topic(house: House) -> None:
     await leases.release(pool, "two")
     assert await shares("one", "three") == {"one": [2, 2], "three": [2, 1]}
     await pool.close()
+
+
+async def test_every_loop_of_every_service_shows_progress(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that forgets to would be replaced every minute, and make its service unready."""
+    rounds = Counter[Loop]()
+    progress = Loop.progress
+
+    def counted(loop: Loop, part: str) -> None:
+        rounds[loop] += 1
+        progress(loop, part)
+
+    monkeypatch.setattr(Loop, "progress", counted)
+    monkeypatch.setattr(heartbeat, "EVERY", 0.5)
+    monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
+    await open_lijin(house, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    services = [(name, running.app.state.loops.loops) for name, running in house.running.items()]
+
+    async def silent() -> list[tuple[str, str]]:
+        return [(name, loop.name) for name, found in services for loop in found if rounds[loop] < 3]
+
+    async def none_is_silent() -> bool:
+        return not await silent()
+
+    try:
+        await until(none_is_silent)
+    finally:
+        assert await silent() == []

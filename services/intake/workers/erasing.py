@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from services.chassis import retention
+from services.chassis import loops, retention
 from services.chassis.context import Context
 from services.intake.cabinet import Cabinet
 from services.intake.store import people, photos
@@ -39,4 +39,5 @@ async def erase(context: Context, cabinet: Cabinet, batch: int = retention.BATCH
         for name in names:
             await cabinet.remove(name)
             await photos.removed(context.database, name)
+            loops.progress()
     return erased
