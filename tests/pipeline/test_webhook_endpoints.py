@@ -13,7 +13,7 @@ import pytest
 from contracts import webhooks
 from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.orders.state import Notice
-from services.dispatch.store import cases, endpoints, log, outbox
+from services.dispatch.store import cases, endpoints, log, outbox, sealing
 from services.dispatch.workers import sweep
 from tests.support.house import until
 from tests.support.parts import Postgres
@@ -298,3 +298,13 @@ async def test_the_claim_is_fair_to_endpoints_with_little_to_get(office: Office)
         await office.say(1, unit=f"quiet-{number}")
     claimed = await outbox.claim(office.pool, behind=UUID(int=0), limit=64, at=0.0)
     assert quiet <= {each.endpoint_id for each in claimed}
+
+
+async def test_answers_about_a_case_are_found_by_index(office: Office) -> None:
+    """They are redacted inside the lock of the case, and there may be millions."""
+    async with office.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL enable_seqscan = off")
+        rows = await connection.fetch("EXPLAIN " + sealing.FORGET_ANSWERS.replace("$1", "'{}'"))
+    plan = "\n".join(row[0] for row in rows)
+    assert "attempt_delivery" in plan
+    assert "Seq Scan" not in plan

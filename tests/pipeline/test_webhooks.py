@@ -308,11 +308,17 @@ async def test_an_endpoint_whose_secret_does_not_open_stops_nobody_else(office: 
     async with receiver() as there:
         damaged, _ = await office.endpoint(there, "damaged")
         await office.pool.execute("UPDATE secret SET sealed = '\\x00' || sealed WHERE endpoint_id = $1", damaged)
+        bare, _ = await office.endpoint(there, "bare")
+        await office.pool.execute("UPDATE secret SET expires_at = now() WHERE endpoint_id = $1", bare)
         await office.endpoint(there, "healthy")
-        await office.say(unit="damaged")
-        await office.say(unit="healthy")
+        for unit in ("damaged", "bare", "healthy"):
+            await office.say(unit=unit)
         await office.sender()
         await office.delivered(1)
         await office.say(unit="healthy")
         await office.delivered(2)
+        rows = await office.attempts(4)
+        await until(lambda: when(office.health(damaged), lambda row: row["failures"] == 1))
     assert len(there.got) == 2
+    reasons = {row["endpoint_id"]: row["error"] for row in rows if row["error"]}
+    assert reasons == {damaged: "not callable: InvalidTag", bare: "not callable: no valid signing secret"}

@@ -99,7 +99,7 @@ CREATE TABLE delivery (
     last_status     integer,
     last_error      text,
     created_at      timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (endpoint_id, message_id)
+    UNIQUE (message_id, endpoint_id)                  -- in this order: deliveries are looked up by their message
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX delivery_due ON delivery (endpoint_id, next_attempt_at, number) WHERE state = 'pending';
 CREATE INDEX delivery_sending ON delivery (endpoint_id, lease_until) WHERE state = 'sending';
@@ -135,3 +135,5 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_endpoint ON attempt (endpoint_id, id DESC);
 CREATE INDEX attempt_started ON attempt (started_at);
+-- Redaction of a case that turns out confidential finds the attempts of its messages, inside the lock of the case.
+CREATE INDEX attempt_delivery ON attempt (delivery_id);

@@ -17,12 +17,12 @@ _KEEP = """
     FROM unnest($1::uuid[], $2::bytea[]) AS new (id, body) WHERE message.id = new.id AND message.id = ANY ($1::uuid[])
 """
 
-_FORGET_ANSWERS = """
+FORGET_ANSWERS = """
     UPDATE attempt SET response = ''
     FROM delivery JOIN message ON message.id = delivery.message_id
     WHERE message.case_id = ANY ($1::uuid[]) AND delivery.id = attempt.delivery_id AND attempt.response <> ''
 """
-"""What a receiver answered may repeat what it was sent. It happens seldom enough to look through all that are kept."""
+"""What a receiver answered may repeat what it was sent."""
 
 
 async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
@@ -37,4 +37,4 @@ async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
                 bodies[uuid5(row["id"], "cap")] = cap.of(webhook.data)
     if bodies:
         await connection.execute(_KEEP, list(bodies), list(bodies.values()))
-        await connection.execute(_FORGET_ANSWERS, case_ids)
+        await connection.execute(FORGET_ANSWERS, case_ids)

@@ -13,7 +13,7 @@ import httpx
 from services.dispatch.domain.delivery.health import Sign
 from services.dispatch.domain.delivery.sentence import Attempt, echoes, judge
 from services.dispatch.store.outbox import Claimed, Result
-from services.dispatch.workers.receivers import Receiver
+from services.dispatch.workers.receivers import NotCallable, Receiver
 from services.dispatch.workers.transport import AddressRefused
 
 DEADLINE_SECONDS = 15.0
@@ -23,6 +23,7 @@ INSTANT_SECONDS = 1.0
 """A connection that failed faster than this is tried once more at once: receivers restart."""
 
 _RESPONSE_KEPT = 1024
+_REASON_KEPT = 200
 _FIXED = {"user-agent": "Gridloop-Webhooks/1", "accept-encoding": "identity"}
 _CONTENT = {"json": "application/json", "cap": "application/cap+xml"}
 
@@ -37,7 +38,7 @@ class Received:
 
 
 async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds: float) -> tuple[Result, Sign]:
-    """Send a claimed message once. Never raises for what a receiver does."""
+    """Send a claimed message once. An exception here is a fault of ours: `failed` makes an attempt of it."""
     started_at, started = datetime.now(UTC), time.monotonic()
     received = await _send(claimed, receiver, seconds)
     attempt = received.attempt
@@ -62,6 +63,40 @@ async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds:
         response=received.body[:_RESPONSE_KEPT].decode(errors="replace").replace("\x00", ""),
     )
     return result, sentence.sign
+
+
+def failed(claimed: Claimed, error: Exception, random: Random) -> tuple[Result, Sign]:
+    """Return the failed attempt of a delivery that an exception ended, with the exception as its reason."""
+    reason = _reason(error)
+    sentence = judge(
+        Attempt(None, error=reason),
+        attempts=claimed.attempts,
+        resend=claimed.trigger == "resend",
+        delivered_before=claimed.delivered,
+        version=claimed.version,
+        challenged=False,
+        random=random,
+    )
+    result = Result(
+        claimed=claimed,
+        state=sentence.state,
+        delay=sentence.delay,
+        started_at=datetime.now(UTC),
+        duration_ms=0,
+        status=None,
+        error=reason,
+        address=None,
+        response="",
+    )
+    return result, sentence.sign
+
+
+def _reason(error: Exception) -> str:
+    """Return what the unit's people read about a delivery that an exception ended."""
+    if isinstance(error, NotCallable):
+        return f"not callable: {error}"
+    text = f"{type(error).__name__}: {error}".replace("\x00", "")
+    return f"internal error: {text[:_REASON_KEPT]}".encode(errors="replace").decode()
 
 
 async def _send(claimed: Claimed, receiver: Receiver, seconds: float) -> Received:

@@ -6,14 +6,13 @@ import asyncio
 import logging
 import ssl
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
-from cryptography.exceptions import InvalidTag
 
-from services.chassis.database import Pool
+from services.chassis.database import TRANSIENT, Pool
 from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import Network
 from services.dispatch.domain.delivery.signatures import Pair, Scheme, headers
@@ -26,6 +25,10 @@ log = logging.getLogger(__name__)
 
 _FORGET_AFTER = 600.0
 """Seconds without a message after which connections are closed."""
+
+
+class NotCallable(Exception):
+    """The endpoint cannot be called as it is stored. The message says why."""
 
 
 @dataclass(slots=True)
@@ -56,10 +59,15 @@ class Receivers:
         self._allowed = allowed
         self._tls = tls
         self._known: dict[UUID, Receiver] = {}
+        self._faults: dict[UUID, str] = {}
+        """Why an endpoint that `prepare` met last cannot be called."""
 
-    def get(self, endpoint_id: UUID) -> Receiver | None:
-        """The receiver, if `prepare` found it."""
-        return self._known.get(endpoint_id)
+    def get(self, endpoint_id: UUID) -> Receiver:
+        """Return the receiver that `prepare` made ready. Raises `NotCallable`."""
+        known = self._known.get(endpoint_id)
+        if known is None:
+            raise NotCallable(self._faults.get(endpoint_id, "no valid signing secret"))
+        return known
 
     async def prepare(self, claimed: Iterable[Claimed]) -> None:
         """Read the endpoints that are new here or have changed: one query, and none when nothing has."""
@@ -72,14 +80,26 @@ class Receivers:
             else:
                 known.used_at = now
         if stale:
-            for called in await endpoints.called(self._pool, stale):
-                await self._drop(called.id)
+            for key in stale:
+                await self._drop(key)
+            for called in await self._called(stale):
                 try:
                     self._known[called.id] = self._receiver(called, now)
-                except (InvalidTag, httpx.InvalidURL):
+                except Exception as error:
                     log.exception("endpoint %s cannot be called; the others are", called.id)
+                    self._faults[called.id] = type(error).__name__
             for forgotten in [key for key, each in self._known.items() if each.used_at < now - _FORGET_AFTER]:
                 await self._drop(forgotten)
+
+    async def _called(self, ids: Collection[UUID]) -> list[Called]:
+        try:
+            return await endpoints.called(self._pool, ids)
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            log.exception("endpoints cannot be read")
+            self._faults.update(dict.fromkeys(ids, type(error).__name__))
+            return []
 
     def _receiver(self, called: Called, now: float) -> Receiver:
         url = httpx.URL(called.url)
@@ -95,6 +115,7 @@ class Receivers:
             await self._drop(key)
 
     async def _drop(self, endpoint_id: UUID) -> None:
+        self._faults.pop(endpoint_id, None)
         known = self._known.pop(endpoint_id, None)
         if known is not None:
             await known.transport.aclose()

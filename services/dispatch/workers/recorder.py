@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from time import monotonic
 from uuid import UUID
 
@@ -21,16 +21,30 @@ _NEWS_SECONDS = 60.0
 
 _BATCH = 200
 
+BACKLOG = 2 * _BATCH
+"""With so many results unwritten, nothing more is sent."""
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.3, 10.0
+"""Seconds before results that could not be written are tried again."""
+
 
 class Recorder:
-    """Background task beside a sender."""
+    """Background task beside a sender. Keeps every result until it is written."""
 
     def __init__(self, pool: Pool, written: Callable[[], None]) -> None:
         self._pool = pool
         self._written = written
         self._finished: list[tuple[Result, Sign]] = []
+        self._signs: dict[UUID, list[Sign]] = {}
+        """Signs of written results that their endpoints have not been told yet."""
         self._some = asyncio.Event()
         self._noted: dict[UUID, float] = {}
+        self._failing = False
+
+    @property
+    def behind(self) -> bool:
+        """True while results cannot be written or too many wait: what is sent now could not be recorded."""
+        return self._failing or len(self._finished) >= BACKLOG
 
     def add(self, result: Result, sign: Sign) -> None:
         """To be written soon."""
@@ -38,44 +52,85 @@ class Recorder:
         self._some.set()
 
     async def run(self) -> None:
-        """Write for ever. A database that is away is waited for: tokens say later whether a result still counts."""
+        """Write for ever. Whatever keeps results from being written is waited for; none of them is dropped."""
+        pause = _FIRST_PAUSE
         while True:
             await self._some.wait()
             self._some.clear()
             try:
                 await self.flush()
-            except TRANSIENT as error:
-                log.warning("results wait for the database: %r", error)
+                pause = _FIRST_PAUSE
+            except Exception as error:
+                self._failing = True
+                if isinstance(error, TRANSIENT):
+                    log.warning("results wait for the database: %r", error)
+                else:
+                    log.exception("results cannot be written; nothing is sent until they are")
                 self._some.set()
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, _LONGEST_PAUSE)
 
     async def flush(self) -> None:
         """Write what has finished."""
-        while self._finished:
-            batch = self._finished[:_BATCH]
-            await self._write([result for result, _ in batch])
-            del self._finished[: len(batch)]
-            await self._judge(batch)
+        while self._finished or self._signs:
+            await self._write(self._finished[:_BATCH])
+            await self._judge()
+            self._failing = False
             self._written()
 
-    async def _write(self, results: list[Result]) -> None:
-        """One statement for all; if one of them cannot be written, each alone, so that the others are."""
+    async def _write(self, batch: Sequence[tuple[Result, Sign]]) -> None:
+        """Write the first results in one statement; if that is refused, each alone, so that the others are written."""
         try:
-            await outbox.record(self._pool, results)
+            await outbox.record(self._pool, [result for result, _ in batch])
         except TRANSIENT:
             raise
         except Exception:
-            log.exception("results could not be written together")
-            for result in results if len(results) > 1 else ():
-                await self._write([result])
+            log.exception("results cannot be written together; each is written alone")
+            for result, _ in batch:
+                await self._write_alone(result)
+                self._shift(1)
+        else:
+            self._shift(len(batch))
 
-    async def _judge(self, batch: list[tuple[Result, Sign]]) -> None:
-        signs: dict[UUID, list[Sign]] = defaultdict(list)
-        for result, sign in batch:
+    async def _write_alone(self, result: Result) -> None:
+        """Write one result; if the database refuses what the receiver said, without that."""
+        try:
+            await outbox.record(self._pool, [result])
+        except TRANSIENT:
+            raise
+        except Exception as error:
+            log.exception("the result of delivery %s cannot be written as it is", result.claimed.id)
+            reason = f"internal error: {type(error).__name__} while recording"
+            await outbox.record(self._pool, [replace(result, error=reason, address=None, response="", duration_ms=0)])
+
+    def _shift(self, count: int) -> None:
+        """Move written results out of the queue; what they say about endpoints is still to be told."""
+        for result, sign in self._finished[:count]:
             if self._says_something(result, sign):
-                signs[result.claimed.endpoint_id].append(sign)
-        if signs:
-            await outbox.judge(self._pool, signs)
+                self._signs.setdefault(result.claimed.endpoint_id, []).append(sign)
+        del self._finished[:count]
+
+    async def _judge(self) -> None:
+        """Tell endpoints what their results mean; if that is refused for all together, each alone."""
+        try:
+            if self._signs:
+                await outbox.judge(self._pool, self._signs)
+        except TRANSIENT:
+            raise
+        except Exception:
+            log.exception("the health of endpoints cannot be updated together; each is updated alone")
+            for endpoint_id in list(self._signs):
+                await self._judge_alone(endpoint_id)
+        self._signs.clear()
+
+    async def _judge_alone(self, endpoint_id: UUID) -> None:
+        try:
+            await outbox.judge(self._pool, {endpoint_id: self._signs[endpoint_id]})
+        except TRANSIENT:
+            raise
+        except Exception:
+            log.exception("the health of endpoint %s cannot be updated", endpoint_id)
+        del self._signs[endpoint_id]
 
     def _says_something(self, result: Result, sign: Sign) -> bool:
         endpoint_id = result.claimed.endpoint_id

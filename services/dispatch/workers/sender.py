@@ -17,7 +17,7 @@ from services.dispatch.store import outbox
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.store.outbox import LEASE, Claimed
 from services.dispatch.workers import metrics
-from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver
+from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver, failed
 from services.dispatch.workers.receivers import Receivers
 from services.dispatch.workers.recorder import Recorder
 
@@ -67,18 +67,29 @@ class Sender:
 
     async def run(self) -> None:
         """Send for ever. When cancelled: answers under way are waited for a moment; the rest goes out after its lease."""
-        recorder = asyncio.create_task(self._recorder.run())
+        claiming, recording = loops = [asyncio.create_task(run()) for run in (self._claim, self._recorder.run)]
         try:
-            await self._claim()
+            done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:  # neither ends by itself: without the one the other must not go on
+                task.result()
         finally:
+            claiming.cancel()
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=FAREWELL_SECONDS)
-            for task in (*self._under_way, recorder):
+            for task in (*self._under_way, recording):
                 task.cancel()
-            await asyncio.gather(*self._under_way, recorder, return_exceptions=True)
-            with contextlib.suppress(*TRANSIENT):
-                await self._recorder.flush()
+            await asyncio.gather(*self._under_way, *loops, return_exceptions=True)
+            await self._record_rest()
             await self._receivers.aclose()
+
+    async def _record_rest(self) -> None:
+        """Write what is left when the sender stops; what cannot be written goes out again after its lease."""
+        try:
+            await self._recorder.flush()
+        except TRANSIENT as error:
+            log.warning("results are left unwritten: %r", error)
+        except Exception:
+            log.exception("results are left unwritten")
 
     async def _claim(self) -> None:
         while True:
@@ -86,14 +97,14 @@ class Sender:
             self._wake.clear()
             under_way = len(self._under_way)
             crowded = under_way >= CROWDED
-            room = (IN_FLIGHT if crowded else CROWDED) - under_way
+            room = 0 if self._recorder.behind else (IN_FLIGHT if crowded else CROWDED) - under_way
             taken = await self._take(room, cap=1 if crowded else None) if room else []
             if room and len(taken) == room:
                 self.wake()  # there may be more
             for claimed in taken:
                 task = asyncio.create_task(self._deliver(claimed))
                 self._under_way.add(task)
-                task.add_done_callback(self._under_way.discard)
+                task.add_done_callback(self._ended)
             metrics.UNDER_WAY.set(len(self._under_way))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
@@ -112,17 +123,27 @@ class Sender:
             self._behind = claimed[-1].endpoint_id
         return claimed
 
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._under_way.discard(task)
+        metrics.UNDER_WAY.set(len(self._under_way))
+
     async def _deliver(self, claimed: Claimed) -> None:
-        """Send one message, unless this process slept so long that its lease may end on the way."""
-        receiver = self._receivers.get(claimed.endpoint_id)
-        late = asyncio.get_running_loop().time() - claimed.claimed_at > LEASE.total_seconds() - self._deadline
-        if receiver is None or late:
+        """Send one message, unless this process slept so long that its lease may end on the way.
+
+        Whatever goes wrong is a failed attempt: it is recorded with its reason, and its endpoint's breaker counts it.
+        """
+        if asyncio.get_running_loop().time() - claimed.claimed_at > LEASE.total_seconds() - self._deadline:
             return
-        result, sign = await deliver(claimed, receiver, self._random, self._deadline)
+        try:
+            receiver = self._receivers.get(claimed.endpoint_id)
+            result, sign = await deliver(claimed, receiver, self._random, self._deadline)
+        except Exception as error:
+            log.exception("delivery %s failed unexpectedly", claimed.id)
+            result, sign = failed(claimed, error, self._random)
+        self._recorder.add(result, sign)
         metrics.ATTEMPTS.labels(sign.verdict).inc()
         metrics.ATTEMPT_SECONDS.observe(result.duration_ms / 1000)
         if result.state == "delivered" and not claimed.delivered:
             metrics.DELIVERY_SECONDS.observe((result.started_at - claimed.said_at).total_seconds())
         if result.state == "exhausted":
             metrics.GIVEN_UP.labels("tried").inc()
-        self._recorder.add(result, sign)

@@ -69,7 +69,12 @@ def delay(attempts: int, *, busy: bool, wish: timedelta | None, random: Random) 
 
 
 def retry_after(header: str | None) -> timedelta | None:
-    """The header in its seconds form; the date form (rare, and depends on two clocks) is not heeded."""
-    if header is None or not header.strip().isdecimal():
+    """Return the wait that the header asks for in its seconds form; None for anything else.
+
+    The date form is rare and depends on two clocks. Only the leading digits of a very long number are read:
+    `int` refuses more than 4,300, and every wait is cut to `LONGEST_WISH` anyway.
+    """
+    digits = "" if header is None else header.strip()
+    if not (digits.isascii() and digits.isdecimal()):
         return None
-    return timedelta(seconds=min(int(header), 10**6))
+    return timedelta(seconds=min(int(digits.lstrip("0")[:8] or "0"), 10**6))

@@ -1,0 +1,113 @@
+"""Receivers and rows that nobody expects: every delivery leaves an attempt with its reason, and none is sent for ever."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
+
+import pytest
+from prometheus_client import REGISTRY
+
+from services.dispatch.domain.delivery import circuit
+from services.dispatch.store import endpoints
+from tests.support.house import until
+from tests.support.parts import Postgres
+from tests.support.receivers import answer, raw, receiver
+from tests.support.webhooks import Office, open_office, when
+
+
+@pytest.fixture
+async def office(postgres: Postgres) -> AsyncIterator[Office]:
+    async with open_office(postgres) as found:
+        yield found
+
+
+VALUES = [
+    b"9" * 4_301, b"9" * 60_000, b"0" * 60_000 + b"1", b"1e400", b"-1", b"-" + b"9" * 5_000, b"NaN", b"Infinity",
+    "٣٠".encode(), b"\xff\xfe", b"Fri, 31 Dec 9999999 23:59:59 GMT", b"Wed, 21 Oct 2026 07:28:00 +9999", b"",
+]  # fmt: skip
+
+
+async def test_any_retry_after_leaves_an_attempt_and_a_next_one(office: Office) -> None:
+    async with AsyncExitStack() as receivers:
+        for number, value in enumerate(VALUES):
+            head = b"HTTP/1.1 503 X\r\ncontent-length: 0\r\nretry-after: " + value + b"\r\n\r\n"
+            there = await receivers.enter_async_context(receiver(raw(head, close=False)))
+            await office.endpoint(there, f"unit-{number}")
+            await office.say(unit=f"unit-{number}")
+        await office.sender()
+        rows = await office.attempts(len(VALUES))
+    assert {row["error"] for row in rows} == {"status 503"}
+    assert await office.states() == {"pending": len(VALUES)}
+
+
+async def test_the_breaker_opens_for_a_receiver_that_answers_so_and_nothing_stays_under_way(office: Office) -> None:
+    async with receiver(answer(429, retry_after="9" * 5_000)) as there:
+        endpoint_id, _ = await office.endpoint(there)
+        await office.say(circuit.THRESHOLD)
+        await office.sender()
+        await until(
+            lambda: when(office.health(endpoint_id), lambda row: row["failures"] > 0 and row["open_until"] is not None)
+        )
+        await until(_nothing_under_way)
+
+
+async def test_an_exception_inside_a_delivery_is_a_failed_attempt_with_its_reason(office: Office) -> None:
+    """A stored test without a challenge cannot be judged: the exception is ours, and the row is there."""
+    async with receiver(answer(body=b'{"challenge": "x"}')) as there:
+        endpoint_id, _ = await office.endpoint(there)
+        async with office.pool.acquire() as connection:
+            await endpoints.send_test(connection, endpoint_id, "sanitation")
+        await office.pool.execute("UPDATE message SET body = '{}'")
+        await office.sender()
+        [tried] = await office.attempts(1)
+        await until(lambda: when(office.health(endpoint_id), lambda row: row["failures"] == 1))
+    assert tried["error"] == "internal error: KeyError: 'data'"
+    assert (await office.one())["state"] == "pending"
+    assert (await office.one())["attempts"] == 1
+
+
+async def test_a_database_that_refuses_results_stops_sending_and_loses_none(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refusals() -> int:
+        return sum("nothing is sent until they are" in each.message for each in caplog.records)
+
+    async with receiver() as there:
+        await office.endpoint(there)
+        await office.pool.execute("ALTER TABLE attempt RENAME TO elsewhere")
+        await office.say(1)
+        await office.sender()
+        await until(lambda: _holds(lambda: refusals() > 0))
+        await office.say(3)
+        seen = refusals()
+        await until(lambda: _holds(lambda: refusals() > seen + 1))
+        assert len(there.got) == 1, "what is sent now could not be recorded"
+        await office.pool.execute("ALTER TABLE elsewhere RENAME TO attempt")
+        await office.delivered(4)
+        assert len(await office.attempts(4)) == 4
+    assert len(there.got) == len(set(there.ids)) == 4
+
+
+async def test_a_result_that_cannot_be_stored_is_recorded_without_what_the_receiver_said(office: Office) -> None:
+    await office.pool.execute("ALTER TABLE attempt ADD CHECK (response <> 'refuse me')")
+    async with receiver(answer(body=b"refuse me")) as there, receiver() as healthy:
+        await office.endpoint(there, "odd")
+        await office.endpoint(healthy, "healthy")
+        await office.say(2, unit="odd")
+        await office.say(2, unit="healthy")
+        await office.sender()
+        await office.delivered(4)
+        rows = await office.attempts(4)
+    assert sorted(row["response"] for row in rows) == ["", "", "ok", "ok"]
+    assert sum(row["error"] == "internal error: CheckViolationError while recording" for row in rows) == 2
+    assert len(there.got) == 2
+
+
+async def _holds(condition: Any) -> bool:
+    return bool(condition())
+
+
+async def _nothing_under_way() -> bool:
+    return REGISTRY.get_sample_value("gridloop_webhooks_under_way") == 0
