@@ -73,6 +73,7 @@ async def platform(city: City, who: str = "channel:upstream", **endpoint: str) -
     url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hooks"
     made = await city.ask(who, "POST", "/api/dispatch/endpoints", {"url": url, "description": "12345", **endpoint})
     found.secret = made["secret"]
+    await city.ask(who, "POST", f"/api/dispatch/endpoints/{made['id']}/test")
     try:
         yield found
     finally:

@@ -10,6 +10,7 @@ from services.chassis.problems import (
     InvalidRequest,
     KeyReused,
     NotAllowed,
+    NothingToMatch,
     NotJson,
     NotReady,
     NotSignedIn,
@@ -22,6 +23,7 @@ from services.chassis.problems import (
 SIGNED_IN: tuple[type[Problem], ...] = (NotSignedIn, NotAllowed, InvalidRequest, NotReady)
 COMMAND: tuple[type[Problem], ...] = (
     *SIGNED_IN, SignatureMissing, SignatureOutdated, SignatureWrong, NotJson, KeyReused, ChangedMeanwhile,
+    NothingToMatch,
 )  # fmt: skip
 
 

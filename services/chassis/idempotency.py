@@ -24,6 +24,12 @@ KEEP_DAYS = 30
 KEY_LIMIT = 200
 """Characters. A longer key is refused, not cut: two that begin alike would be one."""
 
+ANONYMOUS = "anonymous"
+"""The caller of a scope when nobody is signed in."""
+
+ANONYMOUS_KEY_LEAST = 20
+"""Characters of the key of an anonymous caller: a random one (a UUID has 36) that nobody else can guess."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -39,6 +45,11 @@ class Scope:
     """What makes a key the same key: caller, method, path; and the bytes it was used for.
 
     The id of a signed message is the same wherever it is sent (no method, no path): the signature does not say where to.
+
+    Anonymous callers cannot be told apart: a network address changes between two attempts of one phone, and is shared by
+    many. So the secret is the request itself. Its body belongs to the key, and the key must be long: whoever repeats key
+    and body, byte for byte, is the caller who sent them. Another body under the same key is another caller's request: it
+    is neither refused nor told anything.
     """
 
     caller: str
@@ -62,8 +73,13 @@ class Scope:
         return _vault(self.secret_key).open(self._owner, sealed)
 
     @property
+    def stored_key(self) -> str:
+        """The key as it is stored: with the digest of the body where the caller is anonymous."""
+        return f"{self.key} {self.digest.hex()}" if self.caller == ANONYMOUS else self.key
+
+    @property
     def _owner(self) -> bytes:
-        return orjson.dumps([self.caller, self.method, self.path, self.key])
+        return orjson.dumps([self.caller, self.method, self.path, self.stored_key])
 
 
 @lru_cache(maxsize=4)
@@ -91,7 +107,7 @@ _FORGET = """
 
 async def find(pool: Pool, scope: Scope) -> Answer | None:
     """The answer given to this key before. Raises `KeyReused` when the key was used for another body."""
-    row = await pool.fetchrow(_FIND, scope.caller, scope.method, scope.path, scope.key)
+    row = await pool.fetchrow(_FIND, scope.caller, scope.method, scope.path, scope.stored_key)
     if row is None:
         return None
     if row["request"] != scope.digest:
@@ -104,7 +120,7 @@ def row(scope: Scope, answer: Answer) -> Row:
     return Row(
         _KEEP,
         (
-            scope.caller, scope.method, scope.path, scope.key, scope.digest, answer.status,
+            scope.caller, scope.method, scope.path, scope.stored_key, scope.digest, answer.status,
             orjson.dumps(answer.headers).decode(), scope.seal(answer.body),
         ),
     )  # fmt: skip

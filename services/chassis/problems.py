@@ -178,6 +178,15 @@ class KeyTooLong(Problem):
     en = "The Idempotency-Key is too long (at most {limit} characters). Use a UUID."
 
 
+class KeyTooShort(Problem):
+    status = 422
+    zh = "未登录时，Idempotency-Key 须随机生成且不少于 {least} 个字符，以免与他人的请求相混。请用 UUID。"
+    en = (
+        "Without signing in, an Idempotency-Key must be random and have at least {least} characters, so that it is"
+        " nobody else's. Use a UUID."
+    )
+
+
 class KeyReused(Problem):
     status = 409
     zh = "此 Idempotency-Key 已用于内容不同的请求。新的请求请用新的键。"
@@ -186,8 +195,14 @@ class KeyReused(Problem):
 
 class ChangedMeanwhile(Problem):
     status = 412
-    zh = "案件已被他人更改（您看到的是第 {yours} 版，现为第 {current} 版）。请刷新后再试。"
-    en = "The case was changed by somebody else (you saw version {yours}, it is {current} now). Reload and try again."
+    zh = "内容已被他人更改（您看到的是第 {yours} 版，现为第 {current} 版）。请刷新后再试。"
+    en = "This was changed by somebody else (you saw version {yours}, it is {current} now). Reload and try again."
+
+
+class NothingToMatch(Problem):
+    status = 412
+    zh = "此请求所改的内容没有版本，无法核对 If-Match。请去掉 If-Match 后再发送。"
+    en = "What this request changes has no version, so If-Match cannot be checked. Send it again without If-Match."
 
 
 class TryLater(Problem):

@@ -11,7 +11,7 @@ import orjson
 from fastapi import Request, Response
 from pydantic import BaseModel
 
-from services.chassis import idempotency, telemetry
+from services.chassis import etags, idempotency, telemetry
 from services.chassis.auth import COOKIE, Caller
 from services.chassis.birth import Row
 from services.chassis.cases import Case
@@ -23,7 +23,9 @@ from services.chassis.problems import (
     ChangedMeanwhile,
     CsrfMissing,
     KeyTooLong,
+    KeyTooShort,
     NotAllowed,
+    NothingToMatch,
     NotSignedIn,
     Problem,
     TooLarge,
@@ -130,24 +132,29 @@ class Command:
         headers: dict[str, str] | None = None,
         also: Callable[[Connection, T], Awaitable[None]] | None = None,
         versioned: bool = True,
+        version: int | None = None,
     ) -> Response:
         """Decide on the cases in one transaction and answer with what `decide` returns.
 
-        `also` writes further rows of this service in that transaction. With one case the answer carries its ETag, and
-        an `If-Match` of the request is checked against it. Raises the `Problem` that `decide` raises, after storing it
-        as the answer of the request's `Idempotency-Key`.
+        `also` writes further rows of this service in that transaction. The request's `If-Match` is checked against the
+        version of the first case, which is the ETag of the answer; with `version`, against the version of whatever else
+        the request changes; with neither (no case, or not `versioned`) it is refused. Raises the `Problem` that `decide`
+        raises: then nothing was changed, and the request's `Idempotency-Key` is not used up.
         """
         ids = list(ids)
         if (before := await self.answered()) is not None:
             return before
         scope = self._scope
         given: list[Answer] = []
+        first = ids[0] if ids and versioned and version is None else None
+        if first is None:
+            self._check_version(version)
 
         def checked(cases: dict[UUID, Case[Any]]) -> T:
-            if versioned and len(ids) == 1:
-                self._check_version(cases[ids[0]])
+            if first is not None:
+                self._check_version(cases[first].sequence)
             result = decide(cases)
-            tags = {"etag": f'"{cases[ids[0]].sequence}"'} if versioned and len(ids) == 1 else {}
+            tags = {} if first is None else {"etag": f'"{cases[first].sequence}"'}
             given[:] = [Answer(status, {**(headers or {}), **tags}, dump(result) if status != _EMPTY else b"")]
             return result
 
@@ -179,6 +186,7 @@ class Command:
         """
         if (before := await self.answered()) is not None:
             return before
+        self._check_version(None)
         scope = self._scope
         given: list[Answer] = []
 
@@ -205,6 +213,7 @@ class Command:
         """
         if (before := await self.answered()) is not None:
             return before
+        self._check_version(None)
         scope = self._scope
         given: list[Answer] = []
 
@@ -221,7 +230,7 @@ class Command:
     async def answered(self) -> Response | None:
         """What the request's `Idempotency-Key` was answered before, if anything: asked before whatever may refuse it.
 
-        It is looked up once for a request. Raises `KeyTooLong` and `KeyReused`.
+        It is looked up once for a request. Raises `KeyTooLong`, `KeyTooShort` and `KeyReused`.
         """
         if self._looked:
             return None
@@ -241,18 +250,18 @@ class Command:
         return self._read
 
     async def _answer(self, scope: Scope | None, go: Callable[[], Awaitable[None]], given: list[Answer]) -> Response:
-        """Let the decision be made, and answer; a request that lost against itself answers what the winner said."""
+        """Let the decision be made, and answer; a request that lost against itself answers what the winner said.
+
+        A refusal is not stored: its transaction is rolled back, and the same key may succeed later. But the loser of two
+        simultaneous requests may be refused just because of what the winner has done.
+        """
         try:
             await go()
         except AnsweredMeanwhile:
             return await self._winner(scope)
-        except ChangedMeanwhile:
+        except Problem:
             if scope is not None and (before := await idempotency.find(self.database, scope)) is not None:
-                return _replay(before)  # what it did itself is no change by somebody else
-            raise
-        except Problem as problem:
-            if scope is not None and 400 <= problem.status < 500:
-                return await self._refuse(scope, problem)
+                return _replay(before)
             raise
         return _respond(given[0])
 
@@ -268,26 +277,22 @@ class Command:
         if len(key) > idempotency.KEY_LIMIT:
             raise KeyTooLong(limit=idempotency.KEY_LIMIT)
         caller = await self.caller()
-        by = f"{caller.kind}:{caller.id}" if caller else "anonymous"
+        if caller is None and len(key) < idempotency.ANONYMOUS_KEY_LEAST:
+            raise KeyTooShort(least=idempotency.ANONYMOUS_KEY_LEAST)
+        by = f"{caller.kind}:{caller.id}" if caller else idempotency.ANONYMOUS
         method, path = ("", "") if signed else (self.request.method, self.request.url.path)
         body = await self.request.body() if self._read is None else self._read
         return Scope(by, method, path, key, body, self.context.settings.gridloop_secret_key)
 
-    def _check_version(self, case: Case[Any]) -> None:
-        wanted = self.request.headers.get("if-match", "").strip('W/" ')
-        if wanted and wanted != "*" and wanted != str(case.sequence):
-            raise ChangedMeanwhile(yours=wanted, current=case.sequence)
-
-    async def _refuse(self, scope: Scope, problem: Problem) -> Response:
-        """A decided refusal is an answer too: nothing was changed, and the same key hears the same again."""
-        body = problem.body(language(self.request)) | {"instance": self.request.url.path}
-        answer = Answer(problem.status, {"content-type": "application/problem+json", **problem.headers()}, dump(body))
-        try:
-            async with self.database.acquire() as connection, connection.transaction():
-                await idempotency.keep(connection, scope, answer)
-        except AnsweredMeanwhile:
-            return await self._winner(scope)
-        return _respond(answer)
+    def _check_version(self, current: int | None) -> None:
+        """Compare `If-Match` with the version of what the request changes; None: it has none."""
+        wanted = self.request.headers.get("if-match")
+        if wanted is None or etags.ANY in etags.tags(wanted):
+            return
+        if current is None:
+            raise NothingToMatch
+        if not etags.matches(wanted, str(current)):
+            raise ChangedMeanwhile(yours=", ".join(sorted(etags.tags(wanted))) or wanted, current=current)
 
     async def _winner(self, scope: Scope | None) -> Response:
         assert scope is not None
@@ -304,7 +309,8 @@ def telling(answer: Response, **secrets: str) -> Response:
     if "idempotency-replayed" in answer.headers or answer.status_code >= 400:
         return answer
     body = orjson.dumps(orjson.loads(bytes(answer.body)) | secrets)
-    return Response(body, answer.status_code, {"cache-control": "no-store"}, "application/json")
+    kept = {name: value for name, value in answer.headers.items() if name == "etag"}
+    return Response(body, answer.status_code, {"cache-control": "no-store", **kept}, "application/json")
 
 
 async def command(request: Request) -> Command:

@@ -325,45 +325,54 @@ async def test_rule_1_a_key_gets_its_first_answer_again(both: tuple[House, Runni
     _, intake, _ = both
     case_id = uuid4()
     async with client(intake) as http:
-        request = {"url": f"/api/intake/tell/{case_id}", "json": {"note": "a"}, "headers": {"Idempotency-Key": "k1"}}
-        request["headers"] = {"Idempotency-Key": "k1", "Authorization": ""}
+        headers = {"Idempotency-Key": str(uuid4()), "Authorization": ""}
+        request = {"url": f"/api/intake/tell/{case_id}", "json": {"note": "a"}, "headers": headers}
         first, second = await http.post(**request), await http.post(**request)
-        assert (first.status_code, first.content) == (second.status_code, second.content)
-        assert second.headers["idempotency-replayed"] == "true"
-        other = await http.post(**{**request, "json": {"note": "b"}})
-        assert other.status_code == 409
-        assert other.json()["type"] == "/problems/key-reused"
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert second.headers["idempotency-replayed"] == "true"
     assert await intake.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id) == 1
 
 
 async def test_rule_1_two_at_once_have_one_effect_and_one_answer(both: tuple[House, Running, Running]) -> None:
     _, intake, _ = both
-    case_id = uuid4()
+    case_id, headers = uuid4(), {"Idempotency-Key": str(uuid4()), "Authorization": ""}
     async with client(intake) as http:
         answers = await asyncio.gather(
-            *(
-                http.post(f"/api/intake/tell/{case_id}", json={"note": "a"},
-                          headers={"Idempotency-Key": "same", "Authorization": ""})
-                for _ in range(8)
-            )
-        )  # fmt: skip
+            *(http.post(f"/api/intake/tell/{case_id}", json={"note": "a"}, headers=headers) for _ in range(8))
+        )
     assert {answer.status_code for answer in answers} == {202}
     assert len({answer.content for answer in answers}) == 1
     assert await intake.context.database.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id) == 1
 
 
-async def test_rule_1_a_decided_refusal_is_remembered_and_changes_nothing(both: tuple[House, Running, Running]) -> None:
+async def test_rule_1_a_refusal_does_not_use_up_its_key(both: tuple[House, Running, Running]) -> None:
     _, intake, _ = both
-    case_id = uuid4()
+    case_id, url = uuid4(), "/api/intake/tell/{}"
+    headers = {"Idempotency-Key": str(uuid4()), "Authorization": "", "Accept-Language": "en"}
     async with client(intake) as http:
-        headers = {"Idempotency-Key": "r", "Authorization": "", "Accept-Language": "en"}
-        answers = [
-            await http.post(f"/api/intake/tell/{case_id}", json={"note": "refuse"}, headers=headers) for _ in range(2)
-        ]
-    assert [answer.status_code for answer in answers] == [404, 404]
-    assert answers[0].json()["title"] == "Not found: refused. Check the number."
-    assert answers[1].headers["idempotency-replayed"] == "true"
-    assert await intake.context.database.fetchval("SELECT count(*) FROM head WHERE case_id = $1", case_id) == 0
+        request = {"url": url.format(case_id), "json": {"note": "not first"}, "headers": headers}
+        refused = await http.post(**request)
+        await http.post(url.format(case_id), json={"note": "a"}, headers={"Authorization": ""})
+        done, again = await http.post(**request), await http.post(**request)
+    assert (refused.status_code, refused.json()["title"]) == (404, "Not found: refused. Check the number.")
+    assert (done.status_code, done.json()["sequence"]) == (202, 2)
+    assert (again.content, again.headers["idempotency-replayed"]) == (done.content, "true")
+
+
+async def test_anonymous_callers_neither_read_nor_refuse_each_other_by_a_key(
+    both: tuple[House, Running, Running],
+) -> None:
+    _, intake, _ = both
+    case_id, headers = uuid4(), {"Idempotency-Key": str(uuid4()), "Authorization": ""}
+    async with client(intake) as http:
+        url = f"/api/intake/tell/{case_id}"
+        first = await http.post(url, json={"note": "a"}, headers=headers)
+        other = await http.post(url, json={"note": "b"}, headers=headers)
+        guessed = await http.post(url, json={"note": "a"}, headers=headers | {"Idempotency-Key": "1"})
+    assert (first.status_code, other.status_code) == (202, 202)
+    assert "idempotency-replayed" not in other.headers
+    assert first.json()["answer"] != other.json()["answer"]
+    assert (guessed.status_code, guessed.json()["type"]) == (422, "/problems/key-too-short")
 
 
 async def test_derived_rows_and_events_commit_together(keeper: Keeper) -> None:

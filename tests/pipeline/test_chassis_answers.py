@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -16,7 +17,8 @@ from tests.support.house import House, Running, client, until
 from tests.support.samples import teller
 
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-_AGE = "UPDATE idempotency SET created_at = now() - make_interval(days => $2) WHERE key = $1"
+_HOLD = "INSERT INTO head (case_id) VALUES ($1) ON CONFLICT (case_id) DO UPDATE SET case_id = excluded.case_id"
+_AGE = "UPDATE idempotency SET created_at = now() - make_interval(days => $2) WHERE path LIKE '%' || $1"
 
 
 @pytest.fixture
@@ -33,35 +35,57 @@ async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
         yield http
 
 
-async def tell(http: httpx.AsyncClient, case_id: UUID, key: str, version: int | None = None) -> httpx.Response:
-    headers = {"authorization": "", "idempotency-key": key}
+async def tell(
+    http: httpx.AsyncClient, case_id: UUID, key: str, version: int | None = None, note: str = ""
+) -> httpx.Response:
+    headers = {"authorization": "", "idempotency-key": f"{case_id}-{key}"}
     if version is not None:
         headers["if-match"] = f'"{version}"'
-    return await http.post(f"/api/intake/tell/{case_id}", json={"note": key}, headers=headers)
+    return await http.post(f"/api/intake/tell/{case_id}", json={"note": note or key}, headers=headers)
 
 
 async def sent(pool: Pool, case_id: UUID) -> int:
     return await pool.fetchval("SELECT sent FROM head WHERE case_id = $1", case_id)
 
 
-async def test_rule_1_two_at_once_with_a_version_have_one_answer(intake: Running, http: httpx.AsyncClient) -> None:
-    """The second of them saw the version that the first one changed: that was not somebody else."""
-    pool, case_id = intake.context.database, uuid4()
-    await tell(http, case_id, "begin")
+async def two_at_once(
+    intake: Running, http: httpx.AsyncClient, case_id: UUID, **more: Any
+) -> tuple[httpx.Response, httpx.Response]:
+    """The same request twice, both waiting for the case at the same time."""
+    pool = intake.context.database
 
     async def both_wait() -> bool:
         return await pool.fetchval(_WAITING) == 2
 
     async with pool.acquire() as holder, holder.transaction():
-        await holder.execute("SELECT FROM head WHERE case_id = $1 FOR UPDATE", case_id)
-        both = [asyncio.create_task(tell(http, case_id, "once", version=1)) for _ in range(2)]
+        await holder.execute(_HOLD, case_id)
+        both = [asyncio.create_task(tell(http, case_id, "once", **more)) for _ in range(2)]
         await until(both_wait)
     first, second = await asyncio.gather(*both)
+    return first, second
+
+
+async def test_rule_1_two_at_once_with_a_version_have_one_answer(intake: Running, http: httpx.AsyncClient) -> None:
+    """The second of them saw the version that the first one changed: that was not somebody else."""
+    pool, case_id = intake.context.database, uuid4()
+    await tell(http, case_id, "begin")
+    first, second = await two_at_once(intake, http, case_id, version=1)
     assert (first.status_code, first.content) == (second.status_code, second.content)
     assert first.status_code == 202
     assert await sent(pool, case_id) == 2
     other = await tell(http, case_id, "another", version=1)
     assert other.json()["type"] == "/problems/changed-meanwhile"
+
+
+async def test_rule_1_the_loser_of_two_gets_the_answer_though_its_own_try_is_refused(
+    intake: Running, http: httpx.AsyncClient
+) -> None:
+    case_id = uuid4()
+    first, second = await two_at_once(intake, http, case_id, note="only first")
+    assert (first.status_code, first.content) == (second.status_code, second.content)
+    assert first.status_code == 202
+    late = await tell(http, case_id, "another", note="only first")
+    assert late.json()["type"] == "/problems/not-found"
 
 
 async def test_rule_1_an_answer_is_given_again_without_the_case(intake: Running, http: httpx.AsyncClient) -> None:
@@ -80,22 +104,22 @@ async def test_rule_1_an_answer_is_kept_for_the_days_that_are_promised(
     """A terminal that was offline for weeks sends again."""
     pool, case_id = intake.context.database, uuid4()
     first = await tell(http, case_id, "offline")
-    await pool.execute(_AGE, "offline", 29)
+    await pool.execute(_AGE, str(case_id), 29)
     await idempotency.forget_old(pool)
     assert (await tell(http, case_id, "offline")).content == first.content
-    await pool.execute(_AGE, "offline", 31)
+    await pool.execute(_AGE, str(case_id), 31)
     await idempotency.forget_old(pool)
-    assert await pool.fetchval("SELECT count(*) FROM idempotency WHERE key = 'offline'") == 0
+    assert await pool.fetchval("SELECT count(*) FROM idempotency WHERE path LIKE '%' || $1", str(case_id)) == 0
 
 
 async def test_old_answers_go_until_none_is_left(intake: Running, http: httpx.AsyncClient) -> None:
     """More of them than one transaction deletes."""
-    pool = intake.context.database
-    for number in range(7):
-        await tell(http, uuid4(), f"old {number}")
-        await pool.execute(_AGE, f"old {number}", 31)
-    await tell(http, uuid4(), "new")
+    pool, old, new = intake.context.database, [uuid4() for _ in range(7)], uuid4()
+    for case_id in (*old, new):
+        await tell(http, case_id, "told")
+    for case_id in old:
+        await pool.execute(_AGE, str(case_id), 31)
     await idempotency.forget_old(pool, batch=3)
-    assert await pool.fetchval("SELECT array_agg(key) FROM idempotency WHERE key IN ('old 0', 'old 6', 'new')") == [
-        "new"
-    ]
+    paths = [f"/api/intake/tell/{case_id}" for case_id in (*old, new)]
+    left = await pool.fetchval("SELECT array_agg(path) FROM idempotency WHERE path = ANY ($1)", paths)
+    assert left == paths[-1:]

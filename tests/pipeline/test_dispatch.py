@@ -104,6 +104,8 @@ async def registered(web: httpx.AsyncClient, there: Receiver) -> dict[str, Any]:
     """An endpoint that has proven itself."""
     created = (await web.post("/endpoints", json={"url": there.url, "description": "主系统"})).json()
 
+    await web.post(f"/endpoints/{created['id']}/test")  # at once: the secret is ours
+
     async def verified() -> bool:
         return (await web.get(f"/endpoints/{created['id']}")).json()["state"] == "verified"
 
@@ -251,6 +253,8 @@ async def test_the_same_key_gets_the_same_answer_and_a_stale_version_is_refused(
         first = await web.post(f"/dispatches/{dispatch_id}/progress", json={"note": "到场"}, headers=once)
         second = await web.post(f"/dispatches/{dispatch_id}/progress", json={"note": "到场"}, headers=once)
         assert first.content == second.content
+        other = await web.post(f"/dispatches/{dispatch_id}/progress", json={"note": "另一件"}, headers=once)
+        assert (other.status_code, other.json()["type"]) == (409, "/problems/key-reused")
         seen = (await web.get(f"/dispatches/{dispatch_id}")).headers["etag"]
         await web.post(f"/dispatches/{dispatch_id}/assign", json={"crew": "一组"})
         stale = await web.post(f"/dispatches/{dispatch_id}/revoke", headers={"if-match": seen})
@@ -334,6 +338,47 @@ async def test_an_endpoint_is_managed_by_its_unit_and_the_administrator_only(tow
             assert (await administrator.post("/endpoints", json={"url": there.url})).status_code == 422
         async with await town.account("dispatcher") as desk:
             assert (await desk.get("/endpoints")).status_code == 403
+
+
+async def test_a_url_that_is_registered_is_refused_with_the_way_out(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        created = (await web.post("/endpoints", json={"url": there.url})).json()
+        key = {"idempotency-key": "second"}
+        again = {"url": there.url.replace("http://", "HTTP://") + "#fragment"}
+        twice = await web.post("/endpoints", json=again, headers=key)
+        assert (twice.status_code, twice.json()["type"]) == (409, "/problems/endpoint-exists")
+        assert twice.json()["endpoint"] == created["id"]
+        other = (await web.post("/endpoints", json={"url": f"{there.url}/other"})).json()
+        moved = await web.patch(f"/endpoints/{other['id']}", json={"url": there.url})
+        assert (moved.status_code, moved.json()["endpoint"]) == (409, created["id"])
+        assert (await web.patch(f"/endpoints/{created['id']}", json={"url": there.url})).status_code == 200
+        await web.delete(f"/endpoints/{created['id']}")
+        freed = await web.post("/endpoints", json=again, headers=key)
+        assert freed.status_code == 201, "the refusal did not use up the key"
+
+
+async def test_an_endpoint_is_changed_only_in_the_version_that_if_match_names(town: Town) -> None:
+    async with receiver(echo) as there, town.unit() as web:
+        path = f"/endpoints/{(await web.post('/endpoints', json={'url': there.url})).json()['id']}"
+        seen = await web.get(path)
+        assert seen.headers["etag"] == f'"{seen.json()["version"]}"' == '"1"'
+        behind_proxy = {"if-match": '"7", "1-gzip"'}
+        changed = await web.patch(path, json={"description": "新"}, headers=behind_proxy)
+        assert (changed.status_code, changed.headers["etag"], changed.json()["version"]) == (200, '"2"', 2)
+        stale = {"if-match": '"1"'}
+        answers = [
+            await web.patch(path, json={"description": "旧"}, headers=stale),
+            await web.post(f"{path}/test", headers=stale),
+            await web.post(f"{path}/rotate-secret", headers=stale),
+            await web.delete(path, headers=stale),
+        ]
+        assert {answer.status_code for answer in answers} == {412}
+        assert (await web.get(path)).json()["description"] == "新"
+        rotated = await web.post(f"{path}/rotate-secret", headers={"if-match": 'W/"2"'})
+        assert (rotated.status_code, rotated.headers["etag"]) == (200, (await web.get(path)).headers["etag"])
+        none = await web.post("/endpoints", json={"url": f"{there.url}/x"}, headers=stale)
+        assert (none.status_code, none.json()["type"]) == (412, "/problems/nothing-to-match")
+        assert (await web.delete(path, headers={"if-match": rotated.headers["etag"]})).status_code == 204
 
 
 async def test_an_endpoint_is_paused_changed_tested_and_deleted(town: Town) -> None:

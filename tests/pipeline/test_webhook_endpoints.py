@@ -12,13 +12,15 @@ import pytest
 
 from contracts import webhooks
 from services.dispatch.domain.delivery import circuit
+from services.dispatch.domain.delivery.sentence import UNPROVEN
+from services.dispatch.domain.delivery.signatures import Pair
 from services.dispatch.domain.orders.state import Notice
 from services.dispatch.store import cases, endpoints, log, outbox, sealing
 from services.dispatch.workers import sweep
 from tests.support.house import until
 from tests.support.parts import Postgres
 from tests.support.receivers import answer, echo, hang, receiver
-from tests.support.webhooks import Office, open_office, same, when
+from tests.support.webhooks import VAULT, Office, open_office, row_of, same, when
 
 
 @pytest.fixture
@@ -124,14 +126,41 @@ async def test_a_test_goes_first_verifies_by_its_challenge_and_releases_what_wai
         await office.sender()
         async with office.pool.acquire() as connection:
             await endpoints.send_test(connection, endpoint_id, "sanitation")
-        await office.attempts(1)
+        [tried] = await office.attempts(1)
+        assert (tried["status"], tried["error"]) == (200, UNPROVEN)
+        await until(lambda: when(office.health(endpoint_id), lambda row: row["test_error"] == UNPROVEN))
         assert (await office.health(endpoint_id))["state"] == "pending_verification", "2xx alone proves nothing"
         there.behaviour = echo
         async with office.pool.acquire() as connection:
             await endpoints.send_test(connection, endpoint_id, "sanitation")
-        await office.delivered(5)
+        await office.delivered(4)
     assert [each.body.startswith(b'{"type":"endpoint.test"') for each in there.got] == [True, True, False, False, False]
-    assert (await office.health(endpoint_id))["state"] == "verified"
+    assert (await office.states()) == {"cancelled": 1, "delivered": 4}, "a new test takes the place of one that waits"
+    health = await office.health(endpoint_id)
+    assert (health["state"], health["test_error"]) == ("verified", None)
+
+
+async def test_a_test_without_its_challenge_is_tried_again_until_it_proves_the_endpoint(office: Office) -> None:
+    async with receiver() as there:
+        endpoint_id, _ = await office.endpoint(there)
+        await office.pool.execute("UPDATE endpoint SET state = 'pending_verification', verified_at = NULL")
+        async with office.pool.acquire() as connection:
+            await endpoints.send_test(connection, endpoint_id, "sanitation")
+        await office.sender()
+        await office.attempts(1)
+        there.behaviour = echo
+        await office.delivered(1, hurry=True)
+        await until(lambda: when(office.health(endpoint_id), lambda row: row["state"] == "verified"))
+    assert len(set(there.ids)) == 1
+
+
+async def test_the_first_test_waits_until_the_receiver_can_have_stored_the_secret(office: Office) -> None:
+    pair, endpoint_id = Pair.new(), uuid4()
+    async with office.pool.acquire() as connection, connection.transaction():
+        await endpoints.add(connection, row_of(endpoint_id, "http://127.0.0.1:9/"), pair, VAULT)
+        wait = await connection.fetchval("SELECT next_attempt_at - now() FROM delivery")
+    assert wait == endpoints.FIRST_TEST_AFTER
+    assert not await outbox.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
 
 
 async def test_a_disabled_endpoint_is_probed_and_comes_back_by_itself(office: Office) -> None:

@@ -5,6 +5,7 @@ They exist so that the chassis' rules are tested without the domain on top of th
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -49,11 +50,16 @@ class Note(BaseModel):
 
 router = APIRouter()
 
+_REFUSED: dict[str, Callable[[int], bool]] = {
+    "refuse": lambda _: True, "not first": lambda sequence: sequence == 0, "only first": lambda sequence: sequence > 0,
+}  # fmt: skip
+"""By note: whether it is refused for a case of which so much was told."""
+
 
 @router.post("/api/intake/tell/{case_id}")
 async def tell(case_id: UUID, body: Note, cmd: Command = Depends(command)) -> Response:
     def decide(cases: dict[UUID, Case[Told]]) -> dict[str, Any]:
-        if body.note == "refuse":
+        if _REFUSED.get(body.note, lambda _: False)(cases[case_id].sequence):
             raise NotFound(what="refused")
         cases[case_id].emit(withdrawn(body.note))
         return {"sequence": cases[case_id].sequence, "answer": str(uuid4())}

@@ -72,10 +72,7 @@ class Office:
     async def endpoint(self, found: Receiver | str, unit: str = "sanitation", **fields: Any) -> tuple[UUID, str]:
         """An endpoint that is already verified, and its secret."""
         pair, endpoint_id = Pair.new(), uuid4()
-        row = {
-            "id": endpoint_id, "unit_id": unit, "url": found if isinstance(found, str) else found.url, "description": "",
-            "events": None, "max_in_flight": 4, "kind": "unit", "format": "json", "takes_exercises": False, "signatures": SCHEMES, "created_at": datetime.now(UTC), "created_by": "test", **fields,
-        }  # fmt: skip
+        row = row_of(endpoint_id, found if isinstance(found, str) else found.url, unit) | fields
         async with self.pool.acquire() as connection:
             await endpoints.add(connection, row, pair, VAULT)
             await connection.execute("DELETE FROM delivery WHERE endpoint_id = $1", endpoint_id)
@@ -130,6 +127,15 @@ class Office:
         """The next attempt of everything is due, circuits may be probed."""
         await self.pool.execute("UPDATE delivery SET next_attempt_at = now() WHERE state = 'pending'")
         await self.pool.execute("UPDATE endpoint SET open_until = now() WHERE open_until IS NOT NULL")
+
+
+def row_of(endpoint_id: UUID, url: str, unit: str = "sanitation") -> dict[str, Any]:
+    """A new endpoint, as the API writes it."""
+    return {
+        "id": endpoint_id, "unit_id": unit, "url": url, "description": "", "events": None, "max_in_flight": 4,
+        "kind": "unit", "format": "json", "takes_exercises": False, "signatures": SCHEMES,
+        "created_at": datetime.now(UTC), "created_by": "test",
+    }  # fmt: skip
 
 
 @contextlib.asynccontextmanager

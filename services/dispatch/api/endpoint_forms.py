@@ -110,8 +110,12 @@ class EndpointView(_View):
     """`whpk_…`: what `v1a` is verified by, the newest first; a former one as long as it signs."""
     events: tuple[str, ...] | None
     """None: every type."""
+    version: int
+    """Also the ETag: send it back as `If-Match`."""
     state: EndpointState
     """`pending_verification` until a test was answered with its challenge; `disabled` after days of failures or a 410."""
+    test_error: str | None
+    """Why the last test did not prove the endpoint; it is tried again. None: it did, or none has come back yet."""
     disabled_reason: DisabledReason | None
     disabled_at: datetime | None
     verified_at: datetime | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -60,13 +61,14 @@ GRACE = timedelta(hours=24)
     "", response_model=EndpointCreated, status_code=201,
     responses=responses(
         *COMMAND, targets.EndpointUrlRefused, problems.TooManyEndpoints, problems.UnitNeeded,
-        problems.NoEmergencyEndpoint, UnitUnknown,
+        problems.EndpointExists, problems.NoEmergencyEndpoint, UnitUnknown,
     ),
 )  # fmt: skip
 async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Register an endpoint. Its secret is told in this answer and nowhere again.
 
-    A test goes out at once: answer it with 2xx and JSON `{"challenge": …}`. Orders follow once that has been seen.
+    A test goes out after five seconds, or as soon as `/test` asks for it: answer it with 2xx and JSON `{"challenge": …}`.
+    Orders follow once that has been seen; until then the test is tried again, and `test_error` says why.
     """
     unit_id = _whose(form, caller, cmd)
     unit = cmd.district.units.get(unit_id)
@@ -79,18 +81,19 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
         "id": uuid4(), "unit_id": unit_id, "url": targets.checked(form.url, _allowed(cmd.context)),
         "description": form.description, "kind": form.kind, "format": form.format,
         "takes_exercises": form.takes_exercises, "signatures": list(form.signatures), "public_keys": [pair.public_key], "events": list(form.events) if form.events else None,
-        "state": "pending_verification", "disabled_reason": None, "disabled_at": None, "verified_at": None,
+        "version": 1, "state": "pending_verification", "test_error": None, "disabled_reason": None, "disabled_at": None, "verified_at": None,
         "max_in_flight": form.max_in_flight, "failures": 0, "open_until": None, "first_failure_at": None,
         "last_success_at": None, "created_at": datetime.now(UTC), "created_by": f"{caller.kind}:{caller.id}",
     }  # fmt: skip
     created = EndpointCreated(**EndpointView.of(row).model_dump(), secret=None)
 
     async def write(connection: Connection, _: EndpointCreated) -> None:
+        await _refuse_twin(connection, row)
         if await store.count(connection, unit_id) >= MOST:
             raise problems.TooManyEndpoints(limit=MOST)
         await store.add(connection, row, pair, _vault(cmd.context))
 
-    answer = await cmd.run([], lambda _: created, status=201, also=write)
+    answer = await cmd.run([], lambda _: created, status=201, headers=_etag(1), also=write)
     return telling(answer, secret=pair.secret)
 
 
@@ -112,15 +115,17 @@ async def listed(
 
 @router.get("/{endpoint_id}", response_model=EndpointView, responses=responses(*SIGNED_IN, problems.EndpointUnknown))
 async def read(
-    endpoint_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(MANAGERS)
+    endpoint_id: UUID, response: Response, parts: Context = Depends(context), caller: Caller = Depends(MANAGERS)
 ) -> EndpointView:
-    """One endpoint."""
-    return EndpointView.of(await own_endpoint(endpoint_id, parts, caller))
+    """One endpoint. Its `version` is also the ETag."""
+    row = await own_endpoint(endpoint_id, parts, caller)
+    response.headers.update(_etag(row["version"]))
+    return EndpointView.of(row)
 
 
 @router.patch(
     "/{endpoint_id}", response_model=EndpointView,
-    responses=responses(*COMMAND, problems.EndpointUnknown, targets.EndpointUrlRefused),
+    responses=responses(*COMMAND, problems.EndpointUnknown, problems.EndpointExists, targets.EndpointUrlRefused),
 )  # fmt: skip
 async def change(
     endpoint_id: UUID, form: EndpointChange, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
@@ -133,23 +138,28 @@ async def change(
         takes_exercises=form.takes_exercises, signatures=form.signatures,
     )  # fmt: skip
     changed = changes.changed(row, wanted)
+    view = EndpointView.of({**changed.row, "version": row["version"] + 1})
 
     async def write(connection: Connection, _: EndpointView) -> None:
+        if changed.row["url"] != row["url"]:
+            await _refuse_twin(connection, changed.row)
         if not await store.change(connection, changed):
-            raise ChangedMeanwhile(yours=row["version"], current="–")
+            raise _changed(row)
 
-    return await cmd.run([], lambda _: EndpointView.of(changed.row), also=write)
+    return await cmd.run([], lambda _: view, headers=_etag(view.version), also=write, version=row["version"])
 
 
 @router.delete("/{endpoint_id}", status_code=204, responses=responses(*COMMAND, problems.EndpointUnknown))
 async def delete(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Nothing more goes there; what waits is cancelled."""
-    await own_endpoint(endpoint_id, cmd.context, caller)
+    row = await own_endpoint(endpoint_id, cmd.context, caller)
 
     async def write(connection: Connection, _: None) -> None:
+        if not await store.unchanged(connection, row):
+            raise _changed(row)
         await store.delete(connection, endpoint_id)
 
-    return await cmd.run([], lambda _: None, status=204, also=write)
+    return await cmd.run([], lambda _: None, status=204, also=write, version=row["version"])
 
 
 @router.post(
@@ -159,14 +169,17 @@ async def delete(endpoint_id: UUID, cmd: Command = Depends(command), caller: Cal
     responses=responses(*COMMAND, problems.EndpointUnknown),
 )
 async def prove(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Send a test with a fresh challenge now, before everything that waits, whatever the endpoint's state."""
+    """Send a test with a fresh challenge now, before everything that waits, whatever the endpoint's state.
+
+    It takes the place of a test that waits, such as that of the registration.
+    """
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     tested = Tested(message_id=uuid4())
 
     async def write(connection: Connection, _: Tested) -> None:
         await store.send_test(connection, endpoint_id, row["unit_id"], tested.message_id)
 
-    return await cmd.run([], lambda _: tested, status=202, also=write)
+    return await cmd.run([], lambda _: tested, status=202, also=write, version=row["version"])
 
 
 @router.post(
@@ -178,14 +191,18 @@ async def rotate_secret(
     endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
     """A new secret, told once, and a new public key. For 24 hours the former sign, too: the receiver changes over at its leisure."""
-    await own_endpoint(endpoint_id, cmd.context, caller)
+    row = await own_endpoint(endpoint_id, cmd.context, caller)
     pair = Pair.new()
     rotated = SecretRotated(secret=None, public_key=pair.public_key, former_valid_until=datetime.now(UTC) + GRACE)
 
     async def write(connection: Connection, _: SecretRotated) -> None:
+        if not await store.unchanged(connection, row):
+            raise _changed(row)
         await store.rotate(connection, endpoint_id, pair, _vault(cmd.context), GRACE)
 
-    return telling(await cmd.run([], lambda _: rotated, also=write), secret=pair.secret)
+    headers = _etag(row["version"] + 1)
+    answer = await cmd.run([], lambda _: rotated, headers=headers, also=write, version=row["version"])
+    return telling(answer, secret=pair.secret)
 
 
 async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dict[str, Any]:
@@ -195,6 +212,21 @@ async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dic
     if row is None or not (row["unit_id"] in own if own else caller.has("administrator")):
         raise problems.EndpointUnknown(endpoint=str(endpoint_id))
     return dict(row)
+
+
+async def _refuse_twin(connection: Connection, row: Mapping[str, Any]) -> None:
+    """Raise `EndpointExists` when the unit has another endpoint of the same kind and URL."""
+    await store.alone(connection, row["unit_id"])
+    if (found := await store.twin(connection, row)) is not None:
+        raise problems.EndpointExists(endpoint=str(found["id"]), state=found["state"])
+
+
+def _changed(row: Mapping[str, Any]) -> ChangedMeanwhile:
+    return ChangedMeanwhile(yours=row["version"], current="–")
+
+
+def _etag(version: int) -> dict[str, str]:
+    return {"etag": f'"{version}"'}
 
 
 def _whose(form: NewEndpoint, caller: Caller, cmd: Command) -> str:

@@ -38,6 +38,7 @@ CREATE TABLE endpoint (
     disabled_at      timestamptz,
     probed_at        timestamptz,                     -- last test sent to find out whether a disabled one is back
     verified_at      timestamptz,
+    test_error       text,                            -- why the last test did not prove it; none: it did, or none came back yet
     max_in_flight    integer NOT NULL DEFAULT 8 CHECK (max_in_flight BETWEEN 1 AND 32),
     version          integer NOT NULL DEFAULT 1,      -- changes with url and secrets: what senders cache is keyed by it
     failures         integer NOT NULL DEFAULT 0,      -- in a row, of whatever message

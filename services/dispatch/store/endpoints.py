@@ -21,11 +21,15 @@ WEBHOOK_SECRETS = "dispatch webhook secrets"
 """Purpose of the vault in which they are."""
 
 TEST_LIFETIME = timedelta(days=1)
+
+FIRST_TEST_AFTER = timedelta(seconds=5)
+"""After registration, so that the receiver can have stored the secret that verifies the test."""
+
 SECRETS_KEPT = 10
 """Secrets of one endpoint that may sign at the same time."""
 
 _COLUMNS = """id, unit_id, url, description, kind, format, takes_exercises, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
-    failures, first_failure_at, last_success_at, open_until, created_at, created_by, signatures,
+    test_error, failures, first_failure_at, last_success_at, open_until, created_at, created_by, signatures,
     ARRAY(SELECT public_key FROM secret WHERE endpoint_id = endpoint.id AND (expires_at IS NULL OR expires_at > now())
           ORDER BY secret.created_at DESC) AS public_keys"""
 
@@ -33,6 +37,11 @@ _LIST = f"""
     SELECT {_COLUMNS} FROM endpoint
     WHERE deleted_at IS NULL AND ($1::text[] IS NULL OR unit_id = ANY ($1)) AND ($2::uuid IS NULL OR id > $2)
     ORDER BY id LIMIT $3
+"""
+
+_TWIN = """
+    SELECT id, state FROM endpoint
+    WHERE unit_id = $1 AND kind = $2 AND url = $3 AND id <> $4 AND deleted_at IS NULL LIMIT 1
 """
 
 _ADD = """
@@ -53,7 +62,7 @@ _CHANGE = """
 """
 
 _DELETE = """
-    WITH gone AS (UPDATE endpoint SET deleted_at = now() WHERE id = $1 RETURNING id)
+    WITH gone AS (UPDATE endpoint SET deleted_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING id)
     UPDATE delivery SET state = 'cancelled' FROM gone WHERE delivery.endpoint_id = gone.id AND delivery.state = 'pending'
 """
 
@@ -80,11 +89,16 @@ _TEST = """
         INSERT INTO message (id, unit_id, type, body) VALUES ($1, $2, $3, $4) RETURNING id, number
     ), due AS (
         UPDATE endpoint SET open_until = NULL, probed_at = now() WHERE id = $5
+    ), replaced AS (
+        UPDATE delivery SET state = 'cancelled' WHERE endpoint_id = $5 AND state = 'pending' AND lane IS NULL
     )
     INSERT INTO delivery (id, endpoint_id, message_id, number, next_attempt_at, expires_at)
-    SELECT delivery_id(said.id, $5), $5, said.id, said.number, '-infinity', now() + $6 FROM said
+    SELECT delivery_id(said.id, $5), $5, said.id, said.number,
+           CASE WHEN $7::interval = '0' THEN '-infinity' ELSE now() + $7::interval END, now() + $6
+    FROM said
 """
-"""A test goes before everything that waits, also where the circuit is open: that is what it is for."""
+"""A test goes before everything that waits, also where the circuit is open: that is what it is for. It takes the place of a
+test that waits."""
 
 _TO_PROBE = """
     SELECT id, unit_id FROM endpoint
@@ -125,14 +139,24 @@ async def count(connection: Connection, unit_id: str) -> int:
     return int(found or 0)
 
 
+async def alone(connection: Connection, unit_id: str) -> None:
+    """Wait until nobody else registers or moves endpoints of the unit, until the end of the transaction."""
+    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('endpoints of ' || $1, 0))", unit_id)
+
+
+async def twin(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return another endpoint of the same unit, kind and URL, if there is one. Call `alone` before."""
+    return await connection.fetchrow(_TWIN, row["unit_id"], row["kind"], row["url"], row["id"])
+
+
 async def add(connection: Connection, row: Mapping[str, Any], pair: Pair, vault: Vault) -> None:
-    """A new endpoint with what signs for it, and the test that proves it."""
+    """A new endpoint with what signs for it, and the test that proves it a moment later."""
     await connection.execute(
         _ADD, row["id"], row["unit_id"], row["url"], row["description"], row["events"], row["max_in_flight"],
         row["created_at"], row["created_by"], row["kind"], row["format"], row["takes_exercises"], row["signatures"],
     )  # fmt: skip
     await _keep(connection, row["id"], pair, vault)
-    await send_test(connection, row["id"], row["unit_id"])
+    await send_test(connection, row["id"], row["unit_id"], wait=FIRST_TEST_AFTER)
 
 
 async def change(connection: Connection, changed: Changed) -> bool:
@@ -162,6 +186,14 @@ async def rotate(connection: Connection, endpoint_id: UUID, pair: Pair, vault: V
     await connection.execute("UPDATE endpoint SET version = version + 1 WHERE id = $1", endpoint_id)
 
 
+async def unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
+    """Lock the endpoint. False when somebody else changed or deleted it since the row was read."""
+    version = await connection.fetchval(
+        "SELECT version FROM endpoint WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", row["id"]
+    )
+    return version == row["version"]
+
+
 async def _keep(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Vault) -> None:
     await connection.execute(
         "INSERT INTO secret (id, endpoint_id, sealed, public_key) VALUES ($1, $2, $3, $4)",
@@ -169,14 +201,17 @@ async def _keep(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Va
     )  # fmt: skip
 
 
-async def send_test(connection: Connection, endpoint_id: UUID, unit_id: str, message_id: UUID | None = None) -> None:
-    """Put a test with a fresh challenge into the queue. `message_id` becomes its `webhook-id`."""
+async def send_test(
+    connection: Connection, endpoint_id: UUID, unit_id: str, message_id: UUID | None = None,
+    wait: timedelta = timedelta(),
+) -> None:  # fmt: skip
+    """Put a test with a fresh challenge into the queue, to go out after `wait`. `message_id` becomes its `webhook-id`."""
     body = EndpointTest(
         timestamp=datetime.now(UTC),
         data=EndpointTestData(endpoint_id=endpoint_id, challenge=secrets.token_urlsafe(24)),
     )
     await connection.execute(
-        _TEST, message_id or uuid4(), unit_id, body.TYPE, body.to_bytes(), endpoint_id, TEST_LIFETIME
+        _TEST, message_id or uuid4(), unit_id, body.TYPE, body.to_bytes(), endpoint_id, TEST_LIFETIME, wait
     )
 
 

@@ -90,7 +90,7 @@ _HEALTH = f"""
 
 _SAVE_HEALTH = """
     UPDATE endpoint SET state = $2, failures = $3, first_failure_at = $4, last_success_at = $5, open_until = $6,
-        disabled_reason = $7, disabled_at = $8, verified_at = $9
+        disabled_reason = $7, disabled_at = $8, verified_at = $9, test_error = $10
     WHERE id = $1
 """
 
@@ -216,7 +216,7 @@ async def judge(pool: Pool, signs: Mapping[UUID, Sequence[Sign]]) -> set[UUID]:
             _SAVE_HEALTH,
             [
                 (key, each.state, each.failures, each.first_failure_at, each.last_success_at, each.open_until,
-                 each.disabled_reason, each.disabled_at, each.verified_at)
+                 each.disabled_reason, each.disabled_at, each.verified_at, each.test_error)
                 for key, each in now.items()
             ],
         )  # fmt: skip

@@ -48,8 +48,8 @@ async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds:
         resend=claimed.trigger == "resend",
         delivered_before=claimed.delivered,
         version=claimed.version,
-        challenged=claimed.type == "endpoint.test" and echoes(claimed.body, received.body),
         random=random,
+        proof=echoes(claimed.body, received.body) if claimed.type == "endpoint.test" else None,
     )
     result = Result(
         claimed=claimed,
@@ -58,7 +58,7 @@ async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds:
         started_at=started_at,
         duration_ms=int((time.monotonic() - started) * 1000),
         status=attempt.status,
-        error=attempt.error,
+        error=sentence.error,
         address=received.address,
         response=received.body[:_RESPONSE_KEPT].decode(errors="replace").replace("\x00", ""),
     )
@@ -74,8 +74,8 @@ def failed(claimed: Claimed, error: Exception, random: Random) -> tuple[Result, 
         resend=claimed.trigger == "resend",
         delivered_before=claimed.delivered,
         version=claimed.version,
-        challenged=False,
         random=random,
+        proof=False if claimed.type == "endpoint.test" else None,
     )
     result = Result(
         claimed=claimed,

@@ -134,7 +134,7 @@ class Recorder:
 
     def _says_something(self, result: Result, sign: Sign) -> bool:
         endpoint_id = result.claimed.endpoint_id
-        if sign.verdict != "delivered" or sign.challenged or result.claimed.troubled:
+        if sign.verdict != "delivered" or sign.challenged or sign.test_error or result.claimed.troubled:
             self._noted.pop(endpoint_id, None)
             return True
         if self._noted.get(endpoint_id, 0.0) > monotonic() - _NEWS_SECONDS:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from contracts.registry import KINDS, Category, Entity, FilingCondition, MachineKey
-from services.chassis import cursors
+from services.chassis import cursors, etags
 from services.chassis.auth import ROLES, Caller
 from services.chassis.context import Context
 from services.chassis.district import District
@@ -52,9 +52,9 @@ async def list_releases(
 async def grids(request: Request, parts: Context = Depends(context)) -> Response:
     """Every grid in force as GeoJSON (CGCS2000), with the work contact of its primary officer. Public; has an ETag."""
     district, today = parts.district, parts.clock.now().astimezone(parts.district.zone).date()
-    tag = f'"{district.release}-{today:%Y%m%d}"'
-    headers = {"etag": tag, "cache-control": "no-cache"}
-    if tag in request.headers.get("if-none-match", ""):
+    tag = f"{district.release}-{today:%Y%m%d}"
+    headers = {"etag": f'"{tag}"', "cache-control": "no-cache"}
+    if etags.matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
     return Response(grid_map(district, today), media_type="application/geo+json", headers=headers)
 

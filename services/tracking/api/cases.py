@@ -11,6 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import JSONResponse
 
+from services.chassis import etags
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.tracking.api.asking import Asked, SearchTooShort, cursor_after
@@ -71,7 +72,7 @@ async def read_case(
     """One case, by number or id, with everything the caller may know of it."""
     found = _seen(await _find(seen_by, hub, name, prefer), seen_by, name)
     headers = {"etag": etag_of(found.case, seen_by.names), "cache-control": "private, no-cache"}
-    if if_none_match == headers["etag"]:
+    if etags.matches(if_none_match, headers["etag"].strip('"')):
         return Response(status_code=304, headers=headers)
     told = await reading.told(seen_by.database, found.case_id)
     view = case_view(found.case_id, told, seen_by.names, seen_by.scope)

@@ -55,6 +55,7 @@ def test_a_network_that_is_none_is_named() -> None:
     [
         ("https://CG.example.gov.cn/hook?a=1#part", "https://cg.example.gov.cn/hook?a=1"),
         ("https://cg.example.gov.cn:8443", "https://cg.example.gov.cn:8443/"),
+        ("https://cg.example.gov.cn.:443/hook", "https://cg.example.gov.cn/hook"),
         ("https://城管.example.cn/x", "https://xn--uisq74f.example.cn/x"),
         ("https://[2400:3200::1]/x", "https://[2400:3200::1]/x"),
     ],
@@ -66,7 +67,8 @@ def test_a_url_is_kept_in_its_normal_form(url: str, shown: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://cg.example.gov.cn/", "https://cg.example.gov.cn:22/", "ftp://cg.example.gov.cn/", "https:///x", "cg.example",
+        "http://cg.example.gov.cn/", "https://cg.example.gov.cn:22/", "ftp://cg.example.gov.cn/", "https:///x", "cg.example", "https://./x",
+        "https://localhost./", "https://127.0.0.1./",
         "https://user:pw@cg.example.gov.cn/", "https://127.0.0.1/", "https://[::1]/", "https://localhost/",
         "https://api.localhost/", "https://169.254.169.254/latest", "https://cg.example.gov.cn/a b", "https://x:99999/",
         "https://[::ffff:10.0.0.1]/", "https://" + "a" * 64 + ".cn/", "https://cg.example.gov.cn/\r\nx: y",
@@ -83,5 +85,7 @@ def test_other_urls_are_refused_with_the_reason(url: str) -> None:
 def test_inside_an_allowed_network_plain_http_and_any_port_may_be_registered() -> None:
     allowed = networks(["127.0.0.0/8"])
     assert checked("http://127.0.0.1:9001/hook", allowed) == "http://127.0.0.1:9001/hook"
+    assert checked("http://127.0.0.1:80/hook", allowed) == "http://127.0.0.1/hook"
+    assert checked("http://127.0.0.1:443/hook", allowed) == "http://127.0.0.1:443/hook"
     with pytest.raises(EndpointUrlRefused):
         checked("http://10.0.0.1:9001/hook", allowed)

@@ -11,14 +11,14 @@ import pytest
 from services.dispatch.domain.delivery import circuit, schedule
 from services.dispatch.domain.delivery.changes import Change, changed
 from services.dispatch.domain.delivery.health import Health, Sign, after, recovered
-from services.dispatch.domain.delivery.sentence import Attempt, Sentence, echoes, judge
+from services.dispatch.domain.delivery.sentence import UNPROVEN, Attempt, Sentence, echoes, judge
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 FAILED, TAKEN = Sign("failed", 1), Sign("delivered", 1)
 
 
 def sentence(attempt: Attempt, attempts: int = 0, **more: bool) -> Sentence:
-    known = {"resend": False, "delivered_before": False, "challenged": False} | more
+    known = {"resend": False, "delivered_before": False} | more
     return judge(attempt, attempts=attempts, version=1, random=Random(1), **known)  # type: ignore[arg-type]
 
 
@@ -154,6 +154,24 @@ ROW = {
     "state": "verified", "failures": 3, "open_until": NOW, "first_failure_at": NOW, "disabled_reason": None,
     "disabled_at": None, "version": 4,
 }  # fmt: skip
+
+
+def test_a_test_that_is_answered_without_its_challenge_says_so_and_is_tried_again() -> None:
+    bare = sentence(Attempt(200), proof=False)
+    assert (bare.state, bare.error, bare.sign.test_error) == ("pending", UNPROVEN, UNPROVEN)
+    assert timedelta(seconds=4) <= bare.delay <= timedelta(seconds=6)
+    proven = sentence(Attempt(200), proof=True)
+    assert (proven.state, proven.error, proven.sign.challenged) == ("delivered", None, True)
+    assert sentence(Attempt(500, error="status 500"), proof=True).sign.test_error == "status 500"
+    assert sentence(Attempt(200)).sign == Sign("delivered", 1)
+
+
+def test_an_endpoint_shows_why_its_last_test_did_not_prove_it() -> None:
+    unproven = after(Health("pending_verification", 1), [Sign("delivered", 1, test_error=UNPROVEN)], NOW)
+    assert (unproven.state, unproven.failures, unproven.test_error) == ("pending_verification", 0, UNPROVEN)
+    assert after(unproven, [TAKEN], NOW).test_error == UNPROVEN
+    assert after(unproven, [Sign("delivered", 1, challenged=True)], NOW).test_error is None
+    assert after(Health("verified", 2), [Sign("delivered", 1, test_error=UNPROVEN)], NOW).test_error is None
 
 
 def test_a_new_address_must_prove_itself_like_the_first() -> None:

@@ -25,6 +25,8 @@ class Sign:
     """The receiver asked for this much peace (`Retry-After`)."""
     challenged: bool = False
     """It echoed the challenge of a test."""
+    test_error: str | None = None
+    """Why a test did not prove the endpoint; None for other messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +42,15 @@ class Health:
     disabled_reason: DisabledReason | None = None
     disabled_at: datetime | None = None
     verified_at: datetime | None = None
+    test_error: str | None = None
+    """Why the last test did not prove it."""
 
 
 def after(health: Health, signs: Iterable[Sign], now: datetime) -> Health:
     """The health after these attempts, in their order."""
     for sign in signs:
+        if sign.test_error is not None and sign.version == health.version:
+            health = replace(health, test_error=sign.test_error)
         health = _succeeded(health, sign, now) if sign.verdict == "delivered" else _failed(health, sign, now)
     return health
 
@@ -59,9 +65,10 @@ def _succeeded(health: Health, sign: Sign, now: datetime) -> Health:
     health = replace(health, failures=0, first_failure_at=None, last_success_at=now, open_until=None)
     if not sign.challenged or sign.version != health.version:
         return health
+    health = replace(health, verified_at=now, test_error=None)
     if health.state == "paused":
-        return replace(health, verified_at=now)
-    return replace(health, state="verified", verified_at=now, disabled_reason=None, disabled_at=None)
+        return health
+    return replace(health, state="verified", disabled_reason=None, disabled_at=None)
 
 
 def _failed(health: Health, sign: Sign, now: datetime) -> Health:

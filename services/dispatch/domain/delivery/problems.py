@@ -23,6 +23,15 @@ class TooManyEndpoints(Problem):
     en = "A unit may have {limit} endpoints. Delete one that is not used."
 
 
+class EndpointExists(Problem):
+    status = 409
+    zh = "此地址已登记为端点 {endpoint}（{state}）：再登记一次，每条消息都会收到两遍。请修改或恢复该端点（PATCH），或先删除它。"
+    en = (
+        "This URL is endpoint {endpoint} already ({state}): registered twice, it would get every message twice."
+        " Change or resume that endpoint (PATCH), or delete it first."
+    )
+
+
 class UnitNeeded(Problem):
     status = 422
     zh = "请写明端点属于哪个单位（unit_id）。"

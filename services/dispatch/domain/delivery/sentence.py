@@ -34,25 +34,41 @@ class Sentence:
     delay: timedelta
     """Until the next attempt, while pending."""
     sign: Sign
+    error: str | None = None
+    """Why the attempt did not succeed."""
+
+
+UNPROVEN = "answered without the challenge of the test"
+"""The error of a test that was answered with 2xx and proves nothing."""
 
 
 def judge(
-    attempt: Attempt, *, attempts: int, resend: bool, delivered_before: bool, version: int, challenged: bool,
-    random: Random,
+    attempt: Attempt, *, attempts: int, resend: bool, delivered_before: bool, version: int, random: Random,
+    proof: bool | None = None,
 ) -> Sentence:  # fmt: skip
-    """`attempts`: counted ones before this. A person's resend does not count, and cannot make a delivery worse."""
+    """Return what follows from an attempt.
+
+    `attempts`: counted ones before this. A person's resend does not count, and cannot make a delivery worse. `proof`:
+    whether the answer to a test echoed its challenge; None for other messages. A test without it is tried again, though
+    the receiver is there.
+    """
     verdict = "failed" if attempt.status is None else schedule.verdict(attempt.status)
+    unproven = verdict == "delivered" and proof is False
+    error = UNPROVEN if unproven else attempt.error
     wish = schedule.retry_after(attempt.retry_after) if verdict == "throttled" else None
     rest = None if wish is None else min(wish, schedule.LONGEST_WISH)
-    sign = Sign(verdict, version, rest=rest, challenged=challenged)
-    if verdict == "delivered":
-        return Sentence("delivered", timedelta(), sign)
-    if resend and delivered_before:
-        return Sentence("delivered", timedelta(), sign)
+    sign = Sign(
+        verdict, version, rest=rest, challenged=verdict == "delivered" and bool(proof),
+        test_error=None if proof is None else error,
+    )  # fmt: skip
+    if (verdict == "delivered" and not unproven) or (resend and delivered_before):
+        return Sentence("delivered", timedelta(), sign, error)
     failed = attempts if resend else attempts + 1
     busy = attempt.timed_out or verdict == "throttled"
     delay = schedule.delay(max(failed, 1), busy=busy, wish=wish, random=random)
-    return Sentence("exhausted", timedelta(), sign) if delay is None else Sentence("pending", delay, sign)
+    if delay is None:
+        return Sentence("exhausted", timedelta(), sign, error)
+    return Sentence("pending", delay, sign, error)
 
 
 def echoes(sent: bytes, answer: bytes) -> bool:

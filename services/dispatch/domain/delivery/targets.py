@@ -11,6 +11,7 @@ from services.dispatch.domain.delivery.addresses import Network, permitted
 
 MAX_LENGTH = 2000
 HTTPS_PORTS = frozenset({443, 8443})
+_DEFAULT_PORTS = {"https": 443, "http": 80}
 
 
 class EndpointUrlRefused(Problem):
@@ -20,7 +21,7 @@ class EndpointUrlRefused(Problem):
 
 
 def checked(url: str, allowed: Sequence[Network]) -> str:
-    """The URL in its normal form: lower-case ASCII host, no fragment.
+    """The URL in its normal form: lower-case ASCII host without a final dot, no default port, no fragment.
 
     HTTPS on port 443 or 8443 only. Where the operator allows private networks (an installation inside a
     government network, a demo), plain HTTP and any port are accepted too, and the connection decides.
@@ -44,15 +45,20 @@ def checked(url: str, allowed: Sequence[Network]) -> str:
     host = _ascii(host)
     _refuse_denied_literal(host, allowed)
     shown = f"[{host}]" if ":" in host else host
-    return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", parts.path or "/", parts.query, ""))
+    if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
+        shown += f":{port}"
+    return urlunsplit((parts.scheme, shown, parts.path or "/", parts.query, ""))
 
 
 def _ascii(host: str) -> str:
     """The host as it goes on the wire; a name that IDNA refuses is none."""
     try:
-        return host.encode("idna").decode().lower() if ":" not in host else host.lower()
+        name = host.encode("idna").decode().lower().removesuffix(".") if ":" not in host else host.lower()
     except UnicodeError as error:
         raise EndpointUrlRefused(why="the host name is not valid", why_zh="主机名无效") from error
+    if not name:
+        raise EndpointUrlRefused(why="the host name is not valid", why_zh="主机名无效")
+    return name
 
 
 def _refuse_denied_literal(host: str, allowed: Sequence[Network]) -> None:

@@ -1,0 +1,27 @@
+"""Conditions of requests: lists of entity tags, also as proxies change them."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.chassis import etags
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ('"3"', {"3"}), ('W/"3"', {"3"}), ('"3-gzip"', {"3"}), ('W/"3-br"', {"3"}), ('"3-zstd"', {"3"}),
+        ("3", {"3"}), ("*", {"*"}), ('"1", W/"2" ,"3-gzip"', {"1", "2", "3"}), ('"a,b", "c"', {"a,b", "c"}),
+        ('"3-gzip-extra"', {"3-gzip-extra"}), ('""', {""}), ("", set()), ('"3', set()), ('"1" "2"', set()),
+        ('"1", "2', set()),
+    ],
+)  # fmt: skip
+def test_a_condition_lists_the_tags_it_names(header: str, found: set[str]) -> None:
+    assert etags.tags(header) == found
+
+
+def test_a_condition_holds_of_any_tag_it_lists_and_of_everything_for_a_star() -> None:
+    assert etags.matches('"2", "3"', "3")
+    assert etags.matches("*", "3")
+    assert not etags.matches('"2"', "3")
+    assert not etags.matches('"3-other"', "3")
