@@ -17,6 +17,9 @@ DELIVERY_SECONDS = Histogram(
     buckets=(0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 600, 3600, 86_400),
 )
 UNDER_WAY = Gauge("gridloop_webhooks_under_way", "Requests in flight")
+UNRECORDED = Gauge(
+    "gridloop_webhook_results_unrecorded", "Results not written yet; while they cannot be written nothing is sent"
+)
 DUE_OLDEST = Gauge(
     "gridloop_webhook_due_oldest_seconds", "How long the longest waiting due message of a healthy endpoint waits"
 )

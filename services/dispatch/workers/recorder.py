@@ -9,10 +9,12 @@ from dataclasses import replace
 from time import monotonic
 from uuid import UUID
 
+from services.chassis import loops
 from services.chassis.database import TRANSIENT, Pool
 from services.dispatch.domain.delivery.health import Sign
 from services.dispatch.store import outbox
 from services.dispatch.store.outbox import Result
+from services.dispatch.workers import metrics
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,7 @@ class Recorder:
         """To be written soon."""
         self._finished.append((result, sign))
         self._some.set()
+        metrics.UNRECORDED.set(len(self._finished))
 
     async def run(self) -> None:
         """Write for ever. Whatever keeps results from being written is waited for; none of them is dropped."""
@@ -63,7 +66,7 @@ class Recorder:
             except Exception as error:
                 self._failing = True
                 if isinstance(error, TRANSIENT):
-                    log.warning("results wait for the database: %r", error)
+                    loops.outage(error)
                 else:
                     log.exception("results cannot be written; nothing is sent until they are")
                 self._some.set()
@@ -109,6 +112,7 @@ class Recorder:
             if self._says_something(result, sign):
                 self._signs.setdefault(result.claimed.endpoint_id, []).append(sign)
         del self._finished[:count]
+        metrics.UNRECORDED.set(len(self._finished))
 
     async def _judge(self) -> None:
         """Tell endpoints what their results mean; if that is refused for all together, each alone."""

@@ -67,9 +67,9 @@ class Sender:
 
     async def run(self) -> None:
         """Send for ever. When cancelled: answers under way are waited for a moment; the rest goes out after its lease."""
-        claiming, recording = loops = [asyncio.create_task(run()) for run in (self._claim, self._recorder.run)]
+        claiming, recording = tasks = [asyncio.create_task(run()) for run in (self._claim, self._recorder.run)]
         try:
-            done, _ = await asyncio.wait(loops, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:  # neither ends by itself: without the one the other must not go on
                 task.result()
         finally:
@@ -78,7 +78,7 @@ class Sender:
                 await asyncio.wait(self._under_way, timeout=FAREWELL_SECONDS)
             for task in (*self._under_way, recording):
                 task.cancel()
-            await asyncio.gather(*self._under_way, *loops, return_exceptions=True)
+            await asyncio.gather(*self._under_way, *tasks, return_exceptions=True)
             await self._record_rest()
             await self._receivers.aclose()
 
