@@ -22,6 +22,7 @@ RUNS: dict[str, tuple[list[str], list[str]]] = {
     "rebuild": (["bench.rebuild"], ["100"]),
     "routing": (["bench.routing"], []),
     "growth": (["bench.growth"], ["1500"]),
+    "abuse": (["bench.abuse"], ["0.5"]),
     "catalogue": (["bench.catalogue"], []),
 }
 """Each as it is measured, and what makes it quick."""

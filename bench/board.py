@@ -48,16 +48,16 @@ class Screens:
     """Connections that read the stream, and when each change reached the first of them."""
 
     url: str
-    token: str
     read: int = 0
     seen: dict[str, float] = field(default_factory=dict[str, float])
 
-    async def one(self, since: str, *, looks: bool) -> None:
-        """A screen: reads until it is cancelled."""
+    async def one(self, since: str, number: int, *, looks: bool) -> None:
+        """A screen: reads until it is cancelled. Ten screens share an account."""
+        token = token_for("dispatcher", seconds=900, sub=f"screen-{number // 10}")
         address = urlsplit(self.url)
         reader, writer = await asyncio.open_connection(address.hostname, address.port, limit=1 << 22)
         path = f"/api/tracking/board/stream?since={since}"
-        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {self.token}\r\n\r\n".encode())
+        writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n".encode())
         try:
             while line := await reader.readline():
                 self.read += len(line)
@@ -142,9 +142,9 @@ async def show(producer: AIOKafkaProducer, lives: list[Life], url: str, process:
     print(
         f"B6 snapshot of {len(head['cards']):,} cards: {len(packed) / 1024:.0f} KiB of {len(plain) / 1024:.0f}, {took * 1000:.0f} ms"
     )
-    seen = Screens(url, token)
+    seen = Screens(url)
     since = f"{head['epoch']}.{head['seq']}"
-    tasks = [asyncio.create_task(seen.one(since, looks=number == 0)) for number in range(screens)]
+    tasks = [asyncio.create_task(seen.one(since, number, looks=number == 0)) for number in range(screens)]
     await asyncio.sleep(3)
     used, began = sum(process.cpu_times()[:2]), time.monotonic()
     sent = await change(producer, lives)

@@ -16,7 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.chassis import internal, telemetry
+from services.chassis import internal, request_bodies, telemetry
 from services.chassis.database import TRANSIENT
 from services.chassis.loops import Loops, Process
 from services.chassis.problems import (
@@ -49,6 +49,8 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
     )  # fmt: skip
     for router in (*routers, internal.router, _health):
         app.router.routes.extend(router.routes)  # they are complete; `include_router` would build each a second time
+    request_bodies.bound(app.router.routes)
+    app.state.body_turns = request_bodies.BodyTurns()
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -130,6 +132,8 @@ async def _http(request: Request, error: Exception) -> Response:
         return answer(NotFound(what=request.url.path), request)
     if error.status_code == 405:
         return answer(MethodNotAllowed(method=request.method), request, error.headers)
+    if isinstance(error.__cause__, Problem):  # raised while FastAPI read the body
+        return answer(error.__cause__, request)
     if error.status_code == 400 and error.__cause__ is not None:  # the body, and why it could not be read
         return answer(NotUtf8() if isinstance(error.__cause__, UnicodeDecodeError) else NotReadable(), request)
     body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}

@@ -57,6 +57,8 @@ class Problem(Exception):
             return {"www-authenticate": "Bearer"}
         if self.status in (429, 503):
             return {"retry-after": str(self.members.get("seconds", _SOON))}
+        if self.status == 408:
+            return {"connection": "close"}
         return {}
 
 
@@ -221,6 +223,18 @@ class TooLarge(Problem):
     status = 413
     zh = "请求内容过大（上限 {limit} 字节）。"
     en = "The request is too large (at most {limit} bytes)."
+
+
+class TooManyValues(Problem):
+    status = 413
+    zh = "请求中的数据项过多（上限 {limit} 项）。请分几次发送。"
+    en = "The request holds too many values (at most {limit}). Send it in several parts."
+
+
+class TooSlow(Problem):
+    status = 408
+    zh = "请求内容在 {seconds} 秒内未发完。请检查网络后重新发送。"
+    en = "The body did not arrive within {seconds} seconds. Check the connection and send it again."
 
 
 class TooMany(Problem):

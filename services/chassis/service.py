@@ -39,6 +39,9 @@ from services.chassis.unit import NoStore, Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
+_CONNECTIONS = 2000
+"""Connections of a process, event streams among them; further ones are answered 503."""
+
 Worker = Callable[[Context], Coroutine[Any, Any, None]]
 
 __all__ = ["Context", "Service", "Worker", "serve"]
@@ -274,5 +277,5 @@ def serve(service: Service) -> None:
     uvicorn.run(
         app, host=settings.gridloop_host, port=settings.gridloop_service_port,
         log_config=None, access_log=False, timeout_graceful_shutdown=3, loop="uvloop", http="httptools",
-        proxy_headers=True, server_header=False,
+        proxy_headers=True, server_header=False, limit_concurrency=_CONNECTIONS,
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
 from contracts.figures import SUBJECTS
@@ -125,9 +126,16 @@ SHAPES: Mapping[str, tuple[str, str]] = {
 """What texts that must match a pattern look like: nobody reads patterns."""
 
 
+SHOWN_ERRORS = 50
+"""Errors that are explained: a body can have one per two bytes."""
+
+
 def explain(errors: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, str]]:
-    """`[{field, message}]` for the caller. Values are not repeated: they may be somebody's data."""
-    return [{"field": ".".join(map(str, each["loc"])), "message": _message(each, language)} for each in errors]
+    """`[{field, message}]` for the caller, for the first errors. Values are not repeated: they may be somebody's data."""
+    return [
+        {"field": ".".join(map(str, each["loc"])), "message": _message(each, language)}
+        for each in islice(errors, SHOWN_ERRORS)
+    ]
 
 
 def _message(error: Mapping[str, Any], language: str) -> str:

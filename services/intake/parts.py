@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from services.chassis.context import Context
+from services.chassis.rate_limit import RateLimit
 from services.chassis.web import context
 from services.intake.cabinet import Cabinet
 from services.intake.domain.grids import GridIndexes
-from services.intake.limits import RateLimit
 from services.intake.numbers import Serials
 from services.intake.sealing import Seal
 
@@ -24,11 +24,13 @@ class Parts:
     seal: Seal
     grids: GridIndexes = field(default_factory=GridIndexes)
     anonymous: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
-    """Reports and photos of callers who are not signed in, per address."""
+    """Reports and photos of callers who are not signed in, per network."""
+    masking: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
+    """Texts shown as they will be masked, per network."""
     follow: RateLimit = field(default_factory=lambda: RateLimit(6, 900))
     """Tries to follow one case number."""
     followers: RateLimit = field(default_factory=lambda: RateLimit(30, 900))
-    """Tries to follow any case, per address."""
+    """Tries to follow any case, per network."""
 
     @classmethod
     def of(cls, context: Context) -> Parts:

@@ -14,8 +14,9 @@ from contracts.acceptance import CaseWithdrawn
 from services.chassis import outgoing, telemetry
 from services.chassis.http import answer as refusal
 from services.chassis.problems import NotReady, NotSignedIn, Problem, TooMany, TryLater
+from services.chassis.request_bodies import BODY_LIMIT
 from services.chassis.service import Service
-from tests.support.house import House, Running, client
+from tests.support.house import SERVICE_KEY, House, Running, client
 from tests.support.samples import router, teller
 
 broken = APIRouter()
@@ -47,10 +48,15 @@ async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
         ({"content": b'{"note": "\xff"}', "headers": {"content-type": "application/json"}}, 400, "not-utf8"),
         ({"content": b"{no", "headers": {"content-type": "application/json"}}, 422, "invalid-request"),
         (
-            {"content": b'{"note": ' + b"[" * 100_000, "headers": {"content-type": "application/json"}},
+            {
+                "content": b'{"note": ' + b"[" * 16_000,
+                "headers": {"content-type": "application/json", "authorization": f"Bearer {SERVICE_KEY}"},
+            },
             400,
             "not-readable",
         ),
+        ({"json": {"note": "a" * BODY_LIMIT}}, 413, "too-large"),
+        ({"json": {"note": [0] * 1000}}, 413, "too-many-values"),
         ({"content": b"9" * 5000, "headers": {"content-type": "application/json"}}, 400, "not-readable"),
         ({"content": b'{"note": "a"}'}, 415, "not-json"),
         ({"content": b'{"note": "a"}', "headers": {"content-type": "text/plain"}}, 415, "not-json"),

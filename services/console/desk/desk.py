@@ -23,6 +23,9 @@ from services.console.upstream import Refused
 
 router = APIRouter(include_in_schema=False)
 
+_MAX_FORM = 32 << 20
+"""Bytes of a form with its photos."""
+
 
 @router.get("/desk")
 async def inbox(
@@ -81,7 +84,7 @@ async def reveal(request: Request, dispatch_id: uuid.UUID) -> Response:
     return await _detail(request, who, dispatch_id, revealed=True)
 
 
-@router.post("/desk/{dispatch_id}/{action}")
+@router.post("/desk/{dispatch_id}/{action}", max_body_size=_MAX_FORM)
 async def act(request: Request, dispatch_id: uuid.UUID, action: str) -> Response:
     """Do one thing with a dispatch, then show it again: a reload does not do it twice."""
     if action not in ACTIONS:

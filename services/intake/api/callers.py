@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Depends, Request
 
 from services.chassis.auth import Caller
+from services.chassis.rate_limit import network_of
 from services.chassis.web import Command, command, signed_caller
 from services.intake.parts import Parts, parts
 
@@ -17,7 +18,7 @@ async def sending(request: Request, own: Parts = Depends(parts)) -> Caller:
     caller = await signed_caller(request)
     if caller is not None:
         return caller
-    own.anonymous.spend(address(request))
+    own.anonymous.spend(network_of(request))
     return RESIDENT
 
 
@@ -27,10 +28,5 @@ async def reporting(request: Request, cmd: Command = Depends(command), own: Part
     if caller is not None:
         return caller
     if await cmd.answered() is None:
-        own.anonymous.spend(address(request))
+        own.anonymous.spend(network_of(request))
     return RESIDENT
-
-
-def address(request: Request) -> str:
-    """Where a request comes from, for rate limits; the front door passes the caller's address on."""
-    return request.client.host if request.client else "unknown"

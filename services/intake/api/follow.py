@@ -13,8 +13,8 @@ from services.chassis.context import Context
 from services.chassis.documenting import responses
 from services.chassis.forms import Form
 from services.chassis.problems import InvalidRequest, NotReady, TooMany
+from services.chassis.rate_limit import network_of
 from services.chassis.web import context
-from services.intake.api.callers import address
 from services.intake.domain.problems import CaseUnknown, NotMatched
 from services.intake.parts import Parts, parts
 from services.intake.sealing import digits
@@ -57,7 +57,7 @@ async def follow(
 ) -> Following:  # fmt: skip
     """Follow one case. A wrong number and a wrong tail get the same answer, and both are counted."""
     number = form.case_number.strip().upper()
-    own.followers.spend(address(request))
+    own.followers.spend(network_of(request))
     own.follow.spend(number)
     try:
         case_id = await searches.case_of(parts_.database, number)

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 import asyncpg
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.discovery import PlaceDoubt
@@ -18,6 +18,7 @@ from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.database import constraint_of
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import PhotosMissing, TooMany
+from services.chassis.rate_limit import network_of
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
 from services.intake.domain import problems, proof, receiving, upstream
@@ -177,9 +178,10 @@ class Text(BaseModel):
     text: str = Field(max_length=2000)
 
 
-@router.post("/mask", response_model=Text)
-async def masked(text: Text) -> Text:
+@router.post("/mask", response_model=Text, responses=responses(TooMany))
+async def masked(text: Text, request: Request, own: Parts = Depends(parts)) -> Text:
     """The text as it will be kept and shown, for the author to see before sending."""
+    own.masking.spend(network_of(request))
     return Text(text=mask(text.text))
 
 

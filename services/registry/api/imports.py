@@ -28,6 +28,7 @@ from services.registry.publishing import look, publish_answering
 router = APIRouter(prefix="/api/registry", tags=["administration"])
 
 _MAX_UPLOAD = 32 << 20
+_MAX_CHANGES = 8 << 20
 _MAX_FILES = 100
 _MAX_UNPACKED = 256 << 20
 _SHOWN = 1000
@@ -65,7 +66,7 @@ class Wish:
 
 
 @router.post(
-    "/imports", response_model=ImportView,
+    "/imports", response_model=ImportView, max_body_size=_MAX_UPLOAD,
     openapi_extra={"requestBody": {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
 async def import_files(
@@ -86,7 +87,7 @@ async def import_files(
     return await _answer(cmd, proposal, district.release, wish, caller)
 
 
-@router.post("/changes", response_model=ImportView)
+@router.post("/changes", response_model=ImportView, max_body_size=_MAX_CHANGES)
 async def change_entities(
     body: SingleChanges, wish: Wish = Depends(), cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),

@@ -41,6 +41,9 @@ from services.supervision.store import scores as store
 
 router = APIRouter(prefix="/api/supervision/scorecards", tags=["scorecards"])
 
+_MAX_NAMES = 2 << 20
+"""Bytes of the names of all subjects."""
+
 Period = Annotated[
     str | None, Query(pattern=PERIOD, description="`2026-11`, `2026-Q4` or `2026`; without it this month.")
 ]
@@ -104,7 +107,10 @@ async def scorecard_ledger(
     return _table(form, wanted, await _cards(wanted, parts, caller), parts, chosen)
 
 
-@router.post("/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse)
+@router.post(
+    "/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse,
+    max_body_size=_MAX_NAMES,
+)  # fmt: skip
 async def named_ledger(
     form: sheets.Form, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
     caller: Caller = Depends(needs()), chosen: str = Depends(language),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import AsyncGenerator
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from contracts.board import BoardBatch, BoardSnapshot
 from services.chassis.documenting import SIGNED_IN, responses
-from services.chassis.problems import NotReady, NotSignedIn
+from services.chassis.problems import NotReady, NotSignedIn, TooMany
+from services.chassis.rate_limit import network_of
 from services.chassis.web import credential
 from services.tracking.api.viewing import Viewer, viewer
 from services.tracking.board.hub import FeedGone, Hub
@@ -41,10 +43,20 @@ async def changes(since: Since, seen_by: Viewer = Depends(viewer), hub: Hub = De
     return Response(body, headers={"cache-control": "no-store"}, media_type="application/json")
 
 
+async def one_stream(
+    request: Request, seen_by: Viewer = Depends(viewer), hub: Hub = Depends(the_hub)
+) -> AsyncGenerator[None]:
+    """Dependency: count a stream for its caller and network until it ends. Raises `TooMany`."""
+    caller = seen_by.caller
+    with hub.by_caller.hold(f"{caller.kind}:{caller.id}"), hub.by_network.hold(network_of(request)):
+        yield
+
+
 @router.get(
     "/stream",
+    dependencies=[Depends(one_stream)],
     response_class=Response,
-    responses={**responses(*SIGNED_IN), 200: {"content": {"text/event-stream": {}}, "description": "Events."}},
+    responses={**responses(*SIGNED_IN, TooMany), 200: {"content": {"text/event-stream": {}}, "description": "Events."}},
 )
 async def stream(
     request: Request,

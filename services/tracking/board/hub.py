@@ -16,6 +16,7 @@ from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.problems import NotReady, Problem
+from services.chassis.rate_limit import ConcurrencyLimit
 from services.tracking.board import frames
 from services.tracking.board.channel import Change, Channel, Reader, Snapshot
 from services.tracking.board.picture import Picture
@@ -35,6 +36,10 @@ KEEP = timedelta(minutes=10)
 """How long changes are kept for those who come back."""
 FIGURES = 10.0
 """Seconds for which today's figures are given again."""
+
+STREAMS_OF_A_CALLER = 20
+"""Event streams open at once for one account or key: the screens of a room."""
+STREAMS_OF_A_NETWORK = 400
 
 
 class FeedGone(Problem):
@@ -59,6 +64,8 @@ class Hub:
         self._figures: tuple[float, bytes] = (-FIGURES, b"null")
         self.closed = False
         """Whether everybody was sent away: a hub is closed for good."""
+        self.by_caller = ConcurrencyLimit(STREAMS_OF_A_CALLER)
+        self.by_network = ConcurrencyLimit(STREAMS_OF_A_NETWORK)
         context.cases.on_commit(self._wake.set)
 
     async def run(self) -> None:

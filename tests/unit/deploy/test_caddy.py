@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -37,7 +38,11 @@ class Upstreams:
 
     def _answer(self, name: str) -> Any:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            path = (await reader.readuntil(b"\r\n\r\n")).split(b" ")[1].decode()
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            path = head.split(b" ")[1].decode()
+            length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                await reader.readexactly(int(length or 0))
             if path.endswith("/stream"):
                 writer.write(f"{STREAM}9\r\ndata: 1\n\n\r\n".encode())
                 await reader.read()
@@ -118,6 +123,17 @@ async def test_what_the_door_says_itself_is_a_problem_in_the_language_of_the_cal
         assert (answer.json()["type"], answer.json()["status"]) == (f"/problems/{kind}", status)
         titles.add(answer.json()["title"])
     assert len(titles) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "megabytes", "status"),
+    [("/api/intake/reports", 3, 413), ("/api/intake/photos/a", 3, 200), ("/api/intake/photos/a", 33, 413)],
+)
+async def test_a_body_that_is_too_large_stops_at_the_door(
+    door: httpx.AsyncClient, path: str, megabytes: int, status: int
+) -> None:
+    answer = await door.put(path, content=bytes(megabytes * 1_000_000))
+    assert answer.status_code == status
 
 
 async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.AsyncClient) -> None:

@@ -10,8 +10,8 @@ import pytest
 from cryptography.exceptions import InvalidTag
 
 from services.chassis.problems import TooMany
+from services.chassis.rate_limit import RateLimit
 from services.intake.identifiers import uuid7
-from services.intake.limits import RateLimit
 from services.intake.sealing import Seal, Sealed, digits, new_query_code
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -1,0 +1,85 @@
+"""Limits per caller or network: per process, in memory, so that a check costs no round trip."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter, OrderedDict
+from collections.abc import Generator
+from ipaddress import ip_address, ip_network
+from time import monotonic
+
+from fastapi import Request
+
+from services.chassis.problems import TooMany
+
+_REMEMBERED = 50_000
+"""Keys kept; the one longest unused goes first."""
+_IPV6_PREFIX = 64
+"""Bits of an IPv6 address that name a network: one subscriber has all addresses below."""
+
+
+class RateLimit:
+    """At most `times` in `seconds` for one key, refilled evenly (token bucket)."""
+
+    def __init__(self, times: int, seconds: float) -> None:
+        self._times = times
+        self._rate = times / seconds
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def spend(self, key: str) -> None:
+        """Count one. Raises `TooMany` with the seconds until the next is allowed."""
+        self.check(key)
+        tokens, now = self._level(key)
+        self._buckets[key] = (tokens - 1, now)
+        self._buckets.move_to_end(key)
+        if len(self._buckets) > _REMEMBERED:
+            self._buckets.popitem(last=False)
+
+    def check(self, key: str) -> None:
+        """Raise `TooMany` if the next is not allowed yet. Counts nothing."""
+        tokens, _ = self._level(key)
+        if tokens < 1:
+            raise TooMany(seconds=max(1, round((1 - tokens) / self._rate)))
+
+    def _level(self, key: str) -> tuple[float, float]:
+        now = monotonic()
+        tokens, since = self._buckets.get(key, (float(self._times), now))
+        return min(self._times, tokens + (now - since) * self._rate), now
+
+
+class ConcurrencyLimit:
+    """At most `times` at once for one key."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+        self._held: Counter[str] = Counter()
+
+    @contextlib.contextmanager
+    def hold(self, key: str) -> Generator[None]:
+        """Hold one while the context lasts. Raises `TooMany`."""
+        if self._held[key] >= self._times:
+            raise TooMany(seconds=1)
+        self._held[key] += 1
+        try:
+            yield
+        finally:
+            self._held[key] -= 1
+            if not self._held[key]:
+                del self._held[key]
+
+
+def network_of(request: Request) -> str:
+    """Return the network a request comes from: the IPv4 address, or the /64 of an IPv6 address.
+
+    The front door passes the caller's address on.
+    """
+    if request.client is None:
+        return "unknown"
+    try:
+        address = ip_address(request.client.host)
+    except ValueError:
+        return request.client.host
+    if address.version == 4:
+        return str(address)
+    mapped = address.ipv4_mapped
+    return str(mapped or ip_network((address, _IPV6_PREFIX), strict=False))

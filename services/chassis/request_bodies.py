@@ -1,0 +1,192 @@
+"""Bounds on what the body of a request may cost: its size, the time to arrive, the time to parse.
+
+FastAPI reads, parses and validates a body before it asks who calls. Without bounds anybody could keep the event loop
+busy: 256 KiB of `{},{},…` take 0.7 s to validate.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from time import perf_counter
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.chassis.problems import Problem, TooLarge, TooManyValues, TooSlow
+from services.chassis.rate_limit import ConcurrencyLimit, network_of
+from services.chassis.web import caller_of, context, credential
+
+BODY_LIMIT = 256 << 10
+"""Bytes of a body, where the route says nothing else (`max_body_size`)."""
+ANONYMOUS_VALUES = 1000
+"""JSON values from a caller who is not signed in. A report has at most about a hundred."""
+_BYTES_PER_VALUE = 16
+"""From a signed-in caller: one JSON value per so many bytes of the limit."""
+_CHEAP_VALUES = 250
+_CHEAP_BYTES = 16 << 10
+"""Up to here a body is parsed at once; a larger one waits for its turn."""
+_REST = 4.0
+"""Event-loop time left to others after a large body, as a multiple of the time it took to parse."""
+_LARGE_RATE = 64 << 20
+"""Bytes of large bodies a second: reading them takes time, too."""
+_PATIENCE_S = 30.0
+_SLOWEST = 32 << 10
+"""A body must arrive within `_PATIENCE_S` and one second per so many bytes of its limit."""
+_AT_ONCE = 64
+"""Bodies read at once for one network."""
+_STRUCTURE = b",:[{"
+
+
+class BodyTurns:
+    """What the routes of one application share: how many bodies are read, and whose large body is parsed next."""
+
+    def __init__(self) -> None:
+        self.reading = ConcurrencyLimit(_AT_ONCE)
+        self.large = asyncio.Semaphore(1)
+
+
+class BodyBounds:
+    """Bounds the bodies of one route. Raises `TooLarge`, `TooManyValues`, `TooSlow` or `TooMany`."""
+
+    def __init__(self, app: ASGIApp, limit: int, *, is_json: bool) -> None:
+        self._app = app
+        self._limit = limit
+        self._is_json = is_json
+        self._patience = _PATIENCE_S + limit / _SLOWEST
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        length = headers.get(b"content-length")
+        if length is None and b"transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+            return
+        if length is not None and int(length) > self._limit:
+            raise TooLarge(limit=self._limit)
+        turns: BodyTurns = scope["app"].state.body_turns
+        bounded = self._bounded(receive)
+        if not self._is_json:
+            await self._app(scope, bounded, send)
+            return
+        request = Request(scope)
+        with turns.reading.hold(network_of(request)):
+            body = await _whole(bounded)
+            if body is None:
+                return  # the caller has gone
+            values = sum(map(body.count, _structure()))
+            if values <= _CHEAP_VALUES and len(body) <= _CHEAP_BYTES:
+                await self._app(scope, _replay(body, receive), send)
+                return
+            await turns.large.acquire()
+            turn = _Turn(turns.large, len(body), _replay(body, receive))
+            try:
+                if values > ANONYMOUS_VALUES:
+                    self._check_values(request, values)
+                await self._app(scope, turn.receive, send)
+            finally:
+                turn.end()
+
+    def _bounded(self, receive: Receive) -> Receive:
+        """The messages of a body that is neither too large nor too slow."""
+        arrived, until = 0, asyncio.get_running_loop().time() + self._patience
+        over = False
+
+        async def bounded() -> Message:
+            nonlocal arrived, over
+            if over:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(until):
+                    message = await receive()
+            except TimeoutError:
+                raise TooSlow(seconds=round(self._patience)) from None
+            arrived += len(message.get("body", b""))
+            over = not message.get("more_body", False)
+            if arrived > self._limit:
+                raise TooLarge(limit=self._limit)
+            return message
+
+        return bounded
+
+    def _check_values(self, request: Request, values: int) -> None:
+        limit = self._limit // _BYTES_PER_VALUE if _signed_in(request) else ANONYMOUS_VALUES
+        if values > limit:
+            raise TooManyValues(limit=limit)
+
+
+class _Turn:
+    """The turn of one large body. The next gets its turn only after a rest, in which the event loop is left to others.
+
+    FastAPI parses and validates in one step of the event loop: what is called soon runs right after it.
+    """
+
+    def __init__(self, large: asyncio.Semaphore, size: int, replay: Receive) -> None:
+        self._large = large
+        self._size = size
+        self._replay = replay
+        self._begun: float | None = None
+        self._ended = False
+
+    async def receive(self) -> Message:
+        """The body, at the first call."""
+        if self._begun is None:
+            self._begun = perf_counter()
+            asyncio.get_running_loop().call_soon(self.end)
+        return await self._replay()
+
+    def end(self) -> None:
+        """Let the next have its turn after the rest."""
+        if not self._ended:
+            self._ended = True
+            took = perf_counter() - self._begun if self._begun is not None else 0.0
+            rest = took * _REST + self._size / _LARGE_RATE
+            asyncio.get_running_loop().call_later(rest, self._large.release)
+
+
+def bound(routes: Iterable[BaseRoute]) -> None:
+    """Bound the bodies of these routes, each by its `max_body_size`. Routes are shared by applications: each once."""
+    for route in routes:
+        if isinstance(route, APIRoute) and not isinstance(route.app, BodyBounds):
+            limit = route.max_body_size or BODY_LIMIT
+            route.app = BodyBounds(route.app, limit, is_json=route.body_field is not None)
+
+
+def _signed_in(request: Request) -> bool:
+    if context(request).auth.is_service(credential(request)[0]):
+        return True
+    try:
+        return caller_of(request) is not None
+    except Problem:
+        return False
+
+
+def _structure() -> Iterable[bytes]:
+    """The bytes of which JSON has about one per value; those inside texts count, too."""
+    return (bytes([each]) for each in _STRUCTURE)
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body as one message, then what the server says."""
+    sent = False
+
+    async def replay() -> Message:
+        nonlocal sent
+        if sent:
+            return await receive()
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

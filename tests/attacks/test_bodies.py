@@ -1,0 +1,124 @@
+"""Attack: bodies that are too large, too slow or too costly to parse, from callers who are not signed in."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+
+from services.chassis.request_bodies import ANONYMOUS_VALUES, BODY_LIMIT
+from services.chassis.service import Service
+from tests.support.house import House, Running
+from tests.support.samples import router, teller
+
+LARGEST = b'{"note":[' + b"0," * (ANONYMOUS_VALUES - 10) + b'0],"x":"' + b"1" * (BODY_LIMIT - 4000) + b'"}'
+
+
+@pytest.fixture
+async def intake(kept: House) -> Running:
+    if not kept.running:
+        await kept.start_all(Service(name="registry"), teller(routers=[router]))
+        kept.is_open()
+    return kept.running["intake"]
+
+
+@pytest.fixture
+async def connection(intake: Running) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    address = urlsplit(intake.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    yield reader, writer
+    writer.close()
+
+
+def head(**headers: str) -> bytes:
+    lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
+    path = f"/api/intake/tell/{uuid4()}"
+    return f"POST {path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n{lines}\r\n".encode()
+
+
+async def status(reader: asyncio.StreamReader) -> int:
+    answer = await reader.readuntil(b"\r\n\r\n")
+    length = answer.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
+    await reader.readexactly(int(length))
+    return int(answer[9:12])
+
+
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused_before_it_is_sent(connection: Connection) -> None:
+    reader, writer = connection
+    writer.write(head(content_length=str(BODY_LIMIT + 1)))
+    assert await status(reader) == 413
+
+
+async def test_a_body_of_unknown_length_is_refused_as_soon_as_it_is_too_large(connection: Connection) -> None:
+    reader, writer = connection
+    writer.write(head(transfer_encoding="chunked"))
+    piece = b"10000\r\n" + b"1" * 0x10000 + b"\r\n"
+    for _ in range(BODY_LIMIT // 0x10000 + 1):
+        writer.write(piece)
+    assert await status(reader) == 413
+
+
+async def test_a_body_that_does_not_arrive_is_given_up(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, intake: Running
+) -> None:
+    route = next(each for each in intake.app.router.routes if getattr(each, "path", "").startswith("/api/intake/tell"))
+    monkeypatch.setattr(route.app, "_patience", 0.1)
+    reader, writer = connection
+    writer.write(head(content_length="100") + b"{")
+    assert await status(reader) == 408
+    assert await reader.read() == b"", "the connection is closed"
+
+
+async def test_a_network_has_so_many_bodies_on_their_way_at_once(intake: Running) -> None:
+    address = urlsplit(intake.url)
+    async with contextlib.AsyncExitStack() as stack:
+        for _ in range(64):
+            _, writer = await asyncio.open_connection(address.hostname, address.port)
+            stack.callback(writer.close)
+            writer.write(head(content_length="100") + b"{")
+        answers: Counter[int] = Counter()
+        while 429 not in answers:
+            reader, writer = await asyncio.open_connection(address.hostname, address.port)
+            stack.callback(writer.close)
+            writer.write(head(content_length="2") + b"{}")
+            answers[await status(reader)] += 1
+    held = intake.app.state.body_turns.reading._held
+    while held:
+        await asyncio.sleep(0.01)
+
+
+async def test_eight_connections_of_the_largest_garbage_leave_the_event_loop_to_others(intake: Running) -> None:
+    """Of the time of the loop, large bodies get a fifth at most: counted are turns, not seconds."""
+    address = urlsplit(intake.url)
+    answers: Counter[int] = Counter()
+
+    async def post() -> None:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        try:
+            while True:
+                writer.write(head(content_length=str(len(LARGEST))) + LARGEST)
+                answers[await status(reader)] += 1
+        finally:
+            writer.close()
+
+    posting = [asyncio.create_task(post()) for _ in range(8)]
+    looked = 0
+    while sum(answers.values()) < 40:
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(head(content_length="2") + b"{}")
+        assert await status(reader) == 202
+        looked += 1
+        writer.close()
+    for task in posting:
+        task.cancel()
+    await asyncio.gather(*posting, return_exceptions=True)
+    assert answers.keys() == {422}
+    assert looked >= 5, "without turns it is one"
