@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated, ClassVar, Literal
+import re
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 Source = Literal["intake", "routing", "dispatch", "supervision", "registry"]
 """A service that emits events. `tracking` and `console` only read."""
@@ -16,7 +18,35 @@ CASE_SOURCES: tuple[Source, ...] = ("intake", "routing", "dispatch", "supervisio
 Stage = Literal["discovery", "acceptance", "command", "handling", "supervision", "evaluation"]
 """发现 受理 指挥 处置 监督 评价: the six stages of the loop."""
 
-Instant = Annotated[AwareDatetime, Field(description="RFC 3339 with zone; stored and compared as UTC.")]
+_EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+_DATE_WRITTEN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _written(value: Any) -> Any:
+    """Refuse a number in place of a date: pydantic reads it as seconds since 1970, our schemas do not say so."""
+    if isinstance(value, (str, int, float)) and not _DATE_WRITTEN.match(str(value)):
+        raise PydanticCustomError("datetime_parsing", "must begin with a date, such as 2026-11-23")
+    return value
+
+
+Instant = Annotated[
+    AwareDatetime,
+    Field(ge=_EARLIEST, lt=_LATEST, description="RFC 3339 with zone; stored and compared as UTC."),
+]
+"""Bounded, so that it can be converted to every time zone: instants of the years 1 and 9999 cannot."""
+
+Day = Annotated[date, Field(ge=_EARLIEST.date(), lt=_LATEST.date())]
+"""A date, bounded like `Instant`."""
+
+InstantText = Annotated[Instant, BeforeValidator(_written)]
+DayText = Annotated[Day, BeforeValidator(_written)]
+"""For requests: strict about the form. Events do without, since this check takes twice as long as reading the value."""
+
+Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
+"""A number of things, or of a version: what JSON, PostgreSQL and every client's language can hold."""
+
+Amount = Annotated[int, Field(ge=0, le=20_000)]
+"""A number of days, hours or times that a district sets: what is counted from it stays within the years of `Instant`."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex.")]
 

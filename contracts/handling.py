@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from contracts.base import Contract, Event, Instant
+from contracts.base import Contract, Event, Instant, InstantText
 from contracts.places import Actor, Photo
 
 ReturnReason = Literal[
@@ -27,7 +27,7 @@ class PhoneEntry(Contract):
 
     contact: str
     """Post or badge of the person at the other end."""
-    at: Instant
+    at: InstantText
 
 
 class DispatchSigned(Event):

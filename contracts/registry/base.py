@@ -9,7 +9,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import Field
 
 from contracts.acceptance import LimitUnit
-from contracts.base import Contract
+from contracts.base import Amount, Contract
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 """An id that a district chooses: lower-case words joined by hyphens."""
@@ -37,7 +37,7 @@ Latitude = Annotated[float, Field(ge=-90, le=90)]
 class Limit(Contract):
     """A length of time on one of the two clocks: `urgent_*` and `natural_day` run on, `work_*` in office hours only."""
 
-    amount: int = Field(gt=0)
+    amount: Amount = Field(gt=0)
     unit: LimitUnit
 
 

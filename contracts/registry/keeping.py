@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field
 
-from contracts.base import Contract
+from contracts.base import Amount, Contract, Day
 from contracts.figures import SUBJECTS, Subject
 from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, Entity, Key
@@ -48,7 +48,7 @@ class ScoreRate(Contract):
 class VolumeBand(Contract):
     """Points from a number on."""
 
-    from_count: int = Field(ge=0)
+    from_count: Amount = Field(ge=0)
     """In a month; in a quarter or year the mean of its months."""
     score: float = Field(ge=0, le=100)
 
@@ -98,7 +98,7 @@ class ScoreRule(Entity):
     approved_by: str
     """Post or body that approved it."""
     approved_by_en: str
-    approved_on: date
+    approved_on: Day
     note: str = ""
     """Why these rates and weights, shown beside the scorecards; where they differ from what is usual, why."""
     note_en: str = ""

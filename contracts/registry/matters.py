@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
 from contracts.acceptance import Milestone, RecheckMode, VerifyMode
-from contracts.base import Contract
+from contracts.base import Amount, Contract, Day
 from contracts.places import PhotoRole
 from contracts.registry.base import AreaPrefix, CategoryId, Entity, Key
 from contracts.registry.people import UnitKind
@@ -163,9 +162,9 @@ class Responsibility(Entity):
     """Only while the lead is on duty there by the roster 排班: the unit itself, or a mobile team whose orders it gets."""
     level: ManagementLevel | None = None
     """Only what this level looks after 管理层级."""
-    valid_from: date | None = None
+    valid_from: Day | None = None
     """First day on which it counts; a list may be published ahead of its date."""
-    valid_to: date | None = None
+    valid_to: Day | None = None
     """First day on which it no longer counts."""
     lead: Key | None = None
     """Without a lead the entry is negative: it only excludes."""
@@ -212,7 +211,7 @@ class Plan(Entity):
     """Empty: the plan for emergencies that no other plan names."""
     first_response: Key
     """Mobile team that goes at once and owns the first milestones."""
-    first_milestones: int = Field(default=1, ge=1)
+    first_milestones: Amount = Field(default=1, ge=1)
     agencies: tuple[Key, ...] = ()
     """Units with an agency number that get a hand-off in parallel."""
     utilities: tuple[Key, ...] = ()
@@ -250,5 +249,5 @@ class Admission(Entity):
     what_en: str
     hours_per_month: float = Field(gt=0)
     """Burden granted for each officer."""
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None

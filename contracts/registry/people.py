@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from contracts.base import Contract
+from contracts.base import Contract, Day
 from contracts.places import Agency
 from contracts.registry.base import AreaPrefix, Entity, GridCode, Key, LocalTime
 
@@ -40,7 +40,7 @@ class Officer(Entity):
     """Every grid of theirs, the primary one included."""
     areas: tuple[AreaPrefix, ...] = ()
     """Of grid leads and instructors: what they look after."""
-    valid_to: date | None = None
+    valid_to: Day | None = None
 
 
 class Unit(Entity):
@@ -62,7 +62,7 @@ class Unit(Entity):
     """Post of its leader: the first step of escalation."""
     leader_en: str = ""
     contact: str = ""
-    valid_to: date | None = None
+    valid_to: Day | None = None
 
     @property
     def coordinated(self) -> bool:
@@ -89,8 +89,8 @@ class Team(Entity):
 class Leave(Contract):
     """Days 请假 on which the holder of a shift does not take it up."""
 
-    first_day: date
-    last_day: date
+    first_day: Day
+    last_day: Day
     """The last day of leave; a shift that begins on it is not taken up either."""
     stand_in: Key | None = None
     """Who has the duty instead; none: the shift's own stand-in."""
@@ -117,8 +117,8 @@ class Shift(Entity):
     """Daily shift, local time; an end not later than the start is on the next day."""
     weekdays: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7)
     """ISO weekdays on which a daily shift begins."""
-    valid_from: date | None = None
-    valid_to: date | None = None
+    valid_from: Day | None = None
+    valid_to: Day | None = None
     """Days between which a daily shift begins; the second is not included."""
     starts_at: AwareDatetime | None = None
     ends_at: AwareDatetime | None = None

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from contracts.base import Amount, Day, Whole
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Entity, GridCode, Key, Latitude, Longitude
 
 GridKind = Literal["base", "dedicated", "micro"]
@@ -44,7 +44,7 @@ class Community(Entity):
     street: str = Field(pattern=r"^[0-9]{9}$")
     street_name: str
     street_name_en: str
-    households: int = Field(ge=0)
+    households: Whole = Field(ge=0)
 
 
 class Grid(Entity):
@@ -59,7 +59,7 @@ class Grid(Entity):
     community: CommunityCode
     parent: GridCode | None = None
     """Of a micro grid: the base or dedicated grid it is part of."""
-    households: int | None = Field(default=None, ge=0)
+    households: Whole | None = Field(default=None, ge=0)
     polygon: Ring | None = None
     geometry: Literal["made_up", "surveyed"] = "surveyed"
     """`made_up`: drawn for a demonstration, not the real border."""
@@ -69,8 +69,8 @@ class Grid(Entity):
     """Level that looks after what lies here, where one level does."""
     borrowed: str = ""
     """Said of a place that does not really lie here, where it comes from."""
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     """First day on which it is no longer valid."""
 
 
@@ -110,5 +110,5 @@ class PatrolPoint(Entity):
     latitude: Latitude
     radius_m: float | None = Field(default=None, gt=0)
     """A check-in this near counts as a visit, metres; none: as near as the district says."""
-    visits_per_shift: int = Field(default=2, ge=1)
+    visits_per_shift: Amount = Field(default=2, ge=1)
     """Rounds in which it is passed."""

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from contracts.base import Contract
+from contracts.base import Amount, Contract
 from contracts.places import CapCategory
 from contracts.registry.base import CategoryId, Entity, Limit, LocalTime
 
@@ -63,11 +63,11 @@ class DuplicateRules(Contract):
     suggest_metres: float = 50
     suggest_hours: float = 24
     """This near: a person decides."""
-    recurrence_days: int = 7
+    recurrence_days: Amount = 7
     """A case closed less than this ago at the same place is linked as recurrence, and counts in the repeat rate."""
     recurrence_metres: float = 50
-    not_found_times: int = Field(default=3, ge=2)
-    not_found_days: int = 3
+    not_found_times: Amount = Field(default=3, ge=2)
+    not_found_days: Amount = 3
     """So often not found on site within so many days at the same place: a parent case for the joint team."""
 
 
@@ -90,7 +90,7 @@ class ReworkRule(Contract):
     share: float = 0.5
     """Of the original limit."""
     at_least: Limit = Limit(amount=1, unit="urgent_hour")
-    failures_to_order: int = 3
+    failures_to_order: Amount = 3
     """Failed rechecks after which a formal order goes to the leader."""
 
 
@@ -103,19 +103,19 @@ class PatrolRules(Contract):
     """A position less certain than this, metres, proves nothing."""
     allowance_m: float = Field(default=30, ge=0)
     """So many metres of a position's own uncertainty are granted on top of the radius."""
-    again_minutes: int = Field(default=60, ge=0)
+    again_minutes: Amount = Field(default=60, ge=0)
     """A second visit of a point counts after so many minutes: that is another round."""
-    offline_hours: int = Field(default=60, ge=1)
+    offline_hours: Amount = Field(default=60, ge=1)
     """A terminal without signal may hand in visits this late; less than the time for which a month's figures are open."""
 
 
 class Retention(Contract):
     """Days after which personal traces are erased."""
 
-    confidential_text: int = 30
-    caller_hash: int = 180
-    officer_position: int = 90
-    unnamed_photo: int = 30
+    confidential_text: Amount = 30
+    caller_hash: Amount = 180
+    officer_position: Amount = 90
+    unnamed_photo: Amount = 30
 
 
 def _office_hours() -> tuple[OfficePeriod, ...]:
@@ -161,15 +161,15 @@ class DistrictSettings(Entity):
     sample_rate: float = Field(default=0.05, ge=0, le=1)
     """Share of settled-on-the-spot reports that another officer rechecks."""
     sample_seed: str = "gridloop"
-    feedback_window_days: int = 7
+    feedback_window_days: Amount = 7
     """Natural days the reporter may answer."""
-    call_back_tries: int = Field(default=3, ge=1)
+    call_back_tries: Amount = Field(default=3, ge=1)
     """Call-backs without an answer after which nobody waits for one any more."""
-    reopen_limit: int = 1
+    reopen_limit: Amount = 1
     """Times that the first reporter's "not solved" reopens a case by itself."""
-    extension_limit: int = 2
-    suspension_limit: int = 1
-    suspension_days: int = 365
+    extension_limit: Amount = 2
+    suspension_limit: Amount = 1
+    suspension_days: Amount = 365
     month_freeze: Limit = Limit(amount=3, unit="work_day")
     """After the month's end; until then appeals still change its figures."""
     emergency_severity: int = Field(default=2, ge=0, le=4)

@@ -5,12 +5,21 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
 import orjson
+from pydantic import Field, TypeAdapter, ValidationError
 
+from contracts.base import InstantText
 from services.chassis.problems import CursorInvalid
+
+_INSTANT = TypeAdapter(InstantText)
+
+PATTERN = r"^[A-Za-z0-9_-]+$"
+
+Cursor = Annotated[str, Field(pattern=PATTERN, max_length=1000, description="`next` of the page before.")]
+"""The query parameter of a list; what is no cursor of that list at all raises `CursorInvalid` when it is decoded."""
 
 T = TypeVar("T")
 
@@ -36,12 +45,20 @@ def decode(cursor: str) -> list[Any]:
     return values
 
 
+def instant_of(value: Any) -> datetime:
+    """Read an instant of a sort key. Raises `CursorInvalid`."""
+    try:
+        return _INSTANT.validate_python(value).astimezone(UTC)
+    except ValidationError as error:
+        raise CursorInvalid from error
+
+
 def instant_and_id(cursor: str | None) -> tuple[datetime, UUID] | None:
     """The sort key of lists in order of an instant, then of an id; none without a cursor. Raises `CursorInvalid`."""
     if cursor is None:
         return None
     try:
         at, key = decode(cursor)
-        return datetime.fromisoformat(at).astimezone(UTC), UUID(key)
-    except (ValueError, TypeError, AttributeError, OverflowError) as error:
+        return instant_of(at), UUID(key)
+    except (ValueError, TypeError, AttributeError) as error:
         raise CursorInvalid from error

@@ -1,24 +1,43 @@
-"""The errors of a route, as its OpenAPI shows them."""
+"""The errors of a route, as its OpenAPI shows them: what the route declares, and what every route of its kind may answer."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
+
+from services.chassis.idempotency import KEY_LIMIT
 from services.chassis.problems import (
     ChangedMeanwhile,
+    CsrfMissing,
+    CursorInvalid,
     InvalidRequest,
     KeyReused,
+    KeyTooLong,
     NotAllowed,
+    NotFound,
     NothingToMatch,
     NotJson,
+    NotReadable,
     NotReady,
     NotSignedIn,
+    NotStorable,
+    NotUtf8,
     Problem,
     SignatureMissing,
     SignatureOutdated,
     SignatureWrong,
+    TooLarge,
+    TooMany,
+    TooManyValues,
+    TooSlow,
+    TryLater,
 )
+from services.chassis.web import command
 
 SIGNED_IN: tuple[type[Problem], ...] = (NotSignedIn, NotAllowed, InvalidRequest, NotReady)
 COMMAND: tuple[type[Problem], ...] = (
@@ -26,16 +45,153 @@ COMMAND: tuple[type[Problem], ...] = (
     NothingToMatch,
 )  # fmt: skip
 
+PROBLEM_JSON = "application/problem+json"
+PROBLEM_TYPES = "x-problem-types"
+"""Extension of a response in OpenAPI: each problem type that it may have, with its title."""
+ROLES = "x-roles"
+"""Extension of an operation in OpenAPI: whoever calls needs one of these roles; empty: any signed-in caller."""
 
-def responses(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
+_EVERY_ROUTE = (NotReady, TryLater)
+_WITH_INPUT = (InvalidRequest, NotStorable)
+_WITH_PATH_PARAMETER = (NotFound,)
+_WITH_CURSOR = (CursorInvalid,)
+_WITH_BODY = (TooLarge, TooSlow)
+_WITH_JSON = (NotUtf8, NotReadable, NotJson, TooManyValues, TooMany)
+_SIGNED_IN = (NotSignedIn, NotAllowed)
+_SIGNED_IN_CHANGE = (CsrfMissing, SignatureMissing, SignatureOutdated, SignatureWrong)
+_COMMAND = (KeyTooLong, KeyReused)
+"""What the chassis answers by itself, by kind of route: add here what it may answer from now on."""
+
+_BEARER = "bearer"
+_CHANGES = {"POST", "PUT", "PATCH", "DELETE"}
+_PROBLEM = {
+    "type": "object",
+    "description": "RFC 9457. Further members say what the title is about; what they are depends on the type.",
+    "required": ["type", "status", "title"],
+    "properties": {
+        "type": {"type": "string", "description": "Stable identifier, `/problems/…`."},
+        "status": {"type": "integer"},
+        "title": {"type": "string", "description": "What is wrong and what to do, in the caller's language."},
+        "instance": {"type": "string", "description": "Path of the request."},
+    },
+}
+_HEADERS: dict[int, dict[str, Any]] = {
+    401: {"WWW-Authenticate": {"required": True, "schema": {"type": "string"}}},
+    429: {"Retry-After": {"required": True, "schema": {"type": "integer"}, "description": "Seconds."}},
+    503: {"Retry-After": {"required": True, "schema": {"type": "integer"}, "description": "Seconds."}},
+}
+_IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "description": "The same request sent again with the same key is answered as the first time.",
+    "schema": {"type": "string", "maxLength": KEY_LIMIT},
+}  # fmt: skip
+_IF_MATCH = {
+    "name": "If-Match", "in": "header", "required": False,
+    "description": "The ETag that you saw: nothing is done if there is another one by now.",
+    "schema": {"type": "string"},
+}  # fmt: skip
+_REPLAYED = {
+    "Idempotency-Replayed": {"schema": {"const": "true"}, "description": "This was the answer to an earlier request."}
+}
+_ETAG = {"ETag": {"schema": {"type": "string"}, "description": "The version, for `If-Match`."}}
+
+
+class Answers(dict[int | str, dict[str, Any]]):
+    """Responses of a route by status. `|` keeps the problem types of both sides where they have the same status."""
+
+    def __or__(self, other: Mapping[int | str, dict[str, Any]], /) -> Answers:  # type: ignore[override]
+        merged = Answers(self)
+        for status, answer in other.items():
+            types = {**self.get(status, {}).get(PROBLEM_TYPES, {}), **answer.get(PROBLEM_TYPES, {})}
+            merged[status] = _answer(int(status), types) if types else answer
+        return merged
+
+
+def responses(*problems: type[Problem]) -> Answers:
     """For `responses=` of a route: each status with the problem types that answer it."""
-    by_status: dict[int | str, list[type[Problem]]] = defaultdict(list)
+    by_status: dict[int, dict[str, str]] = defaultdict(dict)
     for problem in problems:
-        by_status[problem.status].append(problem)
-    return {
-        status: {
-            "description": " · ".join(f"`{each.type()}` {each.en}" for each in found),
-            "content": {"application/problem+json": {"schema": {"type": "object", "required": ["type", "status", "title"]}}},
-        }
-        for status, found in by_status.items()
-    }  # fmt: skip
+        by_status[problem.status][problem.type()] = problem.en
+    return Answers({status: _answer(status, types) for status, types in by_status.items()})
+
+
+def complete(document: dict[str, Any], routes: Iterable[BaseRoute]) -> dict[str, Any]:
+    """Add to an OpenAPI document what follows from the kind of each route: errors, headers, who may call."""
+    components = document.setdefault("components", {})
+    schemas = components.setdefault("schemas", {})
+    schemas["Problem"] = _PROBLEM
+    components["securitySchemes"] = {_BEARER: {"type": "http", "scheme": "bearer"}}
+    for route in routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                _complete_operation(document["paths"][route.path_format][method.lower()], method, route)
+    for generic in ("HTTPValidationError", "ValidationError"):  # FastAPI's; ours are problems
+        schemas.pop(generic, None)
+    return document
+
+
+def _complete_operation(operation: dict[str, Any], method: str, route: APIRoute) -> None:
+    of_chassis = responses(*_of_chassis(method, operation, route))
+    answers = Answers(operation["responses"]) | {str(status): answer for status, answer in of_chassis.items()}
+    operation["responses"] = answers
+    roles = _roles(route.dependant)
+    if roles is not None:
+        operation[ROLES] = list(roles)
+        operation["security"] = [{_BEARER: []}]
+    elif NotSignedIn.type() in answers.get("401", {}).get(PROBLEM_TYPES, {}):
+        operation["security"] = [{}, {_BEARER: []}]
+    parameters: list[Any] = operation.setdefault("parameters", [])
+    headers: dict[str, Any] = {}
+    if command in _calls(route.dependant):
+        parameters.append(_IDEMPOTENCY_KEY)
+        headers |= _REPLAYED
+    if "412" in answers:
+        parameters.append(_IF_MATCH)
+        headers |= _ETAG
+    for status, answer in answers.items():
+        if headers and str(status).startswith("2"):
+            answer.setdefault("headers", {}).update(headers)
+
+
+def _of_chassis(method: str, operation: dict[str, Any], route: APIRoute) -> Iterator[type[Problem]]:
+    """What the chassis may answer a request of this route with."""
+    path, takes_json, parameters = "{" in route.path, route.body_field is not None, _parameters(operation)
+    signed_in = _roles(route.dependant) is not None
+    kinds: Sequence[tuple[bool, tuple[type[Problem], ...]]] = (
+        (True, _EVERY_ROUTE),
+        (takes_json or bool(parameters), _WITH_INPUT),
+        ("cursor" in parameters, _WITH_CURSOR),
+        (path, _WITH_PATH_PARAMETER),
+        (method in _CHANGES, _WITH_BODY),
+        (takes_json, _WITH_JSON),
+        (signed_in, _SIGNED_IN),
+        (signed_in and method in _CHANGES, _SIGNED_IN_CHANGE),
+        (command in _calls(route.dependant), _COMMAND),
+    )
+    for applies, problems in kinds:
+        if applies:
+            yield from problems
+
+
+def _calls(dependant: Dependant) -> Iterator[Any]:
+    for each in dependant.dependencies:
+        yield each.call
+        yield from _calls(each)
+
+
+def _roles(dependant: Dependant) -> tuple[str, ...] | None:
+    """The roles of the dependency that demands a caller (see `web.needs`); none where nobody has to sign in."""
+    return next((each.roles for each in _calls(dependant) if hasattr(each, "roles")), None)
+
+
+def _parameters(operation: dict[str, Any]) -> set[str]:
+    return {each["name"] for each in operation.get("parameters", ())}
+
+
+def _answer(status: int, types: dict[str, str]) -> dict[str, Any]:
+    answer = {
+        "description": " · ".join(f"`{kind}` {title}" for kind, title in types.items()),
+        "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+        PROBLEM_TYPES: types,
+    }
+    return answer | ({"headers": _HEADERS[status]} if status in _HEADERS else {})

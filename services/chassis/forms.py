@@ -5,31 +5,32 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from contracts import base
 from contracts.masking import mask
 from contracts.places import Crs
 
 MaskedText = Annotated[str, AfterValidator(mask)]
 """Free text: phone, identity-card and plate numbers are starred out the moment it is read."""
 
-Instant = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
+Instant = Annotated[base.InstantText, AfterValidator(lambda moment: moment.astimezone(UTC))]
 
 
 class Form(BaseModel):
     """A part of a request: what it does not know it refuses, so that a misspelt field is not lost in silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True, allow_inf_nan=False)
 
 
 class Location(Form):
     """A point. `crs` is required: reading one coordinate system as another misses by several grids."""
 
-    longitude: float = Field(ge=-180, le=180)
-    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180, strict=True)
+    latitude: float = Field(ge=-90, le=90, strict=True)
     crs: Crs
     """`wgs84` (phones, browsers), `cgcs2000` (surveys), `gcj02` (Amap, Tencent), `bd09` (Baidu)."""
-    accuracy_m: float | None = Field(default=None, ge=0)
+    accuracy_m: float | None = Field(default=None, ge=0, strict=True)
     """Metres, as the device says."""
 
     @model_validator(mode="before")

@@ -14,10 +14,12 @@ from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.chassis import internal, request_bodies, telemetry
+from services.chassis import documenting, internal, request_bodies, telemetry
 from services.chassis.database import TRANSIENT
+from services.chassis.documenting import PROBLEM_JSON
 from services.chassis.loops import Loops, Process
 from services.chassis.problems import (
     InvalidRequest,
@@ -36,14 +38,13 @@ from services.chassis.web import context, language
 
 log = logging.getLogger(__name__)
 
-PROBLEM_JSON = "application/problem+json"
 _PATIENCE = 2.0
 """Seconds for the database to show that it is there."""
 
 
 def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: Any) -> FastAPI:
     """The application of one service: its API under `/api/<name>`, its health, its internal door."""
-    app = FastAPI(
+    app = _Application(
         title=f"Gridloop {title}", version="0.1.0", lifespan=lifespan, openapi_url=f"/api/{name}/openapi.json",
         docs_url=None, redoc_url=None,
     )  # fmt: skip
@@ -61,6 +62,15 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
     app.state.checks, app.state.told, app.state.loops = {}, {}, None
     app.state.process = Process()
     return app
+
+
+class _Application(FastAPI):
+    """FastAPI's, whose OpenAPI document also shows what the chassis answers."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            self.openapi_schema = documenting.complete(super().openapi(), self.routes)
+        return self.openapi_schema
 
 
 _health = APIRouter(include_in_schema=False)
@@ -131,13 +141,21 @@ async def _http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return answer(NotFound(what=request.url.path), request)
     if error.status_code == 405:
-        return answer(MethodNotAllowed(method=request.method), request, error.headers)
+        return answer(MethodNotAllowed(method=request.method), request, {"allow": ", ".join(_allowed(request))})
     if isinstance(error.__cause__, Problem):  # raised while FastAPI read the body
         return answer(error.__cause__, request)
     if error.status_code == 400 and error.__cause__ is not None:  # the body, and why it could not be read
         return answer(NotUtf8() if isinstance(error.__cause__, UnicodeDecodeError) else NotReadable(), request)
     body = {"type": "about:blank", "status": error.status_code, "title": error.detail, "instance": request.url.path}
     return Response(orjson.dumps(body), error.status_code, error.headers, PROBLEM_JSON)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes at this address; the framework tells those of the first only."""
+    found = [
+        each for each in request.app.routes if isinstance(each, Route) and each.matches(request.scope)[0] != Match.NONE
+    ]
+    return sorted({method for each in found for method in each.methods or ()})
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -5,8 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-MONTH = r"^2\d{3}-(0[1-9]|1[0-2])$"
+_YEAR = "(19|20|21)[0-9]{2}"
+"""The years of `contracts.base.Instant`."""
+
+MONTH = rf"^{_YEAR}-(0[1-9]|1[0-2])$"
 """`yyyy-mm`."""
+
+PERIOD = rf"^{_YEAR}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
+"""`2026-11`, `2026-Q4`, `2026`."""
 
 
 def month_of(at: datetime, zone: ZoneInfo) -> str:

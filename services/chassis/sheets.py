@@ -20,6 +20,8 @@ from zoneinfo import ZoneInfo
 
 import xlsxwriter
 from fastapi.responses import StreamingResponse
+from starlette.responses import Content
+from starlette.types import Send
 
 Form = Literal["xlsx", "csv"]
 Cell = str | int | float | datetime | None
@@ -33,7 +35,12 @@ _CHUNK = 64 * 1024
 _MOST_ROWS = 1_000_000
 """Of an XLSX sheet; a sheet cannot hold many more. CSV has no end."""
 
-FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {}}, "description": "The ledger."}}
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", _MEDIA["xlsx"])},
+        "description": "The ledger.",
+    }
+}
 """Of a route that answers with one."""
 
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -89,7 +96,23 @@ def answer(form: Form, name: str, sheets: Sequence[Sheet], zone: ZoneInfo) -> St
         "content-disposition": f"attachment; filename=\"ledger.{form}\"; filename*=UTF-8''{quote(name)}.{form}",
         "cache-control": "no-store",
     }
-    return StreamingResponse(body, media_type=_MEDIA[form], headers=headers)
+    return _Download(body, media_type=_MEDIA[form], headers=headers)
+
+
+class _Download(StreamingResponse):
+    """Begins to answer only when the first rows have been read: what is refused until then is answered as a problem."""
+
+    async def stream_response(self, send: Send) -> None:
+        pieces = aiter(self.body_iterator)
+        first = await anext(pieces, b"")
+        self.body_iterator = _beginning_with(first, pieces)
+        await super().stream_response(send)
+
+
+async def _beginning_with(first: Content, rest: AsyncIterator[Content]) -> AsyncIterator[Content]:
+    yield first
+    async for piece in rest:
+        yield piece
 
 
 async def csv_of(sheet: Sheet, zone: ZoneInfo) -> AsyncIterator[bytes]:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from contracts.figures import SUBJECTS
+from services.chassis import cursors, months
 
 _INSTANT = "2026-11-23T09:05:00+08:00"
 _TEXT = ("应为文字", "must be text")
@@ -118,8 +119,9 @@ SHAPES: Mapping[str, tuple[str, str]] = {
     f"^({'|'.join(SUBJECTS)})\\.[0-9]{{4}}-(0[1-9]|1[0-2])$": (
         "应为 对象.起始月，例如 officer.2026-01", "subject.month, such as officer.2026-01",
     ),
-    r"^2\d{3}-(0[1-9]|1[0-2])$": ("应为月份，例如 2026-11", "a month, such as 2026-11"),
-    r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$": (
+    cursors.PATTERN: ("应为上一页的 next，原样传回", "the `next` of the page before, as it was"),
+    months.MONTH: ("应为月份，例如 2026-11", "a month, such as 2026-11"),
+    months.PERIOD: (
         "应为月、季或年，例如 2026-11、2026-Q4、2026", "a month, a quarter or a year, such as 2026-11, 2026-Q4, 2026",
     ),
 }  # fmt: skip

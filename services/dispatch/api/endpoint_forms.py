@@ -10,6 +10,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from contracts.webhooks import WEBHOOKS
+from services.chassis.forms import Instant
 from services.dispatch.api.forms import Form
 from services.dispatch.domain.delivery.circuit import THRESHOLD
 from services.dispatch.domain.delivery.health import DisabledReason, EndpointState
@@ -80,15 +81,8 @@ class EndpointChange(_WithEvents):
 class Recover(Form):
     """From when on."""
 
-    since: Annotated[datetime, Field(examples=["2026-11-23T08:00:00+08:00"])]
+    since: Annotated[Instant, Field(examples=["2026-11-23T08:00:00+08:00"])]
     """At most 14 days ago."""
-
-    @field_validator("since")
-    @classmethod
-    def _zoned(cls, since: datetime) -> datetime:
-        if since.tzinfo is None:
-            raise ValueError("时间须带时区 / needs a time zone")
-        return since
 
 
 class _View(BaseModel):

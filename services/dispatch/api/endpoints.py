@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import ChangedMeanwhile, CursorInvalid, NotAllowed
@@ -100,7 +101,7 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
 @router.get("", response_model=Endpoints, responses=responses(*SIGNED_IN, CursorInvalid))
 async def listed(
     unit: str | None = None,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
     parts: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),

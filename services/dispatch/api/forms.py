@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.handling import PhoneEntry, ReturnReason, WorkOutcome
 from contracts.masking import mask
 from contracts.places import Photo
+from services.chassis.forms import Instant
 
 MaskedText = Annotated[str, AfterValidator(mask)]
 
@@ -90,7 +91,7 @@ class ExtensionForm(Form):
 class SuspensionForm(Form):
     """Why and until when the case should be parked."""
 
-    until: AwareDatetime
+    until: Instant
     note: Note
 
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from services.chassis import cursors, modes, uploads
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
@@ -63,7 +64,7 @@ async def inbox(
         Query(description="Orders of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"),
     ] = None,
     crew: Annotated[str | None, Query(max_length=80, description="Only what was handed on to this crew")] = None,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(READERS),

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
@@ -96,7 +97,7 @@ class Queued(_View):
 )  # fmt: skip
 async def attempts(
     endpoint_id: UUID,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
@@ -119,14 +120,14 @@ async def attempts(
 async def deliveries(
     endpoint_id: UUID,
     state: DeliveryState | None = None,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Deliveries:
     """Every message of the last 30 days to this endpoint, newest first."""
     await own_endpoint(endpoint_id, parts, caller)
-    rows = await log.deliveries(parts.database, endpoint_id, state, _position(cursor), limit)
+    rows = await log.deliveries(parts.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
     following = cursors.following(rows, limit, lambda last: (last["created_at"], last["id"]))
     items = [
         DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
@@ -192,16 +193,3 @@ async def _own_delivery(delivery_id: UUID, parts: Context, caller: Caller) -> st
         return (await own_endpoint(found["endpoint_id"], parts, caller))["state"]
     except problems.EndpointUnknown as error:
         raise problems.DeliveryUnknown(delivery=str(delivery_id)) from error
-
-
-def _position(cursor: str | None) -> tuple[datetime, UUID] | None:
-    if cursor is None:
-        return None
-    match cursors.decode(cursor):
-        case [str(key), str(last)]:
-            try:
-                return datetime.fromisoformat(key), UUID(last)
-            except ValueError as error:
-                raise CursorInvalid from error
-        case _:
-            raise CursorInvalid

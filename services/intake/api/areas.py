@@ -12,6 +12,7 @@ from contracts.places import Place
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
@@ -140,7 +141,7 @@ async def end_control_area(
 
 @router.get("/storms", response_model=Areas, responses=responses(*SIGNED_IN, CursorInvalid))
 async def storms(
-    cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, parts: Context = Depends(context),
+    cursor: Cursor | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, parts: Context = Depends(context),
     caller: Caller = Depends(_LOOKING),
 ) -> Areas:  # fmt: skip
     """Storms, the one declared last first."""
@@ -149,7 +150,7 @@ async def storms(
 
 @router.get("/control-areas", response_model=Areas, responses=responses(*SIGNED_IN, CursorInvalid))
 async def control_areas(
-    cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, parts: Context = Depends(context),
+    cursor: Cursor | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, parts: Context = Depends(context),
     caller: Caller = Depends(_LOOKING),
 ) -> Areas:  # fmt: skip
     """Control areas, the one declared last first: what the desk answers at once, and how often it did."""

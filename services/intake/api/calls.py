@@ -16,6 +16,7 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.forms import Instant
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.people import OlderCase
@@ -180,7 +181,7 @@ async def _about(form: CallEnd, cmd: Command) -> tuple[UUID | None, str]:
 
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
 async def call_figures(
-    since: Annotated[datetime, Query()], until: Annotated[datetime, Query()], parts_: Context = Depends(context),
+    since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], parts_: Context = Depends(context),
     _: Caller = Depends(needs(*SEEING)),
 ) -> CallFigures:  # fmt: skip
     """How many calls of the period came to what."""

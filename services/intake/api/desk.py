@@ -16,6 +16,7 @@ from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotPossibleNow
@@ -62,7 +63,7 @@ class Queue(BaseModel):
 async def queue(
     kind: Literal["filing", "settlement", "verification", "compare"] | None = None,
     mode: modes.AskedMode = "actual",
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(CLERK),

@@ -86,7 +86,10 @@ async def withdraw(
     return await cmd.run([report_id], decide)
 
 
-@router.post("/reports/{report_id}/contact", status_code=204, responses=_CHANGED | responses(problems.NoReporter))
+@router.post(
+    "/reports/{report_id}/contact", status_code=204,
+    responses=_CHANGED | responses(problems.NoReporter, problems.CaseUnknown),
+)  # fmt: skip
 async def contact(
     report_id: UUID, form: ContactForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", "unit_clerk", "handler")),

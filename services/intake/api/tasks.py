@@ -13,6 +13,7 @@ from services.chassis import modes
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
+from services.chassis.cursors import Cursor
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
@@ -39,7 +40,7 @@ class Tasks(BaseModel):
 @router.get("/tasks", response_model=Tasks, responses=responses(*SIGNED_IN, CursorInvalid))
 async def tasks(
     mode: modes.AskedMode = "actual",
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs("officer", "grid_lead", *DESK)),

@@ -8,8 +8,11 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from services.chassis import cursors
 from services.chassis.auth import Caller
+from services.chassis.cursors import Cursor
+from services.chassis.documenting import responses
 from services.chassis.web import Command, Keep, command, needs, telling
 from services.registry.api.views import AccountChange, AccountCreated, AccountView, NewAccount, Page, after
+from services.registry.domain import problems
 from services.registry.domain.passwords import generated
 from services.registry.domain.people import check_bindings
 from services.registry.office import Office, office_of
@@ -21,7 +24,7 @@ administrator = needs("administrator")
 
 @router.get("", response_model=Page)
 async def list_accounts(
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: int = Query(100, ge=1, le=500),
     office: Office = Depends(office_of),
     _: Caller = Depends(administrator),
@@ -32,7 +35,10 @@ async def list_accounts(
     return Page(items=[AccountView.of(each) for each in found], next=following)
 
 
-@router.post("", response_model=AccountCreated, status_code=201)
+@router.post(
+    "", response_model=AccountCreated, status_code=201,
+    responses=responses(problems.UnknownBinding, problems.UsernameTaken, problems.PasswordTooWeak),
+)  # fmt: skip
 async def create_account(
     body: NewAccount,
     cmd: Command = Depends(command),
@@ -61,7 +67,10 @@ async def read_account(
     return AccountView.of(await office.people.get(account_id))
 
 
-@router.put("/{account_id}", response_model=AccountView)
+@router.put(
+    "/{account_id}", response_model=AccountView,
+    responses=responses(problems.UnknownBinding, problems.AccountChanged, problems.LastAdministrator),
+)  # fmt: skip
 async def change_account(
     account_id: UUID,
     body: AccountChange,

@@ -11,6 +11,7 @@ from contracts.registry import Category, FilingCondition
 from contracts.registry.matters import CategoryKind
 from services.chassis import cursors
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.district import District
 from services.chassis.documenting import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
@@ -128,7 +129,7 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
     responses=responses(NotSignedIn, InvalidRequest, CursorInvalid, NotReady),
 )  # fmt: skip
 async def search_categories(
-    request: Request, wanted: Wanted = Depends(), cursor: str | None = None,
+    request: Request, wanted: Wanted = Depends(), cursor: Cursor | None = None,
     limit: int = Query(20, ge=1, le=200), parts: Context = Depends(context), office: Office = Depends(office_of),
 ) -> CategoryPage:  # fmt: skip
     """Search the catalogue of categories. Public, but for the confidential ones.

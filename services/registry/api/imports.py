@@ -15,18 +15,27 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
+from contracts.base import Whole
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.documenting import responses
 from services.chassis.web import Command, command, dump, needs
 from services.registry.api.views import ImportView, Text, View
 from services.registry.domain import files
 from services.registry.domain.changes import bodies_of
-from services.registry.domain.problems import DistrictRefused, NoDistrictFolder, ReleaseMoved, UploadUnreadable
+from services.registry.domain.problems import (
+    DistrictRefused,
+    NoDistrictFolder,
+    NothingToPublish,
+    ReleaseMoved,
+    UploadUnreadable,
+)
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes, from_files
 from services.registry.publishing import look, publish_answering
 
 router = APIRouter(prefix="/api/registry", tags=["administration"])
 
+_REFUSALS = (DistrictRefused, ReleaseMoved, NothingToPublish)
 _MAX_UPLOAD = 32 << 20
 _MAX_CHANGES = 8 << 20
 _MAX_FILES = 100
@@ -58,7 +67,7 @@ class Wish:
         self,
         publish: Annotated[bool, Query(description="Publish when nothing is wrong; else only look.")] = False,
         note: Annotated[Text, Query(max_length=500, description="Why; kept with the release.")] = "",
-        based_on: Annotated[int | None, Query(description="Refuse unless this release is still in force.")] = None,
+        based_on: Annotated[Whole | None, Query(description="Refuse unless this release is still in force.")] = None,
     ) -> None:
         self.publish = publish
         self.note = note
@@ -67,6 +76,7 @@ class Wish:
 
 @router.post(
     "/imports", response_model=ImportView, max_body_size=_MAX_UPLOAD,
+    responses=responses(*_REFUSALS, NoDistrictFolder, UploadUnreadable),
     openapi_extra={"requestBody": {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
 async def import_files(
@@ -87,7 +97,9 @@ async def import_files(
     return await _answer(cmd, proposal, district.release, wish, caller)
 
 
-@router.post("/changes", response_model=ImportView, max_body_size=_MAX_CHANGES)
+@router.post(
+    "/changes", response_model=ImportView, max_body_size=_MAX_CHANGES, responses=responses(*_REFUSALS)
+)  # fmt: skip
 async def change_entities(
     body: SingleChanges, wish: Wish = Depends(), cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
+from contracts.base import InstantText
 from contracts.registry import MachineKey, SigningKey
 from services.chassis import keys, signing
 from services.chassis.auth import MESSAGE_SECRETS, Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
+from services.chassis.documenting import responses
 from services.chassis.problems import NotFound
 from services.chassis.vault import Vault
 from services.chassis.web import Command, command, context, needs, telling
@@ -21,6 +23,7 @@ from services.registry.api.views import KeyCreated, KeyView, Page, SignatureDema
 from services.registry.domain import signatures, tokens
 from services.registry.domain.changes import Change
 from services.registry.domain.people import Bindings, check_bindings
+from services.registry.domain.problems import UnknownBinding
 from services.registry.office import Office, office_of
 from services.registry.publishing import publish_answering, recorded
 from services.registry.store.tables import real_now
@@ -30,13 +33,13 @@ class NewKey(Bindings):
     """A machine key to be made."""
 
     name: Text = Field(min_length=1, max_length=64)
-    valid_to: AwareDatetime | None = None
+    valid_to: InstantText | None = None
 
 
 class Rotation(View):
     """How long what was valid until now still is, beside the new key or secret."""
 
-    overlap_hours: float = Field(default=24, ge=0, le=24 * 90)
+    overlap_hours: float = Field(default=24, ge=0, le=24 * 90, strict=True)
 
 
 router = APIRouter(prefix="/api/registry", tags=["administration"])
@@ -49,7 +52,7 @@ async def list_keys(parts: Context = Depends(context), _: Caller = Depends(admin
     return Page(items=[KeyView.of(each) for each in parts.district.machine_keys.values()])
 
 
-@router.post("/keys", response_model=KeyCreated, status_code=201)
+@router.post("/keys", response_model=KeyCreated, status_code=201, responses=responses(UnknownBinding))
 async def create_key(
     body: NewKey, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady
@@ -80,7 +81,7 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
     responses=responses(*SIGNED_IN, InvalidRequest, CursorInvalid, NotReady),
 )
 async def search_knowledge(
-    q: Words = "", cursor: str | None = None, limit: int = Query(20, ge=1, le=200),
+    q: Words = "", cursor: Cursor | None = None, limit: int = Query(20, ge=1, le=200),
     parts: Context = Depends(context), office: Office = Depends(office_of), _: Caller = Depends(needs(*DESK)),
 ) -> ArticlePage:  # fmt: skip
     """知识库: what a question is answered from at once. For the desk and the hotline.

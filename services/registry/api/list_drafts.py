@@ -16,6 +16,7 @@ from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller
 from services.chassis.cases import REGISTRY_STREAM, Case
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.district import District
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -92,7 +93,7 @@ class _Examined(NamedTuple):
 
 @router.get("", response_model=views.DraftPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def listed(
-    state: State | None = None, cursor: str | None = None, limit: int = Query(50, ge=1, le=200),
+    state: State | None = None, cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
     parts: Context = Depends(context), _: Caller = Depends(keeper),
 ) -> views.DraftPage:  # fmt: skip
     """Drafts of the list, the last moved first."""

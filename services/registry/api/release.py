@@ -10,7 +10,9 @@ from contracts.registry import KINDS, Category, Entity, FilingCondition, Machine
 from services.chassis import cursors, etags
 from services.chassis.auth import ROLES, Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.district import District
+from services.chassis.documenting import responses
 from services.chassis.problems import CursorInvalid, NotAllowed, NotReady, NotSignedIn
 from services.chassis.web import caller_of, context, needs
 from services.registry.api.views import EntityView, Page, ReleaseView, Version, after
@@ -39,7 +41,7 @@ async def release(parts: Context = Depends(context)) -> dict[str, object]:
 
 @router.get("/releases", response_model=Page)
 async def list_releases(
-    cursor: str | None = None, limit: int = Query(50, ge=1, le=200), parts: Context = Depends(context),
+    cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200), parts: Context = Depends(context),
     _: Caller = Depends(needs()),
 ) -> Page:  # fmt: skip
     """Every release, newest first."""
@@ -48,7 +50,14 @@ async def list_releases(
     return Page(items=[{name: each[name] for name in _RELEASE_FIELDS} for each in found], next=following)
 
 
-@router.get("/grids.geojson")
+@router.get(
+    "/grids.geojson",
+    response_class=Response,
+    responses={
+        200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}, "description": "The grids."},
+        304: {"description": "As the ETag in `If-None-Match` says."},
+    },
+)
 async def grids(request: Request, parts: Context = Depends(context)) -> Response:
     """Every grid in force as GeoJSON (CGCS2000), with the work contact of its primary officer. Public; has an ETag."""
     district, today = parts.district, parts.clock.now().astimezone(parts.district.zone).date()
@@ -59,9 +68,9 @@ async def grids(request: Request, parts: Context = Depends(context)) -> Response
     return Response(grid_map(district, today), media_type="application/geo+json", headers=headers)
 
 
-@router.get("/entities/{kind}", response_model=Page)
+@router.get("/entities/{kind}", response_model=Page, responses=responses(NotSignedIn, NotAllowed, UnknownKind))
 async def list_entities(
-    kind: str, request: Request, cursor: str | None = None, limit: int = Query(200, ge=1, le=1000),
+    kind: str, request: Request, cursor: Cursor | None = None, limit: int = Query(200, ge=1, le=1000),
     parts: Context = Depends(context),
 ) -> Page:  # fmt: skip
     """Entities of a kind, by id. Some kinds are public; `machine_key` is read at `/api/registry/keys`."""
@@ -72,7 +81,10 @@ async def list_entities(
     return Page(items=[found[key].to_body() for key in ids], next=following)
 
 
-@router.get("/entities/{kind}/{entity_id:path}", response_model=EntityView)
+@router.get(
+    "/entities/{kind}/{entity_id:path}", response_model=EntityView,
+    responses=responses(NotSignedIn, NotAllowed, UnknownKind, UnknownEntity),
+)  # fmt: skip
 async def entity(kind: str, entity_id: str, request: Request, parts: Context = Depends(context)) -> EntityView:
     """One entity, and its history for whoever is signed in. Ids may hold slashes: they are taken as they are."""
     caller = caller_of(request)

@@ -9,11 +9,12 @@ from pydantic import Field
 
 from services.chassis.auth import COOKIE, TOKEN_SECONDS, Caller
 from services.chassis.context import Context
+from services.chassis.documenting import responses
 from services.chassis.problems import CsrfMissing, NotAllowed
 from services.chassis.web import context, needs
 from services.registry.api.views import AccountView, SessionView, Text, View
 from services.registry.domain.people import claims_of
-from services.registry.domain.problems import SessionEnded
+from services.registry.domain.problems import PasswordTooWeak, SessionEnded, SignInRefused
 from services.registry.domain.tokens import SESSION_LIFE
 from services.registry.office import Office, office_of
 from services.registry.store.tables import Account
@@ -39,7 +40,7 @@ class NewPassword(View):
 router = APIRouter(prefix=SESSION_PATH, tags=["session"])
 
 
-@router.post("", response_model=SessionView)
+@router.post("", response_model=SessionView, responses=responses(SignInRefused))
 async def sign_in(
     body: SignIn, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
 ) -> SessionView:
@@ -49,7 +50,7 @@ async def sign_in(
     return await _answer(parts, office, response, account)
 
 
-@router.get("", response_model=SessionView)
+@router.get("", response_model=SessionView, responses=responses(SessionEnded))
 async def read(
     request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
 ) -> SessionView:
@@ -58,7 +59,7 @@ async def read(
     return await _answer(parts, office, response, account)
 
 
-@router.post("/refresh", response_model=SessionView)
+@router.post("/refresh", response_model=SessionView, responses=responses(SessionEnded, CsrfMissing))
 async def refresh(
     request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
 ) -> SessionView:
@@ -68,7 +69,7 @@ async def refresh(
     return await _answer(parts, office, response, account)
 
 
-@router.delete("", status_code=204)
+@router.delete("", status_code=204, responses=responses(CsrfMissing))
 async def sign_out(request: Request, response: Response, office: Office = Depends(office_of)) -> None:
     """End the session here. Its access token ends by itself within five minutes."""
     _same_site(request)
@@ -78,7 +79,7 @@ async def sign_out(request: Request, response: Response, office: Office = Depend
     response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
 
 
-@router.post("/password", response_model=SessionView)
+@router.post("/password", response_model=SessionView, responses=responses(SignInRefused, PasswordTooWeak))
 async def change_password(
     body: NewPassword,
     response: Response,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.base import Whole
 from contracts.registry import MachineKey
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
@@ -136,7 +137,7 @@ class NewAccount(Bindings):
 class AccountChange(Bindings):
     """An account as it shall be. Bindings not named are taken away."""
 
-    version: int
+    version: Whole = Field(strict=True)
     """The version the change was made from."""
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)

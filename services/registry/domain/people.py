@@ -12,6 +12,7 @@ from pydantic import Field
 from contracts.base import Contract
 from contracts.places import Channel
 from contracts.registry import MachineKey
+from contracts.registry.base import AreaPrefix, Key
 from services.chassis.auth import AUDIENCE, ROLES
 from services.chassis.district import District
 from services.registry.domain.problems import UnknownBinding
@@ -21,12 +22,12 @@ class Bindings(Contract):
     """What an account or key may do, and what it is limited to."""
 
     roles: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
+    areas: tuple[AreaPrefix, ...] = ()
     """Grid-code prefixes; empty: the whole district."""
     channels: tuple[Channel, ...] = ()
-    unit: str | None = None
-    officer: str | None = None
-    team: str | None = None
+    unit: Key | None = None
+    officer: Key | None = None
+    team: Key | None = None
 
 
 class DemoAccount(Bindings):

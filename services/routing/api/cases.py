@@ -8,10 +8,12 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
+from contracts.base import Whole
 from contracts.command import CaseRouted
 from services.chassis import cursors, modes, registry_view
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
@@ -55,7 +57,7 @@ async def explanation(
     responses=responses(*SIGNED_IN, by_hand.CaseUnknown),
 )  # fmt: skip
 async def reproduced(
-    case_id: UUID, sequence: int, parts: Context = Depends(context), caller: Caller = Depends(READERS)
+    case_id: UUID, sequence: Whole, parts: Context = Depends(context), caller: Caller = Depends(READERS)
 ) -> views.ReproducedView:
     """Make a decision again from what is recorded with it: the question, and the version of the list it was put to. Only what
     the list was asked can be made again: no person's decision, and no order or question that was only given once more.
@@ -81,7 +83,7 @@ async def reproduced(
 async def queue(
     centre: Annotated[str | None, Query(description="Only this centre's queue.")] = None,
     mode: modes.AskedMode = "actual",
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(DECIDERS),

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from contracts.base import DayText
 from contracts.command import HandoverMode, SendBackReason
 from contracts.handling import PhoneEntry
 from contracts.list_drafts import EntryChanges
 from contracts.masking import mask
 from contracts.registry.base import CategoryId, GridCode, Key
+from services.chassis.forms import Instant
 
 Masked = Annotated[str, AfterValidator(mask)]
 """Free text: phone numbers, identity cards and plates are starred out before it goes anywhere."""
@@ -128,7 +129,7 @@ class ListPreviewForm(BaseModel):
     changes: EntryChanges
     days: Annotated[int, Field(ge=1, le=366)] = 30
     """How far back the cases go."""
-    as_if_on: date | None = None
+    as_if_on: DayText | None = None
     """Ask the past questions as if they were put on this day, at their hour: for entries that begin to count later."""
 
 
@@ -146,6 +147,6 @@ class PreviewForm(BaseModel):
     condition_id: str | None = None
     """Filing condition: its severity decides whether it is an emergency."""
     grid_code: GridCode
-    at: AwareDatetime | None = None
+    at: Instant | None = None
     """Decides which hours of the list apply; now by default."""
     component_id: str | None = None

@@ -14,6 +14,7 @@ from contracts.places import community_of
 from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed, Problem
@@ -115,7 +116,7 @@ async def list_preview(
 
 @router.get("/findings", response_model=views.FindingPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def findings(
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(keeper),
@@ -152,6 +153,6 @@ def _position(cursor: str | None) -> tuple[datetime, UUID, int] | None:
         return None
     try:
         at, case_id, sequence = cursors.decode(cursor)
-        return datetime.fromisoformat(at), UUID(case_id), int(sequence)
+        return cursors.instant_of(at), UUID(case_id), int(sequence)
     except (ValueError, TypeError, AttributeError) as error:
         raise CursorInvalid from error

@@ -9,15 +9,17 @@ from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from contracts.assist import AssistRefusal
+from contracts.base import InstantText
 from contracts.registry.base import CommunityCode, Key
 from contracts.roles import OVERSEEING
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.district import District
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -51,7 +53,7 @@ class AssistForm(Form):
     community: CommunityCode
     hours: Hours
     """Of each officer."""
-    due_at: AwareDatetime
+    due_at: InstantText
     note: Text = ""
 
     def wish(self) -> Wish:
@@ -202,7 +204,7 @@ async def list_assists(
         Query(description="`open`: what somebody still has to do; `lapsed`: what somebody has never answered."),
     ] = "open",
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`: only what is due in this month.")] = None,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(SEERS),

@@ -12,6 +12,7 @@ from contracts.places import Mode
 from services.chassis import cursors, modes
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
@@ -65,7 +66,7 @@ class CallBackPage(View):
 @router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_call_backs(
     mode: modes.AskedMode = "actual",
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*CALL_BACK)),

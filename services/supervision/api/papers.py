@@ -11,9 +11,11 @@ from fastapi import APIRouter, Depends, Query, Response
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.district import District
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.forms import Instant
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import ConfirmForm, SignForm
@@ -100,7 +102,7 @@ class Digests(View):
 
 @router.get("/shift-handovers", response_model=Sheets, responses=responses(*SIGNED_IN))
 async def list_sheets(
-    before: Annotated[datetime | None, Query(description="Of changes before this instant.")] = None,
+    before: Annotated[Instant | None, Query(description="Of changes before this instant.")] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*HANDING_OVER)),
 ) -> Sheets:  # fmt: skip
@@ -169,7 +171,7 @@ async def sign(
 @router.get("/digests", response_model=Digests, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_digests(
     kind: Kind | None = None,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*REVIEWING)),
 ) -> Digests:  # fmt: skip

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, TypeVar
 
 import asyncpg
 from fastapi import APIRouter, Depends, Query, Response
 
+from contracts.base import DayText
 from contracts.roles import OVERSEEING
 from services.chassis import cursors, duty
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import to_cgcs2000
+from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.months import PERIOD
 from services.chassis.problems import CursorInvalid, NotAllowed, Problem
 from services.chassis.web import Command, command, context, language, needs
 from services.supervision.api import subjects
@@ -37,7 +40,7 @@ from services.supervision.api.patrol_forms import (
     visit_view,
 )
 from services.supervision.domain import access, patrol, problems
-from services.supervision.domain.books.months import PERIOD, months_of
+from services.supervision.domain.books.months import months_of
 from services.supervision.domain.patrol import Duty, Position, Visit
 from services.supervision.store import rounds, turns
 
@@ -110,7 +113,7 @@ async def check_in_batch(
 
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def walked(
-    day: Annotated[date | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
+    day: Annotated[DayText | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
     parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""
@@ -141,7 +144,7 @@ async def walked(
 async def visits(
     officer_id: str,
     period: Period,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
@@ -162,7 +165,7 @@ async def visits(
 async def duties(
     officer_id: str,
     period: Period,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
@@ -184,7 +187,7 @@ async def turns_of(
     officer_id: str,
     period: Period,
     attended: Annotated[bool, Query(description="Only the turns that were attended.")] = False,
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*WALKING, *OVERSEEING)),
@@ -273,10 +276,7 @@ def _after(cursor: str | None, texts: int) -> tuple[datetime, list[str]] | None:
     if cursor is None:
         return None
     at, *rest = texts_of(cursor, 1 + texts)
-    try:
-        return datetime.fromisoformat(at).astimezone(UTC), rest
-    except (ValueError, OverflowError) as error:
-        raise CursorInvalid from error
+    return cursors.instant_of(at), rest
 
 
 def _stretch(turns: Sequence[Duty], now: datetime) -> tuple[datetime, datetime]:

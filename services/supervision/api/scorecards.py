@@ -16,16 +16,17 @@ from contracts.roles import WATCHING
 from services.chassis import cursors, sheets
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form
-from services.chassis.months import month_of
+from services.chassis.months import PERIOD, month_of
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, language, needs
 from services.supervision.api import subjects
 from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.api.paging import CasePage, behind_view, page_of
 from services.supervision.domain import problems
-from services.supervision.domain.books.months import PERIOD, months_of, rule_for
+from services.supervision.domain.books.months import months_of, rule_for
 from services.supervision.domain.scorecards import (
     Count,
     EditionView,
@@ -141,7 +142,7 @@ async def cases_behind(
     subject_id: SubjectId,
     figure: Figure,
     wanted: Asked = Depends(asked),
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs()),

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from services.chassis import cursors, modes, uploads
 from services.chassis.auth import Caller
 from services.chassis.context import Context
+from services.chassis.cursors import Cursor
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
@@ -46,7 +47,7 @@ async def list_tasks(
     ] = "open",
     kind: Annotated[TaskKind | None, Query(description="Only tasks of this kind.")] = None,
     mode: modes.AskedMode = "actual",
-    cursor: str | None = None,
+    cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(needs(*access.TASK_ROLES)),

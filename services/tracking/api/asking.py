@@ -8,14 +8,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.base import Stage
+from contracts.base import DayText, Stage
 from contracts.board import Light
 from contracts.case_state import Status
 from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Key
 from services.chassis import cursors, modes
+from services.chassis.cursors import Cursor
+from services.chassis.forms import Instant
 from services.chassis.problems import Problem
 from services.tracking.domain.terms import query
 from services.tracking.store.pages import Filter, Place
@@ -47,15 +49,15 @@ class Wanted(BaseModel):
     channel: Channel | None = None
     mode: modes.Wanted = "actual"
     """Real cases, or those of exercises or tests: they are not mixed unless all are asked for."""
-    since: Annotated[AwareDatetime | date | None, Field(alias="from")] = None
+    since: Annotated[Instant | DayText | None, Field(alias="from")] = None
     """Reported at or after; a date begins at midnight in the district."""
-    until: Annotated[AwareDatetime | date | None, Field(alias="to")] = None
+    until: Annotated[Instant | DayText | None, Field(alias="to")] = None
     """Reported before; a date includes that day."""
     q: Annotated[str | None, Field(max_length=100)] = None
     """Words of the description, the address, the category, or a number."""
     open: bool = False
     """Only cases in which somebody still owes something."""
-    cursor: str | None = None
+    cursor: Cursor | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
     def to_filter(self, zone: ZoneInfo) -> Filter:

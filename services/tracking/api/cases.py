@@ -9,7 +9,6 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
-from fastapi.responses import JSONResponse
 
 from services.chassis import etags
 from services.chassis.documenting import SIGNED_IN, responses
@@ -51,7 +50,14 @@ async def list_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Respons
     return Response(orjson.dumps({"items": items, "next": cursor}), media_type="application/json")
 
 
-@router.get("/cases.geojson", responses=_LISTING, response_class=JSONResponse)
+@router.get(
+    "/cases.geojson",
+    response_class=Response,
+    responses={
+        **_LISTING,
+        200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}, "description": "Points."},
+    },
+)
 async def map_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Response:
     """The newest cases that match and have a place, as GeoJSON points (at most 2,000). Confidential cases have no dot."""
     wanted = asked.to_filter(seen_by.names.zone)
@@ -61,7 +67,7 @@ async def map_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Response
     return Response(orjson.dumps(body), media_type="application/geo+json")
 
 
-@router.get("/cases/{name}", response_model=CaseView, responses=_LOOKING)
+@router.get("/cases/{name}", response_model=CaseView, responses={**_LOOKING, 304: {"description": "As you saw it."}})
 async def read_case(
     name: CaseName,
     seen_by: Viewer = Depends(viewer),

@@ -11,9 +11,6 @@ from contracts.registry import ScoreRule
 from services.chassis.district import District
 from services.chassis.months import bounds_of, month_of
 
-PERIOD = r"^\d{4}(-(0[1-9]|1[0-2]|Q[1-4]))?$"
-"""`2026-11`, `2026-Q4`, `2026`."""
-
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 
 

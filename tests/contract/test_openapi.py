@@ -1,0 +1,92 @@
+"""What every service says of itself in OpenAPI: valid, with every error that the chassis answers, and bounds of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import validate
+
+from services.chassis.auth import ROLES
+from services.chassis.documenting import PROBLEM_JSON, PROBLEM_TYPES
+from services.chassis.documenting import ROLES as X_ROLES
+from services.chassis.settings import SERVICES
+from tests.contract.test_access import application
+
+
+@pytest.fixture(scope="module", params=[each for each in SERVICES if each != "console"])
+def document(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Of every service but the console, which has pages and no API."""
+    return application(request.param, tmp_path_factory.getbasetemp()).openapi()
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def problems(operation: dict[str, Any]) -> dict[str, str]:
+    """Problem types of an operation and the status of each."""
+    return {kind: status for status, answer in operation["responses"].items() for kind in answer.get(PROBLEM_TYPES, ())}
+
+
+def test_the_document_is_valid(document: dict[str, Any]) -> None:
+    validate(document)
+
+
+def test_every_error_is_a_problem(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        for status, answer in operation["responses"].items():
+            if status.startswith(("4", "5")):
+                assert list(answer["content"]) == [PROBLEM_JSON], f"{name} {status}"
+                assert answer[PROBLEM_TYPES], f"{name} {status}"
+
+
+def test_what_the_chassis_answers_is_documented(document: dict[str, Any]) -> None:
+    for name, operation in operations(document):
+        told = problems(operation)
+        assert told["/problems/try-later"] == "503", name
+        if "{" in name:
+            assert told["/problems/not-found"] == "404", name
+        if "application/json" in operation.get("requestBody", {}).get("content", {}):
+            assert told["/problems/not-json"] == "415", name
+            assert told["/problems/not-utf8"] == "400", name
+        if any(each["in"] in ("path", "query") for each in operation.get("parameters", ())):
+            assert told["/problems/invalid-request"] == "422", name
+        if X_ROLES in operation:
+            assert told["/problems/not-signed-in"] == "401", name
+            assert told["/problems/not-allowed"] == "403", name
+            assert operation["security"] == [{"bearer": []}], name
+            assert set(operation[X_ROLES]) <= set(ROLES), name
+
+
+def test_whole_numbers_of_requests_have_bounds(document: dict[str, Any]) -> None:
+    """One of more than 64 bits can be read, but neither kept nor answered."""
+    schemas = document.get("components", {}).get("schemas", {})
+
+    def unbounded(schema: Any, where: str, seen: frozenset[str]) -> Iterator[str]:
+        if not isinstance(schema, dict):
+            return
+        if "$ref" in schema:
+            name = schema["$ref"].rpartition("/")[2]
+            if name not in seen:
+                yield from unbounded(schemas[name], name, seen | {name})
+        if schema.get("type") == "integer" and not {"maximum", "exclusiveMaximum"} & schema.keys():
+            yield where
+        for name, each in schema.get("properties", {}).items():
+            yield from unbounded(each, f"{where}.{name}", seen)
+        for key in ("anyOf", "oneOf", "allOf", "prefixItems"):
+            for each in schema.get(key, ()):
+                yield from unbounded(each, where, seen)
+        for key in ("items", "additionalProperties"):
+            yield from unbounded(schema.get(key), where, seen)
+
+    found: list[str] = []
+    for name, operation in operations(document):
+        for each in operation.get("parameters", ()):
+            found += unbounded(each["schema"], f"{name} {each['name']}", frozenset())
+        for each in operation.get("requestBody", {}).get("content", {}).values():
+            found += unbounded(each["schema"], name, frozenset())
+    assert found == []
