@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from contracts.releases import REGISTRY_STREAM
 from services.chassis.database import Connection, Pool
 from services.chassis.repair_cursor import compare_anew
 
@@ -30,6 +31,9 @@ _OPEN = """
     SELECT case_id, source, mark, sent, stopped_at FROM ahead WHERE resumed_at IS NULL
     ORDER BY stopped_at, case_id, source LIMIT 500
 """
+_OF = "FROM ahead WHERE resumed_at IS NULL AND source = $1 AND case_id <> $2"
+_OPEN_OF = f"SELECT case_id {_OF} ORDER BY stopped_at, case_id LIMIT 500"
+_COUNT_OF = f"SELECT count(*) {_OF}"
 _RESUME = """
     UPDATE ahead SET resumed_at = now(), resumed_by = $2, reason = $3
     WHERE case_id = $1 AND resumed_at IS NULL RETURNING source, sent, history
@@ -77,6 +81,14 @@ async def resume(pool: Pool, case_id: UUID, by: str, reason: str) -> list[str]:
                 case_id,
             )
     return [row["source"] for row in rows]
+
+
+async def resume_all(pool: Pool, source: str, by: str, reason: str) -> tuple[int, int]:
+    """Let the longest stopped cases of a restored source go on, at most 500. Returns how many went on and how many are left."""
+    rows = await pool.fetch(_OPEN_OF, source, REGISTRY_STREAM)
+    for row in rows:
+        await resume(pool, row["case_id"], by, reason)
+    return len(rows), await pool.fetchval(_COUNT_OF, source, REGISTRY_STREAM)
 
 
 async def _follow_from(connection: Connection, case_id: UUID, source: str, said: Said) -> None:

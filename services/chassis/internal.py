@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import logging
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from services.chassis.inbox import Inbox
 from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, ReadDistrictAnew
 from services.chassis.unit import Step
 from services.chassis.web import context, credential
+
+log = logging.getLogger(__name__)
 
 _REACHED = """
     SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS reached,
@@ -167,6 +170,22 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
 async def cases_ahead(parts: Context = Depends(context)) -> Response:
     """Cases stopped because a source knows less of them than we do, longest first."""
     return _json({"items": await ahead.waiting(parts.database)})
+
+
+class ResumeAll(Resolution):
+    """Which restored service's cases go on, who decided, and why."""
+
+    source: str = Field(min_length=1, max_length=40)
+
+
+@router.post("/ahead/resume")
+async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
+    """Let all cases go on that a restored source stopped, 500 at a time; `left` says how many wait still."""
+    resumed, left = await ahead.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
+    if resumed:
+        log.warning("%s let %d cases go on that %s had stopped: %s", wanted.by, resumed, wanted.source, wanted.reason)
+        request.app.state.repair.want(wanted.source)
+    return _json({"source": wanted.source, "resumed": resumed, "left": left})
 
 
 @router.post("/ahead/{case_id}/resume")

@@ -11,7 +11,7 @@ from services.chassis.rate_limit import RateLimit
 from services.chassis.web import context
 from services.intake.cabinet import Cabinet
 from services.intake.domain.grids import GridIndexes
-from services.intake.numbers import Serials
+from services.intake.numbers import Serials, known_to_tracking
 from services.intake.sealing import Seal
 
 
@@ -36,7 +36,8 @@ class Parts:
     def of(cls, context: Context) -> Parts:
         """The parts for a running service."""
         settings = context.settings
-        return cls(Serials(context.database), Cabinet(settings.gridloop_home), Seal(settings.gridloop_secret_key))
+        serials = Serials(context.database, known_to_tracking(context))
+        return cls(serials, Cabinet(settings.gridloop_home), Seal(settings.gridloop_secret_key))
 
 
 async def parts(request: Request) -> Parts:

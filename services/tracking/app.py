@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from services.chassis.service import Service
-from services.tracking.api import board, cases, exports, public
+from services.tracking.api import board, cases, exports, public, serials
 from services.tracking.board.hubs import follow_board, start_hub
 from services.tracking.domain.summary import Summary
 from services.tracking.events import note
@@ -17,7 +17,7 @@ SERVICE = Service(
     state=Summary,
     any_event=note,
     store=Store(),
-    routers=[board.router, cases.router, exports.router, public.router],
+    routers=[board.router, cases.router, exports.router, public.router, serials.router],
     workers={"board": follow_board},
     migrations=Path(__file__).parent / "migrations",
     started=start_hub,

@@ -16,9 +16,10 @@ from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
 from services.chassis import database, district_anew
+from services.chassis.resume import resume
 from services.chassis.service import Service
 from tests.support import backups
-from tests.support.house import House, Running, client, until
+from tests.support.house import SERVICE_KEY, House, Running, client, until
 from tests.support.parts import Postgres
 from tests.support.samples import listener, teller
 from tests.support.telling import fact, produce, say, until_heard
@@ -266,6 +267,34 @@ async def test_rule_5_a_reader_ahead_of_its_source_stops_that_case(both: tuple[H
         assert (await http.get("/internal/ahead")).json()["items"] == []
     lost = [f"{number}:from a lost future" for number in (1, 2, 3)]
     await until_heard(again, case_id, *lost, "2:second", "3:third", "4:fourth")
+
+
+async def test_rule_5_one_command_resumes_all_cases_of_a_restored_source(both: tuple[House, Running, Running]) -> None:
+    house, _, routing = both
+    await _until_compared(routing)
+    cases = [uuid4() for _ in range(3)]
+    for case_id in cases:
+        await produce(house, fact(case_id, 1, "from a lost future", house.now()))
+        await until_heard(routing, case_id, "1:from a lost future")
+    await routing.context.database.execute("UPDATE repair_cursor SET identity = '', again = again + 1")
+    await _until_stopped(routing, 3)
+    urls = {name: house.running[name].url for name in ("routing", "dispatch")}
+    assert await resume(urls, SERVICE_KEY, "dispatch", **_DECISION) == {"routing": 0, "dispatch": 0}
+    assert await resume(urls, SERVICE_KEY, "intake", **_DECISION) == {"routing": 3, "dispatch": 0}
+    kept = await routing.context.database.fetch("SELECT case_id, resumed_by, reason FROM ahead")
+    assert {tuple(row) for row in kept} == {(case_id, *_DECISION.values()) for case_id in cases}
+    assert not await routing.context.database.fetchval("SELECT count(*) FROM head WHERE stopped")
+
+
+async def test_rule_5_resuming_all_leaves_a_restored_registry_to_its_own_command(
+    both: tuple[House, Running, Running],
+) -> None:
+    house, _, routing = both
+    house.spoil()
+    await routing.context.database.execute(
+        "INSERT INTO ahead (case_id, source, mark, sent, history) VALUES ($1, 'registry', 4, 2, 0)", REGISTRY_STREAM
+    )
+    assert await resume({"routing": routing.url}, SERVICE_KEY, "registry", **_DECISION) == {"routing": 0}
 
 
 async def test_rule_5_a_source_restored_from_long_ago_is_compared_from_its_beginning(

@@ -113,6 +113,11 @@ async def prune_changes(pool: Pool, keep: timedelta, batch: int = retention.BATC
     await retention.in_batches(pool, _PRUNE, keep, batch=batch)
 
 
+async def highest_serial(pool: Pool) -> int:
+    """Return the highest serial in any case's number; 0 where there is no case."""
+    return await pool.fetchval("SELECT coalesce(max(substring(case_number FROM '[0-9]+$')::bigint), 0) FROM record")
+
+
 async def today(pool: Pool, since: datetime) -> tuple[int, int]:
     """Cases reported, and cases closed, since midnight."""
     row = await pool.fetchrow(_TODAY, since)

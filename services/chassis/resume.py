@@ -1,0 +1,63 @@
+"""After a service was restored from a backup, let all cases go on that it stopped, at every service:
+
+    python -m services.chassis.resume <restored service> <who decides> <why>
+
+Needs `GRIDLOOP_URL_<SERVICE>` and `GRIDLOOP_SERVICE_KEY`, as every service has them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Mapping
+
+import httpx
+
+from contracts.base import CASE_SOURCES
+from services.chassis import outgoing
+from services.chassis.settings import Settings, load_or_exit
+
+_LISTENERS = (*CASE_SOURCES, "tracking")
+
+
+async def resume(urls: Mapping[str, str], service_key: str, source: str, by: str, reason: str) -> dict[str, int]:
+    """Resume every case that the restored source stopped, at the services with these addresses. Returns how many at each.
+
+    Raises `httpx.HTTPError` when a service does not answer; to call it again does no harm.
+    """
+    resumed: dict[str, int] = {}
+    decision = {"source": source, "by": by, "reason": reason}
+    async with outgoing.client(headers={"authorization": f"Bearer {service_key}"}, timeout=120) as client:
+        for service, url in urls.items():
+            resumed[service] = await _resume_at(client, f"{url}/internal/ahead/resume", decision)
+    return resumed
+
+
+async def _resume_at(client: httpx.AsyncClient, url: str, decision: Mapping[str, str]) -> int:
+    count = 0
+    while True:
+        answer = await client.post(url, json=dict(decision))
+        answer.raise_for_status()
+        said = answer.json()
+        count += said["resumed"]
+        if not said["left"] or not said["resumed"]:
+            return count
+
+
+async def main(settings: Settings, source: str, by: str, reason: str) -> int:
+    """Resume, print a line for each service, and return the exit code."""
+    urls = {service: settings.gridloop_urls[service] for service in _LISTENERS if service != source}
+    try:
+        resumed = await resume(urls, settings.gridloop_service_key, source, by, reason)
+    except httpx.HTTPError as error:
+        sys.stderr.write(f"gridloop: 有服务未回答，请再试一次 / a service did not answer, try again: {error!r}\n")
+        return 1
+    for service, count in resumed.items():
+        sys.stdout.write(f"{service}: 已恢复 {count} 件案件 · {count} cases go on\n")
+    return 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4 or sys.argv[1] not in CASE_SOURCES:
+        sys.exit(f"python -m services.chassis.resume {'|'.join(CASE_SOURCES)} <who> <why>")
+    sys.exit(asyncio.run(main(load_or_exit("console", _LISTENERS), *sys.argv[1:])))

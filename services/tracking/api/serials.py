@@ -1,0 +1,21 @@
+"""Which serials of case numbers were used: what intake asks before it gives the first one after its start."""
+
+from __future__ import annotations
+
+import orjson
+from fastapi import APIRouter, Depends, Response
+
+from services.chassis.context import Context
+from services.chassis.internal import service_only
+from services.chassis.web import context
+from services.tracking.store import reading
+
+router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], include_in_schema=False)
+
+
+@router.get("/serials")
+async def serials(parts: Context = Depends(context)) -> Response:
+    """Return the highest serial known here, and whether everything that was sent has been read."""
+    complete = parts.up_to_date()  # before the query: what is read meanwhile may be missing in its answer
+    highest = await reading.highest_serial(parts.database)
+    return Response(orjson.dumps({"highest": highest, "complete": complete}), media_type="application/json")
