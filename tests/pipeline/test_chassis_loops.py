@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from aiokafka import AIOKafkaConsumer
 
 from contracts.envelope import Envelope
 from services.chassis import database, heartbeat, housekeeping, leases, loops, reader
@@ -130,6 +131,38 @@ async def test_a_consumer_heals_after_one_unexpected_exception(both: tuple[House
 
     await until(fired)
     assert await pool.fetchval("SELECT bool_and(holder IS NOT NULL) FROM partition"), "read from the log, not by repair"
+
+
+@pytest.mark.usefixtures("quick")
+async def test_a_consumer_that_brings_nothing_of_what_waits_is_replaced(
+    both: tuple[House, Running, Running], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of the client library: it still answers, and still renews its leases."""
+    house, intake, routing = both
+    house.spoil()
+    monkeypatch.setattr(loops, "LOOK_SECONDS", 0.05)
+    case_id, getmany, starts = uuid4(), AIOKafkaConsumer.getmany, AIOKafkaConsumer.start
+    fresh, reached = set[AIOKafkaConsumer](), set[AIOKafkaConsumer]()
+
+    async def started(consumer: AIOKafkaConsumer) -> None:
+        fresh.add(consumer)
+        await starts(consumer)
+
+    async def stuck(consumer: AIOKafkaConsumer, **options: Any) -> Any:
+        reached.add(consumer)
+        found = await getmany(consumer, **options)
+        return found if consumer in fresh else {}
+
+    async def all_stuck() -> bool:
+        return len(reached) == len([each for each in house.running.values() if each.service.hears])
+
+    monkeypatch.setattr(AIOKafkaConsumer, "start", started)
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", stuck)
+    before = routing.app.state.reader
+    await until(all_stuck)
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    assert routing.app.state.reader is not before
 
 
 def noted(case: Case[Told], event: Any, meta: Envelope) -> None:

@@ -196,18 +196,34 @@ async def test_whoever_stops_the_supervisor_stops_the_loops(supervisor: Loops) -
     assert ended.is_set()
 
 
-def test_a_process_whose_event_loop_is_blocked_ends() -> None:
-    """No task can see that: a timer of the interpreter does."""
-    program = (
-        "import asyncio\n"
-        "from services.chassis import loops\n"
-        "loops.BLOCKED_SECONDS, loops.LOOK_SECONDS = 1, 0.01\n"
-        "async def main():\n"
-        "    supervisor = loops.Loops(loops.OwnProcess())\n"
-        "    await asyncio.sleep(0.1)\n"
-        "    while True: pass\n"
-        "asyncio.run(main())\n"
-    )
+BLOCKED = """
+async def main():
+    supervisor = loops.Loops(loops.OwnProcess())
+    await asyncio.sleep(0.1)
+    while True: pass
+"""
+STUBBORN = """
+async def stubborn():
+    while True:
+        try: await asyncio.sleep(3600)
+        except asyncio.CancelledError: pass
+async def main():
+    loops.Loops(loops.OwnProcess()).start("stubborn", stubborn)
+    await asyncio.sleep(3600)
+"""
+PROGRAM = """
+import asyncio
+from services.chassis import loops
+loops.LOOK_SECONDS, loops.STALLED_LOOKS, loops.CANCEL_LOOKS, loops.BLOCKED_SECONDS = 0.01, 5, (1, 1), {blocked}
+{main}
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("main", "blocked", "code", "says"), [(BLOCKED, 1, 1, "in main"), (STUBBORN, 60, 70, "")])
+def test_a_process_that_cannot_heal_itself_ends(main: str, blocked: int, code: int, says: str) -> None:
+    """No task can see that the event loop is blocked: a timer of the interpreter does, and says where it stands."""
+    program = PROGRAM.format(main=main, blocked=blocked)
     done = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert "in main" in done.stderr, "it says where"
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
