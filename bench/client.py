@@ -14,6 +14,10 @@ import orjson
 class Refused(Exception):
     """An answer that was not 2xx."""
 
+    def __init__(self, method: str, path: str, status: int, body: bytes) -> None:
+        super().__init__(f"{method} {path}: {status} {body[:300].decode()}")
+        self.status = status
+
 
 class Client:
     """Speaks to one address over as many connections as there are requests at once."""
@@ -43,7 +47,7 @@ class Client:
         content = await reader.readexactly(int(length or 0))
         self._kept.append((reader, writer))
         if not answer.startswith(b"http/1.1 2"):
-            raise Refused(f"{method} {path}: {answer[9:12].decode()} {content[:300].decode()}")
+            raise Refused(method, path, int(answer[9:12]), content)
         return orjson.loads(content) if content else None
 
     def close(self) -> None:
