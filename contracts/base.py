@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, SchemaSerializer
 
 Source = Literal["intake", "routing", "dispatch", "supervision", "registry"]
 """A service that emits events. `tracking` and `console` only read."""
@@ -49,6 +51,61 @@ Amount = Annotated[int, Field(ge=0, le=20_000)]
 """A number of days, hours or times that a district sets: what is counted from it stays within the years of `Instant`."""
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$", description="SHA-256 of the bytes, lower-case hex.")]
+
+
+class Stored(BaseModel):
+    """Base of the documents that are stored and written again, such as the state that a service keeps of a case.
+
+    What a newer version added survives at every depth: `load` keeps unknown fields, `to_document` writes them back. So an
+    older process that runs beside a newer one does not erase what it does not know. Everything else that is made of such
+    a model (events, answers, copies of its fields) has the known fields only.
+    """
+
+    @classmethod
+    def load(cls, document: str | bytes) -> Self:
+        """Read a stored JSON document. Raises `ValidationError` when this version cannot read it."""
+        return cls.model_validate_json(document, extra="allow")
+
+    def to_document(self, *, exclude_defaults: bool = False) -> str:
+        """Return the JSON to be stored, with the unknown fields of what was loaded."""
+        return _document_writer(type(self)).to_json(self, exclude_defaults=exclude_defaults).decode()
+
+
+@cache
+def _document_writer(model: type[BaseModel]) -> SchemaSerializer:
+    """Return a serialiser of the model that writes unknown fields, in the model and in all its parts.
+
+    Parts have serialisers of their own, which leave unknown fields out; hence `_use_prebuilt=False`.
+    """
+    return SchemaSerializer(_with_unknown_fields(model.__pydantic_core_schema__), None, _use_prebuilt=False)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def _with_unknown_fields(schema: Any) -> Any:
+    """Return a core schema in which every model allows unknown fields."""
+    if isinstance(schema, list):
+        return [_with_unknown_fields(each) for each in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    parts = cast("dict[str, Any]", schema)
+    opened = {name: part if name == "metadata" else _with_unknown_fields(part) for name, part in parts.items()}
+    if opened.get("type") == "model":
+        opened["config"] = {**opened.get("config", {}), "extra_fields_behavior": "allow"}
+    return opened
+
+
+def drop_unknown_fields(value: object) -> None:
+    """Remove, in place and at every depth, the unknown fields that `Stored.load` kept."""
+    if isinstance(value, BaseModel):
+        if value.__pydantic_extra__:
+            value.__pydantic_extra__.clear()
+        for name in type(value).model_fields:
+            drop_unknown_fields(getattr(value, name))
+    elif isinstance(value, dict):
+        for each in cast("dict[object, object]", value).values():
+            drop_unknown_fields(each)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for each in cast("Iterable[object]", value):
+            drop_unknown_fields(each)
 
 
 class Contract(BaseModel):

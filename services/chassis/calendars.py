@@ -9,10 +9,11 @@ import logging
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from hashlib import sha256
+from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from services.chassis import loops
+from services.chassis import loops, quarantine
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
@@ -24,6 +25,11 @@ PAUSE = 0.5
 """Seconds between two looks at which release is in force."""
 
 BATCH = 100
+
+_RETRY = 10.0
+"""Seconds between two looks at the cases on which it failed."""
+
+_TASK = "calendar"
 
 Recalendar = Callable[[Case[Any]], None]
 """Lays a case's provisional deadlines off again, each from its start and its limit. All others stay as promised."""
@@ -48,31 +54,43 @@ async def note_provisional(connection: Connection, cases: Mapping[UUID, bool]) -
 
 async def _follow(recalendar: Recalendar, context: Context) -> None:
     followed: District | None = None
+    next_look = 0.0
     while True:
         district = context.district_or_none
-        if district is not None and district is not followed:
+        if district is not None and (district is not followed or monotonic() >= next_look):
             try:
-                await _recalendar_all(context, district, recalendar)
-                followed = district
+                await recalendar_all(context, district, recalendar)
+                followed, next_look = district, monotonic() + _RETRY
             except TRANSIENT as error:
                 log.warning("provisional deadlines wait for the database: %r", error)
         loops.progress()
         await asyncio.sleep(PAUSE)
 
 
-async def _recalendar_all(context: Context, district: District, recalendar: Recalendar) -> None:
-    """Compare the calendar in force with the one last applied, and look at every case that may move."""
+async def recalendar_all(context: Context, district: District, recalendar: Recalendar) -> None:
+    """Compare the calendar in force with the one last applied, and look at every case that may move.
+
+    A case on which that failed is tried again when its time in quarantine is over.
+    """
     pool, fingerprint = context.database, _fingerprint(district)
-    if await pool.fetchval("SELECT calendar FROM calendar_applied") == fingerprint:
-        return
+    applied = await pool.fetchval("SELECT calendar FROM calendar_applied") == fingerprint
 
     def decide(cases: dict[UUID, Case[Any]]) -> None:
         for case in cases.values():
             recalendar(case)
 
-    ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional ORDER BY case_id")]
-    for start in range(0, len(ids), BATCH):
-        await context.cases.run(ids[start : start + BATCH], decide, cause=f"calendar:{fingerprint[:16]}")
+    async def lay_off(ids: list[UUID]) -> None:
+        await context.cases.run(ids, decide, cause=f"calendar:{fingerprint[:16]}")
+
+    if applied:
+        ids = await quarantine.due(pool, _TASK)
+    else:
+        ids = [row["case_id"] for row in await pool.fetch("SELECT case_id FROM provisional ORDER BY case_id")]
+        await quarantine.release(pool, _TASK, ids)  # another calendar: each may move again
+    async for _ in quarantine.in_batches(pool, _TASK, ids, lay_off, BATCH):
+        pass
+    if applied:
+        return
     await pool.execute(
         "INSERT INTO calendar_applied (calendar) VALUES ($1)"
         " ON CONFLICT (singleton) DO UPDATE SET calendar = excluded.calendar",

@@ -14,9 +14,8 @@ from typing import Generic, TypeVar
 from uuid import UUID, uuid5
 
 import orjson
-from pydantic import BaseModel
 
-from contracts.base import CASE_SOURCES, Event
+from contracts.base import CASE_SOURCES, Event, Stored
 from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
 from contracts.sealing import seals
@@ -26,7 +25,7 @@ from services.chassis.problems import NotReady, NotStorable
 
 __all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
 
-S = TypeVar("S", bound=BaseModel)
+S = TypeVar("S", bound=Stored)
 
 SOURCES: tuple[str, ...] = (*CASE_SOURCES, "registry")
 """Every source a head keeps a mark for; the names are columns of `head`."""
@@ -81,6 +80,8 @@ class Arrived:
     body: bytes
     event: Event | None = None
     """Parsed by the reader when somebody here wants it."""
+    newer: bool = False
+    """Whether it holds a word that this version does not know: it is deferred until an upgrade."""
 
 
 def revive(headers: str | bytes, body: bytes) -> Arrived:
@@ -109,6 +110,8 @@ class Case(Generic[S]):
         self.emitted: list[Emitted] = []
         self.timers: dict[str, datetime | None] = {}
         self.dirty = False
+        self.halted = False
+        """Whether this version cannot read the stored state: `state` is then blank and must not be saved."""
         self._service = service
         self._district = district
         self._derived: dict[tuple[str, str], int] = {}
@@ -128,6 +131,11 @@ class Case(Generic[S]):
     def in_confidence(self) -> bool:
         """Whether nobody's words about the case are kept here any more: also not those that were still on their way."""
         return self.turns_confidential or getattr(self.state, "in_confidence", False)
+
+    @property
+    def release(self) -> int:
+        """The registry release that this transaction works with, 0 before the first."""
+        return self._district.release if self._district is not None else 0
 
     @property
     def district(self) -> District:

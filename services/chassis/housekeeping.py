@@ -175,3 +175,6 @@ async def measure(pool: Pool) -> None:
     telemetry.PARKED_OLDEST.set(float(row["parked_oldest"]))
     telemetry.DEAD.set(row["dead"])
     telemetry.AHEAD.set(row["ahead"])
+    telemetry.QUARANTINED.clear()
+    for task, cases in await pool.fetch("SELECT task, count(*) FROM quarantine GROUP BY task"):
+        telemetry.QUARANTINED.labels(task).set(cases)

@@ -5,9 +5,10 @@ Everything that comes in takes this path, whether the broker brought it, repair 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from itertools import chain
 from typing import Any, Generic
 from uuid import UUID
@@ -21,7 +22,8 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
 from contracts.sealing import sealed
-from services.chassis import registry_view, telemetry, waiting_rooms
+from services.chassis import loops, quarantine, registry_view, repair_cursor, telemetry, waiting_rooms
+from services.chassis.build import build
 from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S, revive
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.leases import LeaseLost
@@ -46,10 +48,29 @@ _WAITING = """
 """
 
 _BURY = """
-    INSERT INTO dead (case_id, source, sequence, type, headers, body, error) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO dead (case_id, source, sequence, type, headers, body, error, build)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (case_id, source, sequence) WHERE resolution IS NULL
-    DO UPDATE SET error = excluded.error, attempts = dead.attempts + 1, died_at = now()
+    DO UPDATE SET error = excluded.error, attempts = dead.attempts + 1, build = excluded.build, died_at = now()
 """
+
+_DEAD = """
+    SELECT id, source, headers::text AS headers, body FROM dead
+    WHERE resolution IS NULL AND case_id IS NOT NULL AND id > $1 AND id <= $2 AND build <> $3 ORDER BY id LIMIT 200
+"""
+
+_RETRIED = """
+    UPDATE dead SET resolution = 'retried', resolved_by = $2, reason = $3, resolved_at = now()
+    WHERE id = ANY($1::bigint[]) AND resolution IS NULL
+"""
+
+_STATES = "SELECT case_id, state::text AS state FROM head WHERE case_id = ANY($1::uuid[]) AND state IS NOT NULL"
+
+_EVERY = 20.0
+"""Seconds between two looks whether a halted case can be read."""
+
+_UNKNOWN_WORD = frozenset({"literal_error", "enum", "union_tag_invalid"})
+"""What pydantic calls a value that is not among those that are allowed."""
 
 
 class Poison(Exception):
@@ -166,6 +187,46 @@ class Inbox(Generic[S]):
         await self._unit.run([case_id], decide, cause="", first=resolve)
         await self._again([case_id])
 
+    async def run(self) -> None:
+        """Try again what another build could not do: dead events at start, halted cases at start and every few seconds."""
+        started = False
+        while True:
+            loops.progress()
+            try:
+                if not started:
+                    await self.retry_dead("upgrade", "another build of this service", other_builds=True)
+                    started = True
+                await self.retry_halted()
+            except TRANSIENT as error:
+                log.warning("dead events and halted cases wait for the database: %r", error)
+            await asyncio.sleep(_EVERY)
+
+    async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:
+        """Apply dead events again, or only those that another build could not apply. Return how many were tried.
+
+        What fails again is dead again, with its error. If the process ends between the two, repair fetches the events.
+        """
+        pool, tried, after = self._unit.pool, 0, 0
+        last = await pool.fetchval("SELECT coalesce(max(id), 0) FROM dead")
+        while rows := await pool.fetch(_DEAD, after, last, build() if other_builds else ""):
+            after = rows[-1]["id"]
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute(_RETRIED, [row["id"] for row in rows], by, reason)
+                for source in {row["source"] for row in rows}:
+                    await repair_cursor.compare_anew(connection, source)
+            await self.take([revive(row["headers"], row["body"]) for row in rows])
+            tried += len(rows)
+        return tried
+
+    async def retry_halted(self) -> int:
+        """Let every halted case go on whose state this version can read. Return how many there were."""
+        pool = self._unit.pool
+        rows = await pool.fetch(_STATES, await quarantine.halted(pool))
+        ids = [row["case_id"] for row in rows if self._unit.can_read(row["case_id"], row["state"])]
+        await quarantine.release(pool, quarantine.STATE, ids)
+        await self._again(ids)
+        return len(ids)
+
     async def retry_parked(self) -> None:
         """Look again at everything that waits for no later release than ours: for this one, for a cause, or for this version.
 
@@ -189,6 +250,7 @@ class Inbox(Generic[S]):
         waiting: dict[UUID, list[Arrived]] = {}
         parked_before: dict[UUID, set[Key]] = {}
         graves: dict[Key, Arrived] = {}
+        releases: set[int] = set()
 
         async def loaded(connection: Connection, cases: dict[UUID, Case[S]]) -> None:
             waiting.clear()
@@ -200,15 +262,18 @@ class Inbox(Generic[S]):
                 parked_before.setdefault(row.envelope.case_id, set()).add(_key(row))
                 waiting.setdefault(row.envelope.case_id, []).append(row)
             for case in cases.values():
-                case.incoming = [each for each in waiting.get(case.id, ()) if self.wants(each)]
+                wanted = [] if case.halted else waiting.get(case.id, ())
+                case.incoming = [each for each in wanted if self.wants(each)]
             if poison := _parse((case.incoming for case in cases.values()), buried):
                 raise Poison(poison)
             load = getattr(self._unit.store, "load", None)
             if load is not None:
-                await load(connection, [case for case in cases.values() if case.id != REGISTRY_STREAM])
+                known = [case for case in cases.values() if case.id != REGISTRY_STREAM and not case.halted]
+                await load(connection, known)
 
         def decide(cases: dict[UUID, Case[S]]) -> dict[UUID, int]:
             poison: dict[Key, BaseException] = {}
+            releases.update(case.release for case in cases.values())
             before = {case.id: case.head.parked for case in cases.values()}
             for case_id, arrived in waiting.items():
                 waiting[case_id] = self._apply(cases[case_id], arrived, buried, graves, poison)
@@ -227,12 +292,23 @@ class Inbox(Generic[S]):
             await _save_parked(connection, waiting, parked_before)
             for key, arrived in graves.items():
                 await connection.execute(
-                    _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key])
+                    _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key]), build()
                 )
             await waiting_rooms.seal(connection, secret)
 
         ids = {arrived.envelope.case_id for arrived in batch}
-        await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False)
+        await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False, halted=True)
+        await self._look_again(waiting, releases)
+
+    async def _look_again(self, waiting: Mapping[UUID, list[Arrived]], releases: Collection[int]) -> None:
+        """Take again what waits for a release that came into force while the transaction ran with an earlier one.
+
+        `retry_parked` ran with the new release before these events were there to be found.
+        """
+        before, now = min(releases, default=0), self._unit.release
+        late = [case_id for case_id, left in waiting.items() if any(before < _row(each)[3] <= now for each in left)]
+        if late:
+            await self._again(late)
 
     def _apply(
         self, case: Case[S], arrived: list[Arrived], buried: Mapping[Key, BaseException], graves: dict[Key, Arrived],
@@ -255,7 +331,7 @@ class Inbox(Generic[S]):
                 key = _key(each)
                 if key in buried:
                     graves[key] = each
-                elif not self._ready(case, each.envelope, mark):
+                elif each.newer or not self._ready(case, each.envelope, mark):
                     again.append(each)
                 else:
                     with telemetry.about(case.id, each.envelope.id, each.envelope.traceparent):
@@ -273,11 +349,11 @@ class Inbox(Generic[S]):
         return rest
 
     def _ready(self, case: Case[S], envelope: Envelope, mark: int) -> bool:
-        if case.head.stopped or envelope.sequence != mark + 1 or envelope.type not in EVENTS:
+        if case.halted or case.head.stopped or envelope.sequence != mark + 1 or envelope.type not in EVENTS:
             return False
         for source, needed in envelope.after.items():
             if source == "registry":
-                if needed > self._unit.release:
+                if needed > case.release:
                     return False
             elif source == self._unit.service:
                 if needed > case.head.sent:
@@ -308,14 +384,19 @@ class Inbox(Generic[S]):
 
 
 def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
-    """Read the bodies that are to be applied. Returns those that are not what their type says."""
+    """Read the bodies that are to be applied. Returns those that are not what their type says.
+
+    One that is wrong only in words that this version does not know was said by a newer version: it is deferred.
+    """
     poison: dict[Key, BaseException] = {}
     for arrived in chain.from_iterable(incoming):
         if arrived.event is None and _key(arrived) not in buried:
             try:
                 arrived.event = EVENTS[arrived.envelope.type].parse(arrived.body)
             except ValidationError as error:
-                poison[_key(arrived)] = error
+                arrived.newer = all(each["type"] in _UNKNOWN_WORD for each in error.errors(include_url=False))
+                if not arrived.newer:
+                    poison[_key(arrived)] = error
     return poison
 
 

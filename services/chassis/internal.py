@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from contracts.releases import REGISTRY_STREAM
-from services.chassis import ahead, housekeeping, ledger, repair_cursor
+from services.chassis import ahead, deferred, housekeeping, ledger, quarantine, repair_cursor
 from services.chassis.cases import Arrived, revive
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
@@ -124,14 +124,28 @@ async def events(wanted: Marks, parts: Context = Depends(context)) -> Response:
     return _json({"events": found})
 
 
+_REMEDIES = {
+    "event": "retry after an upgrade (a new build tries by itself at its start), or skip it with a reason",
+    "record": "skip it with a reason: it is no event of ours",
+    "state": "upgrade this service: the case goes on within a minute. Until then it is halted and its events are deferred",
+    "task": "tried again by itself at next_try; POST /internal/dead/retry tries at once",
+}
+
+
 @router.get("/dead")
 async def dead(parts: Context = Depends(context)) -> Response:
-    """Events that could not be applied and wait for an operator, oldest first."""
+    """List what wants an operator: events that could not be applied, halted cases, and cases that a task failed on."""
     rows = await parts.database.fetch(
         "SELECT id, case_id, source, sequence, type, error, attempts, died_at FROM dead"
         " WHERE resolution IS NULL ORDER BY id LIMIT 500"
     )
-    return _json({"items": [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]})
+    dead = [{**row, "case_id": str(row["case_id"] or "")} for row in map(dict, rows)]
+    found = [("event" if each["case_id"] else "record", each) for each in dead]
+    found += [
+        ("state" if each["task"] == quarantine.STATE else "task", each)
+        for each in await quarantine.listed(parts.database)
+    ]
+    return _json({"items": [{"kind": kind, **each, "remedy": _REMEDIES[kind]} for kind, each in found]})
 
 
 class Resolution(BaseModel):
@@ -139,6 +153,17 @@ class Resolution(BaseModel):
 
     by: str = Field(min_length=1, max_length=100)
     reason: str = Field(min_length=1, max_length=500)
+
+
+@router.post("/dead/retry")
+async def retry_all(resolution: Resolution, request: Request, parts: Context = Depends(context)) -> Response:
+    """Try again everything in the list at once: dead events, halted cases, cases in quarantine."""
+    inbox: Inbox[Any] = request.app.state.inbox
+    resumed = await inbox.retry_halted()
+    tried = await inbox.retry_dead(resolution.by, resolution.reason)
+    await quarantine.hurry(parts.database)
+    request.app.state.repair.want()
+    return _json({"retried": tried, "resumed": resumed})
 
 
 @router.post("/dead/{dead_id}/retry")
@@ -164,6 +189,30 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
         await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
         request.app.state.repair.want()
     return _json({"id": dead_id, "resolution": "skipped"})
+
+
+@router.get("/deferred")
+async def deferred_events(parts: Context = Depends(context)) -> Response:
+    """List events that wait, longest first, each with what it waits for."""
+    return _json({"items": await deferred.listed(parts.database, parts.name, parts.cases.release)})
+
+
+@router.post("/deferred/{case_id}/{source}/{sequence}/drop")
+async def drop_deferred(
+    case_id: UUID, source: str, sequence: Annotated[int, Path(ge=1, lt=2**31)], resolution: Resolution, request: Request,
+    parts: Context = Depends(context),
+) -> Response:  # fmt: skip
+    """Go on without a deferred event: its mark moves, what waited for it applies. It is kept with the decision."""
+    inbox: Inbox[Any] = request.app.state.inbox
+    arrived = await deferred.find(parts.database, case_id, source, sequence)
+    if arrived is None:
+        raise NotFound(what=f"deferred event {case_id}/{source}/{sequence}")
+
+    async def record(connection: Connection) -> None:
+        await deferred.record_drop(connection, arrived, resolution.by, resolution.reason)
+
+    await inbox.skip(arrived, record)
+    return _json({"case_id": str(case_id), "source": source, "sequence": sequence, "resolution": "skipped"})
 
 
 @router.get("/ahead")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 from contracts.roles import ROLE_NAMES
 from contracts.transitions import ACTIONS, STATUSES, named
@@ -217,6 +218,25 @@ class NotReady(TryLater):
     status = 503
     zh = "区划数据尚未就绪，请稍后再试。"
     en = "The district's data has not arrived yet. Try again soon."
+
+
+class CaseHalted(TryLater):
+    """A case whose state document this version cannot read: written by a newer version, or damaged."""
+
+    status = 503
+    zh = "案件 {case} 的数据由更新的版本写入或已损坏，本版本无法读取，处理已暂停，数据不会被改写。请稍后重试，或请系统管理员升级。"
+    en = (
+        "The data of case {case} was written by a newer version or is damaged. This version cannot read it, so the case is"
+        " halted and its data is left as it is. Try again later, or ask the administrator to upgrade."
+    )
+
+    def __init__(self, errors: Mapping[UUID, str]) -> None:
+        super().__init__(case=str(next(iter(errors))))
+        self.errors = errors
+        """Case → what cannot be read."""
+
+    def __str__(self) -> str:
+        return "; ".join(f"case {case_id}: {why}" for case_id, why in self.errors.items())
 
 
 class TooLarge(Problem):

@@ -8,8 +8,9 @@ from typing import Any
 from weakref import WeakValueDictionary
 
 import orjson
-from pydantic import BaseModel
+from pydantic import Field
 
+from contracts.base import Stored
 from contracts.envelope import Envelope
 from contracts.registry import KINDS, Entity, release_sha256
 from contracts.releases import EntityRecorded, ReleasePublished
@@ -22,11 +23,11 @@ _read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
 release changes little and to read a hundred thousand grids again takes seconds."""
 
 
-class Staged(BaseModel):
+class Staged(Stored):
     """State of the registry's stream in a reader: the last release applied, and the records of the next so far."""
 
     release: int = 0
-    bodies: list[str] = []
+    bodies: list[str] = Field(default_factory=list[str])
     """Bodies of the records since the last release, as they came: what the next release's hash is over."""
 
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import uvicorn
 from fastapi import APIRouter, FastAPI
-from pydantic import BaseModel
 
-from contracts.base import CASE_SOURCES, Event
+from contracts.base import CASE_SOURCES, Event, Stored
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from contracts.envelope import Envelope
 from services.chassis import database, housekeeping, http, loops, registry_view, telemetry
@@ -47,7 +46,7 @@ Worker = Callable[[Context], Coroutine[Any, Any, None]]
 __all__ = ["Context", "Service", "Worker", "serve"]
 
 
-class NoState(BaseModel):
+class NoState(Stored):
     """The state of a service that keeps nothing of its own about a case."""
 
 
@@ -56,7 +55,7 @@ class Service:
     """The composition of one service. Everything has a default, so that a service says only what it has."""
 
     name: str
-    state: type[BaseModel] = NoState
+    state: type[Stored] = NoState
     events: Mapping[type[Event], Handler[Any]] = field(default_factory=dict[type[Event], "Handler[Any]"])
     any_event: Callable[[Case[Any], Any, Envelope], None] | None = None
     """Instead of `events`: one handler for every event of a case (tracking)."""
@@ -173,6 +172,7 @@ def _start_chassis(service: Service, context: Context, app: FastAPI, unit: UnitO
     if service.timers:
         supervisor.start("timers", lambda: Timers(unit, service.timers, context.clock, context.up_to_date).run())
     unit.on_release(context.release_may_have_changed.set)
+    supervisor.start("retries", inbox.run)
     supervisor.start("district", lambda: _follow_district(context, service, inbox))
     supervisor.start("housekeeping", lambda: housekeeping.run(pool))
 

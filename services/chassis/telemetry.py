@@ -37,6 +37,8 @@ LOOP_RESTARTS = Counter(
     "Times a background loop was started again: after an error, a stall, an outage, or by its own choice (again)",
     ["loop", "reason"],
 )
+CASE_FAILURES = Counter("gridloop_case_failures_total", "Times a task over many cases failed on one of them", ["task"])
+QUARANTINED = Gauge("gridloop_quarantined_cases", "Cases that a task leaves out until their next try", ["task"])
 REQUESTS = Histogram("gridloop_request_seconds", "Time to answer a request", ["method", "route", "status"])
 
 trace: ContextVar[str] = ContextVar("trace", default="")

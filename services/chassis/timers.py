@@ -18,6 +18,7 @@ from services.chassis import loops, telemetry
 from services.chassis.cases import Case, S, TimerHandler
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection
+from services.chassis.problems import CaseHalted
 from services.chassis.unit import UnitOfWork
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,9 @@ _FIRE = """
       AND timer.case_id = ANY($1::uuid[])
     RETURNING timer.case_id, timer.name, timer.due_at
 """
+
+_PUT_OFF = "UPDATE timer SET fire_at = $4 WHERE case_id = $1 AND name = $2 AND due_at = $3"
+"""Only the timer that failed: another transaction may have moved it meanwhile."""
 
 Due = tuple[UUID, str, datetime]
 
@@ -75,15 +79,13 @@ class Timers(Generic[S]):
             await self._fire([due])
         except TRANSIENT:
             raise
-        except Exception:
+        except Exception as error:
             telemetry.TIMERS_FAILED.labels(due[1].partition(":")[0]).inc()
-            log.exception("timer %s of case %s failed; tried again in %s s", due[1], due[0], _RETRY_SECONDS)
-            await self._unit.pool.execute(
-                "UPDATE timer SET fire_at = $3 WHERE case_id = $1 AND name = $2",
-                due[0],
-                due[1],
-                self._clock.now() + timedelta(seconds=_RETRY_SECONDS),
-            )
+            log.exception(
+                "timer %s of case %s failed; tried again in %s s", due[1], due[0], _RETRY_SECONDS,
+                exc_info=not isinstance(error, CaseHalted),
+            )  # fmt: skip
+            await self._unit.pool.execute(_PUT_OFF, *due, self._clock.now() + timedelta(seconds=_RETRY_SECONDS))
 
     async def _fire(self, due: list[Due]) -> None:
         fired: list[Due] = []

@@ -9,13 +9,15 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 from uuid import UUID
 from weakref import WeakMethod
 
-from services.chassis import birth, ledger, loops, registry_view
+from contracts.base import drop_unknown_fields
+from services.chassis import birth, ledger, loops, quarantine, registry_view, states
 from services.chassis.birth import Row
 from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
 from services.chassis.clock import Clock
 from services.chassis.database import RACE, Connection, Pool
 from services.chassis.district import District
 from services.chassis.matters import MatterKeys
+from services.chassis.problems import CaseHalted
 
 log = logging.getLogger(__name__)
 
@@ -38,13 +40,13 @@ _SAVE = f"""
         moved = CASE WHEN head.sent = new.sent THEN head.moved ELSE pg_current_xact_id() END,
         sent = new.sent, history = new.history,
         {", ".join(f"{source} = new.{source}, {source}_history = new.{source}_history" for source in SOURCES)},
-        parked = new.parked, state = new.state::jsonb
+        parked = new.parked, state = coalesce(new.state::jsonb, head.state)
     FROM unnest($1::uuid[], $2::int[], $3::bigint[], $4::int[], $5::int[], $6::int[], $7::int[], $8::int[],
                 $9::bigint[], $10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::int[], $15::text[])
          AS new (case_id, sent, history, {_MARKS}, parked, state)
     WHERE head.case_id = new.case_id AND head.case_id = ANY($1::uuid[])
 """
-"""`= ANY` beside the join: else the planner, who takes `unnest` for a hundred rows, reads the whole table for one."""
+"""A state that is null stays as it is stored. `= ANY` beside the join: else the planner, who takes `unnest` for a hundred rows, reads the whole table for one."""
 
 
 class Store(Protocol[S]):
@@ -95,6 +97,17 @@ class UnitOfWork(Generic[S]):
         district = self._district()
         return district.release if district is not None else 0
 
+    def can_read(self, case_id: UUID, document: str) -> bool:
+        """Whether this version can read a stored state."""
+        try:
+            states.read(self._model(case_id), case_id, document)
+        except CaseHalted:
+            return False
+        return True
+
+    def _model(self, case_id: UUID) -> type[Any]:
+        return registry_view.Staged if case_id == REGISTRY_STREAM else self._state
+
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call this bound method after every commit that changed something: how workers of this process wake up.
 
@@ -119,11 +132,13 @@ class UnitOfWork(Generic[S]):
         loaded: Callable[[Connection, dict[UUID, Case[S]]], Awaitable[None]] | None = None,
         last: Callable[[Connection, T], Awaitable[None]] | None = None,
         touch: bool = True,
+        halted: bool = False,
     ) -> T:
         """One transaction: `first`, lock and load the cases, `loaded`, `decide`, save, `last`.
 
         `decide` is pure and may be called again: with more cases after `NeedCases`, or after two transactions met.
-        With `touch` every case counts as changed; without, only those that `decide` marked `dirty`.
+        With `touch` every case counts as changed; without, only those that `decide` marked `dirty`. With `halted`, `decide`
+        gets cases whose state cannot be read, too, and must leave them alone. Raises `CaseHalted` otherwise.
         """
         wanted = set(ids)
         for attempt in range(_ATTEMPTS):
@@ -131,7 +146,7 @@ class UnitOfWork(Generic[S]):
                 async with self.pool.acquire() as connection, connection.transaction():
                     if first is not None:
                         await first(connection)
-                    cases = await self._open(connection, wanted, cause, traceparent)
+                    cases = await self._open(connection, wanted, cause, traceparent, halted=halted)
                     if loaded is not None:
                         await loaded(connection, cases)
                     result = decide(cases)
@@ -139,6 +154,9 @@ class UnitOfWork(Generic[S]):
                     await self._close(connection, changed)
                     if last is not None:
                         await last(connection, result)
+            except CaseHalted as unreadable:
+                await quarantine.note(self.pool, quarantine.STATE, unreadable.errors)
+                raise
             except NeedCases as need:
                 if need.ids <= wanted:
                     raise RuntimeError(f"{need.ids} asked for again") from need
@@ -175,7 +193,7 @@ class UnitOfWork(Generic[S]):
             cause=cause, traceparent=traceparent, matters=self._matters,
         )  # fmt: skip
         result = decide({case_id: case})
-        head = birth.head(case_id, case.head, case.state.model_dump_json(exclude_defaults=True))
+        head = birth.head(case_id, case.head, case.state.to_document(exclude_defaults=True))
         text, values = birth.one_statement([head, *self._births.birth(case), *more(result)], case.emitted)
         await self.pool.execute(text, *values)
         self._tell(changed=True, release=False)
@@ -187,9 +205,9 @@ class UnitOfWork(Generic[S]):
                 listener()
 
     async def _open(
-        self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str
+        self, connection: Connection, wanted: set[UUID], cause: str, traceparent: str, *, halted: bool
     ) -> dict[UUID, Case[S]]:
-        """Create missing heads, lock all in case-id order, only then read."""
+        """Create missing heads, lock all in case-id order, only then read. Raises `CaseHalted`, unless `halted` are wanted."""
         ids = sorted(wanted)
         await connection.execute(
             "INSERT INTO head (case_id) SELECT unnest($1::uuid[]) ORDER BY 1 ON CONFLICT DO NOTHING", ids
@@ -197,26 +215,38 @@ class UnitOfWork(Generic[S]):
         rows = await connection.fetch(_LOCK, ids)
         now, district = self._clock.now(), self._district()
         cases: dict[UUID, Case[S]] = {}
+        unreadable: dict[UUID, str] = {}
         for row in rows:
-            head = _head(row)
-            model: Any = registry_view.Staged if row["case_id"] == REGISTRY_STREAM else self._state
-            state = model.model_validate_json(row["state"]) if row["state"] else model()
-            cases[row["case_id"]] = Case(
-                row["case_id"], head, state, service=self.service, now=now, district=district, cause=cause,
+            case_id = row["case_id"]
+            model = self._model(case_id)
+            try:
+                state = states.read(model, case_id, row["state"]) if row["state"] else model()
+            except CaseHalted as error:
+                unreadable |= error.errors
+                state = model()
+            cases[case_id] = case = Case(
+                case_id, _head(row), state, service=self.service, now=now, district=district, cause=cause,
                 traceparent=traceparent, matters=self._matters,
             )  # fmt: skip # type: ignore[arg-type]
+            case.halted = case_id in unreadable
+        if unreadable and not halted:
+            raise CaseHalted(unreadable)
+        if unreadable:
+            await quarantine.note(connection, quarantine.STATE, unreadable)
         return cases
 
     async def _close(self, connection: Connection, cases: list[Case[S]]) -> None:
         """Write states, ledger, heads and timers: each table once."""
         if not cases:
             return
-        own = [case for case in cases if case.id != REGISTRY_STREAM]
+        own = [case for case in cases if case.id != REGISTRY_STREAM and not case.halted]
         if own:
             await self.store.save(connection, own)
         for case in cases:
             if case.id == REGISTRY_STREAM:
                 await registry_view.save(connection, case)
+            if case.turns_confidential:
+                drop_unknown_fields(case.state)
         await ledger.append(connection, [emitted for case in cases for emitted in case.emitted])
         if confidential := [case.id for case in cases if case.turns_confidential]:
             await ledger.seal(connection, confidential)
@@ -228,7 +258,7 @@ class UnitOfWork(Generic[S]):
             *([case.head.marks[source] for case in cases] for source in SOURCES),
             *([case.head.histories[source] for case in cases] for source in SOURCES),
             [case.head.parked for case in cases],
-            [case.state.model_dump_json(exclude_defaults=True) for case in cases],
+            [None if case.halted else case.state.to_document(exclude_defaults=True) for case in cases],
         )
         await _save_timers(connection, cases)
 

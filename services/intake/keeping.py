@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
+
 from contracts.places import Place
 from services.chassis.birth import Row
 from services.chassis.district import District
@@ -78,7 +80,7 @@ class Keeping:
 
 def sealed(case_id: UUID, told: Confided, seal: Seal, now: datetime) -> Sealed:
     """What only the competent unit may read, as it is kept."""
-    return seal.seal(case_id, told.model_dump(mode="json"), now)
+    return seal.seal(case_id, orjson.loads(told.to_document()), now)
 
 
 def told_openly(state: IntakeCase, added: Sequence[Said]) -> Confided:

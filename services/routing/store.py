@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from contracts.base import Event
+from contracts.base import Event, drop_unknown_fields
 from contracts.command import CaseRouted, DecisionNeeded
 from contracts.places import Mode, community_of
 from contracts.sealing import sealed
+from services.chassis import states
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.chassis.ledger import Row
@@ -143,7 +144,7 @@ class RoutingStore:
                 [each.envelope.sequence for _, each, _ in made],
                 [each.envelope.time for _, each, _ in made],
                 [_finding(case, each.event) for case, each, _ in made],
-                [asked.question.model_dump_json() for _, _, asked in made],
+                [asked.question.to_document() for _, _, asked in made],
                 [asked.by_list for _, _, asked in made],
                 [each.body.decode() for _, each, _ in made],
                 [each.event.TYPE for _, each, _ in made],
@@ -185,8 +186,9 @@ async def _seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
                 "confidential": True,
             }
         )  # fmt: skip
+        drop_unknown_fields(hidden)
         body = sealed(recorded.event).to_bytes().decode()
-        await connection.execute(_SEAL, row["case_id"], recorded.sequence, hidden.model_dump_json(), body)
+        await connection.execute(_SEAL, row["case_id"], recorded.sequence, hidden.to_document(), body)
 
 
 async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
@@ -194,7 +196,7 @@ async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    state = RoutingCase.model_validate_json(row["state"])
+    state = states.read(RoutingCase, case_id, row["state"])
     return None if state.filed is None else (row["sent"], state)
 
 
@@ -215,11 +217,14 @@ async def queue(
     """Cases that wait for the dispatchers of these centres or for the surveys of these teams, the most urgent first; only
     those of a mode, if one is given.
     """
-    moment, case_id = after or (None, None)
-    rows = await pool.fetch(_QUEUE, list(centres), list(teams), mode, moment, case_id, limit)
+
+    async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Row]:
+        return await pool.fetch(_QUEUE, list(centres), list(teams), mode, *(place or (None, None)), count)
+
+    rows = await states.page(RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
     return [
-        Waits(row["case_id"], row["sent"], row["due_at"], RoutingCase.model_validate_json(row["state"]))
-        for row in rows
+        Waits(row["case_id"], row["sent"], row["due_at"], state)
+        for row, state in rows
     ]  # fmt: skip
 
 
@@ -237,13 +242,18 @@ async def findings(
     pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
 ) -> list[Found]:
     """What people had to decide because the list could not, latest first; a question that is answered by its answer."""
-    moment, case_id, sequence = after or (None, None, None)
-    rows = await pool.fetch(_FINDINGS, list(areas) if areas else None, moment, case_id, sequence, limit)
-    return [_found(row) for row in rows]
+
+    async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
+        return await pool.fetch(_FINDINGS, list(areas) if areas else None, *(place or (None, None, None)), count)
+
+    rows = await states.page(
+        RoutingCase, limit, after, fetch, lambda row: (row["at"], row["case_id"], row["sequence"])
+    )  # fmt: skip
+    return [_found(row, state) for row, state in rows]
 
 
-def _found(row: Row) -> Found:
-    state, kind = RoutingCase.model_validate_json(row["state"]), row["finding"]
+def _found(row: Row, state: RoutingCase) -> Found:
+    kind = row["finding"]
     return Found(
         row["case_id"], state.filed.case_number if state.filed else "", _recorded(row),
         "gap" if kind == "unfilled" else kind, state.undecided if kind == "unfilled" else "decided",
@@ -253,7 +263,7 @@ def _found(row: Row) -> Found:
 def _recorded(row: Row) -> Recorded:
     model: type[CaseRouted | DecisionNeeded] = CaseRouted if row["kind"] == CaseRouted.TYPE else DecisionNeeded
     event = model.model_validate_json(row["body"], extra="ignore")
-    question = Question.model_validate_json(row["question"])
+    question = Question.load(row["question"])
     return Recorded(row["sequence"], row["at"], question, row["by_list"], event)
 
 

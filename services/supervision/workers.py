@@ -15,6 +15,7 @@ from services.chassis import duty
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
+from services.chassis.quarantine import in_batches
 from services.supervision.domain import answers, assists, clocks, feedback, officers, recheck
 from services.supervision.domain.state import SupervisionCase
 
@@ -79,17 +80,19 @@ async def assign_once(context: Context, district: District) -> int:
     plan = plan_rechecks(district, waiting, load, context.clock.now())
     by_case = {task.case_id: (task.task_id, plan[task.task_id]) for task in waiting if task.task_id in plan}
 
-    def decide(cases: dict[UUID, SupervisionCase]) -> None:
+    def decide(cases: dict[UUID, SupervisionCase]) -> int:
         for case_id, case in cases.items():
             task_id, officer_id = by_case[case_id]
             task = case.state.tasks.get(task_id)
             if task is not None and task.status == "open" and task.officer_id is None:  # else somebody was quicker
                 recheck.assign(case, task_id, officer_id)
+        return len(cases)
 
-    ids = list(by_case)
-    for first in range(0, len(ids), BATCH):
-        await context.cases.run(ids[first : first + BATCH], decide, cause=f"assign:{uuid4()}")
-    return len(ids)
+    async def give(ids: list[UUID]) -> int:
+        return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}")
+
+    given = in_batches(context.database, "assign_rechecks", list(by_case), give, BATCH)
+    return sum([found async for found in given])
 
 
 def plan_rechecks(

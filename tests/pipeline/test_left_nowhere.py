@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from contracts.acceptance import Milestone
-from contracts.base import Event
+from contracts.base import Event, Stored
 from contracts.command import Assignment, CaseRouted
 from contracts.envelope import Envelope
 from contracts.supervision import UnitUrged
@@ -33,6 +33,7 @@ from tests.support.house import SERVICE_KEY, House, until
 from tests.support.intake import Desk, at
 from tests.support.lijin import open_lijin, token
 from tests.support.loop import orders, supervised
+from tests.support.newer import pass_through
 from tests.support.receivers import Got, Receiver, answer, receiver
 from tests.support.telling import produce
 from tests.support.webhooks import VAULT
@@ -40,6 +41,9 @@ from tests.unit.supervision.town import DESK as SOMEBODY
 
 ANOMALY = "LOCAL-370522/matter/15001"
 COMMUNITY, GRID = "370522001003", "370522001003005"
+STATES: dict[str, type[Stored]] = {
+    each.name: each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+}  # fmt: skip
 _TABLES = """
     SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
@@ -211,6 +215,10 @@ async def test_refiled_as_confidential_it_is_left_in_clear_in_no_table_of_any_se
             return capped > 0 and any(word in row["response"] for row in kept for word in town.said)
 
         await until(told, what="messages, also as CAP, and the answers of their receiver")
+        for name, running in town.desk.house.running.items():
+            if name in STATES:
+                objects = await pass_through(running.context, UUID(case["case_id"]), STATES[name], town.word("newer"))
+                assert objects > 1, "a document in which objects are nested"
         await refiled(town, case)
         await town.gone(case)
 

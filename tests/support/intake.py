@@ -98,7 +98,7 @@ class Desk:
         found = await self.intake.context.database.fetchval(
             "SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"])
         )
-        return IntakeCase.model_validate_json(found) if found else IntakeCase()
+        return IntakeCase.load(found) if found else IntakeCase()
 
     async def until(self, receipt: dict[str, Any], status: str) -> IntakeCase:
         """Wait for a status of intake."""

@@ -42,7 +42,7 @@ async def supervised(desk: Desk, receipt: dict[str, Any], status: str) -> Superv
 
     async def there() -> SupervisedCase | None:
         found = await pool.fetchval("SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"]))
-        state = SupervisedCase.model_validate_json(found) if found else SupervisedCase()
+        state = SupervisedCase.load(found) if found else SupervisedCase()
         return state if state.case_number and state.flow.status == status else None
 
     found: SupervisedCase = await until(there, what=status)

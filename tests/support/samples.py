@@ -11,9 +11,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.acceptance import CaseWithdrawn
+from contracts.base import Stored
 from contracts.command import DecisionNeeded
 from contracts.envelope import Envelope
 from contracts.places import Actor
@@ -26,11 +27,11 @@ from services.chassis.web import Command, command
 ACTOR = Actor(kind="system", id="test")
 
 
-class Told(BaseModel):
+class Told(Stored):
     """What either sample knows of a case."""
 
-    heard: list[str] = []
-    fired: list[str] = []
+    heard: list[str] = Field(default_factory=list[str])
+    fired: list[str] = Field(default_factory=list[str])
 
 
 def withdrawn(note: str = "") -> CaseWithdrawn:

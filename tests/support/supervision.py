@@ -91,7 +91,7 @@ class Watch:
         found = await self.supervision.context.database.fetchval(
             "SELECT state::text FROM head WHERE case_id = $1", case_id
         )
-        return SupervisedCase.model_validate_json(found) if found else SupervisedCase()
+        return SupervisedCase.load(found) if found else SupervisedCase()
 
     async def until(self, case_id: UUID, status: str) -> SupervisedCase:
         """Wait for a status."""

@@ -23,7 +23,7 @@ async def say(running: Running, case_id: UUID, *notes: str) -> None:
 
 async def state(running: Running, case_id: UUID) -> Told:
     found = await running.context.database.fetchval("SELECT state::text FROM head WHERE case_id = $1", case_id)
-    return Told.model_validate_json(found) if found else Told()
+    return Told.load(found) if found else Told()
 
 
 async def until_heard(running: Running, case_id: UUID, *expected: str) -> None:

@@ -135,6 +135,7 @@ CREATE TABLE dead (
     body        bytea NOT NULL,
     error       text NOT NULL,
     attempts    integer NOT NULL DEFAULT 1,
+    build       text NOT NULL DEFAULT '',              -- of the code that could not apply it; another one tries again
     died_at     timestamptz NOT NULL DEFAULT now(),
     resolution  text CHECK (resolution IN ('retried', 'skipped')),
     resolved_by text,
@@ -157,6 +158,18 @@ CREATE TABLE ahead (
     reason     text
 );
 CREATE UNIQUE INDEX ahead_open ON ahead (case_id, source) WHERE resumed_at IS NULL;
+
+-- Cases that a task could not handle: each is tried again alone, after a delay that doubles. The task `state` means that
+-- this version cannot read the case's document in `head.state`, so that the case is halted.
+CREATE TABLE quarantine (
+    task     text NOT NULL,
+    case_id  uuid NOT NULL,
+    error    text NOT NULL,
+    attempts integer NOT NULL DEFAULT 1,
+    since    timestamptz NOT NULL DEFAULT now(),
+    next_try timestamptz NOT NULL,
+    PRIMARY KEY (task, case_id)
+);
 
 -- Durable timers of a case. `fire_at` is `due_at`, or later after a failed try.
 CREATE TABLE timer (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from contracts.places import Mode
 from contracts.webhooks import HandoverMessage
+from services.chassis import states
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.dispatch.domain.delivery import cap
@@ -53,7 +54,7 @@ _FIND = """
 """
 
 _LIST = """
-    SELECT dispatch.id, dispatch.case_id, dispatch.{key}, head.sent, head.state::text AS state
+    SELECT dispatch.id, dispatch.case_id, dispatch.{key} AS sort_key, head.sent, head.state::text AS state
     FROM dispatch JOIN head USING (case_id)
     WHERE {which} AND ($6::uuid IS NULL OR dispatch.case_id = $6)
       AND ($7::text IS NULL OR dispatch.mode = $7)
@@ -168,7 +169,7 @@ async def find(pool: Pool, dispatch_id: UUID) -> Found:
     row = await pool.fetchrow(_FIND, dispatch_id)
     if row is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
-    return Found(dispatch_id, row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]))
+    return Found(dispatch_id, row["case_id"], row["sent"], states.read(DispatchCase, row["case_id"], row["state"]))
 
 
 async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
@@ -186,12 +187,12 @@ async def inbox(
     """One page: open orders and returns by deadline, done ones latest first, all in the order of their making; only of
     cases of a mode, and only of a crew, if one is given.
     """
-    since, last_id = after or (None, None)
-    rows = await pool.fetch(_LISTS[which], units, areas, since, last_id, limit, case_id, mode, crew)
-    return [
-        Found(row["id"], row["case_id"], row["sent"], DispatchCase.model_validate_json(row["state"]), row[2])
-        for row in rows
-    ]
+
+    async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
+        return await pool.fetch(_LISTS[which], units, areas, *(place or (None, None)), count, case_id, mode, crew)
+
+    rows = await states.page(DispatchCase, limit, after, fetch, lambda row: (row["sort_key"], row["id"]))
+    return [Found(row["id"], row["case_id"], row["sent"], state, row["sort_key"]) for row, state in rows]
 
 
 @dataclass(frozen=True, slots=True)

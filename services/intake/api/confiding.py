@@ -75,4 +75,8 @@ class Confiding:
         """What is sealed of it; of what was told in the open, what that was."""
         if not case.state.known.confidential:
             return told_openly(case.state, self.added)
-        return Confided.model_validate(self.own.seal.open(case.id, self.kept)) if self.kept is not None else Confided()
+        return (
+            Confided.model_validate(self.own.seal.open(case.id, self.kept), extra="allow")
+            if self.kept is not None
+            else Confided()
+        )

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field
 
 from contracts.acceptance import NotFiledReason, Relation, VerifyMode
+from contracts.base import Stored
 from contracts.command import SendBackReason
 from contracts.discovery import ReportReceived
 from contracts.masking import kept
@@ -147,7 +148,7 @@ class Returned(BaseModel):
     filed_by: Actor
 
 
-class IntakeCase(BaseModel):
+class IntakeCase(Stored):
     """Intake's knowledge of one case."""
 
     status: Status = ""

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
+from contracts.base import Stored
 from contracts.places import Photo, Place, community_of
 from contracts.registry import Category, FilingCondition
 from services.chassis.forms import Location
@@ -16,7 +17,7 @@ _CLOSES = "主管单位已答复处理结果"
 _CLOSES_EN = "The competent unit has answered that it is dealt with"
 
 
-class Confided(BaseModel):
+class Confided(Stored):
     """What is sealed of a confidential case: words, photos, and where exactly it is. Nothing of it is kept anywhere else."""
 
     model_config = ConfigDict(frozen=True)

@@ -148,7 +148,7 @@ async def log(
 async def said_since(pool: Pool, case_id: UUID) -> tuple[list[Said], int]:
     """What was said and shown about a report after it, by reporters and officers, in order; and the case's version then."""
     rows = await pool.fetch("SELECT sequence, type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id)
-    said = [Said.model_validate_json(row["body"]) for row in rows if row["type"] in _SAID]
+    said = [Said.model_validate_json(row["body"], extra="ignore") for row in rows if row["type"] in _SAID]
     return said, rows[-1]["sequence"] if rows else 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.places import Mode
+from services.chassis import states
 from services.chassis.database import Pool
 from services.intake.domain.case import IntakeCase
 
@@ -55,7 +56,7 @@ async def desk(
     pool: Pool, areas: Sequence[str], kind: str | None, mode: Mode | None, after: Page, limit: int
 ) -> list[Entry]:
     """What waits for the desk, most urgent first; cases without a place are everybody's. Only of a mode, if one is given."""
-    return _entries(await pool.fetch(_DESK, list(areas), kind, *after, limit, mode))
+    return await _page(pool, _DESK, (list(areas), kind), after, limit, mode)
 
 
 async def tasks(
@@ -64,20 +65,27 @@ async def tasks(
     """An officer's open site tasks, those put before them as grid lead, and those of their grids that nobody has. Only of a
     mode, if one is given.
     """
-    return _entries(await pool.fetch(_TASKS, officer_id, list(grids), *after, limit, mode))
+    return await _page(pool, _TASKS, (officer_id, list(grids)), after, limit, mode)
 
 
 async def one(pool: Pool, case_id: UUID) -> Entry | None:
     """A case as intake knows it."""
-    found = _entries(await pool.fetch(_ONE, case_id))
-    return found[0] if found and found[0].state.report is not None else None
+    row = await pool.fetchrow(_ONE, case_id)
+    if row is None or row["state"] is None:
+        return None
+    state = states.read(IntakeCase, case_id, row["state"])
+    return _entry(row, state) if state.report is not None else None
 
 
-def _entries(rows: Sequence[Any]) -> list[Entry]:
-    return [
-        Entry(
-            row["case_id"], row["desk"], row["due_at"], row["sent"],
-            IntakeCase.model_validate_json(row["state"]) if row["state"] else IntakeCase(),
-        )
-        for row in rows
-    ]  # fmt: skip
+async def _page(
+    pool: Pool, statement: str, whose: tuple[Any, Any], after: Page, limit: int, mode: Mode | None
+) -> list[Entry]:
+    async def fetch(place: Page | None, count: int) -> list[Any]:
+        return await pool.fetch(statement, *whose, *(place or after), count, mode)
+
+    rows = await states.page(IntakeCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
+    return [_entry(row, state) for row, state in rows]
+
+
+def _entry(row: Any, state: IntakeCase) -> Entry:
+    return Entry(row["case_id"], row["desk"], row["due_at"], row["sent"], state)

@@ -25,7 +25,10 @@ _COLUMNS = """
 """
 
 _WAITING = f"""
-    SELECT {_COLUMNS} FROM report WHERE status = 'reported' ORDER BY registered_at LIMIT $1
+    SELECT {_COLUMNS} FROM report
+    WHERE status = 'reported' AND NOT EXISTS (SELECT FROM quarantine
+                                              WHERE task = $2 AND quarantine.case_id = report.case_id AND next_try > now())
+    ORDER BY registered_at LIMIT $1
 """
 
 _NEAR = f"""
@@ -74,9 +77,9 @@ class Around:
     """Empty: it is of a kind that is never compared."""
 
 
-async def waiting(pool: Pool, limit: int) -> list[Waiting]:
-    """The reports that were accepted and not yet triaged, oldest first."""
-    rows = await pool.fetch(_WAITING, limit)
+async def waiting(pool: Pool, task: str, limit: int) -> list[Waiting]:
+    """The reports that were accepted and not yet triaged, oldest first, without those in quarantine for the task."""
+    rows = await pool.fetch(_WAITING, limit, task)
     return [Waiting(_known(row), row["channel"], row["mode"]) for row in rows]
 
 

@@ -11,6 +11,7 @@ from contracts.places import Mode
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.district import District
+from services.chassis.quarantine import in_batches
 from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.store import searches
@@ -51,8 +52,11 @@ async def assign_once(context: Context, district: District) -> int:
     if not ids:
         return 0
     load, found = Counter(await searches.open_tasks(context.database)), 0
-    for first in range(0, len(ids), _ASSIGN_BATCH):
-        given = await _give(context, ids[first : first + _ASSIGN_BATCH], load)
+
+    async def give(batch: list[UUID]) -> Load:
+        return await _give(context, batch, load)
+
+    async for given in in_batches(context.database, "assign_verifications", ids, give, _ASSIGN_BATCH):
         load += given
         found += given.total()
     return found

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Sequence
+from functools import partial
 from uuid import UUID
 
 from services.chassis import loops
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT
+from services.chassis.quarantine import in_batches
 from services.intake.domain import floods
 from services.intake.domain.areas import Area, area_of, point_of
 from services.intake.domain.case import IntakeCases
 from services.intake.store import areas
-
-log = logging.getLogger(__name__)
 
 _BATCH = 40
 _LOOK = 2.0
@@ -42,15 +39,13 @@ async def _round(context: Context) -> None:
             for case_id, place in await areas.candidates(context.database, storm)
             if (here := point_of(place, district)) is not None and storm.covers(here)
         ]
-        for first in range(0, len(found), _BATCH):
-            batch = found[first : first + _BATCH]
-            if not await _take(context, storm, batch):
-                for case_id in batch:
-                    await _take(context, storm, [case_id])
+        attach = partial(_take, context, storm)
+        async for _ in in_batches(context.database, "gather", found, attach, _BATCH):
+            pass
 
 
-async def _take(context: Context, storm: Area, ids: Sequence[UUID]) -> bool:
-    """Attach these in one transaction. False when that did not go, so that one bad case holds up no other."""
+async def _take(context: Context, storm: Area, ids: list[UUID]) -> None:
+    """Attach these in one transaction."""
 
     def decide(cases: IntakeCases) -> None:
         for case_id in ids:
@@ -58,11 +53,4 @@ async def _take(context: Context, storm: Area, ids: Sequence[UUID]) -> bool:
             if case.state.open and area_of(case.state, [storm], case.district) is not None:
                 floods.take(cases, case, storm)
 
-    try:
-        await context.cases.run(ids, decide, cause=f"storm:{storm.id}")
-    except TRANSIENT:
-        raise
-    except Exception:
-        log.exception("storm %s: %d reports could not be taken in", storm.id, len(ids))
-        return False
-    return True
+    await context.cases.run(ids, decide, cause=f"storm:{storm.id}")

@@ -17,6 +17,8 @@ from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.district import District
+from services.chassis.problems import CaseHalted
+from services.chassis.quarantine import in_batches
 from services.intake.domain import filing, similar
 from services.intake.domain.areas import Area
 from services.intake.domain.attaching import link
@@ -29,6 +31,7 @@ from services.intake.store.searches import Around, Waiting
 
 log = logging.getLogger(__name__)
 
+TASK = "triage"
 _BATCH = 40
 _LOOK = 2.0
 """Seconds until triage looks by itself: for what another replica accepted and did not live to triage."""
@@ -84,28 +87,27 @@ class Triage:
         context = self._context
         if context.district_or_none is None:
             return []
-        batch = await searches.waiting(context.database, _BATCH)
-        if batch:
-            try:
-                await self._run(batch)
-            except TRANSIENT:
-                raise
-            except Exception:
-                log.exception("a batch of %d reports could not be triaged; taken one by one", len(batch))
-                await self._one_by_one(batch)
-        return [each.known.case_id for each in batch]
+        batch = {each.known.case_id: each for each in await searches.waiting(context.database, TASK, _BATCH)}
 
-    async def _one_by_one(self, batch: list[Waiting]) -> None:
-        """What cannot be triaged is put before a person, so that nothing is stuck behind it."""
-        for each in batch:
-            try:
-                await self._run([each])
-            except TRANSIENT:
+        async def attempt(ids: list[UUID]) -> None:
+            await self._take([batch[case_id] for case_id in ids])
+
+        async for _ in in_batches(context.database, TASK, list(batch), attempt, _BATCH):
+            pass
+        return list(batch)
+
+    async def _take(self, batch: list[Waiting]) -> None:
+        """Triage these; a single report that cannot be triaged is put before a person."""
+        try:
+            await self._run(batch)
+        except (CaseHalted, *TRANSIENT):
+            raise
+        except Exception:
+            if len(batch) > 1:
                 raise
-            except Exception:
-                case_id = each.known.case_id
-                log.exception("case %s could not be triaged: a person decides", case_id)
-                await self._context.cases.run([case_id], _to_the_desk, cause=f"triage:{case_id}")
+            case_id = batch[0].known.case_id
+            log.exception("case %s could not be triaged: a person decides", case_id)
+            await self._context.cases.run([case_id], _to_the_desk, cause=f"triage:{case_id}")
 
     async def _run(self, batch: list[Waiting]) -> None:
         context, district = self._context, self._context.district

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 from uuid import UUID
 
-from contracts.base import Contract, Instant
+from contracts.base import Contract, Instant, Stored
 from contracts.list_drafts import EntryChange, EntryChanges, ListTrial, changes_sha256
 from contracts.registry import Responsibility
 from services.registry.domain.problems import (
@@ -84,7 +84,7 @@ class Author(NamedTuple):
     name: str = ""
 
 
-class ListDraft(Contract):
+class ListDraft(Contract, Stored):
     """A stored draft."""
 
     id: UUID

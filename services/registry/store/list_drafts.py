@@ -28,7 +28,7 @@ async def page(pool: Pool, state: str | None, after: tuple[datetime, UUID] | Non
     """Drafts, the last moved first."""
     moment, draft_id = after or (None, None)
     rows = await pool.fetch(_PAGE, state, moment, draft_id, limit)
-    return [ListDraft.model_validate_json(row["body"]) for row in rows]
+    return [ListDraft.load(row["body"]) for row in rows]
 
 
 async def get(pool: Pool, draft_id: UUID) -> ListDraft:
@@ -36,14 +36,14 @@ async def get(pool: Pool, draft_id: UUID) -> ListDraft:
     body = await pool.fetchval("SELECT body::text FROM list_draft WHERE id = $1", draft_id)
     if body is None:
         raise DraftUnknown(draft=str(draft_id))
-    return ListDraft.model_validate_json(body)
+    return ListDraft.load(body)
 
 
 async def add(connection: Connection, draft: ListDraft) -> None:
     """Keep a new draft."""
     await connection.execute(
         "INSERT INTO list_draft (id, state, version, moved_at, body) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
-        draft.id, draft.state, draft.version, draft.acts[-1].at, draft.model_dump_json(),
+        draft.id, draft.state, draft.version, draft.acts[-1].at, draft.to_document(),
     )  # fmt: skip
 
 
@@ -52,7 +52,7 @@ async def save(connection: Connection, draft: ListDraft) -> None:
     done = await connection.execute(
         "UPDATE list_draft SET state = $3, version = $2, moved_at = $4, body = $5::text::jsonb"
         " WHERE id = $1 AND version = $2 - 1",
-        draft.id, draft.version, draft.state, draft.acts[-1].at, draft.model_dump_json(),
+        draft.id, draft.version, draft.state, draft.acts[-1].at, draft.to_document(),
     )  # fmt: skip
     if done != "UPDATE 1":
         raise DraftChanged(yours=draft.version - 1, current="–")

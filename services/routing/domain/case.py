@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.acceptance import CaseFiled, Milestone
-from contracts.base import Instant
+from contracts.base import Instant, Stored
 from contracts.clocks import Calendar, deadline
 from contracts.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
 from contracts.masking import kept
@@ -158,7 +158,7 @@ class Asked(BaseModel):
     """The list was asked this and nobody else, so that anybody can ask again; else a person decided, or nobody had to."""
 
 
-class RoutingCase(BaseModel):
+class RoutingCase(Stored):
     """Routing's knowledge of one case."""
 
     filed: Filed | None = None

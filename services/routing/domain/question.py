@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import ConfigDict
 
 from contracts.acceptance import Milestone
-from contracts.base import Instant
+from contracts.base import Instant, Stored
 from contracts.command import Assignment, Candidate, RoutingRule
 
 NeededReason = Literal[
@@ -24,7 +24,7 @@ MOST_CANDIDATES = 20
 """Candidates kept with a decision: the first in order. An event's body stays far below the ledger's 20,000 bytes."""
 
 
-class Question(BaseModel):
+class Question(Stored):
     """Everything that a decision depends on besides the release of the list. Equal questions have equal answers."""
 
     model_config = ConfigDict(frozen=True)

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.acceptance import CaseFiled, LimitUnit, RecheckMode
-from contracts.base import Event
+from contracts.base import Event, Stored
 from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
 from contracts.command import Handoff, MilestoneDue
@@ -284,7 +284,7 @@ class Changes(BaseModel):
     """Whether the case may have gained or lost a provisional deadline."""
 
 
-class SupervisedCase(BaseModel):
+class SupervisedCase(Stored):
     """The state that handlers and commands see."""
 
     flow: CaseState = Field(default_factory=CaseState)

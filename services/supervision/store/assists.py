@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from services.chassis import states
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
 from services.supervision.domain.shares import Assist, ShareStatus
@@ -114,24 +116,22 @@ async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
         return None
-    assist = SupervisedCase.model_validate_json(row["state"]).assist
+    assist = states.read(SupervisedCase, request_id, row["state"]).assist
     return FoundAssist(request_id, row["sent"], assist) if assist is not None else None
 
 
 async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
     """Requests, the first due first."""
-    after = page.after or (None, None)
-    rows = await pool.fetch(
-        _LIST,
-        whose.unit_id,
-        whose.officer_id,
-        list(whose.areas) or None,
-        list(whose.statuses) or None,
-        *after,
-        page.limit,
-        whose.month,
+
+    async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
+        areas, statuses = list(whose.areas) or None, list(whose.statuses) or None
+        after = place or (None, None)
+        return await pool.fetch(_LIST, whose.unit_id, whose.officer_id, areas, statuses, *after, count, whose.month)
+
+    rows = await states.page(
+        SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["request_id"]), "request_id"
     )
-    found = [(row, SupervisedCase.model_validate_json(str(row["state"])).assist) for row in rows]
+    found = [(row, state.assist) for row, state in rows]
     return [FoundAssist(row["request_id"], row["sent"], assist) for row, assist in found if assist is not None]
 
 

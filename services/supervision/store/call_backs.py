@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.places import Mode
+from services.chassis import states
 from services.chassis.database import Connection, Pool
 from services.supervision.domain import access
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -67,8 +68,11 @@ async def due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -
     """Whom to call in these areas (none: in the whole district), the oldest due first; only of cases of a mode, if one is
     given. A case whose place is not known is for those who see everything.
     """
-    rows = await pool.fetch(_LIST, list(areas) or None, mode, *(page.after or (None, None)), page.limit)
-    return [
-        CallBack(row["case_id"], row["report_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))
-        for row in rows
-    ]
+
+    async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
+        return await pool.fetch(_LIST, list(areas) or None, mode, *(place or (None, None)), count)
+
+    rows = await states.page(
+        SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["report_id"])
+    )
+    return [CallBack(row["case_id"], row["report_id"], row["due_at"], state) for row, state in rows]

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from contracts.places import Mode
+from services.chassis import states
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -123,7 +125,7 @@ async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | No
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    return row["sent"], SupervisedCase.model_validate_json(row["state"])
+    return row["sent"], states.read(SupervisedCase, case_id, row["state"])
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
@@ -135,12 +137,12 @@ async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
 async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
     """Open tasks, the most urgent first."""
     mine = (which.officer_id or "") if which.mine else None
-    after = page.after or (None, None)
-    rows = await pool.fetch(
-        _LIST_TASKS, list(which.queues), mine, which.account, list(which.areas) or None, which.officer_id, which.kind,
-        which.mode, *after, page.limit,
-    )  # fmt: skip
-    return [
-        OpenTask(row["id"], row["case_id"], row["due_at"], SupervisedCase.model_validate_json(row["state"]))
-        for row in rows
-    ]
+
+    async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
+        return await pool.fetch(
+            _LIST_TASKS, list(which.queues), mine, which.account, list(which.areas) or None, which.officer_id,
+            which.kind, which.mode, *(place or (None, None)), count,
+        )  # fmt: skip
+
+    rows = await states.page(SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"]))
+    return [OpenTask(row["id"], row["case_id"], row["due_at"], state) for row, state in rows]

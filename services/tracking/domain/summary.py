@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, PrivateAttr
 
+from contracts.base import Stored
 from contracts.case_state import CaseState, DispatchState
 from contracts.places import Channel, Mode, Place
 from contracts.supervision import ClockName, Light
@@ -57,7 +58,7 @@ class ClockRecord(BaseModel):
     paused: bool = False
 
 
-class Summary(BaseModel):
+class Summary(Stored):
     """One case in short. Its bytes in `head.state` are what "rebuilt to the same bytes" speaks of."""
 
     position: int = 0

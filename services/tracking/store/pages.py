@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.case_state import ENDED, STAGE_OF
 from contracts.places import Mode
+from services.chassis import states
 from services.chassis.database import Pool
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.summary import Summary
@@ -90,6 +91,14 @@ def _newest(count: int) -> str:
 async def _ask(
     pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int, *, among: str = ""
 ) -> list[Found]:
+    async def fetch(place: Place | None, count: int) -> list[Any]:
+        return await _rows(pool, scope, wanted, place, count, among)
+
+    rows = await states.page(Summary, limit, after, fetch, lambda row: (row["reported_at"], row["case_id"]))
+    return [Found(row["case_id"], state) for row, state in rows]
+
+
+async def _rows(pool: Pool, scope: Scope, wanted: Filter, after: Place | None, limit: int, among: str) -> list[Any]:
     statement = _Statement()
     _filter(statement, wanted)
     tables: list[str] = []
@@ -109,12 +118,11 @@ async def _ask(
         return []
     branches = [_branch(way, tables, statement.conditions, cursor, size) for way in ways]
     sql = f"""
-        SELECT found.case_id, head.state::text AS state
+        SELECT found.case_id, found.reported_at, head.state::text AS state
         FROM ({" UNION ".join(branches)}) AS found JOIN head USING (case_id)
         ORDER BY found.reported_at DESC, found.case_id DESC LIMIT {size}
     """
-    rows = await pool.fetch(sql, *statement.values)
-    return [Found(row["case_id"], Summary.model_validate_json(row["state"])) for row in rows]
+    return await pool.fetch(sql, *statement.values)
 
 
 class _Way(NamedTuple):

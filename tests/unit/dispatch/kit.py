@@ -171,7 +171,7 @@ class House:
                 self.notices.append(each.webhook)
             else:
                 self.told.append((each.recipient, each.webhook))
-        self.state = DispatchCase.model_validate_json(case.state.model_dump_json(exclude_defaults=True))
+        self.state = DispatchCase.load(case.state.model_dump_json(exclude_defaults=True))
 
 
 def dispatched(*assignments: Assignment, **fields: Any) -> House:

@@ -117,7 +117,7 @@ class Life:
     @property
     def state(self) -> SupervisedCase:
         if self._read is None:
-            self._read = SupervisedCase.model_validate_json(self._state)
+            self._read = SupervisedCase.load(self._state)
         return self._read
 
     @property
@@ -174,7 +174,7 @@ class Life:
     def case(self, cause: str = "test") -> SupervisionCase:
         """The case as a handler sees it."""
         head = dataclasses.replace(self._head, marks=dict(self._head.marks))
-        state = SupervisedCase.model_validate_json(self._state)
+        state = SupervisedCase.load(self._state)
         return Case(CASE, head, state, service="supervision", now=self.now, district=self.district, cause=cause)
 
     def _step(self, cause: str, change: Callable[[SupervisionCase], None]) -> None:

@@ -68,7 +68,7 @@ def arrive(order: list[Told], sizes: list[int]) -> str:
     while rest:
         size = sizes.pop() if sizes else 1
         batch, rest = rest[:size], rest[size:]
-        record = fold.take_in(Summary.model_validate_json(stored), batch, history)
+        record = fold.take_in(Summary.load(stored), batch, history)
         history += batch
         stored = as_jsonb(record.dump())
     return stored
@@ -177,7 +177,7 @@ def test_of_a_case_that_turned_out_confidential_no_word_of_the_report_is_kept() 
 
 def test_filed_in_the_open_after_all_it_is_known_again_from_then_on_and_not_before() -> None:
     told = Life().tell(OPENED_STORY).told
-    for record in (fold.fold(told), Summary.model_validate_json(arrive(list(told), []))):
+    for record in (fold.fold(told), Summary.load(arrive(list(told), []))):
         assert record.category is not None
         assert record.category.id.endswith("/06010")
         assert (record.description, record.place) == ("", Place(grid_code="370522001004007"))

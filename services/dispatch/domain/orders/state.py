@@ -11,6 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, PrivateAttr
 
 from contracts.acceptance import CaseFiled, Milestone, Relation
+from contracts.base import Stored
 from contracts.case_state import DispatchState
 from contracts.command import Handoff, MilestoneDue
 from contracts.discovery import External
@@ -217,7 +218,7 @@ class Call(BaseModel):
     """The reporter's number, where whoever handles it may ask for it."""
 
 
-class DispatchCase(BaseModel):
+class DispatchCase(Stored):
     """The state that handlers and commands see."""
 
     case_number: str = ""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracts import supervision
-from contracts.clocks import Pause
 from contracts.figures import CLOSING, DECISION, FILING, HANDLING, SAFETY, SIGNING, Deadline
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Key, Subject
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.reports import deadline_of
-from services.supervision.domain.books.state import BookedClock, BookedOrder
+from services.supervision.domain.books.state import BookedClock, BookedOrder, BookedPause
 
 
 def clock_started(keeper: Keeper, event: supervision.ClockStarted) -> None:
@@ -34,14 +33,14 @@ def clock_paused(keeper: Keeper, event: supervision.ClockPaused) -> None:
     """It stands still; with the clocks of an order, the order's time."""
     order = _running_order(keeper, event.clock_id)
     if order is not None and all(each.until is not None for each in order.pauses):
-        order.pauses.append(Pause(keeper.at))
+        order.pauses.append(BookedPause(since=keeper.at))
 
 
 def clock_resumed(keeper: Keeper, event: supervision.ClockResumed) -> None:
     """It runs on, and is due later."""
     order = _running_order(keeper, event.clock_id)
     if order is not None and order.pauses and order.pauses[-1].until is None:
-        order.pauses[-1] = Pause(order.pauses[-1].since, keeper.at)
+        order.pauses[-1].until = keeper.at
     clock_moved(keeper, event)
 
 

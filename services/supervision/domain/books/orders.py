@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts import command, handling
-from contracts.clocks import deadline, elapsed
+from contracts.clocks import Pause, deadline, elapsed
 from contracts.figures import DECISION
 from services.chassis.district import District
 from services.supervision.domain.books import facts
@@ -151,7 +151,7 @@ def handling_minutes(order: BookedOrder, until: datetime, district: District) ->
     Source: 平均处置时长 as evaluation systems in use show it; the standard's annexes leave open which time that is.
     """
     unit = order.time_unit if order.time_unit.startswith("urgent") else "work_hour"
-    pauses = [each for each in order.pauses if each.since < until]
+    pauses = [Pause(each.since, each.until) for each in order.pauses if each.since < until]
     return round(elapsed(order.at, until, unit, district.calendar, pauses) / timedelta(minutes=1))
 
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.clocks import Pause
 from contracts.command import DispatchRole
 from contracts.evaluation import ExemptReason
 from contracts.figures import FIGURES, Subject
@@ -16,6 +15,13 @@ from contracts.places import Mode
 from contracts.supervision import AttentionQueue, ClockName
 from services.supervision.domain.books.facts import Booking, Fact
 from services.supervision.domain.provisional import Provisional
+
+
+class BookedPause(BaseModel):
+    """A stretch in which the time of an order stood still; open while `until` is none."""
+
+    since: datetime
+    until: datetime | None = None
 
 
 class BookedOrder(BaseModel):
@@ -49,7 +55,7 @@ class BookedOrder(BaseModel):
     """Clocks of its first handling."""
     late: set[UUID] = Field(default_factory=set[UUID])
     """Of these, the ones that ran over."""
-    pauses: list[Pause] = Field(default_factory=list[Pause])
+    pauses: list[BookedPause] = Field(default_factory=list[BookedPause])
     """While a return was asked for or it was suspended, its time stood still."""
     decided_by: str = ""
     """Account that chose the unit; empty when the list did."""

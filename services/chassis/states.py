@@ -1,0 +1,66 @@
+"""Reading the state documents of cases, and what happens to one that this version cannot read.
+
+Such a document is never overwritten. Its case is halted: commands on it are refused with `CaseHalted`, its events are
+deferred, timers and loops leave it alone, and lists show the other cases.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from contracts.base import Stored
+from services.chassis.problems import CaseHalted
+
+log = logging.getLogger(__name__)
+
+M = TypeVar("M", bound=Stored)
+
+P = TypeVar("P")
+
+Row = Mapping[str, Any]
+
+
+def read(model: type[M], case_id: UUID, document: str) -> M:
+    """Return the state that a document holds. Raises `CaseHalted` when this version cannot read it."""
+    try:
+        return model.load(document)
+    except ValidationError as error:
+        raise CaseHalted({case_id: explained(error)}) from error
+
+
+def readable(model: type[M], rows: Iterable[Row], case_id: str = "case_id") -> Iterator[tuple[Row, M]]:
+    """Yield the rows with the state of their column `state`; log and leave out those that this version cannot read."""
+    for row in rows:
+        try:
+            yield row, read(model, row[case_id], row["state"])
+        except CaseHalted as halted:
+            log.warning("left out of a list, its state cannot be read: %s", halted.errors)
+
+
+async def page(
+    model: type[M], limit: int, after: P | None, fetch: Callable[[P | None, int], Awaitable[Sequence[Row]]],
+    place: Callable[[Row], P], case_id: str = "case_id",
+) -> list[tuple[Row, M]]:  # fmt: skip
+    """Return the rows after a place, with their states. What is left out is replaced, so that no page ends too early.
+
+    `fetch` gets the place and how many rows to return; `place` is the sort key of a row.
+    """
+    found: list[tuple[Row, M]] = []
+    while True:
+        wanted = limit - len(found)
+        rows = await fetch(after, wanted)
+        found += readable(model, rows, case_id)
+        if len(rows) < wanted or len(found) == limit:
+            return found
+        after = place(rows[-1])
+
+
+def explained(error: ValidationError) -> str:
+    """Return what is wrong and where, without the values, which may be personal data."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'document'}: {each['msg']}" for each in found[:5])
