@@ -64,7 +64,7 @@ _RETRIED = """
     WHERE id = ANY($1::bigint[]) AND resolution IS NULL
 """
 
-_STATES = "SELECT case_id, state::text AS state FROM head WHERE case_id = ANY($1::uuid[]) AND state IS NOT NULL"
+_STATES = "SELECT case_id, coalesce(state::text, '{}') AS state FROM head WHERE case_id = ANY($1::uuid[])"
 
 _EVERY = 20.0
 """Seconds between two looks whether a halted case can be read."""

@@ -71,10 +71,11 @@ class Timers(Generic[S]):
             except Exception:
                 log.exception("a timer failed; fired one by one")
                 for each in due:
-                    await self._fire_alone(each)
+                    await self.fire_alone(each)
         return len(due) == _BATCH
 
-    async def _fire_alone(self, due: Due) -> None:
+    async def fire_alone(self, due: Due) -> None:
+        """Fire one timer; one that fails is put off for half a minute."""
         try:
             await self._fire([due])
         except TRANSIENT:
