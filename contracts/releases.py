@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from contracts.base import Event, Sha256
+from pydantic import Field
+
+from contracts.base import Event, Instant, Sha256
 
 REGISTRY_STREAM = UUID(int=0)
 """The stream id that stands where a case id stands in the log of cases."""
@@ -36,3 +38,18 @@ class ReleasePublished(Event):
     """Over the bodies of its `entity_recorded` events, in order."""
     published_by: str
     note: str = ""
+
+
+class AccessEnded(Event):
+    """Access tokens that name one of these ids are refused from now on.
+
+    A token names its session and its account's access. Signing out ends the first; disabling an account, changing its
+    rights or its password ends the second.
+    """
+
+    TYPE = "registry.access_ended.v1"
+    SOURCE = "registry"
+
+    ids: Annotated[tuple[UUID, ...], Field(max_length=200)]
+    until: Instant
+    """When the last of these tokens has expired, and the ids may be forgotten."""

@@ -23,6 +23,7 @@ ROLE_NAMES: Mapping[str, tuple[str, str]] = {
     "leader": ("领导", "leader"),
     "assessor": ("考评员", "assessor"),
     "administrator": ("管理员", "administrator"),
+    "auditor": ("审计员", "security auditor"),
     "gateway": ("通知网关", "notice gateway"),
 }
 
@@ -31,3 +32,12 @@ WATCHING = ("shift_lead", "leader", "assessor", "administrator")
 
 OVERSEEING = (*WATCHING, "grid_lead", "instructor")
 """Who sees, in their area, how officers walk their rounds and what was put on communities."""
+
+GRANTABLE: Mapping[str, tuple[str, ...]] = {"administrator": tuple(ROLE_NAMES)}
+"""Role → roles that a person with it may give to accounts and keys. Every other role gives none."""
+
+TWO_PERSON_ROLES = frozenset({"administrator", "auditor"})
+"""Roles that a second administrator must approve, unless the command line on the server gives them."""
+
+CONFIDENTIAL_READERS = ("unit_clerk", "handler")
+"""Roles in a unit that read the text of the unit's confidential cases."""

@@ -101,6 +101,7 @@ EVENT_GLOSSES = {
     "evaluation.case_evaluated.v1": "本案各项数据最终确定，闭环结束。",
     "registry.entity_recorded.v1": "某一实体自下一版本起的内容；无内容表示移除。",
     "registry.release_published.v1": "该版本的记录已全部发出，读者一次性切换。",
+    "registry.access_ended.v1": "带有这些编号（会话或账号）的访问令牌自此失效：退出登录、停用账号、变更权限或密码。",
 }
 """Event type → meaning."""
 

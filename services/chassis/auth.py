@@ -2,7 +2,7 @@
 
 People carry a short token signed by the registry (EdDSA, five minutes), as a cookie or a bearer; machines a key of
 which the release holds a keyed hash, and a signature where the centre asks for one; residents a token for one case, made by intake and signed with a secret that
-all services derive. No service asks another to know who somebody is.
+all services derive. No service asks another to know who somebody is; the registry tells them which tokens were ended.
 """
 
 from __future__ import annotations
@@ -106,6 +106,13 @@ class Authenticator:
         self._service_key = service_key
         self._vault = Vault(secret_key, MESSAGE_SECRETS)
         self._known: dict[str, tuple[float, int, Caller]] = {}
+        self._ended: frozenset[str] = frozenset()
+
+    def refuse(self, ended: frozenset[str]) -> None:
+        """Refuse access tokens that name any of these ids, of sessions or of accounts' access, and no others."""
+        if ended != self._ended:
+            self._ended = ended
+            self._known.clear()
 
     def is_service(self, credential: str) -> bool:
         """Whether the credential is the key services show each other."""
@@ -171,6 +178,8 @@ class Authenticator:
         except (jwt.InvalidTokenError, KeyError, ValueError) as error:
             raise NotSignedIn from error
         if algorithm == "HS256" and claims.get("kind") != "resident":
+            raise NotSignedIn
+        if not self._ended.isdisjoint((claims.get("session"), claims.get("access"))):
             raise NotSignedIn
         return _from_claims(claims), float(claims["exp"])
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from contracts.base import Stored
 from contracts.envelope import Envelope
 from contracts.registry import KINDS, Entity, release_sha256
-from contracts.releases import EntityRecorded, ReleasePublished
+from contracts.releases import AccessEnded, EntityRecorded, ReleasePublished
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
 from services.chassis.district import District
@@ -42,7 +42,7 @@ def apply(case: Case[Any], event: Any, meta: Envelope) -> None:
         if (len(staged.bodies), found) != (event.count, event.sha256):
             raise ValueError(f"release {event.release} is not what came: {len(staged.bodies)} records, {found}")
         staged.release, staged.bodies = event.release, []
-    else:
+    elif isinstance(event, EntityRecorded):
         staged.bodies.append(event.to_bytes().decode())
     case.incoming_registry.append(event)
 
@@ -66,11 +66,23 @@ async def save(connection: Connection, case: Case[Any]) -> None:
                 "INSERT INTO registry_release (release, count, sha256) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
                 event.release, event.count, event.sha256,
             )  # fmt: skip
+        elif isinstance(event, AccessEnded):
+            await connection.execute("DELETE FROM ended_access WHERE until < now()")
+            await connection.execute(
+                "INSERT INTO ended_access (id, until) SELECT unnest($1::uuid[]), $2 ON CONFLICT DO NOTHING",
+                list(event.ids), event.until,
+            )  # fmt: skip
 
 
 async def current_release(pool: Pool) -> int:
     """The release in force here, 0 before the first."""
     return int(await pool.fetchval("SELECT coalesce(max(release), 0) FROM registry_release"))
+
+
+async def ended_access(pool: Pool) -> frozenset[str]:
+    """Ids of sessions and accounts whose access tokens are refused."""
+    rows = await pool.fetch("SELECT id FROM ended_access WHERE until >= now()")
+    return frozenset(str(row["id"]) for row in rows)
 
 
 async def load(pool: Pool, release: int) -> District:

@@ -217,6 +217,8 @@ def _start_hearing(
 
 
 async def _refresh_district(context: Context, service: Service) -> bool:
+    """Refuse the access that has ended, and switch to the release in force; true if it is another one."""
+    context.auth.refuse(await registry_view.ended_access(context.database))
     release = await registry_view.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
     if release <= known:
@@ -230,7 +232,7 @@ async def _refresh_district(context: Context, service: Service) -> bool:
 
 
 async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]) -> None:
-    """Switch to each new release within a second, then look at what waited for it.
+    """Switch to each new release within a second, then look at what waited for it. Refuse ended access as soon.
 
     Once at start, too: an upgrade knows what its predecessor did not, and who was killed had perhaps not looked yet.
     """

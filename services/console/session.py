@@ -53,10 +53,11 @@ def upstream(request: Request) -> Upstream:
     return request.app.state.upstream
 
 
-async def sign_in(services: Upstream, username: str, password: str, language: Language) -> httpx.Response:
-    """Raises `SessionOver` for a wrong name or password, `Refused` when the name is locked."""
-    return await services.request(
-        "registry", "POST", SESSION_PATH, language=language, json={"username": username, "password": password}
+async def sign_in(request: Request, username: str, password: str, language: Language) -> httpx.Response:
+    """Raises `SessionOver` for a wrong name or password, `Refused` when the next attempt must wait."""
+    return await upstream(request).request(
+        "registry", "POST", SESSION_PATH, language=language, headers=_reader_of(request),
+        json={"username": username, "password": password},
     )  # fmt: skip
 
 
@@ -80,8 +81,13 @@ def begun(request: Request) -> bool:
 async def sign_out(request: Request) -> None:
     """End the session at the registry; one that is over already needs no ending."""
     if kept := request.cookies.get(SESSION_COOKIE):
-        headers = {"Cookie": f"{SESSION_COOKIE}={kept}", **_SAFE_CHANGE}
+        headers = {"Cookie": f"{SESSION_COOKIE}={kept}", **_SAFE_CHANGE, **_reader_of(request)}
         await upstream(request).request("registry", "DELETE", SESSION_PATH, headers=headers)
+
+
+def _reader_of(request: Request) -> dict[str, str]:
+    """The reader's address, by which the registry counts failed sign-ins: to it we are what the front door is to us."""
+    return {"X-Forwarded-For": request.client.host} if request.client is not None else {}
 
 
 def pass_cookies(answer: httpx.Response, response: Response) -> None:

@@ -1,4 +1,6 @@
-"""`python -m services.registry` serves; `check FOLDER` looks at district files; `administrator NAME` makes the first account."""
+"""`python -m services.registry` serves. `check FOLDER` looks at district files; `administrator NAME` and `auditor NAME` make
+accounts without a second person's approval; `password NAME` gives an account a new password.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ import sys
 
 from services.chassis.service import serve
 from services.registry.app import SERVICE
-from services.registry.commands import administrator, check_folder
+from services.registry.commands import account, check_folder, reset_password
+
+_USAGE = "usage: python -m services.registry [check FOLDER | administrator NAME | auditor NAME | password NAME]"
 
 
 def main(arguments: list[str]) -> int:
@@ -17,10 +21,12 @@ def main(arguments: list[str]) -> int:
             return 0
         case ["check", folder]:
             return check_folder(folder)
-        case ["administrator", username]:
-            return administrator(username)
+        case ["administrator" | "auditor" as role, username]:
+            return account(username, role)
+        case ["password", username]:
+            return reset_password(username)
         case _:
-            print("usage: python -m services.registry [check FOLDER | administrator NAME]", file=sys.stderr)  # noqa: T201
+            print(_USAGE, file=sys.stderr)  # noqa: T201
             return 2
 
 

@@ -6,9 +6,22 @@ from pathlib import Path
 
 from services.chassis.context import Context
 from services.chassis.service import Service
-from services.registry.api import accounts, categories, imports, keys, knowledge, list_drafts, people, release, session
+from services.registry.api import (
+    accounts,
+    approvals,
+    audit,
+    categories,
+    imports,
+    keys,
+    knowledge,
+    list_drafts,
+    people,
+    release,
+    session,
+)
 from services.registry.office import Office
 from services.registry.starting import start
+from services.registry.workers import announce_ended_access, tidy
 
 
 async def _stopped(context: Context) -> None:
@@ -29,9 +42,12 @@ SERVICE = Service(
         accounts.router,
         people.router,
         keys.router,
+        approvals.router,
+        audit.router,
     ],
     own=Office,
     started=start,
     stopped=_stopped,
+    workers={"ended access": announce_ended_access, "tidy": tidy},
     migrations=Path(__file__).parent / "migrations",
 )

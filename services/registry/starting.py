@@ -71,6 +71,8 @@ def _first_release(folder: Path) -> list[Change]:
         for finding in proposal.findings:
             log.error("%s:%s: %s / %s", finding.file, finding.line, finding.en, finding.zh)
         raise DistrictFilesWrong(proposal.findings)
+    for warning in proposal.warnings:
+        log.warning("%s:%s: %s / %s", warning.file, warning.line, warning.en, warning.zh)
     return proposal.changes
 
 

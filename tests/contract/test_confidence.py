@@ -31,7 +31,7 @@ instead of them has tests of its own), and the post of who answered. Every other
 
 OF_NO_CASE = (*ASSISTS, *(EVENTS[name] for name in (
     "acceptance.storm_declared.v1", "acceptance.storm_ended.v1", "acceptance.reply_given.v1",
-    "registry.entity_recorded.v1", "registry.release_published.v1",
+    "registry.entity_recorded.v1", "registry.release_published.v1", "registry.access_ended.v1",
 )))  # fmt: skip
 """Said of areas, of many cases at once, or of the register."""
 

@@ -7,7 +7,7 @@ import pytest
 from services.chassis.service import Service
 from tests.support.house import House, Running
 from tests.support.samples import listener, teller
-from tests.support.town import Town, open_town
+from tests.support.town import Town, copied_town, open_town
 
 
 @pytest.fixture
@@ -30,9 +30,4 @@ async def new_town(house: House) -> Town:
 @pytest.fixture
 async def town(house: House) -> Town:
     """One that has been running: a copy of the first that this worker made."""
-    if "town" not in house.postgres.templates:
-        first = House(house.postgres, house.broker, house.home)
-        await open_town(first)
-        await first.keep_as("town")
-    house.template = "town"
-    return await open_town(house)
+    return await copied_town(house)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -30,11 +31,20 @@ class Town:
     def client(self, **headers: str) -> httpx.AsyncClient:
         return outgoing.client(base_url=self.registry.url, headers=headers)
 
-    async def signed_in(self, account: str) -> httpx.AsyncClient:
+    async def signed_in(self, account: str, password: str = PASSWORD) -> httpx.AsyncClient:
         web = self.client(**CSRF)
-        answer = await web.post("/api/registry/session", json={"username": account, "password": PASSWORD})
+        answer = await web.post("/api/registry/session", json={"username": account, "password": password})
         assert answer.status_code == 200, answer.text
         return web
+
+    async def approve(self, answer: httpx.Response, account: str = "administrator_2") -> dict[str, Any]:
+        """What became of a proposal that this account approved."""
+        assert answer.status_code == 202, answer.text
+        path = f"/api/registry/approvals/{answer.json()['approval']['id']}/approve"
+        async with contextlib.aclosing(await self.signed_in(account)) as web:
+            approved = await web.post(path)
+        assert approved.status_code == 200, approved.text
+        return approved.json()
 
     async def release_at_reader(self, release: int) -> None:
         async def there() -> bool:
@@ -48,8 +58,10 @@ class Town:
         return self.reader.context.auth.caller(credential, self.reader.context.district)
 
 
+_ACCOUNTS = ("administrator", "administrator_2", "auditor", "officer", "dispatcher")
+
 SECRETS: dict[str, Any] = {
-    "accounts": {name: {"username": name, "password": PASSWORD} for name in ("administrator", "officer", "dispatcher")},
+    "accounts": {name: {"username": name, "password": PASSWORD} for name in _ACCOUNTS},
     "channels": {"hotline": keys.new_key()},
     "units": {"sanitation": keys.new_key()},
 }
@@ -68,6 +80,16 @@ async def open_town(house: House) -> Town:
     found = Town(house, registry, reader)
     await found.release_at_reader(1)
     return found
+
+
+async def copied_town(house: House) -> Town:
+    """A copy of the first town that this worker made."""
+    if "town" not in house.postgres.templates:
+        first = House(house.postgres, house.broker, house.home)
+        await open_town(first)
+        await first.keep_as("town")
+    house.template = "town"
+    return await open_town(house)
 
 
 def zipped(**changes: str) -> bytes:

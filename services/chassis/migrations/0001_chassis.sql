@@ -230,3 +230,11 @@ CREATE TABLE registry_release (
     sha256     text NOT NULL,
     applied_at timestamptz NOT NULL DEFAULT now()
 );
+
+-- Sessions and accounts whose access tokens are refused before they expire (contracts/releases.py, AccessEnded).
+CREATE TABLE ended_access (
+    id        uuid PRIMARY KEY,
+    until     timestamptz NOT NULL,                   -- when the last token that names it has expired
+    announced boolean NOT NULL DEFAULT true           -- registry: the other services have been told
+);
+CREATE INDEX ended_access_unannounced ON ended_access (until) WHERE NOT announced;

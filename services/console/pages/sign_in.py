@@ -35,7 +35,7 @@ async def submit(
     wanted = local_path(wanted)
     t = words_of(request)
     try:
-        answer = await session.sign_in(session.upstream(request), username.strip(), password, t.language)
+        answer = await session.sign_in(request, username.strip(), password, t.language)
     except SessionOver:
         return _form(request, wanted, 401, username, "sign_in.wrong")
     except Refused as refusal:

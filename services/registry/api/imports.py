@@ -20,22 +20,27 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import responses
 from services.chassis.web import Command, command, dump, needs
+from services.registry.api.approvals import NEEDED, propose
 from services.registry.api.views import ImportView, Text, View
 from services.registry.domain import files
+from services.registry.domain.approvals import PublishChanges, changes_list
 from services.registry.domain.changes import bodies_of
+from services.registry.domain.people import guard_whole_district
 from services.registry.domain.problems import (
+    ApprovalNeedsAccount,
     DistrictRefused,
     NoDistrictFolder,
     NothingToPublish,
     ReleaseMoved,
     UploadUnreadable,
+    WholeDistrictOnly,
 )
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes, from_files
 from services.registry.publishing import look, publish_answering
 
 router = APIRouter(prefix="/api/registry", tags=["administration"])
 
-_REFUSALS = (DistrictRefused, ReleaseMoved, NothingToPublish)
+_REFUSALS = (ApprovalNeedsAccount, DistrictRefused, NothingToPublish, ReleaseMoved, WholeDistrictOnly)
 _MAX_UPLOAD = 32 << 20
 _MAX_CHANGES = 8 << 20
 _MAX_FILES = 100
@@ -76,7 +81,7 @@ class Wish:
 
 @router.post(
     "/imports", response_model=ImportView, max_body_size=_MAX_UPLOAD,
-    responses=responses(*_REFUSALS, NoDistrictFolder, UploadUnreadable),
+    responses={**NEEDED, **responses(*_REFUSALS, NoDistrictFolder, UploadUnreadable)},
     openapi_extra={"requestBody": {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
 )  # fmt: skip
 async def import_files(
@@ -85,7 +90,8 @@ async def import_files(
 ) -> Response:  # fmt: skip
     """Import a district: a ZIP of its `.jsonl` files as the body, or the folder `GRIDLOOP_DISTRICT` of the server.
 
-    The files are the whole district: what they do not name is removed. All of it is published, or nothing.
+    The files are the whole district: what they do not name is removed. All of it is published, or nothing. Where the
+    responsibility list changes, a second administrator must approve it: status 202.
     """
     if source == "upload":
         contents = await asyncio.to_thread(unzip, await cmd.body(_MAX_UPLOAD))
@@ -98,13 +104,17 @@ async def import_files(
 
 
 @router.post(
-    "/changes", response_model=ImportView, max_body_size=_MAX_CHANGES, responses=responses(*_REFUSALS)
+    "/changes", response_model=ImportView, max_body_size=_MAX_CHANGES,
+    responses={**NEEDED, **responses(*_REFUSALS)},
 )  # fmt: skip
 async def change_entities(
     body: SingleChanges, wish: Wish = Depends(), cmd: Command = Depends(command),
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:  # fmt: skip
-    """Add, replace or remove single entities. The same checks as an import; `line` in a finding is the change's number."""
+    """Add, replace or remove single entities. The same checks as an import; `line` in a finding is the change's number.
+
+    A change of the responsibility list needs a second administrator's approval: status 202.
+    """
     await look(cmd.context)
     district = cmd.district
     proposal = await asyncio.to_thread(from_changes, body.changes, district.records)
@@ -112,10 +122,13 @@ async def change_entities(
 
 
 async def _answer(cmd: Command, proposal: Proposal, based_on: int, wish: Wish, caller: Caller) -> Response:
-    """What was found; published only as a whole, and on top of the release that the caller has seen."""
+    """What was found; published only as a whole, and on top of the release that the caller has seen.
+
+    A change of the responsibility list outside of a draft needs a second administrator's approval.
+    """
     kinds = Counter(each.change for each in proposal.changes)
     view = ImportView(
-        based_on=based_on, findings=proposal.findings,
+        based_on=based_on, findings=proposal.findings, warnings=proposal.warnings,
         added=kinds["added"], changed=kinds["changed"], removed=kinds["removed"],
         changes=[each.model_copy(update={"body": None}) for each in proposal.changes[:_SHOWN]],
     )  # fmt: skip
@@ -130,6 +143,13 @@ async def _answer(cmd: Command, proposal: Proposal, based_on: int, wish: Wish, c
     if not wish.publish:
         guard()
         return Response(dump(view), media_type="application/json")
+    guard_whole_district(caller)
+    if changes_list(proposal.changes):
+        if (before := await cmd.answered()) is not None:
+            return before
+        guard()
+        changes = tuple(proposal.changes)
+        return await propose(cmd, caller, PublishChanges(based_on=based_on, note=wish.note, changes=changes))
     return await publish_answering(
         cmd, proposal.changes, caller.id, wish.note, lambda release: view.model_copy(update={"release": release}),
         based_on=based_on, guard=guard,

@@ -28,6 +28,7 @@ from services.registry.domain.changes import publish
 from services.registry.domain.list_draft import Author, ListDraft, State, Wording
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes
 from services.registry.publishing import look
+from services.registry.store import approvals
 from services.registry.store import list_drafts as store
 
 router = APIRouter(prefix="/api/registry/list-drafts", tags=["list"])
@@ -207,7 +208,7 @@ async def discard(
 @router.post(
     "/{draft_id}/approve", response_model=views.DraftView,
     responses=responses(
-        *COMMAND, *_MOVED, problems.DraftOwn, problems.DraftCollides, problems.DraftFaulty, problems.DraftTooLate,
+        *COMMAND, *_MOVED, problems.DraftOwn, problems.DraftBeyondArea, problems.DraftCollides, problems.DraftFaulty, problems.DraftTooLate,
         problems.NothingToPublish, problems.ReleaseMoved,
     ),
 )  # fmt: skip
@@ -216,12 +217,14 @@ async def approve(
 ) -> Response:
     """Approve somebody else's draft: it is published as a release at once, its entries count from their day on."""
     draft, author = await store.get(cmd.database, draft_id), _author(cmd, caller)
+    another = await _another_person(cmd, draft, caller)
     examined = await _examined(cmd.context, draft.wording, draft.based_on)
     kept: list[ListDraft] = []
 
     def decide(cases: dict[UUID, Case[Any]]) -> views.DraftView:
-        by = caller.id if caller.kind == "account" else None
+        by = caller.id if caller.kind == "account" and another else None
         list_draft.guard_approval(draft, form.version, by, _today(cmd.context))
+        examined.guard_area(draft.wording, caller)
         examined.guard_release(draft)
         case = cases[REGISTRY_STREAM]
         if case.state.release != examined.district.release:
@@ -236,6 +239,15 @@ async def approve(
     answer = await cmd.run([REGISTRY_STREAM], decide, also=write, versioned=False)
     await look(cmd.context)
     return answer
+
+
+async def _another_person(cmd: Command, draft: ListDraft, caller: Caller) -> bool:
+    """Whether nobody who may stand behind an author may stand behind the caller."""
+    try:
+        await approvals.guard_second_person(cmd.database, draft.authors, caller.id)
+    except problems.NotASecondPerson:
+        return False
+    return True
 
 
 async def _examined(parts: Context, wording: Wording, based_on: int) -> _Examined:

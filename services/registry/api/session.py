@@ -14,7 +14,8 @@ from services.chassis.problems import CsrfMissing, NotAllowed
 from services.chassis.web import context, needs
 from services.registry.api.views import AccountView, SessionView, Text, View
 from services.registry.domain.people import claims_of
-from services.registry.domain.problems import PasswordTooWeak, SessionEnded, SignInRefused
+from services.registry.domain.problems import PasswordTooWeak, SessionEnded, SignInRefused, TooManyAttempts
+from services.registry.domain.throttling import network_of
 from services.registry.domain.tokens import SESSION_LIFE
 from services.registry.office import Office, office_of
 from services.registry.store.tables import Account
@@ -40,14 +41,19 @@ class NewPassword(View):
 router = APIRouter(prefix=SESSION_PATH, tags=["session"])
 
 
-@router.post("", response_model=SessionView, responses=responses(SignInRefused))
+@router.post("", response_model=SessionView, responses=responses(SignInRefused, TooManyAttempts))
 async def sign_in(
-    body: SignIn, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
-) -> SessionView:
-    """Sign in with name and password. After five wrong passwords in a row a name is locked for a while."""
-    account, refresh = await office.people.sign_in(body.username, body.password)
-    _set_session(parts, response, refresh)
-    return await _answer(parts, office, response, account)
+    body: SignIn, request: Request, response: Response, parts: Context = Depends(context),
+    office: Office = Depends(office_of),
+) -> SessionView:  # fmt: skip
+    """Sign in with name and password. After failed attempts the next one waits: 429 with `Retry-After`.
+
+    Failures count for the name from this network, for the network, and for the name. The last two never delay a sign-in from
+    a network that has signed in with this name before.
+    """
+    account, session_id, token = await office.people.sign_in(body.username, body.password, _network(request))
+    _set_session(parts, response, token)
+    return await _answer(parts, office, response, account, session_id)
 
 
 @router.get("", response_model=SessionView, responses=responses(SessionEnded))
@@ -55,8 +61,8 @@ async def read(
     request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
 ) -> SessionView:
     """Who is signed in here, with a fresh access token."""
-    account = await office.people.of_session(_refresh_token(request))
-    return await _answer(parts, office, response, account)
+    account, session_id = await office.people.of_session(_refresh_token(request))
+    return await _answer(parts, office, response, account, session_id)
 
 
 @router.post("/refresh", response_model=SessionView, responses=responses(SessionEnded, CsrfMissing))
@@ -65,23 +71,26 @@ async def refresh(
 ) -> SessionView:
     """A new access token for the session; roles changed meanwhile show in it."""
     _same_site(request)
-    account = await office.people.of_session(_refresh_token(request))
-    return await _answer(parts, office, response, account)
+    account, session_id = await office.people.of_session(_refresh_token(request))
+    return await _answer(parts, office, response, account, session_id)
 
 
 @router.delete("", status_code=204, responses=responses(CsrfMissing))
 async def sign_out(request: Request, response: Response, office: Office = Depends(office_of)) -> None:
-    """End the session here. Its access token ends by itself within five minutes."""
+    """End the session here, and its access tokens at every service within a second or two."""
     _same_site(request)
     if token := request.cookies.get(SESSION_COOKIE):
-        await office.people.sign_out(token)
+        await office.people.sign_out(token, _network(request))
     response.delete_cookie(COOKIE, path="/")
     response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
 
 
-@router.post("/password", response_model=SessionView, responses=responses(SignInRefused, PasswordTooWeak))
+@router.post(
+    "/password", response_model=SessionView, responses=responses(SignInRefused, TooManyAttempts, PasswordTooWeak)
+)  # fmt: skip
 async def change_password(
     body: NewPassword,
+    request: Request,
     response: Response,
     parts: Context = Depends(context),
     office: Office = Depends(office_of),
@@ -90,19 +99,27 @@ async def change_password(
     """Change one's own password. Every other session of the account ends."""
     if caller.kind != "account":
         raise NotAllowed(roles="account")
-    account_id = UUID(caller.id)
-    refresh_token = await office.people.change_password(account_id, body.old_password, body.new_password)
-    _set_session(parts, response, refresh_token)
-    return await _answer(parts, office, response, await office.people.get(account_id))
+    account, session_id, token = await office.people.change_password(
+        UUID(caller.id), body.old_password, body.new_password, _network(request)
+    )
+    _set_session(parts, response, token)
+    return await _answer(parts, office, response, account, session_id)
 
 
-async def _answer(parts: Context, office: Office, response: Response, account: Account) -> SessionView:
+async def _answer(
+    parts: Context, office: Office, response: Response, account: Account, session_id: UUID
+) -> SessionView:
     district = parts.district
     token, expires = await office.mint.issue(
-        parts.database, dict(district.signing_keys), district.release, claims_of(account)
+        parts.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
     )  # fmt: skip
     _set(parts, response, COOKIE, token, seconds=TOKEN_SECONDS, path="/")
     return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
+
+
+def _network(request: Request) -> str:
+    """The network that the caller is in, as the front door says."""
+    return network_of(request.client.host if request.client is not None else "")
 
 
 def _refresh_token(request: Request) -> str:

@@ -12,6 +12,7 @@ from contracts.base import Whole
 from contracts.registry import MachineKey
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
+from services.registry.domain.approvals import Approval, State, shown
 from services.registry.domain.changes import Change
 from services.registry.domain.draft import Finding
 from services.registry.domain.people import Bindings
@@ -80,6 +81,9 @@ class ImportView(View):
     based_on: int
     """The release the changes are against; send it back to publish exactly this."""
     findings: list[Finding]
+    """Faults: nothing is published before they are corrected."""
+    warnings: list[Finding]
+    """What is probably forgotten; it does not prevent publishing."""
     added: int
     changed: int
     removed: int
@@ -150,6 +154,51 @@ class AccountCreated(View):
     account: AccountView
     password: str | None
     """None where the administrator chose it, or when the same `Idempotency-Key` asks again: reset it then."""
+
+
+class ApprovalView(View):
+    """What one administrator proposed, and what a second one decided about it."""
+
+    id: UUID
+    state: State
+    proposed: dict[str, Any]
+    """What takes effect with the approval; of passwords and keys nothing is shown."""
+    proposed_by: str
+    """Id of the proposer's account."""
+    proposed_at: datetime
+    expires_at: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+    reason: str
+
+    @classmethod
+    def of(cls, approval: Approval, now: datetime) -> ApprovalView:
+        """The view of a stored approval."""
+        return cls(
+            id=approval.id, state=approval.state(now), proposed=shown(approval.proposed), proposed_by=approval.proposed_by,
+            proposed_at=approval.proposed_at, expires_at=approval.expires_at, decided_by=approval.decided_by,
+            decided_at=approval.decided_at, reason=approval.reason,
+        )  # fmt: skip
+
+
+class ApprovalNeeded(View):
+    """Status 202: nothing has changed yet; a second administrator must approve it."""
+
+    approval: ApprovalView
+    password: str | None = None
+    """The new account's, or the reset one, from the approval on: told here and nowhere again."""
+    key: str | None = None
+    """The new machine key, from the approval on: shown here and nowhere again."""
+
+
+class ApprovalDone(View):
+    """What an approval did."""
+
+    approval: ApprovalView
+    account: AccountView | None = None
+    """The account that was made or changed."""
+    release: int | None = None
+    """The release that was published."""
 
 
 class KeyView(View):

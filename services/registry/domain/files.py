@@ -71,6 +71,9 @@ def parse(files: Mapping[str, bytes]) -> tuple[Draft, list[Finding]]:
     draft = Draft()
     findings = [_unknown_file(name) for name in files if name not in FILES and name not in IGNORED]
     for name, model in FILES.items():
+        if (wrong := _not_utf8(name, files.get(name, b""))) is not None:
+            findings.append(wrong)
+            continue
         for number, line in _lines(files.get(name, b"")):
             entity, found = entity_of(model, line, name, number)
             findings += found
@@ -130,6 +133,28 @@ def _lines(data: bytes) -> Iterable[tuple[int, bytes]]:
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if stripped := line.strip():
             yield number, stripped
+
+
+def _not_utf8(name: str, data: bytes) -> Finding | None:
+    """What is wrong with a file that is not UTF-8: at the first line that is not."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+    else:
+        return None
+    converting = f"iconv -f GB18030 -t UTF-8 {name} > {name}.utf8 && mv {name}.utf8 {name}"
+    try:
+        data.decode("gb18030")
+    except UnicodeDecodeError:
+        return Finding(
+            file=name, line=line, rule="not-utf8", zh="文件不是 UTF-8 编码。请另存为 UTF-8。",
+            en="The file is not UTF-8. Save it as UTF-8.",
+        )  # fmt: skip
+    return Finding(
+        file=name, line=line, rule="gbk", zh=f"文件是 GBK 编码，须为 UTF-8。请转换：{converting}",
+        en=f"The file is in GBK and must be UTF-8. Convert it: {converting}",
+    )  # fmt: skip
 
 
 def _unknown_file(name: str) -> Finding:

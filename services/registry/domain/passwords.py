@@ -1,12 +1,13 @@
-"""Passwords: argon2id, which ones are accepted, and when a name is locked."""
+"""Passwords: argon2id, and which ones are accepted."""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta
+from threading import Lock
 
 from argon2 import Parameters, PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 EFFORT = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cost=2, memory_cost=19_456, parallelism=1)
 """The second of OWASP's recommended argon2id settings: 19 MiB, two passes."""
@@ -14,31 +15,14 @@ EFFORT = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cos
 hasher = PasswordHasher.from_parameters(EFFORT)
 """Makes the hashes; what it checks says itself how it was made. Most tests put a cheap one here."""
 
-_FREE_FAILURES = 5
-_FIRST_LOCK = timedelta(minutes=1)
-_LONGEST_LOCK = timedelta(minutes=30)
+_STRENGTH = 3
+"""Least score of zxcvbn, of 0 to 4: more than 10^8 guesses for somebody who tries the likeliest passwords first."""
 
-_COMMON = frozenset(
-    (
-        "1234567890",
-        "12345678910",
-        "0123456789",
-        "1111111111",
-        "0000000000",
-        "6666666666",
-        "8888888888",
-        "a123456789",
-        "qwertyuiop",
-        "1q2w3e4r5t",
-        "password123",
-        "password1234",
-        "admin12345",
-        "iloveyou123",
-        "woaini1314",
-        "gridloop123",
-        "administrator",
-    )
-)
+_ESTIMATED = 72
+"""Characters of a password that zxcvbn looks at: its work grows with the square of them."""
+
+_estimating = Lock()
+"""zxcvbn keeps the words of the caller in a global."""
 
 NO_ACCOUNT = hasher.hash(secrets.token_urlsafe(16))
 """Verified against when there is no such account, so that both answers take the same time."""
@@ -57,18 +41,17 @@ def matches(stored: str, password: str) -> bool:
         return False
 
 
-def acceptable(password: str, username: str) -> bool:
-    """Whether a person may choose this password: long enough, not the name, not a common one (NIST SP 800-63B §5.1.1.2)."""
-    plain = password.casefold()
-    return 10 <= len(password) <= 128 and plain != username.casefold() and plain not in _COMMON
+def acceptable(password: str, *own: str) -> bool:
+    """Return whether a person may choose this password (NIST SP 800-63B §5.1.1.2).
 
-
-def locked_until(failures: int, now: datetime) -> datetime | None:
-    """Until when a name is locked after this many wrong passwords in a row: 1, 2, 4 … 30 minutes from the fifth on."""
-    if failures < _FREE_FAILURES:
-        return None
-    doubled = _FIRST_LOCK * 2 ** min(failures - _FREE_FAILURES, 10)
-    return now + min(doubled, _LONGEST_LOCK)
+    It has 10 to 128 characters and is hard to guess: no common or breached password of zxcvbn's lists, nor one of them or
+    of the person's `own` words (user name, name) with small changes. Takes some milliseconds of CPU: call it in a thread.
+    """
+    if not 10 <= len(password) <= 128:
+        return False
+    with _estimating:
+        found = zxcvbn(password[:_ESTIMATED], user_inputs=["gridloop", *own])
+    return found["score"] >= _STRENGTH
 
 
 def generated() -> str:

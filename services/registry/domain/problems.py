@@ -6,11 +6,11 @@ from services.chassis.problems import Problem
 
 
 class SignInRefused(Problem):
-    """The same answer whether the name, the password or a lock is the reason."""
+    """The same answer whether the name, the password or the account is the reason."""
 
     status = 401
-    zh = "用户名或密码不对，或账号已停用、暂时锁定。请核对，或过几分钟再试。"
-    en = "Wrong name or password, or the account is disabled or locked for a while. Check them, or try again in a few minutes."
+    zh = "用户名或密码不对，或账号已停用。请核对。"
+    en = "Wrong name or password, or the account is disabled. Check them."
 
 
 class SessionEnded(Problem):
@@ -21,8 +21,11 @@ class SessionEnded(Problem):
 
 class PasswordTooWeak(Problem):
     status = 422
-    zh = "密码须为 10 至 128 个字符，不得与用户名相同，也不得过于常见。"
-    en = "A password has 10 to 128 characters, is not the user name and not a common one."
+    zh = "密码须为 10 至 128 个字符，且不易猜到：不得是常见或已泄露的密码，也不得由它们或用户名稍加改动而成。"
+    en = (
+        "A password has 10 to 128 characters and is hard to guess: not a common or breached password,"
+        " nor one of these or the user name with small changes."
+    )
 
 
 class UsernameTaken(Problem):
@@ -47,6 +50,53 @@ class UnknownBinding(Problem):
     status = 422
     zh = "{field}：本区县没有 {value}。"
     en = "{field}: this district has no {value}."
+
+
+class BeyondOwnRights(Problem):
+    status = 403
+    zh = "{field}：{value} 超出您自己的权限范围。请由权限更大的管理员办理。"
+    en = "{field}: {value} lies beyond your own rights. Ask an administrator with wider rights."
+
+
+class WholeDistrictOnly(Problem):
+    status = 403
+    zh = "您的账号只限部分区域；这影响全区县，须由全区县的管理员办理。"
+    en = "Your account is limited to an area, and this concerns the whole district. Ask an administrator of the whole district."
+
+
+class ApprovalNeedsAccount(Problem):
+    status = 403
+    zh = "须由两人办理，请以本人账号登录；密钥既不能提出也不能批准。"
+    en = "This takes two persons signed in with their accounts: a key can neither propose nor approve it."
+
+
+class NotASecondPerson(Problem):
+    status = 403
+    zh = (
+        "须由另一名管理员批准：本人提出的不能自己批准；两个账号若一个由另一个（或同一人）建立或重设过密码，也不算两人。"
+    )
+    en = (
+        "A second person approves this: not who proposed it, nor an account that the proposer made, that made the"
+        " proposer's, or that shares a maker with it. Setting a password counts as making."
+    )
+
+
+class ApprovalUnknown(Problem):
+    status = 404
+    zh = "没有待批事项 {approval}。请检查编号。"
+    en = "There is no approval {approval}. Check the id."
+
+
+class ApprovalDecided(Problem):
+    status = 409
+    zh = "此事项已不在待批状态（现为 {state}）。如仍需要，请重新提出。"
+    en = "This is no longer pending (it is {state}). Propose it again if it is still wanted."
+
+
+class TooManyAttempts(Problem):
+    status = 429
+    zh = "登录失败次数过多，请在 {seconds} 秒后再试。"
+    en = "Too many failed sign-ins. Try again in {seconds} seconds."
 
 
 class DistrictRefused(Problem):
@@ -135,8 +185,11 @@ class DraftTooLate(Problem):
 
 class DraftOwn(Problem):
     status = 403
-    zh = "您参与起草了此草案，须由另一名管理员以本人账号批准。"
-    en = "You had a hand in this draft: another administrator approves it, signed in with an account."
+    zh = "您参与起草了此草案，或与起草人的账号出自同一人（建立账号或重设密码），须由另一名管理员以本人账号批准。"
+    en = (
+        "You had a hand in this draft, or your account and an author's come from the same person (who made it or set its"
+        " password): another administrator approves it, signed in with an account."
+    )
 
 
 class DraftBeyondArea(Problem):

@@ -13,6 +13,7 @@ from contracts.registry import KINDS, SECRET_KINDS
 from services.registry.domain import files
 from services.registry.domain.changes import Bodies, Change, Records, bodies_of, difference
 from services.registry.domain.checks import check
+from services.registry.domain.checks.warnings import warnings
 from services.registry.domain.draft import Draft, Finding, Source, in_order, over
 
 CHANGES_FILE = "changes"
@@ -34,9 +35,10 @@ class SingleChange(Contract):
 
 
 class Proposal(Contract):
-    """Findings (none: it may be published) and changes against a release."""
+    """Findings (none: it may be published), warnings, and changes against a release."""
 
     findings: list[Finding] = Field(default_factory=list[Finding])
+    warnings: list[Finding] = Field(default_factory=list[Finding])
     changes: list[Change] = Field(default_factory=list[Change])
 
 
@@ -81,7 +83,8 @@ def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
 
 def _propose(draft: Draft, before: Bodies) -> Proposal:
     changes = difference(before, bodies_of(draft.records))
-    return Proposal(findings=in_order([*check(draft), *_removals(changes), *_rewritten(changes)]), changes=changes)
+    findings = in_order([*check(draft), *_removals(changes), *_rewritten(changes)])
+    return Proposal(findings=findings, warnings=warnings(draft), changes=changes)
 
 
 def _removals(changes: list[Change]) -> list[Finding]:

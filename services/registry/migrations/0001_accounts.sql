@@ -13,8 +13,7 @@ CREATE TABLE account (
     officer_id    text,
     team_id       text,
     disabled      boolean NOT NULL DEFAULT false,
-    failures      integer NOT NULL DEFAULT 0,         -- wrong passwords since the last right one
-    locked_until  timestamptz,
+    access_id     uuid NOT NULL,                      -- named by its access tokens; ending it ends them all
     version       integer NOT NULL DEFAULT 1,
     created_at    timestamptz NOT NULL,
     password_at   timestamptz NOT NULL
@@ -37,18 +36,64 @@ CREATE TABLE signing_secret (
     created_at timestamptz NOT NULL
 );
 
--- What administrators did to accounts. Releases are in the ledger; this is its counterpart for people. Append-only.
+-- What administrators did to accounts and keys. Releases are in the ledger; this is its counterpart for people. Append-only.
+-- `by` and `subject` are ids of accounts or keys. Who made an account or set its password is found here
+-- (services/registry/store/approvals.py).
 CREATE TABLE administration (
-    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    at         timestamptz NOT NULL,
-    by         text NOT NULL,
-    action     text NOT NULL,
-    account_id uuid NOT NULL,
-    detail     jsonb NOT NULL
+    id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at      timestamptz NOT NULL,
+    by      text NOT NULL,
+    action  text NOT NULL,
+    subject text NOT NULL,
+    detail  jsonb NOT NULL
 );
+CREATE INDEX administration_subject ON administration (subject);
 CREATE FUNCTION administration_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     RAISE EXCEPTION 'the record of administration is append-only';
 END $$;
 CREATE TRIGGER administration_append_only BEFORE UPDATE OR DELETE ON administration
     FOR EACH STATEMENT EXECUTE FUNCTION administration_is_append_only();
+
+-- What one administrator proposed and a second one must approve before it takes effect.
+CREATE TABLE approval (
+    id          uuid PRIMARY KEY,
+    proposed    jsonb NOT NULL,                       -- services/registry/domain/approvals.py; holds hashes, no secrets
+    proposed_by text NOT NULL,
+    proposed_at timestamptz NOT NULL,
+    expires_at  timestamptz NOT NULL,
+    decision    text,                                 -- approved, rejected; none while it waits
+    decided_by  text,
+    decided_at  timestamptz,
+    reason      text NOT NULL DEFAULT ''
+);
+CREATE INDEX approval_proposed ON approval (proposed_at DESC, id);
+
+-- Failed sign-ins, by name and network. An empty name counts the whole network, an empty network the name everywhere.
+CREATE TABLE sign_in_failure (
+    name           bytea NOT NULL,                    -- SHA-256 of the user name
+    network        text NOT NULL,                     -- an IPv4 address, or an IPv6 network of 64 bits
+    failures       integer NOT NULL,
+    last_failed_at timestamptz NOT NULL,
+    PRIMARY KEY (name, network)
+);
+CREATE INDEX sign_in_failure_last ON sign_in_failure (last_failed_at);
+
+-- Networks from which an account has signed in. Failures elsewhere do not delay sign-ins from these.
+CREATE TABLE known_network (
+    account_id     uuid NOT NULL REFERENCES account ON DELETE CASCADE,
+    network        text NOT NULL,
+    last_signed_in timestamptz NOT NULL,
+    PRIMARY KEY (account_id, network)
+);
+
+-- Sign-ins, refusals and what ended sessions. Kept for a year.
+CREATE TABLE security_log (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at         timestamptz NOT NULL,
+    event      text NOT NULL,
+    account_id uuid,                                  -- none for an unknown name, which is not kept: it may be a password
+    network    text NOT NULL,
+    detail     text NOT NULL DEFAULT ''
+);
+CREATE INDEX security_log_at ON security_log (at);

@@ -8,8 +8,8 @@ import secrets
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import Any, cast
-from uuid import UUID
+from typing import Any, NamedTuple, cast
+from uuid import UUID, uuid4
 
 import asyncpg
 from sqlalchemy import func
@@ -21,7 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.chassis.database import SILENT_PEER, TRANSIENT, Connection
 from services.chassis.problems import NotFound
 from services.registry.domain import passwords
-from services.registry.domain.people import Bindings
+from services.registry.domain.people import Bindings, bindings_of
 from services.registry.domain.problems import (
     AccountChanged,
     LastAdministrator,
@@ -31,6 +31,7 @@ from services.registry.domain.problems import (
     UsernameTaken,
 )
 from services.registry.domain.tokens import SESSION_LIFE
+from services.registry.store import ended_access, sign_ins
 from services.registry.store.tables import Account, AccountSession, Administration, real_now
 
 _HASHING_AT_ONCE = 2
@@ -40,8 +41,19 @@ _ADMINISTRATORS = 0x6164_6D69  # "admi"
 """Advisory lock under which the number of administrators may shrink."""
 
 
+Guard = Callable[[Account], None]
+"""Raises what forbids the change of an account, which is locked and still as it was."""
+
 Last = Callable[[Connection, Account], Awaitable[None]] | None
 """What else is written in the transaction that changes an account, if anything."""
+
+
+class SignedIn(NamedTuple):
+    """A session that has just begun."""
+
+    account: Account
+    session_id: UUID
+    refresh_token: str
 
 
 class People:
@@ -50,6 +62,8 @@ class People:
     def __init__(self) -> None:
         self._engine: AsyncEngine | None = None
         self._hashing = asyncio.Semaphore(_HASHING_AT_ONCE)
+        self.access_ended = asyncio.Event()
+        """Set after access tokens were ended: the other services are to be told."""
 
     def open(self, database_url: str) -> None:
         """Make the engine; connections are opened when they are needed."""
@@ -63,67 +77,91 @@ class People:
         if self._engine is not None:
             await self._engine.dispose()
 
-    async def sign_in(self, username: str, password: str) -> tuple[Account, str]:
-        """The account and a new refresh token. Raises `SignInRefused`, always after the same work."""
-        async with self._transaction() as session:
-            found = (await session.exec(select(Account).where(Account.username == username))).one_or_none()
-        right = await self._matches(found.password_hash if found else passwords.NO_ACCOUNT, password)
-        if found is None:
-            raise SignInRefused
-        refused = False
-        async with self._transaction() as session:
-            account = await _locked(session, found.id)
-            now = real_now()
-            if account.disabled or (account.locked_until is not None and account.locked_until > now):
-                refused = True
-            elif right:
-                account.failures, account.locked_until = 0, None
-                token = await _begin_session(session, account)
-            else:
-                account.failures += 1
-                account.locked_until = passwords.locked_until(account.failures, now)
-                refused = True
-        if refused or not right:
-            raise SignInRefused
-        return account, token  # pyright: ignore[reportPossiblyUnboundVariable]
+    async def sign_in(self, username: str, password: str, network: str) -> SignedIn:
+        """Begin a session for the right password.
 
-    async def of_session(self, token: str) -> Account:
-        """The account a refresh token belongs to. Raises `SessionEnded`."""
+        Raises `TooManyAttempts` before the password is looked at, or `SignInRefused`: after the same work whether the name
+        is unknown, the account disabled or the password wrong.
+        """
+        async with self._hashing:
+            async with self._transaction() as session:
+                found = (await session.exec(select(Account).where(Account.username == username))).one_or_none()
+                await sign_ins.guard(session, found, username, network)
+            stored = found.password_hash if found else passwords.NO_ACCOUNT
+            right = await asyncio.to_thread(passwords.matches, stored, password)
+            async with self._transaction() as session:
+                statement = select(Account).where(Account.username == username).with_for_update()
+                account = (await session.exec(statement)).one_or_none()
+                if right and account is not None and not account.disabled and account.password_hash == stored:
+                    await sign_ins.succeeded(session, account, network)
+                    return await _begin_session(session, account)
+                await sign_ins.failed(session, account, username, network)
+        raise SignInRefused
+
+    async def of_session(self, token: str) -> tuple[Account, UUID]:
+        """The account a refresh token belongs to, and the id of its session. Raises `SessionEnded`."""
         async with self._transaction() as session:
             statement = (
-                select(Account)
+                select(Account, AccountSession.id)
                 .join(AccountSession)
                 .where(AccountSession.token_hash == _digest(token), col(AccountSession.expires_at) > real_now())
             )
-            account = (await session.exec(statement)).one_or_none()
-        if account is None or account.disabled:
+            found = (await session.exec(statement)).one_or_none()
+        if found is None or found[0].disabled:
             raise SessionEnded
-        return account
+        return found
 
-    async def sign_out(self, token: str) -> None:
-        """End a session; one that is not there has ended already."""
+    async def sign_out(self, token: str, network: str) -> None:
+        """End a session and its access tokens; one that is not there has ended already."""
         async with self._transaction() as session:
-            await session.exec(delete(AccountSession).where(col(AccountSession.token_hash) == _digest(token)))
+            statement = select(AccountSession).where(AccountSession.token_hash == _digest(token)).with_for_update()
+            found = (await session.exec(statement)).one_or_none()
+            if found is None:
+                return
+            await session.delete(found)
+            await ended_access.add(session, found.id)
+            await sign_ins.record(session, "signed_out", found.account_id, network)
+        self.access_ended.set()
 
-    async def change_password(self, account_id: UUID, old: str, new: str) -> str:
-        """Set a new password of one's own; all sessions end, and the refresh token of a new one is returned."""
-        async with self._transaction() as session:
-            account = await _get(session, account_id)
-        if not await self._matches(account.password_hash, old):
-            raise SignInRefused
-        hashed = await self._hashed(new, account.username)
+    async def change_password(self, account_id: UUID, old: str, new: str, network: str) -> SignedIn:
+        """Set a new password of one's own; all sessions end, and a new one begins.
+
+        Raises `TooManyAttempts`, `SignInRefused` for a wrong old password, or `PasswordTooWeak`.
+        """
+        async with self._hashing:
+            async with self._transaction() as session:
+                account = await _get(session, account_id)
+                await sign_ins.guard(session, account, account.username, network)
+            if not await asyncio.to_thread(passwords.matches, account.password_hash, old):
+                async with self._transaction() as session:
+                    await sign_ins.failed(session, account, account.username, network)
+                raise SignInRefused
+        hashed = await self.hashed(new, account.username, account.name, account.name_en)
         async with self._transaction() as session:
             account = await _locked(session, account_id)
             await _set_password(session, account, hashed)
-            return await _begin_session(session, account)
+            await sign_ins.record(session, "password_changed", account_id, network)
+            signed_in = await _begin_session(session, account)
+        self.access_ended.set()
+        return signed_in
 
     async def create(
         self, username: str, password: str, *, name: str, name_en: str, bindings: Bindings, by: str, last: Last = None
     ) -> Account:
         """A new account. Raises `UsernameTaken` or `PasswordTooWeak`."""
+        hashed = await self.hashed(password, username, name, name_en)
+        return await self.insert(
+            uuid4(), username, hashed, name=name, name_en=name_en, bindings=bindings, by=by, last=last
+        )
+
+    async def insert(
+        self, account_id: UUID, username: str, password_hash: str, *, name: str, name_en: str, bindings: Bindings, by: str,
+        last: Last = None,
+    ) -> Account:  # fmt: skip
+        """A new account whose password is hashed already. Raises `UsernameTaken`."""
         now = real_now()
         account = Account(
-            username=username, name=name, name_en=name_en, password_hash=await self._hashed(password, username),
+            id=account_id, username=username, name=name, name_en=name_en, password_hash=password_hash,
             created_at=now, password_at=now,
         )  # fmt: skip
         _bind(account, bindings)
@@ -139,17 +177,23 @@ class People:
 
     async def change(
         self, account_id: UUID, version: int, by: str, *, name: str, name_en: str, disabled: bool, bindings: Bindings,
-        last: Last = None,
+        guard: Guard, last: Last = None,
     ) -> Account:  # fmt: skip
-        """Change an account that is still at `version`. Raises `AccountChanged` or `LastAdministrator`."""
+        """Change an account that is still at `version`; what it may do changes at once.
+
+        Raises `AccountChanged`, `LastAdministrator` or what `guard` raises.
+        """
         async with self._transaction() as session:
             await session.exec(select(func.pg_advisory_xact_lock(_ADMINISTRATORS)))
             account = await _locked(session, account_id)
+            guard(account)
             if account.version != version:
                 raise AccountChanged(current=account.version)
             loses = "administrator" in account.roles and (disabled or "administrator" not in bindings.roles)
             if loses and not await _other_administrator(session, account_id):
                 raise LastAdministrator
+            if disabled or bindings_of(account) != bindings:
+                await _end_access(session, account)
             account.name, account.name_en, account.disabled = name, name_en, disabled
             _bind(account, bindings)
             account.version += 1
@@ -158,17 +202,29 @@ class People:
             detail = {"name": name, "disabled": disabled, **bindings.model_dump(mode="json")}
             session.add(_act(by, "changed", account, detail))
             await _finish(session, account, last)
+        self.access_ended.set()
         return account
 
-    async def reset_password(self, account_id: UUID, password: str, by: str, last: Last = None) -> None:
-        """Set a new password; all sessions end and a lock is lifted."""
-        hashed = await self._hashed(password, "")
+    async def reset_password(
+        self, account_id: UUID, password_hash: str, by: str, guard: Guard, last: Last = None
+    ) -> None:
+        """Set a new password, hashed already; all sessions end, and failed sign-ins are forgotten.
+
+        Raises what `guard` raises.
+        """
         async with self._transaction() as session:
             account = await _locked(session, account_id)
-            account.failures, account.locked_until = 0, None
-            await _set_password(session, account, hashed)
+            guard(account)
+            await sign_ins.forget(session, account.username)
+            await _set_password(session, account, password_hash)
             session.add(_act(by, "password reset", account, {}))
             await _finish(session, account, last)
+        self.access_ended.set()
+
+    async def by_username(self, username: str) -> Account | None:
+        """The account with this user name, if there is one."""
+        async with self._transaction() as session:
+            return (await session.exec(select(Account).where(Account.username == username))).one_or_none()
 
     async def get(self, account_id: UUID) -> Account:
         """One account. Raises `NotFound`."""
@@ -192,14 +248,11 @@ class People:
         async with self._transaction() as session:
             return set((await session.exec(select(Account.username))).all())
 
-    async def _matches(self, stored: str, password: str) -> bool:
+    async def hashed(self, password: str, *own: str) -> str:
+        """The hash of a password that somebody chose; `own` are words of theirs. Raises `PasswordTooWeak`."""
         async with self._hashing:
-            return await asyncio.to_thread(passwords.matches, stored, password)
-
-    async def _hashed(self, password: str, username: str) -> str:
-        if not passwords.acceptable(password, username):
-            raise PasswordTooWeak
-        async with self._hashing:
+            if not await asyncio.to_thread(passwords.acceptable, password, *own):
+                raise PasswordTooWeak
             return await asyncio.to_thread(passwords.hash_password, password)
 
     @asynccontextmanager
@@ -239,14 +292,21 @@ async def _locked(session: AsyncSession, account_id: UUID) -> Account:
     return account
 
 
-async def _begin_session(session: AsyncSession, account: Account) -> str:
+async def _begin_session(session: AsyncSession, account: Account) -> SignedIn:
     """A new session, after clearing away those that have ended."""
     now, token = real_now(), secrets.token_urlsafe(32)
     await session.exec(delete(AccountSession).where(col(AccountSession.expires_at) < now))
-    session.add(
-        AccountSession(account_id=account.id, token_hash=_digest(token), created_at=now, expires_at=now + SESSION_LIFE)
+    begun = AccountSession(
+        account_id=account.id, token_hash=_digest(token), created_at=now, expires_at=now + SESSION_LIFE
     )
-    return token
+    session.add(begun)
+    return SignedIn(account, begun.id, token)
+
+
+async def _end_access(session: AsyncSession, account: Account) -> None:
+    """End the account's access tokens; its sessions get new ones."""
+    await ended_access.add(session, account.access_id)
+    account.access_id = uuid4()
 
 
 async def _end_sessions(session: AsyncSession, account_id: UUID) -> None:
@@ -255,6 +315,7 @@ async def _end_sessions(session: AsyncSession, account_id: UUID) -> None:
 
 async def _set_password(session: AsyncSession, account: Account, hashed: str) -> None:
     account.password_hash, account.password_at = hashed, real_now()
+    await _end_access(session, account)
     await _end_sessions(session, account.id)
 
 
@@ -272,7 +333,7 @@ def _bind(account: Account, bindings: Bindings) -> None:
 
 
 def _act(by: str, action: str, account: Account, detail: dict[str, Any]) -> Administration:
-    return Administration(at=real_now(), by=by, action=action, account_id=account.id, detail=detail)
+    return Administration(at=real_now(), by=by, action=action, subject=str(account.id), detail=detail)
 
 
 def _digest(token: str) -> bytes:

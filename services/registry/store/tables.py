@@ -20,8 +20,8 @@ def _texts() -> Any:
     return Field(default_factory=list, sa_column=Column(ARRAY(Text), nullable=False))
 
 
-def _moment(*, nullable: bool = False) -> Any:
-    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=nullable))
+def _moment() -> Any:
+    return Field(default=None, sa_column=Column(DateTime(timezone=True), nullable=False))
 
 
 class Account(SQLModel, table=True):
@@ -41,8 +41,8 @@ class Account(SQLModel, table=True):
     officer_id: str | None = Field(default=None, sa_column=Column(Text))
     team_id: str | None = Field(default=None, sa_column=Column(Text))
     disabled: bool = False
-    failures: int = 0
-    locked_until: datetime | None = _moment(nullable=True)
+    access_id: UUID = Field(default_factory=uuid4)
+    """Every access token of the account names it; ending it ends them all."""
     version: int = 1
     created_at: datetime = _moment()
     password_at: datetime = _moment()
@@ -61,7 +61,7 @@ class AccountSession(SQLModel, table=True):
 
 
 class Administration(SQLModel, table=True):
-    """One act of an administrator on an account."""
+    """One act of an administrator on an account or a key."""
 
     __tablename__ = "administration"  # type: ignore[assignment]
 
@@ -69,5 +69,5 @@ class Administration(SQLModel, table=True):
     at: datetime = _moment()
     by: str = Field(sa_column=Column(Text, nullable=False))
     action: str = Field(sa_column=Column(Text, nullable=False))
-    account_id: UUID
+    subject: str = Field(sa_column=Column(Text, nullable=False))
     detail: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))

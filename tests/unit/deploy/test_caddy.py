@@ -38,9 +38,10 @@ class Upstreams:
 
     def _answer(self, name: str) -> Any:
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            head = await reader.readuntil(b"\r\n\r\n")
+            forwarded = [line for line in head.decode().splitlines() if line.lower().startswith("x-forwarded-for")]
             path = head.split(b" ")[1].decode()
-            length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
+            length = head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0]
             with contextlib.suppress(asyncio.IncompleteReadError):
                 await reader.readexactly(int(length or 0))
             if path.endswith("/stream"):
@@ -48,7 +49,7 @@ class Upstreams:
                 await reader.read()
                 self.left.set()
             else:
-                body = f"{name} {path} {'.' * 2000}"
+                body = f"{name} {path} {'.' * 2000} {forwarded}"
                 head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
                 writer.write(f"{head}server: upstream\r\nconnection: close\r\n\r\n{body}".encode())
             writer.close()
@@ -134,6 +135,13 @@ async def test_a_body_that_is_too_large_stops_at_the_door(
 ) -> None:
     answer = await door.put(path, content=bytes(megabytes * 1_000_000))
     assert answer.status_code == status
+
+
+@pytest.mark.parametrize("forged", ["198.51.100.7", "198.51.100.7, 10.0.0.1"])
+async def test_nobody_outside_says_which_network_they_are_in(door: httpx.AsyncClient, forged: str) -> None:
+    """Services throttle sign-ins by it: the front door names the caller itself, and passes on nothing of what it heard."""
+    answer = await door.get("/api/registry/release", headers={"x-forwarded-for": forged})
+    assert answer.text.endswith("['X-Forwarded-For: 127.0.0.1']")
 
 
 async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.AsyncClient) -> None:

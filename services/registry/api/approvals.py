@@ -1,0 +1,226 @@
+"""What takes two persons: one administrator proposes, a second one approves or rejects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
+
+from services.chassis import cursors
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.cursors import Cursor
+from services.chassis.database import Connection
+from services.chassis.district import District
+from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.problems import CursorInvalid
+from services.chassis.web import Command, Keep, command, context, needs
+from services.registry.api.views import AccountView, ApprovalDone, ApprovalNeeded, ApprovalView, Page, Text, View
+from services.registry.domain import problems
+from services.registry.domain.approvals import (
+    LIFE,
+    Approval,
+    ChangeAccount,
+    CreateAccount,
+    Proposed,
+    PublishChanges,
+    ResetPassword,
+    changes_list,
+)
+from services.registry.domain.people import Bindings, bindings_of, check_bindings, guard_grant, guard_whole_district
+from services.registry.office import Office, office_of
+from services.registry.publishing import publish_answering
+from services.registry.store import approvals as store
+from services.registry.store.people import People
+from services.registry.store.tables import Account, real_now
+
+router = APIRouter(prefix="/api/registry/approvals", tags=["administration"])
+
+NEEDED: dict[int | str, dict[str, object]] = {
+    202: {"model": ApprovalNeeded, "description": "A second administrator must approve it; nothing has changed yet."}
+}
+"""For `responses=` of routes that may need an approval."""
+
+_REFUSED = (
+    problems.ApprovalUnknown, problems.ApprovalDecided, problems.NotASecondPerson, problems.ApprovalNeedsAccount,
+)  # fmt: skip
+
+
+class Rejection(View):
+    """Why it is rejected."""
+
+    reason: Text = Field(min_length=1, max_length=500)
+
+
+@router.get("", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
+async def listed(
+    pending: Annotated[bool, Query(description="Only those that wait for a decision.")] = False,
+    cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
+    parts: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor")),
+) -> Page:  # fmt: skip
+    """Approvals, the last proposed first."""
+    found = await store.page(parts.database, pending=pending, after=cursors.instant_and_id(cursor), limit=limit)
+    following = cursors.following(found, limit, lambda last: (last.proposed_at, last.id))
+    now = real_now()
+    return Page(items=[ApprovalView.of(each, now) for each in found], next=following)
+
+
+@router.get(
+    "/{approval_id}", response_model=ApprovalView, responses=responses(*SIGNED_IN, problems.ApprovalUnknown)
+)  # fmt: skip
+async def read(
+    approval_id: UUID, parts: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor"))
+) -> ApprovalView:
+    """One approval."""
+    return ApprovalView.of(await store.get(parts.database, approval_id), real_now())
+
+
+@router.post(
+    "/{approval_id}/approve", response_model=ApprovalDone,
+    responses=responses(
+        *COMMAND, *_REFUSED, problems.BeyondOwnRights, problems.WholeDistrictOnly, problems.ReleaseMoved,
+        problems.AccountChanged, problems.UsernameTaken, problems.UnknownBinding,
+    ),
+)  # fmt: skip
+async def approve(
+    approval_id: UUID, cmd: Command = Depends(command), office: Office = Depends(office_of),
+    caller: Caller = Depends(needs("administrator")),
+) -> Response:  # fmt: skip
+    """Approve what somebody else proposed: it takes effect at once. What you may not grant yourself you may not approve."""
+    if (before := await cmd.answered()) is not None:
+        return before
+    approval = await store.get(cmd.database, approval_id)
+    approval.guard_pending(real_now())
+    _guard_account(caller)
+    await _guard_proposer(office.people, approval)
+    await store.guard_second_person(cmd.database, [approval.proposed_by], caller.id)
+    match approval.proposed:
+        case PublishChanges() as proposed:
+            return await _publish(cmd, approval, proposed, caller)
+        case proposed:
+            return await _carry_out(cmd, office.people, approval, proposed, caller)
+
+
+@router.post("/{approval_id}/reject", response_model=ApprovalView, responses=responses(*COMMAND, *_REFUSED))
+async def reject(
+    approval_id: UUID, body: Rejection, cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("administrator")),
+) -> Response:  # fmt: skip
+    """Reject a proposal, or withdraw your own."""
+    if (before := await cmd.answered()) is not None:
+        return before
+    approval = await store.get(cmd.database, approval_id)
+    approval.guard_pending(real_now())
+    _guard_account(caller)
+
+    async def write(connection: Connection, _: object) -> None:
+        await store.decide(connection, approval_id, "rejected", caller.id, body.reason)
+
+    return await cmd.run([], lambda _: _decided(approval, "rejected", caller, body.reason), also=write)
+
+
+async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
+    """Keep what a second administrator must approve, and answer with 202. Raises `ApprovalNeedsAccount`."""
+    now = real_now()
+    approval = Approval(
+        id=uuid4(), proposed=proposed, proposed_by=caller.id, proposed_at=now, expires_at=now + LIFE
+    )  # fmt: skip
+
+    def decide(_: object) -> ApprovalNeeded:
+        _guard_account(caller)
+        return ApprovalNeeded(approval=ApprovalView.of(approval, now))
+
+    async def write(connection: Connection, _: object) -> None:
+        await store.add(connection, approval)
+
+    return await cmd.run([], decide, status=202, also=write)
+
+
+def account_guard(caller: Caller, district: District, *new: Bindings) -> Callable[[Account], None]:
+    """What forbids the caller to change an account: it lies, or with `new` bindings would lie, beyond the caller's rights."""
+
+    def guard(account: Account) -> None:
+        for bindings in (bindings_of(account), *new):
+            guard_grant(caller, bindings, district)
+
+    return guard
+
+
+def _guard_account(caller: Caller) -> None:
+    if caller.kind != "account":
+        raise problems.ApprovalNeedsAccount
+
+
+async def _guard_proposer(people: People, approval: Approval) -> None:
+    """Refuse what somebody proposed who is no administrator any more. Raises `ApprovalDecided`."""
+    proposer = await people.get(UUID(approval.proposed_by))
+    if proposer.disabled or "administrator" not in proposer.roles:
+        raise problems.ApprovalDecided(state="expired")
+
+
+async def _carry_out(
+    cmd: Command, people: People, approval: Approval, proposed: CreateAccount | ChangeAccount | ResetPassword,
+    caller: Caller,
+) -> Response:  # fmt: skip
+    """Do to the account what was proposed, in one transaction with the decision."""
+
+    async def act(keep: Keep[ApprovalDone]) -> None:
+        async def last(connection: Connection, account: Account) -> None:
+            await store.decide(connection, approval.id, "approved", caller.id)
+            done = ApprovalDone(approval=_decided(approval, "approved", caller), account=AccountView.of(account))
+            await keep(connection, done)
+
+        by, district = approval.proposed_by, cmd.district
+        match proposed:
+            case CreateAccount(bindings=bindings):
+                check_bindings(bindings, district)
+                guard_grant(caller, bindings, district)
+                await people.insert(
+                    proposed.account_id, proposed.username, proposed.password_hash, name=proposed.name,
+                    name_en=proposed.name_en, bindings=bindings, by=by, last=last,
+                )  # fmt: skip
+            case ChangeAccount(bindings=bindings):
+                check_bindings(bindings, district)
+                await people.change(
+                    proposed.account_id, proposed.version, by, name=proposed.name, name_en=proposed.name_en,
+                    disabled=False, bindings=bindings, guard=account_guard(caller, district, bindings), last=last,
+                )  # fmt: skip
+            case ResetPassword():
+                guard = account_guard(caller, district)
+                await people.reset_password(proposed.account_id, proposed.password_hash, by, guard, last)
+
+    return await cmd.apart(act)
+
+
+async def _publish(cmd: Command, approval: Approval, proposed: PublishChanges, caller: Caller) -> Response:
+    """Publish what was proposed, in one transaction with the decision."""
+
+    def guard() -> None:
+        if changes_list([*proposed.changes]):
+            guard_whole_district(caller)
+        for key in proposed.machine_keys:
+            bindings = Bindings(roles=key.roles, areas=key.areas, channels=key.channels, unit=key.unit)
+            guard_grant(caller, bindings, cmd.district)
+
+    async def also(connection: Connection) -> None:
+        await store.decide(connection, approval.id, "approved", caller.id)
+        for key in proposed.made_keys:
+            await store.record(connection, approval.proposed_by, "created", key, {"approval": str(approval.id)})
+
+    def told(release: int) -> ApprovalDone:
+        return ApprovalDone(approval=_decided(approval, "approved", caller), release=release)
+
+    return await publish_answering(
+        cmd, [*proposed.changes], caller.id, proposed.note, told, based_on=proposed.based_on, also=also, guard=guard
+    )
+
+
+def _decided(approval: Approval, decision: str, caller: Caller, reason: str = "") -> ApprovalView:
+    now = real_now()
+    decided = approval.model_copy(
+        update={"decision": decision, "decided_by": caller.id, "decided_at": now, "reason": reason}
+    )
+    return ApprovalView.of(decided, now)

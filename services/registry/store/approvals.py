@@ -1,0 +1,99 @@
+"""Approvals in the database, and who stands behind an account or key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from services.chassis.database import Connection, Pool
+from services.registry.domain.approvals import Approval
+from services.registry.domain.problems import ApprovalDecided, ApprovalUnknown, NotASecondPerson
+from services.registry.store.tables import real_now
+
+NOBODY = frozenset({"gridloop", "command line"})
+"""Who makes accounts without being one: the demonstration, and the command line on the server."""
+
+_FIELDS = """
+    id, proposed::text AS proposed, proposed_by, proposed_at, expires_at, decision, decided_by, decided_at, reason
+"""
+_PAGE = f"""
+    SELECT {_FIELDS} FROM approval
+    WHERE (NOT $1 OR (decision IS NULL AND expires_at > $2))
+      AND ($3::timestamptz IS NULL OR (proposed_at, id) < ($3, $4::uuid))
+    ORDER BY proposed_at DESC, id DESC LIMIT $5
+"""
+_ADD = """
+    INSERT INTO approval (id, proposed, proposed_by, proposed_at, expires_at)
+    VALUES ($1, $2::text::jsonb, $3, $4, $5)
+"""
+_DECIDE = """
+    UPDATE approval SET decision = $2, decided_by = $3, decided_at = $4, reason = $5
+    WHERE id = $1 AND decision IS NULL AND expires_at > $4
+"""
+_MAKERS = """
+    WITH RECURSIVE maker (id) AS (
+        SELECT unnest($1::text[])
+        UNION
+        SELECT by FROM administration JOIN maker ON subject = maker.id WHERE action IN ('created', 'password reset')
+    )
+    SELECT id FROM maker
+"""
+
+
+async def page(pool: Pool, *, pending: bool, after: tuple[datetime, UUID] | None, limit: int) -> list[Approval]:
+    """Approvals, the last proposed first."""
+    moment, approval_id = after or (None, None)
+    return [_approval(row) for row in await pool.fetch(_PAGE, pending, real_now(), moment, approval_id, limit)]
+
+
+async def get(pool: Pool, approval_id: UUID) -> Approval:
+    """One approval. Raises `ApprovalUnknown`."""
+    row = await pool.fetchrow(f"SELECT {_FIELDS} FROM approval WHERE id = $1", approval_id)
+    if row is None:
+        raise ApprovalUnknown(approval=str(approval_id))
+    return _approval(row)
+
+
+async def add(connection: Connection, approval: Approval) -> None:
+    """Keep a new proposal."""
+    await connection.execute(
+        _ADD, approval.id, approval.proposed.model_dump_json(), approval.proposed_by, approval.proposed_at,
+        approval.expires_at,
+    )  # fmt: skip
+
+
+async def decide(connection: Connection, approval_id: UUID, decision: str, by: str, reason: str = "") -> None:
+    """Keep a decision. Raises `ApprovalDecided` when somebody else was first."""
+    done = await connection.execute(_DECIDE, approval_id, decision, by, real_now(), reason)
+    if done != "UPDATE 1":
+        raise ApprovalDecided(state="decided")
+
+
+async def record(connection: Connection, by: str, action: str, subject: str, detail: dict[str, Any]) -> None:
+    """Write what an administrator did to a key to the record of administration."""
+    await connection.execute(
+        "INSERT INTO administration (at, by, action, subject, detail) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
+        real_now(), by, action, subject, orjson.dumps(detail).decode(),
+    )  # fmt: skip
+
+
+async def guard_second_person(pool: Pool, first: Iterable[str], second: str) -> None:
+    """Refuse a second account or key behind which somebody of the first may stand. Raises `NotASecondPerson`.
+
+    Whoever made an account or set its password may use it, and so may their makers. Two accounts are two persons when
+    these circles have nobody in common.
+    """
+    if await _makers(pool, [*first]) & await _makers(pool, [second]):
+        raise NotASecondPerson
+
+
+async def _makers(pool: Pool, ids: list[str]) -> set[str]:
+    return {row["id"] for row in await pool.fetch(_MAKERS, ids)} - NOBODY
+
+
+def _approval(row: Any) -> Approval:
+    return Approval.model_validate({**dict(row), "proposed": orjson.loads(row["proposed"])})

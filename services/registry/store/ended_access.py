@@ -1,0 +1,39 @@
+"""Ids of sessions and accounts whose access tokens were ended: written with what ends them, told to the services after."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from contracts.releases import AccessEnded
+from services.chassis.database import Connection
+from services.registry.domain.tokens import ACCESS_LIFE
+from services.registry.store.tables import real_now
+
+_LEEWAY = timedelta(seconds=30)
+"""Tokens are taken for some seconds longer by a service whose clock is behind."""
+
+_BATCH = 200
+
+_ADD = text("INSERT INTO ended_access (id, until, announced) VALUES (:id, :until, false)")
+_TAKE = """
+    UPDATE ended_access SET announced = true
+    WHERE id IN (SELECT id FROM ended_access WHERE NOT announced ORDER BY until LIMIT $1 FOR UPDATE SKIP LOCKED)
+    RETURNING id, until
+"""
+
+
+async def add(session: AsyncSession, ended: UUID) -> None:
+    """End the access tokens that name this id."""
+    await (await session.connection()).execute(_ADD, {"id": ended, "until": real_now() + ACCESS_LIFE + _LEEWAY})
+
+
+async def take(connection: Connection) -> AccessEnded | None:
+    """The ids that the services have not been told of, marked as told; none if there are none."""
+    rows = await connection.fetch(_TAKE, _BATCH)
+    if not rows:
+        return None
+    return AccessEnded(ids=tuple(row["id"] for row in rows), until=max(row["until"] for row in rows))
