@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,8 +36,17 @@ class Client:
         return await self.raw(method, path, headers, b"" if body is None else orjson.dumps(body))
 
     async def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:
-        """The same with headers and bytes as they are."""
-        reader, writer = self._kept.pop() if self._kept else await asyncio.open_connection(self._host, self._port)
+        """The same with headers and bytes as they are; sent again where the server has closed a kept connection."""
+        while self._kept:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+                return await self._once(self._kept.pop(), method, path, headers, body)
+        return await self._once(await asyncio.open_connection(self._host, self._port), method, path, headers, body)
+
+    async def _once(
+        self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], method: str, path: str,
+        headers: Mapping[str, str], body: bytes,
+    ) -> Any:  # fmt: skip
+        reader, writer = connection
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         head = (
             f"{method} {path} HTTP/1.1\r\nhost: {self._host}:{self._port}\r\ncontent-length: {len(body)}\r\n{lines}\r\n"

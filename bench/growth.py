@@ -1,49 +1,123 @@
 """B11: what a case costs at ten a second, at forty and flat out, and as the cases that were there before grow.
 
-`python -m bench.growth [cases]` (default 20,000; 100,000 take twenty minutes). Nothing more than CPU per case is compared, so
-no floor is needed. What a second replica brings is not measured here: two cores are full with one of each.
+`python -m bench.growth [cases] [orders|lives]` (default 20,000 orders). `orders` sends reports to their unit, and all cases stay
+open; `lives` takes each case to its end. 100,000 take half an hour, or an hour. Nothing more than CPU per case is compared, so
+no floor is needed. For each window of cases it prints the CPU of every process (PostgreSQL's by service), what happened
+beside (broker emptied, records repaired, checkpoints, autovacuum), and the statements and tables that cost more than in the
+first window; at the end, what rose. What a second replica brings is not measured here: two cores are full with one of each.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 import tempfile
 import time
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
-from bench.play import Meter, Play, all_arrived, burst, paced, parts, play
+from bench.life import KIND, UNIT, Centre
+from bench.life import first_error as until_error
+from bench.play import COVER, Meter, Play, all_arrived, burst, paced, parts, play
+from bench.usage import Look, Usage, busiest_tables, done_between, per_case, statements_per_case
 from deploy.local.stack import Stack
 
 COUNT = 20_000
-STEP = 1000
+WINDOW = 5000
+STEP = 500
+"""Reports sent at once; their ends are waited for before the next ones."""
 SECONDS = 10
+PATIENCE = 600
+"""Seconds until all of a step must have ended, also while the broker is emptied and its records are repaired."""
 
 
-async def measure(count: int, folder: Path) -> None:
-    """Print a line for each rate, then one for each step of growth."""
+async def measure(count: int, kind: str, folder: Path) -> None:
+    """Print lines for each rate, then for each window of growth, then what rose."""
     stack = Stack(folder)
-    async with play(stack, folder) as made:
-        await all_arrived(made.receiver, await paced(made.reports.send, 10, 3), 30)
+    async with _played(stack, folder, kind) as (made, people), Usage(stack) as usage:
+        await until_error(people, _sent(made, 10, 3))
         earlier = 30
         for rate in (10, 40):
             meter = Meter(stack)
-            sent = await paced(made.reports.send, rate, SECONDS)
-            await all_arrived(made.receiver, sent, 60)
-            _say(f"{rate}/s", meter, len(sent))
-            earlier += len(sent)
-        first, last = 0.0, 0.0
+            await until_error(people, _sent(made, rate, SECONDS))
+            _say(f"{rate}/s", meter, rate * SECONDS)
+            earlier += rate * SECONDS
+        window = min(WINDOW, max(count // 4, 100))
+        windows: list[dict[str, float]] = []
+        first: dict[str, tuple[float, float]] = {}
         while earlier < count:
-            last = await _step(made, earlier, min(STEP, count - earlier))
-            first, earlier = first or last, earlier + min(STEP, count - earlier)
-        print(f"B11 CPU a case: {last / first:.2f} × of the first step, with {earlier:,} cases")
+            cases = min(window, count - earlier)
+            before, began = await usage.look(), time.monotonic()
+            await until_error(people, _window(made, cases))
+            rate = cases / (time.monotonic() - began)
+            after = await usage.look()
+            windows.append(per_case(before, after, cases))
+            first = first or statements_per_case(before, after, cases)
+            _tell(earlier, rate, windows, (before, after), first, cases)
+            earlier += cases
+        _compare(windows, earlier)
 
 
-async def _step(made: Play, earlier: int, count: int) -> float:
-    meter, began = Meter(made.stack), time.monotonic()
-    await all_arrived(made.receiver, await burst(made.reports.send, count), 300)
-    rate = count / (time.monotonic() - began)
-    return _say(f"{earlier:,} cases before, flat out at {rate:.0f}/s", meter, count)
+@contextlib.asynccontextmanager
+async def _played(stack: Stack, folder: Path, kind: str) -> AsyncGenerator[tuple[Play, list[asyncio.Task[None]]]]:
+    """A system with its load, and for whole lives those who do the work."""
+    if kind == "orders":
+        async with play(stack, folder, kind=COVER) as made:
+            yield made, []
+        return
+    centre = Centre()
+    async with play(stack, folder, UNIT, KIND, centre.key) as made:
+        people = [asyncio.create_task(centre.work(made)) for _ in range(8)]
+        people.append(asyncio.create_task(centre.recheck(made)))
+        try:
+            yield made, people
+        finally:
+            for person in people:
+                person.cancel()
+            await asyncio.gather(*people, return_exceptions=True)
+
+
+async def _sent(made: Play, rate: int, seconds: int) -> None:
+    await all_arrived(made.receiver, await paced(made.reports.send, rate, seconds), PATIENCE)
+
+
+async def _window(made: Play, cases: int) -> None:
+    """Send so many, flat out; return when all have arrived."""
+    left = cases
+    while left:
+        count = min(STEP, left)
+        await all_arrived(made.receiver, await burst(made.reports.send, count), PATIENCE)
+        left -= count
+
+
+def _tell(
+    earlier: int, rate: float, windows: list[dict[str, float]], looks: tuple[Look, Look],
+    first: dict[str, tuple[float, float]], cases: int,
+) -> None:  # fmt: skip
+    """Print one window."""
+    now = {name: used for name, used in windows[-1].items() if name != "load"}
+    print(
+        f"B11 {earlier:,} cases before, flat out at {rate:.0f}/s: {sum(now.values()):.1f} ms of CPU a case: {parts(now, 0.05)}"
+    )
+    print(f"    beside: {done_between(*looks)}")
+    statements = statements_per_case(*looks, cases)
+    risen = sorted(statements, key=lambda what: first.get(what, (0.0, 0.0))[0] - statements[what][0])[:5]
+    for what in risen:
+        ms, calls = statements[what]
+        print(f"    {ms - first.get(what, (0.0, 0.0))[0]:+.3f} to {ms:.3f} ms a case, {calls:.2f} calls: {what[:150]}")
+    print(f"    tables: {busiest_tables(*looks)}", flush=True)
+
+
+def _compare(windows: list[dict[str, float]], earlier: int) -> None:
+    """Print the components by how much more they use in the last windows than in the first."""
+    begin, end = windows[0], windows[-1]
+    names = sorted({*begin, *end} - {"load"}, key=lambda name: begin.get(name, 0.0) - end.get(name, 0.0))
+    for name in names:
+        course = " ".join(f"{window.get(name, 0.0):.2f}" for window in windows)
+        print(f"B11 {end.get(name, 0.0) - begin.get(name, 0.0):+.2f} ms {name}: {course}")
+    total = [sum(used for name, used in window.items() if name != "load") for window in windows]
+    print(f"B11 CPU a case: {total[-1] / total[0]:.2f} × of the first window, with {earlier:,} cases", flush=True)
 
 
 def _say(what: str, meter: Meter, count: int) -> float:
@@ -53,6 +127,12 @@ def _say(what: str, meter: Meter, count: int) -> float:
     return sum(each.values())
 
 
+def _arguments(words: list[str]) -> tuple[int, str]:
+    kinds = [word for word in words if word in ("orders", "lives")]
+    counts = [int(word.replace(",", "")) for word in words if word not in kinds]
+    return (counts[0] if counts else COUNT, kinds[0] if kinds else "orders")
+
+
 if __name__ == "__main__":
     with tempfile.TemporaryDirectory(prefix="gridloop-bench-") as name:
-        asyncio.run(measure(int(sys.argv[1]) if sys.argv[1:] else COUNT, Path(name)))
+        asyncio.run(measure(*_arguments(sys.argv[1:]), Path(name)))

@@ -6,6 +6,7 @@ from importlib import import_module
 
 import pytest
 
+from bench import usage
 from bench.__main__ import RUNS
 from bench.life import KIND, UNIT
 from bench.play import COVER
@@ -37,3 +38,25 @@ def test_the_life_of_a_bench_is_rechecked_by_its_assessor_and_closed_by_its_unit
     assert isinstance(found, FilingCondition)
     assert (found.recheck_mode, set(found.evidence)) == ("document", {"document", "after"})
     assert UNIT in SAMPLE["unit"]
+
+
+@pytest.mark.parametrize(
+    ("title", "component"),
+    [
+        ("postgres: gridloop_intake gridloop_intake 127.0.0.1(40112) idle", "intake"),
+        ("postgres: autovacuum worker gridloop_intake", "autovacuum worker"),
+        ("postgres: checkpointer ", "checkpointer"),
+        ("/usr/lib/postgresql/18/bin/postgres -D /data", "starting"),
+    ],
+)
+def test_what_postgresql_uses_is_told_by_whose_work_it_is(title: str, component: str) -> None:
+    assert usage.component_of(title) == component
+
+
+def test_only_what_was_used_between_two_looks_counts() -> None:
+    before, after = usage.Look(), usage.Look()
+    before.cpu["intake"], after.cpu["intake"] = 1.0, 3.0
+    after.cpu["routing"] = 0.5
+    after.statements["routing: SELECT"] = 40.0, 20
+    assert usage.per_case(before, after, 100) == {"intake": 20.0, "routing": 5.0}
+    assert usage.statements_per_case(before, after, 100) == {"routing: SELECT": (0.4, 0.2)}
