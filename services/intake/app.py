@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from services.chassis.district import District
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.grids import GRIDS
 from services.intake.domain.suggesting import SUGGESTERS
 from services.intake.events import EVENTS
 from services.intake.store import IntakeStore
 from services.intake.workers import assign_worker, erase_worker, gather_worker, triage_worker
+
+
+def prepare(district: District) -> None:
+    """Build what is derived from a release: in a thread, before the release is in force."""
+    GRIDS.of(district)
+    SUGGESTERS.of(district)
 
 
 def compose() -> Service:
@@ -30,7 +38,7 @@ def compose() -> Service:
             "erasing": erase_worker,
         },
         migrations=Path(__file__).parent / "migrations",
-        prepare=SUGGESTERS.of,
+        prepare=prepare,
         wait_ms=400,
         rest=0.2,
     )

@@ -10,7 +10,6 @@ from services.chassis.context import Context
 from services.chassis.rate_limit import RateLimit
 from services.chassis.web import context
 from services.intake.cabinet import Cabinet
-from services.intake.domain.grids import GridIndexes
 from services.intake.numbers import Serials, known_to_tracking
 from services.intake.sealing import Seal
 
@@ -22,7 +21,6 @@ class Parts:
     serials: Serials
     cabinet: Cabinet
     seal: Seal
-    grids: GridIndexes = field(default_factory=GridIndexes)
     anonymous: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
     """Reports and photos of callers who are not signed in, per network."""
     masking: RateLimit = field(default_factory=lambda: RateLimit(60, 60))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from time import monotonic
 from typing import ClassVar
 from uuid import uuid4
@@ -12,6 +13,7 @@ import pytest
 from contracts.acceptance import CaseWithdrawn
 from contracts.catalogue import EVENTS
 from contracts.registry import DistrictSettings
+from services.chassis.district import District
 from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, on_withdrawn
@@ -55,7 +57,7 @@ async def test_rule_5_what_a_pass_did_not_bring_is_asked_for_with_the_minute(
     """Or an event that waits for an upgrade would have every source asked without pause until then."""
     house, _, routing = both
     house.spoil()
-    pool, repair = routing.context.database, Repair(routing.context.database, routing.app.state.inbox, {}, "")
+    pool, repair = routing.context.database, Repair(routing.context.database, routing.app.state.inbox, {}, "", set())
     await produce(house, fact(uuid4(), 1, "a", house.now(), type=WithdrawnAnew.TYPE))
     await _until_parked(routing, 1)
 
@@ -88,3 +90,33 @@ async def test_rule_4_what_waited_for_a_release_is_not_stranded_by_a_kill_right_
     await own.close()
     again = await house.start(listener())
     await until_heard(again, case_id, "1:a")
+    assert again.context.district.release == 1
+
+
+async def test_what_a_release_needs_is_prepared_off_the_event_loop_before_it_is_in_force(
+    both: tuple[House, Running, Running],
+) -> None:
+    house, _, _ = both
+    await house.stop("routing")
+    prepared: list[tuple[int, bool, int]] = []
+
+    def prepare(district: District) -> None:
+        """Note whether this is the event loop's thread, and which release is in force."""
+        on_loop = threading.current_thread() is threading.main_thread()
+        prepared.append((district.release, on_loop, routing.context.cases.release))
+
+    routing = await house.start(listener(prepare=prepare))
+    district = DistrictSettings(id="370522", name="利津县", name_en="Lijin County", case_prefix="LJ")
+    own = routing.context.database
+    await own.execute(
+        "INSERT INTO registry_record VALUES ('district', '370522', 1, $1::text::jsonb)", district.model_dump_json()
+    )
+    for release in (1, 2):
+        await own.execute("INSERT INTO registry_release VALUES ($1, 1, '')", release)
+        routing.context.release_may_have_changed.set()
+
+        async def in_force(release: int = release) -> bool:
+            return routing.context.cases.release == release
+
+        await until(in_force)
+    assert prepared == [(1, False, 0), (2, False, 1)]

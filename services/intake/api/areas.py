@@ -29,6 +29,7 @@ from services.intake.api.area_forms import (
 )
 from services.intake.domain import areas, filing, floods, problems
 from services.intake.domain.case import IntakeCases
+from services.intake.domain.grids import GRIDS
 from services.intake.domain.locating import Whereabouts, locate
 from services.intake.identifiers import uuid7
 from services.intake.parts import Parts, parts
@@ -178,7 +179,7 @@ def _area(
         name=form.name,
         name_en=form.name_en,
         category_ids=tuple(dict.fromkeys(form.category_ids)),
-        polygon=areas.ring(form.polygon.corners, form.polygon.crs, caller, own.grids.of(district)),
+        polygon=areas.ring(form.polygon.corners, form.polygon.crs, caller, GRIDS.of(district)),
         starts_at=form.starts_at,
         ends_at=form.ends_at,
         note=form.note,
@@ -193,7 +194,7 @@ def _place(form: StormForm, area: areas.Area, cmd: Command, own: Parts) -> Place
     point = areas.middle(area.polygon) if form.grid_code is None else None
     today = area.declared_at.astimezone(cmd.district.zone).date()
     said = Whereabouts(point=point, crs="cgcs2000", grid_code=form.grid_code)
-    located = locate(said, cmd.district, own.grids.of(cmd.district), today)
+    located = locate(said, cmd.district, GRIDS.of(cmd.district), today)
     if located.place is None:
         raise problems.PlaceMissing
     return located.place

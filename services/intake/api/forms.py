@@ -13,6 +13,7 @@ from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
 from services.intake.domain import problems
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.grids import GRIDS
 from services.intake.domain.locating import Whereabouts, locate, stands_at
 from services.intake.domain.verifying import Result
 from services.intake.parts import Parts
@@ -153,7 +154,7 @@ def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None
         return stands_at(component, where.address) if component is not None else None
     said = Whereabouts.of(where.location, where.grid_code, where.address)
     today = case.now.astimezone(case.district.zone).date()
-    located = locate(said, case.district, own.grids.of(case.district), today)
+    located = locate(said, case.district, GRIDS.of(case.district), today)
     if located.place is None:
         raise problems.PlaceMissing
     return located.place

@@ -23,6 +23,7 @@ from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
 from services.intake.domain import problems, proof, receiving, upstream
 from services.intake.domain.case import IntakeCases
+from services.intake.domain.grids import GRIDS
 from services.intake.domain.receiving import DESK, Alerted, Identity
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, view_of
@@ -100,7 +101,7 @@ async def take(
     def decide(cases: IntakeCases) -> Receipt:
         nonlocal confidential, place
         case = cases[case_id]
-        place = receiving.receive(case, submission, identity, caller, own.grids.of(case.district), alerted)
+        place = receiving.receive(case, submission, identity, caller, GRIDS.of(case.district), alerted)
         confidential = case.state.known.confidential
         return receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
 

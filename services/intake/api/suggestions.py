@@ -11,6 +11,7 @@ from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form, Location
 from services.chassis.web import context, needs
 from services.intake.domain import problems
+from services.intake.domain.grids import GRIDS
 from services.intake.domain.locating import Whereabouts, locate
 from services.intake.domain.receiving import DESK
 from services.intake.domain.views import SuggestedCategory, suggested
@@ -42,5 +43,5 @@ async def suggest_categories(
         raise problems.ComponentUnknown(component_id=form.component_id)
     said = Whereabouts.of(form.location, form.grid_code)
     today = parts.clock.now().astimezone(district.zone).date()
-    place = locate(said, district, own.grids.of(district), today).place
+    place = locate(said, district, GRIDS.of(district), today).place
     return suggested(form.description, place, form.component_id, district)

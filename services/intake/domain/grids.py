@@ -4,24 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from itertools import chain
+from typing import cast
 
-from shapely import STRtree
+from shapely import STRtree, linearrings, polygons
 from shapely.geometry import Point as Dot
 from shapely.geometry import Polygon, box
 
 from contracts.registry import Grid
 from services.chassis.coordinates import Point, degrees
-from services.chassis.district import District, is_valid
+from services.chassis.district import is_valid
+from services.chassis.release_cache import ReleaseCache
 
+_AT_ONCE = 1000
 _NARROWEST_FIRST = {"micro": 0, "dedicated": 1, "base": 2}
 
 
 class GridIndex:
-    """The polygons of a release. Immutable; built once per release."""
+    """The polygons of a release. Immutable; built once per release, which takes seconds for a hundred thousand."""
 
     def __init__(self, grids: Iterable[Grid]) -> None:
         self._grids = [grid for grid in grids if grid.polygon is not None]
-        self._tree = STRtree([Polygon(grid.polygon) for grid in self._grids])
+        self._tree = STRtree(_shapes([grid.polygon for grid in self._grids if grid.polygon is not None]))
 
     def grid_at(self, point: Point, on: date) -> Grid | None:
         """The narrowest grid in force on the day that covers the point: micro before dedicated before base."""
@@ -41,16 +45,16 @@ class GridIndex:
         return tuple(sorted(self._grids[index].id for index in self._tree.query(shape, predicate="intersects")))
 
 
-class GridIndexes:
-    """The index of the release in force, rebuilt when another release is."""
+def _shapes(rings: Sequence[Sequence[Point]]) -> list[Polygon]:
+    """Return the polygons, made in bulk. One call holds up other threads, so that each makes a thousand."""
+    found: list[Polygon] = []
+    for start in range(0, len(rings), _AT_ONCE):
+        some = rings[start : start + _AT_ONCE]
+        corners = list(chain.from_iterable(some))
+        owners = [number for number, ring in enumerate(some) for _ in ring]
+        found.extend(cast("Iterable[Polygon]", polygons(linearrings(corners, indices=owners))))
+    return found
 
-    def __init__(self) -> None:
-        self._district: District | None = None
-        self._index = GridIndex(())
 
-    def of(self, district: District) -> GridIndex:
-        """The index over this snapshot's grids."""
-        if self._district is not district:
-            self._index = GridIndex(district.grids.values())
-            self._district = district
-        return self._index
+GRIDS = ReleaseCache(lambda district: GridIndex(district.grids.values()))
+"""The indexes of this process: a release is the same for everybody in it."""

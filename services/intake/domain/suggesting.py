@@ -10,6 +10,7 @@ from contracts.places import Place
 from contracts.registry import Category, Component, FilingCondition
 from services.chassis.coordinates import distance_m
 from services.chassis.district import District
+from services.chassis.release_cache import ReleaseCache
 from services.chassis.text import normalise
 from services.intake.domain.likeness import Likeness
 from services.intake.domain.wording import Evidence, Lexicon
@@ -145,13 +146,16 @@ class Suggesters:
     """The suggester of the release in force, made again when another release is."""
 
     def __init__(self) -> None:
-        self._made: Suggester | None = None
+        self._made = ReleaseCache(self._make)
+        self._words: Words | None = None
 
     def of(self, district: District) -> Suggester:
         """The suggester over this snapshot's categories."""
-        made = self._made
-        if made is None or made.district is not district:
-            made = self._made = Suggester(district, made and made.words)
+        return self._made.of(district)
+
+    def _make(self, district: District) -> Suggester:
+        made = Suggester(district, self._words)
+        self._words = made.words
         return made
 
 

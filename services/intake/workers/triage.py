@@ -23,7 +23,7 @@ from services.intake.domain import filing, similar
 from services.intake.domain.areas import Area
 from services.intake.domain.attaching import link
 from services.intake.domain.case import IntakeCases
-from services.intake.domain.grids import GridIndexes
+from services.intake.domain.grids import GRIDS
 from services.intake.domain.similar import Known, judge
 from services.intake.domain.triage import DIRECT, triage
 from services.intake.store import IntakeStore, areas, calls, searches
@@ -78,7 +78,6 @@ class Triage:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._grids = GridIndexes()
         self._related: dict[str, tuple[str, ...]] = {}
         self._release = 0
 
@@ -163,7 +162,7 @@ class Triage:
         if known.component_id is not None:
             keys.append(_key("component", known.component_id))
         if known.point is not None:
-            index = self._grids.of(district)
+            index = GRIDS.of(district)
             codes = index.codes_near(known.point, district.settings.duplicates.suggest_metres)
             keys.extend(_key(known.category_id or "", code) for code in codes)
         return keys
