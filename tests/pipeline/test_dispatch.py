@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,8 +21,12 @@ from contracts.discovery import ReportReceived
 from contracts.envelope import Envelope
 from contracts.places import Mode
 from contracts.supervision import UnitUrged
+from deploy.local.caddy import Caddy
+from deploy.local.home import Home
+from deploy.local.ports import free
 from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
+from services.chassis.settings import SERVICES
 from services.dispatch.app import SERVICE
 from services.dispatch.events import EVENTS
 from services.dispatch.workers import sender
@@ -379,6 +384,28 @@ async def test_an_endpoint_is_changed_only_in_the_version_that_if_match_names(to
         none = await web.post("/endpoints", json={"url": f"{there.url}/x"}, headers=stale)
         assert (none.status_code, none.json()["type"]) == (412, "/problems/nothing-to-match")
         assert (await web.delete(path, headers={"if-match": rotated.headers["etag"]})).status_code == 204
+
+
+async def test_a_tag_that_the_front_door_changed_by_compressing_still_names_its_version(
+    town: Town, tmp_path: Path
+) -> None:
+    _, [dispatch_id] = await town.order("sanitation")
+    caddy = Caddy(Home(tmp_path / "home"), free(), dict.fromkeys(SERVICES, town.dispatch.url))
+    await caddy.start()
+    try:
+        async with town.unit() as web:
+            path = f"{caddy.url}/api/dispatch/dispatches/{dispatch_id}"
+            seen = await web.get(path)
+            assert (seen.headers["content-encoding"], seen.headers["etag"]) == (
+                "gzip",
+                f'"{seen.json()["version"]}-gzip"',
+            )
+            signed = await web.post(f"{path}/sign", headers={"if-match": seen.headers["etag"]})
+            assert signed.status_code == 200, signed.text
+            stale = await web.post(f"{path}/assign", json={"crew": "一组"}, headers={"if-match": seen.headers["etag"]})
+            assert (stale.status_code, stale.json()["type"]) == (412, "/problems/changed-meanwhile")
+    finally:
+        await caddy.stop()
 
 
 async def test_an_endpoint_is_paused_changed_tested_and_deleted(town: Town) -> None:

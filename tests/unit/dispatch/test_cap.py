@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -65,6 +66,37 @@ def test_both_languages_say_where_how_grave_and_what_is_asked() -> None:
     }  # fmt: skip
     assert zh.findtext(f"{CAP}area/{CAP}circle") == "37.4,118.2 0"
     assert zh.findtext(f"{CAP}area/{CAP}geocode/{CAP}value") == "370522001001001"
+
+
+def test_the_english_block_is_english_and_says_where_the_chinese_stands() -> None:
+    words = {"title": "燃气泄漏", "description": "管道破裂，有气味", "number": "LJ-1"}
+    place = {"address": "黄河路12号", "grid_code": "370522001001001"}
+    photo = {"url": "https://g/1", "sha256": "a" * 64}
+    found = said(case={**words, "location": place}, attachments=[photo])
+    zh, en = found.findall(f"{CAP}info")
+    assert not re.search("[\u2e80-\u9fff\uff00-\uffef]", ET.tostring(en, encoding="unicode"))
+    assert texts(en)["description"] == "The description is in Chinese: see the zh-CN block of this message."
+    assert texts(en)["event"] == texts(en)["headline"] == "LJ-1"
+    assert en.findtext(f"{CAP}area/{CAP}areaDesc") == "Grid 370522001001001"
+    assert (texts(zh)["description"], zh.findtext(f"{CAP}area/{CAP}areaDesc")) == ("管道破裂，有气味", "黄河路12号")
+    both = said(requested={"agency": "119", "action": "先行处置 / Make it safe"}).findall(f"{CAP}info")[1]
+    assert texts(both)["instruction"] == "Make it safe"
+    written = said(case={"number": "1", "description": "A pipe broke", "title_en": "Gas leak"}).findall(f"{CAP}info")[1]
+    assert (texts(written)["description"], texts(written)["headline"]) == ("A pipe broke", "1 Gas leak")
+
+
+@pytest.mark.parametrize(("kind", "asked"), [("Alert", True), ("Update", False)])
+def test_until_when_it_must_be_acknowledged_is_said(kind: str, asked: bool) -> None:
+    requested = {"agency": "119", "action": "先行处置", "need_by": MORNING}
+    at = "2026-11-23T09:00:00+08:00"
+    zh, en = said(kind, requested=requested).findall(f"{CAP}info")
+    for info in (zh, en):
+        named = {
+            each.findtext(f"{CAP}valueName"): each.findtext(f"{CAP}value") for each in info.iter(f"{CAP}parameter")
+        }
+        assert named["need_by"] == at
+    assert (f"请于 {at} 前答复" in texts(zh)["instruction"]) is asked
+    assert (f"Acknowledge by {at}." in texts(en)["instruction"]) is asked
 
 
 def test_a_confidential_matter_says_where_its_text_is_read() -> None:

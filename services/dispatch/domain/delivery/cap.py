@@ -1,11 +1,12 @@
 """A hand-over as CAP 1.2 (OASIS Common Alerting Protocol), for emergency services that read that.
 
 CAP warns the public; it has no owner and no disposition. What it cannot say stands in `note` and in parameters. It goes
-to one addressee: scope `Restricted`.
+to one addressee: scope `Restricted`. What people wrote is Chinese; the block in English says where it stands.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from xml.etree import ElementTree as ET
@@ -22,6 +23,7 @@ _SEVERITIES = {1: "Extreme", 2: "Severe", 3: "Moderate", 4: "Minor"}
 _LANGUAGES = ("zh-CN", "en-US")
 _FORBIDDEN = str.maketrans({" ": "_", ",": "_", "<": "_", "&": "_"})
 """What an identifier or sender may not hold."""
+_CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 def of(message: Handover) -> bytes:
@@ -58,7 +60,7 @@ def _head(message: Handover) -> Iterator[tuple[str, str]]:
 def _info(message: Handover, language: str) -> ET.Element:
     case, english = message.case, language == "en-US"
     info = ET.Element("info")
-    title = (case.title_en or case.title) if english else case.title
+    title = (_english(case.title_en) or _english(case.title)) if english else case.title
     over = message.kind == "Result"
     for name, text in (
         ("language", language),
@@ -70,14 +72,16 @@ def _info(message: Handover, language: str) -> ET.Element:
         ("certainty", "Likely"),
         ("onset", _moment(case.occurred_at) if case.occurred_at else ""),
         ("headline", f"{case.number} {title}".strip()),
-        ("description", case.description),
-        ("instruction", message.requested.action if message.requested else ""),
+        ("description", _in_english(case.description, "The description") if english else case.description),
+        ("instruction", _instruction(message, english=english)),
         ("contact", f"{message.caller.masked} {message.caller.contact_at}" if message.caller else ""),
     ):
         if text:
             ET.SubElement(info, name).text = text
     for name, text in (("case_number", case.number), ("handover", message.handover.mode)):
         _pair(info, "parameter", name, text)
+    if message.requested is not None and message.requested.need_by is not None:
+        _pair(info, "parameter", "need_by", _moment(message.requested.need_by))
     if message.link is not None:
         _pair(info, "parameter", "link", f"{message.link.direction} {message.link.other_id}")
     if message.links is not None:
@@ -86,19 +90,47 @@ def _info(message: Handover, language: str) -> ET.Element:
             _pair(info, "parameter", "text", message.links.text)
     for each in message.attachments:
         resource = ET.SubElement(info, "resource")
-        for name, text in (("resourceDesc", "photo"), ("mimeType", each.mime), ("uri", each.url)):
+        photo = "photo" if english else "照片"
+        for name, text in (("resourceDesc", photo), ("mimeType", each.mime), ("uri", each.url)):
             ET.SubElement(resource, name).text = text
-    _area(info, case)
+    _area(info, case, english=english)
     return info
 
 
-def _area(info: ET.Element, case: HandoverCase) -> None:
+def _instruction(message: Handover, *, english: bool) -> str:
+    """What is asked, and in an `Alert` by when it must be acknowledged: not every reader shows parameters."""
+    request = message.requested
+    if request is None:
+        return ""
+    asked = _in_english(request.action, "What is asked") if english else request.action
+    if message.kind != "Alert" or request.need_by is None:
+        return asked
+    at = _moment(request.need_by)
+    return f"{asked} Acknowledge by {at}.".strip() if english else f"{asked} 请于 {at} 前答复是否接收。".strip()
+
+
+def _english(text: str) -> str:
+    """Return the English of a text: all of it, or the part after ` / ` of one in both languages; else nothing."""
+    for part in (text, text.rpartition(" / ")[2]):
+        if not _CHINESE.search(part):
+            return part
+    return ""
+
+
+def _in_english(text: str, what: str) -> str:
+    """Return the English of a text, or where its Chinese stands."""
+    return _english(text) or (f"{what} is in Chinese: see the zh-CN block of this message." if text else "")
+
+
+def _area(info: ET.Element, case: HandoverCase, *, english: bool) -> None:
     """Where: CAP wants WGS-84, which CGCS2000 equals at our scale."""
     place = case.location
     if place is None:
         return
     area = ET.SubElement(info, "area")
-    ET.SubElement(area, "areaDesc").text = place.address or place.grid_code or case.number
+    address = _english(place.address or "") if english else place.address
+    grid = f"Grid {place.grid_code}" if english and place.grid_code else place.grid_code
+    ET.SubElement(area, "areaDesc").text = address or grid or case.number
     if place.longitude is not None and place.latitude is not None:
         ET.SubElement(area, "circle").text = f"{place.latitude},{place.longitude} 0"
     if place.grid_code:
