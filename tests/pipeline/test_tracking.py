@@ -320,6 +320,24 @@ async def test_a_confidential_case_tells_the_centre_that_it_is_there_and_its_uni
     assert {dot["properties"]["case_number"][-1] for dot in dots["features"]} == {"1", "2", "3"}
 
 
+async def test_a_map_honours_its_limit_and_names_what_it_does_not_show(listed: Watch) -> None:
+    web, path = listed.as_("dispatcher"), "/api/tracking/cases.geojson"
+    whole = (await web.get(path)).json()
+    assert (len(whole["features"]), whole["next"]) == (3, None)
+    assert [(each["case_number"], each["confidential"]) for each in whole["without_point"]] == [
+        ("LJ-20261123-000004", True)
+    ]
+    seen: list[str] = []
+    query: dict[str, Any] | None = {"limit": 3}
+    while query is not None:
+        page = (await web.get(path, params=query)).json()
+        names = [each["properties"]["case_number"] for each in page["features"]]
+        seen += [*names, *(each["case_number"] for each in page["without_point"])]
+        query = {"limit": 3, "cursor": page["next"]} if page["next"] else None
+    assert sorted(seen) == [f"LJ-20261123-00000{number}" for number in range(1, 5)]
+    assert (await web.get(path, params={"limit": 2001})).status_code == 422
+
+
 async def test_a_list_is_a_ledger_with_the_same_cases_and_no_more(listed: Watch) -> None:
     """台账: CSV and XLSX of what the list shows to whoever asks, all of it; a confidential case shows no text."""
     web = listed.as_("dispatcher")

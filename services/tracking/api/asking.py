@@ -80,6 +80,15 @@ class Wanted(BaseModel):
 Asked = Annotated[Wanted, Query()]
 
 
+class WantedOnMap(Wanted):
+    """The same filters, for a map: more cases at once."""
+
+    limit: Annotated[int, Field(ge=1, le=2000)] = 2000
+
+
+AskedOfMap = Annotated[WantedOnMap, Query()]
+
+
 def cursor_after(reported_at: datetime, case_id: UUID) -> str:
     """The cursor of the page that follows this row."""
     return cursors.encode([reported_at.astimezone(UTC).isoformat(), str(case_id)])

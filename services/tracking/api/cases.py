@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Depends, Header, Query, Response
 
+from contracts.board import Card
 from services.chassis import etags
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
-from services.tracking.api.asking import Asked, SearchTooShort, cursor_after
+from services.tracking.api.asking import Asked, AskedOfMap, SearchTooShort, cursor_after
 from services.tracking.api.showing import case_view, etag_of
 from services.tracking.api.viewing import CaseUnknown, Viewer, viewer
 from services.tracking.api.views import CasePage, CaseView, Timeline
@@ -32,7 +34,6 @@ _LISTING = responses(*SIGNED_IN, CursorInvalid, SearchTooShort)
 _LOOKING = responses(*SIGNED_IN, CaseUnknown)
 _WAIT = re.compile(r"\bwait=(\d{1,3})\b")
 _LONGEST_WAIT = 10
-_DOTS = 2000
 
 CaseName = Annotated[str, "The case's number for people, or its id."]
 Prefer = Annotated[str, Header(description="`wait=5`: wait up to so many seconds for a case that was just reported.")]
@@ -45,9 +46,8 @@ async def list_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Respons
     found = await pages.page(seen_by.database, seen_by.scope, wanted, asked.after(), asked.limit + 1)
     shown = found[: asked.limit]
     items = [card(each.case_id, each.case, seen_by.names).model_dump(mode="json") for each in shown]
-    more = len(found) > asked.limit
-    cursor = cursor_after(shown[-1].case.reported_at or UNKNOWN, shown[-1].case_id) if more else None
-    return Response(orjson.dumps({"items": items, "next": cursor}), media_type="application/json")
+    following = _next(shown, more=len(found) > asked.limit)
+    return Response(orjson.dumps({"items": items, "next": following}), media_type="application/json")
 
 
 @router.get(
@@ -58,12 +58,25 @@ async def list_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Respons
         200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}, "description": "Points."},
     },
 )
-async def map_cases(asked: Asked, seen_by: Viewer = Depends(viewer)) -> Response:
-    """The newest cases that match and have a place, as GeoJSON points (at most 2,000). Confidential cases have no dot."""
+async def map_cases(asked: AskedOfMap, seen_by: Viewer = Depends(viewer)) -> Response:
+    """The newest cases that match, as GeoJSON points: `limit` cases, 2,000 at most.
+
+    `next` is the cursor of those that were cut off, null if none were. `without_point` names the cases of this page that
+    have no point: those without a place, and confidential ones.
+    """
     wanted = asked.to_filter(seen_by.names.zone)
-    found = await pages.page(seen_by.database, seen_by.scope, wanted, asked.after(), _DOTS)
-    features = [dot for each in found if (dot := _dot(each, seen_by)) is not None]
-    body = {"type": "FeatureCollection", "features": features}
+    found = await pages.page(seen_by.database, seen_by.scope, wanted, asked.after(), asked.limit + 1)
+    shown = found[: asked.limit]
+    cards = [card(each.case_id, each.case, seen_by.names) for each in shown]
+    body = {
+        "type": "FeatureCollection",
+        "features": [_point(each) for each in cards if _has_point(each)],
+        "next": _next(shown, more=len(found) > asked.limit),
+        "without_point": [
+            {"id": str(each.id), "case_number": each.case_number, "confidential": each.confidential}
+            for each in cards if not _has_point(each)
+        ],
+    }  # fmt: skip
     return Response(orjson.dumps(body), media_type="application/geo+json")
 
 
@@ -120,10 +133,16 @@ def _seen(found: Found | None, seen_by: Viewer, name: str) -> Found:
     return found
 
 
-def _dot(each: Found, seen_by: Viewer) -> dict[str, Any] | None:
-    shown = card(each.case_id, each.case, seen_by.names)
-    if shown.longitude is None or shown.latitude is None:
-        return None
+def _next(shown: Sequence[Found], *, more: bool) -> str | None:
+    """Return the cursor of the page that follows, if there is one."""
+    return cursor_after(shown[-1].case.reported_at or UNKNOWN, shown[-1].case_id) if more else None
+
+
+def _has_point(shown: Card) -> bool:
+    return shown.longitude is not None and shown.latitude is not None
+
+
+def _point(shown: Card) -> dict[str, Any]:
     return {
         "type": "Feature",
         "id": str(shown.id),
