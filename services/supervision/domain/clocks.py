@@ -149,6 +149,13 @@ def pause(
     case.clear_timer(f"{steps.TIMER}:{clock_id}")
 
 
+def resume_order(case: SupervisionCase, dispatch_id: UUID, at: datetime, reason: PauseReason) -> None:
+    """The clocks of an order run on. Signing last: it is never due after the first milestone."""
+    for name in reversed(OF_UNITS):
+        for clock_id, _ in find(case, name, dispatch_id=dispatch_id):
+            resume(case, clock_id, at, reason)
+
+
 def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseReason) -> None:
     """One reason to stand still is gone; with the last one gone the clock runs on, due as much later as it stood."""
     clock = case.state.clocks[clock_id]
@@ -161,6 +168,7 @@ def resume(case: SupervisionCase, clock_id: UUID, at: datetime, reason: PauseRea
         return
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, clock.pauses)
     clock.due_at, clock.provisional = due.due_at, due.provisional
+    _sign_with_first_milestone(case, clock)
     tell(case, ClockResumed(clock_id=clock_id, due_at=clock.due_at))
     steps.schedule(case, clock_id)
 
@@ -173,12 +181,31 @@ def grant(case: SupervisionCase, clock_id: UUID, granted: timedelta) -> None:
 
 
 def recalendar(case: SupervisionCase) -> None:
-    """The table of working days changed: provisional deadlines are laid off again. All others stay as promised."""
-    for clock_id, clock in find(case):
+    """The table of working days changed: provisional deadlines are laid off again. All others stay as promised.
+
+    Signing comes last: it is never due after the first milestone.
+    """
+    for clock_id, clock in sorted(find(case), key=lambda found: found[1].name == "sign"):
         if clock.provisional:
             total = extended(Limit(amount=clock.amount, unit=clock.unit), clock.extensions)
             clock.granted = allowance(clock.started_at, total, case.district.calendar)
             _move(case, clock_id, "calendar")
+
+
+def _sign_with_first_milestone(case: SupervisionCase, clock: Clock) -> None:
+    """Give the clock of a signature the limit of the order's first milestone where that is due before it.
+
+    Both began with the order and stood still together.
+    """
+    if clock.name != "sign":
+        return
+    work = [each for _, each in find(case, "handle", dispatch_id=clock.dispatch_id) if not each.rework]
+    first = min(work, key=lambda each: each.due_at, default=clock)
+    if first.due_at < clock.due_at:
+        clock.unit, clock.granted, clock.amount, clock.extensions = (
+            first.unit, first.granted, first.amount, first.extensions,
+        )  # fmt: skip
+        clock.due_at, clock.provisional = first.due_at, first.provisional
 
 
 def correct(case: SupervisionCase, clock_id: UUID, as_of: datetime, *, moved: bool = False) -> None:
@@ -240,19 +267,21 @@ def _move(case: SupervisionCase, clock_id: UUID, reason: Literal["extension", "c
         Pause(each.since, each.until or max(case.now, each.since, each.expected or each.since)) for each in clock.stood
     ]
     due = advance(clock.started_at, clock.granted, clock.unit, case.district.calendar, pauses)
-    if (clock.due_at, clock.provisional) == (due.due_at, due.provisional):
-        return
+    before = clock.due_at, clock.provisional
     clock.due_at, clock.provisional = due.due_at, due.provisional
+    _sign_with_first_milestone(case, clock)
+    if before == (clock.due_at, clock.provisional):
+        return
     case.state.changes.clocks = True
     if clock.name == "case" and case.state.matter is not None:
-        case.state.matter.case_due_at = due.due_at
+        case.state.matter.case_due_at = clock.due_at
     if clock.task_id is not None and clock.task_id in case.state.tasks:
-        change_task(case, clock.task_id).due_at = due.due_at
+        change_task(case, clock.task_id).due_at = clock.due_at
     tell(
         case,
         DeadlineMoved(
             clock_id=clock_id, name=clock.name, dispatch_id=clock.dispatch_id, milestone=clock.milestone or None,
-            due_at=due.due_at, provisional=due.provisional, reason=reason,
+            due_at=clock.due_at, provisional=clock.provisional, reason=reason,
         ),
     )  # fmt: skip
     correct(case, clock_id, case.now, moved=True)

@@ -63,7 +63,8 @@ def dispatched(case: SupervisionCase, event: command.CaseDispatched, at: datetim
                 _cancel(case, former, at)
     limits = case.district.settings.stage_limits
     sign = _matching(
-        case, at, event.sign_due_at, (limits.sign, limits.sign_emergency, limits.acknowledge_handoff)
+        case, at, event.sign_due_at,
+        (*map(rework.limit_of, event.milestones), limits.sign, limits.sign_emergency, limits.acknowledge_handoff),
     )  # fmt: skip
     handed_over = event.handoff is not None
     clocks.start(
@@ -148,8 +149,7 @@ def return_accepted(case: SupervisionCase, event: handling.ReturnAccepted, at: d
 def return_refused(case: SupervisionCase, event: handling.ReturnRefused, at: datetime) -> None:
     """The clocks run on, due as much later as they stood."""
     _return_decided(case, event.dispatch_id, at)
-    for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=event.dispatch_id):
-        clocks.resume(case, clock_id, at, "return")
+    clocks.resume_order(case, event.dispatch_id, at, "return")
 
 
 def progressed(case: SupervisionCase, event: handling.ProgressReported, at: datetime) -> None:

@@ -130,8 +130,7 @@ def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> No
     dispatch = case.state.flow.dispatches.get(dispatch_id)
     if dispatch is None or not dispatch.suspended:
         return
-    for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=dispatch_id):
-        clocks.resume(case, clock_id, at, "suspension")
+    clocks.resume_order(case, dispatch_id, at, "suspension")
     case.clear_timer(f"{RESUME}:{dispatch_id}")
     tell(
         case,

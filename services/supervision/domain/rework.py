@@ -56,9 +56,14 @@ def order_leader(case: SupervisionCase) -> None:
     attention.need(case, "third_recheck_failure", "leader", text[0])
 
 
+def limit_of(milestone: MilestoneDue) -> Limit:
+    """The limit of a milestone, its unit checked: events carry it as text."""
+    return Limit.model_validate({"amount": milestone.amount, "unit": milestone.unit})
+
+
 def unit_of(milestone: MilestoneDue) -> LimitUnit:
-    """The unit of a milestone, checked: events carry it as text."""
-    return Limit.model_validate({"amount": milestone.amount, "unit": milestone.unit}).unit
+    """The unit of a milestone."""
+    return limit_of(milestone).unit
 
 
 def _again(case: SupervisionCase, watched: Order) -> tuple[MilestoneDue, ...]:

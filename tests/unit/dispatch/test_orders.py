@@ -8,8 +8,10 @@ import pytest
 
 from contracts import acceptance, command, handling, supervision
 from contracts.places import Actor
+from contracts.registry import Limit
+from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE, Transition
-from services.dispatch.domain.orders import actions, answers
+from services.dispatch.domain.orders import actions, answers, deadlines
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import (
     ClerkMustConfirm,
@@ -33,6 +35,7 @@ from tests.unit.dispatch.kit import (
     UNIT,
     House,
     dispatched,
+    district,
     filed,
     routed,
     to,
@@ -57,6 +60,32 @@ def test_an_emergency_is_signed_in_thirty_minutes_and_a_hand_over_acknowledged_i
     )
     assert house.order("sanitation").sign_due_at == MORNING + timedelta(minutes=30)
     assert house.order("fire").sign_due_at == MORNING + timedelta(minutes=5)
+
+
+def test_an_order_is_never_to_be_signed_after_its_first_milestone() -> None:
+    """On Monday at 17:30 two office hours end on Tuesday at 09:30; the first milestone is due at 19:30."""
+    house = House().later(hours=8, minutes=30).hear(filed(), routed(to("sanitation")))
+    first = house.order("sanitation").milestones[0]
+    assert first.due_at == house.at + timedelta(hours=2)
+    assert house.last(command.CaseDispatched).sign_due_at == first.due_at
+    house.later(minutes=30).ask_return("sanitation").later(hours=12).refuse("sanitation")
+    order = house.order("sanitation")
+    assert order.sign_due_at == order.milestones[0].due_at == first.due_at + timedelta(hours=12)
+
+
+def test_a_pause_moves_no_signature_past_the_first_milestone() -> None:
+    """Two urgent hours to sign from 11:30, one office hour for the work; both stand still from 11:40 to 15:00."""
+    start, calendar = (
+        MORNING + timedelta(hours=2, minutes=30),
+        district(stage_limits=StageLimits(sign=Limit(amount=2, unit="urgent_hour"))),
+    )
+    hour = acceptance.Milestone(name="修复", name_en="fixed", amount=1, unit="work_hour")
+    milestones = deadlines.due_milestones(start, [hour], calendar)
+    due = deadlines.sign_due(start, milestones, calendar, handed_over=False, emergency=False)
+    assert (due, milestones[0].due_at) == (start + timedelta(hours=2), start + timedelta(hours=3))
+    pause = start + timedelta(minutes=10), start + timedelta(hours=3, minutes=30)
+    moved = deadlines.sign_moved_by_pause(due, milestones, *pause, calendar, handed_over=False, emergency=False)
+    assert moved == deadlines.moved_by_pause(milestones, *pause, calendar)[0].due_at < due + (pause[1] - pause[0])
 
 
 def test_ordinary_work_of_an_emergency_service_is_signed_like_any_units() -> None:

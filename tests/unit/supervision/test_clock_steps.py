@@ -35,6 +35,30 @@ def begun(milestones: tuple[str, ...] = ("1 work_day",), **changes: object) -> L
     return life
 
 
+@pytest.mark.parametrize(
+    ("sign", "start", "asked", "refused"),
+    [
+        ("2 work_hour", "03-11 17:30", "03-11 18:00", "03-12 08:00"),  # first milestone 19:30, long before 09:30
+        ("2 urgent_hour", "03-11 11:30", "03-11 11:40", "03-11 15:00"),  # 13:30, moved past the milestone by the pause
+    ],
+)
+def test_signing_is_never_due_after_the_first_milestone(sign: str, start: str, asked: str, refused: str) -> None:
+    """And whoever signs after that is late."""
+    when, work = at(start), "2 urgent_hour" if sign == "2 work_hour" else "1 work_hour"
+    calendar = town.town(stage_limits={"sign": town.limit(sign)})
+    due = min(deadline(when, town.limit(each), calendar.calendar).due_at for each in (sign, work))
+    life = Life(calendar)
+    life.hear(town.received(when), town.filed(when, (work,)), at=when)
+    life.hear(town.dispatched(when, (work,), sign_due_at=due))
+    assert life.clock("sign").due_at == due <= life.clock("handle").due_at
+    life.hear(town.returned("requested"), at=at(asked))
+    life.hear(town.returned("refused"), at=at(refused))
+    assert life.clock("sign").due_at == life.clock("handle").due_at
+    life.hear(town.signed(), at=life.clock("sign").due_at + timedelta(minutes=1))
+    [stopped] = [each for each in life.said if isinstance(each, ClockStopped) and each.name == "sign"]
+    assert not stopped.on_time
+
+
 def test_every_stage_has_its_clock_and_hands_on_to_the_next() -> None:
     """File → dispatch → sign and handle → recheck, beside the promise to the reporter from the first report on."""
     life = Life(town.town())

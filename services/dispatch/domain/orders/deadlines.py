@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from contracts.acceptance import Milestone
@@ -21,19 +21,30 @@ def due_milestones(start: datetime, milestones: Iterable[Milestone], district: D
     return tuple(found)
 
 
-def sign_due(start: datetime, district: District, *, handed_over: bool, emergency: bool) -> datetime:
-    """Until when the unit must have taken the order; an emergency service answers a hand-over at once."""
-    return deadline(
-        start, _sign_limit(district, handed_over=handed_over, emergency=emergency), district.calendar
-    ).due_at
+def sign_due(
+    start: datetime, milestones: Iterable[MilestoneDue], district: District, *, handed_over: bool, emergency: bool
+) -> datetime:
+    """Until when the unit must have taken the order; an emergency service answers a hand-over at once.
+
+    Never later than the first milestone: who must have made it safe by then has taken it.
+    """
+    limit = _sign_limit(district, handed_over=handed_over, emergency=emergency)
+    return min([deadline(start, limit, district.calendar).due_at, *(each.due_at for each in milestones)])
 
 
 def sign_moved_by_pause(
-    due_at: datetime, since: datetime, until: datetime, district: District, *, handed_over: bool, emergency: bool
-) -> datetime:
-    """Until when the unit must take the order after its clocks stood still; like a milestone."""
+    due_at: datetime, milestones: Sequence[MilestoneDue], since: datetime, until: datetime, district: District,
+    *, handed_over: bool, emergency: bool,
+) -> datetime:  # fmt: skip
+    """Until when the unit must take the order after its clocks stood still, like a milestone; `milestones`: before that.
+
+    Where it is due with the first milestone it stays so.
+    """
+    moved = [each.due_at for each in moved_by_pause(milestones, since, until, district)]
+    if any(each.due_at == due_at for each in milestones):
+        return min(moved)
     unit = _sign_limit(district, handed_over=handed_over, emergency=emergency).unit
-    return _later(due_at, unit, since, until, district).due_at
+    return min([_later(due_at, unit, since, until, district).due_at, *moved])
 
 
 def _sign_limit(district: District, *, handed_over: bool, emergency: bool) -> Limit:

@@ -113,6 +113,7 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
     return_until, return_limit = deadlines.return_until(
         case.now, district.settings.stage_limits.return_window, district
     )
+    milestones = deadlines.due_milestones(case.now, assignment.milestones or matter.milestones, district)
     dispatch = Dispatch(
         id=case.derive_id(f"dispatch:{assignment.unit_id}:{round_}"),
         unit_id=assignment.unit_id,
@@ -121,9 +122,9 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
         coordinated=assignment.coordinated,
         asked=assignment.asked,
         created_at=case.now,
-        milestones=deadlines.due_milestones(case.now, assignment.milestones or matter.milestones, district),
+        milestones=milestones,
         sign_due_at=deadlines.sign_due(
-            case.now, district, handed_over=assignment.handoff is not None, emergency=matter.emergency
+            case.now, milestones, district, handed_over=assignment.handoff is not None, emergency=matter.emergency
         ),
         return_until=return_until,
         return_limit=return_limit,

@@ -43,11 +43,14 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
 def sign_later(
     case: DispatchedCase, dispatch: Dispatch, matter: Matter, since: datetime, until: datetime
 ) -> None:  # fmt: skip
-    """The clocks of the order stand still for so long; one that is not signed is to be signed as much later."""
+    """The clocks of the order stand still for so long; one that is not signed is to be signed as much later.
+
+    Called before its milestones are moved.
+    """
     if dispatch.signed_at is None:
         dispatch.sign_due_at = deadlines.sign_moved_by_pause(
-            dispatch.sign_due_at, since, until, case.district, handed_over=dispatch.handoff is not None,
-            emergency=matter.emergency,
+            dispatch.sign_due_at, dispatch.milestones, since, until, case.district,
+            handed_over=dispatch.handoff is not None, emergency=matter.emergency,
         )  # fmt: skip
 
 
@@ -101,7 +104,7 @@ def refuse(on: Answered, decided_by: Actor, note: str) -> None:
     assert asked is not None, "return_requested without a request"
     dispatch.said = "handling"
     dispatch.returns_refused += 1
-    dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
     sign_later(case, dispatch, on.matter, asked.requested_at, case.now)
+    dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
     case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))
     notices.return_refused(case, dispatch, on.matter, asked.reason, note)
