@@ -1,4 +1,4 @@
-"""Whether photos that a request names are there: intake keeps them all, whoever names them."""
+"""Photos that a request names: intake keeps them all, and knows who uploaded them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import httpx
 
 from contracts.places import Photo
 from services.chassis import outgoing
+from services.chassis.auth import Caller
 from services.chassis.problems import PhotosMissing
 from services.chassis.web import Command
 
@@ -18,22 +19,26 @@ _PATIENCE = 2.0
 """Seconds that an answer may wait for intake."""
 
 
-async def require(cmd: Command, photos: Sequence[Photo]) -> None:
-    """Raises `PhotosMissing`. What was answered before under its key is not asked again, and where intake does not answer
-    the photos are taken as said: nobody's work waits for another service.
+async def resolve(cmd: Command, caller: Caller, photos: Sequence[Photo]) -> tuple[Photo, ...]:
+    """The photos by the names under which intake serves them. Raises `PhotosMissing` for what the caller has not uploaded.
+
+    What was answered before under its key is not asked again. If intake does not answer, the photos are taken as named:
+    nobody's work waits for another service, and intake lets a case own only what was uploaded by whoever names it.
     """
     url = cmd.context.settings.gridloop_urls.get("intake", "")
     if not photos or not url or await cmd.answered() is not None:
-        return
+        return tuple(photos)
     headers = {"authorization": f"Bearer {cmd.context.settings.gridloop_service_key}"}
     names = ",".join(dict.fromkeys(photo.sha256 for photo in photos))
+    query = {"named": names, "by": f"{caller.kind}:{caller.id}"}
     try:
         async with outgoing.client(headers=headers, timeout=_PATIENCE) as client:
-            answer = await client.get(f"{url}/internal/photos", params={"named": names})
+            answer = await client.get(f"{url}/internal/photos", params=query)
             answer.raise_for_status()
-            missing: list[str] = answer.json()["missing"]
+            served: dict[str, str] = answer.json()
     except httpx.HTTPError as error:
-        log.warning("photos taken as said: %r", error)
-        return
-    if missing:
+        log.warning("photos taken as named: %r", error)
+        return tuple(photos)
+    if missing := [photo.sha256 for photo in photos if photo.sha256 not in served]:
         raise PhotosMissing(missing=missing)
+    return tuple(photo.model_copy(update={"sha256": served[photo.sha256]}) for photo in photos)

@@ -9,6 +9,7 @@ from contracts.command import CaseDispatched, CaseSentBack, DispatchWithdrawn
 from contracts.envelope import Envelope
 from contracts.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
 from contracts.handling import CoUnitReleased, HandoverRefused, ProgressReported, ReturnAccepted, WorkCompleted
+from contracts.places import Actor
 from contracts.supervision import (
     CaseClosed,
     CaseReopened,
@@ -22,6 +23,7 @@ from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
 from services.intake.domain import filing, verifying
 from services.intake.domain.case import IntakeCase, Returned, Status, end
+from services.intake.domain.photos import uploader
 
 
 def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -113,9 +115,16 @@ def on_deadline_moved(case: Case[IntakeCase], event: Event, meta: Envelope) -> N
 
 
 def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Its photos are this case's: until we hear it only whoever brought them looks at them."""
-    assert isinstance(event, ProgressReported | WorkCompleted | RecheckRecorded)
-    case.state.evidence += [photo.sha256 for photo in event.photos]
+    """Let the case own its photos, if whoever names them has uploaded them."""
+    by: Actor
+    if isinstance(event, ProgressReported):
+        by = event.reported_by
+    elif isinstance(event, WorkCompleted):
+        by = event.completed_by
+    else:
+        assert isinstance(event, RecheckRecorded)
+        by = event.recorded_by
+    case.state.evidence += [(photo.sha256, uploader(by)) for photo in event.photos]
 
 
 def on_call_due(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:

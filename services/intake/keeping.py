@@ -31,14 +31,17 @@ class Keeping:
     now: datetime
     reporter_ref: UUID | None
     query_code: str | None
+    uploaders: Sequence[str] = ()
+    """Who uploaded the photos that the submission names."""
 
     @classmethod
     def of(
-        cls, case_id: UUID, submission: Submission, reporter_ref: UUID | None, seal: Seal, now: datetime
+        cls, case_id: UUID, submission: Submission, reporter_ref: UUID | None, seal: Seal, now: datetime,
+        uploaders: Sequence[str] = (),
     ) -> Keeping:  # fmt: skip
         """Prepare it; a reporter who leaves no phone gets a query code instead."""
         code = new_query_code() if reporter_ref is not None and _phone(submission) is None else None
-        return cls(case_id, submission, seal, now, reporter_ref, code)
+        return cls(case_id, submission, seal, now, reporter_ref, code, uploaders)
 
     @staticmethod
     def wanted(submission: Submission) -> bool:
@@ -49,7 +52,8 @@ class Keeping:
 
     def rows(self, confidential: bool, place: Place | None, district: District) -> list[Row]:
         """What there is to write in the report's own transaction. `place`: where exactly it is."""
-        found = photos.named_rows(self.case_id, sorted({photo.sha256 for photo in self.submission.photos}))
+        names = sorted({photo.sha256 for photo in self.submission.photos})
+        found = photos.owned_rows(self.case_id, names, self.uploaders)
         if self.reporter_ref is not None:
             found.append(people.row(self.case_id, self._reporter(self.reporter_ref, district)))
         if confidential:
@@ -73,7 +77,7 @@ class Keeping:
     def _confidential(self, place: Place | None) -> Sealed:
         said = self.submission
         told = Confided(
-            description=said.description, photos=said.photos, address=said.address, location=said.location
+            description=said.description, photos=said.shown, address=said.address, location=said.location
         )  # fmt: skip
         return sealed(self.case_id, told.at(place, said.component_id, said.location), self.seal, self.now)
 

@@ -18,6 +18,7 @@ from services.intake.api import ROUTERS
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
 from services.intake.store import IntakeStore
+from services.intake.store import photos as store
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, jpeg, open_desk
 from tests.support.parts import free_port
@@ -66,9 +67,8 @@ async def test_a_photo_must_be_there_before_it_is_named(desk: Desk) -> None:
 async def test_rule_1_what_was_taken_stays_answered_when_its_photo_has_gone(desk: Desk) -> None:
     """Photos go away weeks after their case has ended, and terminals that were offline send again after weeks."""
     photos, key = [await desk.photo(colour="teal")], {"idempotency-key": str(uuid4())}
-    first, cabinet = await desk.report(photos=photos, headers=key), desk.intake.app.state.intake.cabinet
-    cabinet.path(photos[0]["sha256"]).unlink()
-    cabinet._here.clear()
+    first = await desk.report(photos=photos, headers=key)
+    await store.removed(desk.intake.context.database, photos[0]["sha256"])
     assert (await desk.report(photos=photos)).json()["type"] == "/problems/photos-missing"
     again = await desk.report(photos=photos, headers=key)
     assert (again.status_code, again.content) == (202, first.content)
@@ -229,7 +229,7 @@ async def test_situation_16_gone_three_times_makes_the_place_a_case(desk: Desk) 
         )  # fmt: skip
         task = (await desk.until(receipt, "verifying")).task
         assert task is not None
-        path, seen = f"tasks/{task.task_id}/answer", [await desk.photo(role="far")]
+        path, seen = f"tasks/{task.task_id}/answer", [await desk.photo("shift_lead", role="far")]
         silent = await desk.post("shift_lead", path, result="not_found", photos=seen)
         assert silent.json()["type"] == "/problems/absence-not-shown"
         answer = await desk.post("shift_lead", path, result="not_found", note="已离开", photos=seen)

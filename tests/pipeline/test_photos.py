@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+import jwt
 import pytest
 
 from contracts.handling import WorkCompleted
@@ -16,7 +18,8 @@ from services.intake.store import people
 from services.intake.workers.erasing import erase
 from tests.pipeline.test_intake_people import ANOMALY, dispatched
 from tests.support.house import House, until
-from tests.support.intake import Desk, open_desk
+from tests.support.intake import Desk, jpeg, open_desk
+from tests.support.lijin import token
 
 
 @pytest.fixture
@@ -30,13 +33,18 @@ async def looks(desk: Desk, who: str, photo: dict[str, str]) -> int:
     return (await (await desk.as_(who)).get(f"/api/intake/photos/{photo['sha256']}")).status_code
 
 
+async def account_id(desk: Desk, who: str) -> str:
+    """The id under which an account appears in events."""
+    return jwt.decode(await token(desk.house, who), options={"verify_signature": False})["sub"]
+
+
 async def test_until_a_case_names_it_a_photo_is_for_whoever_sent_it(desk: Desk) -> None:
     photo = await desk.photo()
     assert await looks(desk, "officer", photo) == 200
     assert [await looks(desk, who, photo) for who in ("officer_2", "shift_lead", "unit_clerk")] == [404, 404, 404]
     await desk.accepted(photos=[photo])
     assert [await looks(desk, who, photo) for who in ("officer", "shift_lead", "unit_clerk")] == [200, 200, 200]
-    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM photo_upload") == 0
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM photo_upload WHERE NOT named") == 0
 
 
 async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_look_is_logged(desk: Desk) -> None:
@@ -60,7 +68,7 @@ async def test_a_confidential_photo_is_for_the_unit_that_has_the_case_and_each_l
 
 async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(desk: Desk) -> None:
     photo = await desk.photo()
-    checked = [await desk.photo("officer", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
+    checked = [await desk.photo("shift_lead", colour, role) for colour, role in (("red", "near"), ("blue", "far"))]
     receipt = await desk.accepted(category_id=None, condition_id=None, description="楼上总有异响", photos=[photo])
     await desk.until(receipt, "awaiting_filing")
     asked = await desk.post("shift_lead", f"cases/{receipt['case_id']}/verify", mode="site")
@@ -83,7 +91,7 @@ async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(desk
 async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_case_needs_them(desk: Desk) -> None:
     """Also when whoever erased was stopped in between; what only a plain case names is never touched."""
     own, shared, plain = [await desk.photo(colour=colour) for colour in ("red", "blue", "green")]
-    told = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
+    told: dict[str, Any] = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
     first, second = await desk.accepted(**told, photos=[own, shared]), await desk.accepted(**told, photos=[shared])
     await desk.accepted(photos=[plain])
     context, cabinet = desk.intake.context, Cabinet(desk.house.home)
@@ -109,7 +117,8 @@ async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_cas
 
     await erased_after_end_of(first)
     assert there() == [False, True, True]
-    assert cabinet.missing([own["sha256"]]) == [own["sha256"]], "whoever names it again sends it again"
+    again = await desk.report(photos=[own])
+    assert again.json()["type"] == "/problems/photos-missing", "whoever names it again sends it again"
     await erased_after_end_of(second)
     assert there() == [False, False, True]
     assert await context.database.fetchval("SELECT count(*) FROM photo_gone") == 0
@@ -125,7 +134,7 @@ async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: D
     }  # two erased, in two batches
     theirs, residents, again, named = [await desk.photo(who, colour) for who, colour in senders.items()]
     context, cabinet = desk.intake.context, Cabinet(desk.house.home)
-    await desk.accepted(photos=[named])
+    await desk.accepted("officer_2", photos=[named])
     ours = [each["sha256"] for each in (theirs, residents, again)]
     old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = ANY ($1)"
     await context.database.execute(old, ours)
@@ -159,7 +168,7 @@ async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> 
     order = dispatched("sanitation")
     done = WorkCompleted(
         dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
-        photos=(Photo.model_validate(photo),), completed_by=Actor(kind="account", id="unit_clerk"),
+        photos=(Photo.model_validate(photo),), completed_by=Actor(kind="account", id=await account_id(desk, "unit_clerk")),
     )  # fmt: skip
     await desk.tell("dispatch", receipt, order)
     await desk.tell("dispatch", receipt, done)
@@ -171,7 +180,7 @@ async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> 
 
 
 async def test_a_residents_token_opens_the_photos_of_its_report_only(desk: Desk) -> None:
-    photo, other = await desk.photo(), await desk.photo(colour="blue")
+    photo, other = await desk.photo(""), await desk.photo("", "blue")
     mine, _ = await desk.accepted("", photos=[photo]), await desk.accepted("", photos=[other])
     token = desk.intake.context.auth.resident_token(mine["case_id"], mine["report_id"])
     web = await desk.as_("")
@@ -182,3 +191,60 @@ async def test_a_residents_token_opens_the_photos_of_its_report_only(desk: Desk)
         for each in (photo, other)
     ]
     assert answers == [200, 404]
+
+
+async def test_a_report_gives_and_takes_no_access_to_what_it_did_not_upload(desk: Desk) -> None:
+    """Named are a photo of a case and one that waits for its report; whoever names them knows no more than the hash."""
+    shown, waiting = await desk.photo(colour="red"), await desk.photo(colour="blue")
+    await desk.accepted(photos=[shown])
+    secret: dict[str, Any] = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
+    for who, fields in (("", secret), ("", {}), ("officer_2", secret), ("officer_2", {})):
+        for photo in (shown, waiting, {**shown, "claim": "guessed"}):
+            refused = await desk.report(who, photos=[photo], **fields)
+            assert refused.json()["type"] == "/problems/photos-missing", (who, fields)
+    assert [await looks(desk, who, shown) for who in ("officer", "shift_lead", "leader")] == [200, 200, 200]
+    assert [await looks(desk, who, waiting) for who in ("officer", "officer_2", "shift_lead")] == [200, 404, 404]
+    await desk.accepted(photos=[waiting])
+
+
+async def test_the_same_photo_sent_by_two_people_is_two_uploads(desk: Desk) -> None:
+    """A confidential report of the same bytes does not close the plain case's photo, nor the other way round."""
+    plain = await desk.photo(colour="red")
+    await desk.accepted(photos=[plain])
+    told = await desk.photo("", "red")
+    assert told["sha256"] == plain["sha256"]
+    secret = await desk.accepted("", category_id=ANOMALY, condition_id=None, description="某处有异常", photos=[told])
+    await desk.until(secret, "filed")
+    assert [await looks(desk, who, plain) for who in ("officer", "shift_lead")] == [200, 200]
+    assert await desk.intake.context.database.fetchval("SELECT count(*) FROM photo_of") == 2
+
+
+async def test_evidence_that_another_service_took_as_named_is_seen_only_if_its_sender_uploaded_it(desk: Desk) -> None:
+    receipt, theirs = await desk.filed(), await desk.photo("officer_2", "blue", "after")
+    mine = await desk.photo("unit_clerk", "navy", "after")
+    order, by = dispatched("sanitation"), Actor(kind="account", id=await account_id(desk, "unit_clerk"))
+    done = WorkCompleted(
+        dispatch_id=order.dispatch_id, unit_id="sanitation", role="lead", outcome="solved", note="清了",
+        photos=tuple(Photo.model_validate(each) for each in (theirs, mine)), completed_by=by,
+    )  # fmt: skip
+    await desk.tell("dispatch", receipt, order)
+    await desk.tell("dispatch", receipt, done)
+
+    async def seen() -> bool:
+        return await looks(desk, "shift_lead", mine) == 200
+
+    await until(seen, what="the evidence")
+    assert await looks(desk, "shift_lead", theirs) == 404
+
+
+async def test_an_upload_names_what_was_sent_and_what_is_served(desk: Desk) -> None:
+    data = jpeg("purple", comment=b"camera 7")
+    sent = sha256(data).hexdigest()
+    web = await desk.as_("officer")
+    stored = (await web.put(f"/api/intake/photos/{sent}", content=data)).json()
+    answer = await web.get(stored["url"])
+    assert (stored["uploaded_sha256"], stored["sha256"]) == (sent, sha256(answer.content).hexdigest())
+    assert stored["sha256"] != sent
+    receipt = await desk.accepted(photos=[{"sha256": sent, "role": "near"}])
+    told = dict(await desk.told(receipt))["report_received"]
+    assert [each["sha256"] for each in told["photos"]] == [stored["sha256"]], "events call it what is served"

@@ -56,7 +56,9 @@ class Desk:
         name = sha256(data).hexdigest()
         answer = await (await self.as_(who)).put(f"/api/intake/photos/{name}", content=data)
         assert answer.status_code in (200, 201), answer.text
-        return {"sha256": name, "role": role}
+        stored = answer.json()
+        claim = {"claim": stored["claim"]} if stored["claim"] else {}
+        return {"sha256": stored["sha256"], "role": role, **claim}
 
     async def report(
         self,

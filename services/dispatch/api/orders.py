@@ -178,10 +178,10 @@ async def progress(
     dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
 ) -> Response:
     """Say what has been done so far; may reach a milestone. Working on an order takes it."""
-    await uploads.require(cmd, form.photos)
+    photos = await uploads.resolve(cmd, caller, form.photos)
     return await answer(
         cmd, dispatch_id, caller,
-        lambda on, who: answers.progress(on, who, form.note, form.milestone, form.photos),
+        lambda on, who: answers.progress(on, who, form.note, form.milestone, photos),
     )  # fmt: skip
 
 
@@ -195,10 +195,10 @@ async def complete(
     dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
 ) -> Response:
     """The unit's part is done, with the evidence that the filing condition asks for."""
-    await uploads.require(cmd, form.photos)
+    photos = await uploads.resolve(cmd, caller, form.photos)
     return await answer(
         cmd, dispatch_id, caller,
-        lambda on, who: answers.complete(on, who, form.outcome, form.note, form.photos),
+        lambda on, who: answers.complete(on, who, form.outcome, form.note, photos),
     )  # fmt: skip
 
 

@@ -8,13 +8,14 @@ from pydantic import Field
 
 from contracts.acceptance import NotFiledReason, Relation
 from contracts.base import Sha256
-from contracts.places import Photo, Place
+from contracts.places import Place
 from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
 from services.intake.domain import problems
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.grids import GRIDS
 from services.intake.domain.locating import Whereabouts, locate, stands_at
+from services.intake.domain.photos import NamedPhoto
 from services.intake.domain.verifying import Result
 from services.intake.parts import Parts
 
@@ -127,7 +128,7 @@ class TaskAnswer(Where):
 
     result: Result
     note: MaskedText = Field(default="", max_length=500)
-    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
+    photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
 
 
 def component_from(form: About, case: Case[IntakeCase]) -> str | None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import FileResponse
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from contracts.base import Sha256
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
-from services.chassis.problems import TooLarge, TooMany
+from services.chassis.problems import TooLarge, TooMany, TryLater
 from services.chassis.web import context, needs
 from services.intake.api.callers import sending
 from services.intake.cabinet import MAX_BYTES
@@ -26,14 +28,21 @@ router = APIRouter(prefix="/api/intake/photos", tags=["photos"])
 class Stored(BaseModel):
     """A photo that is safe here and may be named."""
 
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
     sha256: Sha256
+    """Of the bytes that are served: what events, webhooks and answers call the photo."""
+    uploaded_sha256: Sha256
+    """Of the bytes that were sent. A request may name the photo by either."""
     url: str
+    claim: str | None = None
+    """Only if nobody is signed in: put it beside the hash in the report, it shows that you uploaded the photo."""
 
 
 @router.put(
-    "/{sha256}", response_model=Stored, status_code=201,
+    "/{sha256}", response_model=Stored, status_code=201, max_body_size=MAX_BYTES,
     responses={200: {"model": Stored, "description": "It was here already."}}
-    | responses(*SIGNED_IN, PhotoRefused, TooLarge, TooMany),
+    | responses(*SIGNED_IN, PhotoRefused, TooLarge, TooMany, TryLater),
     openapi_extra={
         "requestBody": {
             "required": True,
@@ -46,19 +55,25 @@ async def put_photo(
     sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(sending),
     own: Parts = Depends(parts), parts_: Context = Depends(context),
 ) -> Stored:  # fmt: skip
-    """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. Metadata (position, device) is removed.
+    """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. It is encoded anew as JPEG, so metadata
+    (position, device) is gone and its bytes are others: `sha256` of the answer is their hash.
 
-    Until a case names it only whoever sent it may look at it; one that none has named after some weeks is erased.
+    Until a case names it only whoever sent it may look at it; one that none has named after some weeks is erased. Whoever
+    has not uploaded a photo cannot name it: the same photo sent by two people is two uploads.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise TooLarge(limit=MAX_BYTES)
-    new = await own.cabinet.keep(sha256, bytes(body))
-    await store.uploaded(parts_.database, sha256, photos.who(caller))
+    database = parts_.database
+    upload = await own.cabinet.receive(sha256, request.stream())
+    try:
+        served = await store.kept_as(database, sha256)
+        new = served is None or not own.cabinet.path(served).exists()
+        if served is None or new:
+            served = await own.cabinet.keep(upload)
+    finally:
+        upload.unlink()
+    claim = None if photos.uploader(caller) else secrets.token_urlsafe(16)
+    await store.uploaded(database, photos.uploader(caller, claim), sha256, served)
     response.status_code = 201 if new else 200
-    return Stored(sha256=sha256, url=f"/api/intake/photos/{sha256}")
+    return Stored(sha256=served, uploaded_sha256=sha256, url=f"/api/intake/photos/{served}", claim=claim)
 
 
 @router.get(
@@ -67,22 +82,21 @@ async def put_photo(
 async def get_photo(
     sha256: Sha256, caller: Caller = Depends(needs()), own: Parts = Depends(parts), parts_: Context = Depends(context)
 ) -> FileResponse:  # fmt: skip
-    """A photo as JPEG, for whoever the cases that name it admit; a hidden one answers like one that is not there.
+    """A photo as JPEG, for whoever may see one of the cases that own it; a hidden one answers like one that is not there.
 
     Of a confidential case: the unit that has its dispatch, and each look is logged. Of other cases: everybody signed in
     or with a key who knows its name, as names are told with the case only; residents those of their own report. Of no
     case yet: whoever sent it.
     """
-    path, database = own.cabinet.path(sha256), parts_.database
-    namings = await store.namings(database, sha256)
-    found = photos.look(caller, namings, [] if namings else await store.uploaders(database, sha256))
-    if found == "refused" or not path.exists():
+    database = parts_.database
+    found, through = photos.look(caller, await store.owners(database, sha256), await store.uploads(database, sha256))
+    if through is None or not (path := own.cabinet.path(through.sha256)).exists():
         raise PhotoUnknown(sha256=sha256)
     caching = "private, max-age=31536000, immutable"
-    if found == "in_confidence":
+    if found == "in_confidence" and isinstance(through, photos.Owner):
         caching = "no-store"
-        case_id = next(each.case_id for each in namings if each.confidential and caller.unit_id in each.units)
-        await people.log(database, "confidential_photo", case_id, caller, _FOR_ITS_DISPATCH, parts_.clock.now())
+        at = parts_.clock.now()
+        await people.log(database, "confidential_photo", through.case_id, caller, _FOR_ITS_DISPATCH, at)
     headers = {"cache-control": caching, "x-content-type-options": "nosniff"}
     return FileResponse(path, media_type="image/jpeg", headers=headers)
 

@@ -7,17 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field
 
-from contracts.places import Photo
 from contracts.reporters import ContactMeans
 from services.chassis.auth import Caller
 from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command, needs
+from services.intake.api.uploads import resolve
 from services.intake.domain import desk, problems, reporters
 from services.intake.domain.case import IntakeCases
+from services.intake.domain.photos import NamedPhoto
 from services.intake.domain.submission import Form, MaskedText
 from services.intake.domain.views import CaseView, view
-from services.intake.parts import Parts, parts
 from services.intake.store import searches
 
 router = APIRouter(prefix="/api/intake", tags=["reporters"])
@@ -27,7 +27,7 @@ class AdditionForm(Form):
     """What is added."""
 
     text: MaskedText = Field(min_length=1, max_length=1000)
-    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
+    photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
 
 
 class WithdrawalForm(Form):
@@ -53,18 +53,16 @@ _CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 )  # fmt: skip
 async def add(
     report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
-    own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
     """补充信息: add to a report that has not ended. Whoever handles it is told; of an attached report, whoever handles its host."""
     if (before := await cmd.answered()) is not None:
         return before
-    if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
-        raise PhotosMissing(missing=missing)
+    photos = await resolve(cmd.database, caller, form.photos)
 
     def decide(cases: IntakeCases) -> CaseView:
         case = cases[report_id]
         reporters.require_adding(case, caller)
-        reporters.add(cases, case, form.text, form.photos, caller.actor())
+        reporters.add(cases, case, form.text, photos, caller.actor())
         return view(case)
 
     return await cmd.run([report_id], decide)

@@ -21,9 +21,11 @@ from services.chassis.problems import PhotosMissing, TooMany
 from services.chassis.rate_limit import network_of
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.callers import reporting
+from services.intake.api.uploads import resolve
 from services.intake.domain import problems, proof, receiving, upstream
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GRIDS
+from services.intake.domain.photos import uploader
 from services.intake.domain.receiving import DESK, Alerted, Identity
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, view_of
@@ -89,13 +91,13 @@ async def take(
     order = upstream.order_of(submission.channel, submission.external, submission.mode)
     if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
         return await _receipt_of(first, submission, cmd, caller)
-    if missing := own.cabinet.missing(photo.sha256 for photo in submission.photos):
-        raise PhotosMissing(missing=missing)
+    uploaders = sorted({uploader(caller, photo.claim) for photo in submission.photos})
+    submission = submission.model_copy(update={"photos": await resolve(cmd.database, caller, submission.photos)})
     if submission.call_id is not None and await calls.one(cmd.database, submission.call_id) is None:
         raise problems.CallUnknown(call=str(submission.call_id))
     case_id = uuid7()
     identity = Identity(await own.serials.take(), uuid7() if Keeping.wanted(submission) else None)
-    keeping = Keeping.of(case_id, submission, identity.reporter_ref, own.seal, cmd.context.clock.now())
+    keeping = Keeping.of(case_id, submission, identity.reporter_ref, own.seal, cmd.context.clock.now(), uploaders)
     confidential, place = False, None
 
     def decide(cases: IntakeCases) -> Receipt:

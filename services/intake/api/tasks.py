@@ -19,6 +19,7 @@ from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import following, page
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
+from services.intake.api.uploads import resolve
 from services.intake.domain import problems, proof, recurring, verifiers, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.receiving import DESK
@@ -129,8 +130,7 @@ async def answer(
     """
     if (before := await cmd.answered()) is not None:
         return before
-    if missing := own.cabinet.missing(photo.sha256 for photo in form.photos):
-        raise PhotosMissing(missing=missing)
+    photos = await resolve(cmd.database, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_tasks(cmd.database)
     earlier = await _earlier(cmd, case_id) if form.result == "not_found" else []
@@ -141,7 +141,7 @@ async def answer(
         place = place_from(form, case, own)
         verifying.answer(
             case, task_id, form.result, caller,
-            note=form.note, photos=form.photos, place=place, open_tasks=open_tasks,
+            note=form.note, photos=photos, place=place, open_tasks=open_tasks,
         )  # fmt: skip
         if earlier:
             recurring.gather(cases, case, earlier, parent_id, serial)

@@ -1,13 +1,21 @@
-"""Whether photos are here, for the services in which units and officers name them."""
+"""Photos that requests name: each must have been uploaded by whoever names it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from contracts.places import Photo
+from services.chassis.auth import Caller
+from services.chassis.context import Context
+from services.chassis.database import Pool
 from services.chassis.internal import service_only
-from services.intake.parts import Parts, parts
+from services.chassis.problems import PhotosMissing
+from services.chassis.web import context
+from services.intake.domain.photos import NamedPhoto, uploader
+from services.intake.store import photos as store
 
 router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], include_in_schema=False)
 
@@ -16,7 +24,19 @@ _SHA256 = "[0-9a-f]{64}"
 
 @router.get("/photos")
 async def photos(
-    named: Annotated[str, Query(pattern=rf"^{_SHA256}(,{_SHA256}){{0,31}}$")], own: Parts = Depends(parts)
-) -> dict[str, list[str]]:
-    """Which of these, by hash with commas between them, nobody has uploaded."""
-    return {"missing": own.cabinet.missing(named.split(","))}
+    named: Annotated[str, Query(pattern=rf"^{_SHA256}(,{_SHA256}){{0,31}}$")],
+    by: Annotated[str, Query(max_length=100)],
+    parts: Context = Depends(context),
+) -> dict[str, str]:
+    """The photos that an account or key (`kind:id`) has uploaded, of those named by hash with commas between them: name in
+    the request → name as served.
+    """
+    return await store.served(parts.database, [(name, by) for name in named.split(",")])
+
+
+async def resolve(pool: Pool, caller: Caller, named: Sequence[NamedPhoto]) -> tuple[Photo, ...]:
+    """The photos as events name them. Raises `PhotosMissing` for those that the caller has not uploaded."""
+    served = await store.served(pool, [(each.sha256, uploader(caller, each.claim)) for each in named])
+    if missing := [each.sha256 for each in named if each.sha256 not in served]:
+        raise PhotosMissing(missing=missing)
+    return tuple(Photo(sha256=served[each.sha256], role=each.role, taken_at=each.taken_at) for each in named)

@@ -217,8 +217,8 @@ class IntakeCase(Stored):
     """Dispatch → unit, as long as the dispatch is that unit's."""
     call_backs: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Reports whose reporters are to be called back, its own or attached ones → the call that is due, by the event that says so."""
-    evidence: list[str] = Field(default_factory=list[str], exclude=True)
-    """Photos that others have just named as this case's, by hash: a row each, not kept here."""
+    evidence: list[tuple[str, str]] = Field(default_factory=list[tuple[str, str]], exclude=True)
+    """Photos that others have just named as this case's, by hash, each with its uploader: a row each, not kept here."""
 
     @property
     def units(self) -> frozenset[str]:

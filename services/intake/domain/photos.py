@@ -1,12 +1,16 @@
-"""Who may look at a photo: it follows from the cases that name it, not from knowing its name."""
+"""Photos that requests name, and who may look at one: access follows from the cases that own it, not from its name."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 from uuid import UUID
 
+from pydantic import Field
+
+from contracts.places import Actor, Photo
 from services.chassis.auth import Caller
 
 CONFIDENTIAL_READERS = ("unit_clerk", "handler")
@@ -16,11 +20,20 @@ Look = Literal["refused", "allowed", "in_confidence"]
 """`in_confidence`: allowed, and to be logged before it is answered."""
 
 
+class NamedPhoto(Photo):
+    """A photo as a request names it: by the hash of the bytes that were sent, or of those that are served."""
+
+    claim: str | None = Field(default=None, max_length=64)
+    """From the answer to the upload, if whoever sent it was not signed in: shows that the sender of this uploaded it."""
+
+
 @dataclass(frozen=True, slots=True)
-class Naming:
-    """A case that names the photo."""
+class Owner:
+    """A case that owns the photo."""
 
     case_id: UUID
+    sha256: str
+    """The photo's own name, whatever the case calls it."""
     confidential: bool
     readable: bool
     """Of a confidential case: whether its text is still kept."""
@@ -28,26 +41,42 @@ class Naming:
     """Units that have a dispatch of it now."""
 
 
-def who(caller: Caller) -> str:
-    """The caller as whoever uploaded a photo; empty for residents, who are many under one name."""
-    return "" if caller.kind == "resident" else f"{caller.kind}:{caller.id}"
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload that no case has named yet."""
+
+    uploaded_by: str
+    sha256: str
 
 
-def look(caller: Caller, namings: Collection[Naming], uploaders: Collection[str]) -> Look:
-    """Whether the caller may look at a photo that these cases name and these people uploaded.
+def uploader(caller: Caller | Actor, claim: str | None = None) -> str:
+    """The caller as an uploader of photos: an account or key, the resident of one report, or whoever has a claim.
 
-    One confidential case closes it for everybody but its unit, also where a plain case names it as well: naming a photo
-    must not open it. What belongs to nothing yet is for whoever brought it. Of plain cases everybody at work may look,
-    as the name is told with the case only; residents at those of their own report.
+    Empty for somebody who has shown none of these.
     """
-    if not namings:
-        return "allowed" if who(caller) and who(caller) in uploaders else "refused"
-    secret = [each for each in namings if each.confidential]
-    if secret:
-        reads = caller.has(*CONFIDENTIAL_READERS) and any(
-            each.readable and caller.unit_id in each.units for each in secret
-        )
-        return "in_confidence" if reads else "refused"
-    if caller.kind == "resident":
-        return "allowed" if caller.report_id in {str(each.case_id) for each in namings} else "refused"
-    return "allowed"
+    if caller.kind in ("account", "key"):
+        return f"{caller.kind}:{caller.id}"
+    if claim:
+        return f"claim:{sha256(claim.encode()).hexdigest()}"
+    report = caller.report_id if isinstance(caller, Caller) else None
+    return f"report:{report}" if report else ""
+
+
+def look(caller: Caller, owners: Collection[Owner], uploads: Collection[Upload]) -> tuple[Look, Owner | Upload | None]:
+    """Whether the caller may look at a photo, and through which of its owners.
+
+    Any owner that admits the caller is enough: naming a photo neither opens nor closes it to others. Of a plain case
+    everybody at work may look, as the name is told with the case only; residents at those of their own report; of a
+    confidential case its unit. What was uploaded and not named yet is for whoever uploaded it.
+    """
+    by, reads = uploader(caller), caller.has(*CONFIDENTIAL_READERS)
+    for upload in uploads:
+        if by and upload.uploaded_by == by:
+            return "allowed", upload
+    for owner in owners:
+        if not owner.confidential and (caller.kind != "resident" or caller.report_id == str(owner.case_id)):
+            return "allowed", owner
+    for owner in owners:
+        if owner.confidential and owner.readable and caller.unit_id in owner.units and reads:
+            return "in_confidence", owner
+    return "refused", None

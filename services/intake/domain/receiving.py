@@ -96,7 +96,7 @@ def receive(
         address=None if located.place or confidential else submission.address,
         place_doubt=located.doubt,
         description="" if confidential else submission.description,
-        photos=() if confidential else submission.photos,
+        photos=() if confidential else submission.shown,
         occurred_at=submission.occurred_at or submission.captured_at or case.now,
         reported_at=min(submission.captured_at or case.now, case.now),
         registered_at=case.now,

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from contracts.discovery import External
 from contracts.places import Channel, Mode, Photo, RequestType
 from services.chassis.forms import Form, Instant, Location, MaskedText
+from services.intake.domain.photos import NamedPhoto
 
 NUMBER_LIMIT = 128
 """Characters of another platform's numbers."""
@@ -50,8 +51,8 @@ class Submission(Form):
     """Alone: the place. Beside a location: a claim, checked against the point."""
     address: MaskedText | None = Field(default=None, max_length=256)
     description: MaskedText = Field(default="", max_length=DESCRIPTION_LIMIT)
-    photos: tuple[Photo, ...] = Field(default=(), max_length=9)
-    """Named by hash after `PUT /api/intake/photos/{sha256}`."""
+    photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
+    """Named by hash after `PUT /api/intake/photos/{sha256}`, by whoever uploaded them."""
     occurred_at: Instant | None = None
     """When it was seen, if not now."""
     captured_at: Instant | None = None
@@ -69,6 +70,11 @@ class Submission(Form):
     by_phone: bool = False
     mode: Mode = "actual"
     practice_note: MaskedText | None = Field(default=None, max_length=256)
+
+    @property
+    def shown(self) -> tuple[Photo, ...]:
+        """The photos as events name them."""
+        return tuple(Photo(sha256=each.sha256, role=each.role, taken_at=each.taken_at) for each in self.photos)
 
     @field_validator("external")
     @classmethod

@@ -123,21 +123,28 @@ CREATE TABLE confidential_text (
 );
 CREATE INDEX confidential_erase ON confidential_text (erase_at) WHERE erase_at IS NOT NULL;
 
--- Which cases name a photo: who may look at it follows from them. Also evidence of units and rechecks, once intake has heard.
+-- Which cases own a photo: who may look at it follows from them. Also evidence of units and rechecks, once intake has heard.
 CREATE TABLE photo_of (
-    sha256  text NOT NULL,
+    name    text NOT NULL,                            -- what the case calls it: its sha256, or that of the bytes sent
     case_id uuid NOT NULL,
-    PRIMARY KEY (sha256, case_id)
+    sha256  text NOT NULL,                            -- of the bytes that are kept and served
+    PRIMARY KEY (name, case_id)
 );
+CREATE INDEX photo_of_sha256 ON photo_of (sha256);
+CREATE INDEX photo_of_case ON photo_of (case_id);
 
--- Who brought a photo that no case names yet; forgotten as soon as one does, and with the photo when none ever did.
+-- Who uploaded a photo: who has not, cannot name it. Forgotten after a while; the photo goes with it when no case owns it.
 CREATE TABLE photo_upload (
-    sha256      text NOT NULL,
-    uploaded_by text NOT NULL,                        -- kind:id of the account or key; empty: somebody who is not signed in
-    uploaded_at timestamptz NOT NULL DEFAULT now(),   -- last, real time: a demo's leap takes nothing that is just being named
-    PRIMARY KEY (sha256, uploaded_by)
+    uploaded_by     text NOT NULL,                    -- kind:id of the account or key; report:id; claim:hash
+    uploaded_sha256 text NOT NULL,                    -- of the bytes that were sent
+    sha256          text NOT NULL,                    -- of the bytes that are served
+    uploaded_at     timestamptz NOT NULL DEFAULT now(), -- last, real time: a demo's leap takes nothing that is just being named
+    named           boolean NOT NULL DEFAULT false,   -- a case has it from this upload
+    PRIMARY KEY (uploaded_by, uploaded_sha256)
 );
 CREATE INDEX photo_upload_old ON photo_upload (uploaded_at);
+CREATE INDEX photo_upload_sha256 ON photo_upload (sha256);
+CREATE INDEX photo_upload_sent ON photo_upload (uploaded_sha256);
 
 -- Photos whose last case was confidential and is erased, or that none ever named: their files go, and then this row.
 CREATE TABLE photo_gone (

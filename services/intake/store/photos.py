@@ -1,105 +1,150 @@
-"""Which cases name a photo, and who brought it before any did."""
+"""Which cases own a photo, and who uploaded it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from services.chassis import retention
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
-from services.intake.domain.photos import Naming
+from services.intake.domain.photos import Owner, Upload
 
-_NAME = """
-    INSERT INTO photo_of (sha256, case_id) SELECT * FROM unnest($1::text[], $2::uuid[]) ON CONFLICT DO NOTHING
+_OWN = """
+    INSERT INTO photo_of (name, case_id, sha256)
+    SELECT name, case_id, name FROM unnest($1::text[], $2::uuid[]) AS named (name, case_id)
+    ON CONFLICT DO NOTHING
 """
-_BELONGS = "DELETE FROM photo_upload WHERE sha256 = ANY ($1::text[])"
+_NAMED = "UPDATE photo_upload SET named = true WHERE sha256 = ANY ($1::text[]) AND uploaded_by = ANY ($2::text[])"
+_OWN_EVIDENCE = """
+    WITH evidence AS (
+        UPDATE photo_upload SET named = true
+        FROM unnest($1::text[], $2::uuid[], $3::text[]) AS told (name, case_id, uploaded_by)
+        WHERE photo_upload.uploaded_by = told.uploaded_by
+          AND told.name IN (photo_upload.sha256, photo_upload.uploaded_sha256)
+        RETURNING told.name, told.case_id, photo_upload.sha256
+    )
+    INSERT INTO photo_of (name, case_id, sha256) SELECT DISTINCT ON (name, case_id) name, case_id, sha256 FROM evidence
+    ON CONFLICT DO NOTHING
+"""
 _UPLOADED = """
-    INSERT INTO photo_upload (sha256, uploaded_by)
-    SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM photo_of WHERE sha256 = $1)
-    ON CONFLICT (sha256, uploaded_by) DO UPDATE SET uploaded_at = now()
+    INSERT INTO photo_upload (uploaded_by, uploaded_sha256, sha256) VALUES ($1, $2, $3)
+    ON CONFLICT (uploaded_by, uploaded_sha256) DO UPDATE
+    SET sha256 = excluded.sha256, uploaded_at = now(), named = false
 """
-_NEVER_NAMED = """
+_SERVED = """
+    SELECT DISTINCT ON (asked.name) asked.name, photo_upload.sha256
+    FROM unnest($1::text[], $2::text[]) AS asked (name, uploaded_by)
+    JOIN photo_upload ON photo_upload.uploaded_by = asked.uploaded_by
+     AND asked.name IN (photo_upload.sha256, photo_upload.uploaded_sha256)
+"""
+_FORGET = """
     WITH old AS (
         DELETE FROM photo_upload WHERE ctid = ANY (ARRAY (
-            SELECT ctid FROM photo_upload AS earlier WHERE uploaded_at < now() - $1::interval
-            AND NOT EXISTS (SELECT FROM photo_upload AS later
-                            WHERE later.sha256 = earlier.sha256 AND later.uploaded_at >= now() - $1::interval)
-            LIMIT $2))
+            SELECT ctid FROM photo_upload WHERE uploaded_at < now() - $1::interval LIMIT $2))
         RETURNING sha256
     ), gone AS (
-        INSERT INTO photo_gone SELECT DISTINCT sha256 FROM old
-        WHERE NOT EXISTS (SELECT FROM photo_of WHERE photo_of.sha256 = old.sha256)
-        ON CONFLICT DO NOTHING
+        INSERT INTO photo_gone SELECT DISTINCT sha256 FROM old ON CONFLICT DO NOTHING
     )
     SELECT FROM old
 """
-_NAMINGS = """
-    SELECT photo_of.case_id, coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
+_OWNERS = """
+    SELECT photo_of.case_id, photo_of.sha256,
+           coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
            EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id) AS readable,
            ARRAY (SELECT unit.value FROM jsonb_each_text(head.state->'orders') AS unit) AS units
     FROM photo_of LEFT JOIN head USING (case_id)
-    WHERE photo_of.sha256 = $1
+    WHERE photo_of.name = $1
 """
-_NEEDED = """
+_UPLOADS = """
+    SELECT uploaded_by, sha256 FROM photo_upload WHERE (sha256 = $1 OR uploaded_sha256 = $1) AND NOT named
+"""
+_NEEDED_BY_A_CASE = """
     DELETE FROM photo_gone USING photo_of LEFT JOIN head USING (case_id)
     WHERE photo_of.sha256 = photo_gone.sha256
       AND (NOT coalesce((head.state->'report'->>'confidential')::boolean, false)
            OR EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id))
 """
+_NEEDED_BY_AN_UPLOAD = """
+    DELETE FROM photo_gone USING photo_upload WHERE photo_upload.sha256 = photo_gone.sha256 AND NOT photo_upload.named
+"""
 
 
-def named_rows(case_id: UUID, names: Collection[str]) -> list[Row]:
-    """The photos of a report, as statements of its birth: from now on they are its."""
-    if not names:
+def owned_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Row]:
+    """The photos of a report, as statements of its birth: from now on the case owns them."""
+    if not photos:
         return []
-    return [Row(_NAME, (list(names), [case_id] * len(names))), Row(_BELONGS, (list(names),))]
+    return [Row(_OWN, (list(photos), [case_id] * len(photos))), Row(_NAMED, (list(photos), list(uploaders)))]
 
 
-async def name(connection: Connection, named: Iterable[tuple[str, UUID]]) -> None:
-    """Photos, each with a case that names it from now on. Asks nothing of the database where there are none."""
-    pairs = list(dict.fromkeys(named))
-    if not pairs:
+async def own(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
+    """Let cases own photos that our own commands have named: photo, case, uploader. Those were resolved by `served`."""
+    rows = list(dict.fromkeys(named))
+    if not rows:
         return
-    names = [photo for photo, _ in pairs]
-    await connection.execute(_NAME, names, [case_id for _, case_id in pairs])
-    await connection.execute(_BELONGS, names)
+    photos, cases, uploaders = (list(column) for column in zip(*rows, strict=True))
+    await connection.execute(_OWN, photos, cases)
+    await connection.execute(_NAMED, photos, uploaders)
 
 
-async def uploaded(pool: Pool, sha256: str, by: str) -> None:
-    """Somebody (empty: who is not signed in) brought a photo; of one that a case names it is not kept."""
-    await pool.execute(_UPLOADED, sha256, by)
+async def own_evidence(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
+    """Let cases own photos that another service has named, if whoever named them has uploaded them."""
+    rows = list(dict.fromkeys(named))
+    if rows:
+        await connection.execute(_OWN_EVIDENCE, *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def namings(pool: Pool, sha256: str) -> list[Naming]:
-    """The cases that name a photo."""
+async def uploaded(pool: Pool, by: str, uploaded_sha256: str, sha256: str) -> None:
+    """Record an upload, by both names."""
+    await pool.execute(_UPLOADED, by, uploaded_sha256, sha256)
+
+
+async def kept_as(pool: Pool, uploaded_sha256: str) -> str | None:
+    """The name of the photo that was made of the same bytes before, if any."""
+    return await pool.fetchval("SELECT sha256 FROM photo_upload WHERE uploaded_sha256 = $1 LIMIT 1", uploaded_sha256)
+
+
+async def served(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Name in a request → name of the photo, for those that their uploader has uploaded. `named`: name and uploader."""
+    if not named:
+        return {}
+    names, uploaders = (list(column) for column in zip(*named, strict=True))
+    return {row["name"]: row["sha256"] for row in await pool.fetch(_SERVED, names, uploaders)}
+
+
+async def owners(pool: Pool, name: str) -> list[Owner]:
+    """The cases that own a photo."""
     return [
-        Naming(row["case_id"], row["confidential"], row["readable"], frozenset(row["units"]))
-        for row in await pool.fetch(_NAMINGS, sha256)
+        Owner(row["case_id"], row["sha256"], row["confidential"], row["readable"], frozenset(row["units"]))
+        for row in await pool.fetch(_OWNERS, name)
     ]
 
 
-async def uploaders(pool: Pool, sha256: str) -> list[str]:
-    """Who brought a photo that no case names."""
-    return [
-        row["uploaded_by"] for row in await pool.fetch("SELECT uploaded_by FROM photo_upload WHERE sha256 = $1", sha256)
-    ]
+async def uploads(pool: Pool, name: str) -> list[Upload]:
+    """The uploads of a photo that no case has named yet."""
+    return [Upload(row["uploaded_by"], row["sha256"]) for row in await pool.fetch(_UPLOADS, name)]
 
 
-async def forget_unnamed(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
-    """Note as gone what was brought so long ago, in real time, and no case has named. Returns how many uploads."""
-    return await retention.in_batches(pool, _NEVER_NAMED, after, batch=batch)
+async def forget_uploads(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
+    """Forget uploads of so long ago, in real time, and note their photos as gone. Returns how many uploads."""
+    return await retention.in_batches(pool, _FORGET, after, batch=batch)
 
 
 async def unneeded(pool: Pool, batch: int = retention.BATCH) -> list[str]:
-    """At most `batch` photos noted as gone: of erased confidential cases, and never named. What another case needs is none of them. What another one needs stays for as long as that needs
-    it: a plain case for good, a confidential one until it is erased itself.
+    """At most `batch` photos noted as gone, of erased confidential cases or of old uploads, that nothing else needs.
+
+    A plain case needs its photos for good, a confidential one until it is erased itself, an upload until it is named or
+    forgotten.
     """
-    await pool.execute(_NEEDED)
+    await pool.execute(_NEEDED_BY_A_CASE)
+    await pool.execute(_NEEDED_BY_AN_UPLOAD)
     return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_gone LIMIT $1", batch)]
 
 
 async def removed(pool: Pool, sha256: str) -> None:
     """The file of this photo is gone."""
-    await pool.execute("DELETE FROM photo_gone WHERE sha256 = $1", sha256)
+    await pool.execute(
+        "WITH forgotten AS (DELETE FROM photo_upload WHERE sha256 = $1) DELETE FROM photo_gone WHERE sha256 = $1",
+        sha256,
+    )

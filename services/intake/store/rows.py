@@ -21,6 +21,7 @@ from services.chassis.coordinates import Point, degrees
 from services.chassis.database import Connection
 from services.intake.domain import upstream
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.photos import uploader
 from services.intake.domain.similar import searchable
 from services.intake.store import calls, photos
 
@@ -63,7 +64,10 @@ class IntakeStore:
         if turned := [case.id for case in decided if case.turns_confidential]:
             await calls.forget(connection, turned)
         await connection.execute(_SAVE, _json(decided))
-        await photos.name(connection, _named(decided))
+        await photos.own(connection, _named(decided))
+        await photos.own_evidence(
+            connection, ((name, case.id, by) for case in decided for name, by in case.state.evidence)
+        )
         secret = [case for case in decided if case.state.known.confidential]
         if secret:
             days = timedelta(days=secret[0].district.settings.retention.confidential_text)
@@ -77,13 +81,20 @@ class IntakeStore:
         return [Row(_INSERT, (_json([case]),))]
 
 
-def _named(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID]]:
-    """Photos named just now, here or elsewhere, each with its case."""
+def _named(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:
+    """Photos named just now by our own commands, each with its case and uploader."""
     for case in cases:
-        yield from ((name, case.id) for name in case.state.evidence)
         for each in case.emitted:
-            if isinstance(each.event, ReportReceived | VerificationRecorded | InformationAdded):
-                yield from ((photo.sha256, case.id) for photo in each.event.photos)
+            match each.event:
+                case ReportReceived(photos=shown, reported_by=by):
+                    pass
+                case VerificationRecorded(photos=shown, recorded_by=by):
+                    pass
+                case InformationAdded(photos=shown, added_by=by):
+                    pass
+                case _:
+                    continue
+            yield from ((photo.sha256, case.id, uploader(by)) for photo in shown)
 
 
 def _json(cases: list[Case[IntakeCase]]) -> str:

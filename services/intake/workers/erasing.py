@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -34,10 +35,11 @@ async def erase(context: Context, cabinet: Cabinet, batch: int = retention.BATCH
     erased = await people.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():
         days = context.district.settings.retention.unnamed_photo
-        erased += await photos.forget_unnamed(context.database, timedelta(days=days), batch)
+        erased += await photos.forget_uploads(context.database, timedelta(days=days), batch)
     while names := await photos.unneeded(context.database, batch):
         for name in names:
             await cabinet.remove(name)
             await photos.removed(context.database, name)
             loops.progress()
+    await asyncio.to_thread(cabinet.sweep)
     return erased

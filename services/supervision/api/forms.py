@@ -105,9 +105,9 @@ class AnswerForm(Form):
     """Needed when `passed` is false."""
     photos: tuple[Photo, ...] = Field(default=(), max_length=12)
 
-    def finding(self) -> Finding:
+    def finding(self, photos: tuple[Photo, ...]) -> Finding:
         """As the domain takes it."""
-        return Finding(passed=self.passed, note=self.note, photos=self.photos)
+        return Finding(passed=self.passed, note=self.note, photos=photos)
 
 
 class ReviewForm(Form):

@@ -118,11 +118,11 @@ async def answer(
     task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
 ) -> Response:  # fmt: skip
     """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
-    await uploads.require(cmd, form.photos)
+    photos = await uploads.resolve(cmd, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        task_commands.answer(cases[case_id], task_id, form.finding(), caller)
+        task_commands.answer(cases[case_id], task_id, form.finding(photos), caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)

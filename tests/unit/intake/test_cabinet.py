@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import zlib
+import signal
+from collections.abc import AsyncIterator
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.intake.cabinet import Cabinet, clean
+from services.intake.cabinet import Cabinet
 from services.intake.domain.problems import PhotoRefused, PhotoUnknown
 
 
@@ -30,10 +31,23 @@ def with_position() -> bytes:
     return picture(exif=exif, comment=b"secret")
 
 
+async def sent(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
 async def keep(cabinet: Cabinet, data: bytes) -> str:
-    name = sha256(data).hexdigest()
-    await cabinet.keep(name, data)
-    return name
+    upload = await cabinet.receive(sha256(data).hexdigest(), sent(data))
+    try:
+        return await cabinet.keep(upload)
+    finally:
+        upload.unlink()
+
+
+async def refusal(cabinet: Cabinet, data: bytes) -> str:
+    with pytest.raises(PhotoRefused) as refused:
+        await keep(cabinet, data)
+    assert not list(cabinet.path("0" * 64).parent.parent.glob(".*")), "nothing is left of it"
+    return refused.value.members["reason_en"]
 
 
 async def test_position_and_device_are_gone_and_the_photo_stands_upright(tmp_path: Path) -> None:
@@ -52,15 +66,14 @@ async def test_position_and_device_are_gone_and_the_photo_stands_upright(tmp_pat
 async def test_every_accepted_kind_is_kept_as_jpeg(tmp_path: Path, form: str, mode: str) -> None:
     cabinet = Cabinet(tmp_path)
     name = await keep(cabinet, picture(form, mode))
-    assert cabinet.missing([name, "f" * 64]) == ["f" * 64]
     with Image.open(cabinet.path(name)) as image:
         assert image.format == "JPEG"
 
 
 async def test_kept_once(tmp_path: Path) -> None:
     cabinet, data = Cabinet(tmp_path), picture()
-    name = sha256(data).hexdigest()
-    assert [await cabinet.keep(name, data), await cabinet.keep(name, data)] == [True, False]
+    name = await keep(cabinet, data)
+    assert await keep(cabinet, data) == name == sha256(cabinet.path(name).read_bytes()).hexdigest()
     assert [each.name for each in cabinet.path(name).parent.iterdir()] == [f"{name}.jpg"]
 
 
@@ -75,34 +88,52 @@ async def test_a_kept_photo_does_not_lose_its_name(tmp_path: Path, monkeypatch: 
 
 async def test_the_name_must_be_that_of_the_bytes(tmp_path: Path) -> None:
     with pytest.raises(PhotoRefused):
-        await Cabinet(tmp_path).keep("0" * 64, picture())
+        await Cabinet(tmp_path).receive("0" * 64, sent(picture()))
+    assert not list((tmp_path / "photos").iterdir())
+
+
+async def test_what_is_no_image_of_ours_is_refused(tmp_path: Path) -> None:
+    cabinet = Cabinet(tmp_path)
+    broken = (b"", b"GIF89a", b"\xff\xd8\xff", b"<svg/>", picture("GIF"), picture("BMP"), picture()[:200])
+    for data in broken:
+        assert "not a JPEG" in await refusal(cabinet, data)
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"GIF89a", b"\xff\xd8\xff", b"<svg/>", picture("GIF"), picture("BMP"), picture()[:200]]
+    ("form", "size"),
+    [("PNG", (5000, 4000)), ("WEBP", (5000, 4000)), ("progressive", (5000, 4000)), ("JPEG", (9000, 6000))],
 )
-def test_what_is_no_image_of_ours_is_refused(data: bytes) -> None:
-    with pytest.raises(PhotoRefused):
-        clean(data)
+async def test_too_many_pixels_are_refused_by_the_header(tmp_path: Path, form: str, size: tuple[int, int]) -> None:
+    data = picture("JPEG", size=size, progressive=True) if form == "progressive" else picture(form, size=size)
+    assert "too many pixels" in await refusal(Cabinet(tmp_path), data)
 
 
-def test_a_bomb_is_refused_before_it_is_decoded() -> None:
-    """A PNG of some kilobytes that claims 900 million pixels."""
+async def test_a_large_photo_of_a_phone_is_kept_at_half_its_width(tmp_path: Path) -> None:
+    cabinet = Cabinet(tmp_path)
+    name = await keep(cabinet, picture(size=(8000, 6000), mode="L"))
+    with Image.open(cabinet.path(name)) as image:
+        assert image.size == (4000, 3000)
 
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
 
-    side = 30_000
-    header = side.to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
-    bomb = (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(bytes(90_000)))
-        + chunk(b"IEND", b"")
-    )
-    with pytest.raises(PhotoRefused) as refused:
-        clean(bomb)
-    assert "pixels" in refused.value.members["reason_en"]
+async def test_an_image_that_ends_the_cleaner_is_refused_and_the_next_one_is_kept(tmp_path: Path) -> None:
+    cabinet = Cabinet(tmp_path)
+    await keep(cabinet, picture())
+    process = cabinet.cleaner.process
+    assert process is not None
+    process.send_signal(signal.SIGPROF)
+    process.wait()
+    assert "too much" in await refusal(cabinet, picture(size=(65, 65)))
+    await keep(cabinet, picture(size=(65, 65)))
+
+
+async def test_a_cleaner_that_ended_while_idle_is_started_again(tmp_path: Path) -> None:
+    cabinet = Cabinet(tmp_path)
+    await keep(cabinet, picture())
+    process = cabinet.cleaner.process
+    assert process is not None
+    process.send_signal(signal.SIGALRM)
+    process.wait()
+    await keep(cabinet, picture(size=(65, 65)))
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "A" * 64, "a" * 63, ""])

@@ -1,4 +1,4 @@
-"""Who may look at a photo: knowing its name opens nothing that its case keeps shut."""
+"""Who may look at a photo: one owner that admits the caller is enough, and knowing its name opens nothing."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from uuid import UUID
 
 import pytest
 
+from contracts.places import Actor
 from services.chassis.auth import Caller
-from services.intake.domain.photos import Look, Naming, look, who
+from services.intake.domain.photos import Look, Owner, Upload, look, uploader
 
-PLAIN = Naming(UUID(int=1), confidential=False, readable=False, units=frozenset({"housing"}))
-SECRET = Naming(UUID(int=2), confidential=True, readable=True, units=frozenset({"police"}))
-ERASED = Naming(UUID(int=3), confidential=True, readable=False, units=frozenset({"police"}))
+PLAIN = Owner(UUID(int=1), "a", confidential=False, readable=False, units=frozenset({"housing"}))
+SECRET = Owner(UUID(int=2), "a", confidential=True, readable=True, units=frozenset({"police"}))
+ERASED = Owner(UUID(int=3), "a", confidential=True, readable=False, units=frozenset({"police"}))
 
 
 def person(*roles: str, **more: Any) -> Caller:
@@ -23,10 +24,11 @@ CLERK = person("unit_clerk", unit_id="police")
 DESK = person("shift_lead", "administrator", "leader", "dispatcher")
 RESIDENT = Caller(kind="resident", id=str(UUID(int=1)), case_id=str(UUID(int=1)), report_id=str(UUID(int=1)))
 STRANGER = Caller(kind="resident", id=str(UUID(int=9)), case_id=str(UUID(int=9)), report_id=str(UUID(int=9)))
+NOBODY = Caller(kind="resident", id="anonymous")
 
 
 @pytest.mark.parametrize(
-    ("caller", "namings", "expected"),
+    ("caller", "owners", "expected"),
     [
         (CLERK, [SECRET], "in_confidence"),
         (person("handler", unit_id="police"), [SECRET], "in_confidence"),
@@ -38,24 +40,26 @@ STRANGER = Caller(kind="resident", id=str(UUID(int=9)), case_id=str(UUID(int=9))
         (CLERK, [PLAIN], "allowed"),
         (RESIDENT, [PLAIN], "allowed"),
         (STRANGER, [PLAIN], "refused"),
+        (DESK, [SECRET, PLAIN], "allowed"),
+        (RESIDENT, [SECRET, PLAIN], "allowed"),
+        (STRANGER, [SECRET, PLAIN], "refused"),
+        (person("unit_clerk", unit_id="police"), [ERASED, SECRET], "in_confidence"),
     ],
 )
-def test_a_photo_is_for_whom_its_case_admits(caller: Caller, namings: list[Naming], expected: Look) -> None:
-    assert look(caller, namings, ()) == expected
+def test_a_photo_is_for_whom_one_of_its_cases_admits(caller: Caller, owners: list[Owner], expected: Look) -> None:
+    assert look(caller, owners, ())[0] == expected
 
 
-def test_naming_a_confidential_photo_in_a_plain_case_opens_it_to_nobody() -> None:
-    assert look(DESK, [PLAIN, SECRET], ()) == "refused"
-    assert look(RESIDENT, [PLAIN, SECRET], ()) == "refused"
-    assert look(CLERK, [PLAIN, SECRET], ()) == "in_confidence"
+def test_what_no_case_has_named_is_for_whoever_uploaded_it() -> None:
+    uploads = [Upload(uploader(DESK), "a"), Upload(uploader(NOBODY), "a")]
+    assert look(DESK, [], uploads) == ("allowed", uploads[0])
+    for other in (Caller(kind="key", id="someone"), STRANGER, NOBODY):
+        assert look(other, [], uploads) == ("refused", None)
 
 
-def test_what_belongs_to_nothing_yet_is_for_whoever_brought_it() -> None:
-    brought = [who(DESK)]
-    assert look(DESK, [], brought) == "allowed"
-    assert look(Caller(kind="key", id="someone"), [], brought) == "refused"
-    assert look(CLERK, [], []) == "refused"
-
-
-def test_whoever_told_it_in_confidence_sees_it_no_more() -> None:
-    assert look(DESK, [SECRET], [who(DESK)]) == "refused"
+def test_an_uploader_is_an_account_a_key_a_report_or_a_claim() -> None:
+    assert uploader(DESK) == uploader(Actor(kind="account", id="someone")) == "account:someone"
+    assert uploader(RESIDENT) == f"report:{UUID(int=1)}"
+    assert uploader(NOBODY) == uploader(Actor(kind="resident", id="resident")) == ""
+    assert uploader(NOBODY, "secret").startswith("claim:")
+    assert "secret" not in uploader(NOBODY, "secret")
