@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from services.chassis.idempotency import KEY_LIMIT
 from services.chassis.problems import (
+    CaseHalted,
     ChangedMeanwhile,
     CsrfMissing,
     CursorInvalid,
@@ -51,7 +52,7 @@ PROBLEM_TYPES = "x-problem-types"
 ROLES = "x-roles"
 """Extension of an operation in OpenAPI: whoever calls needs one of these roles; empty: any signed-in caller."""
 
-_EVERY_ROUTE = (NotReady, TryLater)
+_EVERY_ROUTE = (CaseHalted, NotReady, TryLater)
 _WITH_INPUT = (InvalidRequest, NotStorable)
 _WITH_PATH_PARAMETER = (NotFound,)
 _WITH_CURSOR = (CursorInvalid,)
