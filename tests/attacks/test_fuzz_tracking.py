@@ -1,0 +1,18 @@
+"""The API of tracking keeps what its OpenAPI document says, whatever is sent: see tests/support/fuzzing.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.fuzzing import fuzz_service
+from tests.support.house import House
+
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
+
+
+async def test_every_answer_is_documented(house: House) -> None:
+    found = await fuzz_service(house, "tracking")
+    print(f"{found.requests} requests to {len(found.statuses)} operations")
+    assert not found.faults, str(found)
+    locked = [name for name, statuses in found.statuses.items() if set(statuses) <= {401, 403, 405}]
+    assert locked == [], "nobody got past the sign-in"

@@ -1,0 +1,62 @@
+"""Requests that were answered 500: an instant of the year 1, a year 0, an empty unit, numbers of more than 64 bits, a cursor."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import httpx
+import pytest
+
+from services.chassis import outgoing
+from services.supervision.app import SERVICE as SUPERVISION
+from services.tracking.app import SERVICE as TRACKING
+from tests.support.house import House
+from tests.support.lijin import open_lijin, token
+
+_CURSOR_OF_YEAR_1 = base64.urlsafe_b64encode(b'["0001-01-01T00:00:00+14:00","x"]').decode().rstrip("=")
+_HUGE = 2**70
+_NEW_KEY = {"name": "k", "roles": ["unit_clerk"]}
+
+
+@pytest.mark.parametrize(
+    ("who", "service", "method", "path", "sent"),
+    [
+        ("shift_lead", "supervision", "GET", "roster", {"params": {"at": "0001-01-01T00:00:00+14:00"}}),
+        ("shift_lead", "supervision", "GET", "shift-handovers", {"params": {"before": "9999-12-31T23:59:59-14:00"}}),
+        ("leader", "supervision", "GET", "patrol/rounds", {"params": {"day": "9999-12-31"}}),
+        ("leader", "supervision", "GET", "scorecards", {"params": {"kind": "county", "period": "0000"}}),
+        ("leader", "supervision", "GET", "scorecards", {"params": {"kind": "county", "period": "9999-12"}}),
+        ("leader", "tracking", "GET", "cases", {"params": {"to": "9999-12-31"}}),
+        ("leader", "tracking", "GET", "cases", {"params": {"from": "0001-01-01T00:00:00+14:00"}}),
+        ("leader", "tracking", "GET", "cases.csv", {"params": {"cursor": "%%%"}}),
+        ("leader", "tracking", "GET", "cases.csv", {"params": {"cursor": _CURSOR_OF_YEAR_1}}),
+        ("leader", "tracking", "GET", "cases.xlsx", {"params": {"cursor": _CURSOR_OF_YEAR_1}}),
+        ("administrator", "registry", "POST", "keys", {"json": {**_NEW_KEY, "unit": ""}}),
+        ("administrator", "registry", "POST", "keys", {"json": {**_NEW_KEY, "team": ""}}),
+        ("administrator", "registry", "POST", "keys", {"json": {**_NEW_KEY, "valid_to": "0001-01-01T00:00:00+14:00"}}),
+        (
+            "administrator", "registry", "POST", "changes",
+            {"params": {"based_on": _HUGE}, "json": {"changes": [{"kind": "unit", "id": "x"}]}},
+        ),
+    ],
+)  # fmt: skip
+async def test_a_malformed_request_is_refused(
+    kept: House, who: str, service: str, method: str, path: str, sent: dict[str, Any]
+) -> None:
+    await open_lijin(kept, SUPERVISION, TRACKING)
+    headers = {"authorization": f"Bearer {await token(kept, who)}"}
+    async with outgoing.client(base_url=kept.running[service].url, headers=headers, timeout=30) as web:
+        answer: httpx.Response = await web.request(method, f"/api/{service}/{path}", **sent)
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_number_of_more_than_64_bits_in_an_entity_is_a_finding(kept: House) -> None:
+    await open_lijin(kept, SUPERVISION, TRACKING)
+    headers = {"authorization": f"Bearer {await token(kept, 'administrator')}"}
+    change = {"kind": "community", "id": "370522001001", "body": {"id": "370522001001", "households": _HUGE}}
+    async with outgoing.client(base_url=kept.running["registry"].url, headers=headers, timeout=30) as web:
+        answer = await web.post("/api/registry/changes", json={"changes": [change]})
+    assert answer.status_code == 200, answer.text
+    assert [each["rule"] for each in answer.json()["findings"]] == ["number-too-large"]

@@ -1,0 +1,287 @@
+"""Fuzz the HTTP API of a running service from its own OpenAPI document, with schemathesis.
+
+All its checks are on. `_is_a_fault` says which failure of one of them is no fault of a service. The requests that cover
+the schema are always the same; `FUZZ_EXAMPLES` sets how many random ones each operation gets besides, `FUZZ_SEED` which.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import os
+import re
+import zlib
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import jwt
+import orjson
+import schemathesis
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
+from hypothesis import strategies as st
+from schemathesis import engine, hooks
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.engine import Status, events
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from services.chassis.auth import AUDIENCE
+from services.chassis.documenting import PROBLEM_JSON, PROBLEM_TYPES, ROLES
+from services.chassis.problems import InvalidRequest
+from services.chassis.validation import MESSAGES
+from services.console.app import SERVICE as CONSOLE
+from services.dispatch.app import SERVICE as DISPATCH
+from services.intake.app import compose as intake
+from services.routing.app import SERVICE as ROUTING
+from services.supervision.app import SERVICE as SUPERVISION
+from services.tracking.app import SERVICE as TRACKING
+from tests.support.house import House, until
+from tests.support.intake import Desk
+from tests.support.lijin import open_lijin, token
+
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
+SEED = int(os.environ.get("FUZZ_SEED", "9"))
+
+_ACCOUNTS = (
+    "administrator", "shift_lead", "dispatcher", "leader", "assessor", "officer", "unit_clerk", "hotline", "handler",
+    "intake_clerk", "team_leader", "gateway", "grid_lead", "instructor",
+)  # fmt: skip
+
+
+_REJECTIONS = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429]
+_ALL: Mapping[str, Any] = {"enabled": True, "negative_data_rejection": {"expected-statuses": _REJECTIONS}}
+"""Every check. A body with too many values is refused before anybody looks at them (413)."""
+
+
+@dataclass
+class Callers:
+    """Accounts that requests come from: the roles of each, and a credential that is valid now."""
+
+    roles: Mapping[str, frozenset[str]]
+    credential: Callable[[str], str]
+
+    def of(self, operation: Any, drawn: int) -> str | None:
+        """A credential: mostly of an account that may use this operation, at times of another one, or none."""
+        wanted = operation.definition.raw.get(ROLES)
+        names = list(self.roles)
+        if drawn % 8 == 0 or (wanted is None and drawn % 3 == 0):
+            return None
+        if wanted and drawn % 8 > 1:
+            names = [name for name, roles in self.roles.items() if not roles.isdisjoint(wanted)] or names
+        return self.credential(names[drawn // 8 % len(names)])
+
+
+@dataclass
+class Found:
+    """What a run has seen."""
+
+    requests: int = 0
+    statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    """By operation."""
+    faults: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Operation and what is wrong with it → the first request that shows it, and its answer."""
+
+    def __str__(self) -> str:
+        return "\n\n".join(f"{operation}: {what}\n{how}" for (operation, what), how in sorted(self.faults.items()))
+
+
+async def fuzz_service(house: House, name: str) -> Found:
+    """Start all services with one case that is being handled, and fuzz this one."""
+    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
+    known, callers = await _known(house), await _callers(house)
+    document = house.running[name].app.openapi()
+    for path, operations in list(document["paths"].items()):
+        if any(
+            "text/event-stream" in each["responses"].get("200", {}).get("content", {}) for each in operations.values()
+        ):
+            del document["paths"][path]  # its answer never ends
+    return await asyncio.to_thread(fuzz, document, house.running[name].url, callers, known)
+
+
+async def fuzz_pages(house: House) -> Found:
+    """Fuzz the pages and everything else that no OpenAPI document shows: nothing but a fault of a service is wrong there."""
+    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
+    known, callers = await _known(house), await _callers(house)
+    found = Found()
+    for running in house.running.values():
+        hidden = [
+            copy.copy(each) for each in running.app.routes if isinstance(each, APIRoute) and not each.include_in_schema
+        ]
+        for each in hidden:
+            each.include_in_schema = True
+        document = get_openapi(title=running.service.name, version="1", routes=hidden)
+        checks = {"enabled": False, "not_a_server_error": {"enabled": True}}
+        seen = await asyncio.to_thread(fuzz, document, running.url, callers, known, checks)
+        found.requests += seen.requests
+        found.statuses |= seen.statuses
+        found.faults |= seen.faults
+    return found
+
+
+async def _known(house: House) -> dict[str, list[str]]:
+    """Path parameters of a case with an order."""
+    desk = Desk(house, house.running["intake"])
+    receipt = await desk.filed()
+    await desk.close()
+    pool = house.running["dispatch"].context.database
+    dispatch_id = await until(lambda: pool.fetchval("SELECT id FROM dispatch LIMIT 1"), what="an order")
+    number, case_id = receipt["case_number"], receipt["case_id"]
+    return {
+        "case_id": [case_id], "case": [case_id, number], "name": [case_id, number], "number": [number],
+        "report_id": [receipt["report_id"]], "dispatch_id": [str(dispatch_id)],
+    }  # fmt: skip
+
+
+async def _callers(house: House) -> Callers:
+    registry, loop = house.running["registry"].context, asyncio.get_running_loop()
+    claims = {
+        name: jwt.decode(await token(house, name), options={"verify_signature": False}, audience=AUDIENCE)
+        for name in _ACCOUNTS
+    }
+    issued: dict[tuple[str, int], str] = {}
+
+    async def issue(name: str) -> str:
+        district = registry.district
+        found = await registry.own.mint.issue(
+            registry.database, dict(district.signing_keys), district.release, claims[name]
+        )
+        return found[0]
+
+    def credential(name: str) -> str:
+        """Signed by a key in force: requests also change the keys."""
+        key = (name, registry.district.release)
+        if key not in issued:
+            issued[key] = asyncio.run_coroutine_threadsafe(issue(name), loop).result()
+        return issued[key]
+
+    return Callers({name: frozenset(each["roles"]) for name, each in claims.items()}, credential)
+
+
+def fuzz(
+    document: dict[str, Any], url: str, callers: Callers, known: Mapping[str, Sequence[str]],
+    checks: Mapping[str, Any] = _ALL,
+) -> Found:  # fmt: skip
+    """Send requests to every operation of the document and check the answers. Blocks: run it in a thread.
+
+    `known`: values that path parameters have, by name. The same seed draws the same requests.
+    """
+    schema = schemathesis.openapi.from_dict(document, config=_config(url, checks))
+
+    @schema.auth(refresh_interval=None)
+    class _Credentials:
+        def get(self, case: Any, context: Any) -> str | None:
+            return callers.of(context.operation, _drawn(case))
+
+        def set(self, case: Any, data: str, context: Any) -> None:
+            case.headers["Authorization"] = f"Bearer {data}"
+
+    @schemathesis.hook
+    def before_call(context: Any, case: Any, kwargs: Any) -> None:
+        if case.meta is None or not case.meta.is_negative_at(ParameterLocation.PATH):
+            for name in case.path_parameters.keys() & known.keys():
+                if _drawn(case) % 3:
+                    case.path_parameters[name] = known[name][_drawn(case) % len(known[name])]
+        if _drawn(case) % 4:  # else most commands would be refused since their key was used for another body
+            case.headers.pop("Idempotency-Key", None)
+
+    @schemathesis.hook
+    def filter_failure(context: Any, failure: Any, case: Any, response: Any) -> bool:
+        return _is_a_fault(failure, response)
+
+    found = Found()
+    try:
+        for event in engine.from_schema(schema).execute():
+            if isinstance(event, events.ScenarioFinished):
+                _note(event.recorder, found)
+            elif isinstance(event, events.NonFatalError):
+                found.faults[event.label, repr(event.value)] = ""
+            elif isinstance(event, events.FatalError):
+                raise event.exception
+    finally:
+        hooks.unregister_all()
+    return found
+
+
+def _config(url: str, checks: Mapping[str, Any]) -> schemathesis.Config:
+    """Stateful testing is off: it follows links, and our documents have none."""
+    return schemathesis.Config.from_dict(
+        {
+            "seed": SEED, "base-url": url, "continue-on-failure": True, "request-timeout": 60,
+            "suppress-health-check": ["all"], "cache": {"enabled": False}, "phases": {"stateful": {"enabled": False}},
+            "checks": checks,
+            "generation": {"max-examples": EXAMPLES, "database": "none", "no-shrink": True},
+        }
+    )  # fmt: skip
+
+
+def _drawn(case: Any) -> int:
+    """A number that follows from the request alone, so that a request drawn again is sent again as it was."""
+    return zlib.crc32(repr((case.method, case.path, case.query, str(case.body))).encode())
+
+
+def _is_a_fault(failure: Any, response: Any) -> bool:
+    """Whether a failed check is the service's fault.
+
+    A request that fits the schema may be refused for what a schema cannot say: which ids there are, what a state allows
+    (other problem types), how two fields fit together (rules in our own words), and the bounds of dates.
+    """
+    if not isinstance(failure, RejectedPositiveData):
+        return True
+    problem = orjson.loads(response.content)
+    messages = [each["message"] for each in problem.get("errors", ())]
+    return problem["type"] == InvalidRequest.type() and all(map(_is_in_schemas, messages))
+
+
+_OF_PYDANTIC = [re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(zh))) for zh, _ in MESSAGES.values()]
+
+
+def _is_in_schemas(message: str) -> bool:
+    return any(each.fullmatch(message) for each in _OF_PYDANTIC) and not re.search("1900-01-01|2200-01-01", message)
+
+
+def _note(recorder: Any, found: Found) -> None:
+    for case_id, interaction in recorder.interactions.items():
+        case, response = recorder.cases[case_id].value, interaction.response
+        found.requests += 1
+        if response is None:
+            found.faults[case.operation.label, "no answer"] = ""
+            continue
+        found.statuses[case.operation.label][response.status_code] += 1
+        if response.status_code != 405:  # of another method than the operation's
+            _check_type(case, response, found)
+    for case_id, checks in recorder.checks.items():
+        for check in checks:
+            if check.status == Status.FAILURE:
+                failure, response = check.failure_info.failure, recorder.interactions[case_id].response
+                what = f"{check.name}: {failure.title} ({response.status_code})"
+                how = f"{failure.message}\n{check.failure_info.code_sample}\n{response.content[:400]}"
+                found.faults.setdefault((recorder.label, what), how)
+
+
+def _check_type(case: Any, response: Any, found: Found) -> None:
+    """The type of every problem is documented at its operation and status."""
+    if response.headers.get("content-type", [""])[0].startswith(PROBLEM_JSON):
+        kind = orjson.loads(response.content)["type"]
+        documented = case.operation.definition.raw["responses"].get(str(response.status_code), {})
+        if kind not in documented.get(PROBLEM_TYPES, {}):
+            found.faults[case.operation.label, f"undocumented problem {kind} ({response.status_code})"] = ""
+
+
+def _instants() -> st.SearchStrategy[str]:
+    """Instants with several zones; some cannot be converted to all of them."""
+    near = st.datetimes(min_value=datetime(2026, 1, 1), max_value=datetime(2027, 1, 1))  # noqa: DTZ001 - the zone follows
+    zones = st.sampled_from(["Z", "+08:00", "-14:00", "+14:00"])
+    usual = st.tuples(near, zones).map(lambda drawn: drawn[0].isoformat() + drawn[1])
+    odd = st.sampled_from(["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1900-01-01T00:00:00Z"])
+    return st.one_of(usual, usual, usual, odd)
+
+
+schemathesis.openapi.format("date-time", _instants())
+
+
+@schemathesis.serializer("application/zip")
+def _bytes_as_they_are(context: Any, value: Any) -> Any:
+    return value if isinstance(value, bytes) else str(value).encode()
