@@ -19,6 +19,7 @@ from services.chassis.problems import (
     InvalidRequest,
     KeyReused,
     KeyTooLong,
+    KeyTooShort,
     NotAllowed,
     NotFound,
     NothingToMatch,
@@ -60,7 +61,7 @@ _WITH_BODY = (TooLarge, TooSlow)
 _WITH_JSON = (NotUtf8, NotReadable, NotJson, TooManyValues, TooMany)
 _SIGNED_IN = (NotSignedIn, NotAllowed)
 _SIGNED_IN_CHANGE = (CsrfMissing, SignatureMissing, SignatureOutdated, SignatureWrong)
-_COMMAND = (KeyTooLong, KeyReused)
+_COMMAND = (KeyTooShort, KeyTooLong, KeyReused, CaseHalted)
 """What the chassis answers by itself, by kind of route: add here what it may answer from now on."""
 
 _BEARER = "bearer"
