@@ -31,6 +31,12 @@ def _written(value: Any) -> Any:
     return value
 
 
+def _number(value: Any) -> Any:
+    if isinstance(value, (bool, str)):
+        raise PydanticCustomError("int_type", "must be a whole number")
+    return value
+
+
 Instant = Annotated[
     AwareDatetime,
     Field(ge=_EARLIEST, lt=_LATEST, description="RFC 3339 with zone; stored and compared as UTC."),
@@ -46,6 +52,9 @@ DayText = Annotated[Day, BeforeValidator(_written)]
 
 Whole = Annotated[int, Field(ge=0, le=2**31 - 1)]
 """A number of things, or of a version: what JSON, PostgreSQL and every client's language can hold."""
+
+WholeNumber = Annotated[Whole, BeforeValidator(_number)]
+"""For bodies of requests: no text and no boolean, which pydantic reads as numbers."""
 
 Amount = Annotated[int, Field(ge=0, le=20_000)]
 """A number of days, hours or times that a district sets: what is counted from it stays within the years of `Instant`."""

@@ -61,7 +61,7 @@ _WITH_BODY = (TooLarge, TooSlow)
 _WITH_JSON = (NotUtf8, NotReadable, NotJson, TooManyValues, TooMany)
 _SIGNED_IN = (NotSignedIn, NotAllowed)
 _SIGNED_IN_CHANGE = (CsrfMissing, SignatureMissing, SignatureOutdated, SignatureWrong)
-_COMMAND = (KeyTooShort, KeyTooLong, KeyReused, CaseHalted)
+_COMMAND = (KeyTooShort, KeyTooLong, KeyReused, CaseHalted, NothingToMatch)
 """What the chassis answers by itself, by kind of route: add here what it may answer from now on."""
 
 _BEARER = "bearer"

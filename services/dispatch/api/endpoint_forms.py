@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator
 
 from contracts.webhooks import WEBHOOKS
 from services.chassis.forms import Instant
@@ -55,7 +55,7 @@ class NewEndpoint(_WithEvents):
     """`emergency`: of 110, 119, 120 or 122; gets the envelopes of hand-overs (`handover.message`) and nothing else."""
     format: EndpointFormat = "json"
     """`cap`: hand-overs as CAP 1.2 (XML); for `emergency` endpoints."""
-    takes_exercises: bool = False
+    takes_exercises: StrictBool = False
     """Also gets what is no real case (`mode` exercise or test). Without it such messages never come here."""
     signatures: Signatures = SCHEMES
     """`v1`: by the secret that we share. `v1a`: by a key of ours, of which you have the public half."""
@@ -69,11 +69,11 @@ class EndpointChange(_WithEvents):
     url: Url | None = None
     """A new address must prove itself like the first."""
     description: Description | None = None
-    paused: bool | None = None
+    paused: StrictBool | None = None
     """True: nothing is sent, messages wait (three days). False: they go out; a disabled endpoint is switched on again."""
-    all_events: bool = False
+    all_events: StrictBool = False
     """Every type again, instead of `events`."""
-    takes_exercises: bool | None = None
+    takes_exercises: StrictBool | None = None
     signatures: Signatures | None = None
     max_in_flight: int | None = Field(default=None, ge=1, le=32)
 

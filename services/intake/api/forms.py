@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from contracts.acceptance import NotFiledReason, Relation
 from contracts.base import Sha256
@@ -93,7 +93,7 @@ class AttachForm(Form):
 class SettlementDecision(Form):
     """Whether what was settled on the spot may count."""
 
-    approved: bool
+    approved: StrictBool
     note: MaskedText = Field(default="", max_length=500)
 
 

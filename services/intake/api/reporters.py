@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from contracts.reporters import ContactMeans
 from services.chassis.auth import Caller
@@ -40,7 +40,7 @@ class ContactForm(Form):
     """How it was tried, and whether the reporter was reached."""
 
     means: ContactMeans = "phone"
-    reached: bool
+    reached: StrictBool
     note: MaskedText = Field(default="", max_length=500)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Request, Response
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from contracts.upstream import UpstreamReason
 from services.chassis.auth import Caller
@@ -31,7 +31,7 @@ class SendBackForm(Form):
 class UpstreamDecision(Form):
     """What was decided above."""
 
-    accepted: bool
+    accepted: StrictBool
     """True: they take it back. False: the district must act."""
     note: MaskedText = Field(default="", max_length=500)
 

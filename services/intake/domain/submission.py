@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, StrictBool, field_validator, model_validator
 
 from contracts.discovery import External
 from contracts.places import Channel, Mode, Photo, RequestType
@@ -23,11 +23,11 @@ class Reporter(Form):
 
     name: str | None = Field(default=None, max_length=64)
     phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
-    anonymous: bool = False
+    anonymous: StrictBool = False
     """Neither name nor phone is kept, even if given."""
-    feedback_wanted: bool = False
+    feedback_wanted: StrictBool = False
     """May be asked whether it was solved."""
-    contact_consent: bool = False
+    contact_consent: StrictBool = False
     """The unit that handles it may be told the phone, once (联系群众)."""
 
 
@@ -61,13 +61,13 @@ class Submission(Form):
     external: External | None = None
     """Of `upstream`: number and channel number name the order. Sent again, it is answered with the receipt of the first."""
     settlement: SettlementForm | None = None
-    frame_confirmed: bool = False
+    frame_confirmed: StrictBool = False
     """Desk only: a person has looked at the camera's frame."""
     call_id: UUID | None = None
     """Hotline only: the call it was made in (`POST /api/intake/calls`); reports of one call are linked with each other."""
-    late_entry: bool = False
+    late_entry: StrictBool = False
     """补录: entered after the fact."""
-    by_phone: bool = False
+    by_phone: StrictBool = False
     mode: Mode = "actual"
     practice_note: MaskedText | None = Field(default=None, max_length=256)
 

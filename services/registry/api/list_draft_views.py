@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from contracts.base import DayText, Instant, Whole
+from contracts.base import DayText, Instant, WholeNumber
 from contracts.list_drafts import EntryChange, EntryChanges, ListTrial
 from contracts.masking import mask
 from contracts.registry import Responsibility
@@ -49,7 +49,7 @@ class DraftForm(View):
     """Day from which the changes count: until then what is in force goes on. None: from their release on."""
     note: Note = ""
     """Why; kept with the release. No names of people."""
-    based_on: Whole = Field(ge=1, strict=True)
+    based_on: WholeNumber = Field(ge=1)
     """The release whose entries you saw."""
 
     def wording(self) -> Wording:
@@ -60,14 +60,14 @@ class DraftForm(View):
 class DraftRewriteForm(DraftForm):
     """The same, over a version of the draft."""
 
-    version: Whole = Field(strict=True)
+    version: WholeNumber
     """The version that you saw."""
 
 
 class DraftVersionForm(View):
     """Which version of the draft is meant."""
 
-    version: Whole = Field(strict=True)
+    version: WholeNumber
 
 
 class DraftSubmitForm(DraftVersionForm):

@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from contracts.base import Whole
+from contracts.base import WholeNumber
 from contracts.registry import MachineKey
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
@@ -141,11 +141,11 @@ class NewAccount(Bindings):
 class AccountChange(Bindings):
     """An account as it shall be. Bindings not named are taken away."""
 
-    version: Whole = Field(strict=True)
+    version: WholeNumber
     """The version the change was made from."""
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)
-    disabled: bool = False
+    disabled: StrictBool = False
 
 
 class AccountCreated(View):

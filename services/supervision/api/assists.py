@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 
 from contracts.assist import AssistRefusal
 from contracts.base import InstantText
@@ -64,7 +64,7 @@ class AssistForm(Form):
 class AssistAnswerForm(Form):
     """An officer has done the share, or refuses it."""
 
-    done: bool
+    done: StrictBool
     hours: Annotated[float, Field(ge=0, le=24)] = 0
     """Spent; needed when it is done."""
     reason: AssistRefusal | None = None

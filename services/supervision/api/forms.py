@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
 from contracts.evaluation import CallBackResult, Satisfied
 from contracts.figures import Subject
@@ -98,7 +98,7 @@ class AssignForm(Form):
 class AnswerForm(Form):
     """The answer to a task."""
 
-    passed: bool
+    passed: StrictBool
     """Recheck: the closing condition is met. Review: approved. Extension, suspension: granted. Question: dealt with.
     Appeal: upheld."""
     note: Text = ""
@@ -113,7 +113,7 @@ class AnswerForm(Form):
 class ReviewForm(Form):
     """The leader's decision."""
 
-    approved: bool
+    approved: StrictBool
     note: Said
 
     def finding(self) -> Finding:
@@ -126,7 +126,7 @@ class FeedbackForm(Form):
 
     report_id: UUID | None = None
     """Residents leave it out: their token says which report is theirs."""
-    solved: bool
+    solved: StrictBool
     satisfied: Satisfied | None = None
     comment: Text = ""
 
