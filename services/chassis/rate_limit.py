@@ -29,7 +29,13 @@ class RateLimit:
     def spend(self, key: str) -> None:
         """Count one. Raises `TooMany` with the seconds until the next is allowed."""
         self.check(key)
+        self.count(key)
+
+    def count(self, key: str) -> None:
+        """Count one, also where no more are allowed: then nothing changes."""
         tokens, now = self._level(key)
+        if tokens < 1:
+            return
         self._buckets[key] = (tokens - 1, now)
         self._buckets.move_to_end(key)
         if len(self._buckets) > _REMEMBERED:

@@ -7,11 +7,39 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from services.chassis.context import Context
+from services.chassis.problems import TooMany
 from services.chassis.rate_limit import RateLimit
 from services.chassis.web import context
 from services.intake.cabinet import Cabinet
 from services.intake.numbers import Serials, known_to_tracking
 from services.intake.sealing import Seal
+
+
+class TailLimits:
+    """Limits wrong phone tails and query codes without locking out whoever knows the right one.
+
+    Counted are wrong tries per case and network. A case at which many networks have failed allows each one fewer; a network
+    that has not failed is never refused.
+    """
+
+    def __init__(self) -> None:
+        self._of_network = RateLimit(6, 900)
+        self._of_case = RateLimit(20, 900)
+        self._under_attack = RateLimit(1, 3600)
+
+    def check(self, network: str, number: str) -> None:
+        """Raise `TooMany` if this network has tried too often at this case."""
+        self._of_network.check(f"{network} {number}")
+        try:
+            self._of_case.check(number)
+        except TooMany:
+            self._under_attack.check(f"{network} {number}")
+
+    def count_wrong(self, network: str, number: str) -> None:
+        """Count a wrong try; a number that there is not counts like a wrong tail."""
+        self._of_network.count(f"{network} {number}")
+        self._of_case.count(number)
+        self._under_attack.count(f"{network} {number}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +53,8 @@ class Parts:
     """Reports and photos of callers who are not signed in, per network."""
     masking: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
     """Texts shown as they will be masked, per network."""
-    follow: RateLimit = field(default_factory=lambda: RateLimit(6, 900))
-    """Tries to follow one case number."""
+    tails: TailLimits = field(default_factory=TailLimits)
+    """Wrong tries to follow a case."""
     followers: RateLimit = field(default_factory=lambda: RateLimit(30, 900))
     """Tries to follow any case, per network."""
 

@@ -34,7 +34,7 @@ PARTS: dict[str, dict[str, Any]] = COMPOSE["services"]
 EXAMPLE = (ROOT / ".env.example").read_text()
 VARIABLE = re.compile(r"\$\{(\w+)(?::([-?])([^}]*))?\}")
 KEYS = {
-    "build", "cap_add", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "logging", "networks", "ports",
+    "build", "cap_add", "cap_drop", "command", "depends_on", "environment", "healthcheck", "image", "logging", "mem_limit", "networks", "pids_limit", "ports",
     "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "user", "volumes",
 }  # fmt: skip
 """What a service of ours may say (Compose specification, services)."""
@@ -117,6 +117,12 @@ def test_no_log_fills_the_disk(name: str) -> None:
     kept = PARTS[name]["logging"]
     assert (kept["driver"], kept["options"].keys()) == ("json-file", {"max-size", "max-file"})
     assert all(isinstance(value, str) for value in kept["options"].values())
+
+
+@every
+def test_no_container_takes_all_memory_or_all_processes(name: str) -> None:
+    assert re.fullmatch(r"[0-9]+[mg]", PARTS[name]["mem_limit"])
+    assert 0 < PARTS[name]["pids_limit"] <= 512
 
 
 @every

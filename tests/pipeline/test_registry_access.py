@@ -17,7 +17,9 @@ from tests.support.town import CSRF, PASSWORD, SECRETS, Town, zipped
 
 async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(town: Town) -> None:
     web = await town.signed_in("officer")
-    said = (await web.get("/api/registry/session")).json()
+    answer = await web.get("/api/registry/session")
+    assert answer.headers["cache-control"] == "no-store"
+    said = answer.json()
     caller = town.caller(said["access_token"])
     assert caller.kind == "account"
     assert caller.roles == {"officer"}

@@ -57,14 +57,17 @@ async def follow(
 ) -> Following:  # fmt: skip
     """Follow one case. A wrong number and a wrong tail get the same answer, and both are counted."""
     number = form.case_number.strip().upper()
-    own.followers.spend(network_of(request))
-    own.follow.spend(number)
+    network = network_of(request)
+    own.followers.spend(network)
+    own.tails.check(network, number)
     try:
         case_id = await searches.case_of(parts_.database, number)
     except CaseUnknown as error:
+        own.tails.count_wrong(network, number)
         raise NotMatched from error
     kept = await people.find(parts_.database, case_id)
     if kept is None or not _matches(form, case_id, kept, own):
+        own.tails.count_wrong(network, number)
         raise NotMatched
     return Following(
         token=parts_.auth.resident_token(str(case_id), str(case_id), _SECONDS),

@@ -38,7 +38,12 @@ class NewPassword(View):
     new_password: str = Field(min_length=1, max_length=128)
 
 
-router = APIRouter(prefix=SESSION_PATH, tags=["session"])
+async def _unstored(response: Response) -> None:
+    """Dependency: the answer holds a token, no cache keeps it."""
+    response.headers["cache-control"] = "no-store"
+
+
+router = APIRouter(prefix=SESSION_PATH, tags=["session"], dependencies=[Depends(_unstored)])
 
 
 @router.post("", response_model=SessionView, responses=responses(SignInRefused, TooManyAttempts))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+import timeit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +25,23 @@ from contracts.masking import mask
         ("鲁E12345的车", "鲁******的车"),
         ("新能源鲁ED12345占道", "新能源鲁*******占道"),
         ("鲁E·8A21B", "鲁*******"),
+        ("138.1234.5678", "138**********"),
+        ("138  1234  5678", "138************"),
+        ("138\u00a01234\u20095678", "138**********"),
+        ("138 123 45678", "138**********"),
+        ("138 12 34 56 78", "138************"),
+        ("１３８－１２３４－５６７８", "１３８**********"),
+        ("电话一三八一二三四五六七八", "电话一三八********"),
+        ("幺三八 两两三四 五六七八", "幺三八**********"),
+        ("370522-19900101-1234", "********************"),
+        ("370522 1990 01 01 123X", "*" * 22),
+        ("鲁E·12345", "鲁*******"),
+        ("鲁 E 12345", "鲁********"),
+        ("鲁E 1 2 3 4 5", "鲁***********"),
+        ("鲁E.D12345", "鲁********"),
+        ("写信给li.si@example.com.cn吧", "写信给" + "*" * 20 + "吧"),
+        ("zhang＠qq．com", "*" * 12),
+        ("0546.562.1234", "*************"),
     ],
 )
 def test_starred_out(text: str, masked: str) -> None:
@@ -33,6 +53,9 @@ def test_starred_out(text: str, masked: str) -> None:
     [
         "案件LJ-20261123-000123已受理", "网格370522001003005", "部件37052201002000001", "2026-11-23 09:05",
         "坑深15厘米，约3平方米", "拨打12345或12319", "津苑01网格", "路灯杆号 0546", "文津路138号5栋",
+        "370522001003", "370522001003005-01", "37052200100300501", "案件 LJ-20261123-138123", "共一百三十八元，12345.67 元",
+        "2026.11.23 13:45:00", "3月18日-4月15日", "一楼二单元三零一", "桂A区东侧", "津B栋", "川A4纸", "坐标118.2534,37.4912",
+        "第13800 号", "@所有人", "1.5 米 × 2.0 米",
     ],
 )  # fmt: skip
 def test_what_is_no_personal_number_stays(text: str) -> None:
@@ -51,3 +74,34 @@ def test_length_stays_and_masking_twice_changes_nothing(text: str) -> None:
 )
 def test_no_phone_survives_in_any_sentence(before: str, phone: str, after: str) -> None:
     assert phone[-4:] not in mask(before + phone + after)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "13",
+        "138 ",
+        "0",
+        "-",
+        ".",
+        " ",
+        "a@",
+        "a.",
+        "a",
+        "鲁",
+        "鲁E",
+        "鲁E1",
+        "370522",
+        "一",
+        "86",
+        "(0",
+        "138-1234-",
+    ],
+)
+def test_hostile_text_takes_time_in_proportion_to_its_length(piece: str) -> None:
+    def took(size: int) -> float:
+        text = piece * (size // len(piece))
+        return min(timeit.repeat(lambda: mask(text), timer=time.thread_time, number=1, repeat=5))
+
+    assert took(100_000) < 50 * max(took(10_000), 0.001), "a text ten times as long took a hundred times as much"
