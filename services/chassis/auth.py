@@ -60,6 +60,11 @@ class Caller:
         """Whether the caller has any of these roles."""
         return not self.roles.isdisjoint(roles)
 
+    @property
+    def is_channel(self) -> bool:
+        """True for the key of a system that reports: it has channels, and acts for no unit."""
+        return self.kind == "key" and bool(self.channels) and self.unit_id is None
+
     def acting_as(self, *roles: str) -> Caller:
         """The caller in the first of these roles that they have, since it is what lets them act; unchanged without any."""
         found = next((role for role in roles if role in self.roles), None)
@@ -91,6 +96,26 @@ class Caller:
             kind=kind, id=self.id if self.kind != "resident" else "resident", role=role,
             unit_id=self.unit_id, officer_id=self.officer_id,
         )  # fmt: skip
+
+
+def not_residents(caller: Caller) -> bool:
+    """True for accounts and keys; False for the token of a resident, which is for one report."""
+    return caller.kind != "resident"
+
+
+def of_a_centre(caller: Caller) -> bool:
+    """True for whoever acts for a centre; False for the people and keys of a unit, its leader included."""
+    return caller.kind != "resident" and caller.unit_id is None
+
+
+def not_channels(caller: Caller) -> bool:
+    """False for the keys of systems that report."""
+    return not caller.is_channel
+
+
+def centre_people(caller: Caller) -> bool:
+    """True for whoever acts for a centre, but for the keys of systems that report."""
+    return of_a_centre(caller) and not caller.is_channel
 
 
 SYSTEM = Actor(kind="system", id="gridloop")

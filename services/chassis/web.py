@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from services.chassis import etags, idempotency, telemetry
-from services.chassis.auth import COOKIE, Caller
+from services.chassis.auth import COOKIE, ROLES, Caller
 from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.context import Context
@@ -88,15 +88,17 @@ async def signed_caller(request: Request) -> Caller | None:
     return caller
 
 
-def needs(*roles: str) -> Callable[[Request], Awaitable[Caller]]:
-    """Dependency: a signed-in caller with any of these roles, acting as the first of them; without roles, any signed-in caller."""
+def needs(*roles: str, only: Callable[[Caller], bool] | None = None) -> Callable[[Request], Awaitable[Caller]]:
+    """Return a dependency: a signed-in caller with any of these roles, acting as the first of them; without roles, any
+    signed-in caller. `only` also refuses callers for whom it is False, as `of_a_centre` refuses the people of a unit.
+    """
 
     async def dependency(request: Request) -> Caller:
         caller = await signed_caller(request)
         if caller is None:
             raise NotSignedIn
-        if roles and not caller.has(*roles):
-            raise NotAllowed(roles=", ".join(roles))
+        if (roles and not caller.has(*roles)) or (only is not None and not only(caller)):
+            raise NotAllowed(roles=", ".join(roles or ROLES))
         caller = caller.acting_as(*roles)
         request.state.caller = caller
         return caller

@@ -73,7 +73,7 @@ DESK = (
 )  # fmt: skip
 """What waits to be done by somebody."""
 
-FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor")
+FLOODS = _entry("nav.floods", "/floods", "intake_clerk shift_lead hotline dispatcher leader assessor", centre=True)
 """Storms and control areas."""
 
 SCORECARDS = Entry("nav.scorecards", "/scorecards")

@@ -35,13 +35,16 @@ from services.chassis.settings import SERVICES, Settings
 FOLDER = Path(__file__).parent / "access"
 
 NOBODY, RESIDENT, SERVICE = "nobody", "resident", "service"
-EVERYBODY = (NOBODY, RESIDENT, SERVICE, *ROLES)
+UNIT_LEADER, CHANNEL_KEY = "unit_leader", "channel_key"
+"""Whoever has the role `leader` in a unit, not in a centre; the key of a system that reports, with the role `hotline`."""
+EVERYBODY = (NOBODY, RESIDENT, SERVICE, UNIT_LEADER, CHANNEL_KEY, *ROLES)
 """Without a credential; with a follow token; with the key that services show each other; and every role."""
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "anyone": (NOBODY, RESIDENT, *ROLES),
-    "signed_in": (RESIDENT, *ROLES),
-    "staff": ROLES,
+    "anyone": (NOBODY, RESIDENT, UNIT_LEADER, CHANNEL_KEY, *ROLES),
+    "signed_in": (RESIDENT, UNIT_LEADER, CHANNEL_KEY, *ROLES),
+    "staff": (UNIT_LEADER, CHANNEL_KEY, *ROLES),
+    "accounts": (UNIT_LEADER, *ROLES),
     "residents": (RESIDENT,),
     "services": (SERVICE,),
     "cookie": (),
@@ -81,6 +84,10 @@ class _Doorman(Authenticator):
     def caller(self, credential: str, district: District) -> Caller:
         if credential == RESIDENT:
             return Caller(kind="resident", id=str(uuid4()), case_id=str(uuid4()), report_id=str(uuid4()))
+        if credential == UNIT_LEADER:
+            return Caller(kind="account", id=credential, roles=frozenset({"leader"}), unit_id="sanitation")
+        if credential == CHANNEL_KEY:
+            return Caller(kind="key", id=credential, roles=frozenset({"hotline"}), channels=frozenset({"hotline"}))
         if credential not in ROLES:
             raise NotSignedIn
         return Caller(

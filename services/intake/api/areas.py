@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.places import Place
 from services.chassis import cursors
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid, NotAllowed
+from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.area_forms import (
     Areas,
@@ -38,18 +38,11 @@ from services.intake.store import areas as store
 router = APIRouter(prefix="/api/intake", tags=["floods"])
 
 _DECLARING = ("shift_lead", "leader")
-_LOOKING = needs("intake_clerk", "shift_lead", "hotline", "dispatcher", "leader", "assessor")
+_LOOKING = needs("intake_clerk", "shift_lead", "hotline", "dispatcher", "leader", "assessor", only=of_a_centre)
 
 
-async def declaring(request: Request) -> Caller:
-    """Dependency: the centre's shift lead or leader; the leader of a unit declares nothing."""
-    caller = await needs(*_DECLARING)(request)
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(_DECLARING))
-    return caller
-
-
-declaring.roles = _DECLARING  # type: ignore[attr-defined]
+declaring = needs(*_DECLARING, only=of_a_centre)
+"""Dependency: the centre's shift lead or leader; the leader of a unit declares nothing."""
 
 _DECLARED = responses(
     *COMMAND, problems.CategoryUnknown, problems.CategoryUnsuitable, problems.PolygonInvalid, problems.PeriodInvalid,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from services.chassis import sheets
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.months import MONTH, bounds_of, month_of
@@ -67,7 +67,7 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
 async def call_ledger(
     form: sheets.Form,
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
-    parts: Context = Depends(context), _: Caller = Depends(needs(*SEEING)), chosen: str = Depends(language),
+    parts: Context = Depends(context), _: Caller = Depends(needs(*SEEING, only=centre_people)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """How many calls each desk took on each day of a month, with how many reports, and what came of the others."""
     zone = parts.district.zone

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.masking import kept
 from contracts.places import Actor
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.database import Connection
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -182,7 +182,7 @@ async def _about(form: CallEnd, cmd: Command) -> tuple[UUID | None, str]:
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
 async def call_figures(
     since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], parts_: Context = Depends(context),
-    _: Caller = Depends(needs(*SEEING)),
+    _: Caller = Depends(needs(*SEEING, only=centre_people)),
 ) -> CallFigures:  # fmt: skip
     """How many calls of the period came to what."""
     return CallFigures(since=since, until=until, results=await calls.figures(parts_.database, since, until))

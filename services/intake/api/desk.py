@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from contracts.acceptance import VerifyMode
 from contracts.registry import FilingCondition
 from services.chassis import cursors, modes
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
@@ -43,13 +43,13 @@ from services.intake.store import queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
 
-CLERK = needs("intake_clerk", "shift_lead")
-SHIFT_LEAD = needs("shift_lead")
+CLERK = needs("intake_clerk", "shift_lead", only=centre_people)
+SHIFT_LEAD = needs("shift_lead", only=centre_people)
 
 START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list."""
 
-_DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea)
+_DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 
 class Queue(BaseModel):
@@ -98,9 +98,8 @@ def following(entries: list[queues.Entry], limit: int) -> str | None:
 async def get_case(case: str, parts: Context = Depends(context), caller: Caller = Depends(CLERK)) -> CaseView:
     """A case as intake knows it, by id or number."""
     entry = await queues.one(parts.database, await searches.case_of(parts.database, case))
-    if entry is None:
+    if entry is None or not in_area(entry.state, caller):
         raise problems.CaseUnknown(case=case)
-    in_area(entry.state, caller)
     return view_of(entry.case_id, entry.state, entry.version, parts.district)
 
 
@@ -279,14 +278,12 @@ async def decide_on(
 
 
 def at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
-    """The case, where there is one and it is the caller's to decide. Raises `CaseUnknown`, `OutOfYourArea`."""
-    if case.state.report is None:
+    """Return the case. Raise `CaseUnknown` if there is none in the caller's area."""
+    if case.state.report is None or not in_area(case.state, caller):
         raise problems.CaseUnknown(case=reference)
-    in_area(case.state, caller)
     return case
 
 
-def in_area(state: IntakeCase, caller: Caller) -> None:
-    """A case without a place is everybody's. Raises `OutOfYourArea`."""
-    if state.place is not None and not caller.covers(state.place.grid_code):
-        raise problems.OutOfYourArea
+def in_area(state: IntakeCase, caller: Caller) -> bool:
+    """Return whether the case lies in the caller's area; a case without a place lies in everybody's."""
+    return state.place is None or caller.covers(state.place.grid_code)

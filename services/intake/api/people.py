@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel, Field
 
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
@@ -60,7 +60,7 @@ class OlderCase(BaseModel):
 @router.get(
     "/reports/{report_id}/reporter", response_model=ReporterView, dependencies=[Depends(unstored)],
     responses=responses(
-        *SIGNED_IN, problems.ReportUnknown, problems.NoReporter, problems.OutOfYourArea, problems.CallBackNotDue,
+        *SIGNED_IN, problems.ReportUnknown, problems.NoReporter, problems.CallBackNotDue,
         problems.ToldForThisCall,
     ),
 )  # fmt: skip
@@ -75,13 +75,13 @@ async def reveal_reporter(
     the number alone for the city's SMS gateway, which was asked to tell the reporter something.
     """
     entry = await queues.one(parts_.database, report_id)
-    if entry is None:
+    houses = caller.houses(parts_.district)
+    if entry is None or not revealing.is_known(caller, entry.state, houses):
         raise problems.ReportUnknown(report=str(report_id))
     kept = await people.find(parts_.database, report_id)
     if kept is None or kept.sealed is None:
         raise problems.NoReporter
     call = await _call_due(parts_, report_id, entry.state) if caller.has("hotline") else None
-    houses = caller.houses(parts_.district)
     terms = revealing.terms(caller, entry.state, houses=houses, consents=kept.contact_consent, call=call)
     told = await people.log(
         parts_.database, "reporter", report_id, caller, reason, parts_.clock.now(), once=terms.by_unit, call=terms.call
@@ -103,7 +103,7 @@ async def _call_due(parts_: Context, report_id: UUID, state: IntakeCase) -> str 
 @router.post("/reporters/lookup", response_model=list[OlderCase], responses=responses(*SIGNED_IN))
 async def lookup(
     form: LookupForm, parts_: Context = Depends(context), own: Parts = Depends(parts),
-    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline")),
+    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=centre_people)),
 ) -> list[OlderCase]:  # fmt: skip
     """The earlier reports of somebody who calls, found by a keyed hash that expires; tips and confidential matters are
     not among them.
@@ -144,7 +144,7 @@ class ConfidedPlace(BaseModel):
 
 @router.get(
     "/cases/{case_id}/confidential-place", response_model=ConfidedPlace, dependencies=[Depends(unstored)],
-    responses=responses(*SIGNED_IN, problems.CaseUnknown, problems.PlaceNotSought, problems.OutOfYourArea),
+    responses=responses(*SIGNED_IN, problems.CaseUnknown, problems.PlaceNotSought),
 )  # fmt: skip
 async def confidential_place(
     case_id: UUID, reason: Reason, parts_: Context = Depends(context), own: Parts = Depends(parts),

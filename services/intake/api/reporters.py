@@ -9,15 +9,16 @@ from pydantic import Field, StrictBool
 
 from contracts.reporters import ContactMeans
 from services.chassis.auth import Caller
+from services.chassis.cases import Case
 from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command, needs
 from services.intake.api.uploads import resolve
 from services.intake.domain import desk, problems, reporters
-from services.intake.domain.case import IntakeCases
+from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.photos import NamedPhoto
 from services.intake.domain.submission import Form, MaskedText
-from services.intake.domain.views import CaseView, view
+from services.intake.domain.views import CaseView, ReporterView, reporter_view, view
 from services.intake.store import searches
 
 router = APIRouter(prefix="/api/intake", tags=["reporters"])
@@ -48,7 +49,7 @@ _CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 
 @router.post(
-    "/reports/{report_id}/additions", response_model=CaseView,
+    "/reports/{report_id}/additions", response_model=CaseView | ReporterView,
     responses=_CHANGED | responses(PhotosMissing, problems.ToldInConfidence),
 )  # fmt: skip
 async def add(
@@ -59,27 +60,34 @@ async def add(
         return before
     photos = await resolve(cmd.database, caller, form.photos)
 
-    def decide(cases: IntakeCases) -> CaseView:
+    def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
         reporters.require_adding(case, caller)
         reporters.add(cases, case, form.text, photos, caller.actor())
-        return view(case)
+        return _shown(case, caller)
 
     return await cmd.run([report_id], decide)
 
 
-@router.post("/reports/{report_id}/withdraw", response_model=CaseView, responses=_CHANGED)
+def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
+    """The report as the caller sees it."""
+    if caller.kind == "resident":
+        return reporter_view(case.id, case.state, case.sequence, case.district)
+    return view(case)
+
+
+@router.post("/reports/{report_id}/withdraw", response_model=CaseView | ReporterView, responses=_CHANGED)
 async def withdraw(
     report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:  # fmt: skip
     """The reporter takes it back, as long as nothing is filed."""
     tasks = await searches.open_tasks(cmd.database)
 
-    def decide(cases: IntakeCases) -> CaseView:
+    def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
         reporters.require_adding(case, caller)
         desk.withdraw(cases, case, form.note, caller.actor(), tasks)
-        return view(case)
+        return _shown(case, caller)
 
     return await cmd.run([report_id], decide)
 

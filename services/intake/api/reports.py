@@ -28,7 +28,7 @@ from services.intake.domain.grids import GRIDS
 from services.intake.domain.photos import uploader
 from services.intake.domain.receiving import DESK, Alerted, Identity
 from services.intake.domain.submission import Submission
-from services.intake.domain.views import CaseView, view_of
+from services.intake.domain.views import CaseView, ReporterView, reporter_view, view_of
 from services.intake.identifiers import uuid7
 from services.intake.keeping import Keeping
 from services.intake.parts import Parts, parts
@@ -156,13 +156,13 @@ def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: 
 
 
 @router.get(
-    "/reports/{report_id}", response_model=CaseView,
+    "/reports/{report_id}", response_model=CaseView | ReporterView,
     responses=responses(*SIGNED_IN, problems.ReportUnknown),
 )  # fmt: skip
 async def get_report(
     report_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs())
-) -> CaseView:  # fmt: skip
-    """A report as it now is: for the desk, for whoever sent it, and for a resident with the token of this report."""
+) -> CaseView | ReporterView:  # fmt: skip
+    """A report as it now is: for the desk and for whoever sent it; with the token of this report as its reporter sees it."""
     entry = await queues.one(parts.database, report_id)
     if entry is None:
         raise problems.ReportUnknown(report=str(report_id))
@@ -172,7 +172,8 @@ async def get_report(
     at_desk = caller.has(*DESK) and caller.covers(state.place.grid_code if state.place else None)
     if not (sent_it or follows_it or at_desk):
         raise problems.ReportUnknown(report=str(report_id))
-    return view_of(entry.case_id, state, entry.version, parts.district)
+    shown = reporter_view if follows_it else view_of
+    return shown(entry.case_id, state, entry.version, parts.district)
 
 
 class Text(BaseModel):

@@ -26,7 +26,7 @@ from services.intake.store import people, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
 
-_DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea)
+_DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 
 @router.post("/cases/{case}/split", status_code=201, response_model=CaseView, responses=_DECISION | responses(

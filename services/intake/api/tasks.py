@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
 from services.chassis import modes
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, not_channels
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
 from services.chassis.cursors import Cursor
@@ -44,7 +44,7 @@ async def tasks(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs("officer", "grid_lead", *DESK)),
+    caller: Caller = Depends(needs("officer", "grid_lead", *DESK, only=not_channels)),
 ) -> Tasks:
     """Open verification tasks, most urgent first.
 
@@ -120,7 +120,7 @@ async def pass_on(
 )  # fmt: skip
 async def answer(
     task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("officer", "grid_lead", *DESK)), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs("officer", "grid_lead", *DESK, only=not_channels)), own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
     """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there.
 

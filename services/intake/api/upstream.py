@@ -48,7 +48,7 @@ _deciding.roles = ("shift_lead",)  # type: ignore[attr-defined]
 
 
 @router.post("/cases/{case}/return-upstream", response_model=CaseView, responses=responses(
-    *COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea, problems.NotFromUpstream))  # fmt: skip
+    *COMMAND, problems.CaseUnknown, NotPossibleNow, problems.NotFromUpstream))  # fmt: skip
 async def return_upstream(
     case: str, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
 ) -> Response:  # fmt: skip
@@ -59,7 +59,7 @@ async def return_upstream(
 
 
 @router.post("/cases/{case}/upstream-decision", response_model=CaseView, responses=responses(
-    *COMMAND, problems.CaseUnknown, NotPossibleNow, problems.OutOfYourArea))  # fmt: skip
+    *COMMAND, problems.CaseUnknown, NotPossibleNow))  # fmt: skip
 async def upstream_decision(
     case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_deciding)
 ) -> Response:  # fmt: skip

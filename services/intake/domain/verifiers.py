@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from contracts.places import Channel, Mode
+from contracts.places import Channel, Mode, communities_of
 from services.chassis import duty
 from services.chassis.auth import Caller
 from services.chassis.district import District
@@ -90,6 +90,19 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
     found = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
     over = {officer.id for officer in found}
     return caller.officer_id == task.officer_id or caller.officer_id in over
+
+
+def knows(task: Task, caller: Caller, district: District, now: datetime) -> bool:
+    """Return whether the task lies where the caller works: to everybody else it answers like one that does not exist."""
+    grid, own = task.grid_code, caller.officer_id
+    if grid is None or (own is not None and own in (task.officer_id, *task.declined)):
+        return True
+    if own is None or caller.areas:
+        return caller.covers(grid)
+    over = (*district.officers_of(grid), *district.officers_on_duty(grid, now), *district.leads_of(grid))
+    officer = district.officers.get(own)
+    around = communities_of(officer.grids) if officer is not None else ()
+    return own in {each.id for each in over} or grid.startswith(tuple(around) or ("-",))
 
 
 def is_offered(state: IntakeCase, caller: Caller, district: District) -> bool:

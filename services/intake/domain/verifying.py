@@ -95,7 +95,7 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
 
     Raises `TaskUnknown`, `NotYourTask`, `OfficerUnsuitable`. Repeating it changes nothing.
     """
-    task = _site_task(case, task_id)
+    task = _site_task(case, task_id, caller)
     over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
     if not (caller.has(*_SENT_BY) and caller.covers(task.grid_code)) and caller.officer_id not in over:
         raise NotYourTask(**_whose(task))
@@ -111,7 +111,7 @@ def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, op
 
     Raises `TaskUnknown`, `NotYourTask`. Repeating it changes nothing.
     """
-    task = _site_task(case, task_id)
+    task = _site_task(case, task_id, caller)
     if caller.officer_id is None or (caller.officer_id != task.officer_id and caller.officer_id not in task.declined):
         raise NotYourTask(**_whose(task))
     if caller.officer_id != task.officer_id:
@@ -172,9 +172,10 @@ def _give(case: Case[IntakeCase], task: Task, officer_id: str, by: Actor) -> Non
     case.emit(VerificationAssigned(task_id=task.task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
 
 
-def _site_task(case: Case[IntakeCase], task_id: UUID) -> Task:
+def _site_task(case: Case[IntakeCase], task_id: UUID, caller: Caller) -> Task:
     task = case.state.task
-    if task is None or task.task_id != task_id or task.mode != "site":
+    known = task is not None and verifiers.knows(task, caller, case.district, case.now)
+    if task is None or not known or task.task_id != task_id or task.mode != "site":
         raise TaskUnknown(task=str(task_id))
     return task
 
@@ -189,7 +190,7 @@ def answer(
     before anything is filed, so that no unit gets it wrongly.
     """
     state, task = case.state, case.state.task
-    if task is None or task.task_id != task_id:
+    if task is None or task.task_id != task_id or not verifiers.knows(task, caller, case.district, case.now):
         raise TaskUnknown(task=str(task_id))
     if verifiers.reported_it(caller, state):
         raise ReportedByYou(**_whose(task))

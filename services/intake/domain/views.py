@@ -108,6 +108,30 @@ class CaseView(View):
     outcome: str
 
 
+class ReporterView(View):
+    """A report as its reporter sees it with the token: what was told, and what the reporter may still do.
+
+    How the case stands says `GET /api/tracking/public/{number}`.
+    """
+
+    report_id: UUID
+    case_number: str
+    version: int
+    """For `If-Match`."""
+    possible: tuple[Literal["add", "withdraw"], ...]
+    """What the reporter may do with it now."""
+    request_type: RequestType
+    category: Named | None
+    place: Place | None
+    address: str | None
+    description: str
+    photos: tuple[PhotoView, ...]
+    """Those of the report, not those of whoever verified it."""
+    occurred_at: datetime
+    reported_at: datetime
+    feedback_wanted: bool
+
+
 class QueueItem(View):
     """A case that waits for the desk, and for what."""
 
@@ -183,6 +207,29 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         links=tuple(state.links),
         not_filed=state.not_filed,
         outcome=state.outcome,
+    )
+
+
+def reporter_view(case_id: UUID, state: IntakeCase, version: int, district: District) -> ReporterView:
+    """Return the report as its reporter sees it. A confidential one shows nothing of what was told."""
+    report = state.known
+    adding: tuple[Literal["add"], ...] = ("add",) if state.open and not report.confidential else ()
+    withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in state.possible else ()
+    category = district.categories.get(state.category_id or "")
+    return ReporterView(
+        report_id=case_id,
+        case_number=report.case_number,
+        version=version,
+        possible=(*adding, *withdrawing),
+        request_type=report.request_type,
+        category=_named(state, category) if category and not report.confidential else None,
+        place=public_place(report.place, report.confidential),
+        address=report.address,
+        description=report.description,
+        photos=tuple(PhotoView(**each.model_dump(), url=f"/api/intake/photos/{each.sha256}") for each in report.photos),
+        occurred_at=report.occurred_at,
+        reported_at=report.reported_at,
+        feedback_wanted=report.feedback_wanted,
     )
 
 

@@ -8,8 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from contracts.roles import WATCHING
-from services.chassis.auth import Caller
-from services.chassis.problems import NotAllowed
+from services.chassis.auth import Caller, of_a_centre
 from services.chassis.web import needs
 from services.registry.api.views import View
 from services.registry.office import Office, office_of
@@ -35,10 +34,8 @@ class People(View):
 async def called(
     account: Annotated[list[UUID], Query(min_length=1, max_length=200)],
     office: Office = Depends(office_of),
-    caller: Caller = Depends(needs(*WATCHING)),
+    _: Caller = Depends(needs(*WATCHING, only=of_a_centre)),
 ) -> People:
     """What these accounts are called. Not for a unit's people: whoever decided stays an account to them."""
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(WATCHING))
     found = await office.people.called(account)
     return People(items=[Person(id=key, name=name, name_en=name_en) for key, name, name_en in found])

@@ -30,6 +30,15 @@ _LAST = 2**31 - 1
 _RELEASE_FIELDS = ("release", "count", "sha256", "published_at", "published_by", "note")
 
 
+_FOR_MACHINES = _PUBLIC | {"component", "unit", "team"}
+"""Kinds that the key of a machine may read: what a report or an answer may name, and no people."""
+
+
+def _people(caller: Caller) -> bool:
+    """True for accounts: machines learn of a new release at `/release`."""
+    return caller.kind == "account"
+
+
 @router.get("/release", response_model=ReleaseView)
 async def release(parts: Context = Depends(context)) -> dict[str, object]:
     """The release in force."""
@@ -42,7 +51,7 @@ async def release(parts: Context = Depends(context)) -> dict[str, object]:
 @router.get("/releases", response_model=Page)
 async def list_releases(
     cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200), parts: Context = Depends(context),
-    _: Caller = Depends(needs()),
+    _: Caller = Depends(needs(only=_people)),
 ) -> Page:  # fmt: skip
     """Every release, newest first."""
     found = await store.releases(parts.database, limit, _sequence(after(cursor)))
@@ -114,12 +123,14 @@ def hides_confidential(caller: Caller | None) -> bool:
 
 
 def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[str, Entity]:
-    """What the caller may read of a kind. Raises `UnknownKind`, `NotSignedIn`, or `NotAllowed` for residents."""
+    """What the caller may read of a kind. Raises `UnknownKind`, `NotSignedIn`, or `NotAllowed` for residents and machines."""
     kinds = [each for each in KINDS if each != MachineKey.KIND]
     if kind not in kinds:
         raise UnknownKind(kind=kind, possible=", ".join(kinds))
     if caller is None and kind not in _PUBLIC:
         raise NotSignedIn
+    if caller is not None and caller.kind == "key" and kind not in _FOR_MACHINES:
+        raise NotAllowed(roles=", ".join(ROLES))
     found = district.records[kind]
     if not hides_confidential(caller):
         return found

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from contracts.base import Whole
 from contracts.command import CaseRouted
 from services.chassis import cursors, modes, registry_view
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, not_channels, of_a_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -26,9 +26,9 @@ from services.routing.domain.rounds import RoutedCase
 
 router = APIRouter(prefix="/api/routing", tags=["cases"])
 
-READERS = needs(*access.READERS)
+READERS = needs(*access.READERS, only=not_channels)
 DECIDERS = needs(*access.DISPATCHERS, *access.CONVENORS, "leader")
-DISPATCHERS = needs(*access.DISPATCHERS)
+DISPATCHERS = needs(*access.DISPATCHERS, only=of_a_centre)
 
 
 @router.get(

@@ -12,12 +12,12 @@ from fastapi import APIRouter, Depends, Query
 from contracts.list_drafts import ListTrial, TriedCase, changes_sha256
 from contracts.places import community_of
 from services.chassis import cursors, list_trials
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid, NotAllowed, Problem
+from services.chassis.problems import CursorInvalid, Problem
 from services.chassis.web import context, needs
 from services.routing import store
 from services.routing.api import views
@@ -29,18 +29,15 @@ from services.routing.domain.question import Question
 
 router = APIRouter(prefix="/api/routing", tags=["list"])
 
-DESKS = needs(*access.DESKS)
+DESKS = needs(*access.DESKS, only=centre_people)
 MOST_TRIED, MOST_SHOWN = 2000, 200
 """Past cases that a draft is tried on, and of those that would go elsewhere how many are shown."""
 
 _KEEPERS = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 
 
-async def keeper(caller: Caller = Depends(needs(*_KEEPERS))) -> Caller:
-    """Dependency: somebody of a centre who keeps the list; a unit's leader sees other units' cases nowhere."""
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(_KEEPERS))
-    return caller
+keeper = needs(*_KEEPERS, only=centre_people)
+"""Dependency: somebody of a centre who keeps the list; a unit's leader sees other units' cases nowhere."""
 
 
 class NotInThisRelease(Problem):

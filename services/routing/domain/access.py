@@ -42,6 +42,20 @@ def queues_of(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:
     return centres, teams
 
 
+def knows(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
+    """Return whether a case concerns the caller's centre, or the joint team that the caller's unit convenes.
+
+    To everybody else a decision about it answers as about a case that does not exist.
+    """
+    if state.filed is None:
+        return False
+    if caller.unit_id is None:
+        return caller.covers(state.filed.area)
+    asked = state.waiting.team_id if state.waiting is not None else None
+    surveyed = index.joint_team(state.filed.area) if state.rule == "joint_survey" else None
+    return convenes(index, asked, caller) or convenes(index, surveyed.id if surveyed is not None else None, caller)
+
+
 def may_see(index: ListIndex, state: RoutingCase, routed: Iterable[CaseRouted], caller: Caller) -> bool:
     """The centre's desks see their area; a unit sees the cases it was chosen for, or whose survey it convenes."""
     if caller.kind == "service":

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contracts.command import Assignment, CaseRouted, RoutingRule, SendBackReason
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.access import convenes, may_decide
+from services.routing.domain.access import convenes, knows, may_decide
 from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.possible import NotHere, possible
@@ -77,7 +77,7 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
     """
     state = case.state
     named = Named(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
-    index = INDEXES.of(case.district)
+    index = _known(case, caller)
     waiting = _waiting(case, named, index)
     if waiting is None:
         return
@@ -105,14 +105,12 @@ def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str
 def escalate(case: RoutedCase, caller: Caller) -> None:
     """Call the county: the case goes to the queue of the centre above, once. Repeating the call changes nothing."""
     state = case.state
-    if state.filed is None:
-        raise CaseUnknown(case=str(case.id))
-    index = INDEXES.of(case.district)
+    index, filed = _known(case, caller), state.filed
     waiting = state.waiting
     if waiting is None:
         raise _nothing(index, state)
     if state.escalated:
-        if waiting.queue != state.filed.centre_id:
+        if filed is not None and waiting.queue != filed.centre_id:
             return
         raise CountyAlreadyCalled(possible=possible(index, state))
     _guard_caller(index, waiting, caller)
@@ -132,11 +130,9 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
     Whoever keeps the place safe meanwhile goes on; the case never ends by this.
     """
     state = case.state
-    if state.filed is None:
-        raise CaseUnknown(case=str(case.id))
+    index = _known(case, caller)
     if state.sent_back:
         return
-    index = INDEXES.of(case.district)
     if state.waiting is None:
         raise _nothing(index, state)
     if state.led:
@@ -145,11 +141,17 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
     send_to_desk(case, reason, note, caller.actor())
 
 
+def _known(case: RoutedCase, caller: Caller) -> ListIndex:
+    """Return the list in force. Raise `CaseUnknown` for a case that does not concern the caller."""
+    index = INDEXES.of(case.district)
+    if not knows(index, case.state, caller):
+        raise CaseUnknown(case=str(case.id))
+    return index
+
+
 def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None:
     """The open question; None when exactly this is decided already."""
     state = case.state
-    if state.filed is None:
-        raise CaseUnknown(case=str(case.id))
     if state.waiting is None and (state.named != named or state.handled):
         raise _nothing(index, state)
     return state.waiting

@@ -106,7 +106,7 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     filed = state.filed
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    guard_caller(filed, caller)
+    guard_caller(case, filed, caller)
     if dispatch_id in state.called_off:
         return
     index = INDEXES.of(case.district)
@@ -142,7 +142,7 @@ def going_on(case: RoutedCase, caller: Caller) -> tuple[Filed, ListIndex]:
     filed, index = case.state.filed, INDEXES.of(case.district)
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    guard_caller(filed, caller)
+    guard_caller(case, filed, caller)
     if case.state.ended:
         raise CaseOver(possible=possible(index, case.state))
     return filed, index
@@ -153,9 +153,11 @@ def services_of(index: ListIndex) -> list[str]:
     return sorted(each for each, facts in index.units.items() if facts.agency is not None)
 
 
-def guard_caller(filed: Filed, caller: Caller) -> None:
-    """Raises unless a dispatcher or shift lead of the case's area calls."""
-    if not caller.has(*DISPATCHERS) or not caller.covers(filed.area):
+def guard_caller(case: RoutedCase, filed: Filed, caller: Caller) -> None:
+    """Raise `CaseUnknown` outside the caller's area, and `NotYoursToHandOver` unless a dispatcher or shift lead calls."""
+    if caller.unit_id is not None or not caller.covers(filed.area):
+        raise CaseUnknown(case=str(case.id))
+    if not caller.has(*DISPATCHERS):
         raise NotYoursToHandOver
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 
 from contracts.places import Mode
 from services.chassis import cursors, modes
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.district import District
@@ -69,7 +69,7 @@ async def list_call_backs(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*CALL_BACK)),
+    caller: Caller = Depends(needs(*CALL_BACK, only=centre_people)),
 ) -> CallBackPage:
     """Reporters of the caller's area who wait to be called back, the oldest due first. After a try without an answer the
     next is due one limit later, so that whoever was just called comes last.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Response
 
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, not_residents, of_a_centre
 from services.chassis.cases import Case, Head
 from services.chassis.context import Context
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -28,7 +28,9 @@ _OF_TASKS = responses(*_PROBLEMS, problems.TaskTaken, problems.TaskFallenAway)
 
 
 @router.get("", response_model=SupervisionView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
-async def look(case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs())) -> SupervisionView:
+async def look(
+    case_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs(only=not_residents))
+) -> SupervisionView:
     """Clocks and their lights, open tasks, what waits for a reply, and what could be done now."""
     found = await store.state_of(parts.database, case_id)
     if found is None or not access.may_see(found[1], caller, parts.district):
@@ -43,7 +45,7 @@ async def look(case_id: UUID, parts: Context = Depends(context), caller: Caller 
 @router.post("/urge", response_model=SupervisionView, responses=_TO_UNITS)
 async def urge(
     case_id: UUID, form: UrgeForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("hotline", "intake_clerk", "shift_lead", "dispatcher", "assessor", "leader")),
+    caller: Caller = Depends(needs("hotline", "intake_clerk", "shift_lead", "dispatcher", "assessor", "leader", only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """催办: remind one unit, or all that still owe something."""
     return await _run(cmd, case_id, caller, lambda case: commands.urge(case, form.dispatch_id, form.text, caller))
@@ -52,7 +54,7 @@ async def urge(
 @router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
 async def order(
     case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", "dispatcher", "leader")),
+    caller: Caller = Depends(needs("shift_lead", "dispatcher", "leader", only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
     return await _run(
@@ -74,7 +76,10 @@ async def reply(
 
 @router.post("/close", response_model=SupervisionView, responses=responses(*_PROBLEMS, problems.NotIndependent))
 async def close(
-    case_id: UUID, form: CloseForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("shift_lead"))
+    case_id: UUID,
+    form: CloseForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("shift_lead", only=of_a_centre)),
 ) -> Response:
     """结案 by hand, after the units have done their part. A passed recheck closes by itself."""
     return await _run(cmd, case_id, caller, lambda case: commands.close(case, form.note, caller))
@@ -82,7 +87,10 @@ async def close(
 
 @router.post("/force-close", response_model=SupervisionView, responses=_REFUSALS)
 async def force_close(
-    case_id: UUID, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("leader"))
+    case_id: UUID,
+    form: NoteForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("leader", only=of_a_centre)),
 ) -> Response:
     """强制结案: close whatever is open. The case keeps the mark, and whoever did it answers for it."""
     return await _run(cmd, case_id, caller, lambda case: commands.force_close(case, form.note, caller))
@@ -91,7 +99,7 @@ async def force_close(
 @router.post("/reopen", response_model=SupervisionView, responses=_REFUSALS)
 async def reopen(
     case_id: UUID, form: NoteForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", "leader")),
+    caller: Caller = Depends(needs("shift_lead", "leader", only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """Open a closed case again: back to the same unit, with the original limit."""
     return await _run(cmd, case_id, caller, lambda case: commands.reopen(case, form.note, caller))
@@ -99,7 +107,10 @@ async def reopen(
 
 @router.post("/review", response_model=SupervisionView, responses=_OF_TASKS | responses(problems.NotIndependent))
 async def review(
-    case_id: UUID, form: ReviewForm, cmd: Command = Depends(command), caller: Caller = Depends(needs("leader"))
+    case_id: UUID,
+    form: ReviewForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs("leader", only=of_a_centre)),
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
     return await _run(cmd, case_id, caller, lambda case: task_commands.review(case, form.finding(), caller))

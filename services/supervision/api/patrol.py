@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from contracts.base import DayText
 from contracts.roles import OVERSEEING
 from services.chassis import cursors, duty
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
 from services.chassis.coordinates import to_cgcs2000
 from services.chassis.cursors import Cursor
@@ -114,7 +114,7 @@ async def check_in_batch(
 @router.get("/rounds", response_model=Rounds, responses=responses(*SIGNED_IN))
 async def walked(
     day: Annotated[DayText | None, Query(description="Of the shifts' beginning, local; without it today.")] = None,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*OVERSEEING, only=of_a_centre)),
 ) -> Rounds:  # fmt: skip
     """Who has walked their rounds on a day: visits due and made, in the caller's area."""
     district, areas = parts.district, overseen(caller, parts)
@@ -256,9 +256,7 @@ def _officer(caller: Caller) -> str:
 
 
 def overseen(caller: Caller, parts: Context) -> tuple[str, ...]:
-    """The areas of which the caller sees everybody's rounds; none: everywhere. Raises `NotAllowed` for units' people."""
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(OVERSEEING))
+    """The areas of which the caller sees everybody's rounds; none: everywhere."""
     return access.task_areas(caller, parts.district)
 
 

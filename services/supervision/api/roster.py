@@ -7,13 +7,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
 from services.chassis.district import District
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.duty import Turn
 from services.chassis.forms import Instant
-from services.chassis.problems import NotAllowed
 from services.chassis.web import context, needs
 from services.supervision.domain import access
 from services.supervision.domain.roster import Watched, watch
@@ -66,11 +65,9 @@ class Roster(View):
 async def roster(
     at: Annotated[Instant | None, Query(description="Without it now.")] = None,
     only_without: Annotated[bool, Query(description="Only grids that have nobody.")] = False,
-    parts: Context = Depends(context), caller: Caller = Depends(needs(*READERS)),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(*READERS, only=of_a_centre)),
 ) -> Roster:  # fmt: skip
     """Base and dedicated grids of the caller's area with the officers on duty for them."""
-    if caller.unit_id is not None:
-        raise NotAllowed(roles=", ".join(READERS))
     instant = at or parts.clock.now()
     found = watch(parts.district, instant, access.task_areas(caller, parts.district))
     return Roster(

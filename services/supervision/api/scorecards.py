@@ -14,7 +14,7 @@ from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
 from contracts.roles import WATCHING
 from services.chassis import cursors, sheets
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, not_residents
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.documenting import SIGNED_IN, responses
@@ -87,7 +87,9 @@ def asked(kind: Subject, period: Period = None, parts: Context = Depends(context
 
 @router.get("", response_model=Scorecards, responses=responses(*SIGNED_IN))
 async def list_scorecards(
-    wanted: Asked = Depends(asked), parts: Context = Depends(context), caller: Caller = Depends(needs())
+    wanted: Asked = Depends(asked),
+    parts: Context = Depends(context),
+    caller: Caller = Depends(needs(only=not_residents)),
 ) -> Scorecards:
     """Every subject of the kind, also those without any event in the period. Units and people see their own card."""
     return Scorecards(
@@ -102,7 +104,7 @@ async def list_scorecards(
 @router.get("/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse)
 async def scorecard_ledger(
     form: sheets.Form, wanted: Asked = Depends(asked), parts: Context = Depends(context),
-    caller: Caller = Depends(needs()), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
     return _table(form, wanted, await _cards(wanted, parts, caller), parts, chosen)
@@ -114,7 +116,7 @@ async def scorecard_ledger(
 )  # fmt: skip
 async def named_ledger(
     form: sheets.Form, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
-    caller: Caller = Depends(needs()), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same table, in which whoever asks says what people are called: accounts are the registry's
     (`/api/registry/people`), and no name is kept here. Changes nothing.
@@ -145,7 +147,7 @@ async def cases_behind(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs()),
+    caller: Caller = Depends(needs(only=not_residents)),
 ) -> CasePage:
     """The cases behind one figure of one subject."""
     _require(wanted, subject_id, figure, caller, parts)
@@ -170,7 +172,7 @@ async def cases_behind(
 )  # fmt: skip
 async def cases_ledger(
     subject_id: SubjectId, form: sheets.Form, figure: Figure, wanted: Asked = Depends(asked),
-    parts: Context = Depends(context), caller: Caller = Depends(needs()), chosen: str = Depends(language),
+    parts: Context = Depends(context), caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table."""
     _require(wanted, subject_id, figure, caller, parts)

@@ -8,7 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.chassis import cursors, modes, uploads
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
@@ -50,7 +50,7 @@ async def list_tasks(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*access.TASK_ROLES)),
+    caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people)),
 ) -> TaskPage:
     """Open tasks that the caller's roles do, in the caller's area; the most urgent first."""
     which = store.TaskFilter(
@@ -71,7 +71,9 @@ async def list_tasks(
 
 @router.post("/{task_id}/claim", response_model=SupervisionView, responses=_REFUSALS)
 async def claim(
-    task_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
+    task_id: UUID,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people)),
 ) -> Response:
     """Take a task, so that nobody else does it too."""
     case_id = await _case_of(cmd, task_id)
@@ -86,7 +88,7 @@ async def claim(
 @router.post("/{task_id}/assign", response_model=SupervisionView, responses=_SENDING)
 async def assign(
     task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead")),
+    caller: Caller = Depends(needs("shift_lead", "dispatcher", "grid_lead", only=centre_people)),
 ) -> Response:  # fmt: skip
     """Send another officer to a field task, whoever had it before."""
     case_id = await _case_of(cmd, task_id)
@@ -115,7 +117,7 @@ async def pass_on(
 
 @router.post("/{task_id}/answer", response_model=SupervisionView, responses=_RULES)
 async def answer(
-    task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES))
+    task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people))
 ) -> Response:  # fmt: skip
     """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
     photos = await uploads.resolve(cmd, caller, form.photos)

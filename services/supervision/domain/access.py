@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from contracts.places import communities_of
 from services.chassis.auth import Caller
@@ -88,15 +89,24 @@ def may_assign(task: Task, caller: Caller) -> bool:
     return of_centre(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
 
 
-def require_task(case: SupervisionCase, task: Task, caller: Caller) -> None:
-    """Raises `NotAllowed`, `TaskUnknown`, `NotIndependent` or `OwnAppeal` unless the caller may do this task."""
+def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> None:
+    """Raises `TaskUnknown`, `NotAllowed`, `NotIndependent` or `OwnAppeal` unless the caller may do this task.
+
+    A task of a case that the caller does not see answers like one that does not exist, whatever else speaks against it.
+    """
+    near = task.queue == "officer" and _is_near(case.district, task, caller, case.now)
+    if not near and not may_see(case.state, caller, case.district):
+        raise TaskUnknown(task=str(task_id))
     roles = QUEUES[task.queue]
     if not caller.has(*roles) or (task.queue != "officer" and not of_centre(caller)):
         raise NotAllowed(roles=", ".join(roles))
+    if task.queue == "officer" and caller.officer_id is None:
+        raise NotAllowed(roles="officer")
+    reached = near if task.queue == "officer" else caller.covers(task.grid_code or grid_of(case.state))
+    if not reached:
+        raise TaskUnknown(task=str(task_id))
     if task.queue == "officer":
-        _require_officer(case.district, task, caller, case.now)
-    elif not caller.covers(task.grid_code or grid_of(case.state)):
-        raise TaskUnknown(task=task.kind)
+        _require_unbiased(case.district, task, caller)
     if task.kind in JUDGEMENTS:
         require_independent(case, caller, task.excluded)
     if task.kind == "appeal" and not {caller.id, caller.officer_id}.isdisjoint(task.excluded):
@@ -119,15 +129,18 @@ def require_independent(case: SupervisionCase, caller: Caller, excluded: Collect
         raise NotIndependent
 
 
-def _require_officer(district: District, task: Task, caller: Caller, at: datetime) -> None:
-    """The officer it was given to, or one of the grids around who had no part in it."""
-    if caller.officer_id is None:
-        raise NotAllowed(roles="officer")
-    if not officers.may_recheck(district, caller.officer_id, task.grid_code, task.excluded):
+def _require_unbiased(district: District, task: Task, caller: Caller) -> None:
+    """Raises `NotIndependent` for an officer who had a part in it, or whose post judges nothing."""
+    if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
         raise NotIndependent
-    officer = district.officers[caller.officer_id]
+
+
+def _is_near(district: District, task: Task, caller: Caller, at: datetime) -> bool:
+    """Whether the task was given to the caller, lies in their area, or in or beside a grid of theirs."""
+    officer = district.officers.get(caller.officer_id or "")
+    if officer is None:
+        return False
+    if task.officer_id == officer.id or (bool(caller.areas) and caller.covers(task.grid_code)):
+        return True
     near = {code[:15] for grids in officers.near_grids(district, task.grid_code, at) for code in grids}
-    mine = {code[:15] for code in (officer.primary_grid, *officer.grids) if code}
-    in_area = bool(caller.areas) and caller.covers(task.grid_code)
-    if task.officer_id != caller.officer_id and not (in_area or near & mine):
-        raise TaskUnknown(task=task.kind)
+    return not near.isdisjoint(code[:15] for code in (officer.primary_grid, *officer.grids) if code)

@@ -90,6 +90,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
 
 def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:
     """The leader's decision about a case that was explained or could not be solved."""
+    access.require_case(case, caller)
     found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
     if not found:
         guards.refuse(case)
@@ -147,7 +148,7 @@ def _task(case: SupervisionCase, task_id: UUID, caller: Caller) -> Task:
     task = case.state.tasks.get(task_id)
     if task is None:
         raise refusals.TaskUnknown(task=str(task_id))
-    access.require_task(case, task, caller)
+    access.require_task(case, task_id, task, caller)
     return task
 
 

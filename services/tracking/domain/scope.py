@@ -79,8 +79,8 @@ def area_of(case: Summary) -> str:
 
 
 def scope_of(caller: Caller, officer_grids: tuple[str, ...], houses: Collection[str]) -> Scope:
-    """The scope of a caller. A unit's people see what was dispatched to the unit, its leader and its key included;
-    `houses` are the unit and the teams whose orders they get, `officer_grids` the grids of a caller in the field whose
+    """The scope of a caller. A unit's people see what was dispatched to the unit, its leader and its key included; the key
+    of a system that reports sees what it reported, whatever its roles. `houses` are the unit and the teams whose orders they get, `officer_grids` the grids of a caller in the field whose
     account names no areas.
     """
     if caller.kind == "service":
@@ -88,7 +88,7 @@ def scope_of(caller: Caller, officer_grids: tuple[str, ...], houses: Collection[
     if caller.kind == "resident":
         return Scope(case_id=UUID(caller.case_id) if caller.case_id else None)
     own = [*(f"unit:{each}" for each in sorted(houses)), f"actor:{caller.id}"]
-    if caller.unit_id is not None:
+    if caller.unit_id is not None or caller.is_channel:
         return Scope(people=tuple(own))
     if caller.officer_id is not None:
         own.append(f"officer:{caller.officer_id}")

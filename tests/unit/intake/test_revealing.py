@@ -14,7 +14,7 @@ from services.chassis.auth import SYSTEM, Caller
 from services.chassis.problems import NotAllowed
 from services.intake import events
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import CallBackNotDue, NoReporter, OutOfYourArea, PlaceNotSought
+from services.intake.domain.problems import CallBackNotDue, CaseUnknown, NoReporter, PlaceNotSought, ReportUnknown
 from services.intake.domain.revealing import Terms, may_place, terms
 from tests.unit.intake.kit import GRID, SECRET, hear, report, triaged
 
@@ -31,7 +31,7 @@ def test_who_looks_for_the_place_of_a_confidential_case_sees_the_whole_district(
     """A case without a place lies in nobody's area yet."""
     case = triaged(category_id=SECRET, location=None, address="某巷1号")
     may_place(person("shift_lead"), case.state)
-    with pytest.raises(OutOfYourArea):
+    with pytest.raises(CaseUnknown):
         may_place(person("shift_lead", areas=(GRID[:9],)), case.state)
     with pytest.raises(PlaceNotSought):
         may_place(person("shift_lead"), triaged(category_id=SECRET).state)
@@ -44,7 +44,7 @@ def test_a_call_back_opens_the_number_in_the_area_to_a_person_for_that_call() ->
     assert terms(desk, state(), houses=frozenset(), consents=False, call="7") == Terms(call="7")
     with pytest.raises(CallBackNotDue):
         terms(desk, state(), houses=frozenset(), consents=False, call=None)
-    with pytest.raises(OutOfYourArea):
+    with pytest.raises(ReportUnknown):
         terms(person("hotline", areas=("370522999",)), state(), houses=frozenset(), consents=False, call="7")
     with pytest.raises(NotAllowed):
         terms(person("hotline", kind="key"), state(), houses=frozenset(), consents=False, call="7")
@@ -90,6 +90,7 @@ def test_a_unit_is_told_once_where_the_reporter_agreed_also_for_the_mobile_team_
     clerk, told = person("unit_clerk", unit_id="roads"), state()
     told.orders[UUID(int=1)] = "mobile"
     assert terms(clerk, told, houses=frozenset({"roads", "mobile"}), consents=True, call=None) == Terms(by_unit=True)
-    for houses, consents in (({"roads"}, True), ({"roads", "mobile"}, False)):
-        with pytest.raises(NoReporter):
-            terms(clerk, told, houses=frozenset(houses), consents=consents, call=None)
+    with pytest.raises(NoReporter):
+        terms(clerk, told, houses=frozenset({"roads", "mobile"}), consents=False, call=None)
+    with pytest.raises(ReportUnknown):
+        terms(clerk, told, houses=frozenset({"roads"}), consents=True, call=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -118,13 +119,30 @@ def test_confirmed_with_a_better_point_corrects_the_place() -> None:
     assert last(case).place.longitude == 118.27
 
 
-@pytest.mark.parametrize("caller", [CLERK, Caller(kind="account", id="y", officer_id="officer-licheng-07")])
-def test_somebody_elses_task_is_refused(caller: Caller) -> None:
+def test_somebody_elses_task_is_refused() -> None:
     case = verifying_case()
     with pytest.raises(NotYourTask) as refused:
-        reply(case, "confirmed", caller)
+        reply(case, "confirmed", CLERK)
     assert case.state.task is not None
     assert f"{case.state.task.officer_id} has it" in refused.value.text("en")
+
+
+@pytest.mark.parametrize(
+    "caller",
+    [
+        Caller(kind="account", id="y", officer_id="officer-licheng-07"),
+        replace(CLERK, areas=("370522002",)),
+        replace(SHIFT_LEAD, areas=("370522002",)),
+    ],
+    ids=["officer", "clerk", "shift lead"],
+)
+def test_a_task_elsewhere_answers_like_one_that_does_not_exist(caller: Caller) -> None:
+    """It does not say who has it."""
+    case = verifying_case()
+    with pytest.raises(TaskUnknown) as hidden:
+        reply(case, "confirmed", caller)
+    assert case.state.task is not None
+    assert hidden.value.members == {"task": str(case.state.task.task_id)}
 
 
 def in_field(account: str, officer_id: str) -> Caller:
@@ -354,7 +372,7 @@ def test_the_centre_or_the_lead_over_the_place_sends_somebody() -> None:
     verifying.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
     verifying.assign(case, task_id, "officer-jincheng-07", lead)
     assert given(case) == [("officer-jincheng-06", "lead"), ("officer-jincheng-07", "l")]
-    with pytest.raises(NotYourTask):
+    with pytest.raises(TaskUnknown):
         verifying.assign(case, task_id, "officer-jincheng-05", elsewhere)
 
 

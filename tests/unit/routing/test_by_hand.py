@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from services.routing.domain.by_hand import (
     UnitMayNotLead,
     decide_by_hand,
     escalate,
+    send_back,
 )
 from services.routing.domain.handover import hand_over
 from services.routing.domain.index import ListIndex
@@ -132,8 +134,21 @@ def test_the_survey_names_the_lead_there_by_the_convenor_or_the_dispatcher() -> 
     assert desk.routed.rule == "joint_survey"
     assert set(desk.routed.withdrawn) == {desk.order("greens", 1), desk.order("roads", 2)}
     assert disputed().do(decide_by_hand, "water", (), "", COUNTY_DISPATCHER).routed.rule == "joint_survey"
-    with pytest.raises(NotYoursToDecide):
+    with pytest.raises(CaseUnknown):
         waiting().do(decide_by_hand, "roads", (), "", CONVENOR)
+
+
+@pytest.mark.parametrize("act", [(decide_by_hand, "roads", (), ""), (escalate,), (send_back, "unclear", "看不清")])
+def test_a_decision_about_a_foreign_case_answers_like_one_about_an_unknown_case(act: tuple[Any, ...]) -> None:
+    """Not that it is decided already, nor by whom, nor whose queue it is in."""
+    stranger = replace(STREET_DISPATCHER, areas=("370522002",))
+    for foreign in (waiting(), Desk(town(*TWO)).say(filed())):
+        with pytest.raises(CaseUnknown) as hidden:
+            foreign.do(*act, stranger)
+        unknown = Desk(town())
+        with pytest.raises(CaseUnknown) as absent:
+            unknown.do(*act, stranger)
+        assert hidden.value.text("zh") == absent.value.text("zh")
 
 
 def test_what_routing_does_not_know_or_nobody_asks_is_refused() -> None:

@@ -13,6 +13,7 @@ from contracts.handling import HandoverRefused, PhoneEntry
 from contracts.registry import Plan
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
+from services.routing.domain.by_hand import CaseUnknown
 from services.routing.domain.decide import decide
 from services.routing.domain.handover import (
     CaseOver,
@@ -104,7 +105,7 @@ def test_nor_while_its_order_is_on_its_way() -> None:
         ("fire", PhoneEntry(contact="07 席", at=NOON + timedelta(minutes=5)), COUNTY_DISPATCHER, PhonedAhead),
         (
             "fire", None,
-            Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), NotYoursToHandOver,
+            Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), CaseUnknown,
         ),
         ("fire", None, Caller(kind="account", id="c", roles=frozenset({"unit_clerk"})), NotYoursToHandOver),
     ],

@@ -9,6 +9,7 @@ from contracts.command import CaseRouted
 from contracts.handling import WorkCompleted
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
+from services.routing.domain.by_hand import CaseUnknown
 from services.routing.domain.handover import CaseOver, NobodyCalledIn, NotYoursToHandOver, cancel
 from services.routing.domain.sending import NotToBeSent, send_ahead
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
@@ -87,7 +88,7 @@ def test_who_may_not_be_sent_is_refused_with_who_may(unit: str, why: str) -> Non
 @pytest.mark.parametrize(
     ("caller", "problem"),
     [
-        (Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), NotYoursToHandOver),
+        (Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), CaseUnknown),
         (Caller(kind="account", id="c", roles=frozenset({"unit_clerk"})), NotYoursToHandOver),
         (COUNTY_DISPATCHER, CaseOver),
     ],

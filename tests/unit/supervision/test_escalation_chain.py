@@ -69,7 +69,7 @@ def test_the_last_step_is_for_those_who_lead_the_whole_county(late: Life) -> Non
     assert task.grid_code == COUNTY
     case = late.case()
     with pytest.raises(problems.TaskUnknown):
-        access.require_task(case, task, person("leader", areas=(STREET,)))
+        access.require_task(case, task_id, task, person("leader", areas=(STREET,)))
     late.act(task_commands.answer, task_id, Finding(passed=True, note="县里协调"), person("leader"))
     assert not late.state.tasks[task_id].waiting
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -22,6 +23,7 @@ from contracts.supervision import (
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.supervision.domain import commands, officers, problems, task_commands
+from services.supervision.domain.problems import CaseUnknown, TaskUnknown
 from services.supervision.domain.recheck import Finding
 from services.supervision.workers import Unassigned, plan_rechecks
 from tests.unit.supervision import town
@@ -249,10 +251,26 @@ def test_what_was_only_explained_goes_to_a_leader_instead(outcome: str) -> None:
     assert life.status == "awaiting_review"
     with pytest.raises(NotPossibleNow):
         life.act(commands.close, "已解释", person("shift_lead"))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(CaseUnknown):
         life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader", unit_id="sanitation"))
     life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader"))
     assert life.told(CaseClosed)[0].outcome == "explained"
+
+
+def test_tasks_and_reviews_of_a_foreign_case_answer_like_unknown_ones() -> None:
+    """Whatever the caller's role, and whatever else would speak against it."""
+    life, elsewhere = handled("explained"), {"areas": ("370522002",)}
+    task_id, _ = life.task("review")
+    with pytest.raises(CaseUnknown):
+        life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader", **elsewhere))
+    for role in ("leader", "shift_lead", "assessor", "dispatcher"):
+        for key in (task_id, UUID(int=1)):
+            with pytest.raises(TaskUnknown) as refused:
+                life.act(task_commands.answer, key, Finding(passed=True, note="属实"), person(role, **elsewhere))
+            assert refused.value.members == {"task": str(key)}
+    stranger = person("officer", officer_id="officer-fengyi-05")
+    with pytest.raises(TaskUnknown):
+        life.act(task_commands.answer, task_id, Finding(passed=True, note="属实"), stranger)
 
 
 def test_a_refused_review_sends_it_back() -> None:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 
 from contracts.roles import OVERSEEING
 from services.chassis import sheets
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
 from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.months import MONTH, bounds_of, month_of
@@ -37,7 +37,7 @@ def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
 @router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def rounds_ledger(
     form: Form, period: patrol.Period, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*OVERSEEING)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*OVERSEEING, only=of_a_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Rounds in the caller's area: a row for each turn of an officer, with what was due, what was done, and when."""
     found = rounds.walked(parts.database, months_of(period), None, patrol.overseen(caller, parts))
@@ -71,7 +71,7 @@ async def burden_ledger(
 @router.get("/shift-handovers/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
 async def handovers_ledger(
     form: Form, month: Month = None, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*papers.HANDING_OVER)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=of_a_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """Handover sheets of a month: a row for each change of shifts, with what stood open and who signed."""
     zone, wanted = parts.district.zone, month or month_of(parts.clock.now(), parts.district.zone)
@@ -86,7 +86,7 @@ async def handovers_ledger(
 )  # fmt: skip
 async def sheet_ledger(
     sheet_id: UUID, form: Form, parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*papers.HANDING_OVER)), chosen: str = Depends(language),
+    caller: Caller = Depends(needs(*papers.HANDING_OVER, only=of_a_centre)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """One handover sheet: a row for each case that stood open."""
     found = await papers.sheet_of(parts, sheet_id, caller)
