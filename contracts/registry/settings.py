@@ -170,6 +170,8 @@ class DistrictSettings(Entity):
     extension_limit: Amount = 2
     suspension_limit: Amount = 1
     suspension_days: Amount = 365
+    grade_events: int = Field(default=5, ge=1, le=10_000)
+    """Events in a period that a grade of a scorecard needs; with fewer the score is shown without a grade."""
     month_freeze: Limit = Limit(amount=3, unit="work_day")
     """After the month's end; until then appeals still change its figures."""
     emergency_severity: int = Field(default=2, ge=0, le=4)

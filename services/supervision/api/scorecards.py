@@ -198,7 +198,15 @@ async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecar
             counts[officer_id] = {**counts.get(officer_id, {}), **walked}
     begun = len(months_view(wanted.period, parts.clock.now(), parts.district))
     return [
-        scorecard(wanted.kind, subject, wanted.period, counts.get(subject.id, {}), wanted.rule, begun)
+        scorecard(
+            wanted.kind,
+            subject,
+            wanted.period,
+            counts.get(subject.id, {}),
+            wanted.rule,
+            begun,
+            grade_events=parts.district.settings.grade_events,
+        )
         for subject in subjects.named(parts.district, wanted.kind, counts)
         if subjects.may_see(wanted.kind, subject.id, caller, parts.district)
     ]

@@ -88,7 +88,11 @@ class Scorecard(View):
     """
     scored_weight: float
     """Share of all weights that the score rests on, 0 to 1."""
+    events: int
+    """Events that the score rests on: the largest denominator of the weighed rates that have a value."""
     grade: str | None
+    no_grade: Literal["too_few_events"] | None
+    """Why there is a score and no grade: fewer events than the district asks for (`grade_events`)."""
 
 
 class MonthView(View):
@@ -115,10 +119,11 @@ class EditionView(View):
 
 
 def scorecard(
-    kind: Subject, subject: Named, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1
-) -> Scorecard:
+    kind: Subject, subject: Named, period: str, counts: Mapping[str, Count], rule: ScoreRule | None, months: int = 1,
+    *, grade_events: int = 1,
+) -> Scorecard:  # fmt: skip
     """The card of a subject from its counts in a period of which so many `months` have begun; what never happened is 0,
-    not left out.
+    not left out. With fewer than `grade_events` events there is no grade.
     """
     weights = {item.rate: item.weight for item in rule.items} if rule is not None else {}
     rates = tuple(_rate(rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
@@ -132,6 +137,8 @@ def scorecard(
         scored += [(each.weight, each.score / 100) for each in volumes if each.weight]
     weight = sum(share for share, _ in scored)
     score = round(sum(share * goodness for share, goodness in scored) / weight * 100, 2) if weight else None
+    events = max((rate.denominator for rate in rates if rate.weight and rate.value is not None), default=0)
+    enough = events >= grade_events
     return Scorecard(
         kind=kind,
         subject_id=subject.id,
@@ -149,7 +156,9 @@ def scorecard(
         volumes=volumes,
         score=score,
         scored_weight=round(weight / sum(weights.values()), 4) if weights else 0,
-        grade=_grade(score, rule),
+        events=events,
+        grade=_grade(score, rule) if enough else None,
+        no_grade="too_few_events" if score is not None and not enough else None,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from contracts.figures import FIGURES, SUBJECTS, Subject
 from contracts.generate import ROOT
 from contracts.registry import CalendarDay, ScoreRule, Shift
 from services.chassis.months import month_of
+from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.domain.books.months import booked_in, frozen_at, months_of, rule_for
 from services.supervision.domain.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
 from tests.unit.supervision.life import Life
@@ -180,3 +181,30 @@ def test_a_period_is_scored_by_the_edition_in_force_in_its_last_month(period: st
     """A new edition leaves the months before it as they were."""
     found = rule_for([edition("2026-07"), edition("2026-01"), SAMPLE["officer.2026-01"]], "unit", period)
     assert (found.effective_from if found else None) == expected
+
+
+def test_a_grade_needs_the_districts_number_of_events() -> None:
+    """One order done in time is no proof of anything; the score is shown with the reason why there is no grade."""
+    rule = SAMPLE["unit.2026-01"]
+
+    def graded(due: int) -> tuple[str | None, str | None, int]:
+        counts = {name: Count(due) for name in ("handling_due", "completed_on_time", "sign_due", "signed_on_time")}
+        found = scorecard("unit", Named("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
+        assert found.score is not None
+        return found.grade, found.no_grade, found.events
+
+    assert graded(4) == (None, "too_few_events", 4)
+    assert (graded(5)[1:], graded(5)[0] is not None) == ((None, 5), True)
+    nothing = scorecard("unit", Named("x", "某", "X"), "2026-03", {}, rule, grade_events=5)
+    assert (nothing.score, nothing.grade, nothing.no_grade) == (None, None, None), "nothing due is not too little"
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "事件不足"), ("en", "not enough events")])
+async def test_the_export_says_that_there_are_not_enough_events(language: str, words: str) -> None:
+    rule = SAMPLE["unit.2026-01"]
+    counts = {"handling_due": Count(1), "completed_on_time": Count(1)}
+    card = scorecard("unit", Named("x", "某", "X"), "2026-03", counts, rule, grade_events=5)
+    sheet, meanings = ledgers.of_scorecards([card], "unit", rule, language)
+    rows = [dict(zip(sheet.columns, row, strict=True)) async for row in sheet.rows]
+    assert words in rows[0].values()
+    assert any("grade_events" in str(row) for row in [each async for each in meanings.rows])

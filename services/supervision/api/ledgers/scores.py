@@ -18,11 +18,11 @@ def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | N
     rates = [f"Rate: {rate.name_en}" if english else rate.name for rate in rule.rates] if rule is not None else []
     volumes = [each.name_en if english else each.name for each in rule.volumes] if rule is not None else []
     head = ["Subject", "Name", "Period"] if english else ["对象", "名称", "期间"]
-    tail = ["Score", "Grade"] if english else ["得分", "等级"]
+    tail = ["Score", "Events", "Grade"] if english else ["得分", "事件数", "等级"]
     rows: list[Sequence[Cell]] = [
         [
             card.subject_id, card.name_en if english else card.name, card.period,
-            *(figure.value for figure in card.figures), *(rate.value for rate in card.rates), *(each.score for each in card.volumes), card.score, card.grade,
+            *(figure.value for figure in card.figures), *(rate.value for rate in card.rates), *(each.score for each in card.volumes), card.score, card.events, _graded(card, english=english),
         ]
         for card in cards
     ]  # fmt: skip
@@ -31,6 +31,12 @@ def of_scorecards(cards: Sequence[Scorecard], kind: Subject, rule: ScoreRule | N
         Sheet(title, [*head, *figures, *rates, *volumes, *tail], one_by_one(rows)),
         Sheet(meaning, _MEANING[english], one_by_one(_definitions(kind, rule, english=english))),
     ]
+
+
+def _graded(card: Scorecard, *, english: bool) -> str | None:
+    if card.no_grade == "too_few_events":
+        return "not enough events" if english else "事件不足"
+    return card.grade
 
 
 def of_cases(rows: AsyncIterator[Behind], figure: Meaning, language: str) -> Sheet:
@@ -51,6 +57,15 @@ _MEANING = {
 }
 
 
+_GRADES = {
+    False: ("等级", "等级", "按得分定级；得分所依据的事件数（有权重的各比率中最大的分母）少于区县设置 grade_events 的，不定级"),
+    True: (
+        "Grade", "grade",
+        "by score; none where the score rests on fewer events (the largest denominator of the weighed rates) than the district's grade_events",
+    ),
+}  # fmt: skip
+
+
 def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> list[Sequence[Cell]]:
     basis = {
         "event": "month of the event" if english else "按发生月份",
@@ -67,7 +82,7 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
     weights = {item.rate: item.weight for item in rule.items}
     approved = f"{rule.approved_by_en if english else rule.approved_by} {rule.approved_on}"
     kinds = [*((rate, each) for each in rule.rates), *((volume, each) for each in rule.volumes)]
-    return found + [
+    return found + [[*_GRADES[english], None, rule.id, approved]] + [
         [
             each.name_en if english else each.name, what, each.formula_en if english else each.formula,
             weights.get(each.id), rule.id, approved,
