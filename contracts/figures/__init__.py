@@ -21,6 +21,7 @@ from contracts.figures.deadlines import (
     Deadline,
 )
 from contracts.figures.meaning import STANDING, SUBJECT_NAMES, SUBJECTS, Basis, Meaning, Subject
+from contracts.figures.notes import Note, deadline_of, notes
 from contracts.figures.table import FIGURES, ROUNDS
 
 __all__ = [
@@ -45,5 +46,8 @@ __all__ = [
     "Basis",
     "Deadline",
     "Meaning",
+    "Note",
     "Subject",
+    "deadline_of",
+    "notes",
 ]

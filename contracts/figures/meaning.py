@@ -24,8 +24,9 @@ SUBJECT_NAMES: Mapping[Subject, tuple[str, str]] = {
 STANDING = "pending_"
 """How the names of standing figures begin."""
 
-Basis = Literal["event", "due", "standing"]
-"""The month a figure belongs to: that of its event, or that of the instant at which it was due. A standing figure says how
+Basis = Literal["event", "due", "shift", "standing"]
+"""The month a figure belongs to: that of its event, that of the instant at which it was due, or that in which the shift began
+of which it is a part. A standing figure says how
 many there are at the end of a period, or now: it is the sum of everything until then.
 """
 

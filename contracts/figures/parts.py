@@ -22,6 +22,11 @@ def due(zh: str, en: str) -> Meaning:
     return Meaning(zh, en, basis="due")
 
 
+def of_shift(zh: str, en: str) -> Meaning:
+    """Of the month in which the shift begins."""
+    return Meaning(zh, en, basis="shift")
+
+
 def standing(zh: str, en: str, *, of_time: bool = False) -> Meaning:
     """As it stands at the end of a period."""
     return Meaning(zh, en, basis="standing", of_time=of_time)

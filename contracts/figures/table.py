@@ -23,6 +23,7 @@ from contracts.figures.parts import (
     against,
     due,
     judged,
+    of_shift,
     standing,
 )
 
@@ -70,12 +71,12 @@ _AREA: Mapping[str, Meaning] = {
 
 FIGURES: Mapping[Subject, Mapping[str, Meaning]] = {
     "officer": {
-        "patrol_due": due("应巡点次", "Duty points due"),
-        "patrol_visited": due("实巡点次", "Duty points visited"),
-        "points_due": due("责任巡查点数", "Points of the duty area, of a month"),
-        "points_visited": due("到过的巡查点数", "Of these visited at least once"),
-        "shift_due": due("应到班次", "Shifts planned"),
-        "shift_attended": due("实到班次", "Shifts attended"),
+        "patrol_due": of_shift("应巡点次", "Duty points due"),
+        "patrol_visited": of_shift("实巡点次", "Duty points visited"),
+        "points_due": of_shift("责任巡查点数", "Points of the duty area, of a month"),
+        "points_visited": of_shift("到过的巡查点数", "Of these visited at least once"),
+        "shift_due": of_shift("应到班次", "Shifts planned"),
+        "shift_attended": of_shift("实到班次", "Shifts attended"),
         "reported": Meaning("上报数", "Reports"),
         "filed": Meaning("立案数", "Reports that were filed"),
         "attached": Meaning("并入他案数", "Reports that joined another's case"),

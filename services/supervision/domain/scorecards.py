@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from contracts.figures import FIGURES, ROUNDS, Basis, Subject
+from contracts.figures import FIGURES, ROUNDS, Basis, Note, Subject, notes
 from contracts.registry import ScoreRate, ScoreRule
 from services.chassis.district import District
 from services.supervision.domain.books.months import frozen_at, months_of
@@ -66,6 +66,8 @@ class RateView(View):
     denominator_figures: tuple[str, ...]
     formula: str
     formula_en: str
+    counting: tuple[Note, ...]
+    """What its figures count and leave out."""
     higher_is_better: bool
     weight: float
     """In the composite; 0: shown, not scored."""
@@ -126,7 +128,7 @@ def scorecard(
     not left out. With fewer than `grade_events` events there is no grade.
     """
     weights = {item.rate: item.weight for item in rule.items} if rule is not None else {}
-    rates = tuple(_rate(rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
+    rates = tuple(_rate(kind, rate, counts, weights.get(rate.id, 0)) for rate in rule.rates) if rule is not None else ()
     volumes = (
         tuple(volume_view(each, _sum(counts, each.figures), months, weights.get(each.id, 0)) for each in rule.volumes)
         if rule is not None
@@ -180,7 +182,7 @@ def edition_view(rule: ScoreRule | None, release: int) -> EditionView | None:
     )  # fmt: skip
 
 
-def _rate(rate: ScoreRate, counts: Mapping[str, Count], weight: float) -> RateView:
+def _rate(kind: Subject, rate: ScoreRate, counts: Mapping[str, Count], weight: float) -> RateView:
     numerator, denominator = _sum(counts, rate.numerator), _sum(counts, rate.denominator)
     return RateView(
         rate=rate.id,
@@ -194,6 +196,7 @@ def _rate(rate: ScoreRate, counts: Mapping[str, Count], weight: float) -> RateVi
         denominator_figures=rate.denominator,
         formula=rate.formula,
         formula_en=rate.formula_en,
+        counting=notes(kind, (*rate.numerator, *rate.denominator)),
         higher_is_better=rate.higher_is_better,
         weight=weight,
     )

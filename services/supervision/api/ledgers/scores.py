@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from contracts.figures import FIGURES, Meaning, Subject
-from contracts.registry import ScoreRule
+from contracts.figures import FIGURES, Meaning, Subject, notes
+from contracts.registry import ScoreRate, ScoreRule, ScoreVolume
 from services.chassis.sheets import Cell, Sheet, one_by_one
 from services.supervision.domain.scorecards import Scorecard
 from services.supervision.store.scores import Behind
@@ -70,12 +70,20 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
     basis = {
         "event": "month of the event" if english else "按发生月份",
         "due": "month of the due time" if english else "按到期月份",
+        "shift": "month in which the shift begins" if english else "按班次开始月份",
         "standing": "as it stands at the end" if english else "期末存量",
     }
     figure, rate, volume = ("figure", "rate", "score by volume") if english else ("计数", "比率", "数量分")
     found: list[Sequence[Cell]] = [
-        [each.en if english else each.zh, figure, basis[each.basis], None, None, None]
-        for each in FIGURES[kind].values()
+        [
+            each.en if english else each.zh,
+            figure,
+            _with_notes(basis[each.basis], kind, (name,), english=english),
+            None,
+            None,
+            None,
+        ]
+        for name, each in FIGURES[kind].items()
     ]
     if rule is None:
         return found
@@ -84,11 +92,22 @@ def _definitions(kind: Subject, rule: ScoreRule | None, *, english: bool) -> lis
     kinds = [*((rate, each) for each in rule.rates), *((volume, each) for each in rule.volumes)]
     return found + [[*_GRADES[english], None, rule.id, approved]] + [
         [
-            each.name_en if english else each.name, what, each.formula_en if english else each.formula,
+            each.name_en if english else each.name, what,
+            _with_notes(each.formula_en if english else each.formula, kind, _figures(each), english=english),
             weights.get(each.id), rule.id, approved,
         ]
         for what, each in kinds
     ]  # fmt: skip
+
+
+def _figures(each: ScoreRate | ScoreVolume) -> tuple[str, ...]:
+    return (*each.numerator, *each.denominator) if isinstance(each, ScoreRate) else each.figures
+
+
+def _with_notes(text: str, kind: Subject, figures: Sequence[str], *, english: bool) -> str:
+    """The text with every rule of counting that applies to these figures."""
+    found = [note.en if english else note.zh for note in notes(kind, figures)]
+    return ("; " if english else "；").join([text, *found])
 
 
 def _remark(row: Behind, *, english: bool) -> str:

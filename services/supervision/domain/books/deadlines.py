@@ -102,7 +102,7 @@ def _filing(keeper: Keeper, clock_id: UUID, clock: BookedClock, *, on_time: bool
 
 def _sign(keeper: Keeper, _: UUID, clock: BookedClock, on_time: bool) -> None:
     order = _order(keeper, clock)
-    if order is not None and not clock.coordinated:
+    if order is not None and _counts(SIGNING, asked=clock.coordinated):
         unit = keeper.unit(order.unit_id, clock.dispatch_id)
         keeper.judge(unit, SIGNING, clock.dispatch_id, clock.due_at, on_time=on_time)
 
@@ -115,13 +115,19 @@ def _handle(keeper: Keeper, clock_id: UUID, clock: BookedClock, on_time: bool) -
     unit = keeper.unit(order.unit_id, clock.dispatch_id)
     if _first_of_emergency(keeper, clock, order):
         _made_safe(keeper, clock_id, clock, on_time)
-        if not clock.coordinated:
+        if _counts(SAFETY, asked=clock.coordinated):
             keeper.judge(unit, SAFETY, clock.dispatch_id, clock.due_at, on_time=on_time)
-    if order.done and not order.running and not order.coordinated:
+    if order.done and not order.running and _counts(HANDLING, asked=order.coordinated):
         due_at = order.due_at or clock.due_at
-        keeper.judge(unit, HANDLING, clock.dispatch_id, due_at, on_time=not order.late)
+        kept = not order.late if HANDLING.every_milestone else on_time
+        keeper.judge(unit, HANDLING, clock.dispatch_id, due_at, on_time=kept)
         if unit is not None and keeper.counts(unit, HANDLING.due, clock.dispatch_id):
             keeper.count(unit, "due_completed", clock.dispatch_id, due_at)
+
+
+def _counts(deadline: Deadline, *, asked: bool) -> bool:
+    """Whether a deadline counts for a unit that was ordered, or (`asked`) for a coordinated one."""
+    return not (asked and deadline.ordered_only)
 
 
 def _first_of_emergency(keeper: Keeper, clock: BookedClock, order: BookedOrder) -> bool:

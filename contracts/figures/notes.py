@@ -1,0 +1,65 @@
+"""What a figure counts and leaves out, in words: derived from the definition that the counting follows, too."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from contracts.figures.deadlines import DEADLINES, Deadline
+from contracts.figures.meaning import Meaning, Subject
+from contracts.figures.table import FIGURES
+
+
+class Note(NamedTuple):
+    """One rule of counting in both languages."""
+
+    zh: str
+    en: str
+
+
+EVERY_MILESTONE = Note(
+    "任一阶段目标超期即计超期，虽最终按期办结", "one missed milestone makes it late, also when the last one was kept"
+)
+ORDERED_ONLY = Note(
+    "协调类单位（物业、业委会、社会组织）系商请，不计时限",
+    "coordinated units are asked, not ordered: no limit of theirs counts",
+)
+NOT_IN_STORMS = Note("灾害（风暴）期间的案件不计", "cases of a storm do not count")
+APPEALED = Note("申诉成立的不计", "what an upheld appeal exempts does not count")
+SHIFT_BEGINS = Note("跨日、跨月的班次计入其开始之月", "a shift counts in the month in which it begins")
+
+
+def deadline_of(figure: str) -> Deadline | None:
+    """Return the deadline that the figure is one of the three of."""
+    return next((each for each in DEADLINES if figure in (each.due, each.kept, each.missed)), None)
+
+
+def notes(kind: Subject, figures: Iterable[str]) -> tuple[Note, ...]:
+    """Return every rule of counting that applies to any of these figures of a kind of subject, each once."""
+    return tuple(dict.fromkeys(note for figure in figures for note in _notes(kind, figure)))
+
+
+def _notes(kind: Subject, figure: str) -> Iterator[Note]:
+    meaning, deadline = FIGURES[kind][figure], deadline_of(figure)
+    if meaning.basis == "shift":
+        yield SHIFT_BEGINS
+    if deadline is not None and deadline.every_milestone and figure != deadline.due:
+        yield EVERY_MILESTONE
+    if kind == "unit" and deadline is not None and deadline.ordered_only:
+        yield ORDERED_ONLY
+    if meaning.spared_in_storms:
+        yield NOT_IN_STORMS
+    if figure in _exempted(FIGURES[kind]):
+        yield APPEALED
+
+
+def _exempted(meanings: Mapping[str, Meaning]) -> frozenset[str]:
+    """Return the figures that an upheld appeal can take out: those that may be appealed, and what counts with them."""
+    found: set[str] = set()
+    reached = [figure for figure, meaning in meanings.items() if meaning.adverse]
+    while reached:
+        figure = reached.pop()
+        if figure not in found:
+            found.add(figure)
+            reached += meanings[figure].counts_with
+    return frozenset(found)

@@ -1,0 +1,94 @@
+"""The published rules of counting and the books agree: both follow the definition in `contracts.figures`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
+from contracts.figures.notes import APPEALED, EVERY_MILESTONE, NOT_IN_STORMS, ORDERED_ONLY, SHIFT_BEGINS, Note, notes
+from services.supervision.api.ledgers import scores as ledgers
+from services.supervision.domain.books.facts import Key
+from services.supervision.domain.scorecards import Count, Named, scorecard
+from tests.unit.supervision import town
+from tests.unit.supervision.life import Life
+from tests.unit.supervision.test_figures import counting, lives
+from tests.unit.supervision.test_scorecards import SAMPLE
+from tests.unit.supervision.town import at
+
+
+def noted(note: Note) -> set[tuple[str, str]]:
+    """Kind and figure of everything that the rule is published for."""
+    return {(kind, figure) for kind in SUBJECTS for figure in FIGURES[kind] if note in notes(kind, (figure,))}
+
+
+def test_nothing_counts_in_a_storm_that_is_published_as_spared() -> None:
+    spared = noted(NOT_IN_STORMS)
+    storms = [life for life in lives() if life.state.books.storm]
+    assert storms
+    found = {(key.kind, key.figure) for life in storms for key in counting(life)}
+    assert not found & spared
+    assert found, "everything else counts on"
+    struck = {_of(text) for life in storms for text, fact in life.state.books.facts.items() if fact.struck == "storm"}
+    assert struck
+    assert struck <= spared
+
+
+def test_an_upheld_appeal_takes_out_what_is_published_and_nothing_else() -> None:
+    exempt = {_of(text) for life in lives() for text, fact in life.state.books.facts.items() if fact.struck == "exempt"}
+    assert exempt
+    assert exempt <= noted(APPEALED)
+
+
+def _of(text: str) -> tuple[str, str]:
+    key = Key.parse(text)
+    return key.kind, key.figure
+
+
+def test_no_deadline_of_a_coordinated_unit_counts() -> None:
+    asked_only = noted(ORDERED_ONLY)
+    checked = 0
+    for life in lives():
+        asked = {str(key) for key, order in life.state.books.orders.items() if order.coordinated}
+        for key in counting(life):
+            if key.kind == "unit" and key.about in asked:
+                checked += 1
+                assert (key.kind, key.figure) not in asked_only, key
+    assert checked, "what is no deadline of theirs counts"
+
+
+def test_a_missed_first_milestone_makes_the_order_late() -> None:
+    """And the rate of completions in time says so."""
+    life = Life(town.town())
+    life.hear(
+        town.received(at("03-11 09:00")),
+        town.filed(at("03-11 09:00"), ("1 urgent_hour", "2 work_day")),
+        at=at("03-11 09:00"),
+    )
+    life.hear(town.dispatched(at("03-11 09:00"), ("1 urgent_hour", "2 work_day")), town.signed())
+    life.until(at("03-11 11:00"))
+    life.hear(town.completed())
+    assert (life.count("handling_due"), life.count("overdue"), life.count("completed_on_time")) == (1, 1, 0)
+    assert EVERY_MILESTONE in notes("unit", ("completed_on_time",))
+    assert EVERY_MILESTONE not in notes("unit", ("signed_on_time",))
+
+
+def test_rounds_count_in_the_month_in_which_their_shift_begins() -> None:
+    assert noted(SHIFT_BEGINS) == {("officer", figure) for figure in ROUNDS}
+
+
+@pytest.mark.parametrize("kind", SUBJECTS)
+@pytest.mark.parametrize("language", ["zh", "en"])
+async def test_every_published_formula_says_all_that_applies(kind: Subject, language: str) -> None:
+    """On the page and by the API (`counting`), and in the export."""
+    rule = SAMPLE[f"{kind}.2026-01"]
+    counts = {figure: Count(9) for figure in FIGURES[kind]}
+    card = scorecard(kind, Named("x", "某", "X"), "2026-03", counts, rule)
+    _, meanings = ledgers.of_scorecards([card], kind, rule, language)
+    exported: dict[Any, str] = {row[0]: str(row[2]) async for row in meanings.rows}
+    for rate in card.rates:
+        expected = notes(kind, (*rate.numerator_figures, *rate.denominator_figures))
+        assert rate.counting == expected
+        text = exported[rate.name_en if language == "en" else rate.name]
+        assert all((note.en if language == "en" else note.zh) in text for note in expected), rate.rate
