@@ -104,7 +104,7 @@ async def test_whoever_calls_back_is_told_the_number_once_for_each_call(desk: De
     assert await asked("street_desk") == not_due
     await desk.tell("supervision", host, FeedbackRequested(report_id=report_id, due_at=desk.house.now()))
     await heard(report_id)
-    assert (await asked("other_desk"))[0] == 403
+    assert (await asked("other_desk"))[0] == 404
     assert [await asked(who) for who in ("street_desk", "street_desk", "hotline")] == [number, told, told]
     by = Actor(kind="account", id="hotline")
     before = (await desk.state(host)).call_backs
