@@ -16,7 +16,7 @@ from uuid import UUID
 from services.chassis import loops, quarantine
 from services.chassis.cases import Case
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT, Connection
+from services.chassis.database import Connection
 from services.chassis.district import District
 
 log = logging.getLogger(__name__)
@@ -58,11 +58,8 @@ async def _follow(recalendar: Recalendar, context: Context) -> None:
     while True:
         district = context.district_or_none
         if district is not None and (district is not followed or monotonic() >= next_look):
-            try:
-                await recalendar_all(context, district, recalendar)
-                followed, next_look = district, monotonic() + _RETRY
-            except TRANSIENT as error:
-                log.warning("provisional deadlines wait for the database: %r", error)
+            await recalendar_all(context, district, recalendar)
+            followed, next_look = district, monotonic() + _RETRY
         loops.progress()
         await asyncio.sleep(PAUSE)
 

@@ -191,14 +191,11 @@ class Inbox(Generic[S]):
         """Try again what another build could not do: dead events at start, halted cases at start and every few seconds."""
         started = False
         while True:
+            if not started:
+                await self.retry_dead("upgrade", "another build of this service", other_builds=True)
+                started = True
+            await self.retry_halted()
             loops.progress()
-            try:
-                if not started:
-                    await self.retry_dead("upgrade", "another build of this service", other_builds=True)
-                    started = True
-                await self.retry_halted()
-            except TRANSIENT as error:
-                log.warning("dead events and halted cases wait for the database: %r", error)
             await asyncio.sleep(_EVERY)
 
     async def retry_dead(self, by: str, reason: str, *, other_builds: bool = False) -> int:

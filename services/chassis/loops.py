@@ -70,7 +70,10 @@ def progress(part: str = "") -> None:
 
 
 def outage(error: Exception) -> None:
-    """Note that the current loop waits for the end of an outage itself, instead of raising."""
+    """Note that the current loop waits for the end of an outage itself, instead of raising.
+
+    The next call of `progress` says that it is over: call that only in rounds that succeeded.
+    """
     loop = _current.get()
     if loop is not None:
         loop.outage(error)

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mappin
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.chassis import telemetry
+from services.chassis import loops, telemetry
 from services.chassis.database import TRANSIENT, Connection, Pool
 from services.chassis.problems import CaseHalted
 
@@ -63,6 +63,7 @@ async def in_batches(
         else:
             yield result
     for case_id in alone:
+        loops.progress()
         try:
             result = await attempt([case_id])
         except TRANSIENT:

@@ -238,10 +238,10 @@ async def _follow_district(context: Context, service: Service, inbox: Inbox[Any]
     """
     looked = False
     while True:
-        loops.progress()
         if await _refresh_district(context, service) or not looked:
             await inbox.retry_parked()
             looked = True
+        loops.progress()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 await context.release_may_have_changed.wait()

@@ -131,3 +131,4 @@ def configure_logs(service: str, form: str) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("aiokafka", "httpx", "httpcore", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)  # an outage: the loops say so, without a traceback

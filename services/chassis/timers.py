@@ -55,9 +55,9 @@ class Timers(Generic[S]):
     async def run(self) -> None:
         """Fire what is due, for ever."""
         while True:
-            loops.progress()
             while self._up_to_date() and await self._fire_due():
                 loops.progress()
+            loops.progress()
             await asyncio.sleep(_LOOK)
 
     async def _fire_due(self) -> bool:

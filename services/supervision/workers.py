@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 from contracts.places import Mode
 from services.chassis import duty
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT
 from services.chassis.district import District
 from services.chassis.quarantine import in_batches
 from services.supervision.domain import answers, assists, clocks, feedback, officers, recheck
@@ -59,10 +58,7 @@ async def assign_rechecks(context: Context) -> None:
     while True:
         begun = context.clock.now()
         if context.district_or_none is not None:
-            try:
-                await assign_once(context, context.district)
-            except TRANSIENT as error:
-                log.warning("rechecks wait for the database: %r", error)
+            await assign_once(context, context.district)
         changed.clear()
         await asyncio.sleep(PAUSE)
         await context.clock.until(begun + IDLE, changed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
 from datetime import timedelta
@@ -11,6 +12,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaConsumer
+from prometheus_client import REGISTRY
 
 from contracts.envelope import Envelope
 from services.chassis import database, heartbeat, housekeeping, leases, loops, reader
@@ -39,6 +41,10 @@ def without_a_district(*services: Running) -> None:
     """No release is published in these tests: readiness is not to wait for one."""
     for running in services:
         running.app.state.checks.pop("district", None)
+
+
+def restarts(name: str, reason: str) -> float:
+    return REGISTRY.get_sample_value("gridloop_loop_restarts_total", {"loop": name, "reason": reason}) or 0.0
 
 
 def replica_of(running: Running) -> str:
@@ -300,8 +306,10 @@ async def test_partitions_are_shared_topic_by_topic(house: House) -> None:
     await pool.close()
 
 
-async def test_every_loop_of_every_service_shows_progress(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that forgets to would be replaced every minute, and make its service unready."""
+async def test_every_loop_shows_progress_and_logs_an_outage_once(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A loop that forgets to show progress would be replaced every minute, and make its service unready."""
     rounds = Counter[Loop]()
     progress = Loop.progress
 
@@ -313,15 +321,36 @@ async def test_every_loop_of_every_service_shows_progress(house: House, monkeypa
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
     await open_lijin(house, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
-    services = [(name, running.app.state.loops.loops) for name, running in house.running.items()]
+    found = {loop: name for name, running in house.running.items() for loop in running.app.state.loops.loops}
 
-    async def silent() -> list[tuple[str, str]]:
-        return [(name, loop.name) for name, found in services for loop in found if rounds[loop] < 3]
+    async def nobody_is_silent() -> bool:
+        return all(rounds[loop] >= 3 for loop in found)
 
-    async def none_is_silent() -> bool:
-        return not await silent()
+    async def all_show_progress() -> None:
+        rounds.clear()
+        try:
+            await until(nobody_is_silent)
+        except AssertionError:
+            pytest.fail(f"no progress: {sorted(f'{found[loop]} {loop.name}' for loop in found if rounds[loop] < 3)}")
 
-    try:
-        await until(none_is_silent)
-    finally:
-        assert await silent() == []
+    async def several_tries() -> bool:
+        return restarts("heartbeat", "outage") >= before + 4 * len(house.databases)
+
+    await all_show_progress()
+    before, names = restarts("heartbeat", "outage"), [database_of(url) for url in house.databases.values()]
+    cluster = await asyncpg.connect(house.postgres.cluster.url())
+    with caplog.at_level(logging.INFO, logger=loops.__name__):
+        for name in names:
+            await cluster.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT 0')
+        await cluster.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = ANY($1::text[])", names
+        )
+        await until(several_tries)
+        for name in names:
+            await cluster.execute(f'ALTER DATABASE "{name}" CONNECTION LIMIT -1')
+        await all_show_progress()
+    await cluster.close()
+    lines = Counter(record.getMessage().partition(":")[0] for record in caplog.records if record.name == loops.__name__)
+    loops_of = Counter(loop.name for loop in found)
+    assert lines["heartbeat waits for the end of"] == loops_of["heartbeat"]
+    assert {line: n for line, n in lines.items() if n > loops_of[line.partition(" ")[0]]} == {}

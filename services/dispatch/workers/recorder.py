@@ -69,6 +69,7 @@ class Recorder:
                     loops.outage(error)
                 else:
                     log.exception("results cannot be written; nothing is sent until they are")
+                    loops.progress()  # a fresh sender would not know these results, and send everything again
                 self._some.set()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE)
@@ -78,6 +79,7 @@ class Recorder:
         while self._finished or self._signs:
             await self._write(self._finished[:_BATCH])
             await self._judge()
+            loops.progress()
             self._failing = False
             self._written()
 

@@ -93,7 +93,6 @@ class Sender:
 
     async def _claim(self) -> None:
         while True:
-            loops.progress()
             self._wake.clear()
             under_way = len(self._under_way)
             crowded = under_way >= CROWDED
@@ -119,6 +118,7 @@ class Sender:
         except TRANSIENT as error:
             loops.outage(error)
             return []
+        loops.progress()
         if claimed:
             self._behind = claimed[-1].endpoint_id
         return claimed

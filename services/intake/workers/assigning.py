@@ -9,7 +9,6 @@ from uuid import UUID, uuid4
 
 from contracts.places import Mode
 from services.chassis.context import Context
-from services.chassis.database import TRANSIENT
 from services.chassis.district import District
 from services.chassis.quarantine import in_batches
 from services.intake.domain import verifiers, verifying
@@ -32,10 +31,7 @@ async def assign_worker(context: Context) -> None:
     while True:
         begun = context.clock.now()
         if context.district_or_none is not None:
-            try:
-                await assign_once(context, context.district)
-            except TRANSIENT as error:
-                log.warning("verifications wait for the database: %r", error)
+            await assign_once(context, context.district)
         await context.clock.until(begun + _ASSIGN_EVERY)
 
 

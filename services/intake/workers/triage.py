@@ -46,12 +46,12 @@ def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any,
         context.cases.on_commit(wake.set)
         by_itself = 0.0
         while True:
-            loops.progress()
             wake.clear()
             if store.fresh or monotonic() >= by_itself:
                 by_itself = monotonic() + _LOOK
                 done = await desk.round()
                 _forget(store.fresh, done)
+                loops.progress()
                 if len(done) == _BATCH:
                     continue
             with contextlib.suppress(TimeoutError):

@@ -75,10 +75,10 @@ class Hub:
         while True:
             try:
                 busy = await self._step()
-                loops.progress()
                 if monotonic() >= next_prune:
-                    await reading.prune_changes(self._context.database, KEEP)
                     next_prune = monotonic() + PRUNE
+                    await reading.prune_changes(self._context.database, KEEP)
+                loops.progress()
             except TRANSIENT as error:
                 loops.outage(error)
                 await asyncio.sleep(1)
