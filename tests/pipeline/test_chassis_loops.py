@@ -15,11 +15,12 @@ from aiokafka import AIOKafkaConsumer
 from prometheus_client import REGISTRY
 
 from contracts.envelope import Envelope
-from services.chassis import database, heartbeat, housekeeping, leases, loops, reader
+from services.chassis import database, heartbeat, housekeeping, inbox, leases, loops, reader
 from services.chassis.cases import Case
 from services.chassis.loops import Loop, Loops
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
+from services.registry import workers as registry_workers
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.house import House, Running, client, until
 from tests.support.lijin import DISPATCH, ROUTING, SUPERVISION, open_lijin
@@ -58,6 +59,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(heartbeat, "FRESH", 4.0)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
+    monkeypatch.setattr(inbox, "_EVERY", 0.5)
     monkeypatch.setattr(loops, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(loops, "ERROR_PAUSE", (0.1, 0.5))
 
@@ -320,6 +322,8 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     monkeypatch.setattr(Loop, "progress", counted)
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
+    monkeypatch.setattr(inbox, "_EVERY", 0.5)
+    monkeypatch.setattr(registry_workers, "_TIDY_EVERY", 0.5)
     await open_lijin(house, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = {loop: name for name, running in house.running.items() for loop in running.app.state.loops.loops}
 
