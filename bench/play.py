@@ -53,14 +53,19 @@ class Reports:
 
 
 async def send_as(city: City, client: Client, who: str, method: str, path: str, body: Any = None) -> Any:
-    """Ask as somebody, with a token that is renewed before it ends, and once when it is refused."""
-    credential = await city.credential(who)
-    try:
-        return await client.send(method, path, credential, body)
-    except Refused as refused:
-        if refused.status != 401 or not await city.refused(who, credential):
-            raise
-    return await client.send(method, path, await city.credential(who), body)
+    """Ask as somebody, with a token that is renewed before it ends, and once when it is refused; wait when told to."""
+    renewed = False
+    while True:
+        credential = await city.credential(who)
+        try:
+            return await client.send(method, path, credential, body)
+        except Refused as refused:
+            if refused.status == 429:
+                await asyncio.sleep(1)
+                continue
+            if refused.status != 401 or renewed or not await city.refused(who, credential):
+                raise
+            renewed = True
 
 
 @dataclass

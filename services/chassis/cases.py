@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 
@@ -20,6 +20,7 @@ from contracts.envelope import Envelope
 from contracts.releases import REGISTRY_STREAM
 from contracts.sealing import seals
 from services.chassis.district import District
+from services.chassis.identifiers import derived
 from services.chassis.matters import MatterKeys
 from services.chassis.problems import NotReady, NotStorable
 
@@ -175,10 +176,10 @@ class Case(Generic[S]):
         self.timers[name] = None
 
     def derive_id(self, label: str) -> UUID:
-        """An id that a replay makes again: UUIDv5 of the cause and the label; repeated labels are counted."""
+        """An id that a replay makes again, from the cause and the label; repeated labels are counted."""
         count = self._derived.get((self.cause, label), 0)
         self._derived[self.cause, label] = count + 1
-        return uuid5(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
+        return derived(self.id, f"{self.cause}#{label}#{count}" if count else f"{self.cause}#{label}")
 
 
 Handler = Callable[[Case[S], "Event", Envelope], None]

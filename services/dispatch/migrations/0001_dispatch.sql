@@ -116,9 +116,11 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
        AND (place.events IS NULL OR type = ANY (place.events))
 $$;
 
--- The id of a delivery follows from what it is: made twice, it is the same.
+-- The id of a delivery follows from what it is: made twice, it is the same. It begins as that of its message, which begins
+-- with the time of the case, so that the rows of one time lie together in the index.
 CREATE FUNCTION delivery_id(message uuid, endpoint uuid) RETURNS uuid LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT encode(substring(sha256(uuid_send(message) || uuid_send(endpoint)) FROM 1 FOR 16), 'hex')::uuid
+    SELECT encode(substring(uuid_send(message) FROM 1 FOR 6)
+                  || substring(sha256(uuid_send(message) || uuid_send(endpoint)) FROM 1 FOR 10), 'hex')::uuid
 $$;
 
 -- Every try, as the unit's people may see it.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts.places import Mode
 from contracts.webhooks import HandoverMessage
 from services.chassis import states
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
+from services.chassis.identifiers import derived
 from services.dispatch.domain.delivery import cap
 from services.dispatch.domain.delivery.schedule import LIFETIME
 from services.dispatch.domain.orders import parts
@@ -96,7 +97,7 @@ def written(notice: Notice, public_url: str) -> list[Written]:
     webhook = parts.absolute(notice.webhook, public_url)
     found = [Written(notice.id, "json", webhook.to_bytes(), notice)]
     if isinstance(webhook, HandoverMessage):
-        found.append(Written(uuid5(notice.id, "cap"), "cap", cap.of(webhook.data), notice))
+        found.append(Written(derived(notice.id, "cap"), "cap", cap.of(webhook.data), notice))
     return found
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts.webhooks import WEBHOOKS, HandoverMessage
 from contracts.webhooks.sealing import sealed
 from services.chassis.database import Connection
+from services.chassis.identifiers import derived
 from services.dispatch.domain.delivery import cap
 
 _SAID = "SELECT id, type, body FROM message WHERE case_id = ANY ($1::uuid[]) AND format = 'json'"
@@ -34,7 +35,7 @@ async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
         if body != row["body"]:
             bodies[row["id"]] = body
             if isinstance(webhook, HandoverMessage):
-                bodies[uuid5(row["id"], "cap")] = cap.of(webhook.data)
+                bodies[derived(row["id"], "cap")] = cap.of(webhook.data)
     if bodies:
         await connection.execute(_KEEP, list(bodies), list(bodies.values()))
         await connection.execute(FORGET_ANSWERS, case_ids)

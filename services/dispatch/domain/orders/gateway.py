@@ -7,10 +7,11 @@ anything: a message on somebody's telephone would say that there was one.
 
 from __future__ import annotations
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from contracts import acceptance, discovery, evaluation, floods, supervision
 from contracts.webhooks import NoticeRequested, NoticeRequestedData, NoticeTemplate
+from services.chassis.identifiers import derived
 from services.dispatch.domain.orders.parts import addressee
 from services.dispatch.domain.orders.state import DispatchedCase, Notice, Reporter
 
@@ -152,7 +153,7 @@ def _tell(
     case.state.notices.append(
         Notice(
             id=case.derive_id(f"{NoticeRequested.TYPE}:{template}:{who}"),
-            about=uuid5(case.id, who),
+            about=derived(case.id, who),
             recipient=RECIPIENT,
             webhook=NoticeRequested(timestamp=case.now, data=data),
             mode=case.state.mode,

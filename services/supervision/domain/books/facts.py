@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import BaseModel
 
 from contracts import figures
+from services.chassis.identifiers import derived
 
 Reason = Literal["", "voided", "corrected", "exempt", "storm", "over"]
 """Why a fact does not count: its case was found wrong, a later event proved it untrue, an appeal was upheld, in a storm
@@ -73,7 +74,7 @@ class Key(NamedTuple):
 
     def id(self, case_id: UUID) -> UUID:
         """The fact's id in the books of all cases."""
-        return uuid5(case_id, self.text)
+        return derived(case_id, self.text)
 
     @classmethod
     def parse(cls, text: str) -> Key:
