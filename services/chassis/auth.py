@@ -26,11 +26,21 @@ from services.chassis.problems import NotSignedIn
 from services.chassis.vault import Vault
 
 COOKIE = "gridloop_access"
+"""Of the access token, without encryption."""
 AUDIENCE = "gridloop"
 TOKEN_SECONDS = 300
 
 MESSAGE_SECRETS = "machine message secrets"
 """Purpose of the vault in which the registry puts the secrets of machines that sign."""
+
+
+def access_cookie(public_url: str) -> str:
+    """Return the name of the access token's cookie: `__Host-…` where the public URL is encrypted.
+
+    A browser takes that name only from this host itself, by HTTPS.
+    """
+    return f"__Host-{COOKIE}" if public_url.startswith("https://") else COOKIE
+
 
 ROLES = tuple(ROLE_NAMES)
 """Every role an account or key can have."""

@@ -12,7 +12,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel
 
 from services.chassis import etags, idempotency, telemetry
-from services.chassis.auth import COOKIE, ROLES, Caller
+from services.chassis.auth import ROLES, Caller, access_cookie
 from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.context import Context
@@ -60,7 +60,7 @@ def credential(request: Request) -> tuple[str, bool]:
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and value:
         return value.strip(), False
-    return request.cookies.get(COOKIE, ""), True
+    return request.cookies.get(access_cookie(context(request).settings.gridloop_public_url), ""), True
 
 
 def caller_of(request: Request) -> Caller | None:

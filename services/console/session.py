@@ -18,7 +18,8 @@ from starlette.responses import Response
 from services.console.upstream import SessionOver, Upstream
 from services.console.words import Language
 
-ACCESS_COOKIE = "gridloop_access"
+ACCESS_COOKIES = ("gridloop_access", "__Host-gridloop_access")
+"""Of the access token: without and with encryption."""
 SESSION_COOKIE = "gridloop_session"
 SESSION_PATH = "/api/registry/session"
 PAGE_PATHS = ("/board", "/desk", "/duty", "/floods", "/list", "/scorecards")
@@ -75,7 +76,7 @@ async def reader(request: Request) -> Reader:
 
 def begun(request: Request) -> bool:
     """Whether somebody had signed in with this browser."""
-    return not request.cookies.keys().isdisjoint({ACCESS_COOKIE, SESSION_COOKIE})
+    return not request.cookies.keys().isdisjoint({*ACCESS_COOKIES, SESSION_COOKIE})
 
 
 async def sign_out(request: Request) -> None:
@@ -103,6 +104,7 @@ def pass_cookies(answer: httpx.Response, response: Response) -> None:
 
 def clear_cookies(response: Response) -> None:
     """Forget the session in this browser."""
-    response.delete_cookie(ACCESS_COOKIE, path="/")
+    for name in ACCESS_COOKIES:
+        response.delete_cookie(name, path="/", secure=name.startswith("__Host-"))
     for path in (SESSION_PATH, *PAGE_PATHS):
         response.delete_cookie(SESSION_COOKIE, path=path)

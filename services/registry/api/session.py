@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.chassis.auth import COOKIE, TOKEN_SECONDS, Caller
+from services.chassis.auth import TOKEN_SECONDS, Caller, access_cookie
 from services.chassis.context import Context
 from services.chassis.documenting import responses
 from services.chassis.problems import CsrfMissing, NotAllowed
@@ -81,12 +81,14 @@ async def refresh(
 
 
 @router.delete("", status_code=204, responses=responses(CsrfMissing))
-async def sign_out(request: Request, response: Response, office: Office = Depends(office_of)) -> None:
+async def sign_out(
+    request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+) -> None:
     """End the session here, and its access tokens at every service within a second or two."""
     _same_site(request)
     if token := request.cookies.get(SESSION_COOKIE):
         await office.people.sign_out(token, _network(request))
-    response.delete_cookie(COOKIE, path="/")
+    response.delete_cookie(access_cookie(parts.settings.gridloop_public_url), path="/", secure=_encrypted(parts))
     response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
 
 
@@ -118,7 +120,7 @@ async def _answer(
     token, expires = await office.mint.issue(
         parts.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
     )  # fmt: skip
-    _set(parts, response, COOKIE, token, seconds=TOKEN_SECONDS, path="/")
+    _set(parts, response, access_cookie(parts.settings.gridloop_public_url), token, seconds=TOKEN_SECONDS, path="/")
     return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
 
 
@@ -147,5 +149,9 @@ def _set_session(parts: Context, response: Response, token: str) -> None:
 def _set(parts: Context, response: Response, name: str, value: str, *, seconds: int, path: str) -> None:
     response.set_cookie(
         name, value, max_age=seconds, path=path, httponly=True, samesite="lax",
-        secure=parts.settings.gridloop_public_url.startswith("https://"),
+        secure=_encrypted(parts),
     )  # fmt: skip
+
+
+def _encrypted(parts: Context) -> bool:
+    return parts.settings.gridloop_public_url.startswith("https://")
