@@ -59,7 +59,10 @@ async def test_a_filed_case_is_routed_and_explains_itself(command: Command) -> N
     ]
     assert [each["unit_id"] for each in decision["candidates"]] == ["drainage-works", "water", "drainage-works"]
     assert decision["candidates"][2]["entry_id"] == "gb-01002"
-    assert decision["explanation"] == "由排水设施养护公司牵头：部件的养护单位。"
+    assert (
+        decision["explanation"]
+        == "由排水设施养护公司牵头：部件的养护单位。优先于县水务局：部件的养护单位先于权属单位。"
+    )
 
 
 async def test_two_returns_lead_to_a_survey_that_the_convenor_decides_and_proposes_to_the_list(

@@ -355,7 +355,7 @@ async def test_a_case_is_shown_to_the_centre_and_to_its_units_only(watch: Watch)
     assert (answered.status_code, answered.json()["notices"]) == (200, []), "as the guide says"
     assert (await watch.post("unit_clerk", reply, **body_sent_to("$REPLY_AT"))).status_code == 404, "once"
     forced = await watch.post("unit_leader", f"/cases/{case_id}/force-close", note="我单位已办")
-    assert forced.status_code == 404
+    assert forced.status_code == 403, "no unit closes by force, whatever case it names"
     forced = await watch.post("leader", f"/cases/{case_id}/force-close", note="重复立案")
     assert (forced.json()["outcome"], forced.json()["clocks"]) == ("forced", [])
 
