@@ -115,13 +115,14 @@ async def post(url: str, kind: str) -> None:
     """Post one kind of garbage over all connections until standard input ends; print how often which status came."""
     path, body = GARBAGE[kind]
     answers: Counter[str] = Counter()
+    headers = {"content-type": "application/json", "accept-language": "en"}
 
     async def repeat() -> None:
         client = Client(url)
         while True:
             with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
                 try:
-                    await client.raw("POST", f"/api/intake/{path}", {"content-type": "application/json"}, body)
+                    await client.raw("POST", f"/api/intake/{path}", headers, body)
                 except Refused as refusal:
                     answers[str(refusal).split(": ")[1][:3]] += 1
 
