@@ -7,12 +7,15 @@ phone keeps its first three digits and never its last four, which are half of th
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
-_PLAIN = str.maketrans(
-    "０１２３４５６７８９－Ｘｘ．＠" + "〇零一幺二两三四五六七八九" + "\u00a0\u2002\u2003\u2009\u202f\u3000" + "–—‐‑",
-    "0123456789-Xx.@" + "0011223456789" + "      " + "----",
+_SPACES_AND_DASHES = str.maketrans("\u00a0\u2002\u2003\u2009\u202f\u3000–—‐‑－", " " * 6 + "-" * 5)
+_PLAIN = _SPACES_AND_DASHES | str.maketrans("０１２３４５６７８９Ｘｘ．＠", "0123456789Xx.@")
+"""Full-width digits, kinds of spaces and dashes → the plain one, so that lengths stay."""
+_SPELT = _SPACES_AND_DASHES | str.maketrans(
+    "〇零一幺二两三四五六七八九" + "0123456789０１２３４５６７８９", "0011223456789" + "#" * 20
 )
-"""Full-width and Chinese digits, kinds of spaces and dashes → the plain one, so that lengths stay."""
+"""Chinese numerals → digits. Digits are none here: in 张三138… the 三 is part of a name."""
 
 _GAP = r"[ .·•-]{0,2}"
 """Between the groups of a number."""
@@ -25,12 +28,16 @@ _IDENTITY_CARD = re.compile(
 _MOBILE = re.compile(
     rf"(?<![0-9])(?:\+?86{_GAP})?1[3-9]\d(?:{_GAP}\d{{4}}{_GAP}\d{{4}}|{_GAP}\d{{3}}{_GAP}\d{{5}}|{_GAP}\d{{2}}(?:{_GAP}\d{{2}}){{3}})(?![0-9])"
 )
+_SPELT_IDENTITY_CARD = re.compile(rf"[1-8]\d{{5}}{_GAP}(?:19|20)\d{{2}}{_GAP}[01]\d{_GAP}[0-3]\d{_GAP}\d{{3}}[\dXx]")
+_SPELT_MOBILE = re.compile(rf"1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}")
 _LANDLINE = re.compile(r"(?<![0-9])\(?0\d{2,3}\)?[ .-]{0,2}[2-8]\d{2,3}[ .-]?\d{4}(?![0-9])")
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼] ?[A-HJ-NP-Za-hj-np-z][·•. -]{0,2}"
     r"(?=[A-Za-z ]{0,6}[0-9])[0-9A-HJ-NP-Za-hj-np-z](?: ?[0-9A-HJ-NP-Za-hj-np-z]){3,4} ?"
     r"[0-9A-HJ-NP-Za-hj-np-z挂学警港澳](?![0-9A-Za-z])"
 )
+_PATTERNS = ((_EMAIL, 0), (_IDENTITY_CARD, 0), (_MOBILE, 3), (_LANDLINE, 0), (_PLATE, 1))
+_SPELT_PATTERNS = ((_SPELT_IDENTITY_CARD, 0), (_SPELT_MOBILE, 3))
 
 
 IN_CONFIDENCE = "（保密，不记录）/ (confidential: not recorded)"
@@ -50,8 +57,14 @@ def masked_number(phone: str) -> str:
 
 def mask(text: str) -> str:
     """The text with every such pattern starred out, of the same length. Takes time linear in its length."""
-    masked, plain = list(text), text.translate(_PLAIN)
-    for pattern, keep in ((_EMAIL, 0), (_IDENTITY_CARD, 0), (_MOBILE, 3), (_LANDLINE, 0), (_PLATE, 1)):
+    text = _starred(text, _PLAIN, _PATTERNS)
+    return _starred(text, _SPELT, _SPELT_PATTERNS)
+
+
+def _starred(text: str, table: Mapping[int, int], patterns: Iterable[tuple[re.Pattern[str], int]]) -> str:
+    """The text with what the patterns find in its translation starred out. The number: characters that stay."""
+    masked, plain = list(text), text.translate(table)
+    for pattern, keep in patterns:
         hidden = list(plain)
         for found in pattern.finditer(plain):
             start, end = found.start() + keep, found.end()
