@@ -28,11 +28,11 @@ class Client:
         self._host, self._port = address.hostname or "", address.port or 80
         self._kept: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
 
-    async def send(self, method: str, path: str, credential: str, body: Any = None) -> Any:
-        """Ask; answers what the JSON says. Raises `Refused`."""
+    async def send(self, method: str, path: str, credential: str, body: Any = None, key: str | None = None) -> Any:
+        """Ask; answers what the JSON says. Raises `Refused`. A change sent again with the same key is made once."""
         headers = {"authorization": f"Bearer {credential}", "content-type": "application/json"}
         if method != "GET":
-            headers["idempotency-key"] = str(uuid4())
+            headers["idempotency-key"] = key or str(uuid4())
         return await self.raw(method, path, headers, b"" if body is None else orjson.dumps(body))
 
     async def raw(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Any:

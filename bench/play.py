@@ -54,13 +54,13 @@ class Reports:
 
 async def send_as(city: City, client: Client, who: str, method: str, path: str, body: Any = None) -> Any:
     """Ask as somebody, with a token that is renewed before it ends, and once when it is refused; wait when told to."""
-    renewed = False
+    renewed, key = False, str(uuid4())
     while True:
         credential = await city.credential(who)
         try:
-            return await client.send(method, path, credential, body)
+            return await client.send(method, path, credential, body, key)
         except Refused as refused:
-            if refused.status == 429:
+            if refused.status in (429, 503):
                 await asyncio.sleep(1)
                 continue
             if refused.status != 401 or renewed or not await city.refused(who, credential):
