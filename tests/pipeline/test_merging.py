@@ -164,8 +164,8 @@ async def test_corrected_and_merged_it_goes_to_whoever_it_concerns_now_once_the_
 
 async def test_once_the_lead_has_completed_no_dispatcher_names_another(desk: Desk) -> None:
     """It would have no effect: what was done is rechecked. The refusal says what can be done."""
-    after = await desk.photo(colour="blue", role="after")
-    before = await desk.photo(colour="red", role="before")
+    after = await desk.photo("sanitation", "blue", "after")
+    before = await desk.photo("sanitation", "red", "before")
     case = await desk.filed()
     (order,) = await orders(desk, case, [("sanitation", "awaiting_signature")])
     told = await desk.post("intake_clerk", f"cases/{case['case_number']}/correct", category_id=UNLISTED, note="另一类")

@@ -122,8 +122,8 @@ async def test_a_part_is_split_off_goes_its_own_way_and_comes_back(desk: Desk) -
 
 async def test_work_is_not_proved_by_a_photo_that_nobody_has_uploaded_nor_by_the_reporters_own(desk: Desk) -> None:
     """Whoever rechecks by photo would look at nothing, or at the heap as it was before."""
-    near, before = await desk.photo(), await desk.photo(colour="red", role="before")
-    after = await desk.photo(colour="blue", role="after")
+    near, before = await desk.photo(), await desk.photo("dispatcher", "red", "before")
+    after = await desk.photo("dispatcher", "blue", "after")
     case = await desk.filed()
     (order,) = await orders(desk, case, [("sanitation", "awaiting_signature")])
     path, said = f"dispatches/{order['dispatch_id']}/complete", {"outcome": "solved", "note": "已清运"}

@@ -93,8 +93,9 @@ async def test_from_a_report_to_the_final_figures(loop: Loop) -> None:
         if passed:
             assert (await loop.watch.post("shift_lead", f"/cases/{case_id}/close", **closed)).status_code == 200
         else:
+            seen = [await loop.desk.photo("grid_lead", "purple", "after")]
             lead = await loop.watch.post(
-                "grid_lead", f"/tasks/{task_id}/answer", passed=False, note="角落还有", photos=photos
+                "grid_lead", f"/tasks/{task_id}/answer", passed=False, note="角落还有", photos=seen
             )
             assert lead.json()["status"] == "rework", lead.text
             await _reworked(loop, order)
@@ -131,7 +132,8 @@ async def test_what_was_settled_on_the_spot_and_fails_its_sample_becomes_a_case(
     task_id = next(key for key, task in state.tasks.items() if task.waiting)
     own = await loop.watch.post("officer", f"/tasks/{task_id}/answer", passed=True, note="好")
     assert own.json()["type"] == "/problems/not-independent"
-    found = await loop.watch.post("grid_lead", f"/tasks/{task_id}/answer", passed=False, note="又贴上了", photos=photos)
+    seen = [await loop.desk.photo("grid_lead", "purple", "after")]
+    found = await loop.watch.post("grid_lead", f"/tasks/{task_id}/answer", passed=False, note="又贴上了", photos=seen)
     assert found.status_code == 200, found.text
     await loop.dispatched(case_id)
     counted = await loop.watch.supervision.context.database.fetch(

@@ -17,7 +17,7 @@ from services.chassis.service import Service
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
 from tests.support.house import House, Running, until
-from tests.support.lijin import CHANNEL_KEYS, LIJIN, open_lijin, token
+from tests.support.lijin import CHANNEL_KEYS, LIJIN, UNIT_KEYS, open_lijin, token
 
 
 def jpeg(colour: str = "green", **save: Any) -> bytes:
@@ -36,7 +36,7 @@ class Desk:
     clients: dict[str, httpx.AsyncClient] = field(default_factory=dict[str, httpx.AsyncClient])
 
     async def as_(self, who: str) -> httpx.AsyncClient:
-        """A client of intake signed in as this account, with this channel's key, or (`""`) as nobody."""
+        """A client of intake signed in as this account, with the key of this channel or unit, or (`""`) as nobody."""
         if who not in self.clients:
             self.clients[who] = outgoing.client(
                 base_url=self.intake.url, headers=await self._credential(who), timeout=30
@@ -47,7 +47,7 @@ class Desk:
         english = {"accept-language": "en"}
         if not who:
             return english
-        credential = CHANNEL_KEYS.get(who) or await token(self.house, who)
+        credential = CHANNEL_KEYS.get(who) or UNIT_KEYS.get(who) or await token(self.house, who)
         return {**english, "authorization": f"Bearer {credential}"}
 
     async def photo(self, who: str = "officer", colour: str = "green", role: str = "near") -> dict[str, str]:

@@ -44,7 +44,7 @@ def test_a_page_is_offered_to_whom_its_service_lets_in(entry: object) -> None:
         (account("hotline"), ["/board", "/floods", "/scorecards", "/desk/call-backs"]),
         (account("gateway"), ["/board"]),
         (account("lane_lead"), ["/board", "/scorecards"]),
-        (account("leader", unit="water"), ["/board", "/floods", "/scorecards", "/desk"]),
+        (account("leader", unit="water"), ["/board", "/scorecards", "/desk"]),
         (account("assessor"), ["/board", "/duty", "/floods", "/scorecards", "/list", "/desk"]),
         (None, ["/board", "/duty", "/floods", "/scorecards", "/list", "/desk"]),
     ],
