@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar, ParamSpec
 from uuid import UUID
 
 from contracts.roles import ROLE_NAMES
 from contracts.transitions import ACTIONS, STATUSES, named
+
+P = ParamSpec("P")
 
 Language = str
 """`zh` or `en`."""
@@ -261,6 +263,15 @@ class TooMany(Problem):
     status = 429
     zh = "请求过于频繁，请在 {seconds} 秒后再试。"
     en = "Too many requests. Try again in {seconds} seconds."
+
+
+def passes(guard: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> bool:
+    """Whether a guard lets this pass, which refuses by raising a `Problem`."""
+    try:
+        guard(*args, **kwargs)
+    except Problem:
+        return False
+    return True
 
 
 class NotPossibleNow(Problem):

@@ -14,7 +14,7 @@ from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AppealForm, CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm
-from services.supervision.domain import access, appeals, commands, problems, task_commands
+from services.supervision.domain import access, appeals, commands, guards, problems, task_commands
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
 from services.supervision.domain.views import SupervisionView, case_view
 from services.supervision.store import cases as store
@@ -45,7 +45,7 @@ async def look(
 @router.post("/urge", response_model=SupervisionView, responses=_TO_UNITS)
 async def urge(
     case_id: UUID, form: UrgeForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("hotline", "intake_clerk", "shift_lead", "dispatcher", "assessor", "leader", only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["urge"], only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """催办: remind one unit, or all that still owe something."""
     return await _run(cmd, case_id, caller, lambda case: commands.urge(case, form.dispatch_id, form.text, caller))
@@ -54,7 +54,7 @@ async def urge(
 @router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
 async def order(
     case_id: UUID, form: OrderForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", "dispatcher", "leader", only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["order"], only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
     return await _run(
@@ -79,7 +79,7 @@ async def close(
     case_id: UUID,
     form: CloseForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["close"], only=of_a_centre)),
 ) -> Response:
     """结案 by hand, after the units have done their part. A passed recheck closes by itself."""
     return await _run(cmd, case_id, caller, lambda case: commands.close(case, form.note, caller))
@@ -90,7 +90,7 @@ async def force_close(
     case_id: UUID,
     form: NoteForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("leader", only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=of_a_centre)),
 ) -> Response:
     """强制结案: close whatever is open. The case keeps the mark, and whoever did it answers for it."""
     return await _run(cmd, case_id, caller, lambda case: commands.force_close(case, form.note, caller))
@@ -99,7 +99,7 @@ async def force_close(
 @router.post("/reopen", response_model=SupervisionView, responses=_REFUSALS)
 async def reopen(
     case_id: UUID, form: NoteForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("shift_lead", "leader", only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """Open a closed case again: back to the same unit, with the original limit."""
     return await _run(cmd, case_id, caller, lambda case: commands.reopen(case, form.note, caller))
@@ -110,7 +110,7 @@ async def review(
     case_id: UUID,
     form: ReviewForm,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("leader", only=of_a_centre)),
+    caller: Caller = Depends(needs(*guards.ROLES["review"], only=of_a_centre)),
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
     return await _run(cmd, case_id, caller, lambda case: task_commands.review(case, form.finding(), caller))

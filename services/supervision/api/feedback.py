@@ -11,13 +11,13 @@ from services.chassis.documenting import COMMAND, responses
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, needs
 from services.supervision.api.forms import CallBackForm, FeedbackForm
-from services.supervision.domain import access, commands, problems
+from services.supervision.domain import access, commands, guards, problems
 from services.supervision.domain.state import SupervisionCase
 from services.supervision.domain.views import View
 
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["feedback"])
 
-CALL_BACK = ("hotline", "intake_clerk", "shift_lead", "assessor")
+CALL_BACK = guards.ROLES["feedback"]
 """Who enters what a reporter said on the phone."""
 
 

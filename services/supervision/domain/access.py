@@ -11,7 +11,14 @@ from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed
 from services.supervision.domain import officers
-from services.supervision.domain.problems import CaseUnknown, NotIndependent, OwnAppeal, TaskUnknown
+from services.supervision.domain.problems import (
+    CaseUnknown,
+    NotIndependent,
+    OwnAppeal,
+    TaskFallenAway,
+    TaskTaken,
+    TaskUnknown,
+)
 from services.supervision.domain.state import Queue, SupervisedCase, SupervisionCase, Task
 
 CENTRE = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
@@ -111,6 +118,19 @@ def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Calle
         require_independent(case, caller, task.excluded)
     if task.kind == "appeal" and not {caller.id, caller.officer_id}.isdisjoint(task.excluded):
         raise OwnAppeal
+
+
+def require_free(task: Task, caller: Caller) -> None:
+    """A grid lead may step in for an officer who has not begun; others keep off what was given to somebody.
+
+    Raises `TaskFallenAway` or `TaskTaken`.
+    """
+    if task.status == "cancelled":
+        raise TaskFallenAway
+    claimed_elsewhere = task.status == "claimed" and task.claimed_by != caller.id
+    assigned_elsewhere = task.officer_id is not None and task.officer_id != caller.officer_id
+    if task.status == "answered" or claimed_elsewhere or (assigned_elsewhere and not caller.has("grid_lead")):
+        raise TaskTaken
 
 
 JUDGEMENTS = frozenset({"recheck", "review"})

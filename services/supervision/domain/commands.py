@@ -114,7 +114,7 @@ def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: 
     if report.asked == "answered" and (report.solved, report.satisfied) == (said.solved, said.satisfied):
         return
     if report.asked != "waiting":
-        raise _not_awaited(case, report)
+        raise _not_awaited(case, report, caller)
     feedback.record(case, report_id, said.kept(case), caller.actor())
 
 
@@ -124,14 +124,14 @@ def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResu
     if report is None:
         raise refusals.ReportUnknown(report=str(report_id))
     if report.asked != "waiting":
-        raise _not_awaited(case, report)
+        raise _not_awaited(case, report, caller)
     feedback.tried(case, report_id, result, case.state.kept(note), caller.actor())
 
 
-def _not_awaited(case: SupervisionCase, report: Report) -> refusals.FeedbackNotOpen:
+def _not_awaited(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
     """Why nobody is asked: the case goes on, the answer was given, or it is too late."""
     why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "over"
-    return refusals.FeedbackNotOpen(why, guards.possible(case))
+    return refusals.FeedbackNotOpen(why, guards.possible(case, caller))
 
 
 def _meant(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:

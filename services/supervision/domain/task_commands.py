@@ -30,7 +30,7 @@ def claim(case: SupervisionCase, task_id: UUID, caller: Caller) -> None:
     task = _task(case, task_id, caller)
     if task.status == "claimed" and task.claimed_by == caller.id:
         return
-    _require_free(task, caller)
+    access.require_free(task, caller)
     if task.kind == "recheck":
         caller = caller.acting_as(*access.QUEUES[task.queue])
         recheck.claim(case, task_id, caller.officer_id if task.queue == "officer" else None, caller.actor())
@@ -75,7 +75,7 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
     task = _task(case, task_id, caller)
     if task.status == "answered" and task.passed == finding.passed and task.claimed_by == caller.id:
         return
-    _require_free(task, caller)
+    access.require_free(task, caller)
     if task.mode in PHOTO_MODES and all(photo.role != "after" for photo in finding.photos):
         raise refusals.PhotoNeeded
     if not finding.passed and not finding.note:
@@ -91,10 +91,10 @@ def answer(case: SupervisionCase, task_id: UUID, finding: Finding, caller: Calle
 def review(case: SupervisionCase, finding: Finding, caller: Caller) -> None:
     """The leader's decision about a case that was explained or could not be solved."""
     access.require_case(case, caller)
-    found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
-    if not found:
-        guards.refuse(case)
-    answer(case, found[-1], finding, caller)
+    found = guards.under_review(case)
+    if found is None:
+        guards.refuse(case, caller)
+    answer(case, found, finding, caller)
 
 
 def _recheck(case: SupervisionCase, task_id: UUID, _: Task, finding: Finding, caller: Caller) -> None:
@@ -150,13 +150,3 @@ def _task(case: SupervisionCase, task_id: UUID, caller: Caller) -> Task:
         raise refusals.TaskUnknown(task=str(task_id))
     access.require_task(case, task_id, task, caller)
     return task
-
-
-def _require_free(task: Task, caller: Caller) -> None:
-    """A grid lead may step in for an officer who has not begun; others keep off what was given to somebody."""
-    if task.status == "cancelled":
-        raise refusals.TaskFallenAway
-    claimed_elsewhere = task.status == "claimed" and task.claimed_by != caller.id
-    assigned_elsewhere = task.officer_id is not None and task.officer_id != caller.officer_id
-    if task.status == "answered" or claimed_elsewhere or (assigned_elsewhere and not caller.has("grid_lead")):
-        raise refusals.TaskTaken

@@ -137,6 +137,7 @@ class SupervisionView(View):
     exempt_reason: ExemptReason | None
     """Why that is not counted, if it is not (曾超时，不计)."""
     possible: tuple[Action, ...]
+    """What the caller could do now, in tasks, too."""
     clocks: tuple[ClockView, ...]
     tasks: tuple[TaskView, ...]
     """Open ones."""
@@ -179,7 +180,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         failed_rechecks=state.failures,
         was_overdue=bool(state.overdue),
         exempt_reason=state.exempt_reason,
-        possible=possible(case) if not own else (),
+        possible=possible(case, caller),
         clocks=tuple(_clock_view(case, key, clock) for key, clock in seen.items()),
         tasks=tuple(tasks),
         notices=tuple(
