@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from services.chassis import cursors, modes, uploads
@@ -29,6 +29,7 @@ from services.dispatch.api.forms import (
     SuspensionForm,
 )
 from services.dispatch.domain.orders import access, answers, hosts, problems, returns
+from services.dispatch.domain.orders.actions import Action
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.state import DispatchedCase
 from services.dispatch.domain.orders.views import DispatchView, Sight, view
@@ -37,9 +38,13 @@ from services.dispatch.store import cases as store
 router = APIRouter(prefix="/api/dispatch/dispatches", tags=["dispatches"])
 
 READERS = needs(*{*access.UNIT_ROLES, *access.CENTRE_ROLES})
-ANSWERERS = needs(*access.ANSWERS)
 CLERKS = needs(*access.CLERK_ANSWERS)
-DESK = needs(*access.DESK)
+
+
+def door(action: Action) -> Callable[[Request], Awaitable[Caller]]:
+    """Return a dependency: a caller who has a role for this."""
+    return needs(*access.ROLES[action])
+
 
 ANSWER = (*COMMAND, problems.DispatchUnknown, problems.DispatchNotOpenForThis)
 
@@ -82,7 +87,7 @@ async def inbox(
         crew=crew, after=cursors.instant_and_id(cursor), limit=limit,
     )  # fmt: skip
     following = cursors.following(rows, limit, lambda last: (last.key, last.dispatch_id))
-    return Dispatches(items=[_shown(each, parts) for each in rows], next=following)
+    return Dispatches(items=[_shown(each, parts, caller) for each in rows], next=following)
 
 
 @router.get("/{dispatch_id}", response_model=DispatchView, responses=responses(*SIGNED_IN, problems.DispatchUnknown))
@@ -95,7 +100,7 @@ async def read(
     if dispatch is None or matter is None or not access.may_see(caller, dispatch, matter, parts.district):
         raise problems.DispatchUnknown(dispatch=str(dispatch_id))
     response.headers["etag"] = f'"{found.version}"'
-    return _shown(found, parts)
+    return _shown(found, parts, caller)
 
 
 @router.post(
@@ -105,7 +110,7 @@ async def sign(
     dispatch_id: UUID,
     form: SignForm | None = None,
     cmd: Command = Depends(command),
-    caller: Caller = Depends(ANSWERERS),
+    caller: Caller = Depends(door("sign")),
 ) -> Response:
     """Take the order. A dispatcher may enter a signature given by phone."""
     by_phone = form.by_phone if form else None
@@ -117,7 +122,10 @@ async def sign(
     responses=responses(*ANSWER, problems.PhoneEntryNeeded),
 )  # fmt: skip
 async def refuse_handover(
-    dispatch_id: UUID, form: RefuseHandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+    dispatch_id: UUID,
+    form: RefuseHandoverForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("refuse-handover")),
 ) -> Response:
     """An emergency service does not take what was handed over 移交: it stays the centre's, and a person looks at once."""
     return await answer(
@@ -130,7 +138,10 @@ async def refuse_handover(
     responses=responses(*ANSWER, problems.ReturnWindowOver, problems.UnitUnknown),
 )  # fmt: skip
 async def request_return(
-    dispatch_id: UUID, form: ReturnForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+    dispatch_id: UUID,
+    form: ReturnForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("request-return")),
 ) -> Response:
     """Say "not mine" 退单, within the window. Its clock stands still until the dispatcher decides."""
     return await answer(
@@ -141,7 +152,10 @@ async def request_return(
 
 @router.post("/{dispatch_id}/accept-return", response_model=DispatchView, responses=responses(*ANSWER))
 async def accept_return(
-    dispatch_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DESK)
+    dispatch_id: UUID,
+    form: DecisionForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("accept-return")),
 ) -> Response:
     """Accept a return: routing decides anew."""
     return await _decide(cmd, dispatch_id, caller, lambda on: returns.accept(on, caller.actor(), form.note))
@@ -149,7 +163,10 @@ async def accept_return(
 
 @router.post("/{dispatch_id}/refuse-return", response_model=DispatchView, responses=responses(*ANSWER))
 async def refuse_return(
-    dispatch_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DESK)
+    dispatch_id: UUID,
+    form: DecisionForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("refuse-return")),
 ) -> Response:
     """Refuse a return: the unit keeps the order."""
     return await _decide(cmd, dispatch_id, caller, lambda on: returns.refuse(on, caller.actor(), form.note))
@@ -157,14 +174,16 @@ async def refuse_return(
 
 @router.post("/{dispatch_id}/assign", response_model=DispatchView, responses=responses(*ANSWER))
 async def assign(
-    dispatch_id: UUID, form: AssignForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+    dispatch_id: UUID, form: AssignForm, cmd: Command = Depends(command), caller: Caller = Depends(door("assign"))
 ) -> Response:
     """Hand the work on inside the unit 二级派遣."""
     return await answer(cmd, dispatch_id, caller, lambda on, who: answers.assign(on, who, form.crew))
 
 
 @router.post("/{dispatch_id}/revoke", response_model=DispatchView, responses=responses(*ANSWER))
-async def revoke(dispatch_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
+async def revoke(
+    dispatch_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(door("revoke"))
+) -> Response:
     """Take the work back from the crew."""
     return await answer(cmd, dispatch_id, caller, answers.revoke)
 
@@ -175,7 +194,7 @@ async def revoke(dispatch_id: UUID, cmd: Command = Depends(command), caller: Cal
     responses=responses(*ANSWER, problems.MilestoneUnknown, PhotosMissing),
 )
 async def progress(
-    dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
+    dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(door("progress"))
 ) -> Response:
     """Say what has been done so far; may reach a milestone. Working on an order takes it."""
     photos = await uploads.resolve(cmd, caller, form.photos)
@@ -192,7 +211,7 @@ async def progress(
     ),
 )  # fmt: skip
 async def complete(
-    dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(ANSWERERS)
+    dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(door("complete"))
 ) -> Response:
     """The unit's part is done, with the evidence that the filing condition asks for."""
     photos = await uploads.resolve(cmd, caller, form.photos)
@@ -207,7 +226,10 @@ async def complete(
     responses=responses(*ANSWER, problems.ExtensionNotPossible),
 )  # fmt: skip
 async def request_extension(
-    dispatch_id: UUID, form: ExtensionForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+    dispatch_id: UUID,
+    form: ExtensionForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("request-extension")),
 ) -> Response:
     """Ask for one more original limit 延期."""
     return await answer(cmd, dispatch_id, caller, lambda on, who: answers.request_extension(on, who, form.note))
@@ -218,7 +240,10 @@ async def request_extension(
     responses=responses(*ANSWER, problems.SuspensionNotPossible),
 )  # fmt: skip
 async def request_suspension(
-    dispatch_id: UUID, form: SuspensionForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+    dispatch_id: UUID,
+    form: SuspensionForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("request-suspension")),
 ) -> Response:
     """Ask to park the case 挂账 until a date."""
     return await answer(
@@ -232,7 +257,10 @@ async def request_suspension(
     responses=responses(*ANSWER, problems.OnlyLeadReleases),
 )
 async def release_co_unit(
-    dispatch_id: UUID, form: ReleaseForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)
+    dispatch_id: UUID,
+    form: ReleaseForm,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(door("release-co-unit")),
 ) -> Response:
     """The lead (this order) lets a co-unit of the same case go."""
     return await answer(
@@ -249,7 +277,7 @@ async def answer(
     def decide(on: Answered) -> None:
         act(on, access.answering(caller, on.dispatch, on.matter, on.case.district))
 
-    return await _run(cmd, dispatch_id, decide)
+    return await _run(cmd, dispatch_id, caller, decide)
 
 
 async def _decide(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[Answered], None]) -> Response:
@@ -257,10 +285,10 @@ async def _decide(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable
         access.require_desk(caller, on.dispatch, on.matter, on.case.district)
         act(on)
 
-    return await _run(cmd, dispatch_id, decide)
+    return await _run(cmd, dispatch_id, caller, decide)
 
 
-async def _run(cmd: Command, dispatch_id: UUID, act: Callable[[Answered], None]) -> Response:
+async def _run(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[Answered], None]) -> Response:
     case_id = await store.case_of(cmd.database, dispatch_id)
 
     def decide(cases: dict[UUID, DispatchedCase]) -> DispatchView:
@@ -268,20 +296,20 @@ async def _run(cmd: Command, dispatch_id: UUID, act: Callable[[Answered], None])
         dispatch, matter = case.state.find(dispatch_id), case.state.matter
         if dispatch is None or matter is None:
             raise problems.DispatchUnknown(dispatch=str(dispatch_id))
-        on = Answered(case, dispatch, matter)
+        on = Answered(case, dispatch, matter, lambda each: access.may(caller, each, dispatch, matter, case.district))
         host = hosts.hosted(cases, on)
         act(on)
         if host is not None:
             hosts.pass_on(on, host)
-        sight = Sight(case.now, case.district, cmd.context.settings.gridloop_public_url)
+        sight = Sight(caller, case.now, case.district, cmd.context.settings.gridloop_public_url)
         return view(case_id, case.sequence, case.state, dispatch, matter, sight)
 
     return await cmd.run([case_id], decide)
 
 
-def _shown(found: store.Found, parts: Context) -> DispatchView:
+def _shown(found: store.Found, parts: Context, caller: Caller) -> DispatchView:
     dispatch, matter = found.state.find(found.dispatch_id), found.state.matter
     assert dispatch is not None, "a row of `dispatch` follows from the state of its case"
     assert matter is not None, "orders follow from a filing"
-    sight = Sight(parts.clock.now(), parts.district, parts.settings.gridloop_public_url)
+    sight = Sight(caller, parts.clock.now(), parts.district, parts.settings.gridloop_public_url)
     return view(found.case_id, found.version, found.state, dispatch, matter, sight)

@@ -74,7 +74,12 @@ def test_a_confidential_order_shows_neither_text_nor_place_to_anybody_here() -> 
     house = dispatched(to("sanitation"), confidential=True)
     assert house.state.matter is not None
     shown = view(
-        CASE, 1, house.state, house.order("sanitation"), house.state.matter, Sight(house.at, house.district, "")
+        CASE,
+        1,
+        house.state,
+        house.order("sanitation"),
+        house.state.matter,
+        Sight(caller("dispatcher"), house.at, house.district, ""),
     )
     assert shown.description == ""
     assert shown.photos == ()
@@ -89,7 +94,7 @@ def test_the_view_says_what_is_possible_and_who_else_works_on_it(house: House) -
         house.state,
         house.order("sanitation"),
         house.state.matter,
-        Sight(house.at, house.district, "https://x"),
+        Sight(caller("dispatcher"), house.at, house.district, "https://x"),
     )
     assert shown.version == 3
     assert "release-co-unit" in shown.possible

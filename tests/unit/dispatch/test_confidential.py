@@ -12,7 +12,20 @@ from contracts.masking import IN_CONFIDENCE
 from services.dispatch.domain.orders import answers, returns
 from services.dispatch.domain.orders.problems import OutcomeNotPossible
 from services.dispatch.domain.orders.views import Sight, view
-from tests.unit.dispatch.kit import AFTER, CASE, DESK, MORNING, REPORT, UNIT, House, dispatched, filed, routed, to
+from tests.unit.dispatch.kit import (
+    AFTER,
+    CASE,
+    DESK,
+    MORNING,
+    REPORT,
+    UNIT,
+    House,
+    caller,
+    dispatched,
+    filed,
+    routed,
+    to,
+)
 
 TOLD = "张三家中的事"
 
@@ -69,6 +82,13 @@ def test_of_other_matters_it_is_said_how() -> None:
 def test_the_order_offers_the_words_that_are_possible() -> None:
     house = secret()
     assert house.state.matter is not None
-    shown = view(CASE, 1, house.state, house.order("justice"), house.state.matter, Sight(house.at, house.district, ""))
+    shown = view(
+        CASE,
+        1,
+        house.state,
+        house.order("justice"),
+        house.state.matter,
+        Sight(caller("dispatcher"), house.at, house.district, ""),
+    )
     assert shown.outcomes == ("handled", "handed_over")
     assert (shown.description, shown.photos, shown.place.grid_code) == ("", (), None)

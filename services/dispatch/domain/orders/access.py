@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from services.chassis.auth import Caller
 from services.chassis.district import District
-from services.chassis.problems import NotAllowed
+from services.chassis.problems import NotAllowed, Problem
 from services.dispatch.domain.orders import above, gateway
+from services.dispatch.domain.orders.actions import Action
 from services.dispatch.domain.orders.answers import Answering
 from services.dispatch.domain.orders.problems import DispatchUnknown
 from services.dispatch.domain.orders.state import Dispatch, Matter
@@ -31,6 +34,22 @@ _CONFIRMING = ("unit_clerk", "team_leader")
 CLERK_ANSWERS = (*_CONFIRMING, *DESK)
 """Who speaks for the whole unit: returns, time, other units."""
 
+ROLES: Mapping[Action, tuple[str, ...]] = {
+    "sign": ANSWERS,
+    "refuse-handover": CLERK_ANSWERS,
+    "request-return": CLERK_ANSWERS,
+    "accept-return": DESK,
+    "refuse-return": DESK,
+    "assign": CLERK_ANSWERS,
+    "revoke": CLERK_ANSWERS,
+    "progress": ANSWERS,
+    "complete": ANSWERS,
+    "request-extension": CLERK_ANSWERS,
+    "request-suspension": CLERK_ANSWERS,
+    "release-co-unit": CLERK_ANSWERS,
+}
+"""Who calls what; the doors of the API let in the same."""
+
 
 def may_see(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> bool:
     """Whether the caller may read the order at all."""
@@ -49,6 +68,18 @@ def answering(caller: Caller, dispatch: Dispatch, matter: Matter, district: Dist
         return Answering(caller.acting_as(*_CONFIRMING).actor(), for_unit=False, confirms=caller.has(*_CONFIRMING))
     require_desk(caller, dispatch, matter, district)
     return Answering(caller.acting_as(*DESK).actor(), for_unit=True)
+
+
+def may(caller: Caller, action: Action, dispatch: Dispatch, matter: Matter, district: District) -> bool:
+    """Whether the caller is one who does this with this order: by role, unit and area, and by whose word completes it."""
+    try:
+        if ROLES[action] == DESK:
+            require_desk(caller, dispatch, matter, district)
+            return True
+        who = answering(caller, dispatch, matter, district)
+    except Problem:
+        return False
+    return caller.has(*ROLES[action]) and (action != "complete" or who.may_complete(dispatch))
 
 
 def require_desk(caller: Caller, dispatch: Dispatch, matter: Matter, district: District) -> None:

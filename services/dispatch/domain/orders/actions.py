@@ -7,7 +7,6 @@ from typing import Literal, NamedTuple
 
 from contracts.case_state import DispatchStatus
 from contracts.registry import DistrictSettings
-from services.dispatch.domain.orders.problems import DispatchNotOpenForThis
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase
 
 Action = Literal[
@@ -69,7 +68,7 @@ def why_no_suspension(dispatch: Dispatch, settings: DistrictSettings) -> Why | N
 
 
 def possible(case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> tuple[Action, ...]:
-    """What may be done with the order now, whoever asks (roles are the API's matter)."""
+    """What may be done with the order now, whoever asks; whether a caller may, `access.may` says."""
     if case.ended:
         return AFTERWARDS if dispatch.theirs else ()
     if dispatch.awaiting_reassignment:
@@ -78,15 +77,6 @@ def possible(case: DispatchCase, dispatch: Dispatch, now: datetime, settings: Di
     if dispatch.role == "lead" and dispatch.open and any(each.role == "co" and each.open for each in case.dispatches):
         actions.append("release-co-unit")
     return tuple(actions)
-
-
-def require(
-    action: Action, case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings
-) -> None:  # fmt: skip
-    """Raises `DispatchNotOpenForThis` with what is possible instead."""
-    allowed = possible(case, dispatch, now, settings)
-    if action not in allowed:
-        raise DispatchNotOpenForThis(dispatch.status, allowed, dispatch=str(dispatch.id))
 
 
 def _makes_sense(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:

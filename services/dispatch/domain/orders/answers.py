@@ -6,8 +6,8 @@ a confidential matter is neither kept nor told on (`Matter.kept`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from contracts.handling import (
@@ -27,6 +27,7 @@ from services.dispatch.domain.orders import above, actions, handovers, outgoing
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.problems import (
     ClerkMustConfirm,
+    DispatchNotOpenForThis,
     DispatchUnknown,
     EvidenceMissing,
     ExtensionNotPossible,
@@ -52,6 +53,14 @@ class Answering:
     confirms: bool = True
     """May confirm for the whole unit; a handler may not once the work was handed on."""
 
+    def may_complete(self, dispatch: Dispatch) -> bool:
+        """Whether the completion need not wait for the clerk's word."""
+        return self.confirms or dispatch.crew is None
+
+
+def _anything(_: actions.Action) -> bool:
+    return True
+
 
 @dataclass(frozen=True, slots=True)
 class Answered:
@@ -60,17 +69,23 @@ class Answered:
     case: DispatchedCase
     dispatch: Dispatch
     matter: Matter
+    may: Callable[[actions.Action], bool] = _anything
+    """Whether the caller is one who does this: no refusal names anything else."""
 
     @property
     def possible(self) -> list[actions.Action]:
-        """What may be done with the order now: every refusal says it."""
-        case = self.case
-        return list(actions.possible(case.state, self.dispatch, case.now, case.district.settings))
+        """What the caller may do with the order now: every refusal says it."""
+        return [each for each in self._open if self.may(each)]
 
     def require(self, action: actions.Action) -> None:
-        """Raises `DispatchNotOpenForThis`."""
+        """Raises `DispatchNotOpenForThis` with what is possible instead."""
+        if action not in self._open:
+            raise DispatchNotOpenForThis(self.dispatch.status, self.possible, dispatch=str(self.dispatch.id))
+
+    @property
+    def _open(self) -> tuple[actions.Action, ...]:
         case = self.case
-        actions.require(action, case.state, self.dispatch, case.now, case.district.settings)
+        return actions.possible(case.state, self.dispatch, case.now, case.district.settings)
 
 
 def sign(
@@ -169,7 +184,7 @@ def complete(
     if on.dispatch.status == "completed":
         return
     on.require("complete")
-    if on.dispatch.crew is not None and not who.confirms:
+    if not who.may_complete(on.dispatch):
         raise ClerkMustConfirm
     if outcome not in on.matter.outcomes:
         raise OutcomeNotPossible(outcome=outcome, possible=list(on.matter.outcomes))
@@ -247,7 +262,7 @@ def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str
         return
     on.require("release-co-unit")
     if not co.open:
-        actions.require("complete", on.case.state, co, on.case.now, on.case.district.settings)
+        replace(on, dispatch=co).require("complete")
     note = on.matter.kept(note)
     event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=who.actor)
     outgoing.release(on.case, co, on.matter, event)

@@ -13,8 +13,9 @@ from contracts.command import DispatchRole, Handoff, MilestoneDue
 from contracts.handling import ReturnReason, WorkOutcome
 from contracts.places import Mode
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
+from services.chassis.auth import Caller
 from services.chassis.district import District
-from services.dispatch.domain.orders import parts
+from services.dispatch.domain.orders import access, parts
 from services.dispatch.domain.orders.actions import Action, possible
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter, ReturnRequest
 
@@ -89,7 +90,7 @@ class DispatchView(View):
     version: int
     """Also the ETag: send it back as `If-Match`."""
     possible: tuple[Action, ...]
-    """What may be done now."""
+    """What the caller may do now."""
     outcomes: tuple[WorkOutcome, ...]
     """What it may be completed with."""
     due_at: datetime
@@ -129,8 +130,9 @@ class DispatchView(View):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """From where one looks: when, with which release and under which public address."""
+    """From where one looks: who, when, with which release and under which public address."""
 
+    caller: Caller
     now: datetime
     district: District
     base: str
@@ -152,7 +154,11 @@ def view(
         unit_name_en=name_en,
         case_ended=bool(state.ended),
         version=version,
-        possible=possible(state, dispatch, sight.now, sight.district.settings),
+        possible=tuple(
+            each
+            for each in possible(state, dispatch, sight.now, sight.district.settings)
+            if access.may(sight.caller, each, dispatch, matter, sight.district)
+        ),
         outcomes=matter.outcomes,
         due_at=dispatch.next_due,
         case_due_at=state.promised_until(matter),
