@@ -37,14 +37,15 @@ from services.intake.api.forms import (
 )
 from services.intake.domain import desk, filing, problems
 from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.possible import CLERKS, LEADS, Sight, in_area, refusing
 from services.intake.domain.views import CaseView, QueueItem, view, view_of
 from services.intake.parts import Parts, parts
 from services.intake.store import queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
 
-CLERK = needs("intake_clerk", "shift_lead", only=centre_people)
-SHIFT_LEAD = needs("shift_lead", only=centre_people)
+CLERK = needs(*CLERKS, only=centre_people)
+SHIFT_LEAD = needs(*LEADS, only=centre_people)
 
 START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list."""
@@ -70,12 +71,13 @@ async def queue(
 ) -> Queue:
     """What waits for the desk, most urgent first: filing, approval of settlements, calls to make, duplicates to compare."""
     entries = await queues.desk(parts.database, caller.areas, kind, modes.only(mode), page(cursor), limit)
+    sight = Sight(caller, parts.clock.now(), parts.district)
     items = [
         QueueItem.model_validate(
             {
                 "kind": each.kind,
                 "due_at": each.due_at,
-                "case": view_of(each.case_id, each.state, each.version, parts.district),
+                "case": view_of(each.case_id, each.state, each.version, sight),
             }
         )
         for each in entries
@@ -100,7 +102,7 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
     entry = await queues.one(parts.database, await searches.case_of(parts.database, case))
     if entry is None or not in_area(entry.state, caller):
         raise problems.CaseUnknown(case=case)
-    return view_of(entry.case_id, entry.state, entry.version, parts.district)
+    return view_of(entry.case_id, entry.state, entry.version, Sight(caller, parts.clock.now(), parts.district))
 
 
 @router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
@@ -271,8 +273,9 @@ async def decide_on(
 
     def decide(cases: IntakeCases) -> CaseView:
         case = at_desk(cases[case_id], reference, caller)
-        step(case, cases)
-        return view(case)
+        with refusing(case, caller):
+            step(case, cases)
+        return view(case, caller)
 
     return await cmd.run([case_id], decide, also=also)
 
@@ -282,8 +285,3 @@ def at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[Inta
     if case.state.report is None or not in_area(case.state, caller):
         raise problems.CaseUnknown(case=reference)
     return case
-
-
-def in_area(state: IntakeCase, caller: Caller) -> bool:
-    """Return whether the case lies in the caller's area; a case without a place lies in everybody's."""
-    return state.place is None or caller.covers(state.place.grid_code)

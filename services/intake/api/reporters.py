@@ -17,6 +17,7 @@ from services.intake.api.uploads import resolve
 from services.intake.domain import desk, problems, reporters
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.photos import NamedPhoto
+from services.intake.domain.possible import Sight, refusing
 from services.intake.domain.submission import Form, MaskedText
 from services.intake.domain.views import CaseView, ReporterView, reporter_view, view
 from services.intake.store import searches
@@ -63,7 +64,8 @@ async def add(
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
         reporters.require_adding(case, caller)
-        reporters.add(cases, case, form.text, photos, caller.actor())
+        with refusing(case, caller):
+            reporters.add(cases, case, form.text, photos, caller.actor())
         return _shown(case, caller)
 
     return await cmd.run([report_id], decide)
@@ -72,8 +74,8 @@ async def add(
 def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
     """The report as the caller sees it."""
     if caller.kind == "resident":
-        return reporter_view(case.id, case.state, case.sequence, case.district)
-    return view(case)
+        return reporter_view(case.id, case.state, case.sequence, Sight(caller, case.now, case.district))
+    return view(case, caller)
 
 
 @router.post("/reports/{report_id}/withdraw", response_model=CaseView | ReporterView, responses=_CHANGED)
@@ -86,7 +88,8 @@ async def withdraw(
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
         reporters.require_adding(case, caller)
-        desk.withdraw(cases, case, form.note, caller.actor(), tasks)
+        with refusing(case, caller):
+            desk.withdraw(cases, case, form.note, caller.actor(), tasks)
         return _shown(case, caller)
 
     return await cmd.run([report_id], decide)

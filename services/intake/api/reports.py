@@ -26,6 +26,7 @@ from services.intake.domain import problems, proof, receiving, upstream
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GRIDS
 from services.intake.domain.photos import uploader
+from services.intake.domain.possible import Sight
 from services.intake.domain.receiving import DESK, Alerted, Identity
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, ReporterView, reporter_view, view_of
@@ -173,7 +174,7 @@ async def get_report(
     if not (sent_it or follows_it or at_desk):
         raise problems.ReportUnknown(report=str(report_id))
     shown = reporter_view if follows_it else view_of
-    return shown(entry.case_id, state, entry.version, parts.district)
+    return shown(entry.case_id, state, entry.version, Sight(caller, parts.clock.now(), parts.district))
 
 
 class Text(BaseModel):

@@ -16,6 +16,7 @@ from services.intake.api.desk import CLERK, at_desk, decide_on
 from services.intake.api.forms import NoteForm, SplitForm, component_from, place_from
 from services.intake.domain import problems, receiving, splitting
 from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.possible import refusing
 from services.intake.domain.receiving import Identity
 from services.intake.domain.splitting import Part
 from services.intake.domain.views import CaseView, view
@@ -43,8 +44,9 @@ async def split(
 
     def decide(cases: IntakeCases) -> CaseView:
         found = at_desk(cases[case_id], case, caller)
-        splitting.split(cases, found, _part(form, found, own), child_id, identity, caller.actor())
-        return view(cases[child_id])
+        with refusing(found, caller):
+            splitting.split(cases, found, _part(form, found, own), child_id, identity, caller.actor())
+        return view(cases[child_id], caller)
 
     async def keep(connection: Connection, _: CaseView) -> None:
         if known is not None and identity.reporter_ref is not None:

@@ -22,7 +22,7 @@ from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_
 from services.intake.api.uploads import resolve
 from services.intake.domain import problems, proof, recurring, verifiers, verifying
 from services.intake.domain.case import IntakeCases
-from services.intake.domain.receiving import DESK
+from services.intake.domain.possible import Sight
 from services.intake.domain.views import CaseView, TaskItem, view, view_of
 from services.intake.identifiers import uuid7
 from services.intake.parts import Parts, parts
@@ -44,7 +44,7 @@ async def tasks(
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
-    caller: Caller = Depends(needs("officer", "grid_lead", *DESK, only=not_channels)),
+    caller: Caller = Depends(needs(*verifiers.ANSWERERS, only=not_channels)),
 ) -> Tasks:
     """Open verification tasks, most urgent first.
 
@@ -52,6 +52,7 @@ async def tasks(
     desk calls, what nobody is on duty for, and what came up to the centre. Never what the caller reported.
     """
     district, after, which = parts.district, page(cursor), modes.only(mode)
+    sight = Sight(caller, parts.clock.now(), district)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)
         grids = officer.grids if officer else ()
@@ -66,7 +67,7 @@ async def tasks(
             question=task.question,
             officer_id=task.officer_id,
             lead_id=task.lead_id,
-            case=view_of(each.case_id, each.state, each.version, district),
+            case=view_of(each.case_id, each.state, each.version, sight),
         )
         for each in entries
         if (task := each.state.task) is not None and verifiers.is_offered(each.state, caller, district)
@@ -87,7 +88,7 @@ async def assign(
 
     def decide(cases: IntakeCases) -> CaseView:
         verifying.assign(cases[case_id], task_id, form.officer_id, caller)
-        return view(cases[case_id])
+        return view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
 
@@ -106,7 +107,7 @@ async def pass_on(
 
     def decide(cases: IntakeCases) -> CaseView:
         verifying.pass_on(cases[case_id], task_id, form.note, caller, open_tasks)
-        return view(cases[case_id])
+        return view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
 
@@ -120,7 +121,7 @@ async def pass_on(
 )  # fmt: skip
 async def answer(
     task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs("officer", "grid_lead", *DESK, only=not_channels)), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs(*verifiers.ANSWERERS, only=not_channels)), own: Parts = Depends(parts),
 ) -> Response:  # fmt: skip
     """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there.
 
@@ -145,7 +146,7 @@ async def answer(
         )  # fmt: skip
         if earlier:
             recurring.gather(cases, case, earlier, parent_id, serial)
-        return view(case)
+        return view(case, caller)
 
     return await cmd.run([case_id], decide)
 

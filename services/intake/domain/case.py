@@ -258,7 +258,7 @@ class IntakeCase(Stored):
 
     @property
     def possible(self) -> tuple[Action, ...]:
-        """What a person may do now."""
+        """What the state leaves open, whoever asks; `possible.possible` says what a caller could do."""
         done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
         if self.status in ("filed", "settled") and done:
             return ("link",)

@@ -10,6 +10,7 @@ from contracts.places import Actor, Place
 from contracts.registry import FilingCondition
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
+from services.chassis.district import District
 from services.chassis.problems import NotAllowed
 from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
@@ -40,7 +41,7 @@ def file(
     state.category_id, state.condition_id, state.component_id = condition.category, condition.id, component_id
     if state.known.channel == "camera":
         state.frame_confirmed = True
-    if _to_be_verified(case, condition):
+    if _to_be_verified(state, condition, case.district):
         if condition.verify_mode == "site" and state.place is None:
             raise PlaceMissing
         verifying.request(case, condition.verify_mode, open_tasks, by=caller.actor())
@@ -56,20 +57,38 @@ def correct(
     filing.correct(case, condition, place, component_id, note, _at_post(case, caller).actor(), moved=moved)
 
 
+def at_post(state: IntakeCase, caller: Caller, district: District) -> bool:
+    """Whether filing is the caller's: whose it is, the district says; in an emergency anybody's at the desk."""
+    return caller.has(*district.settings.filing_roles) or is_emergency(state, district)
+
+
+def may_file(state: IntakeCase, caller: Caller, district: District) -> bool:
+    """Whether the caller may file what the case is taken for: at their post, or to have it verified first."""
+    known = district.conditions_of(state.category_id or "")
+    chosen = [each for each in known if each.id == state.condition_id] or known
+    return at_post(state, caller, district) or any(_to_be_verified(state, each, district) for each in chosen)
+
+
 def _at_post(case: Case[IntakeCase], caller: Caller) -> Caller:
-    """The caller at the post of filing: whose it is, the district says; in an emergency anybody's at the desk. Raises `NotAllowed`."""
+    """The caller at the post of filing. Raises `NotAllowed`."""
     roles = case.district.settings.filing_roles
-    if not caller.has(*roles) and not is_emergency(case.state, case.district):
+    if not at_post(case.state, caller, case.district):
         raise NotAllowed(roles=", ".join(roles))
     return caller.acting_as(*roles)
 
 
-def _to_be_verified(case: Case[IntakeCase], condition: FilingCondition) -> bool:
-    """What was told in confidence is not, whatever it is filed as: an officer would be sent and not told what to look for."""
-    state = case.state
-    told_by_ours = state.known.channel in DIRECT or state.frame_confirmed or state.verified
-    secret = state.known.confidential or case.district.category(condition.category).confidential
-    return not (told_by_ours or secret or condition.verify_mode == "none" or is_emergency(state, case.district))
+def _to_be_verified(state: IntakeCase, condition: FilingCondition, district: District) -> bool:
+    """What was told in confidence is not, whatever it is filed as: an officer would be sent and not told what to look for.
+    Whoever files what a camera detected has looked at its frame.
+    """
+    told_by_ours = state.known.channel in {*DIRECT, "camera"} or state.frame_confirmed or state.verified
+    secret = state.known.confidential or district.category(condition.category).confidential
+    return not (told_by_ours or secret or condition.verify_mode == "none" or is_emergency(state, district))
+
+
+def may_be_answered(state: IntakeCase, district: District) -> bool:
+    """Whether words are all that it asks for."""
+    return state.known.request_type in ANSWERED or answerable(state, district)
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:
@@ -97,7 +116,7 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
     if state.status == "answered":
         return
     guard(case, "answer")
-    if state.known.request_type not in ANSWERED and not answerable(state, case.district):
+    if not may_be_answered(state, case.district):
         raise NotAnswerable(possible=[each for each in state.possible if each != "answer"])
     if knowledge_id is not None:
         article = case.district.knowledge.get(knowledge_id)

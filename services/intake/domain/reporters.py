@@ -50,14 +50,16 @@ def require_contact(case: Case[IntakeCase], caller: Caller) -> None:
         raise CaseUnknown(case=str(case.id))
 
 
-def require_adding(case: Case[IntakeCase], caller: Caller) -> None:
-    """Whoever sent the report, follows it with its token, or sits at the desk of its area. Raises `CaseUnknown`."""
-    state = case.state
-    if state.report is None:
-        raise CaseUnknown(case=str(case.id))
-    sender = state.report.reported_by
-    sent_it = caller.kind != "resident" and (sender.kind, sender.id) == (caller.kind, caller.id)
-    follows_it = caller.kind == "resident" and caller.report_id == str(case.id)
+def may_add(state: IntakeCase, caller: Caller) -> bool:
+    """Whether the caller sent the report, follows it with its token, or sits at the desk of its area."""
+    report = state.known
+    sent_it = caller.kind != "resident" and (report.reported_by.kind, report.reported_by.id) == (caller.kind, caller.id)
+    follows_it = caller.kind == "resident" and caller.report_id == str(report.report_id)
     at_desk = caller.has(*DESK) and (state.place is None or caller.covers(state.place.grid_code))
-    if not (sent_it or follows_it or at_desk):
+    return sent_it or follows_it or at_desk
+
+
+def require_adding(case: Case[IntakeCase], caller: Caller) -> None:
+    """Raises `CaseUnknown` for whoever has no part in the report."""
+    if case.state.report is None or not may_add(case.state, caller):
         raise CaseUnknown(case=str(case.id))

@@ -87,12 +87,19 @@ def decide(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None
 
 def require_decider(case: Case[IntakeCase], caller: Caller) -> None:
     """The platform that sent the order, or the shift lead who was told by phone. Raises `CaseUnknown`, `NotAllowed`."""
-    sender = case.state.known.reported_by
+    if may_decide(case.state, caller):
+        return
     if speaks_for_upstream(caller):
-        if (sender.kind, sender.id) != (caller.kind, caller.id):
-            raise CaseUnknown(case=case.state.known.case_number)
-    elif not caller.has("shift_lead"):
-        raise NotAllowed(roles="shift_lead")
+        raise CaseUnknown(case=case.state.known.case_number)
+    raise NotAllowed(roles="shift_lead")
+
+
+def may_decide(state: IntakeCase, caller: Caller) -> bool:
+    """Whether the caller gives the answer from above about this order."""
+    sender = state.known.reported_by
+    if speaks_for_upstream(caller):
+        return (sender.kind, sender.id) == (caller.kind, caller.id)
+    return caller.has("shift_lead")
 
 
 def speaks_for_upstream(caller: Caller) -> bool:

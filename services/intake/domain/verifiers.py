@@ -7,10 +7,13 @@ from datetime import datetime
 
 from contracts.places import Channel, Mode, communities_of
 from services.chassis import duty
-from services.chassis.auth import Caller
+from services.chassis.auth import Caller, not_channels
 from services.chassis.district import District
 from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.receiving import DESK
+
+ANSWERERS = ("officer", "grid_lead", *DESK)
+"""Who has verification tasks."""
 
 OpenTasks = Mapping[tuple[Mode, str], int]
 """Mode of the cases and officer id → verification tasks they have open: those of exercises count among exercises."""
@@ -103,6 +106,14 @@ def knows(task: Task, caller: Caller, district: District, now: datetime) -> bool
     officer = district.officers.get(own)
     around = communities_of(officer.grids) if officer is not None else ()
     return own in {each.id for each in over} or grid.startswith(tuple(around) or ("-",))
+
+
+def lets_answer(state: IntakeCase, caller: Caller, district: District, now: datetime) -> bool:
+    """Whether the caller may answer the open task, if there is one."""
+    task = state.task
+    if task is None or not caller.has(*ANSWERERS) or not not_channels(caller) or reported_it(caller, state):
+        return False
+    return knows(task, caller, district, now) and may_answer(task, caller, district, now)
 
 
 def is_offered(state: IntakeCase, caller: Caller, district: District) -> bool:

@@ -11,11 +11,13 @@ from pydantic import BaseModel, ConfigDict
 from contracts.discovery import External, PlaceDoubt, Settlement
 from contracts.places import Channel, Mode, Photo, Place, RequestType
 from contracts.registry import Category
+from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Returned, Status, Task
 from services.intake.domain.confidence import public_place
 from services.intake.domain.filing import unfileable
+from services.intake.domain.possible import Sight, possible
 from services.intake.domain.suggesting import SUGGESTERS
 
 
@@ -64,7 +66,7 @@ class CaseView(View):
     """For `If-Match`."""
     status: Status
     possible: tuple[Action, ...]
-    """What may be done with it at intake now."""
+    """What the caller may do with it at intake now."""
     channel: Channel
     mode: Mode
     request_type: RequestType
@@ -154,14 +156,14 @@ class TaskItem(View):
     case: CaseView
 
 
-def view(case: Case[IntakeCase]) -> CaseView:
-    """A case inside a transaction."""
-    return view_of(case.id, case.state, case.sequence, case.district)
+def view(case: Case[IntakeCase], caller: Caller) -> CaseView:
+    """A case inside a transaction, as the caller sees it."""
+    return view_of(case.id, case.state, case.sequence, Sight(caller, case.now, case.district))
 
 
-def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) -> CaseView:
+def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Sight) -> CaseView:
     """A case as it was read."""
-    report = state.known
+    report, district = state.known, sight.district
     category = district.categories.get(state.category_id or "")
     photos = (*report.photos, *state.verified_photos)
     refusal = unfileable(state.category_id, district) if state.filed_at is None else None
@@ -172,7 +174,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
         case_number=report.case_number,
         version=version,
         status=state.status,
-        possible=state.possible,
+        possible=possible(state, sight),
         channel=report.channel,
         mode=report.mode,
         request_type=report.request_type,
@@ -210,11 +212,11 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, district: District) 
     )
 
 
-def reporter_view(case_id: UUID, state: IntakeCase, version: int, district: District) -> ReporterView:
+def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Sight) -> ReporterView:
     """Return the report as its reporter sees it. A confidential one shows nothing of what was told."""
-    report = state.known
+    report, district = state.known, sight.district
     adding: tuple[Literal["add"], ...] = ("add",) if state.open and not report.confidential else ()
-    withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in state.possible else ()
+    withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in possible(state, sight) else ()
     category = district.categories.get(state.category_id or "")
     return ReporterView(
         report_id=case_id,

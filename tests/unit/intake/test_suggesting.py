@@ -128,8 +128,8 @@ def test_a_release_makes_its_suggester_once() -> None:
 
 def test_the_desk_sees_suggestions_where_no_category_is_named_and_where_the_named_one_cannot_be_filed() -> None:
     said = {"photos": [], "description": "路边有人倒了一堆垃圾。"}
-    unnamed = view(triaged(CLERK, channel="hotline", category_id=None, **said))
+    unnamed = view(triaged(CLERK, channel="hotline", category_id=None, **said), CLERK)
     assert (unnamed.suggested_categories[0].id, unnamed.suggested_categories[0].fileable) == (LITTER, True)
-    unlisted = view(triaged(CLERK, channel="hotline", category_id=UNLISTED, **said))
+    unlisted = view(triaged(CLERK, channel="hotline", category_id=UNLISTED, **said), CLERK)
     assert unlisted.suggested_categories[0].id == LITTER
-    assert view(triaged(CLERK, channel="hotline", category_id=LITTER, **said)).suggested_categories == ()
+    assert view(triaged(CLERK, channel="hotline", category_id=LITTER, **said), CLERK).suggested_categories == ()

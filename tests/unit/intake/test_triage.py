@@ -94,14 +94,14 @@ def test_what_has_no_condition_waits_at_the_desk_and_nobody_is_sent_out(channel:
     case = triaged(by(channel), category_id=UNLISTED, condition_id=None)
     assert isinstance(last(case), FilingAwaited)
     assert "condition" in last(case).missing
-    shown = view(case)
+    shown = view(case, CLERK)
     assert shown.missing == last(case).missing
     assert UNLISTED in shown.note
     assert "filing condition" in shown.note_en
 
 
 def test_what_can_be_filed_carries_no_note() -> None:
-    shown = view(triaged(photos=[], condition_id=LITTER_CONDITION))
+    shown = view(triaged(photos=[], condition_id=LITTER_CONDITION), CLERK)
     assert (shown.note, shown.note_en) == ("", "")
 
 
