@@ -192,6 +192,9 @@ async def test_once_the_lead_has_completed_no_dispatcher_names_another(desk: Des
         desk, "routing", f"cases/{case['case_id']}/decision", lead="urban-management", co=[], reason="占道"
     )
     assert (refused.status_code, refused.json()["type"]) == (409, "/problems/already-handled")
-    assert refused.json()["possible"] == ["attach", "void", "correct", "claim", "close", "force-close"]
+    assert (refused.json()["possible"], refused.json()["elsewhere"]) == (
+        [],
+        ["attach", "void", "correct", "claim", "close", "force-close"],
+    )
     state = await supervised(desk, case, "awaiting_recheck")
     assert sorted(clock.name for clock in state.clocks.values()) == ["case", "recheck"], "nobody has to decide"

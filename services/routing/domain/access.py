@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from contracts.command import CaseRouted
 from services.chassis.auth import Caller
-from services.routing.domain.case import RoutingCase
+from services.routing.domain.case import RoutingCase, Waiting
 from services.routing.domain.index import ListIndex
 
 DISPATCHERS = ("dispatcher", "shift_lead")
@@ -33,6 +33,11 @@ def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
     """Whether the caller speaks for the unit that convenes the team."""
     team = index.district.teams.get(team_id or "")
     return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
+
+
+def decides(index: ListIndex, waiting: Waiting, caller: Caller) -> bool:
+    """Whether a question is put to the caller: to the dispatchers of its queue, or to whoever convenes the joint team."""
+    return convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)
 
 
 def queues_of(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:

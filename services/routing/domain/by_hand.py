@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from contracts.command import Assignment, CaseRouted, RoutingRule, SendBackReason
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.access import convenes, knows, may_decide
+from services.routing.domain.access import decides, knows
 from services.routing.domain.case import Named, RoutingCase, Waiting
 from services.routing.domain.index import INDEXES, ListIndex
-from services.routing.domain.possible import NotHere, possible
+from services.routing.domain.possible import NotHere, elsewhere, possible
 from services.routing.domain.question import Question
 from services.routing.domain.rounds import RoutedCase, ask_person, newly_named, say, send_to_desk, superseded
 from services.routing.domain.words import CONFIDENTIAL, RETURNED, Words, because_of, joined_by
@@ -26,15 +26,15 @@ class CaseUnknown(Problem):
 
 
 class NothingToDecide(NotHere):
-    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，可以：{possible}。"
-    en = "Nothing is to be decided by hand here (lead now: {lead_en}). To send it elsewhere: {possible}."
+    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，可以：{elsewhere}。"
+    en = "Nothing is to be decided by hand here (lead now: {lead_en}). To send it elsewhere: {elsewhere}."
 
 
 class AlreadyHandled(NotHere):
-    zh = "牵头单位{lead}已经办结，等待核查或审阅，不能再指定其他单位；核查不通过即由其返工。现在可以：{possible}。"
+    zh = "牵头单位{lead}已经办结，等待核查或审阅，不能再指定其他单位；核查不通过即由其返工。现在可以：{elsewhere}。"
     en = (
         "The lead, {lead_en}, has completed it, and it waits to be rechecked or reviewed: nobody else is chosen now. If the"
-        " recheck fails, they do it again. Possible now: {possible}."
+        " recheck fails, they do it again. Possible now: {elsewhere}."
     )
 
 
@@ -67,8 +67,8 @@ class NoCentreAbove(NotHere):
 
 
 class AlreadyLed(NotHere):
-    zh = "已有单位牵头办理，不能退回受理。类别、条件或位置有误，请由受理台：{possible}。"
-    en = "A unit leads it already, so it cannot go back to the desk. The desk puts a wrong category or place right: {possible}."
+    zh = "已有单位牵头办理，不能退回受理。类别、条件或位置有误，请由受理台：{elsewhere}。"
+    en = "A unit leads it already, so it cannot go back to the desk. The desk puts a wrong category or place right: {elsewhere}."
 
 
 def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
@@ -112,12 +112,12 @@ def escalate(case: RoutedCase, caller: Caller) -> None:
     if state.escalated:
         if filed is not None and waiting.queue != filed.centre_id:
             return
-        raise CountyAlreadyCalled(possible=possible(index, state))
+        raise CountyAlreadyCalled(possible=possible(index, state, caller))
     _guard_caller(index, waiting, caller)
     centre = index.district.centres.get(waiting.queue)
     if centre is None or centre.above is None:
         named = index.centre_name(waiting.queue)
-        raise NoCentreAbove(queue=named.zh, queue_en=named.en, possible=possible(index, state))
+        raise NoCentreAbove(queue=named.zh, queue_en=named.en, possible=possible(index, state, caller))
     state.escalated = True
     why = Words(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
     called = waiting.model_copy(update={"queue": centre.above})
@@ -136,7 +136,7 @@ def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Calle
     if state.waiting is None:
         raise _nothing(index, state)
     if state.led:
-        raise AlreadyLed(possible=["correct"])
+        raise AlreadyLed(possible=possible(index, state, caller), elsewhere=["correct"])
     _guard_caller(index, state.waiting, caller)
     send_to_desk(case, reason, note, caller.actor())
 
@@ -160,11 +160,11 @@ def _waiting(case: RoutedCase, named: Named, index: ListIndex) -> Waiting | None
 def _nothing(index: ListIndex, state: RoutingCase) -> NotHere:
     lead = index.name(state.named.lead) if state.named else Words("–", "–")
     refusal = AlreadyHandled if state.handled and not state.ended else NothingToDecide
-    return refusal(lead=lead.zh, lead_en=lead.en, possible=possible(index, state))
+    return refusal(lead=lead.zh, lead_en=lead.en, possible=[], elsewhere=elsewhere(state))
 
 
 def _guard_caller(index: ListIndex, waiting: Waiting, caller: Caller) -> None:
-    if not (convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)):
+    if not decides(index, waiting, caller):
         named = index.centre_name(waiting.queue)
         raise NotYoursToDecide(queue=named.zh, queue_en=named.en)
 

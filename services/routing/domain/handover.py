@@ -12,7 +12,7 @@ from services.routing.domain.access import DISPATCHERS
 from services.routing.domain.by_hand import CaseUnknown
 from services.routing.domain.case import Filed
 from services.routing.domain.index import INDEXES, ListIndex
-from services.routing.domain.possible import NotHere, possible
+from services.routing.domain.possible import NotHere, elsewhere
 from services.routing.domain.rounds import RoutedCase, say
 from services.routing.domain.words import RETURNED, Words, because_of, called_off, handed_over
 
@@ -33,8 +33,8 @@ class ServiceUnfit(Problem):
 
 
 class CaseOver(NotHere):
-    zh = "案件已经终结，不能再移交或加派。如情况再现，请重新上报；或：{possible}。"
-    en = "The case has ended: nobody is called in or sent any more. Report it again if it goes on, or: {possible}."
+    zh = "案件已经终结，不能再移交或加派。如情况再现，请重新上报；或：{elsewhere}。"
+    en = "The case has ended: nobody is called in or sent any more. Report it again if it goes on, or: {elsewhere}."
 
 
 class NotYoursToHandOver(Problem):
@@ -111,7 +111,7 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
         return
     index = INDEXES.of(case.district)
     if state.ended:
-        raise CaseOver(possible=possible(index, state))
+        raise CaseOver(possible=[], elsewhere=elsewhere(state))
     called_in = {
         key: each
         for key, each in state.orders.items()
@@ -144,7 +144,7 @@ def going_on(case: RoutedCase, caller: Caller) -> tuple[Filed, ListIndex]:
         raise CaseUnknown(case=str(case.id))
     guard_caller(case, filed, caller)
     if case.state.ended:
-        raise CaseOver(possible=possible(index, case.state))
+        raise CaseOver(possible=[], elsewhere=elsewhere(case.state))
     return filed, index
 
 

@@ -1,10 +1,16 @@
-"""What can be done instead of what is refused: read from the table of transitions, by what routing knows of the case."""
+"""What can be done instead of what is refused: read from the table of transitions, by what routing knows of the case and who
+asks.
+"""
 
 from __future__ import annotations
 
-from contracts.transitions import FILED, Transition, from_status
+from typing import Any
+
+from contracts.transitions import ACTIONS, FILED, Transition, from_status, named
 from contracts.transitions.model import Before
-from services.chassis.problems import Instead
+from services.chassis.auth import Caller, of_a_centre
+from services.chassis.problems import Instead, Language
+from services.routing.domain.access import DISPATCHERS, decides, knows
 from services.routing.domain.case import Order, RoutingCase
 from services.routing.domain.index import ListIndex
 
@@ -15,19 +21,36 @@ _OF_ORDERS = frozenset({"refuse-handover", "request-return"})
 
 
 class NotHere(Instead):
-    """Refused in the state that the case is in."""
+    """Refused in the state that the case is in. `possible` is what the caller could do here, `elsewhere` what others do with it
+    at the services whose business it is.
+    """
 
     status = 409
 
+    def shown(self, language: Language) -> dict[str, Any]:
+        others = named(ACTIONS, self.members.get("elsewhere", ()))
+        return {**super().shown(language), "elsewhere": others.en if language == "en" else others.zh}
 
-def possible(index: ListIndex, state: RoutingCase) -> list[str]:
-    """Of a case that waits for a person, what that person may do; of one whose lead has completed, whatever may be done with it;
-    else what would bring it before a person again.
+
+def possible(index: ListIndex, state: RoutingCase, caller: Caller) -> list[str]:
+    """What the caller could do at routing now: they decide a case that waits for them, and nothing else."""
+    waiting = state.waiting
+    if waiting is None or not knows(index, state, caller) or not decides(index, waiting, caller):
+        return []
+    of_dispatchers = caller.has(*DISPATCHERS) and of_a_centre(caller)
+    can = {
+        "decide": True,
+        "escalate": of_dispatchers and can_call(index, state),
+        "send-back": of_dispatchers and not state.led,
+    }
+    return [row.action for row in from_status(_standing(state)) if row.owner == "routing" and can.get(row.action)]
+
+
+def elsewhere(state: RoutingCase) -> list[str]:
+    """Of a case whose lead has completed, whatever may be done with it; of another that waits for nobody here, what would bring
+    it before a person again.
     """
     rows = [row for row in from_status(_standing(state)) if row.action]
-    if state.waiting is not None:
-        cannot = {"escalate": not can_call(index, state), "send-back": state.led}
-        return [row.action for row in rows if row.owner == "routing" and not cannot.get(row.action, False)]
     if state.handled and not state.ended:
         return list(dict.fromkeys(row.action for row in rows))
     lead = _lead(state)

@@ -26,8 +26,7 @@ from services.routing.domain.by_hand import (
     send_back,
 )
 from services.routing.domain.handover import hand_over
-from services.routing.domain.index import ListIndex
-from services.routing.domain.possible import possible
+from services.routing.domain.possible import elsewhere
 from tests.unit.routing.desk import CASE, CLERK, CONVENOR, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import entry, major, town
 
@@ -171,24 +170,26 @@ def test_every_refusal_speaks_both_languages(kind: type[Problem]) -> None:
     assert kind().text("zh") != kind().text("en")
 
 
-def refused(desk: Desk, step: Any, *args: Any) -> tuple[list[str], str]:
-    """What the refusal says can be done: the names, and the title in English."""
+def refused(desk: Desk, step: Any, *args: Any) -> tuple[list[str], list[str], str]:
+    """What the refusal says: what the caller could do, what others, and the title in English."""
     with pytest.raises(Problem) as problem:
         desk.do(step, *args)
-    return problem.value.members["possible"], problem.value.text("en")
+    members = problem.value.members
+    return members["possible"], members.get("elsewhere", []), problem.value.text("en")
 
 
 def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
-    """With its words: a person's own decisions while the case waits, else what brings it before a person again."""
+    """With its words: the caller's own decisions while the case waits, else how others bring it before a person again."""
     to_roads = (decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
     led = Desk(town(*TWO)).say(filed())
-    assert refused(led, *to_roads)[0] == ["request-return"], "the order is on its way"
-    can, told = refused(led.dispatch_all(), *to_roads)
-    assert (can, told) == (
+    assert refused(led, *to_roads)[:2] == ([], ["request-return"]), "the order is on its way"
+    can, others, told = refused(led.dispatch_all(), *to_roads)
+    assert (can, others, told) == (
+        [],
         ["request-return"],
         "Nothing is to be decided by hand here (lead now: greens office). To send it elsewhere: request a return.",
     )
-    assert refused(led.sign("greens"), *to_roads)[0] == ["request-return"]
+    assert refused(led.sign("greens"), *to_roads)[:2] == ([], ["request-return"])
     assert refused(Desk(town()).say(filed(centre_id="county")), escalate, COUNTY_DISPATCHER)[0] == [
         "decide",
         "send-back",
@@ -196,7 +197,6 @@ def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
     again = waiting().do(escalate, STREET_DISPATCHER).do(decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)
     again.dispatch_all().give_back("roads")
     assert refused(again, escalate, STREET_DISPATCHER)[0] == ["decide", "send-back"]
-    assert possible(ListIndex(town(BAN, TEAM)), waiting().state) == ["decide", "escalate", "send-back"]
 
 
 @pytest.mark.parametrize(
@@ -210,12 +210,12 @@ def test_a_refusal_says_what_the_table_of_transitions_allows_instead() -> None:
 )  # fmt: skip
 def test_of_a_case_that_has_ended_only_what_opens_it_again(ended: Event, can: list[str]) -> None:
     desk = Desk(town(*TWO)).say(filed(), ended)
-    assert refused(desk, decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)[0] == can
-    assert refused(desk, hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)[0] == can
+    assert refused(desk, decide_by_hand, "roads", (), "", COUNTY_DISPATCHER)[:2] == ([], can)
+    assert refused(desk, hand_over, "fire", "joint", "", None, COUNTY_DISPATCHER)[:2] == ([], can)
 
 
 def test_an_emergency_service_that_leads_refuses_rather_than_returns() -> None:
     desk = Desk(town(*TWO)).say(filed()).dispatch_all()
     (order,) = desk.state.orders.values()
     order.handoff = Handoff(agency="119")
-    assert possible(ListIndex(desk.district), desk.state) == ["refuse-handover"]
+    assert elsewhere(desk.state) == ["refuse-handover"]

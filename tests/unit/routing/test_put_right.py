@@ -178,7 +178,7 @@ def test_once_the_lead_has_completed_nobody_else_is_chosen_and_the_refusal_says_
     ):
         with pytest.raises(AlreadyHandled) as refused:
             desk.do(act, *about, STREET_DISPATCHER)
-        assert refused.value.members["possible"] == ["attach", "void", "correct", "claim", "close", "force-close"]
+        assert refused.value.members["elsewhere"] == ["attach", "void", "correct", "claim", "close", "force-close"]
 
 
 def test_a_late_word_about_the_round_before_a_rework_finishes_nothing() -> None:
