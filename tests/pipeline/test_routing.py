@@ -324,10 +324,13 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     tried = (await command.ask("leader", "POST", "/list-preview", draft["to_try"])).json()
     submission = {"version": 1, "sealed": tried["sealed"]}
     submitted = (await ask("leader", "POST", f"{path}/submit", submission)).json()
+    assert submitted["possible"] == ["discard"], "others approve it, or send it back"
     (case,) = submitted["trial"]["cases"]
     assert (case["case_id"], case["now"], case["draft"]) == (str(moved), ["sanitation"], ["urban-management"])
     assert case["area"] == "370522001004", "kept with the draft, where nobody could seal it: no more than the community"
-    assert (await ask("other_street", "GET", path)).json()["trial"]["cases"] == []
+    assert (await ask("administrator", "GET", path)).json()["possible"] == ["approve", "send_back", "discard"]
+    elsewhere = (await ask("other_street", "GET", path)).json()
+    assert (elsewhere["trial"]["cases"], elsewhere["possible"]) == ([], [])
     assert (await ask("leader", "POST", f"{path}/approve", {"version": 2})).status_code == 403
     others = (
         await ask("street", "POST", "", words),
@@ -342,6 +345,7 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     assert (
         await ask("administrator", "POST", f"/{own['id']}/submit", {"version": 1, "sealed": tried["sealed"]})
     ).is_success
+    assert (await ask("administrator", "GET", f"/{own['id']}")).json()["possible"] == ["send_back", "discard"]
     refused = await ask("administrator", "POST", f"/{own['id']}/approve", {"version": 2})
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/draft-own")
 

@@ -15,7 +15,7 @@ from services.console.desk.forms import FormWrong
 from services.console.listing import entries, forms, trial
 from services.console.listing.names import Names, names
 from services.console.render import words_of
-from services.console.session import Account, Reader
+from services.console.session import Reader
 from services.console.upstream import Refused
 
 router = APIRouter(prefix="/list", include_in_schema=False)
@@ -89,30 +89,20 @@ async def _draft(
     # The release first: what is shown of its entries then is of that release or a later one.
     release = await asking.ask(request, who, "/api/registry/release")
     found = await asking.ask(request, who, f"{API}/{draft_id}")
-    named, may = await names(request, who), moves_of(found, who.account)
+    named, may = await names(request, who), set(found["possible"])
     tried = None
     if days and "submit" in may:
         tried = await asking.send(request, who, _TRY, {**found["to_try"], "days": days}, {})
     return asking.show(
         request, who, "list_draft.html", status, found=found, release=release["release"], done=done, may=may,
         errors=errors or {}, kept=kept or {}, days=days, periods=DAYS, tried=tried, changes=_changes(found, named),
-        moves=_moves(found, tried, named), own="approve" in found["possible"] and who.account.id in hands_in(found),
+        moves=_moves(found, tried, named), own=found["state"] == "submitted" and who.account.id in hands_in(found),
     )  # fmt: skip
 
 
 def hands_in(found: Mapping[str, Any]) -> set[str]:
     """Everybody who had a hand in what a draft says."""
     return {act["by"] for act in found["acts"] if act["deed"] in ("begun", "rewritten", "submitted")}
-
-
-def moves_of(found: Mapping[str, Any], account: Account) -> set[str]:
-    """What this reader may do with a draft now, as far as a page can know: four eyes, and administrators approve."""
-    closed = set[str]()
-    if "administrator" not in account.roles:
-        closed = {"approve", "send_back"}
-    if account.id in hands_in(found):
-        closed.add("approve")
-    return set(found["possible"]) - closed
 
 
 def _changes(found: Mapping[str, Any], named: Names) -> list[dict[str, Any]]:

@@ -131,6 +131,7 @@ class DraftView(DraftLine):
     acts: tuple[Act, ...]
     """Its whole life: who did what, when, and why."""
     possible: tuple[Move, ...]
+    """What you could do with it now."""
 
 
 class DraftPage(View):
@@ -142,7 +143,8 @@ class DraftPage(View):
 
 def draft_view(
     draft: ListDraft, to_try: list[EntryChange], to_publish: list[Change], findings: list[Finding],
-    in_force: dict[str, Responsibility | None], collisions: dict[str, int], caller: Caller,
+    in_force: dict[str, Responsibility | None], collisions: dict[str, int],
+    possible: tuple[Move, ...], caller: Caller,
 ) -> DraftView:  # fmt: skip
     """The whole draft, as this caller may see it."""
     trial = draft.trial
@@ -153,7 +155,7 @@ def draft_view(
             **_line(draft), "changes": draft.wording.changes, "to_publish": to_publish, "in_force": in_force,
             "findings": findings, "collisions": collisions if MOVES[draft.state] else {},
             "to_try": ToTry(changes=tuple(to_try), as_if_on=draft.wording.effective_on), "trial": trial,
-            "acts": draft.acts, "possible": MOVES[draft.state],
+            "acts": draft.acts, "possible": possible,
         }
     )  # fmt: skip
 

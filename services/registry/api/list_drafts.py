@@ -20,12 +20,12 @@ from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
 from services.chassis.district import District
 from services.chassis.documenting import COMMAND, SIGNED_IN, responses
-from services.chassis.problems import CursorInvalid, NotAllowed
+from services.chassis.problems import CursorInvalid, NotAllowed, passes
 from services.chassis.web import Command, command, context, needs
 from services.registry.api import list_draft_views as views
 from services.registry.domain import list_draft, problems
 from services.registry.domain.changes import publish
-from services.registry.domain.list_draft import Author, ListDraft, State, Wording
+from services.registry.domain.list_draft import MOVES, Author, ListDraft, Move, State, Wording
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes
 from services.registry.publishing import look
 from services.registry.store import approvals
@@ -34,6 +34,7 @@ from services.registry.store import list_drafts as store
 router = APIRouter(prefix="/api/registry/list-drafts", tags=["list"])
 
 _KEEPERS = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
+_APPROVERS = ("administrator",)
 _MOVED = (problems.DraftUnknown, problems.DraftChanged, problems.DraftStands)
 
 
@@ -44,7 +45,7 @@ async def keeper(caller: Caller = Depends(needs(*_KEEPERS))) -> Caller:
     return caller
 
 
-async def approver(caller: Caller = Depends(needs("administrator"))) -> Caller:
+async def approver(caller: Caller = Depends(needs(*_APPROVERS))) -> Caller:
     """Dependency: who publishes releases."""
     return caller
 
@@ -61,14 +62,25 @@ class _Examined(NamedTuple):
         """The release that an author can have seen: none that is still to come."""
         return min(based_on, self.district.release)
 
-    def view(self, draft: ListDraft, caller: Caller) -> views.DraftView:
-        """The draft, with all of this."""
+    def view(self, draft: ListDraft, caller: Caller, *, another: bool = False) -> views.DraftView:
+        """The draft, with all of this. `another`: the caller is a second person to everybody who wrote it."""
+        possible: tuple[Move, ...] = tuple(
+            each for each in MOVES[draft.state] if self._may(each, draft, caller, another=another)
+        )
         entries = self.district.responsibilities
         ids = list_draft.touched(self.to_try, draft.wording)
         return views.draft_view(
             draft, self.to_try, self.proposal.changes, self.proposal.findings, {each: entries.get(each) for each in ids},
-            self.collisions, caller,
+            self.collisions, possible, caller,
         )  # fmt: skip
+
+    def _may(self, move: Move, draft: ListDraft, caller: Caller, *, another: bool) -> bool:
+        """Whether the caller gets past the guards of the step that ask who it is."""
+        if move in ("approve", "send_back") and not caller.has(*_APPROVERS):
+            return False
+        if move == "approve" and not (another and list_draft.may_approve(draft, _approving(caller))):
+            return False
+        return move == "send_back" or passes(self.guard_area, draft.wording, caller)
 
     def guard_area(self, wording: Wording, caller: Caller) -> None:
         """Refuse to whoever keeps the list of one area what speaks of another."""
@@ -126,7 +138,8 @@ async def begin(form: views.DraftForm, cmd: Command = Depends(command), caller: 
 async def read(draft_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(keeper)) -> views.DraftView:
     """A draft, what it would change, and what stands in its way."""
     draft = await store.get(parts.database, draft_id)
-    return (await _examined(parts, draft.wording, draft.based_on)).view(draft, caller)
+    another = await _another_person(parts, draft, caller)
+    return (await _examined(parts, draft.wording, draft.based_on)).view(draft, caller, another=another)
 
 
 @router.put(
@@ -217,12 +230,12 @@ async def approve(
 ) -> Response:
     """Approve somebody else's draft: it is published as a release at once, its entries count from their day on."""
     draft, author = await store.get(cmd.database, draft_id), _author(cmd, caller)
-    another = await _another_person(cmd, draft, caller)
+    another = await _another_person(cmd.context, draft, caller)
     examined = await _examined(cmd.context, draft.wording, draft.based_on)
     kept: list[ListDraft] = []
 
     def decide(cases: dict[UUID, Case[Any]]) -> views.DraftView:
-        by = caller.id if caller.kind == "account" and another else None
+        by = _approving(caller) if another else None
         list_draft.guard_approval(draft, form.version, by, _today(cmd.context))
         examined.guard_area(draft.wording, caller)
         examined.guard_release(draft)
@@ -241,10 +254,15 @@ async def approve(
     return answer
 
 
-async def _another_person(cmd: Command, draft: ListDraft, caller: Caller) -> bool:
+def _approving(caller: Caller) -> str | None:
+    """The account that approves; a machine approves nothing."""
+    return caller.id if caller.kind == "account" else None
+
+
+async def _another_person(parts: Context, draft: ListDraft, caller: Caller) -> bool:
     """Whether nobody who may stand behind an author may stand behind the caller."""
     try:
-        await approvals.guard_second_person(cmd.database, draft.authors, caller.id)
+        await approvals.guard_second_person(parts.database, draft.authors, caller.id)
     except problems.NotASecondPerson:
         return False
     return True

@@ -142,13 +142,18 @@ def discarded(draft: ListDraft, version: int, reason: str, author: Author) -> Li
     return _moved(draft, "discarded", "discarded", author, note=reason)
 
 
+def may_approve(draft: ListDraft, by: str | None) -> bool:
+    """Four eyes: an account that had no hand in it. A machine (none) approves nothing."""
+    return by is not None and by not in draft.authors
+
+
 def guard_approval(draft: ListDraft, version: int, by: str | None, today: date) -> None:
     """Four eyes, and a day of effect that has not passed. `by` is an account; a machine (none) approves nothing.
 
     Raises `DraftOwn` or `DraftTooLate`.
     """
     _guard(draft, "approve", version)
-    if by is None or by in draft.authors:
+    if not may_approve(draft, by):
         raise DraftOwn
     _guard_date(draft, today)
 

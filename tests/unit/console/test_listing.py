@@ -8,11 +8,9 @@ import pytest
 
 from services.console.desk.forms import FormWrong
 from services.console.listing import forms
-from services.console.listing.drafts import moves_of
 from services.console.listing.entries import Difference, differences, found_by, told
 from services.console.listing.names import Names
 from services.console.listing.trial import Move, Tried, moves
-from services.console.session import Account
 from services.console.words import Words
 
 T = Words("en")
@@ -103,14 +101,3 @@ def test_what_a_person_can_mend_is_said_before_the_registry_is_asked(said: dict[
     with pytest.raises(FormWrong) as refused:
         forms.change({**SAID, **said}, None if "id" in said else ENTRY, T)
     assert set(refused.value.errors) == wrong
-
-
-def test_nobody_is_offered_to_approve_a_draft_of_their_own() -> None:
-    draft = {
-        "possible": ["approve", "send_back", "discard"],
-        "acts": [{"by": "ann", "deed": "begun"}, {"by": "sue", "deed": "sent_back"}],
-    }
-    admin = {who: Account(id=who, name=who, roles=["administrator"]) for who in ("ann", "sue")}
-    assert moves_of(draft, admin["ann"]) == {"send_back", "discard"}
-    assert moves_of(draft, admin["sue"]) == {"approve", "send_back", "discard"}
-    assert moves_of(draft, Account(id="ben", name="", roles=["dispatcher"])) == {"discard"}
