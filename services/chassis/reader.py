@@ -110,9 +110,7 @@ class Reader:
         )  # fmt: skip
         try:
             await consumer.start()
-            consumer.assign(
-                [TopicPartition(topic, 0) for topic in self._topics]
-            )  # or it knows no partitions for a while
+            await self._settle(consumer)
             next_look = 0.0
             while True:
                 if monotonic() >= next_look:
@@ -142,6 +140,18 @@ class Reader:
         finally:
             # Waited for from outside: stopping after the broker died ends in a cancellation that is not ours.
             await asyncio.wait({asyncio.ensure_future(consumer.stop())}, timeout=5)
+
+    async def _settle(self, consumer: AIOKafkaConsumer) -> None:
+        """Assign a first partition of each topic, and wait until the consumer knows its group coordinator.
+
+        Without an assignment aiokafka knows no partitions for a while. If the assignment changes while aiokafka looks for
+        the coordinator, its coordination task fails, and with it every later call.
+        """
+        first = [TopicPartition(topic, 0) for topic in self._topics]
+        consumer.assign(first)
+        with contextlib.suppress(KafkaError, TimeoutError):
+            async with asyncio.timeout(5):
+                await consumer.committed(first[0])
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         """Renew leases, follow their changes, and see whether each partition is still the log we know."""
