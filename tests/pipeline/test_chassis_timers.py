@@ -15,6 +15,7 @@ from services.chassis import database, leases, telemetry
 from services.chassis.database import CHASSIS_MIGRATIONS
 from services.chassis.leases import LeaseLost
 from services.chassis.reader import Reader
+from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, teller
 from tests.support.telling import say, state, until_heard
@@ -188,23 +189,29 @@ async def test_rule_7_on_a_new_log_nothing_is_at_its_end_and_nobody_has_been_hea
     """What the old one had not brought yet is lost with it: no timer fires before each source was asked."""
     house, intake, routing = both
     house.spoil()
-    reader, repair, case_id = routing.app.state.reader, routing.app.state.repair, uuid4()
-    found, seen = reader._new_log, list[tuple[bool, bool]]()
+    case_id, want, seen = uuid4(), Repair.want, list[tuple[bool, bool]]()
 
-    def noted() -> None:
-        found()
-        seen.append((repair.up_to_date, reader.at_end(60.0)))
+    def noted(repair: Repair, *sources: str) -> None:
+        """What the new log makes of both; the objects are those in use, since an outage replaces them."""
+        want(repair, *sources)
+        if repair is routing.app.state.repair:
+            seen.append((repair.up_to_date, routing.app.state.reader.at_end(60.0)))
 
     async def up_to_date() -> bool:
         return bool(routing.context.up_to_date())
 
-    monkeypatch.setattr(reader, "_new_log", noted)
     await say(intake, case_id, "a")
     await until_heard(routing, case_id, "1:a")
     await until(up_to_date)
+    monkeypatch.setattr(Repair, "want", noted)
     await house.broker.wipe()
     await say(intake, case_id, "b")
     await until_heard(routing, case_id, "1:a", "2:b")
+
+    async def noticed() -> bool:
+        return bool(seen)
+
+    await until(noticed, what="the new log")
     assert seen[0] == (False, False)
     await until(up_to_date)
 
