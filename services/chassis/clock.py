@@ -17,7 +17,7 @@ from services.chassis import loops
 _STEP = 0.2
 """Seconds between two looks at the offset while somebody waits."""
 _LONG_STEP = 5.0
-"""The same without an offset file. A supervised loop that waits still has to show progress."""
+"""Longest single wait in seconds when there is no offset file: a supervised loop must show progress while it waits."""
 
 
 class Clock:

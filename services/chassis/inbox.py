@@ -383,7 +383,7 @@ class Inbox(Generic[S]):
 def _parse(incoming: Iterable[list[Arrived]], buried: Mapping[Key, BaseException]) -> dict[Key, BaseException]:
     """Read the bodies that are to be applied. Returns those that are not what their type says.
 
-    One that is wrong only in words that this version does not know was said by a newer version: it is deferred.
+    A body whose only fault is an unknown value of a closed list comes from a newer version: it is deferred.
     """
     poison: dict[Key, BaseException] = {}
     for arrived in chain.from_iterable(incoming):

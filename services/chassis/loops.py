@@ -262,6 +262,6 @@ async def _ended(task: asyncio.Task[None]) -> bool:
         done, _ = await asyncio.wait({task}, timeout=looks * LOOK_SECONDS)
         if done:
             with contextlib.suppress(asyncio.CancelledError):
-                task.exception()  # it has been told to end: what it says to that is nobody's news
+                task.exception()  # retrieves the error, else asyncio logs it: the run was told to end
             return True
     return False

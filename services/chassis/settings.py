@@ -58,7 +58,7 @@ class KafkaSettings(BaseSettings):
     kafka_password: str = ""
     """Its password."""
     kafka_ca_file: Path | None = None
-    """PEM file of the authority that signed the broker's certificate, for `SASL_SSL`; unset: those of the system."""
+    """PEM file of the authority that signed the broker's certificate, for `SASL_SSL`. Unset: the system's authorities."""
 
     @property
     def kafka(self) -> KafkaConnection:

@@ -46,7 +46,8 @@ async def page(
     model: type[M], limit: int, after: P | None, fetch: Callable[[P | None, int], Awaitable[Sequence[Row]]],
     place: Callable[[Row], P], case_id: str = "case_id",
 ) -> list[tuple[Row, M]]:  # fmt: skip
-    """Return the rows after a place, with their states. What is left out is replaced, so that no page ends too early.
+    """Return the next page of rows with their states. A row whose state cannot be read is replaced by the next one,
+    so that a page is short only at the end of the list.
 
     `fetch` gets the place and how many rows to return; `place` is the sort key of a row.
     """

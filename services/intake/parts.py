@@ -36,7 +36,7 @@ class TailLimits:
             self._under_attack.check(f"{network} {number}")
 
     def count_wrong(self, network: str, number: str) -> None:
-        """Count a wrong try; a number that there is not counts like a wrong tail."""
+        """Count a wrong try. A case number that does not exist counts like a wrong phone tail."""
         self._of_network.count(f"{network} {number}")
         self._of_case.count(number)
         self._under_attack.count(f"{network} {number}")

@@ -7,7 +7,6 @@ the schema are always the same; `FUZZ_EXAMPLES` sets how many random ones each o
 from __future__ import annotations
 
 import asyncio
-import copy
 import os
 import re
 import zlib
@@ -20,8 +19,6 @@ from typing import Any
 import jwt
 import orjson
 import schemathesis
-from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from hypothesis import strategies as st
 from schemathesis import engine, hooks
 from schemathesis.core.parameters import ParameterLocation
@@ -32,7 +29,6 @@ from services.chassis.auth import AUDIENCE
 from services.chassis.documenting import PROBLEM_JSON, PROBLEM_TYPES, ROLES
 from services.chassis.problems import InvalidRequest
 from services.chassis.validation import MESSAGES
-from services.console.app import SERVICE as CONSOLE
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
@@ -105,26 +101,6 @@ async def fuzz_service(house: House, name: str) -> Found:
     return await asyncio.to_thread(fuzz, document, house.running[name].url, callers, known)
 
 
-async def fuzz_pages(house: House) -> Found:
-    """Fuzz the pages and everything else that no OpenAPI document shows: nothing but a fault of a service is wrong there."""
-    await open_lijin(house, intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING, CONSOLE)
-    known, callers = await _known(house), await _callers(house)
-    found = Found()
-    for running in house.running.values():
-        hidden = [
-            copy.copy(each) for each in running.app.routes if isinstance(each, APIRoute) and not each.include_in_schema
-        ]
-        for each in hidden:
-            each.include_in_schema = True
-        document = get_openapi(title=running.service.name, version="1", routes=hidden)
-        checks = {"enabled": False, "not_a_server_error": {"enabled": True}}
-        seen = await asyncio.to_thread(fuzz, document, running.url, callers, known, checks)
-        found.requests += seen.requests
-        found.statuses |= seen.statuses
-        found.faults |= seen.faults
-    return found
-
-
 async def _known(house: House) -> dict[str, list[str]]:
     """Path parameters of a case with an order."""
     desk = Desk(house, house.running["intake"])
@@ -166,13 +142,12 @@ async def _callers(house: House) -> Callers:
 
 def fuzz(
     document: dict[str, Any], url: str, callers: Callers, known: Mapping[str, Sequence[str]],
-    checks: Mapping[str, Any] = _ALL,
 ) -> Found:  # fmt: skip
     """Send requests to every operation of the document and check the answers. Blocks: run it in a thread.
 
     `known`: values that path parameters have, by name. The same seed draws the same requests.
     """
-    schema = schemathesis.openapi.from_dict(document, config=_config(url, checks))
+    schema = schemathesis.openapi.from_dict(document, config=_config(url))
 
     @schema.auth(refresh_interval=None)
     class _Credentials:
@@ -209,13 +184,13 @@ def fuzz(
     return found
 
 
-def _config(url: str, checks: Mapping[str, Any]) -> schemathesis.Config:
+def _config(url: str) -> schemathesis.Config:
     """Stateful testing is off: it follows links, and our documents have none."""
     return schemathesis.Config.from_dict(
         {
             "seed": SEED, "base-url": url, "continue-on-failure": True, "request-timeout": 60,
             "suppress-health-check": ["all"], "cache": {"enabled": False}, "phases": {"stateful": {"enabled": False}},
-            "checks": checks,
+            "checks": _ALL,
             "generation": {"max-examples": EXAMPLES, "database": "none", "no-shrink": True},
         }
     )  # fmt: skip

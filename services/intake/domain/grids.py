@@ -46,7 +46,7 @@ class GridIndex:
 
 
 def _shapes(rings: Sequence[Sequence[Point]]) -> list[Polygon]:
-    """Return the polygons, made in bulk. One call holds up other threads, so that each makes a thousand."""
+    """Return the polygons of the rings. Shapely blocks other threads during a call, so one call makes at most a thousand."""
     found: list[Polygon] = []
     for start in range(0, len(rings), _AT_ONCE):
         some = rings[start : start + _AT_ONCE]

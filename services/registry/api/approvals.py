@@ -92,9 +92,7 @@ async def approve(
     """Approve what somebody else proposed: it takes effect at once. What you may not grant yourself you may not approve."""
     if (before := await cmd.answered()) is not None:
         return before
-    approval = await store.get(cmd.database, approval_id)
-    approval.guard_pending(real_now())
-    _guard_account(caller)
+    approval = await _pending(cmd, approval_id, caller)
     await _guard_proposer(office.people, approval)
     await store.guard_second_person(cmd.database, [approval.proposed_by], caller.id)
     match approval.proposed:
@@ -112,9 +110,7 @@ async def reject(
     """Reject a proposal, or withdraw your own."""
     if (before := await cmd.answered()) is not None:
         return before
-    approval = await store.get(cmd.database, approval_id)
-    approval.guard_pending(real_now())
-    _guard_account(caller)
+    approval = await _pending(cmd, approval_id, caller)
 
     async def write(connection: Connection, _: object) -> None:
         await store.decide(connection, approval_id, "rejected", caller.id, body.reason)
@@ -147,6 +143,14 @@ def account_guard(caller: Caller, district: District, *new: Bindings) -> Callabl
             guard_grant(caller, bindings, district)
 
     return guard
+
+
+async def _pending(cmd: Command, approval_id: UUID, caller: Caller) -> Approval:
+    """Return a proposal that still waits for a decision. Raises `ApprovalUnknown`, `ApprovalDecided`, `ApprovalNeedsAccount`."""
+    approval = await store.get(cmd.database, approval_id)
+    approval.guard_pending(real_now())
+    _guard_account(caller)
+    return approval
 
 
 def _guard_account(caller: Caller) -> None:

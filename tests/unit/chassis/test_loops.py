@@ -130,7 +130,7 @@ async def test_every_part_of_a_loop_must_make_progress(supervisor: Loops) -> Non
 async def test_a_loop_that_goes_on_after_its_cancellation_is_dead_and_the_process_ends(
     supervisor: Loops, process: NotedProcess
 ) -> None:
-    """Starting afresh cannot help: two of it would run."""
+    """A new run would not help: the old one would go on beside it."""
     may_end = asyncio.Event()
 
     async def stubborn() -> None:

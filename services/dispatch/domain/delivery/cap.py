@@ -98,7 +98,9 @@ def _info(message: Handover, language: str) -> ET.Element:
 
 
 def _instruction(message: Handover, *, english: bool) -> str:
-    """What is asked, and in an `Alert` by when it must be acknowledged: not every reader shows parameters."""
+    """Return what the receiver is asked to do. An `Alert` also says by when to acknowledge, since some CAP readers hide
+    parameters.
+    """
     request = message.requested
     if request is None:
         return ""

@@ -130,7 +130,7 @@ class DispatchView(View):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """From where one looks: who, when, with which release and under which public address."""
+    """What a view of a dispatch depends on: the caller, the time, the release and the public address."""
 
     caller: Caller
     now: datetime

@@ -42,7 +42,7 @@ def _no_plan(draft: Draft) -> Iterator[Finding]:
 
 
 def _foreign_local(draft: Draft) -> Iterator[Finding]:
-    """Local categories that carry another district's code."""
+    """Warn about local categories whose prefix is the code of another district."""
     own = next((settings.id for settings in draft.all(DistrictSettings)), "")
     for category in draft.all(Category):
         prefix = category.standard
