@@ -163,6 +163,15 @@ async def test_the_first_test_waits_until_the_receiver_can_have_stored_the_secre
     assert not await outbox.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
 
 
+async def test_a_test_that_goes_before_everything_is_listed_with_the_time_it_was_made(office: Office) -> None:
+    async with receiver() as there:
+        endpoint_id, _ = await office.endpoint(there)
+        async with office.pool.acquire() as connection:
+            await endpoints.send_test(connection, endpoint_id, "sanitation")
+    [listed] = await log.deliveries(office.pool, endpoint_id, "pending", None, 10)
+    assert listed["next_attempt_at"] == listed["created_at"]
+
+
 async def test_a_disabled_endpoint_is_probed_and_comes_back_by_itself(office: Office) -> None:
     async with receiver(echo) as there:
         endpoint_id, _ = await office.endpoint(there)

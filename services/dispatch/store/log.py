@@ -21,12 +21,14 @@ _ATTEMPTS = """
 
 _DELIVERIES = """
     SELECT delivery.id, delivery.message_id, message.type, delivery.lane AS dispatch_id, delivery.state, delivery.attempts,
-           delivery.next_attempt_at, delivery.delivered_at, delivery.last_status, delivery.last_error, delivery.created_at
+           greatest(delivery.next_attempt_at, delivery.created_at) AS next_attempt_at, delivery.delivered_at,
+           delivery.last_status, delivery.last_error, delivery.created_at
     FROM delivery JOIN message ON message.id = delivery.message_id
     WHERE delivery.endpoint_id = $1 AND ($2::text IS NULL OR delivery.state = $2)
       AND ($3::timestamptz IS NULL OR (delivery.created_at, delivery.id) < ($3, $4))
     ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT $5
 """
+"""A test that goes before everything else has `next_attempt_at = '-infinity'`; the API says when it was made."""
 
 _DELIVERY = """
     SELECT delivery.id, delivery.endpoint_id, endpoint.unit_id, delivery.state FROM delivery
