@@ -27,9 +27,9 @@ from aiokafka import AIOKafkaProducer
 from bench.lists import PLACES, WORDS
 from bench.rebuild import environment, reached
 from contracts.catalogue import CASES_TOPIC
+from contracts.common import Place
 from contracts.envelope import Envelope
-from contracts.places import Place
-from contracts.supervision import LightChanged
+from contracts.events.supervision import LightChanged
 from deploy.local import ports
 from deploy.local.broker import Tansu
 from deploy.local.home import ROOT, Home

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from contracts.common import Place
 from contracts.envelope import Envelope
-from contracts.places import Place
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from time import process_time
 
-from contracts.acceptance import Milestone
-from contracts.command import Assignment, Candidate, CaseRouted
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.acceptance import Milestone
+from contracts.events.command import Assignment, Candidate, CaseRouted
 from contracts.registry import (
     Category,
     Centre,

@@ -16,8 +16,8 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Contract, Instant, Stage
-from contracts.command import DispatchRole
-from contracts.places import Channel, Mode
+from contracts.common import Channel, Mode
+from contracts.events.command import DispatchRole
 
 Light = Literal["green", "yellow", "red", "none"]
 """Share of the limit used: to 80 %, to 100 %, beyond; `none` when no clock runs."""

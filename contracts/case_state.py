@@ -14,8 +14,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts import acceptance, command, discovery, evaluation, handling, supervision, upstream
 from contracts.base import Event
+from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.events.acceptance import upstream
 
 Status = Literal[
     "reported", "settled", "answered", "attached",

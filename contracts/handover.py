@@ -12,8 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from contracts.base import Contract, InstantText, Sha256
-from contracts.command import HandoverMode
-from contracts.places import Agency, CapCategory, Mode
+from contracts.common import Agency, CapCategory, Mode
+from contracts.events.command import HandoverMode
 
 HandoverKind = Literal["Alert", "Update", "Cancel", "Ack", "Error", "Result"]
 """A new matter; more about it; it is taken back; taken; not taken; how it ended."""

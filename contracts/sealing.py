@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from contracts.acceptance import (
+from contracts.base import Event
+from contracts.common import Place, communities_of, community_of
+from contracts.events.acceptance import (
     CaseAnswered,
     CaseAttached,
     CaseCorrected,
@@ -22,11 +24,12 @@ from contracts.acceptance import (
     VerificationRecorded,
     VerificationRequested,
 )
-from contracts.base import Event
-from contracts.command import CaseDispatched, CaseRouted, CaseSentBack, DecisionNeeded, DispatchWithdrawn
-from contracts.discovery import ReportReceived
-from contracts.evaluation import AppealDecided, AppealLodged, CallBackTried, FeedbackRecorded
-from contracts.handling import (
+from contracts.events.acceptance.reporters import InformationAdded, ReporterContacted
+from contracts.events.acceptance.upstream import ReturnedUpstream, UpstreamReturnDecided
+from contracts.events.command import CaseDispatched, CaseRouted, CaseSentBack, DecisionNeeded, DispatchWithdrawn
+from contracts.events.discovery import ReportReceived
+from contracts.events.evaluation import AppealDecided, AppealLodged, CallBackTried, FeedbackRecorded
+from contracts.events.handling import (
     CoUnitReleased,
     ExtensionRequested,
     HandlingCompleted,
@@ -38,10 +41,7 @@ from contracts.handling import (
     SuspensionRequested,
     WorkCompleted,
 )
-from contracts.masking import kept
-from contracts.places import Place, communities_of, community_of
-from contracts.reporters import InformationAdded, ReporterContacted
-from contracts.supervision import (
+from contracts.events.supervision import (
     AttentionNeeded,
     AttentionSettled,
     CaseClosed,
@@ -59,7 +59,7 @@ from contracts.supervision import (
     SuspensionDecided,
     UnitUrged,
 )
-from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
+from contracts.masking import kept
 
 EMPTIED: Mapping[type[Event], Mapping[str, Any]] = {
     ReportReceived: {"description": "", "photos": (), "address": None, "practice_note": None, "caller_masked": None},

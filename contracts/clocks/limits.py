@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from contracts.acceptance import LimitUnit
 from contracts.clocks.calendar import Calendar
 from contracts.clocks.deadlines import CONTINUOUS, LimitLike
+from contracts.events.acceptance import LimitUnit
 from contracts.registry.base import Limit
 
 HOUR = timedelta(hours=1)

@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field
 
-from contracts.acceptance import LimitUnit
 from contracts.base import Amount, Contract
+from contracts.events.acceptance import LimitUnit
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")]
 """An id that a district chooses: lower-case words joined by hyphens."""

@@ -8,8 +8,8 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field
 
 from contracts.base import Amount, Contract, Day
+from contracts.common import Channel
 from contracts.figures import SUBJECTS, Subject
-from contracts.places import Channel
 from contracts.registry.base import AreaPrefix, Entity, Key
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from contracts.acceptance import Milestone, RecheckMode, VerifyMode
 from contracts.base import Amount, Contract, Day
-from contracts.places import PhotoRole
+from contracts.common import PhotoRole
+from contracts.events.acceptance import Milestone, RecheckMode, VerifyMode
 from contracts.registry.base import AreaPrefix, CategoryId, Entity, Key
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel

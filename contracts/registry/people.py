@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime, Field, model_validator
 
 from contracts.base import Contract, Day
-from contracts.places import Agency
+from contracts.common import Agency
 from contracts.registry.base import AreaPrefix, Entity, GridCode, Key, LocalTime
 
 OfficerRole = Literal["officer", "lane_lead", "helper", "grid_lead", "instructor", "team_leader"]

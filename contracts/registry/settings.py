@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from contracts.base import Amount, Contract
-from contracts.places import CapCategory
+from contracts.common import CapCategory
 from contracts.registry.base import CategoryId, Entity, Limit, LocalTime
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from contracts import acceptance as a
-from contracts import command as c
-from contracts import discovery as d
-from contracts import evaluation as e
-from contracts import handling as h
-from contracts import supervision as s
-from contracts import upstream as u
 from contracts.base import Event
+from contracts.events import acceptance as a
+from contracts.events import command as c
+from contracts.events import discovery as d
+from contracts.events import evaluation as e
+from contracts.events import handling as h
+from contracts.events import supervision as s
+from contracts.events.acceptance import upstream as u
 from contracts.transitions.model import Role
 
 

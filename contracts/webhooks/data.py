@@ -8,9 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Contract, Instant, Sha256
-from contracts.command import DispatchRole, MilestoneDue
-from contracts.handling import ReturnReason
-from contracts.places import Mode, PhotoRole
+from contracts.common import Mode, PhotoRole
+from contracts.events.command import DispatchRole, MilestoneDue
+from contracts.events.handling import ReturnReason
 
 Text = Annotated[str, Field(max_length=1000)]
 """What a person wrote, masked. Longer originals are cut; the dispatch itself has the whole."""

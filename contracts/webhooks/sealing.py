@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracts.common import community_of
 from contracts.handover import Handover, HandoverCase, HandoverLocation
 from contracts.masking import kept
-from contracts.places import community_of
 from contracts.webhooks import Webhook, WebhookCategory, WebhookCondition
 from contracts.webhooks.data import DispatchMatterData, WebhookPlace
 

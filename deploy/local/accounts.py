@@ -11,7 +11,7 @@ import secrets
 from pathlib import Path
 from typing import Any, get_args
 
-from contracts.places import Channel
+from contracts.common import Channel
 from deploy.local import files
 from deploy.local.home import Home
 from services.chassis.keys import new_key

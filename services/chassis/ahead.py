@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from services.chassis.database import Connection, Pool
 from services.chassis.repair_cursor import compare_anew
 

@@ -17,7 +17,7 @@ from typing import Any, Literal
 import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from contracts.places import Actor
+from contracts.common import Actor
 from contracts.registry import MachineKey
 from contracts.roles import ROLE_NAMES
 from services.chassis import keys, signing

@@ -17,7 +17,7 @@ import orjson
 
 from contracts.base import CASE_SOURCES, Event, Stored
 from contracts.envelope import Envelope
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from contracts.sealing import seals
 from services.chassis.district import District
 from services.chassis.identifiers import derived

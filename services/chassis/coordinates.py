@@ -11,7 +11,7 @@ from collections.abc import Callable
 from math import atan2, cos, hypot, pi, radians, sin, sqrt
 from typing import TypeAlias
 
-from contracts.places import Crs
+from contracts.common import Crs
 
 Point: TypeAlias = tuple[float, float]
 """`(longitude, latitude)` in degrees."""

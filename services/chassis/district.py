@@ -11,7 +11,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from contracts.clocks import Calendar, calendar_of
-from contracts.places import CapCategory, community_of
+from contracts.common import CapCategory, community_of
 from contracts.registry import (
     Admission,
     CalendarDay,

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from contracts import base
+from contracts.common import Crs
 from contracts.masking import mask
-from contracts.places import Crs
 
 MaskedText = Annotated[str, AfterValidator(mask)]
 """Free text: phone, identity-card and plate numbers are starred out the moment it is read."""

@@ -16,11 +16,11 @@ from uuid import UUID
 import orjson
 from pydantic import ValidationError
 
-from contracts.acceptance import CaseFiled
 from contracts.base import CASE_SOURCES, Event
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.acceptance import CaseFiled
+from contracts.events.registry import REGISTRY_STREAM
 from contracts.sealing import sealed
 from services.chassis import loops, quarantine, registry_view, repair_cursor, telemetry, waiting_rooms
 from services.chassis.build import build

@@ -11,7 +11,7 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from services.chassis import ahead, deferred, housekeeping, ledger, quarantine, repair_cursor
 from services.chassis.cases import Arrived, revive
 from services.chassis.context import Context

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import Query
 
-from contracts.places import Mode
+from contracts.common import Mode
 
 Wanted = Mode | Literal["all"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from contracts.places import PhotoRole
+from contracts.common import PhotoRole
 from services.chassis.problems import Problem
 
 _NAMES: dict[str, str] = {

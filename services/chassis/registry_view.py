@@ -12,8 +12,8 @@ from pydantic import Field
 
 from contracts.base import Stored
 from contracts.envelope import Envelope
+from contracts.events.registry import AccessEnded, EntityRecorded, ReleasePublished
 from contracts.registry import KINDS, Entity, release_sha256
-from contracts.releases import AccessEnded, EntityRecorded, ReleasePublished
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
 from services.chassis.district import District

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import httpx
 
-from contracts.places import Photo
+from contracts.common import Photo
 from services.chassis import outgoing
 from services.chassis.auth import Caller
 from services.chassis.problems import PhotosMissing

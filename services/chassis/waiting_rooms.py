@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from contracts.acceptance import CaseFiled
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
+from contracts.events.acceptance import CaseFiled
 from contracts.sealing import sealed
 from services.chassis.cases import revive
 from services.chassis.database import Connection

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contracts import acceptance, command, discovery, evaluation, floods, reporters, supervision, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
+from contracts.events import acceptance, command, discovery, evaluation, supervision
+from contracts.events.acceptance import reporters, storms, upstream
 from services.chassis.cases import Handler
 from services.dispatch.domain.orders import course, decided, gateway
 from services.dispatch.domain.orders.state import DispatchCase, DispatchedCase
@@ -55,7 +56,7 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     supervision.TaskEscalated: waking(gateway.task_escalated),
     supervision.OverdueNotified: waking(gateway.overdue),
     supervision.AttentionNeeded: waking(gateway.attention_needed),
-    floods.ReplyGiven: waking(gateway.replied),
+    storms.ReplyGiven: waking(gateway.replied),
     evaluation.FeedbackRequested: waking(gateway.feedback_asked),
     evaluation.CallBackTried: waking(gateway.call_back_tried),
 }  # type: ignore[dict-item]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from contracts.base import Event
-from contracts.command import CaseDispatched, CaseSentBack, DispatchWithdrawn
+from contracts.common import Actor
 from contracts.envelope import Envelope
-from contracts.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
-from contracts.handling import CoUnitReleased, HandoverRefused, ProgressReported, ReturnAccepted, WorkCompleted
-from contracts.places import Actor
-from contracts.supervision import (
+from contracts.events.command import CaseDispatched, CaseSentBack, DispatchWithdrawn
+from contracts.events.evaluation import CallBackTried, FeedbackLapsed, FeedbackRecorded, FeedbackRequested
+from contracts.events.handling import CoUnitReleased, HandoverRefused, ProgressReported, ReturnAccepted, WorkCompleted
+from contracts.events.supervision import (
     CaseClosed,
     CaseReopened,
     ClockName,

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from contracts.places import Place
+from contracts.common import Place
 from services.chassis.birth import Row
 from services.chassis.district import District
 from services.intake.domain.case import IntakeCase

@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.releases import AccessEnded
+from contracts.events.registry import AccessEnded
 from services.chassis import loops
 from services.chassis.cases import REGISTRY_STREAM, Case
 from services.chassis.context import Context

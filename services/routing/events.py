@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from contracts.acceptance import (
+from contracts.base import Event
+from contracts.envelope import Envelope
+from contracts.events.acceptance import (
     CaseAttached,
     CaseCorrected,
     CaseDetached,
@@ -14,10 +16,8 @@ from contracts.acceptance import (
     CaseVoided,
     CaseWithdrawn,
 )
-from contracts.base import Event
-from contracts.command import CaseDispatched, DispatchWithdrawn
-from contracts.envelope import Envelope
-from contracts.handling import (
+from contracts.events.command import CaseDispatched, DispatchWithdrawn
+from contracts.events.handling import (
     CoUnitReleased,
     DispatchSigned,
     HandoverRefused,
@@ -25,7 +25,7 @@ from contracts.handling import (
     ReturnRequested,
     WorkCompleted,
 )
-from contracts.supervision import CaseClosed, CaseReopened, ReworkOrdered
+from contracts.events.supervision import CaseClosed, CaseReopened, ReworkOrdered
 from services.routing.domain.case import Filed, Order
 from services.routing.domain.rounds import (
     RoutedCase,

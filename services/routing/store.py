@@ -8,8 +8,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.base import Event, drop_unknown_fields
-from contracts.command import CaseRouted, DecisionNeeded
-from contracts.places import Mode, community_of
+from contracts.common import Mode, community_of
+from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.sealing import sealed
 from services.chassis import states
 from services.chassis.calendars import note_provisional

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from contracts import acceptance, command, discovery, floods, handling, reporters, upstream
 from contracts.base import Event
 from contracts.envelope import Envelope
+from contracts.events import acceptance, command, discovery, handling
+from contracts.events.acceptance import reporters, storms, upstream
 from services.chassis.cases import Handler
 from services.supervision.domain import acceptance as intake
 from services.supervision.domain import handling as dispatch
@@ -65,7 +66,7 @@ EVENTS: dict[type[Event], Handler[SupervisedCase]] = {
     upstream.ReturnedUpstream: while_open(intake.returned_upstream),
     upstream.UpstreamReturnDecided: known,
     reporters.ReporterContacted: known,
-    floods.StormDeclared: known,
+    storms.StormDeclared: known,
     command.CaseRouted: known,
     command.DecisionNeeded: while_open(dispatch.decision_needed),
     command.CaseSentBack: while_open(intake.sent_back),

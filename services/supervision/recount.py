@@ -19,7 +19,7 @@ import orjson
 from contracts.base import CASE_SOURCES
 from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from contracts.sealing import seals
 from services.chassis import database, ledger, outgoing, registry_view
 from services.chassis.database import Pool

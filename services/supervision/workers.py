@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from contracts.places import Mode
+from contracts.common import Mode
 from services.chassis import duty
 from services.chassis.context import Context
 from services.chassis.district import District

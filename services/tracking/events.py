@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.assist import ASSISTS
 from contracts.base import Event
 from contracts.envelope import Envelope
+from contracts.events.supervision.assistance import ASSISTS
 from services.chassis.cases import Case
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from contracts.catalogue import CASES_TOPIC
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from services.chassis import database
 from services.chassis.database import Pool
 from services.chassis.settings import load_or_exit

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from contracts import handling, supervision
 from contracts.base import Event
-from contracts.command import Handoff
+from contracts.events import handling, supervision
+from contracts.events.acceptance.reporters import InformationAdded
+from contracts.events.command import Handoff
 from contracts.masking import IN_CONFIDENCE
-from contracts.reporters import InformationAdded
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District

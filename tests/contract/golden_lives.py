@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from uuid import UUID, uuid5
 
-from contracts import acceptance as a
-from contracts import command as c
-from contracts import discovery as d
-from contracts import evaluation as e
-from contracts import handling as h
-from contracts import supervision as s
-from contracts import upstream as u
 from contracts.base import Event
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events import acceptance as a
+from contracts.events import command as c
+from contracts.events import discovery as d
+from contracts.events import evaluation as e
+from contracts.events import handling as h
+from contracts.events import supervision as s
+from contracts.events.acceptance import upstream as u
 from contracts.transitions.model import Before, Transition
 from tests.contract.lives import CASE, NOW, REPORTS, WHO
 

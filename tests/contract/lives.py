@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from random import Random
 from uuid import UUID, uuid5
 
-from contracts import acceptance, command, discovery, evaluation, handling, supervision, upstream
 from contracts.base import CASE_SOURCES, Event
 from contracts.case_state import CaseState, DispatchState, fold
-from contracts.places import Actor, Place
+from contracts.common import Actor, Place
+from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.events.acceptance import upstream
 
 NOW = datetime(2026, 11, 23, 1, tzinfo=UTC)
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")

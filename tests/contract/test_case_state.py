@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import handling
 from contracts.case_state import STAGE_OF, CaseState, DispatchState, fold
+from contracts.events import handling
 from tests.contract import lives
 from tests.contract.golden_lives import dispatched
 from tests.contract.lives import Told, live

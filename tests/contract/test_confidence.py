@@ -8,9 +8,9 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
-from contracts.assist import ASSISTS
 from contracts.base import Event
 from contracts.catalogue import EVENTS
+from contracts.events.supervision.assistance import ASSISTS
 from contracts.sealing import sealed
 from tests.contract.confided import WORDS, lives
 

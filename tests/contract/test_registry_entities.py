@@ -6,8 +6,8 @@ import orjson
 import pytest
 from pydantic import ValidationError
 
+from contracts.events.registry import EntityRecorded
 from contracts.registry import KINDS, DistrictSettings, MachineKey, SigningKey, release_sha256
-from contracts.releases import EntityRecorded
 from services.registry.domain import files
 from tests.unit.registry.lijin import FOLDER
 

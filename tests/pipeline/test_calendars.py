@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.acceptance import Milestone
 from contracts.base import Event
 from contracts.clocks.calendar import SHANGHAI
-from contracts.command import Assignment
+from contracts.events.acceptance import Milestone
+from contracts.events.command import Assignment
 from services.chassis import outgoing
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH

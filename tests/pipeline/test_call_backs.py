@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from contracts.acceptance import CaseAnswered
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events.acceptance import CaseAnswered
 from services.console.app import SERVICE as CONSOLE
 from tests.support.house import House, until
 from tests.support.pages import fill_in, signed_in

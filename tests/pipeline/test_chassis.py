@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from contracts.catalogue import CASES_TOPIC
-from contracts.discovery import ReportReceived
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events.discovery import ReportReceived
 from contracts.sealing import sealed
 from services.chassis import housekeeping, leases, telemetry
 from services.chassis.service import Service

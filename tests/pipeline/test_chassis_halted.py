@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.acceptance import CaseWithdrawn
 from contracts.catalogue import EVENTS
+from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
 from services.chassis import quarantine
 from services.chassis.cases import Arrived, Case

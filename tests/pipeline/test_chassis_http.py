@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import APIRouter, Request
 
-from contracts.acceptance import CaseWithdrawn
+from contracts.events.acceptance import CaseWithdrawn
 from services.chassis import outgoing, telemetry
 from services.chassis.http import answer as refusal
 from services.chassis.problems import NotReady, NotSignedIn, Problem, TooMany, TryLater

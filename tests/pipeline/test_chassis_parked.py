@@ -10,8 +10,8 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from contracts.acceptance import CaseWithdrawn
 from contracts.catalogue import EVENTS
+from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
 from services.chassis.district import District
 from services.chassis.repair import Repair

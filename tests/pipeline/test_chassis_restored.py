@@ -10,8 +10,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from contracts.events.registry import REGISTRY_STREAM, EntityRecorded, ReleasePublished
 from contracts.registry import DistrictSettings, release_sha256
-from contracts.releases import REGISTRY_STREAM, EntityRecorded, ReleasePublished
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.command import CaseSentBack
+from contracts.events.command import CaseSentBack
 from services.intake.store import people
 from tests.pipeline.test_intake_people import ANOMALY, DISPATCHER, dispatched
 from tests.support.house import House, until

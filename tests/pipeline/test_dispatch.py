@@ -16,11 +16,11 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from contracts.base import CASE_SOURCES, Event
-from contracts.command import Assignment
-from contracts.discovery import ReportReceived
+from contracts.common import Mode
 from contracts.envelope import Envelope
-from contracts.places import Mode
-from contracts.supervision import UnitUrged
+from contracts.events.command import Assignment
+from contracts.events.discovery import ReportReceived
+from contracts.events.supervision import UnitUrged
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
 from deploy.local.ports import free

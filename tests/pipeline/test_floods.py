@@ -11,7 +11,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from contracts.supervision import CaseClosed
+from contracts.events.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
 from services.console.app import SERVICE as CONSOLE
 from tests.support.house import House, until

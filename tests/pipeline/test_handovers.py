@@ -13,12 +13,12 @@ import httpx
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from contracts.acceptance import CaseLinked, CaseNotFiled
-from contracts.command import Assignment, Handoff
-from contracts.discovery import External, ReportReceived
+from contracts.events.acceptance import CaseLinked, CaseNotFiled
+from contracts.events.acceptance.reporters import InformationAdded
+from contracts.events.command import Assignment, Handoff
+from contracts.events.discovery import External, ReportReceived
+from contracts.events.supervision import CaseClosed
 from contracts.handover import Handover, HandoverCaller, HandoverLink
-from contracts.reporters import InformationAdded
-from contracts.supervision import CaseClosed
 from contracts.webhooks import HandoverMessage
 from services.chassis import outgoing
 from services.dispatch.app import SERVICE

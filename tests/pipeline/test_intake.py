@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.supervision import CaseClosed, SampleFailed
+from contracts.events.supervision import CaseClosed, SampleFailed
 from services.chassis.auth import SYSTEM
 from services.chassis.service import Service
 from services.intake.api import ROUTERS

@@ -11,11 +11,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts.command import CaseDispatched, Handoff
-from contracts.evaluation import CallBackTried, FeedbackRecorded, FeedbackRequested
-from contracts.handling import HandoverRefused, ReturnAccepted
-from contracts.places import Actor
-from contracts.supervision import CaseClosed
+from contracts.common import Actor
+from contracts.events.command import CaseDispatched, Handoff
+from contracts.events.evaluation import CallBackTried, FeedbackRecorded, FeedbackRequested
+from contracts.events.handling import HandoverRefused, ReturnAccepted
+from contracts.events.supervision import CaseClosed
 from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
 from services.intake.store import people

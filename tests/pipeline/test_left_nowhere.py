@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from contracts.acceptance import Milestone
 from contracts.base import Event, Stored
-from contracts.command import Assignment, CaseRouted
 from contracts.envelope import Envelope
-from contracts.supervision import UnitUrged
+from contracts.events.acceptance import Milestone
+from contracts.events.command import Assignment, CaseRouted
+from contracts.events.supervision import UnitUrged
 from services.chassis import outgoing
 from services.chassis.cases import Arrived
 from services.dispatch.app import SERVICE as DISPATCH

@@ -12,7 +12,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
-from contracts.places import Actor
+from contracts.common import Actor
 from services.chassis import outgoing
 from services.chassis.coordinates import degrees, from_cgcs2000
 from services.supervision.app import SERVICE

@@ -10,8 +10,8 @@ from uuid import UUID
 import jwt
 import pytest
 
-from contracts.handling import WorkCompleted
-from contracts.places import Actor, Photo
+from contracts.common import Actor, Photo
+from contracts.events.handling import WorkCompleted
 from services.intake.cabinet import Cabinet
 from services.intake.sealing import Seal
 from services.intake.store import people

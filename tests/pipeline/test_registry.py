@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from services.chassis.service import Service
 from services.registry.app import SERVICE as REGISTRY
 from tests.support.house import House

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.command import CaseDispatched
+from contracts.events.command import CaseDispatched
 from services.intake.store import photos as store
 from tests.support.house import House, until
 from tests.support.intake import Desk, open_desk

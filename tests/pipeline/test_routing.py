@@ -11,9 +11,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.acceptance import CaseAttached, CaseVoided
 from contracts.base import utc
-from contracts.command import CaseRouted, DecisionDueMoved, DecisionNeeded
+from contracts.events.acceptance import CaseAttached, CaseVoided
+from contracts.events.command import CaseRouted, DecisionDueMoved, DecisionNeeded
 from services.chassis import registry_view
 from services.routing import store
 from services.routing.domain.decide import decide

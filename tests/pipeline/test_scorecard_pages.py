@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseNotFiled
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.acceptance import CaseNotFiled
 from services.chassis import outgoing
 from services.console.app import SERVICE as CONSOLE
 from services.console.pages.scorecards import periods

@@ -12,9 +12,9 @@ from uuid import UUID, uuid4
 import openpyxl
 import pytest
 
-from contracts.acceptance import CaseLinked, CaseNotFiled, CaseVoided
+from contracts.common import Actor
+from contracts.events.acceptance import CaseLinked, CaseNotFiled, CaseVoided
 from contracts.figures import SUBJECTS
-from contracts.places import Actor
 from services.chassis import outgoing
 from tests.support.house import House, until
 from tests.support.lijin import PASSWORD, token

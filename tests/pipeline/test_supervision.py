@@ -12,9 +12,8 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
-from contracts import reporters
-from contracts.acceptance import CaseVoided
 from contracts.base import utc
+from contracts.events.acceptance import CaseVoided, reporters
 from services.supervision.app import SERVICE
 from tests.support.guide import body_sent_to
 from tests.support.house import House, until

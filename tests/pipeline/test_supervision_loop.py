@@ -10,7 +10,7 @@ from uuid import UUID
 import httpx
 import pytest
 
-from contracts.command import Assignment, CaseRouted
+from contracts.events.command import Assignment, CaseRouted
 from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
 from services.chassis.service import Service

@@ -15,7 +15,7 @@ import asyncpg
 import openpyxl
 import pytest
 
-from contracts.places import Place
+from contracts.common import Place
 from services.chassis import outgoing, telemetry
 from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told

@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from contracts.board import BoardBatch, BoardSnapshot
-from contracts.command import DispatchWithdrawn
-from contracts.evaluation import CaseEvaluated
-from contracts.supervision import CaseClosed
+from contracts.events.command import DispatchWithdrawn
+from contracts.events.evaluation import CaseEvaluated
+from contracts.events.supervision import CaseClosed
 from services.chassis import outgoing
 from services.tracking.app import SERVICE
 from services.tracking.board import hub

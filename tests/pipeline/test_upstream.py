@@ -11,12 +11,12 @@ from uuid import uuid4
 import httpx
 from standardwebhooks.webhooks import Webhook
 
-from contracts.acceptance import CaseNotFiled
 from contracts.base import Event
-from contracts.discovery import External, ReportReceived
 from contracts.envelope import Envelope
-from contracts.supervision import OverdueNotified
-from contracts.upstream import ReturnedUpstream
+from contracts.events.acceptance import CaseNotFiled
+from contracts.events.acceptance.upstream import ReturnedUpstream
+from contracts.events.discovery import External, ReportReceived
+from contracts.events.supervision import OverdueNotified
 from services.chassis import outgoing
 from services.chassis.auth import SYSTEM
 from services.dispatch.app import SERVICE

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from contracts.catalogue import CASES_TOPIC
-from contracts.releases import REGISTRY_STREAM
+from contracts.events.registry import REGISTRY_STREAM
 from deploy.topics import PARTITIONS
 from services.chassis.database import Pool
 from tests.support import checker

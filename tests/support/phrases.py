@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from contracts.places import Place
+from contracts.common import Place
 from deploy.local.home import ROOT
 from deploy.play import ordinary
 from deploy.play.situations import EMERGENCY, LOCAL, MATTER

@@ -10,8 +10,8 @@ import httpx
 
 from contracts.base import Event
 from contracts.catalogue import EVENTS
-from contracts.command import CaseDispatched, CaseRouted
-from contracts.handling import DispatchSigned, ReturnAccepted
+from contracts.events.command import CaseDispatched, CaseRouted
+from contracts.events.handling import DispatchSigned, ReturnAccepted
 from services.chassis import outgoing
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE

@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, Field
 
-from contracts.acceptance import CaseWithdrawn
 from contracts.base import Stored
-from contracts.command import DecisionNeeded
+from contracts.common import Actor
 from contracts.envelope import Envelope
-from contracts.places import Actor
+from contracts.events.acceptance import CaseWithdrawn
+from contracts.events.command import DecisionNeeded
 from services.chassis.cases import Case
 from services.chassis.database import Connection
 from services.chassis.problems import NotFound

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from contracts.acceptance import LimitUnit
 from contracts.clocks import Calendar, Reading, deadline
 from contracts.clocks.calendar import SHANGHAI
+from contracts.events.acceptance import LimitUnit
 from contracts.generate.words import YEAR, Language, amount, instant, say, table
 from contracts.registry.base import Limit
 from contracts.registry.settings import StageLimits

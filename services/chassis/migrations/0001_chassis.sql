@@ -231,7 +231,7 @@ CREATE TABLE registry_release (
     applied_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Sessions and accounts whose access tokens are refused before they expire (contracts/releases.py, AccessEnded).
+-- Sessions and accounts whose access tokens are refused before they expire (contracts/events/registry.py, AccessEnded).
 CREATE TABLE ended_access (
     id        uuid PRIMARY KEY,
     until     timestamptz NOT NULL,                   -- when the last token that names it has expired

@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from contracts.assist import AssistRefusal
+from contracts.events.supervision.assistance import AssistRefusal
 from services.chassis.web import context
 from services.console import asking, session
 from services.console.desk.forms import FormWrong

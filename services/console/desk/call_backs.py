@@ -10,8 +10,8 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
-from contracts.evaluation import CallBackResult, Satisfied
-from contracts.places import Mode
+from contracts.common import Mode
+from contracts.events.evaluation import CallBackResult, Satisfied
 from services.console import asking, session
 from services.console.desk.forms import FormWrong
 from services.console.menu import DESK, open_to

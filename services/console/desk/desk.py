@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from contracts.places import Mode
+from contracts.common import Mode
 from services.console import asking, session
 from services.console.desk import dispatches, forms, replies
 from services.console.desk.actions import ACTIONS, PHOTOS, enters_for_units, offered

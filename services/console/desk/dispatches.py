@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from pydantic import BaseModel, ConfigDict
 
 from contracts.board import Light
-from contracts.places import Mode
+from contracts.common import Mode
 from services.console.session import Reader
 from services.console.upstream import Refused, Unreachable, Upstream
 from services.console.words import Language

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from starlette.datastructures import FormData, UploadFile
 
-from contracts.handling import ReturnReason, WorkOutcome
+from contracts.events.handling import ReturnReason, WorkOutcome
 from services.console.desk.actions import ACTIONS, PHOTOS
 from services.console.desk.dispatches import Dispatch
 from services.console.session import Account, Reader

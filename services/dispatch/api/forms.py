@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from contracts.handling import PhoneEntry, ReturnReason, WorkOutcome
+from contracts.common import Photo
+from contracts.events.handling import PhoneEntry, ReturnReason, WorkOutcome
 from contracts.masking import mask
-from contracts.places import Photo
 from services.chassis.forms import Instant
 
 MaskedText = Annotated[str, AfterValidator(mask)]

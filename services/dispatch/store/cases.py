@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from contracts.places import Mode
+from contracts.common import Mode
 from contracts.webhooks import HandoverMessage
 from services.chassis import states
 from services.chassis.calendars import note_provisional

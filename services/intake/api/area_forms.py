@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.floods import Corner
-from contracts.places import Actor, Crs
+from contracts.common import Actor, Crs
+from contracts.events.acceptance.storms import Corner
 from services.chassis.district import District
 from services.intake.domain import areas
 from services.intake.domain.submission import Form, Instant, MaskedText

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from contracts.places import Place
+from contracts.common import Place
 from services.chassis import cursors
 from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context

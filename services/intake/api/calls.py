@@ -10,8 +10,8 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.common import Actor
 from contracts.masking import kept
-from contracts.places import Actor
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.database import Connection

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.places import Place
+from contracts.common import Place
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import ChangedMeanwhile

@@ -10,7 +10,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from contracts.acceptance import VerifyMode
+from contracts.events.acceptance import VerifyMode
 from contracts.registry import FilingCondition
 from services.chassis import cursors, modes
 from services.chassis.auth import Caller, centre_people

@@ -6,9 +6,9 @@ from typing import Literal
 
 from pydantic import Field, StrictBool
 
-from contracts.acceptance import NotFiledReason, Relation
 from contracts.base import Sha256
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events.acceptance import NotFiledReason, Relation
 from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
 from services.intake.domain import problems

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Depends, Response
 
-from contracts.discovery import External
+from contracts.events.discovery import External
 from contracts.handover import MODE_OF, Handover
 from contracts.masking import mask
 from services.chassis.auth import Caller

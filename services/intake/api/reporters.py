@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 from pydantic import Field, StrictBool
 
-from contracts.reporters import ContactMeans
+from contracts.events.acceptance.reporters import ContactMeans
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.documenting import COMMAND, responses

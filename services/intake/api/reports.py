@@ -9,9 +9,9 @@ import asyncpg
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.discovery import PlaceDoubt
+from contracts.common import Crs, Place
+from contracts.events.discovery import PlaceDoubt
 from contracts.masking import mask
-from contracts.places import Crs, Place
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import Point, to_cgcs2000

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from contracts.places import Photo
+from contracts.common import Photo
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.database import Pool

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field, StrictBool
 
-from contracts.upstream import UpstreamReason
+from contracts.events.acceptance.upstream import UpstreamReason
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.documenting import COMMAND, responses

@@ -16,8 +16,8 @@ from shapely.geometry import Point as Dot
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
-from contracts.floods import Corner
-from contracts.places import Actor, Channel, Crs, Place
+from contracts.common import Actor, Channel, Crs, Place
+from contracts.events.acceptance.storms import Corner
 from services.chassis.auth import Caller
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.district import District

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Literal
 from uuid import UUID
 
-from contracts.acceptance import CaseAttached, CaseDetached, CaseLinked, Relation, ReportJoined, ReportLeft
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.acceptance import CaseAttached, CaseDetached, CaseLinked, Relation, ReportJoined, ReportLeft
 from services.chassis.cases import Case, NeedCases
 from services.intake.domain import verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, Joined, Link, Linked, guard

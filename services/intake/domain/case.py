@@ -8,13 +8,13 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from contracts.acceptance import NotFiledReason, Relation, VerifyMode
 from contracts.base import Stored
-from contracts.command import SendBackReason
-from contracts.discovery import ReportReceived
+from contracts.common import Actor, Channel, Photo, Place
+from contracts.events.acceptance import NotFiledReason, Relation, VerifyMode
+from contracts.events.acceptance.upstream import UpstreamReason
+from contracts.events.command import SendBackReason
+from contracts.events.discovery import ReportReceived
 from contracts.masking import kept
-from contracts.places import Actor, Channel, Photo, Place
-from contracts.upstream import UpstreamReason
 from services.chassis.cases import Case
 from services.chassis.forms import Location
 from services.chassis.problems import NotPossibleNow

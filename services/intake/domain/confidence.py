@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from contracts.base import Stored
-from contracts.places import Photo, Place, community_of
+from contracts.common import Photo, Place, community_of
 from contracts.registry import Category, FilingCondition
 from services.chassis.forms import Location
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from contracts.clocks import Deadline, advance, deadline, earlier, elapsed
-from contracts.discovery import ReportReceived
+from contracts.events.discovery import ReportReceived
 from contracts.registry import FilingCondition
 from services.chassis.district import District
 

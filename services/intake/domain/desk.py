@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 from uuid import UUID
 
-from contracts.acceptance import CaseAnswered, Relation, SettlementRecorded, VerifyMode
-from contracts.places import Actor, Place
+from contracts.common import Actor, Place
+from contracts.events.acceptance import CaseAnswered, Relation, SettlementRecorded, VerifyMode
 from contracts.registry import FilingCondition
 from services.chassis.auth import Caller
 from services.chassis.cases import Case

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import get_args
 
-from contracts.acceptance import Relation
-from contracts.discovery import External
+from contracts.common import Agency
+from contracts.events.acceptance import Relation
+from contracts.events.discovery import External
 from contracts.handover import MODE_OF, Handover, HandoverCase, LinkDirection
-from contracts.places import Agency
 from services.chassis.district import District
 from services.chassis.forms import Location
 from services.chassis.problems import Problem

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.acceptance import (
+from contracts.common import Actor, Photo, Place, community_of
+from contracts.events.acceptance import (
     CaseCorrected,
     CaseFiled,
     CaseNotFiled,
@@ -11,7 +12,6 @@ from contracts.acceptance import (
     FilingAwaited,
     NotFiledReason,
 )
-from contracts.places import Actor, Photo, Place, community_of
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.district import District

@@ -7,10 +7,10 @@ known and until when; it is counted like any other.
 
 from __future__ import annotations
 
-from contracts.acceptance import CaseAnswered
-from contracts.discovery import ReportReceived
-from contracts.floods import ReplyGiven, StormDeclared, StormEnded
-from contracts.places import Actor, Place
+from contracts.common import Actor, Place
+from contracts.events.acceptance import CaseAnswered
+from contracts.events.acceptance.storms import ReplyGiven, StormDeclared, StormEnded
+from contracts.events.discovery import ReportReceived
 from contracts.registry import FilingCondition
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases

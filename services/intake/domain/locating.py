@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import get_args
 
-from contracts.discovery import PlaceDoubt
-from contracts.places import Crs, Place
+from contracts.common import Crs, Place
+from contracts.events.discovery import PlaceDoubt
 from contracts.registry import Component
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.district import District, is_valid

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from contracts.places import Actor, Photo
+from contracts.common import Actor, Photo
 from services.chassis.auth import Caller
 
 CONFIDENTIAL_READERS = ("unit_clerk", "handler")

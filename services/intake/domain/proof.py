@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.acceptance import VerifyMode
-from contracts.places import Photo
+from contracts.common import Photo
+from contracts.events.acceptance import VerifyMode
 from contracts.registry import FilingCondition
 from services.chassis import photo_roles
 from services.chassis.auth import Caller

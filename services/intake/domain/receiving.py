@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts.discovery import ReportReceived, Settlement
+from contracts.common import Place, communities_of
+from contracts.events.discovery import ReportReceived, Settlement
 from contracts.masking import masked_number
-from contracts.places import Place, communities_of
 from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.discovery import ReportReceived
+from contracts.events.discovery import ReportReceived
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.intake.domain import filing

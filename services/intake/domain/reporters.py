@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts.places import Actor, Photo
-from contracts.reporters import ContactMeans, InformationAdded, ReporterContacted
+from contracts.common import Actor, Photo
+from contracts.events.acceptance.reporters import ContactMeans, InformationAdded, ReporterContacted
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, NeedCases
 from services.chassis.problems import NotPossibleNow

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from contracts.acceptance import CaseSplit
-from contracts.places import Actor, Photo, Place
+from contracts.common import Actor, Photo, Place
+from contracts.events.acceptance import CaseSplit
 from contracts.registry import Category
 from services.chassis.cases import Case
 from services.chassis.problems import PhotosMissing

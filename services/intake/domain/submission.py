@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool, field_validator, model_validator
 
-from contracts.discovery import External
-from contracts.places import Channel, Mode, Photo, RequestType
+from contracts.common import Channel, Mode, Photo, RequestType
+from contracts.events.discovery import External
 from services.chassis.forms import Form, Instant, Location, MaskedText
 from services.intake.domain.photos import NamedPhoto
 

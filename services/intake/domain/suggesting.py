@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from contracts.places import Place
+from contracts.common import Place
 from contracts.registry import Category, Component, FilingCondition
 from services.chassis.coordinates import distance_m
 from services.chassis.district import District

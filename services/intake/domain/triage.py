@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from contracts.acceptance import VerifyMode
-from contracts.places import Channel, RequestType
+from contracts.common import Channel, RequestType
+from contracts.events.acceptance import VerifyMode
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.district import District

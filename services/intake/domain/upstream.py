@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from contracts.discovery import External
-from contracts.places import Actor, Channel, Mode
-from contracts.upstream import ReturnedUpstream, UpstreamReason, UpstreamReturnDecided
+from contracts.common import Actor, Channel, Mode
+from contracts.events.acceptance.upstream import ReturnedUpstream, UpstreamReason, UpstreamReturnDecided
+from contracts.events.discovery import External
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 
-from contracts.places import Channel, Mode, communities_of
+from contracts.common import Channel, Mode, communities_of
 from services.chassis import duty
 from services.chassis.auth import Caller, not_channels
 from services.chassis.district import District

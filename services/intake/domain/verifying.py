@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from contracts.acceptance import (
+from contracts.common import Actor, Photo, Place
+from contracts.events.acceptance import (
     VerificationAssigned,
     VerificationPassedOn,
     VerificationRecorded,
     VerificationRequested,
     VerifyMode,
 )
-from contracts.places import Actor, Photo, Place
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.cases import Case
 from services.intake.domain import deadlines, filing, proof, verifiers

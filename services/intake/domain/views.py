@@ -8,8 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts.discovery import External, PlaceDoubt, Settlement
-from contracts.places import Channel, Mode, Photo, Place, RequestType
+from contracts.common import Channel, Mode, Photo, Place, RequestType
+from contracts.events.discovery import External, PlaceDoubt, Settlement
 from contracts.registry import Category
 from services.chassis.auth import Caller
 from services.chassis.cases import Case

@@ -9,7 +9,7 @@ from uuid import UUID
 
 import orjson
 
-from contracts.places import Actor, Place
+from contracts.common import Actor, Place
 from services.chassis.birth import Row
 from services.chassis.database import Connection, Pool
 from services.intake.domain.areas import Area

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.places import Actor
+from contracts.common import Actor
 from services.chassis.database import Connection, Pool
 
 _BEGIN = """

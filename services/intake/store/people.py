@@ -10,9 +10,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.acceptance import VerificationRecorded
-from contracts.places import Photo
-from contracts.reporters import InformationAdded
+from contracts.common import Photo
+from contracts.events.acceptance import VerificationRecorded
+from contracts.events.acceptance.reporters import InformationAdded
 from services.chassis import retention
 from services.chassis.auth import Caller
 from services.chassis.birth import Row

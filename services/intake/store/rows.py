@@ -11,10 +11,10 @@ from uuid import UUID
 
 import orjson
 
-from contracts.acceptance import VerificationRecorded
-from contracts.discovery import ReportReceived
-from contracts.places import Place
-from contracts.reporters import InformationAdded
+from contracts.common import Place
+from contracts.events.acceptance import VerificationRecorded
+from contracts.events.acceptance.reporters import InformationAdded
+from contracts.events.discovery import ReportReceived
 from services.chassis.birth import Row
 from services.chassis.cases import Case
 from services.chassis.coordinates import Point, degrees

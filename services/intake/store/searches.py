@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from contracts.places import Mode
+from contracts.common import Mode
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
 from services.chassis.database import Connection, Pool

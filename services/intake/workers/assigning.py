@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-from contracts.places import Mode
+from contracts.common import Mode
 from services.chassis.context import Context
 from services.chassis.district import District
 from services.chassis.quarantine import in_batches

@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from contracts.places import Mode
+from contracts.common import Mode
 from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection

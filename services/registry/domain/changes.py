@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from contracts.base import Contract
+from contracts.events.registry import EntityRecorded, ReleasePublished
 from contracts.registry import KINDS, SECRET_KINDS, Entity, release_sha256
-from contracts.releases import EntityRecorded, ReleasePublished
 from services.chassis.cases import Case
 
 Records = Mapping[str, Mapping[str, Entity]]

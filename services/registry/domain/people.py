@@ -10,7 +10,7 @@ import orjson
 from pydantic import Field
 
 from contracts.base import Contract
-from contracts.places import Channel
+from contracts.common import Channel
 from contracts.registry import MachineKey
 from contracts.registry.base import AreaPrefix, Key
 from contracts.roles import CONFIDENTIAL_READERS, GRANTABLE, TWO_PERSON_ROLES

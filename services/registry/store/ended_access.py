@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from contracts.releases import AccessEnded
+from contracts.events.registry import AccessEnded
 from services.chassis.database import Connection
 from services.registry.domain.tokens import ACCESS_LIFE
 from services.registry.store.tables import real_now

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from contracts.releases import REGISTRY_STREAM, ReleasePublished
+from contracts.events.registry import REGISTRY_STREAM, ReleasePublished
 from services.chassis.database import Pool
 
 _RELEASES = """

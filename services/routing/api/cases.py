@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.base import Whole
-from contracts.command import CaseRouted
+from contracts.events.command import CaseRouted
 from services.chassis import cursors, modes, registry_view
 from services.chassis.auth import Caller, not_channels, of_a_centre
 from services.chassis.context import Context

@@ -7,8 +7,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from contracts.base import DayText
-from contracts.command import HandoverMode, SendBackReason
-from contracts.handling import PhoneEntry
+from contracts.events.command import HandoverMode, SendBackReason
+from contracts.events.handling import PhoneEntry
 from contracts.list_drafts import EntryChanges
 from contracts.masking import mask
 from contracts.registry.base import CategoryId, GridCode, Key

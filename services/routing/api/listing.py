@@ -9,8 +9,8 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
+from contracts.common import community_of
 from contracts.list_drafts import ListTrial, TriedCase, changes_sha256
-from contracts.places import community_of
 from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context

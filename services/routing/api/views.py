@@ -10,8 +10,8 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from contracts.base import Instant
-from contracts.command import Assignment, Candidate, CaseRouted, DecisionNeeded, DispatchRole, RoutingRule
-from contracts.places import Actor, Mode
+from contracts.common import Actor, Mode
+from contracts.events.command import Assignment, Candidate, CaseRouted, DecisionNeeded, DispatchRole, RoutingRule
 from contracts.registry import Match, Responsibility
 from services.routing.domain.case import RoutingCase, Waiting
 from services.routing.domain.index import ListIndex

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.command import CaseRouted
+from contracts.events.command import CaseRouted
 from services.chassis.auth import Caller
 from services.routing.domain.case import RoutingCase, Waiting
 from services.routing.domain.index import ListIndex

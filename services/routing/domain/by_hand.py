@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.command import Assignment, CaseRouted, RoutingRule, SendBackReason
+from contracts.events.command import Assignment, CaseRouted, RoutingRule, SendBackReason
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.access import decides, knows

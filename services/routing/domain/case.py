@@ -7,12 +7,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Instant, Stored
 from contracts.clocks import Calendar, deadline
-from contracts.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
+from contracts.common import Mode
+from contracts.events.acceptance import CaseFiled, Milestone
+from contracts.events.command import Assignment, Candidate, CaseDispatched, DispatchRole, Handoff, RoutingRule
 from contracts.masking import kept
-from contracts.places import Mode
 from contracts.registry import Limit
 from services.routing.domain.question import NeededReason, Outcome, Question
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from contracts.command import Assignment, Candidate, RoutingRule
+from contracts.events.command import Assignment, Candidate, RoutingRule
 from contracts.registry import Plan
 from services.routing.domain.comparing import outranked, why_before
 from services.routing.domain.index import ListIndex

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.command import CaseRouted, HandoverMode
-from contracts.handling import PhoneEntry
+from contracts.events.command import CaseRouted, HandoverMode
+from contracts.events.handling import PhoneEntry
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.access import DISPATCHERS

@@ -8,9 +8,9 @@ from datetime import date, datetime, time
 from threading import Lock
 from typing import NamedTuple
 
-from contracts.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
-from contracts.handling import PhoneEntry
-from contracts.places import Agency
+from contracts.common import Agency
+from contracts.events.command import Assignment, Candidate, DispatchRole, Handoff, HandoverMode, RoutingRule
+from contracts.events.handling import PhoneEntry
 from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.district import District

@@ -13,7 +13,7 @@ from datetime import date
 from functools import cache
 from typing import Literal
 
-from contracts.command import Candidate, RoutingRule
+from contracts.events.command import Candidate, RoutingRule
 from contracts.registry import Category, Match, Responsibility
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel

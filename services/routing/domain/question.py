@@ -6,9 +6,9 @@ from typing import Literal, NamedTuple
 
 from pydantic import ConfigDict
 
-from contracts.acceptance import Milestone
 from contracts.base import Instant, Stored
-from contracts.command import Assignment, Candidate, RoutingRule
+from contracts.events.acceptance import Milestone
+from contracts.events.command import Assignment, Candidate, RoutingRule
 
 NeededReason = Literal[
     "no_match", "no_candidate_left", "joint_survey", "list_disagrees", "said_duplicate", "said_untrue",

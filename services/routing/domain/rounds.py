@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts.command import Assignment, CaseRouted, CaseSentBack, DecisionDueMoved, DecisionNeeded, SendBackReason
-from contracts.handling import ReturnReason
+from contracts.common import Actor
+from contracts.events.command import (
+    Assignment,
+    CaseRouted,
+    CaseSentBack,
+    DecisionDueMoved,
+    DecisionNeeded,
+    SendBackReason,
+)
+from contracts.events.handling import ReturnReason
 from contracts.masking import IN_CONFIDENCE
-from contracts.places import Actor
 from contracts.registry import Limit
 from services.chassis.cases import Case
 from services.routing.domain.case import Asked, Filed, Named, RoutingCase, Sent, Waiting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.command import CaseRouted
+from contracts.events.command import CaseRouted
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.handover import going_on

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from contracts.command import CaseRouted, DecisionNeeded
+from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.registry import Responsibility
 from services.chassis.district import District
 from services.routing.domain.decide import decide

@@ -11,8 +11,8 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field, StrictBool, model_validator
 
-from contracts.assist import AssistRefusal
 from contracts.base import InstantText
+from contracts.events.supervision.assistance import AssistRefusal
 from contracts.registry.base import CommunityCode, Key
 from contracts.roles import OVERSEEING
 from services.chassis import cursors

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from contracts.places import Mode
+from contracts.common import Mode
 from services.chassis import cursors, modes
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool
 
-from contracts.evaluation import CallBackResult, Satisfied
+from contracts.common import Photo
+from contracts.events.evaluation import CallBackResult, Satisfied
 from contracts.figures import Subject
 from contracts.masking import mask
-from contracts.places import Photo
 from services.supervision.domain.feedback import Voice
 from services.supervision.domain.recheck import Finding
 

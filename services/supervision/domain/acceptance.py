@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts import acceptance, command, discovery, upstream
+from contracts.events import acceptance, command, discovery
+from contracts.events.acceptance import upstream
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import (
     access,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from uuid import UUID
 
-from contracts.supervision import AnswerDueMoved, AnswerKind
+from contracts.events.supervision import AnswerDueMoved, AnswerKind
 from services.supervision.domain import attention, escalation
 from services.supervision.domain.provisional import lay_off
 from services.supervision.domain.state import SupervisionCase, Task, TaskKind, tell

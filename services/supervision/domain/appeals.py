@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from contracts import figures
-from contracts.evaluation import AppealDecided, AppealLodged
+from contracts.common import Actor
+from contracts.events.evaluation import AppealDecided, AppealLodged
 from contracts.figures import FIGURES
-from contracts.places import Actor
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.supervision.domain import evaluation

@@ -10,7 +10,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from contracts.assist import (
+from contracts.clocks import deadline
+from contracts.events.supervision.assistance import (
     AssistAccepted,
     AssistAnswered,
     AssistLapsed,
@@ -18,7 +19,6 @@ from contracts.assist import (
     AssistRequested,
     AssistWithdrawn,
 )
-from contracts.clocks import deadline
 from contracts.registry import Admission, Limit
 from contracts.roles import OVERSEEING
 from services.chassis.auth import Caller

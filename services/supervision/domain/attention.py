@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from contracts.places import Actor
-from contracts.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
+from contracts.common import Actor
+from contracts.events.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
 from services.chassis.auth import Caller
 from services.supervision.domain import access
 from services.supervision.domain.provisional import lay_off

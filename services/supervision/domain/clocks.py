@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from contracts.acceptance import LimitUnit
 from contracts.clocks import CONTINUOUS, LimitLike, Pause, advance, allowance, elapsed, extended, light, share_used
-from contracts.registry import Limit
-from contracts.supervision import (
+from contracts.events.acceptance import LimitUnit
+from contracts.events.supervision import (
     ClockName,
     ClockPaused,
     ClockResumed,
@@ -20,6 +19,7 @@ from contracts.supervision import (
     Light,
     LightChanged,
 )
+from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, overdue, steps
 from services.supervision.domain.state import Clock, PauseReason, Stand, Step, SupervisionCase, tell

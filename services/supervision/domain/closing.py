@@ -6,8 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from contracts.clocks import deadline
-from contracts.places import Actor
-from contracts.supervision import CaseClosed, CloseOutcome, ReviewRecorded, ReviewRequested
+from contracts.common import Actor
+from contracts.events.supervision import CaseClosed, CloseOutcome, ReviewRecorded, ReviewRequested
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, escalation, feedback, requests, rework
 from services.supervision.domain.state import SupervisionCase, Task, tell

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Literal
 from uuid import UUID
 
-from contracts.evaluation import CallBackResult
-from contracts.supervision import OrderReplied, OverdueExplained, UnitUrged
+from contracts.events.evaluation import CallBackResult
+from contracts.events.supervision import OrderReplied, OverdueExplained, UnitUrged
 from services.chassis.auth import Caller
 from services.supervision.domain import access, attention, closing, escalation, feedback, guards, reopening
 from services.supervision.domain import problems as refusals

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from contracts.events.supervision import DeskRole
 from contracts.registry import DistrictSettings
-from contracts.supervision import DeskRole
 from services.supervision.domain.state import Clock
 
 

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime
 
-from contracts.places import community_of
+from contracts.common import community_of
 from services.chassis.coordinates import distance_m
 from services.chassis.district import District
 from services.supervision.domain.standstill import Standstill

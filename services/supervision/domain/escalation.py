@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import Literal, TypedDict, Unpack
 from uuid import UUID
 
-from contracts.places import Actor
-from contracts.supervision import ClockName, DeskRole, OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
+from contracts.common import Actor
+from contracts.events.supervision import ClockName, DeskRole, OrderIssued, OverdueNotified, TaskEscalated, UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, desks, handovers, overdue, steps
 from services.supervision.domain.provisional import lay_off

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from contracts.evaluation import CaseEvaluated, Figure, Satisfied
+from contracts.events.evaluation import CaseEvaluated, Figure, Satisfied
 from services.supervision.domain.books.facts import Key
 from services.supervision.domain.state import SupervisionCase, tell
 

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.evaluation import (
+from contracts.common import Actor
+from contracts.events.evaluation import (
     CallBackResult,
     CallBackTried,
     FeedbackLapsed,
@@ -16,7 +17,6 @@ from contracts.evaluation import (
     FeedbackRequested,
     Satisfied,
 )
-from contracts.places import Actor
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, evaluation, reopening
 from services.supervision.domain.provisional import Provisional, lay_off

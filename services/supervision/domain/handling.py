@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from contracts import command, handling
 from contracts.clocks import deadline
-from contracts.command import MilestoneDue
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events import command, handling
+from contracts.events.command import MilestoneDue
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing, handovers, recheck, requests, rework

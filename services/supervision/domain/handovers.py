@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts import handling
-from contracts.places import Actor
-from contracts.supervision import UnitUrged
+from contracts.common import Actor
+from contracts.events import handling
+from contracts.events.supervision import UnitUrged
 from services.chassis.auth import SYSTEM
 from services.supervision.domain import attention, clocks, closing
 from services.supervision.domain.state import Order, SupervisionCase, tell

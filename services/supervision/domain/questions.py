@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from contracts.events.supervision import AttentionReason
 from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
-from contracts.supervision import AttentionReason
 
 _AT_ONCE: frozenset[AttentionReason] = frozenset({"handover_unacknowledged", "handover_refused"})
 """Nobody else is on the way: as urgent as the acknowledgement that did not come. Other questions wait for a work day."""

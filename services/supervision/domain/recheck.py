@@ -8,11 +8,10 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from contracts.acceptance import RecheckMode
 from contracts.clocks import deadline
-from contracts.places import Actor, Photo
-from contracts.registry import Limit
-from contracts.supervision import (
+from contracts.common import Actor, Photo
+from contracts.events.acceptance import RecheckMode
+from contracts.events.supervision import (
     RecheckAssigned,
     RecheckClaimed,
     RecheckPassedOn,
@@ -20,6 +19,7 @@ from contracts.supervision import (
     RecheckRequested,
     SampleFailed,
 )
+from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
 from services.chassis.district import District
 from services.supervision.domain import attention, clocks, closing, officers, rework

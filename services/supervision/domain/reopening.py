@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.places import Actor
-from contracts.supervision import CaseReopened
+from contracts.common import Actor
+from contracts.events.supervision import CaseReopened
 from services.supervision.domain import attention, clocks, handovers, promises, rework
 from services.supervision.domain.state import SupervisionCase, tell
 

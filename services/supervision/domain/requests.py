@@ -7,11 +7,11 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.clocks import allowance, extended
-from contracts.command import MilestoneDue
-from contracts.handling import ExtensionRequested, SuspensionRequested
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.command import MilestoneDue
+from contracts.events.handling import ExtensionRequested, SuspensionRequested
+from contracts.events.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
 from contracts.registry import Limit
-from contracts.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
 from contracts.transitions import Word
 from services.supervision.domain import attention, clocks
 from services.supervision.domain.provisional import lay_off

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.acceptance import LimitUnit
 from contracts.clocks import deadline, shortened
-from contracts.command import MilestoneDue
+from contracts.events.acceptance import LimitUnit
+from contracts.events.command import MilestoneDue
+from contracts.events.supervision import ReworkOrdered
 from contracts.registry import Limit
-from contracts.supervision import ReworkOrdered
 from services.supervision.domain import attention, clocks, escalation
 from services.supervision.domain.state import Order, SupervisionCase, tell
 from services.supervision.domain.texts import REWORK, say

@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 from pydantic import AwareDatetime
 
 from contracts.clocks import shown
-from contracts.places import community_of
-from contracts.supervision import ClockName, Light
+from contracts.common import community_of
+from contracts.events.supervision import ClockName, Light
 from services.chassis import duty
 from services.chassis.district import District
 from services.chassis.duty import Turn

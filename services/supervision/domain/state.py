@@ -8,16 +8,16 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.acceptance import CaseFiled, LimitUnit, RecheckMode
 from contracts.base import Event, Stored
 from contracts.case_state import CaseState, fold
 from contracts.clocks import Pause
-from contracts.command import Handoff, MilestoneDue
-from contracts.evaluation import ExemptReason, Satisfied
+from contracts.common import Actor, Mode, Place, community_of
+from contracts.events.acceptance import CaseFiled, LimitUnit, RecheckMode
+from contracts.events.command import Handoff, MilestoneDue
+from contracts.events.evaluation import ExemptReason, Satisfied
+from contracts.events.supervision import ClockName, Light
 from contracts.masking import kept
-from contracts.places import Actor, Mode, Place, community_of
 from contracts.registry import Limit
-from contracts.supervision import ClockName, Light
 from services.chassis.cases import Case
 from services.supervision.domain.books import Books, Keeper, enter, is_over
 from services.supervision.domain.provisional import Provisional

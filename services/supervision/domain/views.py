@@ -7,11 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.acceptance import RecheckMode
 from contracts.clocks import shown
-from contracts.evaluation import ExemptReason, Satisfied
-from contracts.places import Mode
-from contracts.supervision import ClockName, Light
+from contracts.common import Mode
+from contracts.events.acceptance import RecheckMode
+from contracts.events.evaluation import ExemptReason, Satisfied
+from contracts.events.supervision import ClockName, Light
 from services.chassis.auth import Caller
 from services.supervision.domain import access, clocks
 from services.supervision.domain.guards import Action, possible

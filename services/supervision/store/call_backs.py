@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from contracts.places import Mode
+from contracts.common import Mode
 from services.chassis import states
 from services.chassis.database import Connection, Pool
 from services.supervision.domain import access

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contracts.base import DayText, Stage
 from contracts.board import Light
 from contracts.case_state import Status
-from contracts.places import Channel
+from contracts.common import Channel
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Key
 from services.chassis import cursors, modes
 from services.chassis.cursors import Cursor

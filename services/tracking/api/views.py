@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict
 
 from contracts.base import Instant
 from contracts.board import Card, Light
-from contracts.command import DispatchRole, MilestoneDue
-from contracts.discovery import External
-from contracts.evaluation import ExemptReason, Figure, Satisfied
-from contracts.handling import ReturnReason
-from contracts.places import Channel, PhotoRole, RequestType
+from contracts.common import Channel, PhotoRole, RequestType
+from contracts.events.command import DispatchRole, MilestoneDue
+from contracts.events.discovery import External
+from contracts.events.evaluation import ExemptReason, Figure, Satisfied
+from contracts.events.handling import ReturnReason
 from services.tracking.domain.timeline import Entry
 
 

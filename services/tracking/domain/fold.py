@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from contracts import case_state
-from contracts.acceptance import CaseFiled
+from contracts.events.acceptance import CaseFiled
 from contracts.sealing import sealed, seals
 from services.tracking.domain.details import DETAILS
 from services.tracking.domain.record import Record

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from contracts.places import Actor
+from contracts.common import Actor
 from services.chassis.district import District
 from services.tracking.domain.words import ROLES
 

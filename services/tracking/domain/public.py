@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from contracts import acceptance, command, discovery, evaluation, floods, handling, supervision
 from contracts.base import Event, Instant
+from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.events.acceptance import storms
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names, Text
 from services.tracking.domain.summary import Summary
@@ -68,7 +69,7 @@ STEPS: Mapping[type[Event], _Tell] = {
     acceptance.CaseWithdrawn: _say("已按您的要求撤回", "Withdrawn as you asked"),
     acceptance.CaseVoided: _say("办理终止", "Ended"),
     acceptance.CaseAnswered: _say("已答复", "Answered"),
-    floods.ReplyGiven: _say("已答复", "Answered"),
+    storms.ReplyGiven: _say("已答复", "Answered"),
     acceptance.CaseAttached: _say("已与同一问题的诉求合并办理", "Joined with another report of the same problem"),
     acceptance.CaseDetached: _say("恢复单独办理", "Handled by itself again"),
     command.CaseDispatched: _unit("已转{}办理", "Passed to {}"),

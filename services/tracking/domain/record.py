@@ -9,11 +9,11 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from contracts.base import Sha256
-from contracts.command import DispatchRole, MilestoneDue
-from contracts.discovery import External
-from contracts.evaluation import ExemptReason, Figure, Satisfied
-from contracts.handling import ReturnReason
-from contracts.places import Channel, PhotoRole, RequestType
+from contracts.common import Channel, PhotoRole, RequestType
+from contracts.events.command import DispatchRole, MilestoneDue
+from contracts.events.discovery import External
+from contracts.events.evaluation import ExemptReason, Figure, Satisfied
+from contracts.events.handling import ReturnReason
 from services.tracking.domain.summary import Summary
 
 

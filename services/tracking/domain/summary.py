@@ -15,8 +15,8 @@ from pydantic import BaseModel, BeforeValidator, Field, PlainSerializer, Private
 
 from contracts.base import Stored
 from contracts.case_state import CaseState, DispatchState
-from contracts.places import Channel, Mode, Place
-from contracts.supervision import ClockName, Light
+from contracts.common import Channel, Mode, Place
+from contracts.events.supervision import ClockName, Light
 from services.tracking.domain.told import Key, Told
 
 Ordered = Annotated[

@@ -10,7 +10,7 @@ from typing import get_args
 from pydantic import BaseModel, ConfigDict
 
 from contracts.base import Event, Instant, Stage
-from contracts.places import Actor
+from contracts.common import Actor
 from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts import line_for
 from services.tracking.domain.told import Key, Told

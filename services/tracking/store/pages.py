@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from contracts.case_state import ENDED, STAGE_OF
-from contracts.places import Mode
+from contracts.common import Mode
 from services.chassis import states
 from services.chassis.database import Pool
 from services.tracking.domain.scope import Scope

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from contracts.acceptance import CaseWithdrawn
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.acceptance import CaseWithdrawn
 from services.chassis import birth
 from services.chassis.birth import Row
 from services.chassis.cases import Case, Emitted, Head

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.places import Crs
+from contracts.common import Crs
 from services.chassis.coordinates import distance_m, from_cgcs2000, to_cgcs2000
 
 BEIJING = (116.404, 39.915)

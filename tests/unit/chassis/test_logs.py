@@ -8,7 +8,7 @@ import pytest
 from asyncpg import CheckViolationError
 from pydantic import BaseModel, ValidationError
 
-from contracts.supervision import UnitUrged
+from contracts.events.supervision import UnitUrged
 from services.chassis.telemetry import unquoted
 
 WORDS = "张三家三楼"

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from contracts.assist import AssistRefusal
+from contracts.events.supervision.assistance import AssistRefusal
 from services.console.desk.assists import admitted, answer_body, ask_body, withdraw_body
 from services.console.desk.forms import FormWrong
 from services.console.session import Account

@@ -9,18 +9,18 @@ from typing import get_args
 
 import pytest
 
-from contracts.assist import ASSISTS, AssistRefusal
 from contracts.base import Stage
 from contracts.board import CardFlags, Light
 from contracts.case_state import DispatchStatus, Status
-from contracts.command import DispatchRole, RoutingRule
-from contracts.evaluation import CallBackResult, Satisfied
+from contracts.common import Channel, Mode, PhotoRole
+from contracts.events.command import DispatchRole, RoutingRule
+from contracts.events.evaluation import CallBackResult, Satisfied
+from contracts.events.handling import ReturnReason, WorkOutcome
+from contracts.events.supervision import ClockName
+from contracts.events.supervision.assistance import ASSISTS, AssistRefusal
 from contracts.generate.glosses import EVENT_GLOSSES
-from contracts.handling import ReturnReason, WorkOutcome
-from contracts.places import Channel, Mode, PhotoRole
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
-from contracts.supervision import ClockName
 from services.console import words
 from services.console.desk.actions import ACTIONS, BY_PHONE, PHOTOS
 from services.console.desk.dispatches import State as OrderState

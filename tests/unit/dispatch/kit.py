@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-from contracts.acceptance import CaseFiled, Milestone
 from contracts.base import Event
-from contracts.command import Assignment, CaseRouted
+from contracts.common import Actor, Photo, Place
 from contracts.envelope import Envelope
-from contracts.places import Actor, Photo, Place
+from contracts.events.acceptance import CaseFiled, Milestone
+from contracts.events.command import Assignment, CaseRouted
 from contracts.registry import CalendarDay, DistrictSettings, Team, Unit
 from contracts.webhooks import NoticeRequested
 from services.chassis.auth import Caller

@@ -8,8 +8,9 @@ from uuid import uuid4
 
 import pytest
 
-from contracts import acceptance, discovery, supervision, upstream
-from contracts.discovery import External
+from contracts.events import acceptance, discovery, supervision
+from contracts.events.acceptance import upstream
+from contracts.events.discovery import External
 from services.chassis.auth import Caller
 from services.dispatch.domain.orders import access, answers
 from services.dispatch.domain.orders.above import RECIPIENT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.reporters import InformationAdded
+from contracts.events.acceptance.reporters import InformationAdded
 from tests.unit.dispatch.kit import AFTER, BEFORE, DESK, REPORT, House, dispatched, to
 
 

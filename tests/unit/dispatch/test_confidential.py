@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.discovery import ReportReceived
-from contracts.handling import ProgressReported, ReturnRequested, WorkCompleted
+from contracts.events.discovery import ReportReceived
+from contracts.events.handling import ProgressReported, ReturnRequested, WorkCompleted
 from contracts.masking import IN_CONFIDENCE
 from services.dispatch.domain.orders import answers, returns
 from services.dispatch.domain.orders.problems import OutcomeNotPossible

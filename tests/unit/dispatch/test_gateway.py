@@ -7,7 +7,8 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from contracts import acceptance, discovery, evaluation, floods, supervision
+from contracts.events import acceptance, discovery, evaluation, supervision
+from contracts.events.acceptance import storms
 from contracts.registry import Centre
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts
@@ -74,7 +75,7 @@ def test_reporters_hear_of_filing_of_the_result_and_of_a_call_they_missed() -> N
 
 def test_one_reply_in_a_storm_reaches_each_reporter_under_their_own_number() -> None:
     """It is said for the case of each report; of others at the same case nobody is told twice."""
-    told = floods.ReplyGiven(report_id=REPORT, text="抢修至今晚十点", replied_by=DESK)
+    told = storms.ReplyGiven(report_id=REPORT, text="抢修至今晚十点", replied_by=DESK)
     assert reported().hear(joined(), told).woken == [(f"reporter:{REPORT}", "reply_given", NUMBER)]
     assert reported(request_type="tip").hear(told).woken == []
 

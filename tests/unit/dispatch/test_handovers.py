@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import acceptance, command, discovery, handling, supervision
 from contracts.base import Event
-from contracts.command import Handoff
-from contracts.handling import PhoneEntry
+from contracts.events import acceptance, command, discovery, handling, supervision
+from contracts.events.acceptance.reporters import InformationAdded
+from contracts.events.command import Handoff
+from contracts.events.handling import PhoneEntry
 from contracts.handover import Handover, HandoverLink
 from contracts.masking import IN_CONFIDENCE
-from contracts.reporters import InformationAdded
 from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.orders import answers
 from services.dispatch.domain.orders.actions import possible

@@ -6,9 +6,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from contracts import acceptance, command, handling, supervision
 from contracts.base import Event
-from contracts.discovery import External
+from contracts.events import acceptance, command, handling, supervision
+from contracts.events.discovery import External
 from contracts.handover import Handover, HandoverLink
 from contracts.webhooks import HandoverMessage
 from services.chassis.cases import Case, Head, NeedCases

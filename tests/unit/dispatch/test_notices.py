@@ -8,9 +8,9 @@ import orjson
 import pytest
 
 from contracts import webhooks
-from contracts.acceptance import Milestone
-from contracts.places import Photo
-from contracts.supervision import AnswerDueMoved, OrderIssued
+from contracts.common import Photo
+from contracts.events.acceptance import Milestone
+from contracts.events.supervision import AnswerDueMoved, OrderIssued
 from contracts.webhooks import BODY_LIMIT, WEBHOOKS
 from services.dispatch.domain.orders import parts
 from tests.unit.dispatch.kit import CASE, DESK, REPORT, dispatched, to

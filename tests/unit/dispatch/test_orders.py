@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import acceptance, command, handling, supervision
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events import acceptance, command, handling, supervision
 from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE, Transition
@@ -411,7 +411,7 @@ def test_messages_about_one_order_are_numbered_without_gaps() -> None:
 
 
 def test_an_exercise_is_marked_in_every_message() -> None:
-    from contracts.discovery import ReportReceived
+    from contracts.events.discovery import ReportReceived
 
     house = House()
     house.hear(

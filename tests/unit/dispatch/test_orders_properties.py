@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts import acceptance, command, handling, supervision
 from contracts.case_state import CaseState, fold
-from contracts.command import Handoff
+from contracts.events import acceptance, command, handling, supervision
+from contracts.events.command import Handoff
 from contracts.webhooks import HandoverMessage
 from services.chassis.problems import Problem
 from services.dispatch.domain.orders import actions, answers, returns

@@ -8,8 +8,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
-from contracts.command import Handoff
-from contracts.handling import PhoneEntry
+from contracts.events.command import Handoff
+from contracts.events.handling import PhoneEntry
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, Problem

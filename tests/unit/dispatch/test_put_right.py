@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.acceptance import CaseCorrected, CaseNotFiled
 from contracts.case_state import CaseState, fold
-from contracts.command import CaseDispatched
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events.acceptance import CaseCorrected, CaseNotFiled
+from contracts.events.command import CaseDispatched
 from services.dispatch.domain.orders import actions
 from tests.unit.dispatch.kit import AFTER, DESK, GRID, dispatched, filed, routed, to
 

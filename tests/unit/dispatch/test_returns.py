@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts import command, handling
 from contracts.clocks import deadline
+from contracts.events import command, handling
+from contracts.events.supervision import SuspensionDecided
 from contracts.registry import CalendarDay
-from contracts.supervision import SuspensionDecided
 from services.dispatch.domain.orders import answers, returns
 from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, ReturnWindowOver, UnitUnknown
 from tests.unit.dispatch.kit import AFTER, DESK, FIXED, MORNING, UNIT, House, dispatched, district, filed, routed, to

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import (
+from contracts.events.acceptance import (
     CaseAttached,
     CaseDetached,
     CaseFiled,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.places import Place
+from contracts.common import Place
 from services.chassis.forms import Location
 from services.intake.domain.confidence import Confided
 

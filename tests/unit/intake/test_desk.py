@@ -8,10 +8,16 @@ from uuid import UUID
 
 import pytest
 
-from contracts.acceptance import CaseAnswered, CaseFiled, FilingAwaited, SettlementRecorded, VerificationRequested
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events.acceptance import (
+    CaseAnswered,
+    CaseFiled,
+    FilingAwaited,
+    SettlementRecorded,
+    VerificationRequested,
+)
+from contracts.events.supervision import CaseClosed, CaseReopened, DeadlineMoved, SampleFailed
 from contracts.registry import FilingCondition
-from contracts.supervision import CaseClosed, CaseReopened, DeadlineMoved, SampleFailed
 from contracts.transitions import FILED, TABLE
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case

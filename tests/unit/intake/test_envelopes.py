@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import CaseFiled
+from contracts.events.acceptance import CaseFiled
 from contracts.handover import Handover
 from services.chassis.auth import Caller
 from services.chassis.cases import Case

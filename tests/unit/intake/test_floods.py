@@ -8,9 +8,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.acceptance import CaseAnswered, CaseAttached, CaseFiled
-from contracts.floods import ReplyGiven, StormDeclared, StormEnded
-from contracts.places import Place
+from contracts.common import Place
+from contracts.events.acceptance import CaseAnswered, CaseAttached, CaseFiled
+from contracts.events.acceptance.storms import ReplyGiven, StormDeclared, StormEnded
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, NeedCases
 from services.intake.domain import areas, desk, floods

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from contracts.places import Actor
+from contracts.common import Actor
 from services.chassis.auth import Caller
 from services.intake.domain.photos import Look, Owner, Upload, look, uploader
 

@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, get_args
 from uuid import UUID, uuid5
 
-from contracts.places import Photo
+from contracts.common import Photo
 from services.chassis.auth import Caller, centre_people, not_channels
 from services.chassis.cases import Case
 from services.chassis.district import District

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
-from contracts.acceptance import CaseCorrected, CaseFiled
-from contracts.command import CaseSentBack
-from contracts.places import Actor, Place
+from contracts.common import Actor, Place
+from contracts.events.acceptance import CaseCorrected, CaseFiled
+from contracts.events.command import CaseSentBack
+from contracts.events.supervision import CaseClosed, CaseReopened
 from contracts.registry import FilingCondition
-from contracts.supervision import CaseClosed, CaseReopened
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow

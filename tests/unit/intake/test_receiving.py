@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from contracts.places import Place
+from contracts.common import Place
 from services.chassis.problems import Problem
 from services.intake.domain import problems
 from services.intake.domain.submission import Submission

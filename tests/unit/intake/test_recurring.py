@@ -6,9 +6,9 @@ from uuid import UUID
 
 import pytest
 
-from contracts.acceptance import CaseFiled, CaseLinked
-from contracts.places import Photo
-from contracts.supervision import CaseClosed
+from contracts.common import Photo
+from contracts.events.acceptance import CaseFiled, CaseLinked
+from contracts.events.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.intake import events

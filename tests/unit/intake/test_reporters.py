@@ -7,8 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from contracts.events.acceptance.reporters import InformationAdded, ReporterContacted
 from contracts.masking import IN_CONFIDENCE
-from contracts.reporters import InformationAdded, ReporterContacted
 from services.chassis.auth import Caller
 from services.chassis.cases import NeedCases
 from services.chassis.problems import NotPossibleNow

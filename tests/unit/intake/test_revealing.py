@@ -8,8 +8,8 @@ from uuid import UUID
 import pytest
 
 from contracts.base import Event
-from contracts.command import DispatchWithdrawn
-from contracts.handling import CoUnitReleased, HandoverRefused, ReturnAccepted
+from contracts.events.command import DispatchWithdrawn
+from contracts.events.handling import CoUnitReleased, HandoverRefused, ReturnAccepted
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.problems import NotAllowed
 from services.intake import events

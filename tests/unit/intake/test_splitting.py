@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseSplit, ReportJoined
+from contracts.events.acceptance import CaseSplit, ReportJoined
 from services.chassis.cases import Case
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.intake.domain import desk, splitting

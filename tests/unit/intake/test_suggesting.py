@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.places import Place
+from contracts.common import Place
 from contracts.registry import Category
 from services.intake.domain.likeness import Likeness
 from services.intake.domain.suggesting import SUGGESTERS, Suggester

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import CaseFiled, FilingAwaited, VerificationRequested
-from contracts.places import Channel
+from contracts.common import Channel
+from contracts.events.acceptance import CaseFiled, FilingAwaited, VerificationRequested
 from services.chassis.auth import Caller
 from services.intake.domain import verifiers
 from services.intake.domain.similar import Known, Verdict

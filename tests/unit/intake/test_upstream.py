@@ -8,10 +8,10 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseFiled, CaseNotFiled
-from contracts.discovery import External
-from contracts.places import Channel
-from contracts.upstream import ReturnedUpstream, UpstreamReturnDecided
+from contracts.common import Channel
+from contracts.events.acceptance import CaseFiled, CaseNotFiled
+from contracts.events.acceptance.upstream import ReturnedUpstream, UpstreamReturnDecided
+from contracts.events.discovery import External
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.district import District

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import (
+from contracts.common import Photo, Place
+from contracts.events.acceptance import (
     CaseFiled,
     CaseNotFiled,
     FilingAwaited,
@@ -18,7 +19,6 @@ from contracts.acceptance import (
     VerificationRecorded,
     VerificationRequested,
 )
-from contracts.places import Photo, Place
 from contracts.registry import Officer, Shift
 from contracts.registry.people import OfficerRole
 from services.chassis.auth import Caller

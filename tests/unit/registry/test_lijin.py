@@ -11,7 +11,7 @@ import pytest
 from shapely import unary_union
 from shapely.geometry import Polygon
 
-from contracts.acceptance import Milestone
+from contracts.events.acceptance import Milestone
 from services.chassis import duty
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
-from contracts.acceptance import CaseFiled
 from contracts.base import Event
-from contracts.command import CaseDispatched, CaseRouted, DecisionNeeded
+from contracts.common import Actor, Place
 from contracts.envelope import Envelope
-from contracts.handling import DispatchSigned, ReturnAccepted
-from contracts.places import Actor, Place
+from contracts.events.acceptance import CaseFiled
+from contracts.events.command import CaseDispatched, CaseRouted, DecisionNeeded
+from contracts.events.handling import DispatchSigned, ReturnAccepted
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.district import District

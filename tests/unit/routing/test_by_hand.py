@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import CaseAttached, CaseVoided
 from contracts.base import Event
-from contracts.command import Handoff
+from contracts.events.acceptance import CaseAttached, CaseVoided
+from contracts.events.command import Handoff
+from contracts.events.supervision import CaseClosed
 from contracts.registry import Team
-from contracts.supervision import CaseClosed
 from services.chassis.problems import Problem
 from services.routing.domain.by_hand import (
     CaseUnknown,

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.command import CaseDispatched, CaseRouted, Handoff
-from contracts.handling import HandoverRefused, PhoneEntry
+from contracts.events.command import CaseDispatched, CaseRouted, Handoff
+from contracts.events.handling import HandoverRefused, PhoneEntry
 from contracts.registry import Plan
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
@@ -118,7 +118,7 @@ def test_what_may_not_be_handed_over_is_refused(
 
 
 def test_an_ended_case_is_not_handed_over() -> None:
-    from contracts.acceptance import CaseVoided
+    from contracts.events.acceptance import CaseVoided
 
     found = desk().say(CaseVoided(note="", decided_by=CLERK))
     with pytest.raises(CaseOver):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from contracts.acceptance import CaseVoided
+from contracts.events.acceptance import CaseVoided
 from contracts.registry import Team
 from services.chassis.auth import Caller, of_a_centre
 from services.chassis.problems import passes

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import CaseCorrected
-from contracts.command import CaseRouted, CaseSentBack
-from contracts.handling import ReturnAccepted, WorkCompleted
+from contracts.events.acceptance import CaseCorrected
+from contracts.events.command import CaseRouted, CaseSentBack
+from contracts.events.handling import ReturnAccepted, WorkCompleted
+from contracts.events.supervision import ReworkOrdered
 from contracts.registry import Team
-from contracts.supervision import ReworkOrdered
 from services.chassis.problems import Problem
 from services.routing.domain.by_hand import AlreadyHandled, decide_by_hand, escalate, send_back
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed

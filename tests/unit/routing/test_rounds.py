@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.acceptance import CaseAttached, CaseDetached, CaseVoided
-from contracts.command import CaseRouted, CaseSentBack, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
-from contracts.handling import CoUnitReleased, ReturnRequested
+from contracts.events.acceptance import CaseAttached, CaseDetached, CaseVoided
+from contracts.events.command import CaseRouted, CaseSentBack, DecisionDueMoved, DecisionNeeded, DispatchWithdrawn
+from contracts.events.handling import CoUnitReleased, ReturnRequested
+from contracts.events.supervision import CaseClosed, CaseReopened
 from contracts.masking import IN_CONFIDENCE
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
-from contracts.supervision import CaseClosed, CaseReopened
 from services.chassis.auth import Caller
 from services.chassis.district import District
 from services.routing.api.views import routing_view

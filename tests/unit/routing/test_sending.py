@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.acceptance import CaseVoided
-from contracts.command import CaseRouted
-from contracts.handling import WorkCompleted
+from contracts.events.acceptance import CaseVoided
+from contracts.events.command import CaseRouted
+from contracts.events.handling import WorkCompleted
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.by_hand import CaseUnknown

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts.command import CaseRouted, DecisionNeeded
-from contracts.supervision import CaseClosed, CaseReopened
+from contracts.events.command import CaseRouted, DecisionNeeded
+from contracts.events.supervision import CaseClosed, CaseReopened
 from services.routing.domain.by_hand import decide_by_hand, escalate, send_back
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.test_put_right import corrected

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contracts.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
+from contracts.common import Actor
 from contracts.envelope import Envelope
-from contracts.places import Actor
+from contracts.events.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
 from services.routing.domain.by_hand import decide_by_hand, escalate
 from services.routing.domain.index import ListIndex
 from services.routing.domain.trying import Again, ask_again, compare, drafted

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from functools import cache
 
-from contracts.acceptance import Milestone
+from contracts.events.acceptance import Milestone
 from contracts.registry import (
     Category,
     Centre,

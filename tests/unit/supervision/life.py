@@ -11,10 +11,10 @@ from uuid import UUID
 
 from contracts.base import Event
 from contracts.case_state import CaseState
+from contracts.common import Photo
 from contracts.envelope import Envelope
+from contracts.events.supervision import ClockStarted, LightChanged
 from contracts.figures import FIGURES
-from contracts.places import Photo
-from contracts.supervision import ClockStarted, LightChanged
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.district import District

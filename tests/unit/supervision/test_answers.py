@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from contracts.handling import ExtensionRequested
+from contracts.events.acceptance.reporters import ReporterContacted
+from contracts.events.handling import ExtensionRequested
+from contracts.events.supervision import AnswerDueMoved, AttentionNeeded, OrderIssued, OrderReplied, OverdueNotified
 from contracts.registry import CalendarDay
-from contracts.reporters import ReporterContacted
-from contracts.supervision import AnswerDueMoved, AttentionNeeded, OrderIssued, OrderReplied, OverdueNotified
 from services.supervision.domain import appeals, attention, commands, escalation, feedback
 from services.supervision.domain.books import facts
 from services.supervision.domain.views import case_view

@@ -8,8 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from contracts.assist import AssistAccepted, AssistAnswered, AssistLapsed, AssistRequested, AssistWithdrawn
 from contracts.base import Event
+from contracts.events.supervision.assistance import (
+    AssistAccepted,
+    AssistAnswered,
+    AssistLapsed,
+    AssistRequested,
+    AssistWithdrawn,
+)
 from contracts.registry import Admission, Community
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head

@@ -7,10 +7,10 @@ from uuid import uuid5
 
 import pytest
 
-from contracts import acceptance
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events import acceptance
+from contracts.events.supervision import AttentionNeeded, AttentionSettled, OrderIssued, RecheckAssigned
 from contracts.registry import Centre
-from contracts.supervision import AttentionNeeded, AttentionSettled, OrderIssued, RecheckAssigned
 from services.chassis.auth import Caller
 from services.supervision.domain import appeals, commands, task_commands
 from services.supervision.domain.books.facts import Subject

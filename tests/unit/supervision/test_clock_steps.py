@@ -6,11 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from contracts import acceptance, command
 from contracts.clocks import deadline
-from contracts.handling import ProgressReported, ReturnRequested
-from contracts.registry import Centre
-from contracts.supervision import (
+from contracts.events import acceptance, command
+from contracts.events.handling import ProgressReported, ReturnRequested
+from contracts.events.supervision import (
     AttentionNeeded,
     ClockPaused,
     ClockResumed,
@@ -20,6 +19,7 @@ from contracts.supervision import (
     OverdueNotified,
     UnitUrged,
 )
+from contracts.registry import Centre
 from services.chassis.district import District
 from services.supervision.domain import clocks
 from tests.unit.supervision import town

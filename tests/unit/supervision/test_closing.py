@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts import acceptance, command
-from contracts.supervision import (
+from contracts.events import acceptance, command
+from contracts.events.supervision import (
     AttentionNeeded,
     CaseClosed,
     CaseReopened,

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from contracts.events.supervision import AttentionNeeded, OrderIssued
 from contracts.registry import Centre
-from contracts.supervision import AttentionNeeded, OrderIssued
 from services.chassis.district import District
 from services.supervision.domain import access, problems, task_commands
 from services.supervision.domain.recheck import Finding

@@ -6,12 +6,12 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.acceptance import CaseAttached, FilingAwaited
-from contracts.evaluation import AppealDecided, CaseEvaluated
+from contracts.events.acceptance import CaseAttached, FilingAwaited
+from contracts.events.acceptance.storms import StormDeclared
+from contracts.events.evaluation import AppealDecided, CaseEvaluated
+from contracts.events.supervision import OrderIssued
 from contracts.figures import DEADLINES, FIGURES
 from contracts.figures import Subject as FigureSubject
-from contracts.floods import StormDeclared
-from contracts.supervision import OrderIssued
 from services.chassis.auth import SYSTEM, Caller
 from services.supervision.domain import appeals, commands
 from services.supervision.domain.books.facts import Subject

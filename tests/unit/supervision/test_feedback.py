@@ -8,10 +8,11 @@ from uuid import UUID, uuid5
 
 import pytest
 
-from contracts import acceptance, reporters
-from contracts.evaluation import CallBackTried, CaseEvaluated, FeedbackLapsed, FeedbackRequested
+from contracts.events import acceptance
+from contracts.events.acceptance import reporters
+from contracts.events.evaluation import CallBackTried, CaseEvaluated, FeedbackLapsed, FeedbackRequested
+from contracts.events.supervision import AttentionNeeded, AttentionSettled, CaseReopened, ReworkOrdered
 from contracts.registry import CalendarDay
-from contracts.supervision import AttentionNeeded, AttentionSettled, CaseReopened, ReworkOrdered
 from services.supervision.domain import commands, feedback, problems
 from services.supervision.domain.feedback import Voice
 from tests.unit.supervision import town

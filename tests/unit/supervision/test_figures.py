@@ -9,10 +9,10 @@ from itertools import chain
 
 import pytest
 
-from contracts import acceptance, command
+from contracts.common import Actor, Place
+from contracts.events import acceptance, command
 from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
 from contracts.generate import ROOT
-from contracts.places import Actor, Place
 from contracts.registry import ScoreRule
 from services.supervision.domain import commands
 from services.supervision.domain.books.facts import Key

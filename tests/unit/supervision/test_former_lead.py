@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import uuid5
 
-from contracts.acceptance import CaseCorrected
-from contracts.command import DispatchWithdrawn
+from contracts.events.acceptance import CaseCorrected
+from contracts.events.command import DispatchWithdrawn
+from contracts.events.supervision import ClockStopped, OrderIssued, OverdueNotified, UnitUrged
 from contracts.figures import DECISION, HANDLING
-from contracts.supervision import ClockStopped, OrderIssued, OverdueNotified, UnitUrged
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.test_requests import at_work, more_time, park

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import CaseVoided
-from contracts.evaluation import CaseEvaluated
+from contracts.events.acceptance import CaseVoided
+from contracts.events.evaluation import CaseEvaluated
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
 from services.chassis.months import month_of

@@ -8,11 +8,10 @@ from uuid import uuid5
 
 import pytest
 
-from contracts import acceptance
-from contracts.command import DispatchWithdrawn
-from contracts.figures import FIGURES
-from contracts.handling import HandoverRefused, PhoneEntry
-from contracts.supervision import (
+from contracts.events import acceptance
+from contracts.events.command import DispatchWithdrawn
+from contracts.events.handling import HandoverRefused, PhoneEntry
+from contracts.events.supervision import (
     AttentionNeeded,
     AttentionSettled,
     CaseClosed,
@@ -22,6 +21,7 @@ from contracts.supervision import (
     ReworkOrdered,
     UnitUrged,
 )
+from contracts.figures import FIGURES
 from services.supervision.domain import commands
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life

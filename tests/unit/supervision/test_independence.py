@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from contracts.acceptance import CaseCorrected, ReportJoined, ReportLeft
-from contracts.handling import ProgressReported
-from contracts.places import Actor, Place
-from contracts.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn, RecheckRecorded, ReviewRecorded
+from contracts.common import Actor, Place
+from contracts.events.acceptance import CaseCorrected, ReportJoined, ReportLeft
+from contracts.events.handling import ProgressReported
+from contracts.events.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn, RecheckRecorded, ReviewRecorded
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.district import District
 from services.supervision.domain import commands, problems, task_commands

@@ -7,9 +7,9 @@ from uuid import UUID, uuid4, uuid5
 
 import pytest
 
-from contracts import acceptance, command
-from contracts.command import DispatchWithdrawn
-from contracts.discovery import External
+from contracts.events import acceptance, command
+from contracts.events.command import DispatchWithdrawn
+from contracts.events.discovery import External
 from services.supervision.domain import commands
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life

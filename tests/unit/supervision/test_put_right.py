@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from contracts import acceptance, command
-from contracts.discovery import External
-from contracts.places import Actor, Place
-from contracts.supervision import ClockStopped
+from contracts.common import Actor, Place
+from contracts.events import acceptance, command
+from contracts.events.discovery import External
+from contracts.events.supervision import ClockStopped
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, HOME, at

@@ -7,10 +7,10 @@ from uuid import uuid5
 
 import pytest
 
-from contracts.acceptance import VerificationRecorded, VerificationRequested
+from contracts.common import Actor
+from contracts.events.acceptance import VerificationRecorded, VerificationRequested
+from contracts.events.supervision import AttentionNeeded, AttentionSettled
 from contracts.figures import SUBJECTS
-from contracts.places import Actor
-from contracts.supervision import AttentionNeeded, AttentionSettled
 from services.supervision.domain import attention, commands, feedback
 from services.supervision.domain.books.facts import Key
 from tests.unit.supervision import town

@@ -8,9 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.places import Mode, Photo
-from contracts.registry import Shift
-from contracts.supervision import (
+from contracts.common import Mode, Photo
+from contracts.events.supervision import (
     AttentionNeeded,
     CaseClosed,
     OrderIssued,
@@ -20,6 +19,7 @@ from contracts.supervision import (
     ReviewRequested,
     ReworkOrdered,
 )
+from contracts.registry import Shift
 from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.supervision.domain import commands, officers, problems, task_commands

@@ -7,7 +7,7 @@ from uuid import uuid5
 
 import pytest
 
-from contracts.acceptance import CaseLinked, CaseVoided, Relation
+from contracts.events.acceptance import CaseLinked, CaseVoided, Relation
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
     CASE,

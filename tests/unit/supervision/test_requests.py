@@ -6,8 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from contracts.handling import ExtensionRequested, SuspensionRequested
-from contracts.supervision import (
+from contracts.events.handling import ExtensionRequested, SuspensionRequested
+from contracts.events.supervision import (
     AttentionNeeded,
     AttentionSettled,
     ClockPaused,

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from contracts import acceptance
-from contracts.discovery import Settlement
-from contracts.evaluation import CaseEvaluated, FeedbackRequested
-from contracts.places import Actor
-from contracts.supervision import (
+from contracts.common import Actor
+from contracts.events import acceptance
+from contracts.events.discovery import Settlement
+from contracts.events.evaluation import CaseEvaluated, FeedbackRequested
+from contracts.events.supervision import (
     AttentionNeeded,
     CaseClosed,
     CaseReopened,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from contracts import acceptance
+from contracts.events import acceptance
+from contracts.events.supervision import AttentionNeeded, AttentionSettled, RecheckPassedOn, TaskEscalated
 from contracts.registry import Officer
-from contracts.supervision import AttentionNeeded, AttentionSettled, RecheckPassedOn, TaskEscalated
 from services.chassis.auth import SYSTEM
 from services.chassis.district import District
 from services.supervision.domain import problems, task_commands

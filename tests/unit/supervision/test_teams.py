@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.events.supervision import OrderReplied, OverdueExplained
 from contracts.registry import Team
-from contracts.supervision import OrderReplied, OverdueExplained
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.district import District

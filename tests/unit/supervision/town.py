@@ -7,10 +7,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from contracts import acceptance, command, discovery, handling
 from contracts.clocks import deadline
 from contracts.clocks.calendar import SHANGHAI
-from contracts.places import Actor, Place
+from contracts.common import Actor, Place
+from contracts.events import acceptance, command, discovery, handling
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Grid, Limit, Officer, Shift, Unit
 from services.chassis.auth import Caller
 from services.chassis.district import District

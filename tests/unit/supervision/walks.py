@@ -8,12 +8,13 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from contracts import acceptance, handling, reporters
 from contracts.base import Event
-from contracts.command import CaseSentBack, DispatchWithdrawn, Handoff
-from contracts.discovery import Settlement
-from contracts.floods import StormDeclared
-from contracts.places import Actor, Photo, Place
+from contracts.common import Actor, Photo, Place
+from contracts.events import acceptance, handling
+from contracts.events.acceptance import reporters
+from contracts.events.acceptance.storms import StormDeclared
+from contracts.events.command import CaseSentBack, DispatchWithdrawn, Handoff
+from contracts.events.discovery import Settlement
 from services.chassis.problems import Problem
 from services.supervision.domain import appeals, commands, feedback, task_commands
 from services.supervision.domain.books.facts import Subject

@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 from uuid import uuid5
 
-from contracts import acceptance, command
-from contracts.places import Photo, Place
+from contracts.common import Photo, Place
+from contracts.events import acceptance, command
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.dispatch.domain.orders import answers, returns

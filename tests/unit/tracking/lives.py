@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from contracts import acceptance, command, discovery, evaluation, handling, supervision
 from contracts.base import CASE_SOURCES, Event
+from contracts.common import Actor, Photo, Place
 from contracts.envelope import Envelope
-from contracts.places import Actor, Photo, Place
+from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
 from services.tracking.domain.told import Told
 
 START = datetime(2026, 11, 23, 1, 5, tzinfo=UTC)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts.acceptance import CaseVoided
 from contracts.board import Card
-from contracts.command import DispatchWithdrawn
-from contracts.handling import DispatchSigned, ReturnAccepted
-from contracts.places import Place
-from contracts.supervision import ClockPaused, OrderIssued, OrderReplied
+from contracts.common import Place
+from contracts.events.acceptance import CaseVoided
+from contracts.events.command import DispatchWithdrawn
+from contracts.events.handling import DispatchSigned, ReturnAccepted
+from contracts.events.supervision import ClockPaused, OrderIssued, OrderReplied
 from services.tracking.domain.card import card, light_of_dispatch, on_board, shown_clock
 from services.tracking.domain.fold import fold
 from services.tracking.domain.names import Names

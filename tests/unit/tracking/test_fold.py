@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.acceptance import CaseFiled
 from contracts.base import CASE_SOURCES
-from contracts.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
-from contracts.discovery import ReportReceived
-from contracts.places import Place
-from contracts.reporters import InformationAdded
+from contracts.common import Place
+from contracts.events.acceptance import CaseFiled
+from contracts.events.acceptance.reporters import InformationAdded
+from contracts.events.command import Assignment, CaseRouted, DecisionDueMoved, DecisionNeeded
+from contracts.events.discovery import ReportReceived
 from services.tracking.domain import fold
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told, position_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from contracts.acceptance import CaseAttached, CaseNotFiled
 from contracts.case_state import STAGE_OF
-from contracts.supervision import ClockStarted, DeadlineMoved
+from contracts.events.acceptance import CaseAttached, CaseNotFiled
+from contracts.events.supervision import ClockStarted, DeadlineMoved
 from services.tracking.domain import public
 from services.tracking.domain.card import card
 from services.tracking.domain.fold import fold

@@ -8,12 +8,12 @@ from typing import get_args
 
 import pytest
 
-from contracts import handling
-from contracts.acceptance import VerificationPassedOn, VerificationRequested
-from contracts.assist import ASSISTS
 from contracts.case_state import STAGE_OF
 from contracts.catalogue import EVENTS
-from contracts.supervision import RecheckPassedOn
+from contracts.events import handling
+from contracts.events.acceptance import VerificationPassedOn, VerificationRequested
+from contracts.events.supervision import RecheckPassedOn
+from contracts.events.supervision.assistance import ASSISTS
 from services.tracking.domain import words
 from services.tracking.domain.names import Names
 from services.tracking.domain.texts import LINES
@@ -63,11 +63,12 @@ def test_every_word_is_in_both_languages(table: dict[str, tuple[str, str]]) -> N
 
 def test_every_closed_list_of_the_contracts_has_its_words() -> None:
     """A value that a contract adds must not reach people as an identifier."""
-    from contracts import acceptance, command, places, supervision
+    from contracts import common
+    from contracts.events import acceptance, command, supervision
     from services.chassis.auth import ROLES
 
     pairs = [
-        (get_args(places.Channel), words.CHANNELS),
+        (get_args(common.Channel), words.CHANNELS),
         (get_args(acceptance.NotFiledReason), words.NOT_FILED),
         (get_args(acceptance.Relation), words.RELATIONS),
         (get_args(acceptance.VerifyMode) + get_args(acceptance.RecheckMode), words.MODES),

@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from contracts import acceptance, discovery, upstream, webhooks
+from contracts import webhooks
+from contracts.events import acceptance, discovery
+from contracts.events.acceptance import upstream
 from contracts.webhooks import UpstreamStep, Webhook
 from services.dispatch.domain.orders.parts import cut
 from services.dispatch.domain.orders.state import Above, DispatchedCase, Notice

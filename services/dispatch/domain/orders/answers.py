@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from contracts.handling import (
+from contracts.common import Actor, Photo
+from contracts.events.handling import (
     CoUnitReleased,
     ExtensionRequested,
     HandoverRefused,
@@ -21,7 +22,6 @@ from contracts.handling import (
     WorkCompleted,
     WorkOutcome,
 )
-from contracts.places import Actor, Photo
 from services.chassis import photo_roles
 from services.dispatch.domain.orders import above, actions, handovers, outgoing
 from services.dispatch.domain.orders.completion import conclude

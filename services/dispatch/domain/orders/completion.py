@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.handling import HandlingCompleted
+from contracts.events.handling import HandlingCompleted
 from services.dispatch.domain.orders import above
 from services.dispatch.domain.orders.state import DispatchedCase
 

@@ -4,8 +4,9 @@ above us, the reporters. What supervision decides about one order is in `decided
 
 from __future__ import annotations
 
-from contracts import acceptance, command, discovery, reporters, supervision, upstream
 from contracts.envelope import Envelope
+from contracts.events import acceptance, command, discovery, supervision
+from contracts.events.acceptance import reporters, upstream
 from services.dispatch.domain.orders import above, gateway, handovers, notices, outgoing
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.state import DispatchedCase, Matter

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from contracts.acceptance import Milestone
 from contracts.clocks import Deadline, advance, deadline, elapsed
-from contracts.command import MilestoneDue
+from contracts.events.acceptance import Milestone
+from contracts.events.command import MilestoneDue
 from contracts.registry import Limit
 from services.chassis.district import District
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import supervision
 from contracts.envelope import Envelope
+from contracts.events import supervision
 from services.dispatch.domain.orders import above, gateway, notices, outgoing, returns
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts import acceptance, discovery, evaluation, floods, supervision
+from contracts.events import acceptance, discovery, evaluation, supervision
+from contracts.events.acceptance import storms
 from contracts.webhooks import NoticeRequested, NoticeRequestedData, NoticeTemplate
 from services.chassis.identifiers import derived
 from services.dispatch.domain.orders.parts import addressee
@@ -59,7 +60,7 @@ def feedback_asked(case: DispatchedCase, event: evaluation.FeedbackRequested) ->
     _one(case, event.report_id, "feedback_asked")
 
 
-def replied(case: DispatchedCase, event: floods.ReplyGiven) -> None:
+def replied(case: DispatchedCase, event: storms.ReplyGiven) -> None:
     """One reply for everybody who reported the same flood: each hears of it under the number on the own receipt."""
     _one(case, event.report_id, "reply_given")
 

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import get_args
 from uuid import UUID
 
-from contracts.acceptance import CaseAttached, CaseLinked, Relation, ReportJoined, ReportLeft
-from contracts.discovery import External, ReportReceived
-from contracts.handling import ProgressReported
+from contracts.common import Agency, Photo
+from contracts.events.acceptance import CaseAttached, CaseLinked, Relation, ReportJoined, ReportLeft
+from contracts.events.discovery import External, ReportReceived
+from contracts.events.handling import ProgressReported
 from contracts.handover import (
     STATUS_OF,
     Handover,
@@ -24,7 +25,6 @@ from contracts.handover import (
     HandoverTerms,
     LinkDirection,
 )
-from contracts.places import Agency, Photo
 from contracts.webhooks import HandoverMessage
 from services.chassis.district import District
 from services.dispatch.domain.orders import parts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.handling import ProgressReported, WorkCompleted
+from contracts.events.handling import ProgressReported, WorkCompleted
 from services.chassis.cases import NeedCases
 from services.dispatch.domain.orders import above, handovers
 from services.dispatch.domain.orders.answers import Answered

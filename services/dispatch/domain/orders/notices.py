@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from contracts import reporters, supervision, webhooks
+from contracts import webhooks
+from contracts.events import supervision
+from contracts.events.acceptance import reporters
 from contracts.handover import HandoverLink
 from contracts.webhooks import Webhook
 from services.dispatch.domain.orders import handovers, parts

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from contracts.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
-from contracts.handling import CoUnitReleased, DispatchSigned, PhoneEntry
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
+from contracts.events.handling import CoUnitReleased, DispatchSigned, PhoneEntry
 from services.dispatch.domain.orders import above, deadlines, gateway, notices
 from services.dispatch.domain.orders.completion import conclude
 from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
+from contracts.common import Photo
 from contracts.handover import Handover, HandoverLinks
-from contracts.places import Photo
 from contracts.webhooks import (
     DispatchCreatedData,
     DispatchData,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from contracts.handling import ReturnAccepted, ReturnReason, ReturnRefused, ReturnRequested
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.handling import ReturnAccepted, ReturnReason, ReturnRefused, ReturnRequested
 from services.dispatch.domain.orders import deadlines, notices
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.completion import conclude

@@ -10,14 +10,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, PrivateAttr
 
-from contracts.acceptance import CaseFiled, Milestone, Relation
 from contracts.base import Stored
 from contracts.case_state import DispatchState
-from contracts.command import Handoff, MilestoneDue
-from contracts.discovery import External
-from contracts.handling import ReturnReason, WorkOutcome
+from contracts.common import Mode, Photo, Place
+from contracts.events.acceptance import CaseFiled, Milestone, Relation
+from contracts.events.command import Handoff, MilestoneDue
+from contracts.events.discovery import External
+from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.masking import kept
-from contracts.places import Mode, Photo, Place
 from contracts.registry import Limit
 from contracts.webhooks import Webhook
 from services.chassis.cases import Case

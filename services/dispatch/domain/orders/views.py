@@ -9,9 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from contracts.case_state import DispatchStatus
-from contracts.command import DispatchRole, Handoff, MilestoneDue
-from contracts.handling import ReturnReason, WorkOutcome
-from contracts.places import Mode
+from contracts.common import Mode
+from contracts.events.command import DispatchRole, Handoff, MilestoneDue
+from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
 from services.chassis.auth import Caller
 from services.chassis.district import District

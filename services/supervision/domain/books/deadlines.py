@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracts import supervision
+from contracts.events import supervision
 from contracts.figures import CLOSING, DECISION, FILING, HANDLING, SAFETY, SIGNING, Deadline
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Key, Subject

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from contracts.common import Actor
 from contracts.figures import CONTACT, DECISION, FIGURES, FILING, STANDING, Deadline
-from contracts.places import Actor
 from services.chassis.district import District
 from services.chassis.months import month_of
 from services.supervision.domain.books import facts

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts import command, handling
 from contracts.clocks import Pause, deadline, elapsed
+from contracts.events import command, handling
 from contracts.figures import DECISION
 from services.chassis.district import District
 from services.supervision.domain.books import facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import acceptance
+from contracts.events import acceptance
 from services.supervision.domain.books.keeper import Keeper
 
 

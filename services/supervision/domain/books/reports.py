@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from contracts import acceptance, command, discovery, floods, supervision
+from contracts.common import Actor, Channel
+from contracts.events import acceptance, command, discovery, supervision
+from contracts.events.acceptance import storms
 from contracts.figures import RECHECK, SENDING, SETTLEMENT, VERIFY, Deadline
-from contracts.places import Actor, Channel
 from services.supervision.domain import officers
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
@@ -227,7 +228,7 @@ def detached(keeper: Keeper, _: acceptance.CaseDetached) -> None:
     keeper.strike_of(("attached",), keeper.case_id)
 
 
-def storm_declared(keeper: Keeper, _: floods.StormDeclared) -> None:
+def storm_declared(keeper: Keeper, _: storms.StormDeclared) -> None:
     """风暴: everybody is late at once, and that is not counted against anybody."""
     keeper.storm()
 

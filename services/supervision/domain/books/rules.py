@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from contracts import acceptance, command, discovery, evaluation, floods, handling, reporters, supervision
 from contracts.base import Event
 from contracts.case_state import CaseState
+from contracts.events import acceptance, command, discovery, evaluation, handling, supervision
+from contracts.events.acceptance import reporters, storms
 from services.supervision.domain.books import deadlines, orders, repeats, reports, voices, watching
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.standing import stand
@@ -44,7 +45,7 @@ ALWAYS: Mapping[type[Event], Rule] = {
     acceptance.CaseVoided: reports.voided,
     acceptance.CaseAttached: reports.attached,
     acceptance.CaseDetached: reports.detached,
-    floods.StormDeclared: reports.storm_declared,
+    storms.StormDeclared: reports.storm_declared,
     reporters.ReporterContacted: voices.contacted,
     command.DispatchWithdrawn: orders.taken_back,
     handling.CoUnitReleased: orders.taken_back,

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from contracts.command import DispatchRole
-from contracts.evaluation import ExemptReason
+from contracts.common import Mode
+from contracts.events.command import DispatchRole
+from contracts.events.evaluation import ExemptReason
+from contracts.events.supervision import AttentionQueue, ClockName
 from contracts.figures import FIGURES, Subject
-from contracts.places import Mode
-from contracts.supervision import AttentionQueue, ClockName
 from services.supervision.domain.books.facts import Booking, Fact
 from services.supervision.domain.provisional import Provisional
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from contracts import evaluation, reporters
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events import evaluation
+from contracts.events.acceptance import reporters
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper

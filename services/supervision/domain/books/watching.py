@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from contracts import supervision
 from contracts.clocks import deadline
+from contracts.common import Actor
+from contracts.events import supervision
 from contracts.figures import QUESTION
-from contracts.places import Actor
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.deadlines import overrun
 from services.supervision.domain.books.facts import Subject

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from contracts import acceptance as events
-from contracts import floods
 from contracts.envelope import Envelope
+from contracts.events import acceptance as events
+from contracts.events.acceptance import storms
 from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Condition, JoinedReport, Record, Relative, TaskRecord
 
@@ -60,7 +60,7 @@ def answered(record: Record, event: events.CaseAnswered, _: Envelope) -> None:
     record.answer, record.answer_en = event.answer, event.answer_en or ""
 
 
-def replied(record: Record, event: floods.ReplyGiven, _: Envelope) -> None:
+def replied(record: Record, event: storms.ReplyGiven, _: Envelope) -> None:
     """The reporter was told something: the last word counts."""
     record.answer, record.answer_en = event.text, event.text_en
 
@@ -112,5 +112,5 @@ DETAILS = {
     events.ReportJoined: joined,
     events.ReportLeft: left,
     events.CaseLinked: linked,
-    floods.ReplyGiven: replied,
+    storms.ReplyGiven: replied,
 }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import command as events
 from contracts.envelope import Envelope
+from contracts.events import command as events
 from services.tracking.domain.record import DispatchRecord, Record, Waiting
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import evaluation as events
 from contracts.envelope import Envelope
+from contracts.events import evaluation as events
 from services.tracking.domain.record import FeedbackRecord, Record
 
 

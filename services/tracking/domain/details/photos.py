@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.places import Photo
+from contracts.common import Photo
 from services.tracking.domain.record import Record, RecordPhoto
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import supervision as events
 from contracts.envelope import Envelope
+from contracts.events import supervision as events
 from services.tracking.domain.details.photos import add_photos
 from services.tracking.domain.record import Record, TaskRecord, Waiting
 

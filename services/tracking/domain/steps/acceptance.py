@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import acceptance as events
 from contracts.envelope import Envelope
+from contracts.events import acceptance as events
 from services.tracking.domain.steps.where import put_category, put_place
 from services.tracking.domain.summary import Summary
 

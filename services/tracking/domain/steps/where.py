@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts.places import Place, community_of
+from contracts.common import Place, community_of
 from services.tracking.domain.summary import Named, Summary
 
 

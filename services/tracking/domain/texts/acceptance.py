@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from contracts import acceptance as events
-from contracts import floods, reporters, upstream
+from contracts.events import acceptance as events
+from contracts.events.acceptance import reporters, storms, upstream
 from services.tracking.domain import words as w
 from services.tracking.domain.texts.line import Choice, Line, Lines, category, moment, officer, plain, word, words
 
@@ -133,12 +133,12 @@ LINES: Lines = {
             False: Line("联系诉求人未果（{means}）", "The reporter was not reached ({means})", _MEANS, note="note"),
         },
     ),
-    floods.StormDeclared: Line(
+    storms.StormDeclared: Line(
         "风暴模式：{name}，至 {until}，同类上报一并办理，超时不计",
         "Storm mode: {name}, until {until}; reports of its kind are taken in, lateness is not counted",
         {"name": plain("name", "name_en"), "until": moment("ends_at")},
         note="note",
     ),
-    floods.StormEnded: Line("风暴模式结束，不再并入", "Storm mode is over; nothing more is taken in", note="note"),
-    floods.ReplyGiven: Line("答复诉求人", "The reporter was told", note="text"),
+    storms.StormEnded: Line("风暴模式结束，不再并入", "Storm mode is over; nothing more is taken in", note="note"),
+    storms.ReplyGiven: Line("答复诉求人", "The reporter was told", note="text"),
 }

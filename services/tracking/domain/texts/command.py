@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts import command as events
+from contracts.events import command as events
 from services.tracking.domain import words as w
 from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts.line import Choice, Line, Lines, last_milestone, moment, plain, unit, word

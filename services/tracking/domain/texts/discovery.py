@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import discovery as events
+from contracts.events import discovery as events
 from services.tracking.domain.texts.line import Choice, Line, Lines, category, plain, word
 from services.tracking.domain.words import CHANNELS
 

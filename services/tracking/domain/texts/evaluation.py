@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import evaluation as events
+from contracts.events import evaluation as events
 from contracts.figures import FIGURES, SUBJECT_NAMES
 from services.tracking.domain import words as w
 from services.tracking.domain.names import Names, Text

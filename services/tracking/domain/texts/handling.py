@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import handling as events
+from contracts.events import handling as events
 from services.tracking.domain import words as w
 from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts.line import Choice, Line, Lines, moment, plain, unit, word

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contracts import supervision as events
+from contracts.events import supervision as events
 from services.tracking.domain import words as w
 from services.tracking.domain.names import Names, Text
 from services.tracking.domain.texts.line import (

@@ -1,14 +1,14 @@
-"""Stage 3, command 指挥: who must act, and why (routing), and the orders that follow (dispatch)."""
+"""Command 指挥: routing decides which units must act, and why."""
 
 from __future__ import annotations
 
 from typing import Literal
 from uuid import UUID
 
-from contracts.acceptance import Milestone
 from contracts.base import Contract, Event, Instant
-from contracts.handling import PhoneEntry
-from contracts.places import Actor, Agency
+from contracts.common import Actor, Agency
+from contracts.events.acceptance import Milestone
+from contracts.events.handling import PhoneEntry
 
 DispatchRole = Literal["lead", "co", "first_response"]
 
@@ -148,44 +148,3 @@ class DecisionDueMoved(Event):
     """Centre whose dispatchers see it."""
     due_at: Instant
     provisional: bool = False
-
-
-class MilestoneDue(Contract):
-    """A milestone with its instant."""
-
-    name: str
-    name_en: str
-    amount: int
-    unit: str
-    due_at: Instant
-    provisional: bool = False
-
-
-class CaseDispatched(Event):
-    """An order 派遣单 went to one unit. Its handling clock runs from here; signing does not move it."""
-
-    TYPE = "command.case_dispatched.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    role: DispatchRole
-    round: int
-    coordinated: bool = False
-    asked: str = ""
-    milestones: tuple[MilestoneDue, ...]
-    sign_due_at: Instant
-    handoff: Handoff | None = None
-    """A hand-over 移交: signing it is the acknowledgement, until which the case stays ours."""
-
-
-class DispatchWithdrawn(Event):
-    """The order is taken back; the unit owes nothing more."""
-
-    TYPE = "command.dispatch_withdrawn.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    reason: Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
-    note: str = ""

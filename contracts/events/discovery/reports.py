@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Contract, Event, Instant
-from contracts.places import Actor, Channel, Mode, Photo, Place, RequestType
+from contracts.common import Actor, Channel, Mode, Photo, Place, RequestType
 
 PlaceDoubt = Literal["outside_area", "address_only", "crs_suspect", "grid_mismatch"]
 """Why a person should look at the place: the point is in none of our grids; there is only an address; the claimed grid

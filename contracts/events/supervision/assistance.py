@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import Field
 
 from contracts.base import Event, Instant
-from contracts.places import Actor
+from contracts.common import Actor
 
 AssistRefusal = Literal["not_on_the_list", "no_time", "unsafe", "not_possible_here"]
 

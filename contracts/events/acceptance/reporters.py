@@ -6,7 +6,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.base import Event
-from contracts.places import Actor, Photo
+from contracts.common import Actor, Photo
 
 ContactMeans = Literal["phone", "message", "visit"]
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.base import Event, Instant
-from contracts.places import Actor
+from contracts.common import Actor
 
 Corner = tuple[float, float]
 """`(longitude, latitude)` in degrees, CGCS2000."""

@@ -1,19 +1,12 @@
-"""Stage 4, handling 处置: what the responsible units answer. Emitted by dispatch."""
+"""Handling 处置: how units accept, carry out and complete their dispatches."""
 
 from __future__ import annotations
 
 from typing import Literal
 from uuid import UUID
 
-from contracts.base import Contract, Event, Instant, InstantText
-from contracts.places import Actor, Photo
-
-ReturnReason = Literal[
-    "wrong_area", "ownership_unclear", "not_our_function", "duplicate", "untrue", "conditions_missing",
-]  # fmt: skip
-"""Why a unit gives an order back. The first three say "not ours", the next two that nothing is to be done here, and
-`conditions_missing` that it is not what the filing condition says: the desk puts that right.
-"""
+from contracts.base import Contract, Event, InstantText
+from contracts.common import Actor, Photo
 
 WorkOutcome = Literal[
     "solved", "partly", "explained", "not_solvable", "persuaded", "ordered",
@@ -42,46 +35,6 @@ class DispatchSigned(Event):
     accepted_by: str | None = None
     """Of a hand-over 移交: post or desk of the emergency service that took it. Masked."""
     signed_by: Actor
-
-
-class ReturnRequested(Event):
-    """退单, "not mine", with a reason: a request that the dispatcher decides."""
-
-    TYPE = "handling.return_requested.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    reason: ReturnReason
-    note: str
-    suggested_unit_id: str | None = None
-    requested_by: Actor
-
-
-class ReturnAccepted(Event):
-    """The dispatcher accepted the return: this dispatch ends, routing decides anew (a co-unit's part is only released)."""
-
-    TYPE = "handling.return_accepted.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    role: str
-    reason: ReturnReason
-    note: str = ""
-    decided_by: Actor
-
-
-class ReturnRefused(Event):
-    """The dispatcher refused the return: the unit keeps the order, and its clock goes on."""
-
-    TYPE = "handling.return_refused.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    note: str
-    decided_by: Actor
 
 
 class HandoverRefused(Event):
@@ -173,28 +126,3 @@ class HandlingCompleted(Event):
     rework_round: int = 0
     units: tuple[str, ...]
     """Units that handled it: none of their people rechecks it."""
-
-
-class ExtensionRequested(Event):
-    """The unit asks for one more original limit 延期."""
-
-    TYPE = "handling.extension_requested.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    note: str
-    requested_by: Actor
-
-
-class SuspensionRequested(Event):
-    """The unit asks to park the case 挂账 until a date at most a year away."""
-
-    TYPE = "handling.suspension_requested.v1"
-    SOURCE = "dispatch"
-
-    dispatch_id: UUID
-    unit_id: str
-    until: Instant
-    note: str
-    requested_by: Actor

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from contracts.base import Event
-from contracts.discovery import External
-from contracts.places import Actor
+from contracts.common import Actor
+from contracts.events.discovery import External
 
 UpstreamReason = Literal["outside_area", "not_ours", "in_court_or_petition", "duplicate", "place_unknown", "other"]
 """Why an order from above is sent back; in words of the reasons for not filing, which it is when that is accepted."""

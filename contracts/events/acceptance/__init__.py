@@ -1,0 +1,9 @@
+"""Stage 2, acceptance 受理: is the report true, is the district responsible, what exactly is the problem. Stated by intake."""
+
+from contracts.events.acceptance.filing import *
+from contracts.events.acceptance.merging import *
+from contracts.events.acceptance.reporters import *
+from contracts.events.acceptance.settlement import *
+from contracts.events.acceptance.storms import *
+from contracts.events.acceptance.upstream import *
+from contracts.events.acceptance.verification import *

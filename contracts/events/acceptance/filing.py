@@ -1,0 +1,148 @@
+"""Acceptance 受理: filing 立案, correcting, voiding and withdrawing a case."""
+
+from __future__ import annotations
+
+from typing import Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from contracts.base import Contract, Event, Instant
+from contracts.common import Actor, Channel, Mode, Photo, Place, RequestType
+from contracts.events.acceptance.verification import VerifyMode
+from contracts.events.discovery import External
+
+RecheckMode = Literal["site", "photo", "callback", "document"]
+
+LimitUnit = Literal["urgent_minute", "urgent_hour", "natural_day", "work_hour", "work_day"]
+
+NotFiledReason = Literal[
+    "outside_area", "not_ours", "in_court_or_petition", "to_110", "duplicate", "place_unknown",
+    "not_found_on_site", "permitted", "incomplete", "other",
+]  # fmt: skip
+
+
+class Milestone(Contract):
+    """One step of a limit: made safe → fixed; stop → penalise → demolish."""
+
+    name: str
+    name_en: str
+    amount: int = Field(gt=0)
+    unit: LimitUnit
+
+
+class FilingAwaited(Event):
+    """The report waits for a person to file it or not: the desk's queue."""
+
+    TYPE = "acceptance.filing_awaited.v1"
+    SOURCE = "intake"
+
+    missing: tuple[Literal["category", "condition", "photo", "place", "component", "decision"], ...]
+    """What a direct filing would have needed; `component` when the one that was named is of another kind than the category;
+    `decision` when only a person's word is missing.
+    """
+    suggested_host: UUID | None = None
+    """A case that may be about the same problem: a person compares."""
+    due_at: Instant
+
+
+class CaseFiled(Event):
+    """The case is filed 立案: category and filing condition are fixed, routing may begin. Carries all that command needs."""
+
+    TYPE = "acceptance.case_filed.v1"
+    SOURCE = "intake"
+
+    case_number: str
+    report_id: UUID
+    channel: Channel
+    request_type: RequestType
+    category_id: str
+    category_name: str
+    category_name_en: str
+    condition_id: str
+    condition_text: str
+    condition_text_en: str
+    closing_condition: str
+    closing_condition_en: str
+    milestones: tuple[Milestone, ...]
+    verify_mode: VerifyMode
+    recheck_mode: RecheckMode
+    evidence: tuple[str, ...] = ()
+    """Photo roles that `complete` must bring."""
+    severity: int = Field(ge=1, le=4)
+    """1 特别重大 … 4 一般."""
+    emergency: bool = False
+    confidential: bool = False
+    """Then category, condition, closing condition and the names of the milestones say no more than the major: limits stand,
+    and the competent unit reads the rest at intake."""
+    matter_key: str | None = None
+    """Of a confidential case: stands for its category where the installation's key is known, and says nothing elsewhere."""
+    place: Place
+    community: str
+    """12-digit community code."""
+    centre_id: str
+    """The one responsible centre."""
+    component_id: str | None = None
+    description: str = ""
+    photos: tuple[Photo, ...] = ()
+    reported_at: Instant
+    filed_by: Actor
+    reporter_officer_id: str | None = None
+    """Officer who reported it; may not recheck it."""
+    handler_officer_id: str | None = None
+    """Officer who settled it on the spot before; may not recheck it."""
+    case_due_at: Instant
+    """The promise to the reporter; runs from `reported_at`, never restarts."""
+    provisional: bool = False
+    """The calendar of that year is not yet published; the deadline will be recomputed."""
+    external: External | None = None
+    discoverable_on_patrol: bool = False
+    parent_case_id: UUID | None = None
+    suggested_host: UUID | None = None
+    """Filed without waiting, but a case near by may be about the same problem: a person compares."""
+    mode: Mode | None = None
+    """Of what is no real case, an exercise or a test; none of a real one."""
+    joint: bool = False
+    """The problem keeps coming back at this place: it is for the joint team of the area, not for one unit."""
+
+
+class CaseCorrected(CaseFiled):
+    """更正: category, condition or place of a filed case were wrong and are put right while it goes on. Says all that filing
+    says, as it is now; `filed_by` is still who filed it, and the promise to the reporter still runs from the report.
+    """
+
+    TYPE = "acceptance.case_corrected.v1"
+
+    note: str
+    corrected_by: Actor
+
+
+class CaseNotFiled(Event):
+    """Not filed 不予立案, with the reason the reporter is told. Ends the case."""
+
+    TYPE = "acceptance.case_not_filed.v1"
+    SOURCE = "intake"
+
+    reason: NotFiledReason
+    note: str = ""
+    decided_by: Actor
+
+
+class CaseVoided(Event):
+    """Found wrong after filing 作废, by the shift lead. Ends the case."""
+
+    TYPE = "acceptance.case_voided.v1"
+    SOURCE = "intake"
+
+    note: str
+    decided_by: Actor
+
+
+class CaseWithdrawn(Event):
+    """The reporter took it back. Ends the case if nothing was filed yet."""
+
+    TYPE = "acceptance.case_withdrawn.v1"
+    SOURCE = "intake"
+
+    note: str = ""
+    withdrawn_by: Actor

@@ -1,0 +1,5 @@
+"""Stage 6, evaluation 评价: the reporters' feedback and the figures of a case. Stated by supervision."""
+
+from contracts.events.evaluation.appeals import *
+from contracts.events.evaluation.feedback import *
+from contracts.events.evaluation.scores import *

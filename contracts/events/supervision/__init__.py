@@ -1,0 +1,10 @@
+"""Stage 5, supervision 监督: clocks, reminders, rechecks and closing. Stated by supervision."""
+
+from contracts.events.supervision.assistance import *
+from contracts.events.supervision.attention import *
+from contracts.events.supervision.clocks import *
+from contracts.events.supervision.closing import *
+from contracts.events.supervision.orders import *
+from contracts.events.supervision.overdue import *
+from contracts.events.supervision.rechecks import *
+from contracts.events.supervision.requests import *
