@@ -15,9 +15,14 @@ CADDYFILE = ROOT / "deploy" / "Caddyfile"
 
 
 class Caddy:
-    """The front door on a port of 127.0.0.1; `urls` says where each service is."""
+    """The front door on a port of 127.0.0.1. `urls` has the address of each service.
 
-    def __init__(self, home: Home, port: int, urls: Mapping[str, str], program: Path | None = None) -> None:
+    `public_url`: the address that browsers use, if it is not this port, e.g. of a load balancer in front.
+    """
+
+    def __init__(
+        self, home: Home, port: int, urls: Mapping[str, str], program: Path | None = None, public_url: str | None = None
+    ) -> None:
         self.port = port
         env = {
             "PATH": os.environ.get("PATH", ""),
@@ -25,6 +30,7 @@ class Caddy:
             "XDG_DATA_HOME": str(home.run),
             "XDG_CONFIG_HOME": str(home.run),
             "GRIDLOOP_SITE": f"http://:{port}",
+            "GRIDLOOP_PUBLIC_URL": public_url or self.url,
             "GRIDLOOP_BIND": "127.0.0.1",
             "GRIDLOOP_ACCESS_LOG": "discard",
         }

@@ -25,8 +25,6 @@ from services.chassis.district import District
 from services.chassis.problems import NotSignedIn
 from services.chassis.vault import Vault
 
-COOKIE = "gridloop_access"
-"""Of the access token, without encryption."""
 AUDIENCE = "gridloop"
 TOKEN_SECONDS = 300
 
@@ -34,12 +32,28 @@ MESSAGE_SECRETS = "machine message secrets"
 """Purpose of the vault in which the registry puts the secrets of machines that sign."""
 
 
-def access_cookie(public_url: str) -> str:
-    """Return the name of the access token's cookie: `__Host-…` where the public URL is encrypted.
+def is_encrypted(public_url: str) -> bool:
+    """Return whether browsers reach the front door by HTTPS, also where TLS ends before it."""
+    return public_url.startswith("https://")
 
-    A browser takes that name only from this host itself, by HTTPS.
+
+def host_cookie(name: str, public_url: str) -> str:
+    """Return the name of a cookie, with the prefix `__Host-` if the public URL is https.
+
+    A browser accepts a cookie with that prefix only over HTTPS, from this host itself, for all its paths
+    (RFC 6265bis §4.1.3.2): no other host of the domain can set it.
     """
-    return f"__Host-{COOKIE}" if public_url.startswith("https://") else COOKIE
+    return f"__Host-{name}" if is_encrypted(public_url) else name
+
+
+def access_cookie(public_url: str) -> str:
+    """Return the name of the cookie that holds the access token."""
+    return host_cookie("gridloop_access", public_url)
+
+
+def session_cookie(public_url: str) -> str:
+    """Return the name of the cookie that holds the session's refresh token."""
+    return host_cookie("gridloop_session", public_url)
 
 
 ROLES = tuple(ROLE_NAMES)

@@ -11,7 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-CSRF_COOKIE = "gridloop_csrf"
+from services.chassis.auth import host_cookie, is_encrypted
+from services.chassis.web import context
+
 CSRF_FIELD = "csrf"
 
 _POLICY = (
@@ -43,22 +45,32 @@ class SafeHeaders:
         await self._app(scope, receive, with_headers)
 
 
+def public_url(request: Request) -> str:
+    """Return the address by which browsers reach the front door."""
+    return context(request).settings.gridloop_public_url
+
+
+def csrf_cookie(request: Request) -> str:
+    """Return the name of the cookie that holds the browser's CSRF token."""
+    return host_cookie("gridloop_csrf", public_url(request))
+
+
 def csrf_token(request: Request) -> str:
     """The token of this browser, or a new one."""
-    return request.cookies.get(CSRF_COOKIE) or secrets.token_urlsafe(24)
+    return request.cookies.get(csrf_cookie(request)) or secrets.token_urlsafe(24)
 
 
 def set_csrf(request: Request, response: Response, token: str) -> None:
     """Give the browser its token, where it has none yet."""
-    if request.cookies.get(CSRF_COOKIE) != token:
-        response.set_cookie(
-            CSRF_COOKIE, token, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-        )  # fmt: skip
+    name = csrf_cookie(request)
+    if request.cookies.get(name) != token:
+        secure = is_encrypted(public_url(request))
+        response.set_cookie(name, token, httponly=True, samesite="strict", secure=secure)
 
 
 def check_csrf(request: Request, shown: object) -> None:
     """Double submit: the form must show what the cookie holds. Raises `CsrfInvalid`."""
-    kept = request.cookies.get(CSRF_COOKIE, "")
+    kept = request.cookies.get(csrf_cookie(request), "")
     if not kept or not isinstance(shown, str) or not hmac.compare_digest(kept.encode(), shown.encode()):
         raise CsrfInvalid
 

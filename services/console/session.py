@@ -1,29 +1,24 @@
-"""Who reads a page, and the cookies of their session.
+"""The reader of a page, and the cookies of the reader's session.
 
-The registry gives two cookies: a five-minute access token, and what asks for the next one, whose path is the registry's
-own. A page that must work without JavaScript cannot reach that second cookie, so signing in by our form keeps a copy of
-it for those pages alone, with which each request of theirs asks the registry for a fresh token.
+The registry sets two cookies: a five-minute access token, and the refresh token of the session. Pages must work without
+JavaScript, so each request of a page uses the refresh token to fetch a fresh access token from the registry.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 
 import httpx
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
+from services.chassis.auth import access_cookie, is_encrypted, session_cookie
+from services.console.security import public_url
 from services.console.upstream import SessionOver, Upstream
 from services.console.words import Language
 
-ACCESS_COOKIES = ("gridloop_access", "__Host-gridloop_access")
-"""Of the access token: without and with encryption."""
-SESSION_COOKIE = "gridloop_session"
 SESSION_PATH = "/api/registry/session"
-PAGE_PATHS = ("/board", "/desk", "/duty", "/floods", "/list", "/scorecards")
-"""Pages that need to know who reads, most of which must work without JavaScript."""
 _SAFE_CHANGE = {"X-Gridloop-CSRF": "1"}
 
 
@@ -64,25 +59,26 @@ async def sign_in(request: Request, username: str, password: str, language: Lang
 
 async def reader(request: Request) -> Reader:
     """Who reads the page. Raises `SessionOver`."""
-    kept = request.cookies.get(SESSION_COOKIE)
+    name = session_cookie(public_url(request))
+    kept = request.cookies.get(name)
     if not kept:
         raise SessionOver
-    answer = await upstream(request).request(
-        "registry", "GET", SESSION_PATH, headers={"Cookie": f"{SESSION_COOKIE}={kept}"}
-    )  # fmt: skip
+    answer = await upstream(request).request("registry", "GET", SESSION_PATH, headers={"Cookie": f"{name}={kept}"})
     body = answer.json()
     return Reader(Account.model_validate(body["account"]), body["access_token"])
 
 
 def begun(request: Request) -> bool:
     """Whether somebody had signed in with this browser."""
-    return not request.cookies.keys().isdisjoint({*ACCESS_COOKIES, SESSION_COOKIE})
+    url = public_url(request)
+    return not request.cookies.keys().isdisjoint({access_cookie(url), session_cookie(url)})
 
 
 async def sign_out(request: Request) -> None:
     """End the session at the registry; one that is over already needs no ending."""
-    if kept := request.cookies.get(SESSION_COOKIE):
-        headers = {"Cookie": f"{SESSION_COOKIE}={kept}", **_SAFE_CHANGE, **_reader_of(request)}
+    name = session_cookie(public_url(request))
+    if kept := request.cookies.get(name):
+        headers = {"Cookie": f"{name}={kept}", **_SAFE_CHANGE, **_reader_of(request)}
         await upstream(request).request("registry", "DELETE", SESSION_PATH, headers=headers)
 
 
@@ -92,19 +88,13 @@ def _reader_of(request: Request) -> dict[str, str]:
 
 
 def pass_cookies(answer: httpx.Response, response: Response) -> None:
-    """Hand the registry's cookies on to the browser, with the pages' copies of the second."""
+    """Pass the registry's cookies on to the browser."""
     for line in answer.headers.get_list("set-cookie"):
         response.headers.append("Set-Cookie", line)
-        cookie: SimpleCookie = SimpleCookie(line)
-        if SESSION_COOKIE in cookie:
-            for path in PAGE_PATHS:
-                cookie[SESSION_COOKIE]["path"] = path
-                response.headers.append("Set-Cookie", cookie.output(header="").strip())
 
 
-def clear_cookies(response: Response) -> None:
-    """Forget the session in this browser."""
-    for name in ACCESS_COOKIES:
-        response.delete_cookie(name, path="/", secure=name.startswith("__Host-"))
-    for path in (SESSION_PATH, *PAGE_PATHS):
-        response.delete_cookie(SESSION_COOKIE, path=path)
+def clear_cookies(request: Request, response: Response) -> None:
+    """Delete the cookies of the session from this browser."""
+    url = public_url(request)
+    for name in (access_cookie(url), session_cookie(url)):
+        response.delete_cookie(name, secure=is_encrypted(url), httponly=True, samesite="lax")

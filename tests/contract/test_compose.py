@@ -178,7 +178,7 @@ def test_addresses_lead_to_the_port_that_the_service_listens_on(name: str) -> No
 
 
 def test_caddy_is_given_what_its_file_asks_for() -> None:
-    asked = set(re.findall(r"\{\$(\w+)\}", CADDYFILE.read_text()))
+    asked = set(re.findall(r"\{(?:\$|env\.)(\w+)\}", CADDYFILE.read_text()))
     assert PARTS["caddy"]["environment"].keys() == asked
 
 

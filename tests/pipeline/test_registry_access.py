@@ -27,10 +27,35 @@ async def test_access_token_of_a_sign_in_is_verified_by_another_service_alone(to
     assert caller.channels == {"grid_terminal"}
     cookies = {each.name: each for each in web.cookies.jar}
     assert cookies["gridloop_access"].path == "/"
-    assert cookies["gridloop_session"].path == "/api/registry/session"
+    assert cookies["gridloop_session"].path == "/"
     with pytest.raises(NotSignedIn):
         town.caller(said["access_token"][:-4] + "AAAA")
     await web.aclose()
+
+
+async def test_under_https_both_cookies_are_bound_to_this_host_until_sign_out_deletes_them(town: Town) -> None:
+    context = town.registry.context
+    context.settings = context.settings.model_copy(update={"gridloop_public_url": "https://grid.example.gov.cn"})
+    names = ["__Host-gridloop_session", "__Host-gridloop_access"]
+    async with town.client(**CSRF) as web:
+        signed_in = await web.post("/api/registry/session", json={"username": "officer", "password": PASSWORD})
+        web.cookies.clear()  # the client sends no Secure cookie over plain HTTP: the header is written by hand
+        assert [_host_bound(each) for each in signed_in.headers.get_list("set-cookie")] == names
+        values = [each.partition(";")[0] for each in signed_in.headers.get_list("set-cookie")]
+        cookies = {"cookie": "; ".join(values)}
+        assert (await web.get("/api/registry/session", headers=cookies)).status_code == 200
+        plain = {"cookie": cookies["cookie"].replace("__Host-", "")}
+        assert (await web.get("/api/registry/session", headers=plain)).status_code == 401
+        signed_out = await web.delete("/api/registry/session", headers=cookies)
+        assert sorted(map(_host_bound, signed_out.headers.get_list("set-cookie"))) == sorted(names)
+        assert (await web.get("/api/registry/session", headers=cookies)).status_code == 401
+
+
+def _host_bound(line: str) -> str:
+    """Return the name of a cookie that a browser accepts with `__Host-`; empty if it refuses it (RFC 6265bis)."""
+    attributes = {each.strip().lower() for each in line.split(";")[1:]}
+    has_domain = any(each.startswith("domain") for each in attributes)
+    return line.partition("=")[0] if {"secure", "httponly", "path=/"} <= attributes and not has_domain else ""
 
 
 async def test_unknown_name_wrong_password_and_disabled_account_get_the_same_answer(town: Town) -> None:

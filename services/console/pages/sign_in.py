@@ -51,12 +51,12 @@ async def submit(
 
 @router.post("/desk/sign-out")
 async def sign_out(request: Request, csrf: Annotated[str, Form()] = "") -> Response:
-    """End the session. Under `/desk`, where the copy of the session's cookie is sent."""
+    """End the session."""
     check_csrf(request, csrf)
     response = RedirectResponse("/", 303)
     with contextlib.suppress(SessionOver, Refused):  # it had ended before
         await session.sign_out(request)
-    session.clear_cookies(response)
+    session.clear_cookies(request, response)
     return response
 
 

@@ -1,4 +1,4 @@
-"""Signing in. Two cookies: a five-minute access token for every service, and what asks here for the next one."""
+"""Sign-in. Two cookies: a five-minute access token for every service, and the refresh token of the session."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 
-from services.chassis.auth import TOKEN_SECONDS, Caller, access_cookie
+from services.chassis.auth import TOKEN_SECONDS, Caller, access_cookie, is_encrypted, session_cookie
 from services.chassis.context import Context
 from services.chassis.documenting import responses
 from services.chassis.problems import CsrfMissing, NotAllowed
@@ -20,7 +20,6 @@ from services.registry.domain.tokens import SESSION_LIFE
 from services.registry.office import Office, office_of
 from services.registry.store.tables import Account
 
-SESSION_COOKIE = "gridloop_session"
 SESSION_PATH = "/api/registry/session"
 
 
@@ -66,7 +65,7 @@ async def read(
     request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
 ) -> SessionView:
     """Who is signed in here, with a fresh access token."""
-    account, session_id = await office.people.of_session(_refresh_token(request))
+    account, session_id = await office.people.of_session(_refresh_token(parts, request))
     return await _answer(parts, office, response, account, session_id)
 
 
@@ -76,7 +75,7 @@ async def refresh(
 ) -> SessionView:
     """A new access token for the session; roles changed meanwhile show in it."""
     _same_site(request)
-    account, session_id = await office.people.of_session(_refresh_token(request))
+    account, session_id = await office.people.of_session(_refresh_token(parts, request))
     return await _answer(parts, office, response, account, session_id)
 
 
@@ -86,10 +85,11 @@ async def sign_out(
 ) -> None:
     """End the session here, and its access tokens at every service within a second or two."""
     _same_site(request)
-    if token := request.cookies.get(SESSION_COOKIE):
+    public_url = parts.settings.gridloop_public_url
+    if token := request.cookies.get(session_cookie(public_url)):
         await office.people.sign_out(token, _network(request))
-    response.delete_cookie(access_cookie(parts.settings.gridloop_public_url), path="/", secure=_encrypted(parts))
-    response.delete_cookie(SESSION_COOKIE, path=SESSION_PATH)
+    for name in (access_cookie(public_url), session_cookie(public_url)):
+        response.delete_cookie(name, secure=is_encrypted(public_url), httponly=True, samesite="lax")
 
 
 @router.post(
@@ -120,7 +120,7 @@ async def _answer(
     token, expires = await office.mint.issue(
         parts.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
     )  # fmt: skip
-    _set(parts, response, access_cookie(parts.settings.gridloop_public_url), token, seconds=TOKEN_SECONDS, path="/")
+    _set(parts, response, access_cookie(parts.settings.gridloop_public_url), token, TOKEN_SECONDS)
     return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
 
 
@@ -129,8 +129,8 @@ def _network(request: Request) -> str:
     return network_of(request.client.host if request.client is not None else "")
 
 
-def _refresh_token(request: Request) -> str:
-    token = request.cookies.get(SESSION_COOKIE)
+def _refresh_token(parts: Context, request: Request) -> str:
+    token = request.cookies.get(session_cookie(parts.settings.gridloop_public_url))
     if not token:
         raise SessionEnded
     return token
@@ -143,15 +143,10 @@ def _same_site(request: Request) -> None:
 
 
 def _set_session(parts: Context, response: Response, token: str) -> None:
-    _set(parts, response, SESSION_COOKIE, token, seconds=int(SESSION_LIFE.total_seconds()), path=SESSION_PATH)
+    name = session_cookie(parts.settings.gridloop_public_url)
+    _set(parts, response, name, token, int(SESSION_LIFE.total_seconds()))
 
 
-def _set(parts: Context, response: Response, name: str, value: str, *, seconds: int, path: str) -> None:
-    response.set_cookie(
-        name, value, max_age=seconds, path=path, httponly=True, samesite="lax",
-        secure=_encrypted(parts),
-    )  # fmt: skip
-
-
-def _encrypted(parts: Context) -> bool:
-    return parts.settings.gridloop_public_url.startswith("https://")
+def _set(parts: Context, response: Response, name: str, value: str, seconds: int) -> None:
+    secure = is_encrypted(parts.settings.gridloop_public_url)
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)

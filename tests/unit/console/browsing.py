@@ -13,13 +13,16 @@ from services.chassis.settings import Settings
 from services.console.app import SERVICE
 
 
-def browser(services: Any, language: str) -> httpx.AsyncClient:
-    """Somebody who reads this language. `services` stands where the pages ask the others."""
+def browser(services: Any, language: str, cookies: dict[str, str] | None = None) -> httpx.AsyncClient:
+    """Somebody who reads this language, signed in unless `cookies` says otherwise.
+
+    `services` stands where the pages ask the others.
+    """
     settings = Settings(gridloop_secret_key="a2V5", gridloop_service_key="x")
     app = SERVICE.create_app(settings)
     app.state.context = Context("console", settings, Clock(), Authenticator("a2V5", "x"))
     app.state.upstream = services
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url="http://desk", headers={"accept-language": language},
-        cookies={"gridloop_session": "s", "gridloop_csrf": "c"},
+        cookies={"gridloop_session": "s", "gridloop_csrf": "c"} if cookies is None else cookies,
     )  # fmt: skip

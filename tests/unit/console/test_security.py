@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.console import session
-from services.console.security import CsrfInvalid, check_csrf, local_path
+from services.console.security import CsrfInvalid, check_csrf, local_path, set_csrf
+from services.console.upstream import SessionOver
 
 
 @pytest.mark.parametrize(
@@ -23,8 +26,14 @@ def test_the_way_back_keeps_path_and_query() -> None:
     assert local_path("/board?light=red&case=LJ-1") == "/board?light=red&case=LJ-1"
 
 
-def request_with(cookie: str) -> Request:
-    return Request({"type": "http", "method": "POST", "path": "/", "headers": [(b"cookie", cookie.encode())]})
+OPEN, ENCRYPTED = "http://localhost:8080", "https://gridloop.example.gov.cn"
+
+
+def request_with(cookie: str, public_url: str = OPEN) -> Request:
+    context = SimpleNamespace(settings=SimpleNamespace(gridloop_public_url=public_url))
+    app = SimpleNamespace(state=SimpleNamespace(context=context))
+    headers = [(b"cookie", cookie.encode())]
+    return Request({"type": "http", "method": "POST", "path": "/", "headers": headers, "app": app})
 
 
 @pytest.mark.parametrize(
@@ -39,16 +48,54 @@ def test_a_form_with_our_token_passes() -> None:
     check_csrf(request_with("gridloop_csrf=abc"), "abc")
 
 
-def test_the_pages_get_their_own_copies_of_the_session_and_nothing_wider() -> None:
-    """Their paths are those of the pages: no other page and no service ever sees them."""
+def test_under_https_a_token_in_a_cookie_that_any_host_of_the_domain_can_set_is_refused() -> None:
+    check_csrf(request_with("__Host-gridloop_csrf=abc", ENCRYPTED), "abc")
+    with pytest.raises(CsrfInvalid):
+        check_csrf(request_with("gridloop_csrf=abc", ENCRYPTED), "abc")
+
+
+def test_under_https_the_token_is_bound_to_this_host_also_where_tls_ends_before_us() -> None:
+    response = Response()
+    set_csrf(request_with("", ENCRYPTED), response, "abc")
+    assert is_host_bound(response.headers["set-cookie"])
+
+
+def test_a_browser_forgets_the_cookies_of_a_session_under_their_own_names_and_attributes() -> None:
+    """A browser ignores a deletion of a `__Host-` cookie that is not itself Secure and for the whole host."""
+    response = Response()
+    session.clear_cookies(request_with("", ENCRYPTED), response)
+    deleted = response.headers.getlist("set-cookie")
+    assert [each.partition("=")[0] for each in deleted] == ["__Host-gridloop_access", "__Host-gridloop_session"]
+    assert all(is_host_bound(each) and "Max-Age=0" in each for each in deleted)
+
+
+async def test_under_https_a_page_knows_its_reader_by_the_cookie_that_is_bound_to_this_host() -> None:
+    class Registry:
+        async def request(self, *_: str, headers: dict[str, str]) -> httpx.Response:
+            assert headers == {"Cookie": "__Host-gridloop_session=s"}
+            return httpx.Response(
+                200, json={"access_token": "t", "account": {"id": "1", "name": "王调度", "roles": []}}
+            )
+
+    bound, plain = (request_with(f"{each}gridloop_session=s", ENCRYPTED) for each in ("__Host-", ""))
+    bound.app.state.upstream = plain.app.state.upstream = Registry()
+    assert (await session.reader(bound)).token == "t"
+    with pytest.raises(SessionOver):
+        await session.reader(plain)
+
+
+def is_host_bound(line: str) -> bool:
+    """Whether a browser accepts the cookie under a name with `__Host-` (RFC 6265bis)."""
+    attributes = {each.strip().lower() for each in line.split(";")[1:]}
+    has_domain = any(each.startswith("domain") for each in attributes)
+    return line.startswith("__Host-") and {"secure", "httponly", "path=/"} <= attributes and not has_domain
+
+
+def test_the_registrys_cookies_reach_the_browser_as_they_are() -> None:
     lines = [
         ("set-cookie", "gridloop_access=t; HttpOnly; Max-Age=300; Path=/; SameSite=lax"),
-        ("set-cookie", "gridloop_session=s; HttpOnly; Max-Age=9; Path=/api/registry/session; SameSite=lax; Secure"),
+        ("set-cookie", "gridloop_session=s; HttpOnly; Max-Age=9; Path=/; SameSite=lax; Secure"),
     ]
     response = Response()
     session.pass_cookies(httpx.Response(200, headers=lines), response)
-    passed = response.headers.getlist("set-cookie")
-    assert passed[:2] == [line for _, line in lines]
-    for copy, path in zip(passed[2:], session.PAGE_PATHS, strict=True):
-        assert copy.startswith("gridloop_session=s;")
-        assert all(part in copy for part in (f"Path={path}", "HttpOnly", "Secure", "SameSite=lax", "Max-Age=9"))
+    assert response.headers.getlist("set-cookie") == [line for _, line in lines]

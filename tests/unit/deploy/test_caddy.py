@@ -150,6 +150,26 @@ async def test_answers_are_compressed_and_say_nothing_of_the_server(door: httpx.
     assert "server" not in answer.headers
 
 
+@pytest.mark.parametrize(
+    ("public_url", "sent"),
+    [("https://gridloop.example.gov.cn", "max-age=31536000"), ("http://gridloop.example.gov.cn", None)],
+)
+async def test_https_is_made_binding_by_the_public_address_where_tls_ends_before_this_door(
+    home: Home, upstreams: Upstreams, public_url: str, sent: str | None
+) -> None:
+    """A load balancer speaks TLS with browsers and plain HTTP with Caddy."""
+    caddy = Caddy(home, free(), upstreams.urls, public_url=public_url)
+    await caddy.start()
+    try:
+        async with outgoing.client(base_url=caddy.url, timeout=10) as client:
+            answer = await client.get("/board")
+            refusal = await client.get("/metrics")
+    finally:
+        await caddy.stop()
+    assert answer.headers.get("strict-transport-security") == sent
+    assert refusal.headers.get("strict-transport-security") == sent
+
+
 async def test_an_event_is_passed_on_at_once_and_a_reader_who_left_is_noticed(
     door: httpx.AsyncClient, upstreams: Upstreams
 ) -> None:
