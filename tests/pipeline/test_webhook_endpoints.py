@@ -15,7 +15,7 @@ from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.delivery.sentence import UNPROVEN
 from services.dispatch.domain.delivery.signatures import Pair
 from services.dispatch.domain.orders.state import Notice
-from services.dispatch.store import cases, endpoints, log, outbox, sealing
+from services.dispatch.store import cases, deliveries, endpoints, log, sealing
 from services.dispatch.workers import sweep
 from tests.support.house import until
 from tests.support.parts import Postgres
@@ -45,9 +45,9 @@ async def test_a_sender_that_dies_between_sending_and_recording_sends_again_unde
         first.cancel()
         assert await office.states() == {"sending": 1}
         there.behaviour = answer()
-        assert not await outbox.release_expired(office.pool), "the lease still holds"
+        assert not await deliveries.release_expired(office.pool), "the lease still holds"
         await office.pool.execute("UPDATE delivery SET lease_until = now()")
-        assert await outbox.release_expired(office.pool)
+        assert await deliveries.release_expired(office.pool)
         await office.sender()
         await office.delivered(1)
     assert len(there.got) == 2
@@ -58,13 +58,13 @@ async def test_a_result_whose_lease_was_overtaken_changes_nothing(office: Office
     async with receiver() as there:
         await office.endpoint(there)
         await office.say()
-        [held] = await outbox.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
+        [held] = await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
         await office.pool.execute("UPDATE delivery SET lease_until = now()")
-        await outbox.release_expired(office.pool)
+        await deliveries.release_expired(office.pool)
         await office.sender()
         await office.delivered(1)
-    late = outbox.Result(held, "pending", circuit.FIRST_PAUSE, datetime.now(UTC), 1, 500, "status 500", None, "")
-    await outbox.record(office.pool, [late])
+    late = deliveries.Result(held, "pending", circuit.FIRST_PAUSE, datetime.now(UTC), 1, 500, "status 500", None, "")
+    await deliveries.record(office.pool, [late])
     assert (await office.one())["state"] == "delivered"
 
 
@@ -160,7 +160,7 @@ async def test_the_first_test_waits_until_the_receiver_can_have_stored_the_secre
         await endpoints.add(connection, row_of(endpoint_id, "http://127.0.0.1:9/"), pair, VAULT)
         wait = await connection.fetchval("SELECT next_attempt_at - now() FROM delivery")
     assert wait == endpoints.FIRST_TEST_AFTER
-    assert not await outbox.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
+    assert not await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
 
 
 async def test_a_test_that_goes_before_everything_is_listed_with_the_time_it_was_made(office: Office) -> None:
@@ -252,9 +252,9 @@ async def test_what_its_endpoint_did_not_let_through_in_its_lifetime_is_given_up
         await office.endpoint(there)
         await office.say(1)
     await office.pool.execute(f"UPDATE endpoint SET {closed}")
-    assert await outbox.exhaust_expired(office.pool) == 0, "it has its days"
+    assert await deliveries.exhaust_expired(office.pool) == 0, "it has its days"
     await office.pool.execute("UPDATE delivery SET expires_at = now()")
-    assert await outbox.exhaust_expired(office.pool) == 1
+    assert await deliveries.exhaust_expired(office.pool) == 1
     assert await office.states() == {"exhausted": 1}
 
 
@@ -265,10 +265,10 @@ async def test_all_that_is_old_is_forgotten_in_one_round(office: Office) -> None
         await office.say(5)
     await office.pool.execute("UPDATE endpoint SET state = 'paused'")
     await office.pool.execute("UPDATE delivery SET expires_at = now()")
-    assert await outbox.exhaust_expired(office.pool, batch=2) == 5
+    assert await deliveries.exhaust_expired(office.pool, batch=2) == 5
     await office.pool.execute("UPDATE delivery SET created_at = now() - interval '31 days'")
     await office.pool.execute("UPDATE message SET created_at = now() - interval '31 days'")
-    await outbox.forget(office.pool, timedelta(days=30), batch=2)
+    await deliveries.forget(office.pool, timedelta(days=30), batch=2)
     assert await office.states() == {}
     assert await office.pool.fetchval("SELECT count(*) FROM message") == 0
 
@@ -324,7 +324,7 @@ async def test_one_round_of_many_messages_takes_few_statements(office: Office) -
         for number in range(20):
             await office.endpoint(there, f"unit-{number}")
             await office.say(4, unit=f"unit-{number}")
-        claimed = await outbox.claim(office.pool, behind=UUID(int=0), limit=256, at=0.0)
+        claimed = await deliveries.claim(office.pool, behind=UUID(int=0), limit=256, at=0.0)
         assert len(claimed) == 80
 
 
@@ -334,7 +334,7 @@ async def test_the_claim_is_fair_to_endpoints_with_little_to_get(office: Office)
     quiet = {(await office.endpoint("http://127.0.0.1:9/", f"quiet-{number}"))[0] for number in range(30)}
     for number in range(30):
         await office.say(1, unit=f"quiet-{number}")
-    claimed = await outbox.claim(office.pool, behind=UUID(int=0), limit=64, at=0.0)
+    claimed = await deliveries.claim(office.pool, behind=UUID(int=0), limit=64, at=0.0)
     assert quiet <= {each.endpoint_id for each in claimed}
 
 

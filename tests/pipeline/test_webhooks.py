@@ -13,7 +13,7 @@ from standardwebhooks.webhooks import Webhook
 
 from services.chassis import outgoing
 from services.dispatch.domain.delivery.signatures import Pair
-from services.dispatch.store import endpoints, outbox
+from services.dispatch.store import deliveries, endpoints
 from tests.support.house import until
 from tests.support.parts import Postgres
 from tests.support.receivers import answer, drip, hang, raw, receiver
@@ -229,7 +229,7 @@ async def test_busy_receivers_name_their_own_time_and_get_peace_for_all_messages
         health = await until(lambda: when(office.health(endpoint_id), lambda row: row["open_until"]))
         assert 590 < (health["open_until"] - datetime.now(UTC)).total_seconds() <= 600
         await office.say(3)
-        assert not await outbox.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
+        assert not await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
         waiting = await office.pool.fetchrow("SELECT * FROM delivery WHERE attempts = 1")
         assert 590 < (waiting["next_attempt_at"] - datetime.now(UTC)).total_seconds() <= 600
 
@@ -243,7 +243,7 @@ async def test_410_switches_the_endpoint_off(office: Office) -> None:
         assert health["disabled_reason"] == "gone"
         await office.say()
         await office.time_passes()
-        assert not await outbox.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
+        assert not await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
     assert len(there.got) == 1
 
 

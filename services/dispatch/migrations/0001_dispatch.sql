@@ -1,4 +1,4 @@
--- Dispatch's own tables: the inbox of units, and the outbox of webhooks.
+-- Dispatch's own tables: the order inbox of units, and the deliveries of webhooks.
 
 -- One row per order: what the inbox filters and sorts by. The order itself is in the state of its case (`head.state`).
 CREATE TABLE dispatch (

@@ -1,4 +1,4 @@
-"""Tables and every query: `cases` (inbox rows and messages), `outbox` (claim and record), `endpoints`, `log`."""
+"""Tables and every query: `cases` (inbox rows and messages), `deliveries` (claim and record), `endpoints`, `log`."""
 
 from services.dispatch.store.cases import DispatchStore
 

@@ -121,7 +121,7 @@ class DispatchStore:
         """Set at start; links in messages begin with it."""
 
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
-        """Bring the inbox rows up to date, and hand every message to the outbox."""
+        """Bring the inbox rows up to date, and write every message for delivery."""
         await self._save_dispatches(connection, cases)
         await note_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.provisional_once}

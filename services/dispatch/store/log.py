@@ -106,7 +106,7 @@ async def recover(connection: Connection, endpoint_id: UUID, since: datetime) ->
 
 
 async def figures(pool: Pool) -> Mapping[str, Any]:
-    """How the outbox is doing: disabled endpoints, and seconds that the oldest due message of a healthy one waits."""
+    """State of the deliveries: disabled endpoints, and seconds that the oldest due message of a healthy one waits."""
     row = await pool.fetchrow(
         """
         SELECT (SELECT count(*) FROM endpoint WHERE state = 'disabled' AND deleted_at IS NULL) AS disabled,

@@ -12,7 +12,7 @@ import httpx
 
 from services.dispatch.domain.delivery.health import Sign
 from services.dispatch.domain.delivery.sentence import Attempt, echoes, judge
-from services.dispatch.store.outbox import Claimed, Result
+from services.dispatch.store.deliveries import Claimed, Result
 from services.dispatch.workers.receivers import NotCallable, Receiver
 from services.dispatch.workers.transport import AddressRefused
 

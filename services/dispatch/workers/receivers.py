@@ -17,8 +17,8 @@ from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import Network
 from services.dispatch.domain.delivery.signatures import Pair, Scheme, headers
 from services.dispatch.store import endpoints
+from services.dispatch.store.deliveries import Claimed
 from services.dispatch.store.endpoints import Called
-from services.dispatch.store.outbox import Claimed
 from services.dispatch.workers.transport import EndpointTransport
 
 log = logging.getLogger(__name__)

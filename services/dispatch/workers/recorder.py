@@ -12,8 +12,8 @@ from uuid import UUID
 from services.chassis import loops
 from services.chassis.database import TRANSIENT, Pool
 from services.dispatch.domain.delivery.health import Sign
-from services.dispatch.store import outbox
-from services.dispatch.store.outbox import Result
+from services.dispatch.store import deliveries
+from services.dispatch.store.deliveries import Result
 from services.dispatch.workers import metrics
 
 log = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ class Recorder:
     async def _write(self, batch: Sequence[tuple[Result, Sign]]) -> None:
         """Write the first results in one statement; if that is refused, each alone, so that the others are written."""
         try:
-            await outbox.record(self._pool, [result for result, _ in batch])
+            await deliveries.record(self._pool, [result for result, _ in batch])
         except TRANSIENT:
             raise
         except Exception:
@@ -100,13 +100,15 @@ class Recorder:
     async def _write_alone(self, result: Result) -> None:
         """Write one result; if the database refuses what the receiver said, without that."""
         try:
-            await outbox.record(self._pool, [result])
+            await deliveries.record(self._pool, [result])
         except TRANSIENT:
             raise
         except Exception as error:
             log.exception("the result of delivery %s cannot be written as it is", result.claimed.id)
             reason = f"internal error: {type(error).__name__} while recording"
-            await outbox.record(self._pool, [replace(result, error=reason, address=None, response="", duration_ms=0)])
+            await deliveries.record(
+                self._pool, [replace(result, error=reason, address=None, response="", duration_ms=0)]
+            )
 
     def _shift(self, count: int) -> None:
         """Move written results out of the queue; what they say about endpoints is still to be told."""
@@ -120,7 +122,7 @@ class Recorder:
         """Tell endpoints what their results mean; if that is refused for all together, each alone."""
         try:
             if self._signs:
-                await outbox.judge(self._pool, self._signs)
+                await deliveries.judge(self._pool, self._signs)
         except TRANSIENT:
             raise
         except Exception:
@@ -131,7 +133,7 @@ class Recorder:
 
     async def _judge_alone(self, endpoint_id: UUID) -> None:
         try:
-            await outbox.judge(self._pool, {endpoint_id: self._signs[endpoint_id]})
+            await deliveries.judge(self._pool, {endpoint_id: self._signs[endpoint_id]})
         except TRANSIENT:
             raise
         except Exception:

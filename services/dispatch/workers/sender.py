@@ -13,9 +13,9 @@ from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import networks
-from services.dispatch.store import outbox
+from services.dispatch.store import deliveries
+from services.dispatch.store.deliveries import LEASE, Claimed
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
-from services.dispatch.store.outbox import LEASE, Claimed
 from services.dispatch.workers import metrics
 from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver, failed
 from services.dispatch.workers.receivers import Receivers
@@ -111,7 +111,7 @@ class Sender:
 
     async def _take(self, room: int, cap: int | None) -> list[Claimed]:
         try:
-            claimed = await outbox.claim(
+            claimed = await deliveries.claim(
                 self._pool, behind=self._behind, limit=room, at=asyncio.get_running_loop().time(), cap=cap
             )
             await self._receivers.prepare(claimed)

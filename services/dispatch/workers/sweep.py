@@ -9,8 +9,8 @@ from datetime import timedelta
 from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import Pool
-from services.dispatch.store import endpoints, outbox
-from services.dispatch.store import log as deliveries
+from services.dispatch.store import deliveries, endpoints
+from services.dispatch.store import log as delivery_log
 from services.dispatch.workers import metrics
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ async def sweep(context: Context) -> None:
     """Worker. Every statement is safe to run in several replicas at once."""
     look = 0
     while True:
-        await outbox.release_expired(context.database)
+        await deliveries.release_expired(context.database)
         if look % _SELDOM == 0:
             await tidy(context.database)
         loops.progress()
@@ -37,11 +37,11 @@ async def sweep(context: Context) -> None:
 
 async def tidy(pool: Pool) -> None:
     """One round of what is done seldom."""
-    if given_up := await outbox.exhaust_expired(pool):
+    if given_up := await deliveries.exhaust_expired(pool):
         log.warning("%d webhooks given up: their endpoints let nothing through in time", given_up)
         metrics.GIVEN_UP.labels("waited").inc(given_up)
-    await outbox.forget(pool, KEEP)
+    await deliveries.forget(pool, KEEP)
     await endpoints.probe_disabled(pool)
-    counts = await deliveries.figures(pool)
+    counts = await delivery_log.figures(pool)
     metrics.DISABLED.set(counts["disabled"])
     metrics.DUE_OLDEST.set(counts["oldest"])

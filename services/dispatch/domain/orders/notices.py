@@ -235,7 +235,7 @@ def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str
 
 
 def _tell(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient: str | None = None) -> None:
-    """Hand it to the outbox."""
+    """Write the message for delivery."""
     case.state.notices.append(
         Notice(
             id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),

@@ -168,7 +168,7 @@ class Dispatch(DispatchState):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message to be delivered: written to the outbox in the transaction that makes it true."""
+    """A message to be delivered: written to `deliveries` in the transaction that makes it true."""
 
     id: UUID
     """The `webhook-id`: derived from the cause, so that a replay says the same thing under the same id."""
