@@ -12,7 +12,7 @@ from time import process_time
 from typing import TypeVar
 
 from deploy.local.home import ROOT
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.suggesting import Suggester
 from services.registry.domain import files
 from services.registry.domain.catalogue import Catalogue

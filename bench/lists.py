@@ -27,8 +27,8 @@ from services.chassis import database
 from services.chassis.cases import Arrived
 from services.chassis.clock import Clock
 from services.chassis.database import Pool
-from services.chassis.inbox import Inbox
-from services.chassis.unit import UnitOfWork
+from services.chassis.event_processor import Inbox
+from services.chassis.unit_of_work import UnitOfWork
 from services.tracking.app import SERVICE
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.terms import query

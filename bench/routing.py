@@ -27,7 +27,7 @@ from contracts.registry import (
     Team,
     Unit,
 )
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.listing import Hours

@@ -14,7 +14,7 @@ import httpx
 import psutil
 
 from deploy.local.stack import DATABASES, Stack
-from services.chassis import outgoing
+from services.chassis import http_client
 
 _LOOK = 0.5
 """Seconds between two looks at the processes: what ends in between is counted with those that started it."""
@@ -147,7 +147,7 @@ class Usage:
             found.counts["autoanalyzes"] += counts["analyzes"]
 
     async def _look_at_metrics(self, found: Look) -> None:
-        async with outgoing.client(timeout=20) as client:
+        async with http_client.client(timeout=20) as client:
             for name in DATABASES:
                 with contextlib.suppress(httpx.HTTPError):
                     text = (await client.get(f"{self._stack.urls[name]}/metrics")).text

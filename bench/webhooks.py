@@ -18,7 +18,7 @@ from pathlib import Path
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
-from services.chassis import outgoing
+from services.chassis import http_client
 from tests.support.parts import Postgres
 from tests.support.webhooks import Office, open_office
 
@@ -59,7 +59,7 @@ def serve(told: Connection) -> None:
 async def bare(url: str, count: int) -> float:
     """Posts a second of a bare client with as many at once as the sender has."""
     gate = asyncio.Semaphore(HEALTHY * 8)
-    async with outgoing.client() as client:
+    async with http_client.client() as client:
 
         async def post() -> None:
             async with gate:

@@ -25,7 +25,7 @@ from deploy.local.stack import Stack
 from deploy.play import mishaps, ordinary, rounds, situations
 from deploy.play.city import ZONE, City
 from deploy.play.life import ENDED, Life
-from services.chassis import outgoing
+from services.chassis import http_client
 
 REPORTS = 200
 STEP = timedelta(minutes=10)
@@ -220,7 +220,7 @@ async def main() -> int:
 
 
 async def _ready(url: str) -> bool:
-    async with outgoing.client(timeout=3) as client:
+    async with http_client.client(timeout=3) as client:
         try:
             return (await client.get(f"{url}/readyz/all")).status_code == 200
         except httpx.TransportError:

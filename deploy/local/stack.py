@@ -23,7 +23,7 @@ from deploy.local.home import ROOT, Home
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process, end_leftovers, supervise
 from deploy.local.say import Trouble, say
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.kafka import KafkaConnection
 from services.chassis.settings import SERVICES, KafkaSettings
 
@@ -145,7 +145,7 @@ class Stack:
     async def ready(self, within: float = _READY_WITHIN) -> None:
         """Return when every service says so. Raises `Trouble` when one does not in time or keeps ending."""
         deadline = time.monotonic() + within
-        async with outgoing.client(timeout=5) as client:
+        async with http_client.client(timeout=5) as client:
             await asyncio.gather(*(self._service_ready(client, name, deadline) for name in self.services))
 
     def kill(self, name: str) -> None:

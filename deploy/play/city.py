@@ -21,7 +21,7 @@ import httpx
 from PIL import Image, ImageDraw
 
 from deploy.local.departments import signed
-from services.chassis import outgoing
+from services.chassis import http_client
 
 Json = dict[str, Any]
 
@@ -69,7 +69,7 @@ class City:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)
         self.demo: Json = json.loads((self.home / "demo.json").read_text())
-        self.http = outgoing.client(base_url=self.url, timeout=30, limits=_LIMITS)
+        self.http = http_client.client(base_url=self.url, timeout=30, limits=_LIMITS)
         self._signing_in = asyncio.Lock()
         self._grids: dict[str, list[list[float]]] = {}
 

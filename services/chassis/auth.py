@@ -21,8 +21,8 @@ from contracts.common import Actor
 from contracts.registry import MachineKey
 from contracts.roles import ROLE_NAMES
 from services.chassis import keys, signing
-from services.chassis.district import District
 from services.chassis.problems import NotSignedIn
+from services.chassis.registry_snapshot import District
 from services.chassis.vault import Vault
 
 AUDIENCE = "gridloop"

@@ -17,7 +17,7 @@ from services.chassis import loops, quarantine
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 log = logging.getLogger(__name__)
 

@@ -19,10 +19,10 @@ from contracts.base import CASE_SOURCES, Event, Stored
 from contracts.envelope import Envelope
 from contracts.events.registry import REGISTRY_STREAM
 from contracts.sealing import seals
-from services.chassis.district import District
+from services.chassis.category_pseudonyms import MatterKeys
 from services.chassis.identifiers import derived
-from services.chassis.matters import MatterKeys
 from services.chassis.problems import NotReady, NotStorable
+from services.chassis.registry_snapshot import District
 
 __all__ = ["REGISTRY_STREAM", "Case", "Handler", "Head", "NeedCases", "TimerHandler"]
 

@@ -10,10 +10,10 @@ from typing import Any
 from services.chassis.auth import Authenticator
 from services.chassis.clock import Clock
 from services.chassis.database import Pool
-from services.chassis.district import District
 from services.chassis.problems import NotReady
+from services.chassis.registry_snapshot import District
 from services.chassis.settings import Settings
-from services.chassis.unit import UnitOfWork
+from services.chassis.unit_of_work import UnitOfWork
 
 
 @dataclass(slots=True)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import Any
 
-from services.chassis import idempotency, leases, ledger, loops, telemetry
+from services.chassis import event_store, idempotency, leases, loops, telemetry
 from services.chassis.database import Pool
 from services.chassis.keys import fingerprint
 
@@ -76,12 +76,12 @@ async def make_partitions(pool: Pool) -> None:
             name = f"ledger_{start:%Y_%m}"
             if await connection.fetchval("SELECT to_regclass($1)", name) is not None:
                 continue
-            if await connection.fetchval(ledger.IN_THE_REST, start, end):
+            if await connection.fetchval(event_store.IN_THE_REST, start, end):
                 log.warning(
                     "the ledger of %s stays in ledger_rest, where its first rows are", start
                 )  # a clock was wrong
             else:
-                await connection.execute(ledger.month_partition(name, start, end))
+                await connection.execute(event_store.month_partition(name, start, end))
 
 
 async def extend_chain(pool: Pool) -> int:
@@ -147,14 +147,14 @@ async def verify_chain(pool: Pool) -> int:
     return length
 
 
-def link(previous: bytes, row: ledger.Row) -> bytes:
+def link(previous: bytes, row: event_store.Row) -> bytes:
     """The hash of one link."""
     words = (row["case_id"], row["sequence"], row["type"], row["time"].isoformat(), row["after"], row["causation_id"])
     said = sha256(row["body"]).digest() if row["said"] is None else row["said"]
     return fingerprint(previous, *(str(word).encode() for word in words), said)
 
 
-def seal_link(previous: bytes, row: ledger.Row) -> bytes:
+def seal_link(previous: bytes, row: event_store.Row) -> bytes:
     """The hash of a link about a sealing."""
     return fingerprint(previous, b"sealed", str(row["id"]).encode(), row["said"], row["kept"])
 

@@ -10,7 +10,7 @@ import asyncpg
 import orjson
 
 from services.chassis import retention
-from services.chassis.birth import Row
+from services.chassis.case_creation import Row
 from services.chassis.database import Connection, Pool
 from services.chassis.problems import KeyReused
 from services.chassis.vault import Vault

@@ -319,11 +319,11 @@ class ReadDistrictAnew(Problem):
     status = 409
     zh = (
         "登记服务恢复后会再次使用已丢失版本的编号，不能只接着听。请停止本服务（所有副本），运行"
-        " python -m services.chassis.district_anew {service}，再启动。"
+        " python -m services.chassis.reload_registry_snapshot {service}，再启动。"
     )
     en = (
         "A restored registry uses the numbers of the releases it lost once more; to go on from there would mix the two. Stop"
-        " this service with all its replicas, run python -m services.chassis.district_anew {service}, and start it again."
+        " this service with all its replicas, run python -m services.chassis.reload_registry_snapshot {service}, and start it again."
     )
 
 

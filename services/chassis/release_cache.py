@@ -6,7 +6,7 @@ from collections.abc import Callable
 from threading import Lock
 from typing import Generic, TypeVar
 
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 V = TypeVar("V")
 

@@ -20,11 +20,11 @@ import httpx
 import orjson
 
 from contracts.envelope import Envelope
-from services.chassis import ahead, loops, outgoing, repair_cursor, telemetry
-from services.chassis.ahead import Said
+from services.chassis import divergence, http_client, loops, repair_cursor, telemetry
 from services.chassis.cases import Arrived
 from services.chassis.database import TRANSIENT, Pool
-from services.chassis.inbox import Inbox
+from services.chassis.divergence import Said
+from services.chassis.event_processor import Inbox
 from services.chassis.repair_cursor import Cursor
 
 log = logging.getLogger(__name__)
@@ -103,7 +103,7 @@ class Repair:
 
     async def run(self) -> None:
         """A pass at start, every minute, when wanted, and when something has been parked for two seconds."""
-        async with outgoing.client(headers=self._headers, timeout=20) as client:
+        async with http_client.client(headers=self._headers, timeout=20) as client:
             pause = 0.3
             while True:
                 self._wanted.clear()
@@ -247,7 +247,7 @@ class Repair:
                 len(lost),
                 list(lost)[:20],
             )
-            await ahead.stop(self._pool, source, lost)
+            await divergence.stop(self._pool, source, lost)
 
     async def _fetch(self, client: httpx.AsyncClient, url: str, lacking: Mapping[UUID, int]) -> list[Arrived]:
         some = dict(list(lacking.items())[:500])

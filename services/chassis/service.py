@@ -19,22 +19,22 @@ from fastapi import APIRouter, FastAPI
 from contracts.base import CASE_SOURCES, Event, Stored
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from contracts.envelope import Envelope
-from services.chassis import database, housekeeping, http, loops, registry_view, telemetry
+from services.chassis import application, database, housekeeping, loops, release_store, telemetry
 from services.chassis.auth import Authenticator
 from services.chassis.cases import Case, Handler, TimerHandler
+from services.chassis.category_pseudonyms import MatterKeys
 from services.chassis.clock import Clock
 from services.chassis.context import Context
-from services.chassis.district import District
+from services.chassis.event_consumer import Reader
+from services.chassis.event_processor import Inbox
 from services.chassis.heartbeat import Heartbeat
-from services.chassis.inbox import Inbox
 from services.chassis.loops import Loops, OwnProcess
-from services.chassis.matters import MatterKeys
-from services.chassis.reader import Reader
-from services.chassis.relay import Relay
+from services.chassis.outbox_relay import Relay
+from services.chassis.registry_snapshot import District
 from services.chassis.repair import Repair
 from services.chassis.settings import Settings, SettingsError, end, load_or_exit
 from services.chassis.timers import Timers
-from services.chassis.unit import NoStore, Store, UnitOfWork
+from services.chassis.unit_of_work import NoStore, Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ class Service:
             async with running(self, settings, app):
                 yield
 
-        return http.create_app(self.name, self.title or self.name, self.routers, lifespan)
+        return application.create_app(self.name, self.title or self.name, self.routers, lifespan)
 
 
 @contextlib.asynccontextmanager
@@ -218,12 +218,12 @@ def _start_hearing(
 
 async def _refresh_district(context: Context, service: Service) -> bool:
     """Refuse the access that has ended, and switch to the release in force; true if it is another one."""
-    context.auth.refuse(await registry_view.ended_access(context.database))
-    release = await registry_view.current_release(context.database)
+    context.auth.refuse(await release_store.ended_access(context.database))
+    release = await release_store.current_release(context.database)
     known = context.district_or_none.release if context.district_or_none else 0
     if release <= known:
         return False
-    district = await registry_view.load(context.database, release)
+    district = await release_store.load(context.database, release)
     if service.prepare is not None:
         await asyncio.to_thread(service.prepare, district)
     context.district_or_none = district

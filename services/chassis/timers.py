@@ -19,7 +19,7 @@ from services.chassis.cases import Case, S, TimerHandler
 from services.chassis.clock import Clock
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.problems import CaseHalted
-from services.chassis.unit import UnitOfWork
+from services.chassis.unit_of_work import UnitOfWork
 
 log = logging.getLogger(__name__)
 

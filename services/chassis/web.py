@@ -13,11 +13,10 @@ from pydantic import BaseModel
 
 from services.chassis import etags, idempotency, telemetry
 from services.chassis.auth import ROLES, Caller, access_cookie
-from services.chassis.birth import Row
+from services.chassis.case_creation import Row
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool, constraint_of
-from services.chassis.district import District
 from services.chassis.idempotency import Answer, AnsweredMeanwhile, Scope
 from services.chassis.problems import (
     ChangedMeanwhile,
@@ -30,6 +29,7 @@ from services.chassis.problems import (
     Problem,
     TooLarge,
 )
+from services.chassis.registry_snapshot import District
 
 __all__ = ["Command", "Keep", "Problem", "command", "context", "language", "needs", "telling"]
 

@@ -10,7 +10,7 @@ import httpx
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.service import Service
 from services.chassis.settings import Settings
 from services.console import readiness
@@ -46,7 +46,7 @@ class Console(Service):
 
         @contextlib.asynccontextmanager
         async def lifespan(app: FastAPI) -> AsyncGenerator[Any]:
-            async with outgoing.client(timeout=_TIMEOUT) as client, chassis(app) as state:
+            async with http_client.client(timeout=_TIMEOUT) as client, chassis(app) as state:
                 app.state.upstream = Upstream(client, settings.gridloop_urls)
                 yield state
 

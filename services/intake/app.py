@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
 from services.intake.domain.case import IntakeCase

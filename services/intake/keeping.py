@@ -10,8 +10,8 @@ from uuid import UUID
 import orjson
 
 from contracts.common import Place
-from services.chassis.birth import Row
-from services.chassis.district import District
+from services.chassis.case_creation import Row
+from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.confidence import Confided, point_of
 from services.intake.domain.receiving import may_be_reached

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.context import Context
 from services.chassis.database import Pool
 
@@ -97,7 +97,7 @@ def known_to_tracking(context: Context) -> Callable[[], Awaitable[Used | None]]:
         if not url:
             return None
         try:
-            async with outgoing.client(headers=headers, timeout=_PATIENCE) as client:
+            async with http_client.client(headers=headers, timeout=_PATIENCE) as client:
                 answer = await client.get(f"{url}/internal/serials")
                 answer.raise_for_status()
                 found = _Answer.model_validate_json(answer.content)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 
 class OfRelease(Protocol):

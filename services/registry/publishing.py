@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from fastapi import Response
 
 from contracts.registry import Entity
-from services.chassis import registry_view
+from services.chassis import release_store
 from services.chassis.cases import REGISTRY_STREAM, Case
 from services.chassis.context import Context
 from services.chassis.database import Connection
@@ -22,9 +22,9 @@ Step = Callable[[Connection], Awaitable[None]]
 
 async def look(context: Context) -> None:
     """Take over the release in force now, without waiting for the loop that follows it: edits build on the last one."""
-    release = await registry_view.current_release(context.database)
+    release = await release_store.current_release(context.database)
     if release > context.cases.release:
-        context.district_or_none = await registry_view.load(context.database, release)
+        context.district_or_none = await release_store.load(context.database, release)
 
 
 def recorded(*entities: Entity) -> list[Change]:

@@ -11,10 +11,10 @@ from contracts.base import Event, drop_unknown_fields
 from contracts.common import Mode, community_of
 from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.sealing import sealed
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
-from services.chassis.ledger import Row
+from services.chassis.event_store import Row
 from services.routing.domain.case import RoutingCase
 from services.routing.domain.question import Outcome, Question
 from services.routing.domain.rounds import RoutedCase
@@ -196,7 +196,7 @@ async def find(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    state = states.read(RoutingCase, case_id, row["state"])
+    state = state_documents.read(RoutingCase, case_id, row["state"])
     return None if state.filed is None else (row["sent"], state)
 
 
@@ -221,7 +221,7 @@ async def queue(
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Row]:
         return await pool.fetch(_QUEUE, list(centres), list(teams), mode, *(place or (None, None)), count)
 
-    rows = await states.page(RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
+    rows = await state_documents.page(RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
     return [
         Waits(row["case_id"], row["sent"], row["due_at"], state)
         for row, state in rows
@@ -246,7 +246,7 @@ async def findings(
     async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
         return await pool.fetch(_FINDINGS, list(areas) if areas else None, *(place or (None, None, None)), count)
 
-    rows = await states.page(
+    rows = await state_documents.page(
         RoutingCase, limit, after, fetch, lambda row: (row["at"], row["case_id"], row["sequence"])
     )  # fmt: skip
     return [_found(row, state) for row, state in rows]

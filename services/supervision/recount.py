@@ -21,9 +21,9 @@ from contracts.catalogue import EVENTS
 from contracts.envelope import Envelope
 from contracts.events.registry import REGISTRY_STREAM
 from contracts.sealing import seals
-from services.chassis import database, ledger, outgoing, registry_view
+from services.chassis import database, event_store, http_client, release_store
 from services.chassis.database import Pool
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.settings import Settings, load_or_exit
 from services.supervision.domain.books import Booking
 from services.supervision.domain.books.replay import Told, replay
@@ -99,8 +99,8 @@ class Recount:
 
     async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
         async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
-            rows = await ledger.after_marks(self.pool, wanted, _EVENTS)
-            return [(ledger.envelope_of(NAME, row), row["body"]) for row in rows]
+            rows = await event_store.after_marks(self.pool, wanted, _EVENTS)
+            return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
 
         return await _collect(fetch, marks)
 
@@ -119,7 +119,7 @@ class Recount:
 
     async def _know(self, release: int) -> None:
         if release and release not in self.districts:
-            self.districts[release] = await registry_view.load(self.pool, release)
+            self.districts[release] = await release_store.load(self.pool, release)
 
     def _district(self, release: int) -> District:
         """The release a fact was judged by; one that names none came before the first, and counts by the earliest."""
@@ -173,7 +173,7 @@ async def recount(settings: Settings) -> Result:
     pool = await database.connect(settings.database_url, size=2)
     headers = {"authorization": f"Bearer {settings.gridloop_service_key}", "content-type": "application/json"}
     try:
-        async with outgoing.client(headers=headers, timeout=60) as client:
+        async with http_client.client(headers=headers, timeout=60) as client:
             return await Recount(pool, client, settings.gridloop_urls).run()
     finally:
         await pool.close()

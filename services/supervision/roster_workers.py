@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from services.chassis.context import Context
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import digests, patrol, shift_handover, standstill
 from services.supervision.store import papers, rounds, watched
 

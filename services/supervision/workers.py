@@ -13,8 +13,8 @@ from uuid import UUID, uuid4
 from contracts.common import Mode
 from services.chassis import duty
 from services.chassis.context import Context
-from services.chassis.district import District
 from services.chassis.quarantine import in_batches
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import answers, assists, clocks, feedback, officers, recheck
 from services.supervision.domain.state import SupervisionCase
 

@@ -13,7 +13,7 @@ from contracts.events.command import Handoff
 from contracts.masking import IN_CONFIDENCE
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders import answers, returns
 from services.intake.domain import desk as intake_desk
 from services.intake.domain import filing, reporters, upstream

@@ -27,8 +27,8 @@ from services.chassis import telemetry
 from services.chassis.auth import ROLES, Authenticator, Caller
 from services.chassis.clock import Clock
 from services.chassis.context import Context
-from services.chassis.district import District
 from services.chassis.problems import NotSignedIn
+from services.chassis.registry_snapshot import District
 from services.chassis.service import Service
 from services.chassis.settings import SERVICES, Settings
 

@@ -26,7 +26,7 @@ from deploy.local.home import ROOT, Home
 from deploy.local.ports import free
 from deploy.local.postgres import Postgres
 from deploy.local.processes import Process
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.settings import SERVICES, Settings
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
@@ -285,7 +285,7 @@ async def test_each_service_starts_with_exactly_this_command_and_environment(hos
     caddy = Caddy(host.home, host.ports["caddy"], urls)
     host.running.append(caddy.process)
     await caddy.start()
-    async with outgoing.client(timeout=10) as client:
+    async with http_client.client(timeout=10) as client:
         for name, process in processes.items():
             await process.listening(host.ports[name])
             assert (await client.get(f"{urls[name]}/healthz")).status_code == 200

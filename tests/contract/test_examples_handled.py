@@ -18,7 +18,7 @@ from contracts.generate import ROOT
 from contracts.generate.asyncapi import samples
 from contracts.registry import KINDS, Entity
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.service import Service
 
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")

@@ -11,8 +11,8 @@ from openapi_spec_validator import validate
 
 from services.chassis import problems as chassis
 from services.chassis.auth import ROLES
-from services.chassis.documenting import PROBLEM_JSON, PROBLEM_TYPES
-from services.chassis.documenting import ROLES as X_ROLES
+from services.chassis.openapi_errors import PROBLEM_JSON, PROBLEM_TYPES
+from services.chassis.openapi_errors import ROLES as X_ROLES
 from services.chassis.problems import Problem
 from services.chassis.settings import SERVICES
 from tests.contract.test_access import application
@@ -74,7 +74,7 @@ _NOT_DOCUMENTED = {
 
 
 def test_every_error_of_the_chassis_is_documented_somewhere(tmp_path: Path) -> None:
-    """Whoever adds one says in services/chassis/documenting.py which routes may answer it."""
+    """Whoever adds one says in services/chassis/openapi_errors.py which routes may answer it."""
     ours = {
         each for each in vars(chassis).values()
         if isinstance(each, type) and issubclass(each, Problem) and each.__name__ not in _NOT_DOCUMENTED

@@ -29,7 +29,7 @@ from deploy.local.home import ROOT, Home
 from deploy.local.kafka import ApacheKafka, fetch
 from deploy.local.processes import Process
 from deploy.local.stack import Stack
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.kafka import KafkaConnection
 from tests.contract.test_compose import PARTS, interpolated
 from tests.support.house import until
@@ -167,7 +167,7 @@ async def test_the_whole_system_runs_with_it(
     try:
         await stack.start()
         assert len({stack.env(name)["KAFKA_USERNAME"] for name in topics.WRITES}) == len(topics.WRITES)
-        async with outgoing.client(timeout=10) as web:
+        async with http_client.client(timeout=10) as web:
 
             async def read_to_the_end(service: str) -> bool:
                 said = (await web.get(f"{stack.urls[service]}/readyz")).json()

@@ -11,7 +11,7 @@ from contracts.base import Event
 from contracts.clocks.calendar import SHANGHAI
 from contracts.events.acceptance import Milestone
 from contracts.events.command import Assignment
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.supervision.app import SERVICE as SUPERVISION
@@ -63,12 +63,12 @@ async def sent(house: House) -> tuple[datetime, datetime, str]:
     bearer = {"authorization": f"Bearer {await token(house, 'dispatcher')}"}
 
     async def order() -> datetime | None:
-        async with outgoing.client(base_url=house.running["dispatch"].url, headers=bearer) as web:
+        async with http_client.client(base_url=house.running["dispatch"].url, headers=bearer) as web:
             found = (await web.get("/api/dispatch/dispatches", params={"case_id": str(case_id)})).json()["items"]
         return datetime.fromisoformat(found[0]["due_at"]) if found else None
 
     async def clock() -> tuple[datetime, str] | None:
-        async with outgoing.client(base_url=house.running["supervision"].url, headers=bearer) as web:
+        async with http_client.client(base_url=house.running["supervision"].url, headers=bearer) as web:
             found = await web.get(f"/api/supervision/cases/{case_id}")
         clocks = found.json()["clocks"] if found.status_code == 200 else []
         return next(
@@ -84,7 +84,7 @@ async def publish(house: House, table: dict[str, bool] | None = None, **settings
     bearer = {"authorization": f"Bearer {await token(house, 'administrator')}"}
     days = [{"kind": "calendar_day", "id": day, "body": {"id": day, "working": works}}
             for day, works in (table or {}).items()]  # fmt: skip
-    async with outgoing.client(base_url=house.running["registry"].url, headers=bearer) as web:
+    async with http_client.client(base_url=house.running["registry"].url, headers=bearer) as web:
         body = (await web.get("/api/registry/entities/district")).json()["items"][0]
         change = {"kind": "district", "id": body["id"], "body": {**body, **settings}}
         answer = await web.post("/api/registry/changes", params={"publish": True}, json={"changes": [*days, change]})

@@ -15,8 +15,8 @@ from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
 from services.chassis import quarantine
 from services.chassis.cases import Arrived, Case
-from services.chassis.district import District
 from services.chassis.problems import CaseHalted
+from services.chassis.registry_snapshot import District
 from services.chassis.timers import Timers
 from tests.support.house import House, Running, client
 from tests.support.samples import ACTOR, Told, on_withdrawn
@@ -282,7 +282,7 @@ async def test_one_bad_case_stops_no_work_over_many(
 
 
 async def test_lists_leave_an_unreadable_case_out_and_are_filled_up(both: tuple[House, Running, Running]) -> None:
-    from services.chassis import states
+    from services.chassis import state_documents
 
     _, _, routing = both
     cases = sorted(uuid4() for _ in range(5))
@@ -294,7 +294,7 @@ async def test_lists_leave_an_unreadable_case_out_and_are_filled_up(both: tuple[
     async def fetch(after: UUID | None, count: int) -> list[Any]:
         return await routing.context.database.fetch(text, after, count)
 
-    rows = await states.page(Told, 3, UUID(int=0), fetch, lambda row: row["case_id"])
+    rows = await state_documents.page(Told, 3, UUID(int=0), fetch, lambda row: row["case_id"])
     assert [row["case_id"] for row, _ in rows] == [cases[0], cases[2], cases[3]]
     with pytest.raises(CaseHalted):
-        states.read(Told, cases[1], UNREADABLE)
+        state_documents.read(Told, cases[1], UNREADABLE)

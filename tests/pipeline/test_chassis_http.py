@@ -11,8 +11,8 @@ import pytest
 from fastapi import APIRouter, Request
 
 from contracts.events.acceptance import CaseWithdrawn
-from services.chassis import outgoing, telemetry
-from services.chassis.http import answer as refusal
+from services.chassis import http_client, telemetry
+from services.chassis.application import answer as refusal
 from services.chassis.problems import NotReady, NotSignedIn, Problem, TooMany, TryLater
 from services.chassis.request_bodies import BODY_LIMIT
 from services.chassis.service import Service
@@ -37,7 +37,7 @@ async def intake(kept: House) -> Running:
 
 @pytest.fixture
 async def http(intake: Running) -> AsyncIterator[httpx.AsyncClient]:
-    async with outgoing.client(base_url=intake.url, headers={"accept-language": "en"}) as client:
+    async with http_client.client(base_url=intake.url, headers={"accept-language": "en"}) as client:
         yield client
 
 

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer
 from prometheus_client import REGISTRY
 
 from contracts.envelope import Envelope
-from services.chassis import database, heartbeat, housekeeping, inbox, leases, loops, reader
+from services.chassis import database, event_consumer, event_processor, heartbeat, housekeeping, leases, loops
 from services.chassis.cases import Case
 from services.chassis.loops import Loop, Loops
 from services.chassis.service import Service
@@ -56,11 +56,11 @@ def replica_of(running: Running) -> str:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Everything that is looked at in seconds is looked at ten times as often."""
-    monkeypatch.setattr(reader, "_LOOK", 0.2)
+    monkeypatch.setattr(event_consumer, "_LOOK", 0.2)
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(heartbeat, "FRESH", 4.0)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
-    monkeypatch.setattr(inbox, "_EVERY", 0.5)
+    monkeypatch.setattr(event_processor, "_EVERY", 0.5)
     monkeypatch.setattr(loops, "LOOK_SECONDS", 0.1)
     monkeypatch.setattr(loops, "ERROR_PAUSE", (0.1, 0.5))
 
@@ -326,7 +326,7 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     monkeypatch.setattr(Loop, "progress", counted)
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
-    monkeypatch.setattr(inbox, "_EVERY", 0.5)
+    monkeypatch.setattr(event_processor, "_EVERY", 0.5)
     monkeypatch.setattr(registry_workers, "_TIDY_EVERY", 0.5)
     await open_lijin(house, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = {loop: name for name, running in house.running.items() for loop in running.app.state.loops.loops}

@@ -13,7 +13,7 @@ import pytest
 from contracts.catalogue import EVENTS
 from contracts.events.acceptance import CaseWithdrawn
 from contracts.registry import DistrictSettings
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, on_withdrawn

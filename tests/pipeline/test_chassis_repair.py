@@ -177,7 +177,7 @@ async def test_what_is_logged_of_an_event_bears_its_case_its_id_and_its_trace(
             if "cannot be applied" in record.getMessage():
                 said.append(telemetry.marks())
 
-    listening, inbox = Listening(), logging.getLogger("services.chassis.inbox")
+    listening, inbox = Listening(), logging.getLogger("services.chassis.event_processor")
     inbox.addHandler(listening)
     try:
         await intake.context.cases.run(

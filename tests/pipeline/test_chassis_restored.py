@@ -15,8 +15,8 @@ from contracts.registry import DistrictSettings, release_sha256
 from deploy.local import ports
 from deploy.local.home import Home
 from deploy.local.postgres import Postgres as Cluster
-from services.chassis import database, district_anew
-from services.chassis.resume import resume
+from services.chassis import database, reload_registry_snapshot
+from services.chassis.resume_cases import resume
 from services.chassis.service import Service
 from tests.support import backups
 from tests.support.house import SERVICE_KEY, House, Running, client, until
@@ -198,7 +198,7 @@ async def test_rule_5_after_a_restored_registry_the_district_is_read_anew(house:
         assert (refused.status_code, refused.json()["type"]) == (409, "/problems/read-district-anew")
     await house.stop("routing")
     pool = await database.connect(house.databases["routing"], size=1)
-    await district_anew.forget(pool)
+    await reload_registry_snapshot.forget(pool)
     await pool.close()
     again = await house.start(listener())
     await named(again, "second")

@@ -13,8 +13,8 @@ import pytest
 from contracts.catalogue import CASES_TOPIC, REGISTRY_TOPIC
 from services.chassis import database, leases, telemetry
 from services.chassis.database import CHASSIS_MIGRATIONS
+from services.chassis.event_consumer import Reader
 from services.chassis.leases import LeaseLost
-from services.chassis.reader import Reader
 from services.chassis.repair import Repair
 from tests.support.house import House, Running, until
 from tests.support.samples import listener, teller

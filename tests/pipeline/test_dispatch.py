@@ -24,7 +24,7 @@ from contracts.events.supervision import UnitUrged
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
 from deploy.local.ports import free
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.chassis.settings import SERVICES
 from services.dispatch.app import SERVICE
@@ -46,12 +46,12 @@ class Town:
     def unit(self, name: str = "sanitation") -> httpx.AsyncClient:
         """A unit's system, with its key."""
         headers = {"authorization": f"Bearer {UNIT_KEYS[name]}", "accept-language": "en"}
-        return outgoing.client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
+        return http_client.client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
 
     async def account(self, name: str) -> httpx.AsyncClient:
         """Somebody at a desk."""
         headers = {"authorization": f"Bearer {await token(self.house, name)}"}
-        return outgoing.client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
+        return http_client.client(base_url=f"{self.dispatch.url}/api/dispatch", headers=headers)
 
     async def hear(self, case_id: UUID, *events: Event) -> None:
         """Facts of other services arrive about a case."""
@@ -184,7 +184,7 @@ async def test_each_unit_sees_and_answers_its_own_orders_only(town: Town) -> Non
         )
         assert [each["status"] for each in released.json()["partners"]] == ["released"]
         assert (await other.post(f"/dispatches/{co}/sign")).status_code == 409
-    async with outgoing.client(base_url=f"{town.dispatch.url}/api/dispatch") as nobody:
+    async with http_client.client(base_url=f"{town.dispatch.url}/api/dispatch") as nobody:
         assert (await nobody.get(f"/dispatches/{lead}")).status_code == 401
     async with await town.account("officer") as officer:
         assert (await officer.get(f"/dispatches/{lead}")).status_code == 403
@@ -461,7 +461,7 @@ async def test_what_was_sent_is_logged_and_can_be_sent_again(town: Town) -> None
 
 
 async def test_the_openapi_document_describes_every_route_with_its_errors(town: Town) -> None:
-    async with outgoing.client(base_url=town.dispatch.url) as web:
+    async with http_client.client(base_url=town.dispatch.url) as web:
         document = (await web.get("/api/dispatch/openapi.json")).json()
     for path, methods in document["paths"].items():
         if path.startswith("/api/dispatch"):

@@ -16,7 +16,7 @@ from contracts.events.command import CaseDispatched, Handoff
 from contracts.events.evaluation import CallBackTried, FeedbackRecorded, FeedbackRequested
 from contracts.events.handling import HandoverRefused, ReturnAccepted
 from contracts.events.supervision import CaseClosed
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.intake.store import people
 from tests.support.house import House, until
@@ -300,7 +300,7 @@ async def test_a_unit_that_gave_it_back_reads_nothing_any_more(desk: Desk) -> No
 
     await answered(200)
     key = {"authorization": f"Bearer {UNIT_KEYS['fire']}"}
-    async with outgoing.client(base_url=desk.intake.url, headers=key) as called_in:
+    async with http_client.client(base_url=desk.intake.url, headers=key) as called_in:
         handed = dispatched("fire").model_copy(update={"handoff": Handoff(agency="119"), "role": "first_response"})
         await desk.tell("dispatch", receipt, handed)
         await answered(200, called_in)

@@ -17,7 +17,7 @@ from contracts.envelope import Envelope
 from contracts.events.acceptance import Milestone
 from contracts.events.command import Assignment, CaseRouted
 from contracts.events.supervision import UnitUrged
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.cases import Arrived
 from services.dispatch.app import SERVICE as DISPATCH
 from services.dispatch.domain.delivery.signatures import SCHEMES, Pair
@@ -67,7 +67,7 @@ class Town:
         """A command, under a key of its own, so that its answer is stored."""
         headers = {"authorization": f"Bearer {await token(self.desk.house, who)}", "idempotency-key": str(uuid4())}
         url = self.desk.house.running[service].url
-        async with outgoing.client(base_url=url, headers=headers, timeout=30) as web:
+        async with http_client.client(base_url=url, headers=headers, timeout=30) as web:
             answered = await web.post(f"/api/{service}/{path}", json=body)
         assert answered.status_code < 300, f"{path}: {answered.text}"
         return answered
@@ -175,13 +175,13 @@ async def recounted(house: House) -> Result:
     """Every figure again from the ledgers as they are now."""
     urls = {name: each.url for name, each in house.running.items()}
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
-    async with outgoing.client(headers=headers, timeout=30) as web:
+    async with http_client.client(headers=headers, timeout=30) as web:
         return await Recount(house.running["supervision"].context.database, web, urls).run()
 
 
 async def every_order(town: Town, case: dict[str, Any]) -> list[dict[str, Any]]:
     bearer = {"authorization": f"Bearer {await token(town.desk.house, 'dispatcher')}"}
-    async with outgoing.client(base_url=town.desk.house.running["dispatch"].url, headers=bearer) as web:
+    async with http_client.client(base_url=town.desk.house.running["dispatch"].url, headers=bearer) as web:
         found = await web.get("/api/dispatch/dispatches", params={"case_id": case["case_id"]})
     items: list[dict[str, Any]] = found.json()["items"]
     return items

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
@@ -32,7 +32,7 @@ async def desk(kept: House) -> Desk:
 async def by_unit(desk: Desk, unit: str, path: str, **body: object) -> httpx.Response:
     """What a unit's own system says to dispatch."""
     key = {"authorization": f"Bearer {UNIT_KEYS[unit]}", "accept-language": "en"}
-    async with outgoing.client(base_url=desk.house.running["dispatch"].url, headers=key, timeout=30) as web:
+    async with http_client.client(base_url=desk.house.running["dispatch"].url, headers=key, timeout=30) as web:
         return await web.post(f"/api/dispatch/{path}", json=body)
 
 

@@ -12,7 +12,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from contracts.catalogue import CASES_TOPIC
-from services.chassis import http, reader
+from services.chassis import application, event_consumer
 from tests.support.house import House, Running, client, until
 from tests.support.samples import listener, teller
 
@@ -27,7 +27,7 @@ async def test_without_the_broker_a_service_is_ready_and_says_that_it_hears_noth
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Reports go on being accepted. A lag that nobody can know is no 0."""
-    monkeypatch.setattr(reader, "_LOOK", 0.2)
+    monkeypatch.setattr(event_consumer, "_LOOK", 0.2)
     intake, routing = await asyncio.gather(house.start(teller()), house.start(listener()))
     for running in (intake, routing):
         running.app.state.checks.clear()  # there is no district, and not everybody to be heard
@@ -80,7 +80,7 @@ async def test_who_waits_for_a_connection_in_vain_is_not_ready(
 ) -> None:
     house, intake, _ = both
     house.spoil()
-    monkeypatch.setattr(http, "_PATIENCE", 0.05)
+    monkeypatch.setattr(application, "_PATIENCE", 0.05)
     async with AsyncExitStack() as held:
         for _ in range(intake.settings.gridloop_database_connections):
             await held.enter_async_context(intake.context.database.acquire())

@@ -14,7 +14,7 @@ import pytest
 from contracts.base import utc
 from contracts.events.acceptance import CaseAttached, CaseVoided
 from contracts.events.command import CaseRouted, DecisionDueMoved, DecisionNeeded
-from services.chassis import registry_view
+from services.chassis import release_store
 from services.routing import store
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
@@ -224,7 +224,7 @@ async def test_a_new_release_decides_from_then_on_and_old_decisions_can_be_asked
     pool = command.routing.context.database
     for case_id in (before, after):
         (recorded,) = await store.decisions(pool, case_id)
-        index = ListIndex(await registry_view.load(pool, recorded.event.list_version))
+        index = ListIndex(await release_store.load(pool, recorded.event.list_version))
         again = decide(index, recorded.question)
         event = recorded.event
         assert isinstance(event, CaseRouted)

@@ -15,7 +15,7 @@ import pytest
 from contracts.common import Actor
 from contracts.events.acceptance import CaseLinked, CaseNotFiled, CaseVoided
 from contracts.figures import SUBJECTS
-from services.chassis import outgoing
+from services.chassis import http_client
 from tests.support.house import House, until
 from tests.support.lijin import PASSWORD, token
 from tests.support.supervision import SHANGHAI, Watch, lead_of, open_watch, recount
@@ -270,7 +270,7 @@ async def _join(watch: Watch, name: str, **bindings: Any) -> str:
     """Somebody with an account of these bindings; their id."""
     registry = watch.house.running["registry"].url
     headers = {"authorization": f"Bearer {await token(watch.house, 'administrator')}"}
-    async with outgoing.client(base_url=registry, headers=headers, timeout=30) as web:
+    async with http_client.client(base_url=registry, headers=headers, timeout=30) as web:
         account = {"username": name, "name": name, "password": PASSWORD, **bindings}
         answer = await web.post("/api/registry/accounts", json=account)
     assert answer.status_code == 201, answer.text

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from contracts.events.command import Assignment, CaseRouted
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
@@ -35,7 +35,7 @@ class Loop:
         """A unit answers over dispatch's public interface."""
         headers = {"authorization": f"Bearer {await token(self.house, who)}"}
         url = self.house.running["dispatch"].url
-        async with outgoing.client(base_url=f"{url}/api/dispatch", headers=headers) as web:
+        async with http_client.client(base_url=f"{url}/api/dispatch", headers=headers) as web:
             return await web.post(path, json=body)
 
     async def dispatched(self, case_id: UUID) -> UUID:

@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 
 from contracts.common import Place
-from services.chassis import outgoing, telemetry
+from services.chassis import http_client, telemetry
 from services.tracking.domain import fold, steps
 from services.tracking.domain.told import Told
 from services.tracking.rebuild import forget
@@ -382,7 +382,7 @@ async def test_residents_see_their_own_status_and_nothing_else(listed: Watch) ->
 
 
 async def test_nobody_anonymous_gets_anything(watch: Watch) -> None:
-    async with outgoing.client(base_url=watch.tracking.url) as web:
+    async with http_client.client(base_url=watch.tracking.url) as web:
         for path in (
             "cases",
             "cases/x",

@@ -15,7 +15,7 @@ from contracts.board import BoardBatch, BoardSnapshot
 from contracts.events.command import DispatchWithdrawn
 from contracts.events.evaluation import CaseEvaluated
 from contracts.events.supervision import CaseClosed
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.tracking.app import SERVICE
 from services.tracking.board import hub
 from services.tracking.board.hubs import the_hub
@@ -168,7 +168,7 @@ async def test_rule_9_two_replicas_tell_the_same_and_a_screen_may_change_between
     first = watch.as_("dispatcher")
     await watch.hear(*small_life(1).told)
     before = await until(lambda: _with(first, 1))
-    async with outgoing.client(
+    async with http_client.client(
         base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await until(lambda: _with(second, 1))
@@ -192,7 +192,7 @@ async def test_rule_9_a_screen_that_comes_from_a_replica_ahead_is_not_sent_back_
         stands.set()
         await asyncio.Event().wait()
 
-    async with outgoing.client(
+    async with http_client.client(
         base_url=other.url, headers={"authorization": f"Bearer {token_for('dispatcher')}"}
     ) as second:
         await until(lambda: _with(second, 0))

@@ -17,7 +17,7 @@ from contracts.events.acceptance import CaseNotFiled
 from contracts.events.acceptance.upstream import ReturnedUpstream
 from contracts.events.discovery import External, ReportReceived
 from contracts.events.supervision import OverdueNotified
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.auth import SYSTEM
 from services.dispatch.app import SERVICE
 from services.dispatch.events import EVENTS
@@ -33,7 +33,7 @@ async def test_what_is_for_those_outside_reaches_them_signed_and_in_order(house:
 
     def web(credential: str) -> httpx.AsyncClient:
         headers = {"authorization": f"Bearer {credential}"}
-        return outgoing.client(base_url=f"{dispatch.url}/api/dispatch", headers=headers)
+        return http_client.client(base_url=f"{dispatch.url}/api/dispatch", headers=headers)
 
     async with (
         receiver(echo) as there,

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 import pytest
 from standardwebhooks.webhooks import Webhook
 
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.dispatch.domain.delivery.signatures import Pair
 from services.dispatch.store import deliveries, endpoints
 from tests.support.house import until
@@ -298,7 +298,7 @@ async def test_over_tls_only_a_certificate_that_is_trusted_and_names_the_host_is
         assert there.got == []
         await office.stop(unaware)
         monkeypatch.setenv("SSL_CERT_FILE", str(authority))
-        monkeypatch.setattr(outgoing, "tls", outgoing.tls.__wrapped__)  # as after a restart
+        monkeypatch.setattr(http_client, "tls", http_client.tls.__wrapped__)  # as after a restart
         await office.time_passes()
         await office.sender()
         await office.delivered(1)

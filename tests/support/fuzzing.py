@@ -26,7 +26,7 @@ from schemathesis.engine import Status, events
 from schemathesis.openapi.checks import RejectedPositiveData
 
 from services.chassis.auth import AUDIENCE
-from services.chassis.documenting import PROBLEM_JSON, PROBLEM_TYPES, ROLES
+from services.chassis.openapi_errors import PROBLEM_JSON, PROBLEM_TYPES, ROLES
 from services.chassis.problems import InvalidRequest
 from services.chassis.validation import MESSAGES
 from services.dispatch.app import SERVICE as DISPATCH

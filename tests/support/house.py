@@ -15,7 +15,7 @@ import httpx
 import uvicorn
 
 from deploy.topics import WRITES
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.context import Context
 from services.chassis.kafka import KafkaConnection
 from services.chassis.service import Service
@@ -189,4 +189,4 @@ async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 40.0, 
 
 def client(running: Running) -> httpx.AsyncClient:
     """An HTTP client of that service with the service key."""
-    return outgoing.client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})
+    return http_client.client(base_url=running.url, headers={"authorization": f"Bearer {SERVICE_KEY}"})

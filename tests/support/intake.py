@@ -12,7 +12,7 @@ from uuid import UUID
 import httpx
 from PIL import Image
 
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.service import Service
 from services.intake.app import compose
 from services.intake.domain.case import IntakeCase
@@ -38,7 +38,7 @@ class Desk:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of intake signed in as this account, with the key of this channel or unit, or (`""`) as nobody."""
         if who not in self.clients:
-            self.clients[who] = outgoing.client(
+            self.clients[who] = http_client.client(
                 base_url=self.intake.url, headers=await self._credential(who), timeout=30
             )
         return self.clients[who]

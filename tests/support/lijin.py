@@ -9,8 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 from deploy.local.home import ROOT
-from services.chassis import housekeeping, keys, outgoing
-from services.chassis.district import District
+from services.chassis import housekeeping, http_client, keys
+from services.chassis.registry_snapshot import District
 from services.chassis.service import Service
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
@@ -38,7 +38,7 @@ _TEMPLATE = "lijin"
 _DEMO = [json.loads(line)["account"] for line in (LIJIN / "demo.jsonl").read_text().splitlines()]
 _IN_TEMPLATE = frozenset({*_DEMO, *PEOPLE})
 _HELD: list[District] = []
-"""What somebody holds is not read again (`services.chassis.registry_view`)."""
+"""What somebody holds is not read again (`services.chassis.release_store`)."""
 _TOKENS: dict[tuple[str, str], tuple[float, str]] = {}
 """By whose registry, none where all copies have the same, and user name."""
 _TOKEN_S = 180.0
@@ -74,7 +74,7 @@ async def token(house: House, username: str) -> str:
     signed_in, found = _TOKENS.get(key, (-math.inf, ""))
     if time.monotonic() - signed_in < _TOKEN_S:
         return found
-    async with outgoing.client(base_url=house.running["registry"].url) as web:
+    async with http_client.client(base_url=house.running["registry"].url) as web:
         answer = await web.post("/api/registry/session", json={"username": username, "password": PASSWORD})
         answer.raise_for_status()
     found = answer.json()["access_token"]
@@ -93,7 +93,7 @@ async def _make(house: House) -> None:
     await _know(first)
     _HELD.append(first.running["intake"].context.district)
     bearer = {"authorization": f"Bearer {await token(first, 'administrator')}"}
-    async with outgoing.client(base_url=first.running["registry"].url, headers=bearer) as web:
+    async with http_client.client(base_url=first.running["registry"].url, headers=bearer) as web:
         for name, bindings in PEOPLE.items():
             account = {"username": name, "name": name, "password": PASSWORD, **bindings}
             (await web.post("/api/registry/accounts", json=account)).raise_for_status()

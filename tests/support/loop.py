@@ -7,7 +7,7 @@ from uuid import UUID
 
 import httpx
 
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.supervision.domain.state import SupervisedCase
 from tests.support.house import until
 from tests.support.intake import Desk
@@ -17,7 +17,7 @@ from tests.support.lijin import token
 async def ask(desk: Desk, service: str, path: str, **body: object) -> httpx.Response:
     """What a dispatcher asks of another service."""
     bearer = {"authorization": f"Bearer {await token(desk.house, 'dispatcher')}", "accept-language": "en"}
-    async with outgoing.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
+    async with http_client.client(base_url=desk.house.running[service].url, headers=bearer, timeout=30) as web:
         return await web.post(f"/api/{service}/{path}", json=body)
 
 
@@ -27,7 +27,7 @@ async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, st
     url = desk.house.running["dispatch"].url
 
     async def there() -> list[dict[str, Any]] | None:
-        async with outgoing.client(base_url=url, headers=bearer, timeout=30) as web:
+        async with http_client.client(base_url=url, headers=bearer, timeout=30) as web:
             answer = await web.get("/api/dispatch/dispatches", params={"case_id": receipt["case_id"]})
         found: list[dict[str, Any]] = answer.json()["items"]
         return found if [(each["unit_id"], each["status"]) for each in found] == wanted else None

@@ -11,7 +11,7 @@ from contracts.common import Place
 from deploy.local.home import ROOT
 from deploy.play import ordinary
 from deploy.play.situations import EMERGENCY, LOCAL, MATTER
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.suggesting import Suggester
 
 HELD_OUT = Path(__file__).parent / "phrases.tsv"

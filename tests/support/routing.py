@@ -12,7 +12,7 @@ from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.events.command import CaseDispatched, CaseRouted
 from contracts.events.handling import DispatchSigned, ReturnAccepted
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
 from services.routing.app import SERVICE
@@ -30,7 +30,7 @@ class Command:
     house: House
     routing: Running
     tokens: dict[str, str] = field(default_factory=dict[str, str])
-    web: httpx.AsyncClient = field(default_factory=lambda: outgoing.client(timeout=30))
+    web: httpx.AsyncClient = field(default_factory=lambda: http_client.client(timeout=30))
 
     async def ask(
         self, who: str, method: str, path: str, body: Any = None, *, at: str = "routing", **headers: str

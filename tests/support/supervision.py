@@ -13,7 +13,7 @@ import httpx
 from contracts.base import Event
 from contracts.catalogue import EVENTS
 from contracts.clocks import Calendar
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.service import Service
 from services.supervision.app import SERVICE
 from services.supervision.domain.state import SupervisedCase
@@ -40,7 +40,7 @@ class Watch:
     async def as_(self, who: str) -> httpx.AsyncClient:
         """A client of supervision signed in as this account."""
         if who not in self.clients:
-            self.clients[who] = outgoing.client(
+            self.clients[who] = http_client.client(
                 base_url=f"{self.supervision.url}/api/supervision", timeout=30,
                 headers={"authorization": f"Bearer {await token(self.house, who)}", "accept-language": "en"},
             )  # fmt: skip
@@ -121,7 +121,7 @@ async def recount(watch: Watch) -> Result:
     """Every figure again from the ledgers of all services."""
     headers = {"authorization": f"Bearer {SERVICE_KEY}", "content-type": "application/json"}
     urls = {source: watch.house.running[source].url for source in OTHERS}
-    async with outgoing.client(headers=headers) as client:
+    async with http_client.client(headers=headers) as client:
         return await Recount(watch.supervision.context.database, client, urls).run()
 
 

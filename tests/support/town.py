@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 
 from deploy.local.home import ROOT
-from services.chassis import keys, outgoing
+from services.chassis import http_client, keys
 from services.chassis.auth import Caller
 from services.chassis.service import Service
 from services.registry.app import SERVICE as REGISTRY
@@ -29,7 +29,7 @@ class Town:
         self.house, self.registry, self.reader = house, registry, reader
 
     def client(self, **headers: str) -> httpx.AsyncClient:
-        return outgoing.client(base_url=self.registry.url, headers=headers)
+        return http_client.client(base_url=self.registry.url, headers=headers)
 
     async def signed_in(self, account: str, password: str = PASSWORD) -> httpx.AsyncClient:
         web = self.client(**CSRF)

@@ -15,7 +15,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from contracts.registry import Category, Centre, Community, DistrictSettings, Entity, Grid, Officer, SigningKey, Unit
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.auth import AUDIENCE
 from services.chassis.cases import Arrived
 from services.chassis.service import Service
@@ -88,7 +88,7 @@ class Watch:
     def as_(self, *roles: str, token: str = "", **claims: Any) -> httpx.AsyncClient:
         """A client signed in with these roles (or with this token)."""
         shown = token or token_for(*roles, **claims)
-        web = outgoing.client(base_url=self.tracking.url, headers={"authorization": f"Bearer {shown}"}, timeout=30)
+        web = http_client.client(base_url=self.tracking.url, headers={"authorization": f"Bearer {shown}"}, timeout=30)
         self.clients.append(web)
         return web
 

@@ -7,10 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from contracts.base import Instant
-from services.chassis import modes
+from services.chassis import mode_filter
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.web import context
 from services.dispatch.api.orders import READERS
 from services.dispatch.domain.orders.views import View, names_of
@@ -44,7 +44,7 @@ class Crews(View):
 @router.get("/crews", response_model=Crews, responses=responses(*SIGNED_IN))
 async def crews(
     unit: Annotated[str, Query(description="`me` (units: always), or a unit's id, or `all`")] = "me",
-    mode: modes.AskedMode = "actual",
+    mode: mode_filter.AskedMode = "actual",
     parts: Context = Depends(context),
     caller: Caller = Depends(READERS),
 ) -> Crews:
@@ -52,7 +52,7 @@ async def crews(
     own = caller.houses(parts.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.crews(
-        parts.database, units=units, areas=list(caller.areas) or None if not own else None, mode=modes.only(mode),
+        parts.database, units=units, areas=list(caller.areas) or None if not own else None, mode=mode_filter.only(mode),
         now=parts.clock.now(),
     )  # fmt: skip
     return Crews(items=[_shown(each, parts) for each in rows])

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from contracts.handover import Handover
 from contracts.masking import mask
 from services.chassis.auth import Caller
-from services.chassis.documenting import COMMAND, responses
+from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import Problem
 from services.chassis.web import Command, command
 from services.dispatch.api.orders import ANSWER, CLERKS, answer

@@ -9,11 +9,11 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
-from services.chassis import cursors, modes, uploads
+from services.chassis import cursors, mode_filter, uploaded_photos
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.dispatch.api.forms import (
@@ -65,7 +65,7 @@ async def inbox(
     ] = None,
     case_id: Annotated[UUID | None, Query(description="Only the orders of this case")] = None,
     mode: Annotated[
-        modes.Wanted | None,
+        mode_filter.Wanted | None,
         Query(description="Orders of real cases, or of exercises or tests. Absent: `actual`; with `case_id`: `all`"),
     ] = None,
     crew: Annotated[str | None, Query(max_length=80, description="Only what was handed on to this crew")] = None,
@@ -83,7 +83,7 @@ async def inbox(
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.inbox(
         parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id,
-        mode=modes.only(mode or ("all" if case_id else "actual")), areas=list(caller.areas) or None if not own else None,
+        mode=mode_filter.only(mode or ("all" if case_id else "actual")), areas=list(caller.areas) or None if not own else None,
         crew=crew, after=cursors.instant_and_id(cursor), limit=limit,
     )  # fmt: skip
     following = cursors.following(rows, limit, lambda last: (last.key, last.dispatch_id))
@@ -197,7 +197,7 @@ async def progress(
     dispatch_id: UUID, form: ProgressForm, cmd: Command = Depends(command), caller: Caller = Depends(door("progress"))
 ) -> Response:
     """Say what has been done so far; may reach a milestone. Working on an order takes it."""
-    photos = await uploads.resolve(cmd, caller, form.photos)
+    photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.progress(on, who, form.note, form.milestone, photos),
@@ -214,7 +214,7 @@ async def complete(
     dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(door("complete"))
 ) -> Response:
     """The unit's part is done, with the evidence that the filing condition asks for."""
-    photos = await uploads.resolve(cmd, caller, form.photos)
+    photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     return await answer(
         cmd, dispatch_id, caller,
         lambda on, who: answers.complete(on, who, form.outcome, form.note, photos),

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.common import Mode
 from contracts.webhooks import HandoverMessage
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.chassis.identifiers import derived
@@ -170,7 +170,9 @@ async def find(pool: Pool, dispatch_id: UUID) -> Found:
     row = await pool.fetchrow(_FIND, dispatch_id)
     if row is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
-    return Found(dispatch_id, row["case_id"], row["sent"], states.read(DispatchCase, row["case_id"], row["state"]))
+    return Found(
+        dispatch_id, row["case_id"], row["sent"], state_documents.read(DispatchCase, row["case_id"], row["state"])
+    )
 
 
 async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
@@ -192,7 +194,7 @@ async def inbox(
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         return await pool.fetch(_LISTS[which], units, areas, *(place or (None, None)), count, case_id, mode, crew)
 
-    rows = await states.page(DispatchCase, limit, after, fetch, lambda row: (row["sort_key"], row["id"]))
+    rows = await state_documents.page(DispatchCase, limit, after, fetch, lambda row: (row["sort_key"], row["id"]))
     return [Found(row["id"], row["case_id"], row["sent"], state, row["sort_key"]) for row, state in rows]
 
 

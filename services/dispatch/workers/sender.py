@@ -8,7 +8,7 @@ import logging
 from random import Random
 from uuid import UUID
 
-from services.chassis import loops, outgoing
+from services.chassis import http_client, loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.vault import Vault
@@ -53,7 +53,7 @@ class Sender:
             context.database,
             Vault(context.settings.gridloop_secret_key, WEBHOOK_SECRETS),
             networks(context.settings.gridloop_webhook_allow),
-            outgoing.tls(),
+            http_client.tls(),
         )
         self._recorder = Recorder(context.database, self.wake)
         self._random = Random()  # noqa: S311 - it spreads retries

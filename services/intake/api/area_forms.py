@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.common import Actor, Crs
 from contracts.events.acceptance.storms import Corner
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain import areas
 from services.intake.domain.submission import Form, Instant, MaskedText
 

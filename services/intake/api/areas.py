@@ -14,7 +14,7 @@ from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.area_forms import (

@@ -8,12 +8,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
-from services.chassis import sheets
+from services.chassis import spreadsheets
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
-from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.months import MONTH, bounds_of, month_of
-from services.chassis.sheets import Cell, Column, Sheet
+from services.chassis.openapi_errors import SIGNED_IN, responses
+from services.chassis.spreadsheets import Cell, Column, Sheet
 from services.chassis.web import context, language, needs
 from services.intake.api.calls import SEEING
 from services.intake.store import calls
@@ -58,14 +58,14 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
         ]
         for each in days
     ]  # fmt: skip
-    return sheets.explained("来电台账", "Calls", _COLUMNS, sheets.one_by_one(rows), chosen)
+    return spreadsheets.explained("来电台账", "Calls", _COLUMNS, spreadsheets.one_by_one(rows), chosen)
 
 
 @router.get(
-    "/calls/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse
+    "/calls/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE}, response_class=StreamingResponse
 )
 async def call_ledger(
-    form: sheets.Form,
+    form: spreadsheets.Form,
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
     parts: Context = Depends(context), _: Caller = Depends(needs(*SEEING, only=centre_people)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
@@ -73,4 +73,4 @@ async def call_ledger(
     zone = parts.district.zone
     wanted = month or month_of(parts.clock.now(), zone)
     made = of_calls(await calls.by_day(parts.database, *bounds_of(wanted, zone), str(zone)), chosen)
-    return sheets.answer(form, f"{made[0].title}-{wanted}", made, zone)
+    return spreadsheets.answer(form, f"{made[0].title}-{wanted}", made, zone)

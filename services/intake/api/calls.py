@@ -15,8 +15,8 @@ from contracts.masking import kept
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.database import Connection
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.forms import Instant
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.people import OlderCase

@@ -12,13 +12,13 @@ from pydantic import BaseModel
 
 from contracts.events.acceptance import VerifyMode
 from contracts.registry import FilingCondition
-from services.chassis import cursors, modes
+from services.chassis import cursors, mode_filter
 from services.chassis.auth import Caller, centre_people
 from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.confiding import Confiding
@@ -63,14 +63,14 @@ class Queue(BaseModel):
 @router.get("/queue", response_model=Queue, responses=responses(*SIGNED_IN, CursorInvalid))
 async def queue(
     kind: Literal["filing", "settlement", "verification", "compare"] | None = None,
-    mode: modes.AskedMode = "actual",
+    mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
     caller: Caller = Depends(CLERK),
 ) -> Queue:
     """What waits for the desk, most urgent first: filing, approval of settlements, calls to make, duplicates to compare."""
-    entries = await queues.desk(parts.database, caller.areas, kind, modes.only(mode), page(cursor), limit)
+    entries = await queues.desk(parts.database, caller.areas, kind, mode_filter.only(mode), page(cursor), limit)
     sight = Sight(caller, parts.clock.now(), parts.district)
     items = [
         QueueItem.model_validate(

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, Field, model_validator
 
 from services.chassis.context import Context
-from services.chassis.documenting import responses
 from services.chassis.forms import Form
+from services.chassis.openapi_errors import responses
 from services.chassis.problems import InvalidRequest, NotReady, TooMany
 from services.chassis.rate_limit import network_of
 from services.chassis.web import context

@@ -15,8 +15,8 @@ from contracts.events.discovery import External
 from contracts.handover import MODE_OF, Handover
 from contracts.masking import mask
 from services.chassis.auth import Caller
-from services.chassis.documenting import COMMAND, responses
 from services.chassis.forms import Form
+from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, Problem
 from services.chassis.web import Command, command, needs
 from services.intake.api.reports import Receipt, receipt, take

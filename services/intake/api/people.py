@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field
 
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
-from services.chassis.district import District
-from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form, Location, MaskedText
+from services.chassis.openapi_errors import SIGNED_IN, responses
+from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
 from services.intake.domain import problems, revealing
 from services.intake.domain.case import IntakeCase

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from contracts.base import Sha256
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import TooLarge, TooMany, TryLater
 from services.chassis.web import context, needs
 from services.intake.api.callers import sending

@@ -10,7 +10,7 @@ from pydantic import Field, StrictBool
 from contracts.events.acceptance.reporters import ContactMeans
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.documenting import COMMAND, responses
+from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command, needs
 from services.intake.api.uploads import resolve

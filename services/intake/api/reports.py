@@ -16,7 +16,7 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.database import constraint_of
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import PhotosMissing, TooMany
 from services.chassis.rate_limit import network_of
 from services.chassis.web import Command, command, context, needs

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Response
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.database import Connection
-from services.chassis.documenting import COMMAND, responses
+from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command
 from services.intake.api.desk import CLERK, at_desk, decide_on

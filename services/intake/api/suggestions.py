@@ -7,8 +7,8 @@ from pydantic import Field
 
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form, Location
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.web import context, needs
 from services.intake.domain import problems
 from services.intake.domain.grids import GRIDS

@@ -9,12 +9,12 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import BaseModel
 
-from services.chassis import modes
+from services.chassis import mode_filter
 from services.chassis.auth import Caller, not_channels
 from services.chassis.context import Context
 from services.chassis.coordinates import distance_m
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.intake.api.desk import following, page
@@ -40,7 +40,7 @@ class Tasks(BaseModel):
 
 @router.get("/tasks", response_model=Tasks, responses=responses(*SIGNED_IN, CursorInvalid))
 async def tasks(
-    mode: modes.AskedMode = "actual",
+    mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -51,7 +51,7 @@ async def tasks(
     For an officer their own and those of their grids that nobody has; for a grid lead also those that are late; for the
     desk calls, what nobody is on duty for, and what came up to the centre. Never what the caller reported.
     """
-    district, after, which = parts.district, page(cursor), modes.only(mode)
+    district, after, which = parts.district, page(cursor), mode_filter.only(mode)
     sight = Sight(caller, parts.clock.now(), district)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)

@@ -11,7 +11,7 @@ from contracts.common import Photo
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.database import Pool
-from services.chassis.internal import service_only
+from services.chassis.internal_api import service_only
 from services.chassis.problems import PhotosMissing
 from services.chassis.web import context
 from services.intake.domain.photos import NamedPhoto, uploader

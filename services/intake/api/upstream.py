@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 from contracts.events.acceptance.upstream import UpstreamReason
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.documenting import COMMAND, responses
+from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.chassis.web import Command, command, needs
 from services.intake.api.desk import SHIFT_LEAD, decide_on

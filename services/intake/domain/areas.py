@@ -20,7 +20,7 @@ from contracts.common import Actor, Channel, Crs, Place
 from contracts.events.acceptance.storms import Corner
 from services.chassis.auth import Caller
 from services.chassis.coordinates import Point, to_cgcs2000
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.problems import (

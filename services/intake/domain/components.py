@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.problems import ComponentContradicts
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from contracts.clocks import Deadline, advance, deadline, earlier, elapsed
 from contracts.events.discovery import ReportReceived
 from contracts.registry import FilingCondition
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 
 def filing(now: datetime, district: District, left: timedelta | None = None) -> datetime:

@@ -10,8 +10,8 @@ from contracts.events.acceptance import CaseAnswered, Relation, SettlementRecord
 from contracts.registry import FilingCondition
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed
+from services.chassis.registry_snapshot import District
 from services.intake.domain import attaching, filing, verifying
 from services.intake.domain.case import IntakeCase, IntakeCases, guard
 from services.intake.domain.components import require_matching

@@ -11,9 +11,9 @@ from contracts.common import Agency
 from contracts.events.acceptance import Relation
 from contracts.events.discovery import External
 from contracts.handover import MODE_OF, Handover, HandoverCase, LinkDirection
-from services.chassis.district import District
 from services.chassis.forms import Location
 from services.chassis.problems import Problem
+from services.chassis.registry_snapshot import District
 from services.intake.domain.receiving import plausible
 from services.intake.domain.submission import DESCRIPTION_LIMIT, Reporter, Submission
 from services.intake.domain.upstream import Order, order_of

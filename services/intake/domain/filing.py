@@ -14,8 +14,8 @@ from contracts.events.acceptance import (
 )
 from contracts.registry import FilingCondition
 from services.chassis.cases import Case
-from services.chassis.district import District
 from services.chassis.problems import Problem
+from services.chassis.registry_snapshot import District
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Missing, end, guard
 from services.intake.domain.components import require_matching

@@ -13,7 +13,7 @@ from shapely.geometry import Polygon, box
 
 from contracts.registry import Grid
 from services.chassis.coordinates import Point, degrees
-from services.chassis.district import is_valid
+from services.chassis.registry_snapshot import is_valid
 from services.chassis.release_cache import ReleaseCache
 
 _AT_ONCE = 1000

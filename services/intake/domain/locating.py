@@ -11,8 +11,8 @@ from contracts.common import Crs, Place
 from contracts.events.discovery import PlaceDoubt
 from contracts.registry import Component
 from services.chassis.coordinates import Point, to_cgcs2000
-from services.chassis.district import District, is_valid
 from services.chassis.forms import Location
+from services.chassis.registry_snapshot import District, is_valid
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.problems import GridUnknown
 

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from services.chassis.auth import Caller, centre_people
 from services.chassis.cases import Case
-from services.chassis.district import District
 from services.chassis.problems import NotPossibleNow
+from services.chassis.registry_snapshot import District
 from services.intake.domain import desk, reporters, upstream, verifiers
 from services.intake.domain.case import Action, IntakeCase
 from services.intake.domain.problems import NotAnswerable

@@ -12,7 +12,7 @@ from contracts.masking import masked_number
 from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain import deadlines, proof
 from services.intake.domain.case import IntakeCase, Linked
 from services.intake.domain.components import require_matching

@@ -11,7 +11,7 @@ from uuid import UUID
 from contracts.registry import Category
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 SureRule = Literal["same_component", "near_in_place_and_time"]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from contracts.common import Place
 from contracts.registry import Category, Component, FilingCondition
 from services.chassis.coordinates import distance_m
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.release_cache import ReleaseCache
 from services.chassis.text import normalise
 from services.intake.domain.likeness import Likeness

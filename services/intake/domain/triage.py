@@ -11,7 +11,7 @@ from contracts.common import Channel, RequestType
 from contracts.events.acceptance import VerifyMode
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain import deadlines, filing, floods, verifying
 from services.intake.domain.areas import Area, area_of
 from services.intake.domain.attaching import attach, can_host, link, link_told

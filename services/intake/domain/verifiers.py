@@ -8,7 +8,7 @@ from datetime import datetime
 from contracts.common import Channel, Mode, communities_of
 from services.chassis import duty
 from services.chassis.auth import Caller, not_channels
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.receiving import DESK
 

@@ -13,7 +13,7 @@ from contracts.events.discovery import External, PlaceDoubt, Settlement
 from contracts.registry import Category
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.case import Action, IntakeCase, Link, Missing, Returned, Status, Task
 from services.intake.domain.confidence import public_place
 from services.intake.domain.filing import unfileable

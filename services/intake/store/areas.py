@@ -10,7 +10,7 @@ from uuid import UUID
 import orjson
 
 from contracts.common import Actor, Place
-from services.chassis.birth import Row
+from services.chassis.case_creation import Row
 from services.chassis.database import Connection, Pool
 from services.intake.domain.areas import Area
 

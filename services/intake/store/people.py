@@ -15,7 +15,7 @@ from contracts.events.acceptance import VerificationRecorded
 from contracts.events.acceptance.reporters import InformationAdded
 from services.chassis import retention
 from services.chassis.auth import Caller
-from services.chassis.birth import Row
+from services.chassis.case_creation import Row
 from services.chassis.database import Connection, Pool
 from services.intake.sealing import Sealed
 

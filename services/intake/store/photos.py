@@ -7,7 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from services.chassis import retention
-from services.chassis.birth import Row
+from services.chassis.case_creation import Row
 from services.chassis.database import Connection, Pool
 from services.intake.domain.photos import Owner, Upload
 

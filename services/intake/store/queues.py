@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.common import Mode
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.database import Pool
 from services.intake.domain.case import IntakeCase
 
@@ -73,7 +73,7 @@ async def one(pool: Pool, case_id: UUID) -> Entry | None:
     row = await pool.fetchrow(_ONE, case_id)
     if row is None or row["state"] is None:
         return None
-    state = states.read(IntakeCase, case_id, row["state"])
+    state = state_documents.read(IntakeCase, case_id, row["state"])
     return _entry(row, state) if state.report is not None else None
 
 
@@ -83,7 +83,7 @@ async def _page(
     async def fetch(place: Page | None, count: int) -> list[Any]:
         return await pool.fetch(statement, *whose, *(place or after), count, mode)
 
-    rows = await states.page(IntakeCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
+    rows = await state_documents.page(IntakeCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
     return [_entry(row, state) for row, state in rows]
 
 

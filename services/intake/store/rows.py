@@ -15,7 +15,7 @@ from contracts.common import Place
 from contracts.events.acceptance import VerificationRecorded
 from contracts.events.acceptance.reporters import InformationAdded
 from contracts.events.discovery import ReportReceived
-from services.chassis.birth import Row
+from services.chassis.case_creation import Row
 from services.chassis.cases import Case
 from services.chassis.coordinates import Point, degrees
 from services.chassis.database import Connection

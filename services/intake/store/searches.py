@@ -12,7 +12,7 @@ from contracts.common import Mode
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
 from services.chassis.database import Connection, Pool
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.problems import CaseUnknown
 from services.intake.domain.similar import Known, related
 from services.intake.domain.upstream import Order

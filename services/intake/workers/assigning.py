@@ -9,8 +9,8 @@ from uuid import UUID, uuid4
 
 from contracts.common import Mode
 from services.chassis.context import Context
-from services.chassis.district import District
 from services.chassis.quarantine import in_batches
+from services.chassis.registry_snapshot import District
 from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCases
 from services.intake.store import searches

@@ -16,9 +16,9 @@ from contracts.common import Mode
 from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT, Connection
-from services.chassis.district import District
 from services.chassis.problems import CaseHalted
 from services.chassis.quarantine import in_batches
+from services.chassis.registry_snapshot import District
 from services.intake.domain import filing, similar
 from services.intake.domain.areas import Area
 from services.intake.domain.attaching import link

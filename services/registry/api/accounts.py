@@ -10,7 +10,7 @@ from contracts.roles import TWO_PERSON_ROLES
 from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import responses
+from services.chassis.openapi_errors import responses
 from services.chassis.web import Command, Keep, command, needs, telling
 from services.registry.api.approvals import NEEDED, account_guard, propose
 from services.registry.api.views import AccountChange, AccountCreated, AccountView, NewAccount, Page, after

@@ -14,9 +14,9 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.district import District
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
+from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, Keep, command, context, needs
 from services.registry.api.views import AccountView, ApprovalDone, ApprovalNeeded, ApprovalView, Page, Text, View
 from services.registry.domain import problems

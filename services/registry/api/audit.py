@@ -13,7 +13,7 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import context, needs
 from services.registry.api.views import Page, View

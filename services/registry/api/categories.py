@@ -12,9 +12,9 @@ from contracts.registry.matters import CategoryKind
 from services.chassis import cursors
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.district import District
-from services.chassis.documenting import responses
+from services.chassis.openapi_errors import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
+from services.chassis.registry_snapshot import District
 from services.chassis.web import caller_of, context
 from services.registry.api.found import page_of
 from services.registry.api.release import hides_confidential

@@ -18,7 +18,7 @@ from pydantic import Field
 from contracts.base import Whole
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.documenting import responses
+from services.chassis.openapi_errors import responses
 from services.chassis.web import Command, command, dump, needs
 from services.registry.api.approvals import NEEDED, propose
 from services.registry.api.views import ImportView, Text, View

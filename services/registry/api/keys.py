@@ -15,7 +15,7 @@ from services.chassis import keys, signing
 from services.chassis.auth import MESSAGE_SECRETS, Caller
 from services.chassis.context import Context
 from services.chassis.database import Connection
-from services.chassis.documenting import responses
+from services.chassis.openapi_errors import responses
 from services.chassis.problems import NotFound
 from services.chassis.vault import Vault
 from services.chassis.web import Command, command, context, needs, telling

@@ -10,9 +10,9 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.district import District
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady
+from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
 from services.registry.api.found import page_of
 from services.registry.api.views import Text, View

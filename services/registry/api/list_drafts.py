@@ -18,9 +18,9 @@ from services.chassis.cases import REGISTRY_STREAM, Case
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.district import District
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed, passes
+from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, command, context, needs
 from services.registry.api import list_draft_views as views
 from services.registry.domain import list_draft, problems

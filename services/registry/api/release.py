@@ -11,9 +11,9 @@ from services.chassis import cursors, etags
 from services.chassis.auth import ROLES, Caller
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.district import District
-from services.chassis.documenting import responses
+from services.chassis.openapi_errors import responses
 from services.chassis.problems import CursorInvalid, NotAllowed, NotReady, NotSignedIn
+from services.chassis.registry_snapshot import District
 from services.chassis.web import caller_of, context, needs
 from services.registry.api.views import EntityView, Page, ReleaseView, Version, after
 from services.registry.domain.grid_map import grid_map

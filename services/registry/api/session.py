@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.chassis.auth import TOKEN_SECONDS, Caller, access_cookie, is_encrypted, session_cookie
 from services.chassis.context import Context
-from services.chassis.documenting import responses
+from services.chassis.openapi_errors import responses
 from services.chassis.problems import CsrfMissing, NotAllowed
 from services.chassis.web import context, needs
 from services.registry.api.views import AccountView, SessionView, Text, View

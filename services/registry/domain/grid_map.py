@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from contracts.registry import Grid
-from services.chassis.district import District, is_valid
+from services.chassis.registry_snapshot import District, is_valid
 
 
 def grid_map(district: District, today: date) -> bytes:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from contracts.registry import Knowledge
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.text import normalise
 from services.registry.domain.matching import (
     Hit,

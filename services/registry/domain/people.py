@@ -15,7 +15,7 @@ from contracts.registry import MachineKey
 from contracts.registry.base import AreaPrefix, Key
 from contracts.roles import CONFIDENTIAL_READERS, GRANTABLE, TWO_PERSON_ROLES
 from services.chassis.auth import AUDIENCE, ROLES, Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.registry.domain.problems import BeyondOwnRights, UnknownBinding, WholeDistrictOnly
 
 

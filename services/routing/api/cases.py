@@ -10,11 +10,11 @@ from fastapi import APIRouter, Depends, Query, Response
 
 from contracts.base import Whole
 from contracts.events.command import CaseRouted
-from services.chassis import cursors, modes, registry_view
+from services.chassis import cursors, mode_filter, release_store
 from services.chassis.auth import Caller, not_channels, of_a_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
 from services.routing import store
@@ -72,7 +72,7 @@ async def reproduced(
     version = asked.event.list_version
     if not asked.by_list:
         return views.ReproducedView(sequence=sequence, list_version=version, same=None, again=None)
-    then = await registry_view.load(parts.database, version)
+    then = await release_store.load(parts.database, version)
     again = await asyncio.to_thread(lambda: trying.ask_again(ListIndex(then), asked.question, asked.event))
     return views.ReproducedView(
         sequence=sequence, list_version=version, same=again.same, again=views.preview(index, again.decision, asked.at),
@@ -82,7 +82,7 @@ async def reproduced(
 @router.get("/queue", response_model=views.QueuePage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def queue(
     centre: Annotated[str | None, Query(description="Only this centre's queue.")] = None,
-    mode: modes.AskedMode = "actual",
+    mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -93,7 +93,7 @@ async def queue(
     centres, teams = access.queues_of(index, caller)
     if centre is not None:
         centres, teams = [each for each in centres if each == centre], []
-    which, after = modes.only(mode), cursors.instant_and_id(cursor)
+    which, after = mode_filter.only(mode), cursors.instant_and_id(cursor)
     rows = await store.queue(parts.database, centres, teams, which, after, limit)
     items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
     following = cursors.following(rows, limit, lambda last: (last.due_at, last.case_id))

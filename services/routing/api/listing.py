@@ -15,9 +15,9 @@ from services.chassis import cursors, list_trials
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.district import District
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, Problem
+from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
 from services.routing import store
 from services.routing.api import views

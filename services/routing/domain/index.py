@@ -13,7 +13,7 @@ from contracts.events.command import Assignment, Candidate, DispatchRole, Handof
 from contracts.events.handling import PhoneEntry
 from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.domain.listing import Asked, Ban, Listing, Option
 from services.routing.domain.question import Question
 from services.routing.domain.roster import Roster

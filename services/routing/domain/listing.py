@@ -17,7 +17,7 @@ from contracts.events.command import Candidate, RoutingRule
 from contracts.registry import Category, Match, Responsibility
 from contracts.registry.people import UnitKind
 from contracts.registry.places import ManagementLevel
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.domain.words import (
     NO_LONGER,
     NOT_ON_DUTY,

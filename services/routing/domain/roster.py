@@ -6,7 +6,7 @@ from datetime import datetime
 
 from contracts.registry import Shift
 from services.chassis import duty
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 _NOBODY = frozenset[str]()
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.registry import Responsibility
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, Question

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from contracts.registry import DistrictSettings, Match, Responsibility
 from contracts.registry.places import ManagementLevel
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 _LONGEST_NOTE = 60
 

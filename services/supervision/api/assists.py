@@ -21,10 +21,10 @@ from services.chassis.cases import Case
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.district import District
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.months import MONTH, month_of
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
+from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import Form, NoteForm, Text
 from services.supervision.api.paging import page_of

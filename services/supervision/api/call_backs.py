@@ -9,13 +9,13 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from contracts.common import Mode
-from services.chassis import cursors, modes
+from services.chassis import cursors, mode_filter
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.district import District
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
+from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
 from services.supervision.api.feedback import CALL_BACK
 from services.supervision.api.paging import page_of
@@ -65,7 +65,7 @@ class CallBackPage(View):
 
 @router.get("", response_model=CallBackPage, responses=responses(*SIGNED_IN, CursorInvalid))
 async def list_call_backs(
-    mode: modes.AskedMode = "actual",
+    mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -76,7 +76,7 @@ async def list_call_backs(
     """
     if not access.of_centre(caller):
         raise NotAllowed(roles=", ".join(CALL_BACK))
-    found = await store.due(parts.database, caller.areas, modes.only(mode), page_of(cursor, limit))
+    found = await store.due(parts.database, caller.areas, mode_filter.only(mode), page_of(cursor, limit))
     return CallBackPage(
         items=[_view(each, parts.district) for each in found],
         next=cursors.following(found, limit, lambda last: (last.due_at, last.report_id)),

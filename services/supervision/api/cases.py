@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Response
 from services.chassis.auth import Caller, not_residents, of_a_centre
 from services.chassis.cases import Case, Head
 from services.chassis.context import Context
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AppealForm, CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm

@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Response
 
 from services.chassis.auth import Caller
-from services.chassis.documenting import COMMAND, responses
+from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, needs
 from services.supervision.api.forms import CallBackForm, FeedbackForm

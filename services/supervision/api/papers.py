@@ -13,10 +13,10 @@ from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.district import District
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.forms import Instant
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
+from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import ConfirmForm, SignForm
 from services.supervision.api.paging import texts_of

@@ -17,8 +17,8 @@ from services.chassis.context import Context
 from services.chassis.coordinates import to_cgcs2000
 from services.chassis.cursors import Cursor
 from services.chassis.database import Connection
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
 from services.chassis.months import PERIOD
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed, Problem
 from services.chassis.web import Command, command, context, language, needs
 from services.supervision.api import subjects

@@ -11,8 +11,8 @@ from uuid import UUID
 from pydantic import Field
 
 from contracts.registry import PatrolRules
-from services.chassis.district import District
 from services.chassis.forms import Form, Instant, Location
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import patrol
 from services.supervision.domain.patrol import Due, Duty, Result, Visit
 from services.supervision.domain.views import View

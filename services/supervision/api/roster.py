@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query
 
 from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
-from services.chassis.district import District
-from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.duty import Turn
 from services.chassis.forms import Instant
+from services.chassis.openapi_errors import SIGNED_IN, responses
+from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
 from services.supervision.domain import access
 from services.supervision.domain.roster import Watched, watch

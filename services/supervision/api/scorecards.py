@@ -13,13 +13,13 @@ from pydantic import Field
 from contracts.figures import FIGURES, ROUNDS, SUBJECT_NAMES, Subject
 from contracts.registry import ScoreRule
 from contracts.roles import WATCHING
-from services.chassis import cursors, sheets
+from services.chassis import cursors, spreadsheets
 from services.chassis.auth import Caller, not_residents
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.forms import Form
 from services.chassis.months import PERIOD, month_of
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotAllowed
 from services.chassis.web import context, language, needs
 from services.supervision.api import subjects
@@ -101,9 +101,11 @@ async def list_scorecards(
     )
 
 
-@router.get("/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse)
+@router.get(
+    "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE}, response_class=StreamingResponse
+)
 async def scorecard_ledger(
-    form: sheets.Form, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    form: spreadsheets.Form, wanted: Asked = Depends(asked), parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table: a row a subject, with a second sheet that says how everything is computed."""
@@ -111,11 +113,11 @@ async def scorecard_ledger(
 
 
 @router.post(
-    "/ledger.{form}", responses={**responses(*SIGNED_IN), **sheets.FILE}, response_class=StreamingResponse,
+    "/ledger.{form}", responses={**responses(*SIGNED_IN), **spreadsheets.FILE}, response_class=StreamingResponse,
     max_body_size=_MAX_NAMES,
 )  # fmt: skip
 async def named_ledger(
-    form: sheets.Form, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
+    form: spreadsheets.Form, called: Called, wanted: Asked = Depends(asked), parts: Context = Depends(context),
     caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same table, in which whoever asks says what people are called: accounts are the registry's
@@ -129,11 +131,11 @@ async def named_ledger(
 
 
 def _table(
-    form: sheets.Form, wanted: Asked, cards: list[Scorecard], parts: Context, chosen: str
+    form: spreadsheets.Form, wanted: Asked, cards: list[Scorecard], parts: Context, chosen: str
 ) -> StreamingResponse:  # fmt: skip
     made = ledgers.of_scorecards(cards, wanted.kind, wanted.rule, chosen)
     name = SUBJECT_NAMES[wanted.kind][chosen == "en"]
-    return sheets.answer(form, f"{name}-{wanted.period}", made, parts.district.zone)
+    return spreadsheets.answer(form, f"{name}-{wanted.period}", made, parts.district.zone)
 
 
 @router.get(
@@ -167,11 +169,11 @@ async def cases_behind(
 
 
 @router.get(
-    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **sheets.FILE},
+    "/{kind}/{subject_id}/cases.{form}", responses={**responses(*SIGNED_IN, problems.SubjectUnknown), **spreadsheets.FILE},
     response_class=StreamingResponse,
 )  # fmt: skip
 async def cases_ledger(
-    subject_id: SubjectId, form: sheets.Form, figure: Figure, wanted: Asked = Depends(asked),
+    subject_id: SubjectId, form: spreadsheets.Form, figure: Figure, wanted: Asked = Depends(asked),
     parts: Context = Depends(context), caller: Caller = Depends(needs(only=not_residents)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """The same as a table."""
@@ -185,7 +187,7 @@ async def cases_ledger(
         subjects.areas_behind(wanted.kind, subject_id, caller, parts.district),
     )
     sheet = ledgers.of_cases(rows, FIGURES[wanted.kind][figure], chosen)
-    return sheets.answer(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
+    return spreadsheets.answer(form, f"{subject_id}-{figure}-{wanted.period}", [sheet], parts.district.zone)
 
 
 async def _cards(wanted: Asked, parts: Context, caller: Caller) -> list[Scorecard]:

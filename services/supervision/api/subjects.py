@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from contracts.figures import Subject
 from contracts.roles import WATCHING
 from services.chassis.auth import Caller
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import access, appeals
 from services.supervision.domain.scorecards import Named
 

@@ -7,11 +7,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.chassis import cursors, modes, uploads
+from services.chassis import cursors, mode_filter, uploaded_photos
 from services.chassis.auth import Caller, centre_people
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
-from services.chassis.documenting import COMMAND, SIGNED_IN, responses
+from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AnswerForm, AssignForm, NoteForm
@@ -46,7 +46,7 @@ async def list_tasks(
         Literal["open", "mine"], Query(description="All open ones of my queues, or those I have.")
     ] = "open",
     kind: Annotated[TaskKind | None, Query(description="Only tasks of this kind.")] = None,
-    mode: modes.AskedMode = "actual",
+    mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     parts: Context = Depends(context),
@@ -59,7 +59,7 @@ async def list_tasks(
         account=caller.id,
         officer_id=caller.officer_id,
         areas=access.task_areas(caller, parts.district),
-        mode=modes.only(mode),
+        mode=mode_filter.only(mode),
         kind=kind,
     )
     found = await store.tasks(parts.database, which, page_of(cursor, limit))
@@ -120,7 +120,7 @@ async def answer(
     task_id: UUID, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(needs(*access.TASK_ROLES, only=centre_people))
 ) -> Response:  # fmt: skip
     """Do a task. A recheck that passes closes the case; one that fails sends it back to the unit."""
-    photos = await uploads.resolve(cmd, caller, form.photos)
+    photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from contracts.common import communities_of
 from services.chassis.auth import Caller
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import officers
 from services.supervision.domain.problems import (
     CaseUnknown,

@@ -13,7 +13,7 @@ from contracts.common import Actor
 from contracts.events.evaluation import AppealDecided, AppealLodged
 from contracts.figures import FIGURES
 from services.chassis.auth import Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import evaluation
 from services.supervision.domain import problems as refusals
 from services.supervision.domain.books.facts import Key, Subject

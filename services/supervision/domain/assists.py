@@ -22,7 +22,7 @@ from contracts.events.supervision.assistance import (
 from contracts.registry import Admission, Limit
 from contracts.roles import OVERSEEING
 from services.chassis.auth import Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import problems
 from services.supervision.domain.shares import WAITING, Assist, Share, ShareStatus
 from services.supervision.domain.state import SupervisionCase

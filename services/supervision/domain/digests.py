@@ -17,7 +17,7 @@ from pydantic import AwareDatetime
 
 from contracts.common import community_of
 from services.chassis.coordinates import distance_m
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.standstill import Standstill
 from services.supervision.domain.views import View
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from services.chassis import duty
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 
 def near_grids(district: District, grid_code: str, at: datetime) -> list[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from uuid import UUID, uuid5
 from contracts.registry import PatrolPoint, PatrolRules
 from services.chassis import duty
 from services.chassis.coordinates import Point, distance_m
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import problems as refusals
 
 _CHECK_INS = UUID("6f1f7f0e-6d0c-5d6c-9f0e-7a1c5b0f2d11")

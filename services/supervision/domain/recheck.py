@@ -21,7 +21,7 @@ from contracts.events.supervision import (
 )
 from contracts.registry import Limit
 from services.chassis.auth import SYSTEM
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import attention, clocks, closing, officers, rework
 from services.supervision.domain.state import SupervisionCase, Task, tell
 from services.supervision.domain.tasks import change_task, need_task

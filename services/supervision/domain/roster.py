@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from contracts.registry import Grid
 from services.chassis import duty
-from services.chassis.district import District, is_valid
 from services.chassis.duty import Turn
+from services.chassis.registry_snapshot import District, is_valid
 
 _AHEAD = timedelta(days=8)
 """A week and a day: every weekday pattern begins at least once in it."""

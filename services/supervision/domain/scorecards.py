@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from contracts.figures import FIGURES, ROUNDS, Basis, Note, Subject, notes
 from contracts.registry import ScoreRate, ScoreRule
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.books.months import frozen_at, months_of
 from services.supervision.domain.views import View
 from services.supervision.domain.volumes import VolumeView, volume_view

@@ -16,8 +16,8 @@ from contracts.clocks import shown
 from contracts.common import community_of
 from contracts.events.supervision import ClockName, Light
 from services.chassis import duty
-from services.chassis.district import District
 from services.chassis.duty import Turn
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.state import SupervisedCase
 from services.supervision.domain.views import View
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
 from services.supervision.domain.shares import Assist, ShareStatus
@@ -116,7 +116,7 @@ async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
         return None
-    assist = states.read(SupervisedCase, request_id, row["state"]).assist
+    assist = state_documents.read(SupervisedCase, request_id, row["state"]).assist
     return FoundAssist(request_id, row["sent"], assist) if assist is not None else None
 
 
@@ -128,7 +128,7 @@ async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
         after = place or (None, None)
         return await pool.fetch(_LIST, whose.unit_id, whose.officer_id, areas, statuses, *after, count, whose.month)
 
-    rows = await states.page(
+    rows = await state_documents.page(
         SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["request_id"]), "request_id"
     )
     found = [(row, state.assist) for row, state in rows]

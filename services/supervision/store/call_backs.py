@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.common import Mode
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
 from services.supervision.domain import access
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -72,7 +72,7 @@ async def due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
         return await pool.fetch(_LIST, list(areas) or None, mode, *(place or (None, None)), count)
 
-    rows = await states.page(
+    rows = await state_documents.page(
         SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["report_id"])
     )
     return [CallBack(row["case_id"], row["report_id"], row["due_at"], state) for row, state in rows]

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from contracts.common import Mode
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -125,7 +125,7 @@ async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | No
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    return row["sent"], states.read(SupervisedCase, case_id, row["state"])
+    return row["sent"], state_documents.read(SupervisedCase, case_id, row["state"])
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
@@ -144,5 +144,7 @@ async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
             which.kind, which.mode, *(place or (None, None)), count,
         )  # fmt: skip
 
-    rows = await states.page(SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"]))
+    rows = await state_documents.page(
+        SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"])
+    )
     return [OpenTask(row["id"], row["case_id"], row["due_at"], state) for row, state in rows]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
 from services.supervision.domain.digests import Watched
 from services.supervision.domain.state import SupervisedCase, SupervisionCase
@@ -67,7 +67,7 @@ async def save_watched(connection: Connection, cases: Sequence[SupervisionCase])
 async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, SupervisedCase]]:
     """The open cases of an area, and those of which nobody knows yet where they are."""
     rows = await pool.fetch(_OPEN_CASES, list(areas))
-    return [(UUID(str(row["case_id"])), state) for row, state in states.readable(SupervisedCase, rows)]
+    return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable(SupervisedCase, rows)]
 
 
 async def of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[Watched]:

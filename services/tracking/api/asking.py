@@ -15,7 +15,7 @@ from contracts.board import Light
 from contracts.case_state import Status
 from contracts.common import Channel
 from contracts.registry.base import AreaPrefix, CategoryId, CommunityCode, Key
-from services.chassis import cursors, modes
+from services.chassis import cursors, mode_filter
 from services.chassis.cursors import Cursor
 from services.chassis.forms import Instant
 from services.chassis.problems import Problem
@@ -47,7 +47,7 @@ class Wanted(BaseModel):
     """A unit that has, or had, a dispatch for the case."""
     category: CategoryId | None = None
     channel: Channel | None = None
-    mode: modes.Wanted = "actual"
+    mode: mode_filter.Wanted = "actual"
     """Real cases, or those of exercises or tests: they are not mixed unless all are asked for."""
     since: Annotated[Instant | DayText | None, Field(alias="from")] = None
     """Reported at or after; a date begins at midnight in the district."""
@@ -68,7 +68,7 @@ class Wanted(BaseModel):
         return Filter(
             stage=self.stage, status=self.status, light=self.light, grid=self.grid, community=self.community,
             unit=self.unit, category=self.category, channel=self.channel,
-            mode=modes.only(self.mode), since=_instant(self.since, zone, 0),
+            mode=mode_filter.only(self.mode), since=_instant(self.since, zone, 0),
             until=_instant(self.until, zone, 1), query=asked, open=self.open,
         )  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from contracts.board import BoardBatch, BoardSnapshot
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import NotReady, NotSignedIn, TooMany
 from services.chassis.rate_limit import network_of
 from services.chassis.web import credential

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 
 from contracts.board import Card
 from services.chassis import etags
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.tracking.api.asking import Asked, AskedOfMap, SearchTooShort, cursor_after
 from services.tracking.api.showing import case_view, etag_of

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import StreamingResponse
 
 from contracts.board import Card
-from services.chassis import sheets
-from services.chassis.documenting import SIGNED_IN, responses
-from services.chassis.sheets import Cell, Sheet
+from services.chassis import spreadsheets
+from services.chassis.openapi_errors import SIGNED_IN, responses
+from services.chassis.spreadsheets import Cell, Sheet
 from services.chassis.web import language
 from services.tracking.api.asking import Asked, SearchTooShort
 from services.tracking.api.viewing import Viewer, viewer
@@ -38,10 +38,10 @@ COLUMNS: tuple[Text, ...] = (
 
 
 @router.get(
-    "/cases.{form}", responses={**responses(*SIGNED_IN, SearchTooShort), **sheets.FILE}, response_class=StreamingResponse
+    "/cases.{form}", responses={**responses(*SIGNED_IN, SearchTooShort), **spreadsheets.FILE}, response_class=StreamingResponse
 )  # fmt: skip
 async def export_cases(
-    form: sheets.Form, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)
+    form: spreadsheets.Form, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)
 ) -> StreamingResponse:
     """The whole list with these filters, newest report first, as far as the caller may see it; `limit` is not looked at."""
     wanted = asked.to_filter(seen_by.names.zone)
@@ -57,7 +57,7 @@ async def export_cases(
             after = found[-1].case.reported_at or UNKNOWN, found[-1].case_id
 
     sheet = Sheet(_pick(_TITLE, english=english), [_pick(each, english=english) for each in COLUMNS], rows())
-    return sheets.answer(form, sheet.title, [sheet], seen_by.names.zone)
+    return spreadsheets.answer(form, sheet.title, [sheet], seen_by.names.zone)
 
 
 def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[Cell]:

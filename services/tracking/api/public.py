@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from services.chassis.auth import Caller
 from services.chassis.context import Context
-from services.chassis.documenting import SIGNED_IN, responses
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import NotAllowed, Problem
 from services.chassis.web import context, needs
 from services.tracking.domain.names import Names

@@ -6,7 +6,7 @@ import orjson
 from fastapi import APIRouter, Depends, Response
 
 from services.chassis.context import Context
-from services.chassis.internal import service_only
+from services.chassis.internal_api import service_only
 from services.chassis.web import context
 from services.tracking.store import reading
 

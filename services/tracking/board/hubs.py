@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Depends
 
 from services.chassis.context import Context
-from services.chassis.unit import UnitOfWork
+from services.chassis.unit_of_work import UnitOfWork
 from services.chassis.web import context
 from services.tracking.board.hub import Hub
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from contracts.common import Actor
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.tracking.domain.words import ROLES
 
 

@@ -12,7 +12,7 @@ from contracts.envelope import Envelope
 from contracts.sealing import SEALABLE, seals
 from services.chassis.cases import Case
 from services.chassis.database import Connection
-from services.chassis.inbox import Poison
+from services.chassis.event_processor import Poison
 from services.tracking.domain import fold
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.terms import terms, text_of

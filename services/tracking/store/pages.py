@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.case_state import ENDED, STAGE_OF
 from contracts.common import Mode
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.database import Pool
 from services.tracking.domain.scope import Scope
 from services.tracking.domain.summary import Summary
@@ -94,7 +94,7 @@ async def _ask(
     async def fetch(place: Place | None, count: int) -> list[Any]:
         return await _rows(pool, scope, wanted, place, count, among)
 
-    rows = await states.page(Summary, limit, after, fetch, lambda row: (row["reported_at"], row["case_id"]))
+    rows = await state_documents.page(Summary, limit, after, fetch, lambda row: (row["reported_at"], row["case_id"]))
     return [Found(row["case_id"], state) for row, state in rows]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from services.chassis import retention, states
+from services.chassis import retention, state_documents
 from services.chassis.database import Pool
 from services.tracking.domain.summary import Summary
 from services.tracking.domain.told import Told
@@ -64,7 +64,7 @@ async def find(pool: Pool, name: str) -> Found | None:
         if (case_id := as_id(name)) is None
         else await pool.fetchrow(_BY_ID, case_id)
     )
-    return Found(row["case_id"], states.read(Summary, row["case_id"], row["state"])) if row else None
+    return Found(row["case_id"], state_documents.read(Summary, row["case_id"], row["state"])) if row else None
 
 
 def as_id(name: str) -> UUID | None:
@@ -83,14 +83,14 @@ async def told(pool: Pool, case_id: UUID) -> list[Told]:
 async def summaries(pool: Pool, case_ids: list[UUID]) -> list[Found]:
     """The summaries of these cases, in no particular order."""
     rows = await pool.fetch(_SOME, case_ids)
-    return [Found(row["case_id"], state) for row, state in states.readable(Summary, rows)]
+    return [Found(row["case_id"], state) for row, state in state_documents.readable(Summary, rows)]
 
 
 async def open_cases(pool: Pool, size: int = 500) -> AsyncIterator[list[Found]]:
     """Every case of the board, page by page."""
     last = UUID(int=0)
     while rows := await pool.fetch(_OPEN, last, size):
-        yield [Found(row["case_id"], state) for row, state in states.readable(Summary, rows)]
+        yield [Found(row["case_id"], state) for row, state in state_documents.readable(Summary, rows)]
         last = rows[-1]["case_id"]
 
 

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from contracts.common import Actor
 from contracts.events.acceptance import CaseWithdrawn
-from services.chassis import birth
-from services.chassis.birth import Row
+from services.chassis import case_creation
+from services.chassis.case_creation import Row
 from services.chassis.cases import Case, Emitted, Head
 from tests.support.samples import Told
 
@@ -25,11 +25,11 @@ def emitted(case_id: UUID, *notes: str) -> list[Emitted]:
 def write(note: str) -> tuple[str, list[object]]:
     case_id = uuid4()
     rows = [
-        birth.head(case_id, Head(sent=2, history=7), "{}"),
+        case_creation.head(case_id, Head(sent=2, history=7), "{}"),
         Row("INSERT INTO a (x, y) VALUES ($1, $2)", (note, 5)),
         Row("INSERT INTO b (x) VALUES ($1)", (note,)),
     ]
-    return birth.one_statement(rows, emitted(case_id, note, "second"))
+    return case_creation.one_statement(rows, emitted(case_id, note, "second"))
 
 
 def test_every_parameter_has_its_value_once() -> None:

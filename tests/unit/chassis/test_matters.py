@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from services.chassis.matters import MatterKeys
+from services.chassis.category_pseudonyms import MatterKeys
 from tests.unit.intake.kit import LITTER, SECRET, lijin
 
 ONE, OTHER = UUID(int=1), UUID(int=2)

@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 
 from contracts.clocks.calendar import SHANGHAI
-from services.chassis import sheets
-from services.chassis.sheets import Cell, Sheet, csv_of, xlsx_of
+from services.chassis import spreadsheets
+from services.chassis.spreadsheets import Cell, Sheet, csv_of, xlsx_of
 
 NOON = datetime(2026, 11, 23, 4, tzinfo=UTC)
 
@@ -69,7 +69,7 @@ async def test_long_tables_go_out_in_pieces_and_whole() -> None:
 
 async def test_a_full_sheet_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Excel's rows end; the CSV's do not."""
-    monkeypatch.setattr(sheets, "_MOST_ROWS", 600)
+    monkeypatch.setattr(spreadsheets, "_MOST_ROWS", 600)
     rows = [[number, ""] for number in range(1200)]
     made = openpyxl.load_workbook(io.BytesIO(await bytes_of(xlsx_of([sheet(*rows)], SHANGHAI))))
     assert "CSV" in str(made.worksheets[0].cell(made.worksheets[0].max_row, 1).value)

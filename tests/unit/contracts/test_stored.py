@@ -11,7 +11,7 @@ import pytest
 from pydantic import BaseModel, Field, ValidationError
 
 from contracts.base import Contract, Stored, drop_unknown_fields
-from services.chassis.registry_view import Staged
+from services.chassis.release_store import Staged
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.intake.domain.confidence import Confided

@@ -13,7 +13,7 @@ import pytest
 from deploy.local.caddy import Caddy
 from deploy.local.home import Home
 from deploy.local.ports import free
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.settings import SERVICES
 
 STREAM = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -69,7 +69,7 @@ async def upstreams() -> AsyncIterator[Upstreams]:
 async def door(home: Home, upstreams: Upstreams) -> AsyncIterator[httpx.AsyncClient]:
     caddy = Caddy(home, free(), upstreams.urls)
     await caddy.start()
-    async with outgoing.client(base_url=caddy.url, timeout=10) as client:
+    async with http_client.client(base_url=caddy.url, timeout=10) as client:
         yield client
     await caddy.stop()
 
@@ -161,7 +161,7 @@ async def test_https_is_made_binding_by_the_public_address_where_tls_ends_before
     caddy = Caddy(home, free(), upstreams.urls, public_url=public_url)
     await caddy.start()
     try:
-        async with outgoing.client(base_url=caddy.url, timeout=10) as client:
+        async with http_client.client(base_url=caddy.url, timeout=10) as client:
             answer = await client.get("/board")
             refusal = await client.get("/metrics")
     finally:

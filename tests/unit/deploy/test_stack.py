@@ -14,7 +14,7 @@ from deploy.local.home import ROOT
 from deploy.local.ports import free
 from deploy.local.say import Trouble
 from deploy.local.stack import Stack, cancelled
-from services.chassis import outgoing
+from services.chassis import http_client
 
 
 async def databases(stack: Stack) -> list[str]:
@@ -76,7 +76,7 @@ async def test_two_copies_run_side_by_side(tmp_path: Path) -> None:
     await other.start()
     assert not {*one.urls.values(), one.url} & {*other.urls.values(), other.url}
     await one.stop()
-    async with outgoing.client() as client:
+    async with http_client.client() as client:
         assert (await client.get(f"{other.url}/internal")).status_code == 404
     await other.stop()
 

@@ -16,7 +16,7 @@ from contracts.registry import CalendarDay, DistrictSettings, Team, Unit
 from contracts.webhooks import NoticeRequested
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders import access, answers, returns
 from services.dispatch.domain.orders.answers import Answered, Answering
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase

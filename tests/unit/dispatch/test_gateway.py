@@ -10,7 +10,7 @@ import orjson
 from contracts.events import acceptance, discovery, evaluation, supervision
 from contracts.events.acceptance import storms
 from contracts.registry import Centre
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders import parts
 from tests.unit.dispatch.kit import CASE, DESK, GRID, MORNING, REPORT, House, district, filed, routed, to
 

@@ -15,7 +15,7 @@ from contracts.registry import KINDS
 from deploy.local.home import ROOT
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.receiving import Identity, receive

@@ -21,8 +21,8 @@ from contracts.registry import FilingCondition
 from contracts.transitions import FILED, TABLE
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
+from services.chassis.registry_snapshot import District
 from services.intake import events
 from services.intake.domain import desk, filing, verifying
 from services.intake.domain.case import POSSIBLE, IntakeCase, Status

@@ -11,7 +11,7 @@ from contracts.events.acceptance import CaseFiled
 from contracts.handover import Handover
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain import envelopes
 from services.intake.domain.attaching import link_told
 from services.intake.domain.case import IntakeCase, Linked

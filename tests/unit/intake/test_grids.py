@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from contracts.registry import Grid
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.chassis.release_cache import ReleaseCache
 from services.intake.app import SERVICE
 from services.intake.domain import grids

@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 from contracts.common import Photo
 from services.chassis.auth import Caller, centre_people, not_channels
 from services.chassis.cases import Case
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed, passes
+from services.chassis.registry_snapshot import District
 from services.intake.domain import desk, filing, reporters, splitting, upstream, verifiers, verifying
 from services.intake.domain.case import Action, IntakeCase, IntakeCases
 from services.intake.domain.possible import CLERKS, LEADS, Sight, in_area, possible

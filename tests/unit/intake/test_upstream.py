@@ -14,8 +14,8 @@ from contracts.events.acceptance.upstream import ReturnedUpstream, UpstreamRetur
 from contracts.events.discovery import External
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
+from services.chassis.registry_snapshot import District
 from services.intake.domain import desk, upstream
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.problems import CaseUnknown, NotFromUpstream

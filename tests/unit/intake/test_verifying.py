@@ -23,7 +23,7 @@ from contracts.registry import Officer, Shift
 from contracts.registry.people import OfficerRole
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.intake.domain import verifiers, verifying
 from services.intake.domain.case import IntakeCase, Joined
 from services.intake.domain.problems import (

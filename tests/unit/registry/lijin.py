@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from deploy.local.home import ROOT
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.registry.domain import files
 from services.registry.domain.draft import Finding
 from services.registry.domain.proposal import from_files

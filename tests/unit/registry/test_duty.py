@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from contracts.registry import Shift
 from services.chassis import duty
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from tests.unit.registry.lijin import district
 
 ZONE = ZoneInfo("Asia/Shanghai")

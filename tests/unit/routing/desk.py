@@ -14,7 +14,7 @@ from contracts.events.command import CaseDispatched, CaseRouted, DecisionNeeded
 from contracts.events.handling import DispatchSigned, ReturnAccepted
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.domain.case import Asked, RoutingCase
 from services.routing.events import EVENTS
 from tests.unit.routing.town import FIXED, GRID, NOON, SAFE

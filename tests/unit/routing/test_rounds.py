@@ -13,7 +13,7 @@ from contracts.events.supervision import CaseClosed, CaseReopened
 from contracts.masking import IN_CONFIDENCE
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Team
 from services.chassis.auth import Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.api.views import routing_view
 from services.routing.domain.access import may_see
 from services.routing.domain.by_hand import decide_by_hand, escalate

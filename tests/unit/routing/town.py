@@ -21,7 +21,7 @@ from contracts.registry import (
     Team,
     Unit,
 )
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Question
 

@@ -17,7 +17,7 @@ from contracts.events.supervision import ClockStarted, LightChanged
 from contracts.figures import FIGURES
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.app import TIMERS
 from services.supervision.domain import recheck, task_commands
 from services.supervision.domain.books import Booking

@@ -19,7 +19,7 @@ from contracts.events.supervision.assistance import (
 from contracts.registry import Admission, Community
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import assists, problems
 from services.supervision.domain.assists import Answer, Wish
 from services.supervision.domain.state import SupervisedCase, SupervisionCase

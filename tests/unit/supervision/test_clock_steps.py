@@ -20,7 +20,7 @@ from contracts.events.supervision import (
     UnitUrged,
 )
 from contracts.registry import Centre
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import clocks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.events.supervision import AttentionNeeded, OrderIssued
 from contracts.registry import Centre
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import access, problems, task_commands
 from services.supervision.domain.recheck import Finding
 from tests.unit.supervision import town

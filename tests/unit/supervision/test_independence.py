@@ -14,7 +14,7 @@ from contracts.events.acceptance import CaseCorrected, ReportJoined, ReportLeft
 from contracts.events.handling import ProgressReported
 from contracts.events.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn, RecheckRecorded, ReviewRecorded
 from services.chassis.auth import SYSTEM, Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import commands, problems, task_commands
 from services.supervision.domain.recheck import Finding
 from services.supervision.workers import Unassigned, plan_rechecks

@@ -10,7 +10,7 @@ import pytest
 
 from contracts.registry import PatrolPoint, Shift
 from services.chassis.coordinates import Point, degrees
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import patrol, problems
 from services.supervision.domain.patrol import Position, Visit
 from tests.unit.supervision import town

@@ -20,8 +20,8 @@ from contracts.events.supervision import (
     ReworkOrdered,
 )
 from contracts.registry import Shift
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed, NotPossibleNow
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import commands, officers, problems, task_commands
 from services.supervision.domain.problems import CaseUnknown, TaskUnknown
 from services.supervision.domain.recheck import Finding

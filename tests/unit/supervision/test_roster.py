@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from contracts.registry import Grid, Leave, Shift
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.roster import Watched, watch
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, at

@@ -10,7 +10,7 @@ from contracts.events import acceptance
 from contracts.events.supervision import AttentionNeeded, AttentionSettled, RecheckPassedOn, TaskEscalated
 from contracts.registry import Officer
 from services.chassis.auth import SYSTEM
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import problems, task_commands
 from services.supervision.workers import Unassigned, plan_rechecks
 from tests.unit.supervision import town

@@ -8,7 +8,7 @@ from contracts.events.supervision import OrderReplied, OverdueExplained
 from contracts.registry import Team
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain import access, commands, problems
 from services.supervision.domain.state import SupervisionCase
 from services.supervision.domain.views import SupervisionView, case_view

@@ -13,7 +13,7 @@ from contracts.common import Actor, Place
 from contracts.events import acceptance, command, discovery, handling
 from contracts.registry import CalendarDay, DistrictSettings, Entity, Grid, Limit, Officer, Shift, Unit
 from services.chassis.auth import Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 HOME, NEXT_DOOR, FAR, SCHOOL = "370522001001001", "370522001001002", "370522001001003", "370522001001801"
 """Base grids side by side, and a dedicated one inside the first."""

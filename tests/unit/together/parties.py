@@ -17,7 +17,7 @@ from contracts.case_state import CaseState, fold
 from contracts.envelope import Envelope
 from contracts.registry import Entity
 from services.chassis.cases import Case, Head
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders.state import DispatchCase
 from services.dispatch.events import EVENTS as DISPATCH
 from services.routing.domain.case import RoutingCase

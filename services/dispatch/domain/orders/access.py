@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.chassis.auth import Caller
-from services.chassis.district import District
 from services.chassis.problems import NotAllowed, Problem
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders import above, gateway
 from services.dispatch.domain.orders.actions import Action
 from services.dispatch.domain.orders.answers import Answering

@@ -9,7 +9,7 @@ from contracts.clocks import Deadline, advance, deadline, elapsed
 from contracts.events.acceptance import Milestone
 from contracts.events.command import MilestoneDue
 from contracts.registry import Limit
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 
 def due_milestones(start: datetime, milestones: Iterable[Milestone], district: District) -> tuple[MilestoneDue, ...]:

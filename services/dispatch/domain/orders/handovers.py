@@ -26,7 +26,7 @@ from contracts.handover import (
     LinkDirection,
 )
 from contracts.webhooks import HandoverMessage
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders import parts
 from services.dispatch.domain.orders.parts import cut
 from services.dispatch.domain.orders.state import (

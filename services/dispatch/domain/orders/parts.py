@@ -22,7 +22,7 @@ from contracts.webhooks import (
     WebhookPhoto,
     WebhookPlace,
 )
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders.state import Matter
 
 _NAME, _SENTENCE = 80, 300

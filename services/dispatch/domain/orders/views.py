@@ -14,7 +14,7 @@ from contracts.events.command import DispatchRole, Handoff, MilestoneDue
 from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
 from services.chassis.auth import Caller
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.dispatch.domain.orders import access, parts
 from services.dispatch.domain.orders.actions import Action, possible
 from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter, ReturnRequest

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 
 from contracts.registry import PatrolPoint
-from services.chassis.district import District
-from services.chassis.sheets import Cell, Column, Sheet, explained, one_by_one
+from services.chassis.registry_snapshot import District
+from services.chassis.spreadsheets import Cell, Column, Sheet, explained, one_by_one
 from services.supervision.api.assists import BurdenLine
 from services.supervision.domain.shift_handover import SheetCase
 from services.supervision.store.papers import SignedSheet

@@ -10,13 +10,13 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
 
 from contracts.roles import OVERSEEING
-from services.chassis import sheets
+from services.chassis import spreadsheets
 from services.chassis.auth import Caller, of_a_centre
 from services.chassis.context import Context
-from services.chassis.documenting import SIGNED_IN, responses
 from services.chassis.months import MONTH, bounds_of, month_of
+from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import Problem
-from services.chassis.sheets import Form, Sheet
+from services.chassis.spreadsheets import Form, Sheet
 from services.chassis.web import context, language, needs
 from services.supervision.api import assists, papers, patrol
 from services.supervision.api.ledgers import duty
@@ -31,7 +31,7 @@ Month = Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; witho
 
 
 def _answers(*raised: type[Problem]) -> dict[int | str, dict[str, object]]:
-    return {**responses(*SIGNED_IN, *raised), **sheets.FILE}
+    return {**responses(*SIGNED_IN, *raised), **spreadsheets.FILE}
 
 
 @router.get("/patrol/rounds/ledger.{form}", responses=_answers(), response_class=StreamingResponse)
@@ -95,4 +95,4 @@ async def sheet_ledger(
 
 
 def _file(form: Form, of: str, made: Sequence[Sheet], parts: Context) -> StreamingResponse:
-    return sheets.answer(form, f"{made[0].title}-{of}", made, parts.district.zone)
+    return spreadsheets.answer(form, f"{made[0].title}-{of}", made, parts.district.zone)

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from contracts.common import Actor
 from contracts.figures import CONTACT, DECISION, FIGURES, FILING, STANDING, Deadline
-from services.chassis.district import District
 from services.chassis.months import month_of
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Booking, Fact, Key, Reason, Subject
 from services.supervision.domain.books.months import booked_in

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from contracts.clocks import deadline
 from contracts.registry import ScoreRule
-from services.chassis.district import District
 from services.chassis.months import bounds_of, month_of
+from services.chassis.registry_snapshot import District
 
 _MONTH = re.compile(r"^\d{4}-\d{2}$")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.clocks import Pause, deadline, elapsed
 from contracts.events import command, handling
 from contracts.figures import DECISION
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.books import facts
 from services.supervision.domain.books.facts import Subject
 from services.supervision.domain.books.keeper import Keeper

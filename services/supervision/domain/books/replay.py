@@ -8,7 +8,7 @@ from uuid import UUID
 from contracts.base import Event
 from contracts.case_state import CaseState, fold
 from contracts.envelope import Envelope
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 from services.supervision.domain.books.keeper import Keeper
 from services.supervision.domain.books.rules import enter, is_over
 from services.supervision.domain.books.state import Books

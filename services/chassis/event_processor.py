@@ -22,13 +22,13 @@ from contracts.envelope import Envelope
 from contracts.events.acceptance import CaseFiled
 from contracts.events.registry import REGISTRY_STREAM
 from contracts.sealing import sealed
-from services.chassis import loops, quarantine, registry_view, repair_cursor, telemetry, waiting_rooms
-from services.chassis.build import build
+from services.chassis import loops, quarantine, redaction, release_store, repair_cursor, telemetry
+from services.chassis.build_id import build
 from services.chassis.cases import SOURCES, Arrived, Case, Handler, NeedCases, S, revive
 from services.chassis.database import TRANSIENT, Connection
 from services.chassis.leases import LeaseLost
 from services.chassis.problems import NotNext
-from services.chassis.unit import Step, UnitOfWork
+from services.chassis.unit_of_work import Step, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Inbox(Generic[S]):
         }
         for name, model in EVENTS.items():
             if model.SOURCE == "registry":
-                self._handlers[name] = registry_view.apply
+                self._handlers[name] = release_store.apply
             elif any_event is not None:
                 self._handlers[name] = any_event
 
@@ -291,7 +291,7 @@ class Inbox(Generic[S]):
                 await connection.execute(
                     _BURY, *_row(arrived)[:3], arrived.envelope.type, *_bytes(arrived), repr(buried[key]), build()
                 )
-            await waiting_rooms.seal(connection, secret)
+            await redaction.seal(connection, secret)
 
         ids = {arrived.envelope.case_id for arrived in batch}
         await self._unit.run(ids, decide, cause="", first=first, loaded=loaded, last=last, touch=False, halted=True)

@@ -1,4 +1,4 @@
-"""`python -m services.chassis.district_anew <service>`: forget what the registry said, and read it anew from its ledger.
+"""`python -m services.chassis.reload_registry_snapshot <service>`: forget what the registry said, and read it anew from its ledger.
 
 For after a restore of the registry: it uses the numbers of the releases it lost once more, and what they held is in force
 here. The service is stopped meanwhile, all its replicas; until it has read everything it is not ready.
@@ -46,5 +46,5 @@ async def main(service: str) -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] == "registry":  # the registry's own releases are nobody's to tell it
-        sys.exit("python -m services.chassis.district_anew intake|routing|dispatch|supervision|tracking")
+        sys.exit("python -m services.chassis.reload_registry_snapshot intake|routing|dispatch|supervision|tracking")
     asyncio.run(main(sys.argv[1]))

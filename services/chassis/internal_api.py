@@ -12,13 +12,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from contracts.events.registry import REGISTRY_STREAM
-from services.chassis import ahead, deferred, housekeeping, ledger, quarantine, repair_cursor
+from services.chassis import deferred_events, divergence, event_store, housekeeping, quarantine, repair_cursor
 from services.chassis.cases import Arrived, revive
 from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
-from services.chassis.inbox import Inbox
+from services.chassis.event_processor import Inbox
 from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, ReadDistrictAnew
-from services.chassis.unit import Step
+from services.chassis.unit_of_work import Step
 from services.chassis.web import context, credential
 
 log = logging.getLogger(__name__)
@@ -113,10 +113,10 @@ class Marks(BaseModel):
 @router.post("/events")
 async def events(wanted: Marks, parts: Context = Depends(context)) -> Response:
     """The events above each mark, as they were sent: headers and body."""
-    rows = await ledger.after_marks(parts.database, wanted.marks, wanted.limit)
+    rows = await event_store.after_marks(parts.database, wanted.marks, wanted.limit)
     found: list[dict[str, Any]] = []
     for row in rows:
-        headers = ledger.envelope_of(parts.name, row).to_headers()
+        headers = event_store.envelope_of(parts.name, row).to_headers()
         found.append(
             {"headers": [[name, value.decode()] for name, value in headers],
              "body": base64.b64encode(row["body"]).decode()}
@@ -192,9 +192,9 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
 
 
 @router.get("/deferred")
-async def deferred_events(parts: Context = Depends(context)) -> Response:
+async def list_deferred(parts: Context = Depends(context)) -> Response:
     """List events that wait, longest first, each with what it waits for."""
-    return _json({"items": await deferred.listed(parts.database, parts.name, parts.cases.release)})
+    return _json({"items": await deferred_events.listed(parts.database, parts.name, parts.cases.release)})
 
 
 @router.post("/deferred/{case_id}/{source}/{sequence}/drop")
@@ -204,12 +204,12 @@ async def drop_deferred(
 ) -> Response:  # fmt: skip
     """Go on without a deferred event: its mark moves, what waited for it applies. It is kept with the decision."""
     inbox: Inbox[Any] = request.app.state.inbox
-    arrived = await deferred.find(parts.database, case_id, source, sequence)
+    arrived = await deferred_events.find(parts.database, case_id, source, sequence)
     if arrived is None:
         raise NotFound(what=f"deferred event {case_id}/{source}/{sequence}")
 
     async def record(connection: Connection) -> None:
-        await deferred.record_drop(connection, arrived, resolution.by, resolution.reason)
+        await deferred_events.record_drop(connection, arrived, resolution.by, resolution.reason)
 
     await inbox.skip(arrived, record)
     return _json({"case_id": str(case_id), "source": source, "sequence": sequence, "resolution": "skipped"})
@@ -218,7 +218,7 @@ async def drop_deferred(
 @router.get("/ahead")
 async def cases_ahead(parts: Context = Depends(context)) -> Response:
     """Cases stopped because a source knows less of them than we do, longest first."""
-    return _json({"items": await ahead.waiting(parts.database)})
+    return _json({"items": await divergence.waiting(parts.database)})
 
 
 class ResumeAll(Resolution):
@@ -230,7 +230,7 @@ class ResumeAll(Resolution):
 @router.post("/ahead/resume")
 async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depends(context)) -> Response:
     """Let all cases go on that a restored source stopped, 500 at a time; `left` says how many wait still."""
-    resumed, left = await ahead.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
+    resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
         log.warning("%s let %d cases go on that %s had stopped: %s", wanted.by, resumed, wanted.source, wanted.reason)
         request.app.state.repair.want(wanted.source)
@@ -244,7 +244,7 @@ async def resume(
     """Let a stopped case go on from where its source stood; what was done on account of the lost events stays done."""
     if case_id == REGISTRY_STREAM:
         raise ReadDistrictAnew(service=parts.name)
-    sources = await ahead.resume(parts.database, case_id, resolution.by, resolution.reason)
+    sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"stopped case {case_id}")
     request.app.state.repair.want(*sources)

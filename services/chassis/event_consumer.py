@@ -24,7 +24,7 @@ from contracts.envelope import Envelope, EnvelopeError
 from services.chassis import leases, loops, telemetry
 from services.chassis.cases import SOURCES, Arrived
 from services.chassis.database import TRANSIENT, Connection, Pool
-from services.chassis.inbox import Inbox
+from services.chassis.event_processor import Inbox
 from services.chassis.kafka import KafkaConnection
 from services.chassis.leases import LeaseLost, Mark
 

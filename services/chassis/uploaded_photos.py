@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import httpx
 
 from contracts.common import Photo
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.auth import Caller
 from services.chassis.problems import PhotosMissing
 from services.chassis.web import Command
@@ -32,7 +32,7 @@ async def resolve(cmd: Command, caller: Caller, photos: Sequence[Photo]) -> tupl
     names = ",".join(dict.fromkeys(photo.sha256 for photo in photos))
     query = {"named": names, "by": f"{caller.kind}:{caller.id}"}
     try:
-        async with outgoing.client(headers=headers, timeout=_PATIENCE) as client:
+        async with http_client.client(headers=headers, timeout=_PATIENCE) as client:
             answer = await client.get(f"{url}/internal/photos", params=query)
             answer.raise_for_status()
             served: dict[str, str] = answer.json()

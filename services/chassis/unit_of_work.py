@@ -10,14 +10,14 @@ from uuid import UUID
 from weakref import WeakMethod
 
 from contracts.base import drop_unknown_fields
-from services.chassis import birth, ledger, loops, quarantine, registry_view, states
-from services.chassis.birth import Row
+from services.chassis import case_creation, event_store, loops, quarantine, release_store, state_documents
+from services.chassis.case_creation import Row
 from services.chassis.cases import REGISTRY_STREAM, SOURCES, Case, Head, NeedCases, S
+from services.chassis.category_pseudonyms import MatterKeys
 from services.chassis.clock import Clock
 from services.chassis.database import RACE, Connection, Pool
-from services.chassis.district import District
-from services.chassis.matters import MatterKeys
 from services.chassis.problems import CaseHalted
+from services.chassis.registry_snapshot import District
 
 log = logging.getLogger(__name__)
 
@@ -100,13 +100,13 @@ class UnitOfWork(Generic[S]):
     def can_read(self, case_id: UUID, document: str) -> bool:
         """Whether this version can read a stored state."""
         try:
-            states.read(self._model(case_id), case_id, document)
+            state_documents.read(self._model(case_id), case_id, document)
         except CaseHalted:
             return False
         return True
 
     def _model(self, case_id: UUID) -> type[Any]:
-        return registry_view.Staged if case_id == REGISTRY_STREAM else self._state
+        return release_store.Staged if case_id == REGISTRY_STREAM else self._state
 
     def on_commit(self, listener: Callable[[], None]) -> None:
         """Call this bound method after every commit that changed something: how workers of this process wake up.
@@ -193,8 +193,8 @@ class UnitOfWork(Generic[S]):
             cause=cause, traceparent=traceparent, matters=self._matters,
         )  # fmt: skip
         result = decide({case_id: case})
-        head = birth.head(case_id, case.head, case.state.to_document(exclude_defaults=True))
-        text, values = birth.one_statement([head, *self._births.birth(case), *more(result)], case.emitted)
+        head = case_creation.head(case_id, case.head, case.state.to_document(exclude_defaults=True))
+        text, values = case_creation.one_statement([head, *self._births.birth(case), *more(result)], case.emitted)
         await self.pool.execute(text, *values)
         self._tell(changed=True, release=False)
         return result
@@ -220,7 +220,7 @@ class UnitOfWork(Generic[S]):
             case_id = row["case_id"]
             model = self._model(case_id)
             try:
-                state = states.read(model, case_id, row["state"]) if row["state"] else model()
+                state = state_documents.read(model, case_id, row["state"]) if row["state"] else model()
             except CaseHalted as error:
                 unreadable |= error.errors
                 state = model()
@@ -244,12 +244,12 @@ class UnitOfWork(Generic[S]):
             await self.store.save(connection, own)
         for case in cases:
             if case.id == REGISTRY_STREAM:
-                await registry_view.save(connection, case)
+                await release_store.save(connection, case)
             if case.turns_confidential:
                 drop_unknown_fields(case.state)
-        await ledger.append(connection, [emitted for case in cases for emitted in case.emitted])
+        await event_store.append(connection, [emitted for case in cases for emitted in case.emitted])
         if confidential := [case.id for case in cases if case.turns_confidential]:
-            await ledger.seal(connection, confidential)
+            await event_store.seal(connection, confidential)
         await connection.execute(
             _SAVE,
             [case.id for case in cases],

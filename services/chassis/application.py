@@ -17,10 +17,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from services.chassis import documenting, internal, request_bodies, telemetry
+from services.chassis import internal_api, openapi_errors, request_bodies, telemetry
 from services.chassis.database import TRANSIENT
-from services.chassis.documenting import PROBLEM_JSON
 from services.chassis.loops import Loops, Process
+from services.chassis.openapi_errors import PROBLEM_JSON
 from services.chassis.problems import (
     InvalidRequest,
     MethodNotAllowed,
@@ -48,7 +48,7 @@ def create_app(name: str, title: str, routers: Sequence[APIRouter], lifespan: An
         title=f"Gridloop {title}", version="0.1.0", lifespan=lifespan, openapi_url=f"/api/{name}/openapi.json",
         docs_url=None, redoc_url=None,
     )  # fmt: skip
-    for router in (*routers, internal.router, _health):
+    for router in (*routers, internal_api.router, _health):
         app.router.routes.extend(router.routes)  # they are complete; `include_router` would build each a second time
     request_bodies.bound(app.router.routes)
     app.state.body_turns = request_bodies.BodyTurns()
@@ -69,7 +69,7 @@ class _Application(FastAPI):
 
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
-            self.openapi_schema = documenting.complete(super().openapi(), self.routes)
+            self.openapi_schema = openapi_errors.complete(super().openapi(), self.routes)
         return self.openapi_schema
 
 

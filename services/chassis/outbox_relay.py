@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 
 from contracts.catalogue import topic_of
-from services.chassis import ledger, loops, telemetry
+from services.chassis import event_store, loops, telemetry
 from services.chassis.database import SILENT_PEER, Pool
 from services.chassis.kafka import KafkaConnection
 
@@ -81,7 +81,7 @@ class Relay:
         next_check = 0.0
         while True:
             self._wake.clear()
-            rows = await ledger.unsent(self._pool, _BATCH)
+            rows = await event_store.unsent(self._pool, _BATCH)
             if rows:
                 await self._send(producer, rows)
                 await asyncio.sleep(_PACE)
@@ -92,12 +92,12 @@ class Relay:
                 next_check = monotonic() + 2
                 await election.execute("SELECT 1")
 
-    async def _send(self, producer: AIOKafkaProducer, rows: list[tuple[int, ledger.Row]]) -> None:
+    async def _send(self, producer: AIOKafkaProducer, rows: list[tuple[int, event_store.Row]]) -> None:
         try:
             async with asyncio.timeout(_DEADLINE):
                 futures = []
                 for _, row in rows:
-                    envelope = ledger.envelope_of(self._service, row)
+                    envelope = event_store.envelope_of(self._service, row)
                     headers = envelope.to_headers()
                     futures.append(
                         await producer.send(self._topic, value=row["body"], key=envelope.key, headers=headers)
@@ -105,7 +105,7 @@ class Relay:
                 await asyncio.gather(*futures)
         except TimeoutError as error:
             raise KafkaTimeoutError from error  # it is the broker that does not answer, not the database
-        await ledger.sent(self._pool, [ledger_id for ledger_id, _ in rows])
+        await event_store.sent(self._pool, [ledger_id for ledger_id, _ in rows])
         telemetry.RELAYED.inc(len(rows))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from services.chassis import keys
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from contracts.base import CASE_SOURCES
 from contracts.catalogue import EVENTS
-from services.chassis import states
+from services.chassis import state_documents
 from services.chassis.cases import SOURCES, Arrived, revive
 from services.chassis.database import Connection, Pool
 from services.chassis.quarantine import STATE
@@ -74,5 +74,5 @@ def _waits_for(arrived: Arrived, head: Any, service: str, release: int) -> str:
     try:
         EVENTS[envelope.type].parse(arrived.body)
     except ValidationError as error:
-        return f"an upgrade: this version does not know a value in it: {states.explained(error)}"
+        return f"an upgrade: this version does not know a value in it: {state_documents.explained(error)}"
     return "the next look at its case"

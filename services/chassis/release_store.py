@@ -16,7 +16,7 @@ from contracts.events.registry import AccessEnded, EntityRecorded, ReleasePublis
 from contracts.registry import KINDS, Entity, release_sha256
 from services.chassis.cases import Case
 from services.chassis.database import Connection, Pool
-from services.chassis.district import District
+from services.chassis.registry_snapshot import District
 
 _read: WeakValueDictionary[tuple[str, str], Entity] = WeakValueDictionary()
 """Entities that somebody in this process holds, by kind and body: two releases share what did not change, since a

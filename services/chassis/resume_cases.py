@@ -1,6 +1,6 @@
 """After a service was restored from a backup, let all cases go on that it stopped, at every service:
 
-    python -m services.chassis.resume <restored service> <who decides> <why>
+    python -m services.chassis.resume_cases <restored service> <who decides> <why>
 
 Needs `GRIDLOOP_URL_<SERVICE>` and `GRIDLOOP_SERVICE_KEY`, as every service has them.
 """
@@ -14,7 +14,7 @@ from collections.abc import Mapping
 import httpx
 
 from contracts.base import CASE_SOURCES
-from services.chassis import outgoing
+from services.chassis import http_client
 from services.chassis.settings import Settings, load_or_exit
 
 _LISTENERS = (*CASE_SOURCES, "tracking")
@@ -27,7 +27,7 @@ async def resume(urls: Mapping[str, str], service_key: str, source: str, by: str
     """
     resumed: dict[str, int] = {}
     decision = {"source": source, "by": by, "reason": reason}
-    async with outgoing.client(headers={"authorization": f"Bearer {service_key}"}, timeout=120) as client:
+    async with http_client.client(headers={"authorization": f"Bearer {service_key}"}, timeout=120) as client:
         for service, url in urls.items():
             resumed[service] = await _resume_at(client, f"{url}/internal/ahead/resume", decision)
     return resumed
@@ -59,5 +59,5 @@ async def main(settings: Settings, source: str, by: str, reason: str) -> int:
 
 if __name__ == "__main__":
     if len(sys.argv) != 4 or sys.argv[1] not in CASE_SOURCES:
-        sys.exit(f"python -m services.chassis.resume {'|'.join(CASE_SOURCES)} <who> <why>")
+        sys.exit(f"python -m services.chassis.resume_cases {'|'.join(CASE_SOURCES)} <who> <why>")
     sys.exit(asyncio.run(main(load_or_exit("console", _LISTENERS), *sys.argv[1:])))
