@@ -7,8 +7,8 @@ from pathlib import Path
 from services.chassis.calendars import follow_calendar
 from services.chassis.service import Context, Service
 from services.dispatch.api import ROUTERS
-from services.dispatch.domain.orders.returns import recalendar
-from services.dispatch.domain.orders.state import DispatchCase
+from services.dispatch.domain.dispatches.returns import recalendar
+from services.dispatch.domain.dispatches.state import DispatchCase
 from services.dispatch.events import EVENTS
 from services.dispatch.store import DispatchStore
 from services.dispatch.workers.sender import send

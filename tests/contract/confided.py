@@ -14,7 +14,7 @@ from contracts.masking import IN_CONFIDENCE
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders import answers, returns
+from services.dispatch.domain.dispatches import answers, returns
 from services.intake.domain import desk as intake_desk
 from services.intake.domain import filing, reporters, upstream
 from services.intake.domain.case import IntakeCase

@@ -12,10 +12,10 @@ import pytest
 
 from contracts import webhooks
 from services.dispatch.domain.delivery import circuit
-from services.dispatch.domain.delivery.sentence import UNPROVEN
+from services.dispatch.domain.delivery.attempts import UNPROVEN
 from services.dispatch.domain.delivery.signatures import Pair
-from services.dispatch.domain.orders.state import Notice
-from services.dispatch.store import cases, deliveries, endpoints, log, sealing
+from services.dispatch.domain.dispatches.state import Notice
+from services.dispatch.store import cases, deliveries, delivery_log, endpoints, redaction
 from services.dispatch.workers import sweep
 from tests.support.house import until
 from tests.support.parts import Postgres
@@ -168,7 +168,7 @@ async def test_a_test_that_goes_before_everything_is_listed_with_the_time_it_was
         endpoint_id, _ = await office.endpoint(there)
         async with office.pool.acquire() as connection:
             await endpoints.send_test(connection, endpoint_id, "sanitation")
-    [listed] = await log.deliveries(office.pool, endpoint_id, "pending", None, 10)
+    [listed] = await delivery_log.deliveries(office.pool, endpoint_id, "pending", None, 10)
     assert listed["next_attempt_at"] == listed["created_at"]
 
 
@@ -196,10 +196,10 @@ async def test_nothing_is_queued_for_a_unit_without_endpoint_and_recover_fetches
         await office.say(1)
         await office.sender()
         await office.delivered(1)
-        assert await log.recoverable(office.pool, endpoint_id, before) == 3
+        assert await delivery_log.recoverable(office.pool, endpoint_id, before) == 3
         async with office.pool.acquire() as connection:
-            await log.recover(connection, endpoint_id, before)
-            await log.recover(connection, endpoint_id, before)
+            await delivery_log.recover(connection, endpoint_id, before)
+            await delivery_log.recover(connection, endpoint_id, before)
         await office.delivered(4)
     assert len(there.got) == 4
 
@@ -214,12 +214,12 @@ async def test_recover_sends_what_was_given_up_and_resend_sends_what_was_deliver
         await office.sender()
         await office.delivered(1)
         async with office.pool.acquire() as connection:
-            await log.recover(connection, endpoint_id, datetime(2026, 1, 1, tzinfo=UTC))
+            await delivery_log.recover(connection, endpoint_id, datetime(2026, 1, 1, tzinfo=UTC))
         await office.delivered(2)
         delivery_id = await office.pool.fetchval("SELECT id FROM delivery WHERE message_id = $1", second)
         there.behaviour = answer(500)
         async with office.pool.acquire() as connection:
-            await log.resend(connection, delivery_id)
+            await delivery_log.resend(connection, delivery_id)
         await office.attempts(3)
         await office.delivered(2)
     assert there.ids == [str(second), str(first), str(second)]
@@ -342,7 +342,7 @@ async def test_answers_about_a_case_are_found_by_index(office: Office) -> None:
     """They are redacted inside the lock of the case, and there may be millions."""
     async with office.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
-        rows = await connection.fetch("EXPLAIN " + sealing.FORGET_ANSWERS.replace("$1", "'{}'"))
+        rows = await connection.fetch("EXPLAIN " + redaction.FORGET_ANSWERS.replace("$1", "'{}'"))
     plan = "\n".join(row[0] for row in rows)
     assert "attempt_delivery" in plan
     assert "Seq Scan" not in plan

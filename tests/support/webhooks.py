@@ -30,7 +30,7 @@ from services.chassis.settings import Settings
 from services.chassis.vault import Vault
 from services.dispatch.app import SERVICE
 from services.dispatch.domain.delivery.signatures import SCHEMES, Pair
-from services.dispatch.domain.orders.state import Notice
+from services.dispatch.domain.dispatches.state import Notice
 from services.dispatch.store import cases, endpoints
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.workers.sender import Sender

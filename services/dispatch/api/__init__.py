@@ -2,6 +2,6 @@
 in their envelope (`handovers`), the endpoints of all of them and what was sent there (`endpoints`, `sent`).
 """
 
-from services.dispatch.api import crews, endpoints, handovers, orders, sent
+from services.dispatch.api import crews, deliveries, dispatches, endpoints, handovers
 
-ROUTERS = (orders.router, crews.router, handovers.router, endpoints.router, sent.router)
+ROUTERS = (dispatches.router, crews.router, handovers.router, endpoints.router, deliveries.router)

@@ -12,8 +12,8 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.web import context
-from services.dispatch.api.orders import READERS
-from services.dispatch.domain.orders.views import View, names_of
+from services.dispatch.api.dispatches import READERS
+from services.dispatch.domain.dispatches.views import View, names_of
 from services.dispatch.store import cases as store
 
 router = APIRouter(prefix="/api/dispatch", tags=["dispatches"])
@@ -52,15 +52,23 @@ async def crews(
     own = caller.houses(parts.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.crews(
-        parts.database, units=units, areas=list(caller.areas) or None if not own else None, mode=mode_filter.only(mode),
+        parts.database,
+        units=units,
+        areas=list(caller.areas) or None if not own else None,
+        mode=mode_filter.only(mode),
         now=parts.clock.now(),
-    )  # fmt: skip
+    )
     return Crews(items=[_shown(each, parts) for each in rows])
 
 
 def _shown(row: store.Crew, parts: Context) -> CrewView:
     name, name_en = names_of(row.unit_id, parts.district)
     return CrewView(
-        unit_id=row.unit_id, unit_name=name, unit_name_en=name_en, crew=row.crew, open=row.open, overdue=row.overdue,
+        unit_id=row.unit_id,
+        unit_name=name,
+        unit_name_en=name_en,
+        crew=row.crew,
+        open=row.open,
+        overdue=row.overdue,
         next_due_at=row.next_due_at,
-    )  # fmt: skip
+    )

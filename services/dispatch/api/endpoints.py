@@ -27,11 +27,11 @@ from services.dispatch.api.endpoint_forms import (
     SecretRotated,
     Tested,
 )
-from services.dispatch.domain.delivery import changes, problems, targets
+from services.dispatch.domain.delivery import changes, endpoint_urls, problems
 from services.dispatch.domain.delivery.addresses import networks
 from services.dispatch.domain.delivery.signatures import Pair
-from services.dispatch.domain.orders.access import OUTSIDE, recipients
-from services.dispatch.domain.orders.problems import UnitUnknown
+from services.dispatch.domain.dispatches.access import OUTSIDE, recipients
+from services.dispatch.domain.dispatches.problems import UnitUnknown
 from services.dispatch.store import endpoints as store
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 
@@ -59,12 +59,19 @@ GRACE = timedelta(hours=24)
 
 
 @router.post(
-    "", response_model=EndpointCreated, status_code=201,
+    "",
+    response_model=EndpointCreated,
+    status_code=201,
     responses=responses(
-        *COMMAND, targets.EndpointUrlRefused, problems.TooManyEndpoints, problems.UnitNeeded,
-        problems.EndpointExists, problems.NoEmergencyEndpoint, UnitUnknown,
+        *COMMAND,
+        endpoint_urls.EndpointUrlRefused,
+        problems.TooManyEndpoints,
+        problems.UnitNeeded,
+        problems.EndpointExists,
+        problems.NoEmergencyEndpoint,
+        UnitUnknown,
     ),
-)  # fmt: skip
+)
 async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Register an endpoint. Its secret is told in this answer and nowhere again.
 
@@ -79,13 +86,30 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
         raise problems.NoEmergencyEndpoint(unit=unit_id)
     pair = Pair.new()
     row: dict[str, Any] = {
-        "id": uuid4(), "unit_id": unit_id, "url": targets.checked(form.url, _allowed(cmd.context)),
-        "description": form.description, "kind": form.kind, "format": form.format,
-        "takes_exercises": form.takes_exercises, "signatures": list(form.signatures), "public_keys": [pair.public_key], "events": list(form.events) if form.events else None,
-        "version": 1, "state": "pending_verification", "test_error": None, "disabled_reason": None, "disabled_at": None, "verified_at": None,
-        "max_in_flight": form.max_in_flight, "failures": 0, "open_until": None, "first_failure_at": None,
-        "last_success_at": None, "created_at": datetime.now(UTC), "created_by": f"{caller.kind}:{caller.id}",
-    }  # fmt: skip
+        "id": uuid4(),
+        "unit_id": unit_id,
+        "url": endpoint_urls.checked(form.url, _allowed(cmd.context)),
+        "description": form.description,
+        "kind": form.kind,
+        "format": form.format,
+        "takes_exercises": form.takes_exercises,
+        "signatures": list(form.signatures),
+        "public_keys": [pair.public_key],
+        "events": list(form.events) if form.events else None,
+        "version": 1,
+        "state": "pending_verification",
+        "test_error": None,
+        "disabled_reason": None,
+        "disabled_at": None,
+        "verified_at": None,
+        "max_in_flight": form.max_in_flight,
+        "failures": 0,
+        "open_until": None,
+        "first_failure_at": None,
+        "last_success_at": None,
+        "created_at": datetime.now(UTC),
+        "created_by": f"{caller.kind}:{caller.id}",
+    }
     created = EndpointCreated(**EndpointView.of(row).model_dump(), secret=None)
 
     async def write(connection: Connection, _: EndpointCreated) -> None:
@@ -125,19 +149,25 @@ async def read(
 
 
 @router.patch(
-    "/{endpoint_id}", response_model=EndpointView,
-    responses=responses(*COMMAND, problems.EndpointUnknown, problems.EndpointExists, targets.EndpointUrlRefused),
-)  # fmt: skip
+    "/{endpoint_id}",
+    response_model=EndpointView,
+    responses=responses(*COMMAND, problems.EndpointUnknown, problems.EndpointExists, endpoint_urls.EndpointUrlRefused),
+)
 async def change(
     endpoint_id: UUID, form: EndpointChange, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
     """Pause, resume, or change it. A new address must prove itself like the first."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     wanted = changes.Change(
-        url=targets.checked(form.url, _allowed(cmd.context)) if form.url else None, description=form.description,
-        events=form.events, all_events=form.all_events, paused=form.paused, max_in_flight=form.max_in_flight,
-        takes_exercises=form.takes_exercises, signatures=form.signatures,
-    )  # fmt: skip
+        url=endpoint_urls.checked(form.url, _allowed(cmd.context)) if form.url else None,
+        description=form.description,
+        events=form.events,
+        all_events=form.all_events,
+        paused=form.paused,
+        max_in_flight=form.max_in_flight,
+        takes_exercises=form.takes_exercises,
+        signatures=form.signatures,
+    )
     changed = changes.changed(row, wanted)
     view = EndpointView.of({**changed.row, "version": row["version"] + 1})
 

@@ -12,10 +12,10 @@ from services.chassis.auth import Caller
 from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import Problem
 from services.chassis.web import Command, command
-from services.dispatch.api.orders import ANSWER, CLERKS, answer
-from services.dispatch.domain.orders import answers
-from services.dispatch.domain.orders.answers import Answered, Answering
-from services.dispatch.domain.orders.views import DispatchView
+from services.dispatch.api.dispatches import ANSWER, CLERKS, answer
+from services.dispatch.domain.dispatches import answers
+from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.views import DispatchView
 
 router = APIRouter(prefix="/api/dispatch/handovers", tags=["handovers"])
 
@@ -45,9 +45,10 @@ class OtherMode(Problem):
 
 
 @router.post(
-    "", response_model=DispatchView,
+    "",
+    response_model=DispatchView,
     responses=responses(*COMMAND, *ANSWER, NotAnAnswer, AcceptedByMissing, ReferenceMissing, OtherMode),
-)  # fmt: skip
+)
 async def receive(message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
     """Take an emergency service's word: taken, not taken, more about it, or how it ended.
 

@@ -15,10 +15,10 @@ from services.chassis.database import Connection, Pool
 from services.chassis.identifiers import derived
 from services.dispatch.domain.delivery import cap
 from services.dispatch.domain.delivery.schedule import LIFETIME
-from services.dispatch.domain.orders import parts
-from services.dispatch.domain.orders.problems import DispatchUnknown
-from services.dispatch.domain.orders.state import DispatchCase, DispatchedCase, Notice
-from services.dispatch.store import sealing
+from services.dispatch.domain.dispatches import webhook_fields
+from services.dispatch.domain.dispatches.problems import DispatchUnknown
+from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCase, Notice
+from services.dispatch.store import redaction
 
 _SAVE = """
     INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at, mode, crew)
@@ -94,7 +94,7 @@ class Written:
 
 def written(notice: Notice, public_url: str) -> list[Written]:
     """A message as it goes out: a hand-over also as CAP, for the emergency services that read that."""
-    webhook = parts.absolute(notice.webhook, public_url)
+    webhook = webhook_fields.absolute(notice.webhook, public_url)
     found = [Written(notice.id, "json", webhook.to_bytes(), notice)]
     if isinstance(webhook, HandoverMessage):
         found.append(Written(derived(notice.id, "cap"), "cap", cap.of(webhook.data), notice))
@@ -127,19 +127,30 @@ class DispatchStore:
             connection, {case.id: case.state.provisional for case in cases if case.state.provisional_once}
         )
         if turned := [case.id for case in cases if case.turns_confidential]:
-            await sealing.seal(connection, turned)
+            await redaction.seal(connection, turned)
         notices = [(case.id, notice) for case in cases for notice in case.state.notices]
         if notices:
             await say(connection, notices, self.public_url)
 
     async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         rows = [
-            (each.id, case.id, each.unit_id, each.status, case.state.waits_for(each), each.next_due,
-             case.state.matter.place.grid_code, each.created_at, case.now, case.state.mode, each.crew)
+            (
+                each.id,
+                case.id,
+                each.unit_id,
+                each.status,
+                case.state.waits_for(each),
+                each.next_due,
+                case.state.matter.place.grid_code,
+                each.created_at,
+                case.now,
+                case.state.mode,
+                each.crew,
+            )
             for case in cases
             if case.state.matter is not None
             for each in case.state.dispatches
-        ]  # fmt: skip
+        ]
         if rows:
             await connection.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
 
@@ -184,9 +195,17 @@ async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
 
 
 async def inbox(
-    pool: Pool, which: str, *, units: list[str] | None, areas: list[str] | None,
-    case_id: UUID | None, mode: Mode | None, crew: str | None, after: tuple[datetime, UUID] | None, limit: int,
-) -> list[Found]:  # fmt: skip
+    pool: Pool,
+    which: str,
+    *,
+    units: list[str] | None,
+    areas: list[str] | None,
+    case_id: UUID | None,
+    mode: Mode | None,
+    crew: str | None,
+    after: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[Found]:
     """One page: open orders and returns by deadline, done ones latest first, all in the order of their making; only of
     cases of a mode, and only of a crew, if one is given.
     """
@@ -211,6 +230,6 @@ class Crew:
 
 async def crews(
     pool: Pool, *, units: list[str] | None, areas: list[str] | None, mode: Mode | None, now: datetime
-) -> list[Crew]:  # fmt: skip
+) -> list[Crew]:
     """The open orders of units, crew by crew; what is with nobody comes first."""
     return [Crew(**row) for row in await pool.fetch(_CREWS, units, areas, mode, now)]

@@ -215,11 +215,21 @@ async def judge(pool: Pool, signs: Mapping[UUID, Sequence[Sign]]) -> set[UUID]:
         await connection.executemany(
             _SAVE_HEALTH,
             [
-                (key, each.state, each.failures, each.first_failure_at, each.last_success_at, each.open_until,
-                 each.disabled_reason, each.disabled_at, each.verified_at, each.test_error)
+                (
+                    key,
+                    each.state,
+                    each.failures,
+                    each.first_failure_at,
+                    each.last_success_at,
+                    each.open_until,
+                    each.disabled_reason,
+                    each.disabled_at,
+                    each.verified_at,
+                    each.test_error,
+                )
                 for key, each in now.items()
             ],
-        )  # fmt: skip
+        )
         back = {key for key in now if recovered(before[key], now[key])}
         if back:
             await connection.execute(_DUE_NOW, list(back))

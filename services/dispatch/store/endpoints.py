@@ -152,9 +152,20 @@ async def twin(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, A
 async def add(connection: Connection, row: Mapping[str, Any], pair: Pair, vault: Vault) -> None:
     """A new endpoint with what signs for it, and the test that proves it a moment later."""
     await connection.execute(
-        _ADD, row["id"], row["unit_id"], row["url"], row["description"], row["events"], row["max_in_flight"],
-        row["created_at"], row["created_by"], row["kind"], row["format"], row["takes_exercises"], row["signatures"],
-    )  # fmt: skip
+        _ADD,
+        row["id"],
+        row["unit_id"],
+        row["url"],
+        row["description"],
+        row["events"],
+        row["max_in_flight"],
+        row["created_at"],
+        row["created_by"],
+        row["kind"],
+        row["format"],
+        row["takes_exercises"],
+        row["signatures"],
+    )
     await _keep(connection, row["id"], pair, vault)
     await send_test(connection, row["id"], row["unit_id"], wait=FIRST_TEST_AFTER)
 
@@ -163,9 +174,19 @@ async def change(connection: Connection, changed: Changed) -> bool:
     """Write what was changed. False when somebody else changed the endpoint meanwhile."""
     row = changed.row
     done = await connection.execute(
-        _CHANGE, row["id"], row["version"], row["url"], row["description"], row["events"], row["max_in_flight"],
-        row["verified_at"], changed.state, changed.fresh, row["takes_exercises"], row["signatures"],
-    )  # fmt: skip
+        _CHANGE,
+        row["id"],
+        row["version"],
+        row["url"],
+        row["description"],
+        row["events"],
+        row["max_in_flight"],
+        row["verified_at"],
+        changed.state,
+        changed.fresh,
+        row["takes_exercises"],
+        row["signatures"],
+    )
     if done == "UPDATE 0":
         return False
     if changed.test:
@@ -197,14 +218,20 @@ async def unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
 async def _keep(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Vault) -> None:
     await connection.execute(
         "INSERT INTO secret (id, endpoint_id, sealed, public_key) VALUES ($1, $2, $3, $4)",
-        uuid4(), endpoint_id, vault.seal(endpoint_id.bytes, pair.to_bytes()), pair.public_key,
-    )  # fmt: skip
+        uuid4(),
+        endpoint_id,
+        vault.seal(endpoint_id.bytes, pair.to_bytes()),
+        pair.public_key,
+    )
 
 
 async def send_test(
-    connection: Connection, endpoint_id: UUID, unit_id: str, message_id: UUID | None = None,
+    connection: Connection,
+    endpoint_id: UUID,
+    unit_id: str,
+    message_id: UUID | None = None,
     wait: timedelta = timedelta(),
-) -> None:  # fmt: skip
+) -> None:
     """Put a test with a fresh challenge into the queue, to go out after `wait`. `message_id` becomes its `webhook-id`."""
     body = EndpointTest(
         timestamp=datetime.now(UTC),

@@ -10,8 +10,8 @@ from random import Random
 
 import httpx
 
+from services.dispatch.domain.delivery.attempts import Attempt, echoes, judge
 from services.dispatch.domain.delivery.health import Sign
-from services.dispatch.domain.delivery.sentence import Attempt, echoes, judge
 from services.dispatch.store.deliveries import Claimed, Result
 from services.dispatch.workers.receivers import NotCallable, Receiver
 from services.dispatch.workers.transport import AddressRefused
@@ -111,9 +111,12 @@ async def _send(claimed: Claimed, receiver: Receiver, seconds: float) -> Receive
 async def _once(claimed: Claimed, receiver: Receiver, deadline: float) -> Received:
     signature = receiver.signed(str(claimed.message_id), claimed.body)
     request = httpx.Request(
-        "POST", receiver.url, headers={"content-type": _CONTENT[claimed.format], **_FIXED, **signature},
-        content=claimed.body, extensions={"deadline": deadline},
-    )  # fmt: skip
+        "POST",
+        receiver.url,
+        headers={"content-type": _CONTENT[claimed.format], **_FIXED, **signature},
+        content=claimed.body,
+        extensions={"deadline": deadline},
+    )
     try:
         response = await receiver.transport.handle_async_request(request)
     except httpx.TimeoutException as error:

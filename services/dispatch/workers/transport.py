@@ -117,9 +117,12 @@ class EndpointTransport(httpx.AsyncBaseTransport):
                 for address in await self._addresses():
                     try:
                         _, connection = await loop.create_connection(
-                            Connection, address, self._port, ssl=self._tls,
+                            Connection,
+                            address,
+                            self._port,
+                            ssl=self._tls,
                             server_hostname=self._host if self._tls else None,
-                        )  # fmt: skip
+                        )
                     except OSError as error:
                         last = error
                     else:

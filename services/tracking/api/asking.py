@@ -66,11 +66,20 @@ class Wanted(BaseModel):
         if asked is not None and not asked.terms:
             raise SearchTooShort
         return Filter(
-            stage=self.stage, status=self.status, light=self.light, grid=self.grid, community=self.community,
-            unit=self.unit, category=self.category, channel=self.channel,
-            mode=mode_filter.only(self.mode), since=_instant(self.since, zone, 0),
-            until=_instant(self.until, zone, 1), query=asked, open=self.open,
-        )  # fmt: skip
+            stage=self.stage,
+            status=self.status,
+            light=self.light,
+            grid=self.grid,
+            community=self.community,
+            unit=self.unit,
+            category=self.category,
+            channel=self.channel,
+            mode=mode_filter.only(self.mode),
+            since=_instant(self.since, zone, 0),
+            until=_instant(self.until, zone, 1),
+            query=asked,
+            open=self.open,
+        )
 
     def after(self) -> Place | None:
         """The sort key that the cursor holds. Raises `CursorInvalid`."""

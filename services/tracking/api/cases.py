@@ -74,9 +74,10 @@ async def map_cases(asked: AskedOfMap, seen_by: Viewer = Depends(viewer)) -> Res
         "next": _next(shown, more=len(found) > asked.limit),
         "without_point": [
             {"id": str(each.id), "case_number": each.case_number, "confidential": each.confidential}
-            for each in cards if not _has_point(each)
+            for each in cards
+            if not _has_point(each)
         ],
-    }  # fmt: skip
+    }
     return Response(orjson.dumps(body), media_type="application/geo+json")
 
 

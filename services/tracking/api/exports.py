@@ -29,17 +29,30 @@ _PAGE = 500
 _TITLE = Text("案件台账", "Cases")
 
 COLUMNS: tuple[Text, ...] = (
-    Text("案件编号", "Case"), Text("上报时间", "Reported"), Text("来源", "Channel"), Text("类别", "Category"),
-    Text("摘要", "Summary"), Text("社区", "Community"), Text("网格", "Grid"), Text("环节", "Stage"), Text("状态", "Status"),
-    Text("灯色", "Light"), Text("当前时限", "Due"), Text("责任单位", "Units"), Text("结案时间", "Closed"),
-    Text("突发", "Emergency"), Text("演练", "Exercise"),
-)  # fmt: skip
+    Text("案件编号", "Case"),
+    Text("上报时间", "Reported"),
+    Text("来源", "Channel"),
+    Text("类别", "Category"),
+    Text("摘要", "Summary"),
+    Text("社区", "Community"),
+    Text("网格", "Grid"),
+    Text("环节", "Stage"),
+    Text("状态", "Status"),
+    Text("灯色", "Light"),
+    Text("当前时限", "Due"),
+    Text("责任单位", "Units"),
+    Text("结案时间", "Closed"),
+    Text("突发", "Emergency"),
+    Text("演练", "Exercise"),
+)
 """Of the table; a confidential case fills only those that its card shows."""
 
 
 @router.get(
-    "/cases.{form}", responses={**responses(*SIGNED_IN, SearchTooShort), **spreadsheets.FILE}, response_class=StreamingResponse
-)  # fmt: skip
+    "/cases.{form}",
+    responses={**responses(*SIGNED_IN, SearchTooShort), **spreadsheets.FILE},
+    response_class=StreamingResponse,
+)
 async def export_cases(
     form: spreadsheets.Form, asked: Asked, seen_by: Viewer = Depends(viewer), chosen: str = Depends(language)
 ) -> StreamingResponse:
@@ -73,14 +86,22 @@ def row(shown: Card, case: Summary, seen_by: Viewer, *, english: bool) -> list[C
     confidential = "confidential" if english else "保密"
     category = (shown.category.name_en if english else shown.category.name) if shown.category else ""
     return [
-        shown.case_number, shown.reported_at, word(shown.channel, w.CHANNELS),
-        confidential if shown.confidential else category, shown.title or "",
+        shown.case_number,
+        shown.reported_at,
+        word(shown.channel, w.CHANNELS),
+        confidential if shown.confidential else category,
+        shown.title or "",
         _pick(names.community(shown.community), english=english) if shown.community else "",
         _pick(names.grid(shown.grid_code), english=english) if shown.grid_code else "",
-        word(shown.stage, w.STAGES), word(shown.status, w.STATUSES), word(shown.light, {**w.LIGHTS, "none": ("", "")}), shown.due_at,
-        "、".join(unit.name_en if english else unit.name for unit in shown.units), case.closed_at,
-        yes(shown.emergency), yes(shown.mode != "actual"),
-    ]  # fmt: skip
+        word(shown.stage, w.STAGES),
+        word(shown.status, w.STATUSES),
+        word(shown.light, {**w.LIGHTS, "none": ("", "")}),
+        shown.due_at,
+        "、".join(unit.name_en if english else unit.name for unit in shown.units),
+        case.closed_at,
+        yes(shown.emergency),
+        yes(shown.mode != "actual"),
+    ]
 
 
 def _pick(text: Text, *, english: bool) -> str:

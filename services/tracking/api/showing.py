@@ -147,9 +147,14 @@ def _dispatch(record: Record, each: DispatchRecord, names: Names, *, knows: bool
 def _tasks(record: Record, names: Names) -> list[TaskView]:
     return [
         TaskView(
-            id=each.id, kind=each.kind, status=each.status, mode=each.mode, due_at=each.due_at,
-            officer_id=each.officer_id, officer_name=names.officer(each.officer_id).zh if each.officer_id else None,
+            id=each.id,
+            kind=each.kind,
+            status=each.status,
+            mode=each.mode,
+            due_at=each.due_at,
+            officer_id=each.officer_id,
+            officer_name=names.officer(each.officer_id).zh if each.officer_id else None,
             result=each.result or None,
         )
         for each in record.tasks
-    ]  # fmt: skip
+    ]

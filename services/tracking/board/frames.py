@@ -23,8 +23,12 @@ def batch_body(seq: int, cards: Iterable[bytes], removed: Iterable[UUID]) -> byt
 def snapshot_body(epoch: str, seq: int, now: datetime, cards: Iterable[bytes], today: bytes) -> bytes:
     """A `BoardSnapshot` from cards that are JSON already."""
     return b'{"epoch":"%b","seq":%d,"server_time":"%b","today":%b,"cards":[%b]}' % (
-        epoch.encode(), seq, _second(now), today, b",".join(cards),
-    )  # fmt: skip
+        epoch.encode(),
+        seq,
+        _second(now),
+        today,
+        b",".join(cards),
+    )
 
 
 def heartbeat(seq: int, now: datetime) -> bytes:

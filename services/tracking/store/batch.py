@@ -124,9 +124,7 @@ def told_from(row: Mapping[str, Any]) -> Told:
     return Told(meta, EVENTS[meta.type].parse(row["body"]), row["position"])
 
 
-async def _write_events(
-    connection: Connection, cases: list[Case[Summary]], history: Mapping[UUID, list[Told]]
-) -> None:  # fmt: skip
+async def _write_events(connection: Connection, cases: list[Case[Summary]], history: Mapping[UUID, list[Told]]) -> None:
     fresh: list[Told] = []
     bodies: list[bytes] = []
     for case in cases:

@@ -51,6 +51,12 @@ def searched(case: Summary) -> tuple[object, ...]:
     """Everything the searched text is made of: while this stays, so does the text."""
     facts = case.facts
     return (
-        facts.case_number, facts.confidential, case.description, case.what_was_done, case.address, case.place,
-        case.category, case.external_number,
-    )  # fmt: skip
+        facts.case_number,
+        facts.confidential,
+        case.description,
+        case.what_was_done,
+        case.address,
+        case.place,
+        case.category,
+        case.external_number,
+    )

@@ -170,9 +170,12 @@ def _prefix(statement: _Statement, area: str) -> str:
 def _filter(statement: _Statement, wanted: Filter) -> None:
     _by_status(statement, wanted)
     equal = {
-        "light": wanted.light, "community": wanted.community, "category_id": wanted.category,
-        "channel": wanted.channel, "mode": wanted.mode,
-    }  # fmt: skip
+        "light": wanted.light,
+        "community": wanted.community,
+        "category_id": wanted.category,
+        "channel": wanted.channel,
+        "mode": wanted.mode,
+    }
     for column, value in equal.items():
         if value is not None:
             statement.add(f"record.{column} = {{}}", value)

@@ -17,9 +17,9 @@ from contracts.webhooks import NoticeRequested
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders import access, answers, returns
-from services.dispatch.domain.orders.answers import Answered, Answering
-from services.dispatch.domain.orders.state import Dispatch, DispatchCase
+from services.dispatch.domain.dispatches import access, answers, returns
+from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase
 from services.dispatch.events import EVENTS
 
 CASE = UUID("0193f3c0-0000-7000-8000-000000000001")

@@ -12,8 +12,8 @@ from contracts.events import acceptance, discovery, supervision
 from contracts.events.acceptance import upstream
 from contracts.events.discovery import External
 from services.chassis.auth import Caller
-from services.dispatch.domain.orders import access, answers
-from services.dispatch.domain.orders.above import RECIPIENT
+from services.dispatch.domain.dispatches import access, answers
+from services.dispatch.domain.dispatches.upstream_platform import RECIPIENT
 from tests.unit.dispatch.kit import AFTER, CASE, DESK, MORNING, REPORT, UNIT, House, district, filed, routed, to
 
 OURS = External(channel_number="12345", number="DY-1", due_at=MORNING + timedelta(hours=5))

@@ -6,9 +6,9 @@ import pytest
 
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
-from services.dispatch.domain.orders import access
-from services.dispatch.domain.orders.problems import DispatchUnknown
-from services.dispatch.domain.orders.views import Sight, view
+from services.dispatch.domain.dispatches import access
+from services.dispatch.domain.dispatches.problems import DispatchUnknown
+from services.dispatch.domain.dispatches.views import Sight, view
 from tests.unit.dispatch.kit import CASE, GRID, House, answering, caller, dispatched, to
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.dispatch.domain.delivery.addresses import networks, permitted
-from services.dispatch.domain.delivery.targets import EndpointUrlRefused, checked
+from services.dispatch.domain.delivery.endpoint_urls import EndpointUrlRefused, checked
 
 REFUSED = (
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.254", "127.0.0.1", "127.8.8.8",

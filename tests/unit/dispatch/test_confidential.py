@@ -9,9 +9,9 @@ import pytest
 from contracts.events.discovery import ReportReceived
 from contracts.events.handling import ProgressReported, ReturnRequested, WorkCompleted
 from contracts.masking import IN_CONFIDENCE
-from services.dispatch.domain.orders import answers, returns
-from services.dispatch.domain.orders.problems import OutcomeNotPossible
-from services.dispatch.domain.orders.views import Sight, view
+from services.dispatch.domain.dispatches import answers, returns
+from services.dispatch.domain.dispatches.problems import OutcomeNotPossible
+from services.dispatch.domain.dispatches.views import Sight, view
 from tests.unit.dispatch.kit import (
     AFTER,
     CASE,

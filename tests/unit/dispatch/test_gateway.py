@@ -11,7 +11,7 @@ from contracts.events import acceptance, discovery, evaluation, supervision
 from contracts.events.acceptance import storms
 from contracts.registry import Centre
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders import parts
+from services.dispatch.domain.dispatches import webhook_fields
 from tests.unit.dispatch.kit import CASE, DESK, GRID, MORNING, REPORT, House, district, filed, routed, to
 
 NUMBER, JOINED, OTHER = "LJ-20261123-000001", UUID(int=7), "LJ-20261123-000007"
@@ -139,7 +139,7 @@ def test_whoever_must_act_is_woken() -> None:
 def test_a_notice_says_whom_what_and_which_case_and_nothing_else() -> None:
     house = reported(description="路边有垃圾", address="津苑路1号")
     house.hear(filed())
-    body = orjson.loads(parts.absolute(house.notices[0], "https://city").to_bytes())
+    body = orjson.loads(webhook_fields.absolute(house.notices[0], "https://city").to_bytes())
     assert body["data"] == {
         "recipient_ref": f"reporter:{REPORT}",
         "template": "report_filed",

@@ -14,10 +14,10 @@ from contracts.events.handling import PhoneEntry
 from contracts.handover import Handover, HandoverLink
 from contracts.masking import IN_CONFIDENCE
 from contracts.webhooks import HandoverMessage
-from services.dispatch.domain.orders import answers
-from services.dispatch.domain.orders.actions import possible
-from services.dispatch.domain.orders.answers import Answering
-from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, EvidenceMissing, PhoneEntryNeeded
+from services.dispatch.domain.dispatches import answers
+from services.dispatch.domain.dispatches.actions import possible
+from services.dispatch.domain.dispatches.answers import Answering
+from services.dispatch.domain.dispatches.problems import DispatchNotOpenForThis, EvidenceMissing, PhoneEntryNeeded
 from tests.unit.dispatch.kit import (
     AFTER,
     BEFORE,

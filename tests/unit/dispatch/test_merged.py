@@ -12,9 +12,9 @@ from contracts.events.discovery import External
 from contracts.handover import Handover, HandoverLink
 from contracts.webhooks import HandoverMessage
 from services.chassis.cases import Case, Head, NeedCases
-from services.dispatch.domain.orders import answers, hosts
-from services.dispatch.domain.orders.answers import Answered
-from services.dispatch.domain.orders.problems import DispatchNotOpenForThis
+from services.dispatch.domain.dispatches import answers, merge_target
+from services.dispatch.domain.dispatches.answers import Answered
+from services.dispatch.domain.dispatches.problems import DispatchNotOpenForThis
 from tests.unit.dispatch.kit import AFTER, CASE, DESK, MORNING, REPORT, UNIT, House, district, filed, routed, to
 from tests.unit.dispatch.test_above import closed, heard
 from tests.unit.dispatch.test_handovers import AGENCY, handed_over
@@ -56,11 +56,11 @@ def passed_on(house: House, host: House) -> handling.ProgressReported:
 
     def answer(on: Answered) -> None:
         with pytest.raises(NeedCases):
-            hosts.hosted({}, on)
-        found = hosts.hosted({HOST: case}, on)
+            merge_target.hosted({}, on)
+        found = merge_target.hosted({HOST: case}, on)
         assert found is case
         answers.result(on, UNIT, "已扑灭")
-        hosts.pass_on(on, found)
+        merge_target.pass_on(on, found)
 
     house.do("fire", answer)
     (said,) = [each.event for each in case.emitted]

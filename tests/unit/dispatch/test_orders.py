@@ -11,9 +11,9 @@ from contracts.events import acceptance, command, handling, supervision
 from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE, Transition
-from services.dispatch.domain.orders import actions, answers, deadlines
-from services.dispatch.domain.orders.answers import Answering
-from services.dispatch.domain.orders.problems import (
+from services.dispatch.domain.dispatches import actions, answers, deadlines
+from services.dispatch.domain.dispatches.answers import Answering
+from services.dispatch.domain.dispatches.problems import (
     ClerkMustConfirm,
     DispatchNotOpenForThis,
     DispatchUnknown,

@@ -14,9 +14,9 @@ from contracts.events import acceptance, command, handling, supervision
 from contracts.events.command import Handoff
 from contracts.webhooks import HandoverMessage
 from services.chassis.problems import Problem
-from services.dispatch.domain.orders import actions, answers, returns
-from services.dispatch.domain.orders.answers import Answered
-from services.dispatch.domain.orders.state import Dispatch
+from services.dispatch.domain.dispatches import actions, answers, returns
+from services.dispatch.domain.dispatches.answers import Answered
+from services.dispatch.domain.dispatches.state import Dispatch
 from tests.unit.dispatch.kit import AFTER, DESK, UNIT, House, filed, routed, to
 
 UNITS = ("sanitation", "housing", "parks", "property")

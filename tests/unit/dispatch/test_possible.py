@@ -13,10 +13,10 @@ from contracts.events.handling import PhoneEntry
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, Problem
-from services.dispatch.domain.orders import access, answers, returns
-from services.dispatch.domain.orders.answers import Answered, Answering
-from services.dispatch.domain.orders.state import Dispatch, DispatchCase
-from services.dispatch.domain.orders.views import Sight, view
+from services.dispatch.domain.dispatches import access, answers, returns
+from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase
+from services.dispatch.domain.dispatches.views import Sight, view
 from tests.unit.dispatch.kit import AFTER, CASE, House, caller, filed, routed, to
 from tests.unit.dispatch.test_orders_properties import ANSWERS, OTHERS
 

@@ -8,7 +8,7 @@ from contracts.case_state import CaseState, fold
 from contracts.common import Place
 from contracts.events.acceptance import CaseCorrected, CaseNotFiled
 from contracts.events.command import CaseDispatched
-from services.dispatch.domain.orders import actions
+from services.dispatch.domain.dispatches import actions
 from tests.unit.dispatch.kit import AFTER, DESK, GRID, dispatched, filed, routed, to
 
 

@@ -10,8 +10,8 @@ from contracts.clocks import deadline
 from contracts.events import command, handling
 from contracts.events.supervision import SuspensionDecided
 from contracts.registry import CalendarDay
-from services.dispatch.domain.orders import answers, returns
-from services.dispatch.domain.orders.problems import DispatchNotOpenForThis, ReturnWindowOver, UnitUnknown
+from services.dispatch.domain.dispatches import answers, returns
+from services.dispatch.domain.dispatches.problems import DispatchNotOpenForThis, ReturnWindowOver, UnitUnknown
 from tests.unit.dispatch.kit import AFTER, DESK, FIXED, MORNING, UNIT, House, dispatched, district, filed, routed, to
 
 

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from services.dispatch.domain.delivery import circuit, schedule
+from services.dispatch.domain.delivery.attempts import UNPROVEN, Attempt, Sentence, echoes, judge
 from services.dispatch.domain.delivery.changes import Change, changed
 from services.dispatch.domain.delivery.health import Health, Sign, after, recovered
-from services.dispatch.domain.delivery.sentence import UNPROVEN, Attempt, Sentence, echoes, judge
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 FAILED, TAKEN = Sign("failed", 1), Sign("delivered", 1)

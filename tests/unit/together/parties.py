@@ -18,7 +18,7 @@ from contracts.envelope import Envelope
 from contracts.registry import Entity
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders.state import DispatchCase
+from services.dispatch.domain.dispatches.state import DispatchCase
 from services.dispatch.events import EVENTS as DISPATCH
 from services.routing.domain.case import RoutingCase
 from services.routing.events import EVENTS as ROUTING

@@ -12,9 +12,9 @@ from contracts.common import Photo, Place
 from contracts.events import acceptance, command
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.dispatch.domain.orders import answers, returns
-from services.dispatch.domain.orders.answers import Answered, Answering
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase
+from services.dispatch.domain.dispatches import answers, returns
+from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
 from services.routing.domain import by_hand, handover
 from services.supervision.domain import commands, recheck, task_commands
 from services.supervision.domain.recheck import Finding

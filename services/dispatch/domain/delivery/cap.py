@@ -17,8 +17,13 @@ from contracts.handover import Handover, HandoverCase, HandoverKind
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 
 _TYPES: dict[HandoverKind, str] = {
-    "Alert": "Alert", "Update": "Update", "Cancel": "Cancel", "Ack": "Ack", "Error": "Error", "Result": "Update",
-}  # fmt: skip
+    "Alert": "Alert",
+    "Update": "Update",
+    "Cancel": "Cancel",
+    "Ack": "Ack",
+    "Error": "Error",
+    "Result": "Update",
+}
 _SEVERITIES = {1: "Extreme", 2: "Severe", 3: "Moderate", 4: "Minor"}
 _LANGUAGES = ("zh-CN", "en-US")
 _FORBIDDEN = str.maketrans({" ": "_", ",": "_", "<": "_", "&": "_"})

@@ -42,9 +42,12 @@ def verification_recorded(record: Record, event: events.VerificationRecorded, _:
 def filed(record: Record, event: events.CaseFiled, meta: Envelope) -> None:
     """The condition, and what must be true to close."""
     record.condition = Condition(
-        id=event.condition_id, text=event.condition_text, text_en=event.condition_text_en,
-        closing=event.closing_condition, closing_en=event.closing_condition_en,
-    )  # fmt: skip
+        id=event.condition_id,
+        text=event.condition_text,
+        text_en=event.condition_text_en,
+        closing=event.closing_condition,
+        closing_en=event.closing_condition_en,
+    )
     record.external = event.external or record.external
     record.filed_at = record.filed_at or meta.time
     add_photos(record, event.photos, "discovery")
@@ -80,10 +83,12 @@ def joined(record: Record, event: events.ReportJoined, _: Envelope) -> None:
     if all(each.report_id != event.report_id for each in record.joined):
         record.joined.append(
             JoinedReport(
-                report_id=event.report_id, case_id=event.attached_case_id, case_number=event.attached_case_number,
+                report_id=event.report_id,
+                case_id=event.attached_case_id,
+                case_number=event.attached_case_number,
                 channel=event.channel,
             )
-        )  # fmt: skip
+        )
 
 
 def left(record: Record, event: events.ReportLeft, _: Envelope) -> None:

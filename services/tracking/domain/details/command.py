@@ -33,11 +33,17 @@ def dispatched(record: Record, event: events.CaseDispatched, meta: Envelope) -> 
     """An order went to one unit."""
     record.dispatches.append(
         DispatchRecord(
-            id=event.dispatch_id, unit_id=event.unit_id, role=event.role, round=event.round,
-            coordinated=event.coordinated, asked=event.asked, created_at=meta.time,
-            sign_due_at=event.sign_due_at, milestones=event.milestones,
+            id=event.dispatch_id,
+            unit_id=event.unit_id,
+            role=event.role,
+            round=event.round,
+            coordinated=event.coordinated,
+            asked=event.asked,
+            created_at=meta.time,
+            sign_due_at=event.sign_due_at,
+            milestones=event.milestones,
         )
-    )  # fmt: skip
+    )
 
 
 def withdrawn(record: Record, event: events.DispatchWithdrawn, meta: Envelope) -> None:

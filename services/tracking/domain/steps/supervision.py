@@ -13,10 +13,14 @@ def clock_started(case: Summary, event: events.ClockStarted, _: Envelope) -> Non
         case.case_due_at, case.case_due_provisional = event.due_at, event.provisional
     case.clocks.append(
         ClockRecord(
-            id=event.clock_id, name=event.name, dispatch_id=event.dispatch_id,
-            started_at=event.started_at, due_at=event.due_at, provisional=event.provisional,
+            id=event.clock_id,
+            name=event.name,
+            dispatch_id=event.dispatch_id,
+            started_at=event.started_at,
+            due_at=event.due_at,
+            provisional=event.provisional,
         )
-    )  # fmt: skip
+    )
 
 
 def clock_paused(case: Summary, event: events.ClockPaused, _: Envelope) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contracts.envelope import Envelope
 from contracts.events import supervision
-from services.dispatch.domain.orders import above, gateway, notices, outgoing, returns
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase
+from services.dispatch.domain.dispatches import lifecycle, returns, sms_gateway, unit_messages, upstream_platform
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
 
 _REOPENED = frozenset({"reporter_not_solved", "by_hand"})
 """Why rework is ordered of a case that was closed: who has it again was woken when it was opened."""
@@ -15,26 +15,26 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
     """催办."""
     dispatch = _meant(case, event)
     if dispatch is not None:
-        notices.urged(case, dispatch, case.state.filed_matter(), event)
-        gateway.unit(case, event.unit_id or dispatch.unit_id, "unit_urged")
+        unit_messages.urged(case, dispatch, case.state.filed_matter(), event)
+        sms_gateway.unit(case, event.unit_id or dispatch.unit_id, "unit_urged")
 
 
 def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
     """督办, of a unit or of the centre's own people."""
     if event.officer_id is not None or event.role is not None:
-        gateway.ordered(case, event)
+        sms_gateway.ordered(case, event)
         return
     dispatch = _meant(case, event)
     if dispatch is not None:
-        notices.ordered(case, dispatch, case.state.filed_matter(), event)
-        gateway.unit(case, event.unit_id or dispatch.unit_id, "order_issued")
+        unit_messages.ordered(case, dispatch, case.state.filed_matter(), event)
+        sms_gateway.unit(case, event.unit_id or dispatch.unit_id, "order_issued")
 
 
 def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
     """Of a formal order the unit was told until when it replies; of other answers nobody outside was told an instant."""
     dispatch = _meant(case, event)
     if event.what == "order_reply" and event.about is not None and dispatch is not None:
-        notices.reply_due_moved(case, dispatch, case.state.filed_matter(), event.about, event)
+        unit_messages.reply_due_moved(case, dispatch, case.state.filed_matter(), event.about, event)
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
@@ -52,12 +52,12 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
     dispatch.outcome, dispatch.completed_at = None, None
     dispatch.extension_requested_at = dispatch.suspension_requested_until = None
     if case.state.ended and not theirs:
-        outgoing.withdraw(case, dispatch, case.state.filed_matter(), "case_ended")
+        lifecycle.withdraw(case, dispatch, case.state.filed_matter(), "case_ended")
     elif not case.state.ended:
-        notices.rework(case, dispatch, case.state.filed_matter(), event)
+        unit_messages.rework(case, dispatch, case.state.filed_matter(), event)
         if event.reason not in _REOPENED:
-            gateway.unit(case, dispatch.unit_id, "rework_ordered")
-        above.progressed(case, "rework", dispatch.unit_id)
+            sms_gateway.unit(case, dispatch.unit_id, "rework_ordered")
+        upstream_platform.progressed(case, "rework", dispatch.unit_id)
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
@@ -67,7 +67,7 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
         dispatch.extension_requested_at = None
         dispatch.extensions += event.granted
         dispatch.milestones = event.milestones
-        notices.extension_decided(case, dispatch, case.state.filed_matter(), event)
+        unit_messages.extension_decided(case, dispatch, case.state.filed_matter(), event)
 
 
 def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, meta: Envelope) -> None:
@@ -79,7 +79,7 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
         if event.granted:
             dispatch.suspended, dispatch.suspended_until = True, event.until
             returns.sign_later(case, dispatch, case.state.filed_matter(), meta.time, event.until)
-        notices.suspension_decided(case, dispatch, case.state.filed_matter(), event)
+        unit_messages.suspension_decided(case, dispatch, case.state.filed_matter(), event)
 
 
 def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:

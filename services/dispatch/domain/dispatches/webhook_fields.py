@@ -23,7 +23,7 @@ from contracts.webhooks import (
     WebhookPlace,
 )
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders.state import Matter
+from services.dispatch.domain.dispatches.state import Matter
 
 _NAME, _SENTENCE = 80, 300
 

@@ -7,12 +7,22 @@ from typing import Literal, NamedTuple
 
 from contracts.case_state import DispatchStatus
 from contracts.registry import DistrictSettings
-from services.dispatch.domain.orders.state import Dispatch, DispatchCase
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase
 
 Action = Literal[
-    "sign", "refuse-handover", "request-return", "accept-return", "refuse-return", "assign", "revoke", "progress", "complete",
-    "request-extension", "request-suspension", "release-co-unit",
-]  # fmt: skip
+    "sign",
+    "refuse-handover",
+    "request-return",
+    "accept-return",
+    "refuse-return",
+    "assign",
+    "revoke",
+    "progress",
+    "complete",
+    "request-extension",
+    "request-suspension",
+    "release-co-unit",
+]
 
 _WORK: tuple[Action, ...] = ("progress", "complete", "assign", "revoke", "request-extension", "request-suspension")
 

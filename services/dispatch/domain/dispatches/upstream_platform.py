@@ -13,8 +13,8 @@ from contracts import webhooks
 from contracts.events import acceptance, discovery
 from contracts.events.acceptance import upstream
 from contracts.webhooks import UpstreamStep, Webhook
-from services.dispatch.domain.orders.parts import cut
-from services.dispatch.domain.orders.state import Above, DispatchedCase, Notice
+from services.dispatch.domain.dispatches.state import Above, DispatchedCase, Notice
+from services.dispatch.domain.dispatches.webhook_fields import cut
 
 RECIPIENT = "upstream"
 """Whose endpoints get it: no unit of the district has this id."""
@@ -36,9 +36,11 @@ def returned(case: DispatchedCase, event: upstream.ReturnedUpstream) -> None:
     """Not ours: the platform decides."""
     for order in case.state.above:
         data = webhooks.ReportReturnedUpstreamData(
-            **_about(case, order), reason=event.reason, note=cut(event.note, _NOTE),
+            **_about(case, order),
+            reason=event.reason,
+            note=cut(event.note, _NOTE),
             answer_at=f"/api/intake/cases/{order.case_number}/upstream-decision",
-        )  # fmt: skip
+        )
         _tell(case, order, webhooks.ReportReturnedUpstream(timestamp=case.now, data=data))
 
 
@@ -92,9 +94,7 @@ def _progressed(case: DispatchedCase, order: Above, step: UpstreamStep, unit_id:
     _tell(case, order, webhooks.ReportProgressed(timestamp=case.now, data=data))
 
 
-def _ended(
-    case: DispatchedCase, orders: Iterable[Above], outcome: str, reason: str = "", note: str = ""
-) -> None:  # fmt: skip
+def _ended(case: DispatchedCase, orders: Iterable[Above], outcome: str, reason: str = "", note: str = "") -> None:
     matter = case.state.matter
     hidden = matter is not None and matter.confidential
     for order in orders:

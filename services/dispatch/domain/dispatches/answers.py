@@ -23,9 +23,9 @@ from contracts.events.handling import (
     WorkOutcome,
 )
 from services.chassis import photo_roles
-from services.dispatch.domain.orders import above, actions, handovers, outgoing
-from services.dispatch.domain.orders.completion import conclude
-from services.dispatch.domain.orders.problems import (
+from services.dispatch.domain.dispatches import actions, handovers, lifecycle, upstream_platform
+from services.dispatch.domain.dispatches.completion import conclude
+from services.dispatch.domain.dispatches.problems import (
     ClerkMustConfirm,
     DispatchNotOpenForThis,
     DispatchUnknown,
@@ -37,7 +37,7 @@ from services.dispatch.domain.orders.problems import (
     PhoneEntryNeeded,
     SuspensionNotPossible,
 )
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter
 
 _NO_EVIDENCE: frozenset[WorkOutcome] = frozenset({"explained", "not_solvable"})
 """Nothing was done that a photo could show; a leader reviews these instead."""
@@ -88,16 +88,14 @@ class Answered:
         return actions.possible(case.state, self.dispatch, case.now, case.district.settings)
 
 
-def sign(
-    on: Answered, who: Answering, by_phone: PhoneEntry | None = None, accepted_by: str | None = None
-) -> None:  # fmt: skip
+def sign(on: Answered, who: Answering, by_phone: PhoneEntry | None = None, accepted_by: str | None = None) -> None:
     """Take the order. The former lead, if one still keeps the place safe, is free from now on."""
     if on.dispatch.signed_at is not None:
         return
     on.require("sign")
     if who.for_unit and by_phone is None:
         raise PhoneEntryNeeded
-    outgoing.take(on.case, on.dispatch, who.actor, on.matter, by_phone, accepted_by)
+    lifecycle.take(on.case, on.dispatch, who.actor, on.matter, by_phone, accepted_by)
 
 
 def refuse_handover(on: Answered, who: Answering, note: str, by_phone: PhoneEntry | None = None) -> None:
@@ -111,10 +109,14 @@ def refuse_handover(on: Answered, who: Answering, note: str, by_phone: PhoneEntr
     dispatch.said = "returned"
     on.case.emit(
         HandoverRefused(
-            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, role=dispatch.role, note=on.matter.kept(note), by_phone=by_phone,
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            role=dispatch.role,
+            note=on.matter.kept(note),
+            by_phone=by_phone,
             refused_by=who.actor,
         )
-    )  # fmt: skip
+    )
     conclude(on.case)
 
 
@@ -166,7 +168,7 @@ def progress(on: Answered, who: Answering, note: str, milestone: str | None, pho
     on.case.emit(reported)
     handovers.progressed(on.case, reported)
     if not on.case.state.ended:
-        above.progressed(on.case, "working", on.dispatch.unit_id, note)
+        upstream_platform.progressed(on.case, "working", on.dispatch.unit_id, note)
 
 
 def result(on: Answered, who: Answering, note: str, accepted_by: str | None = None) -> None:
@@ -175,9 +177,13 @@ def result(on: Answered, who: Answering, note: str, accepted_by: str | None = No
 
 
 def complete(
-    on: Answered, who: Answering, outcome: WorkOutcome, note: str, photos: Sequence[Photo],
+    on: Answered,
+    who: Answering,
+    outcome: WorkOutcome,
+    note: str,
+    photos: Sequence[Photo],
     accepted_by: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """The unit's part is done; when it was the last part, the case is handled. `accepted_by`: of a hand-over that nobody has
     acknowledged before, who has it there.
     """
@@ -265,7 +271,7 @@ def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str
         replace(on, dispatch=co).require("complete")
     note = on.matter.kept(note)
     event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=who.actor)
-    outgoing.release(on.case, co, on.matter, event)
+    lifecycle.release(on.case, co, on.matter, event)
     conclude(on.case)
 
 
@@ -273,7 +279,7 @@ def _take(on: Answered, who: Answering, accepted_by: str | None = None) -> None:
     """Whoever works on an order has taken it: nobody must press two buttons. `accepted_by`: of a hand-over, who has it there."""
     if on.dispatch.signed_at is None:
         named = accepted_by if on.dispatch.handoff is not None else None
-        outgoing.take(on.case, on.dispatch, who.actor, on.matter, accepted_by=named)
+        lifecycle.take(on.case, on.dispatch, who.actor, on.matter, accepted_by=named)
 
 
 def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:

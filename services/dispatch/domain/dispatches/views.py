@@ -15,15 +15,31 @@ from contracts.events.handling import ReturnReason, WorkOutcome
 from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, WebhookPhoto, WebhookPlace
 from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders import access, parts
-from services.dispatch.domain.orders.actions import Action, possible
-from services.dispatch.domain.orders.state import Dispatch, DispatchCase, Matter, ReturnRequest
+from services.dispatch.domain.dispatches import access, webhook_fields
+from services.dispatch.domain.dispatches.actions import Action, possible
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase, Matter, ReturnRequest
 
 _AS_THEY_ARE = {
-    "unit_id", "role", "round", "handoff", "awaiting_reassignment", "sign_due_at", "return_until", "coordinated", "asked",
-    "created_at", "signed_at", "crew", "extension_requested_at", "suspension_requested_until", "suspended_until",
-    "rework_round", "outcome", "note", "completed_at",
-}  # fmt: skip
+    "unit_id",
+    "role",
+    "round",
+    "handoff",
+    "awaiting_reassignment",
+    "sign_due_at",
+    "return_until",
+    "coordinated",
+    "asked",
+    "created_at",
+    "signed_at",
+    "crew",
+    "extension_requested_at",
+    "suspension_requested_until",
+    "suspended_until",
+    "rework_round",
+    "outcome",
+    "note",
+    "completed_at",
+}
 """Fields of the order that are shown under the same name."""
 
 
@@ -167,18 +183,18 @@ def view(
             for each in dispatch.milestones
         ),
         mode=state.mode,
-        category=parts.category(matter),
-        condition=parts.condition(matter),
+        category=webhook_fields.category(matter),
+        condition=webhook_fields.condition(matter),
         severity=matter.severity,
         emergency=matter.emergency,
         confidential=matter.confidential,
         place=_place(matter, sight.district),
-        description=parts.description(matter),
-        photos=() if matter.confidential else parts.photos(matter.photos, sight.base),
+        description=webhook_fields.description(matter),
+        photos=() if matter.confidential else webhook_fields.photos(matter.photos, sight.base),
         return_request=_returning(asked, sight.district) if asked else None,
-        evidence=parts.photos(dispatch.photos, sight.base),
+        evidence=webhook_fields.photos(dispatch.photos, sight.base),
         partners=tuple(_partner(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
-        links=parts.links(case_id, dispatch.id, matter, sight.base),
+        links=webhook_fields.links(case_id, dispatch.id, matter, sight.base),
     )
 
 
@@ -188,7 +204,7 @@ def _returning(asked: ReturnRequest, district: District) -> ReturnView:
 
 
 def _place(matter: Matter, district: District) -> PlaceView:
-    place = parts.place(matter)
+    place = webhook_fields.place(matter)
     community = district.communities.get(place.community)
     grid = district.grids.get(place.grid_code or "")
     return PlaceView(

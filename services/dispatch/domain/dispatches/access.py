@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed, Problem
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders import above, gateway
-from services.dispatch.domain.orders.actions import Action
-from services.dispatch.domain.orders.answers import Answering
-from services.dispatch.domain.orders.problems import DispatchUnknown
-from services.dispatch.domain.orders.state import Dispatch, Matter
+from services.dispatch.domain.dispatches import sms_gateway, upstream_platform
+from services.dispatch.domain.dispatches.actions import Action
+from services.dispatch.domain.dispatches.answers import Answering
+from services.dispatch.domain.dispatches.problems import DispatchUnknown
+from services.dispatch.domain.dispatches.state import Dispatch, Matter
 
-OUTSIDE = frozenset({above.RECIPIENT, gateway.RECIPIENT})
+OUTSIDE = frozenset({upstream_platform.RECIPIENT, sms_gateway.RECIPIENT})
 """Who gets messages of their own and is no unit: the platform above us, and the city's SMS gateway."""
 
 UNIT_ROLES = ("unit_clerk", "handler", "team_leader", "leader")
@@ -99,7 +99,7 @@ def _answers_for_coordinated(own: frozenset[str], dispatch: Dispatch, district: 
 def recipients(caller: Caller, district: District) -> frozenset[str]:
     """For whom the caller may manage endpoints: their houses; what is outside for its own key. Empty for the centre."""
     if caller.kind == "key" and "upstream" in caller.channels:
-        return frozenset({above.RECIPIENT})
+        return frozenset({upstream_platform.RECIPIENT})
     if caller.has("gateway"):
-        return frozenset({gateway.RECIPIENT})
+        return frozenset({sms_gateway.RECIPIENT})
     return caller.houses(district)

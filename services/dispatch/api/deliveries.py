@@ -20,7 +20,7 @@ from services.chassis.web import Command, command, context
 from services.dispatch.api.endpoint_forms import Recover, Recovered
 from services.dispatch.api.endpoints import MANAGERS, own_endpoint
 from services.dispatch.domain.delivery import problems
-from services.dispatch.store import log
+from services.dispatch.store import delivery_log
 
 router = APIRouter(prefix="/api/dispatch", tags=["deliveries"])
 
@@ -92,9 +92,10 @@ class Queued(_View):
 
 
 @router.get(
-    "/endpoints/{endpoint_id}/attempts", response_model=Attempts,
+    "/endpoints/{endpoint_id}/attempts",
+    response_model=Attempts,
     responses=responses(*SIGNED_IN, problems.EndpointUnknown, CursorInvalid),
-)  # fmt: skip
+)
 async def attempts(
     endpoint_id: UUID,
     cursor: Cursor | None = None,
@@ -106,7 +107,7 @@ async def attempts(
     await own_endpoint(endpoint_id, parts, caller)
     match cursors.decode(cursor) if cursor else [None]:
         case [int() | None as before]:
-            rows = await log.attempts(parts.database, endpoint_id, before, limit)
+            rows = await delivery_log.attempts(parts.database, endpoint_id, before, limit)
         case _:
             raise CursorInvalid
     following = cursors.following(rows, limit, lambda last: (last["id"],))
@@ -114,9 +115,10 @@ async def attempts(
 
 
 @router.get(
-    "/endpoints/{endpoint_id}/deliveries", response_model=Deliveries,
+    "/endpoints/{endpoint_id}/deliveries",
+    response_model=Deliveries,
     responses=responses(*SIGNED_IN, problems.EndpointUnknown, CursorInvalid),
-)  # fmt: skip
+)
 async def deliveries(
     endpoint_id: UUID,
     state: DeliveryState | None = None,
@@ -127,7 +129,7 @@ async def deliveries(
 ) -> Deliveries:
     """Every message of the last 30 days to this endpoint, newest first."""
     await own_endpoint(endpoint_id, parts, caller)
-    rows = await log.deliveries(parts.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
+    rows = await delivery_log.deliveries(parts.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
     following = cursors.following(rows, limit, lambda last: (last["created_at"], last["id"]))
     items = [
         DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
@@ -137,9 +139,11 @@ async def deliveries(
 
 
 @router.post(
-    "/deliveries/{delivery_id}/resend", response_model=Queued, status_code=202,
+    "/deliveries/{delivery_id}/resend",
+    response_model=Queued,
+    status_code=202,
     responses=responses(*COMMAND, problems.DeliveryUnknown, problems.EndpointNotSending),
-)  # fmt: skip
+)
 async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Send one message once more, now, under the same `webhook-id`."""
     state = await _own_delivery(delivery_id, cmd.context, caller)
@@ -147,7 +151,7 @@ async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
         raise problems.EndpointNotSending(state=state)
 
     async def write(connection: Connection, _: Queued) -> None:
-        await log.resend(connection, delivery_id)
+        await delivery_log.resend(connection, delivery_id)
 
     return await cmd.run([], lambda _: Queued(id=delivery_id), status=202, also=write)
 
@@ -160,15 +164,17 @@ async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
     await _own_delivery(delivery_id, cmd.context, caller)
 
     async def write(connection: Connection, _: Queued) -> None:
-        await log.cancel(connection, delivery_id)
+        await delivery_log.cancel(connection, delivery_id)
 
     return await cmd.run([], lambda _: Queued(id=delivery_id), also=write)
 
 
 @router.post(
-    "/endpoints/{endpoint_id}/recover", response_model=Recovered, status_code=202,
+    "/endpoints/{endpoint_id}/recover",
+    response_model=Recovered,
+    status_code=202,
     responses=responses(*COMMAND, problems.EndpointUnknown, problems.TooLongAgo),
-)  # fmt: skip
+)
 async def recover(
     endpoint_id: UUID, form: Recover, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
@@ -176,17 +182,17 @@ async def recover(
     await own_endpoint(endpoint_id, cmd.context, caller)
     if form.since < datetime.now(UTC) - timedelta(days=RECOVER_DAYS):
         raise problems.TooLongAgo(days=RECOVER_DAYS)
-    recovered = Recovered(messages=await log.recoverable(cmd.database, endpoint_id, form.since))
+    recovered = Recovered(messages=await delivery_log.recoverable(cmd.database, endpoint_id, form.since))
 
     async def write(connection: Connection, _: Recovered) -> None:
-        await log.recover(connection, endpoint_id, form.since)
+        await delivery_log.recover(connection, endpoint_id, form.since)
 
     return await cmd.run([], lambda _: recovered, status=202, also=write)
 
 
 async def _own_delivery(delivery_id: UUID, parts: Context, caller: Caller) -> str:
     """The state of the endpoint that the delivery goes to. Raises `DeliveryUnknown`."""
-    found = await log.delivery(parts.database, delivery_id)
+    found = await delivery_log.delivery(parts.database, delivery_id)
     if found is None:
         raise problems.DeliveryUnknown(delivery=str(delivery_id))
     try:

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from contracts.common import Actor
 from contracts.events.handling import ReturnAccepted, ReturnReason, ReturnRefused, ReturnRequested
-from services.dispatch.domain.orders import deadlines, notices
-from services.dispatch.domain.orders.answers import Answered, Answering
-from services.dispatch.domain.orders.completion import conclude
-from services.dispatch.domain.orders.problems import ReturnWindowOver, UnitUnknown
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter, ReturnRequest
+from services.dispatch.domain.dispatches import deadlines, unit_messages
+from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.completion import conclude
+from services.dispatch.domain.dispatches.problems import ReturnWindowOver, UnitUnknown
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter, ReturnRequest
 
 
 def request(on: Answered, who: Answering, reason: ReturnReason, note: str, suggested_unit_id: str | None) -> None:
@@ -40,18 +40,21 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
     )
 
 
-def sign_later(
-    case: DispatchedCase, dispatch: Dispatch, matter: Matter, since: datetime, until: datetime
-) -> None:  # fmt: skip
+def sign_later(case: DispatchedCase, dispatch: Dispatch, matter: Matter, since: datetime, until: datetime) -> None:
     """The clocks of the order stand still for so long; one that is not signed is to be signed as much later.
 
     Called before its milestones are moved.
     """
     if dispatch.signed_at is None:
         dispatch.sign_due_at = deadlines.sign_moved_by_pause(
-            dispatch.sign_due_at, dispatch.milestones, since, until, case.district,
-            handed_over=dispatch.handoff is not None, emergency=matter.emergency,
-        )  # fmt: skip
+            dispatch.sign_due_at,
+            dispatch.milestones,
+            since,
+            until,
+            case.district,
+            handed_over=dispatch.handoff is not None,
+            emergency=matter.emergency,
+        )
 
 
 def recalendar(case: DispatchedCase) -> None:
@@ -89,7 +92,7 @@ def accept(on: Answered, decided_by: Actor, note: str) -> None:
     if dispatch.role == "lead" and not any(each.awaiting_reassignment for each in case.state.dispatches):
         dispatch.awaiting_reassignment = True
     else:
-        notices.withdrawn(case, dispatch, on.matter, "return_accepted", note)
+        unit_messages.withdrawn(case, dispatch, on.matter, "return_accepted", note)
     conclude(case)
 
 
@@ -107,4 +110,4 @@ def refuse(on: Answered, decided_by: Actor, note: str) -> None:
     sign_later(case, dispatch, on.matter, asked.requested_at, case.now)
     dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
     case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))
-    notices.return_refused(case, dispatch, on.matter, asked.reason, note)
+    unit_messages.return_refused(case, dispatch, on.matter, asked.reason, note)

@@ -7,9 +7,9 @@ from typing import Literal
 from contracts.common import Actor
 from contracts.events.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
 from contracts.events.handling import CoUnitReleased, DispatchSigned, PhoneEntry
-from services.dispatch.domain.orders import above, deadlines, gateway, notices
-from services.dispatch.domain.orders.completion import conclude
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter
+from services.dispatch.domain.dispatches import deadlines, sms_gateway, unit_messages, upstream_platform
+from services.dispatch.domain.dispatches.completion import conclude
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter
 
 WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
 
@@ -62,9 +62,13 @@ def release_former_leads(case: DispatchedCase, signed: Dispatch, matter: Matter)
 
 
 def take(
-    case: DispatchedCase, dispatch: Dispatch, by: Actor, matter: Matter, by_phone: PhoneEntry | None = None,
+    case: DispatchedCase,
+    dispatch: Dispatch,
+    by: Actor,
+    matter: Matter,
+    by_phone: PhoneEntry | None = None,
     accepted_by: str | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """The unit has the order. The former lead, if one still keeps the place safe, is free from now on."""
     dispatch.signed_at = case.now
     if dispatch.said == "awaiting_signature":
@@ -73,10 +77,10 @@ def take(
         DispatchSigned(
             dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, accepted_by=accepted_by, signed_by=by
         )
-    )  # fmt: skip
+    )
     release_former_leads(case, dispatch, matter)
     if dispatch.role == "lead":
-        above.progressed(case, "signed", dispatch.unit_id)
+        upstream_platform.progressed(case, "signed", dispatch.unit_id)
 
 
 def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
@@ -85,7 +89,7 @@ def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: W
     dispatch.return_request = None
     dispatch.said = "withdrawn"
     case.emit(DispatchWithdrawn(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, reason=reason, note=note))
-    notices.withdrawn(case, dispatch, matter, reason, note)
+    unit_messages.withdrawn(case, dispatch, matter, reason, note)
 
 
 def let_go(case: DispatchedCase, matter: Matter, outcome: str, note: str) -> None:
@@ -95,7 +99,7 @@ def let_go(case: DispatchedCase, matter: Matter, outcome: str, note: str) -> Non
     for dispatch in case.state.dispatches:
         if dispatch.theirs:
             dispatch.awaiting_reassignment = False
-            notices.left_with_them(case, dispatch, matter, outcome, note)
+            unit_messages.left_with_them(case, dispatch, matter, outcome, note)
         elif dispatch.open or dispatch.awaiting_reassignment:
             withdraw(case, dispatch, matter, "merged" if outcome == "merged" else "case_ended", note)
 
@@ -105,7 +109,7 @@ def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoU
     dispatch.said = "released"
     dispatch.return_request = None
     case.emit(event)
-    notices.withdrawn(case, dispatch, matter, "released", event.note)
+    unit_messages.withdrawn(case, dispatch, matter, "released", event.note)
 
 
 def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Matter) -> Dispatch:
@@ -145,10 +149,10 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
             handoff=dispatch.handoff,
         )
     )
-    notices.created(case, dispatch, matter)
-    gateway.unit(case, dispatch.unit_id, "order_sent")
+    unit_messages.created(case, dispatch, matter)
+    sms_gateway.unit(case, dispatch.unit_id, "order_sent")
     if dispatch.role == "lead":
-        above.progressed(case, "dispatched", dispatch.unit_id)
+        upstream_platform.progressed(case, "dispatched", dispatch.unit_id)
     return dispatch
 
 

@@ -28,11 +28,11 @@ from services.dispatch.api.forms import (
     SignForm,
     SuspensionForm,
 )
-from services.dispatch.domain.orders import access, answers, hosts, problems, returns
-from services.dispatch.domain.orders.actions import Action
-from services.dispatch.domain.orders.answers import Answered, Answering
-from services.dispatch.domain.orders.state import DispatchedCase
-from services.dispatch.domain.orders.views import DispatchView, Sight, view
+from services.dispatch.domain.dispatches import access, answers, merge_target, problems, returns
+from services.dispatch.domain.dispatches.actions import Action
+from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.state import DispatchedCase
+from services.dispatch.domain.dispatches.views import DispatchView, Sight, view
 from services.dispatch.store import cases as store
 
 router = APIRouter(prefix="/api/dispatch/dispatches", tags=["dispatches"])
@@ -82,10 +82,16 @@ async def inbox(
     own = caller.houses(parts.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.inbox(
-        parts.database, state or ("all" if case_id else "open"), units=units, case_id=case_id,
-        mode=mode_filter.only(mode or ("all" if case_id else "actual")), areas=list(caller.areas) or None if not own else None,
-        crew=crew, after=cursors.instant_and_id(cursor), limit=limit,
-    )  # fmt: skip
+        parts.database,
+        state or ("all" if case_id else "open"),
+        units=units,
+        case_id=case_id,
+        mode=mode_filter.only(mode or ("all" if case_id else "actual")),
+        areas=list(caller.areas) or None if not own else None,
+        crew=crew,
+        after=cursors.instant_and_id(cursor),
+        limit=limit,
+    )
     following = cursors.following(rows, limit, lambda last: (last.key, last.dispatch_id))
     return Dispatches(items=[_shown(each, parts, caller) for each in rows], next=following)
 
@@ -118,9 +124,10 @@ async def sign(
 
 
 @router.post(
-    "/{dispatch_id}/refuse-handover", response_model=DispatchView,
+    "/{dispatch_id}/refuse-handover",
+    response_model=DispatchView,
     responses=responses(*ANSWER, problems.PhoneEntryNeeded),
-)  # fmt: skip
+)
 async def refuse_handover(
     dispatch_id: UUID,
     form: RefuseHandoverForm,
@@ -134,9 +141,10 @@ async def refuse_handover(
 
 
 @router.post(
-    "/{dispatch_id}/request-return", response_model=DispatchView,
+    "/{dispatch_id}/request-return",
+    response_model=DispatchView,
     responses=responses(*ANSWER, problems.ReturnWindowOver, problems.UnitUnknown),
-)  # fmt: skip
+)
 async def request_return(
     dispatch_id: UUID,
     form: ReturnForm,
@@ -145,9 +153,11 @@ async def request_return(
 ) -> Response:
     """Say "not mine" 退单, within the window. Its clock stands still until the dispatcher decides."""
     return await answer(
-        cmd, dispatch_id, caller,
+        cmd,
+        dispatch_id,
+        caller,
         lambda on, who: returns.request(on, who, form.reason, form.note, form.suggested_unit_id),
-    )  # fmt: skip
+    )
 
 
 @router.post("/{dispatch_id}/accept-return", response_model=DispatchView, responses=responses(*ANSWER))
@@ -199,32 +209,38 @@ async def progress(
     """Say what has been done so far; may reach a milestone. Working on an order takes it."""
     photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     return await answer(
-        cmd, dispatch_id, caller,
+        cmd,
+        dispatch_id,
+        caller,
         lambda on, who: answers.progress(on, who, form.note, form.milestone, photos),
-    )  # fmt: skip
+    )
 
 
 @router.post(
-    "/{dispatch_id}/complete", response_model=DispatchView,
+    "/{dispatch_id}/complete",
+    response_model=DispatchView,
     responses=responses(
         *ANSWER, problems.EvidenceMissing, problems.ClerkMustConfirm, problems.OutcomeNotPossible, PhotosMissing
     ),
-)  # fmt: skip
+)
 async def complete(
     dispatch_id: UUID, form: CompleteForm, cmd: Command = Depends(command), caller: Caller = Depends(door("complete"))
 ) -> Response:
     """The unit's part is done, with the evidence that the filing condition asks for."""
     photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     return await answer(
-        cmd, dispatch_id, caller,
+        cmd,
+        dispatch_id,
+        caller,
         lambda on, who: answers.complete(on, who, form.outcome, form.note, photos),
-    )  # fmt: skip
+    )
 
 
 @router.post(
-    "/{dispatch_id}/request-extension", response_model=DispatchView,
+    "/{dispatch_id}/request-extension",
+    response_model=DispatchView,
     responses=responses(*ANSWER, problems.ExtensionNotPossible),
-)  # fmt: skip
+)
 async def request_extension(
     dispatch_id: UUID,
     form: ExtensionForm,
@@ -236,9 +252,10 @@ async def request_extension(
 
 
 @router.post(
-    "/{dispatch_id}/request-suspension", response_model=DispatchView,
+    "/{dispatch_id}/request-suspension",
+    response_model=DispatchView,
     responses=responses(*ANSWER, problems.SuspensionNotPossible),
-)  # fmt: skip
+)
 async def request_suspension(
     dispatch_id: UUID,
     form: SuspensionForm,
@@ -264,9 +281,11 @@ async def release_co_unit(
 ) -> Response:
     """The lead (this order) lets a co-unit of the same case go."""
     return await answer(
-        cmd, dispatch_id, caller,
+        cmd,
+        dispatch_id,
+        caller,
         lambda on, who: answers.release_co_unit(on, who, on.case.state.find(form.dispatch_id), form.note),
-    )  # fmt: skip
+    )
 
 
 async def answer(
@@ -297,10 +316,10 @@ async def _run(cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[A
         if dispatch is None or matter is None:
             raise problems.DispatchUnknown(dispatch=str(dispatch_id))
         on = Answered(case, dispatch, matter, lambda each: access.may(caller, each, dispatch, matter, case.district))
-        host = hosts.hosted(cases, on)
+        host = merge_target.hosted(cases, on)
         act(on)
         if host is not None:
-            hosts.pass_on(on, host)
+            merge_target.pass_on(on, host)
         sight = Sight(caller, case.now, case.district, cmd.context.settings.gridloop_public_url)
         return view(case_id, case.sequence, case.state, dispatch, matter, sight)
 

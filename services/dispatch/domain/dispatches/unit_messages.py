@@ -10,9 +10,9 @@ from contracts.events import supervision
 from contracts.events.acceptance import reporters
 from contracts.handover import HandoverLink
 from contracts.webhooks import Webhook
-from services.dispatch.domain.orders import handovers, parts
-from services.dispatch.domain.orders.parts import cut
-from services.dispatch.domain.orders.state import Dispatch, DispatchedCase, Matter, Notice
+from services.dispatch.domain.dispatches import handovers, webhook_fields
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter, Notice
+from services.dispatch.domain.dispatches.webhook_fields import cut
 
 _NOTE, _ASKED, _DESCRIPTION = 1000, 500, 1500
 """Characters that human text may have in a body: even in the widest script a body stays under 20 kB."""
@@ -25,13 +25,13 @@ def created(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> None:
     data = webhooks.DispatchCreatedData(
         **_about(case, dispatch, matter),
         **_matter(case, matter),
-        description=cut(parts.description(matter), _DESCRIPTION),
+        description=cut(webhook_fields.description(matter), _DESCRIPTION),
         asked=cut(dispatch.asked, _ASKED),
         milestones=dispatch.milestones,
         sign_due_at=dispatch.sign_due_at,
         return_until=dispatch.return_until,
         coordinated=dispatch.coordinated,
-        photos=() if matter.confidential else parts.photos(matter.photos[:_PHOTOS]),
+        photos=() if matter.confidential else webhook_fields.photos(matter.photos[:_PHOTOS]),
     )
     _tell(case, dispatch, webhooks.DispatchCreated(timestamp=case.now, data=data))
     handovers.tell(case, dispatch, matter, "Alert")
@@ -149,7 +149,7 @@ def information_added(
     data = webhooks.DispatchInformationAddedData(
         **_about(case, dispatch, matter),
         text=cut(matter.kept(event.text), _NOTE),
-        photos=parts.photos(matter.shown(event.photos)[:_PHOTOS]),
+        photos=webhook_fields.photos(matter.shown(event.photos)[:_PHOTOS]),
     )
     _tell(case, dispatch, webhooks.DispatchInformationAdded(timestamp=case.now, data=data))
     handovers.tell(case, dispatch, matter, "Update", matter.kept(event.text), photos=event.photos)
@@ -198,20 +198,24 @@ def stands_alone(case: DispatchedCase, dispatch: Dispatch, matter: Matter, host_
     data = webhooks.DispatchReopenedData(**_about(case, dispatch, matter), reason="merge_undone")
     _tell(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
     handovers.tell(
-        case, dispatch, matter, "Update", handovers.again(f"撤销并案 No longer part of {host_number}."),
+        case,
+        dispatch,
+        matter,
+        "Update",
+        handovers.again(f"撤销并案 No longer part of {host_number}."),
         link=HandoverLink(direction="UNLINK", other_id=host_number),
-    )  # fmt: skip
+    )
 
 
 def _matter(case: DispatchedCase, matter: Matter) -> dict[str, Any]:
     """What the order is about."""
     return {
-        "category": parts.category(matter),
-        "condition": parts.condition(matter),
+        "category": webhook_fields.category(matter),
+        "condition": webhook_fields.condition(matter),
         "severity": matter.severity,
         "emergency": matter.emergency,
         "confidential": matter.confidential,
-        "place": parts.place(matter),
+        "place": webhook_fields.place(matter),
         "case_due_at": case.state.promised_until(matter),
     }
 
@@ -230,7 +234,7 @@ def _about(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> dict[str
         "role": dispatch.role,
         "sequence": dispatch.told,
         "mode": case.state.mode,
-        "links": parts.links(case.id, dispatch.id, matter),
+        "links": webhook_fields.links(case.id, dispatch.id, matter),
     }
 
 
@@ -240,7 +244,7 @@ def _tell(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient:
         Notice(
             id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),
             about=dispatch.id,
-            recipient=parts.addressee(recipient or dispatch.unit_id, case.district),
+            recipient=webhook_fields.addressee(recipient or dispatch.unit_id, case.district),
             webhook=webhook,
             mode=case.state.mode,
         )

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from contracts.events.handling import HandlingCompleted
-from services.dispatch.domain.orders import above
-from services.dispatch.domain.orders.state import DispatchedCase
+from services.dispatch.domain.dispatches import upstream_platform
+from services.dispatch.domain.dispatches.state import DispatchedCase
 
 
 def conclude(case: DispatchedCase) -> None:
@@ -32,4 +32,4 @@ def conclude(case: DispatchedCase) -> None:
             units=tuple(handlers),
         )
     )
-    above.progressed(case, "handled", lead.unit_id, lead.note)
+    upstream_platform.progressed(case, "handled", lead.unit_id, lead.note)

@@ -13,8 +13,8 @@ from contracts.events import acceptance, discovery, evaluation, supervision
 from contracts.events.acceptance import storms
 from contracts.webhooks import NoticeRequested, NoticeRequestedData, NoticeTemplate
 from services.chassis.identifiers import derived
-from services.dispatch.domain.orders.parts import addressee
-from services.dispatch.domain.orders.state import DispatchedCase, Notice, Reporter
+from services.dispatch.domain.dispatches.state import DispatchedCase, Notice, Reporter
+from services.dispatch.domain.dispatches.webhook_fields import addressee
 
 RECIPIENT = "gateway"
 """Whose endpoints get it: no unit of the district has this id."""
@@ -105,10 +105,12 @@ def attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -
 def task_assigned(
     case: DispatchedCase,
     event: (
-        acceptance.VerificationRequested | acceptance.VerificationAssigned
-        | supervision.RecheckRequested | supervision.RecheckAssigned
+        acceptance.VerificationRequested
+        | acceptance.VerificationAssigned
+        | supervision.RecheckRequested
+        | supervision.RecheckAssigned
     ),
-) -> None:  # fmt: skip
+) -> None:
     """An officer has something to look at in the street."""
     _officer(case, event.officer_id, "task_assigned")
 
@@ -148,9 +150,12 @@ def _tell(
 ) -> None:
     """What one recipient is told of a case comes in turn; what others are told does not wait for it."""
     data = NoticeRequestedData(
-        recipient_ref=who, template=template, case_number=number or case.state.case_number, mode=case.state.mode,
+        recipient_ref=who,
+        template=template,
+        case_number=number or case.state.case_number,
+        mode=case.state.mode,
         contact_at=contact_at,
-    )  # fmt: skip
+    )
     case.state.notices.append(
         Notice(
             id=case.derive_id(f"{NoticeRequested.TYPE}:{template}:{who}"),

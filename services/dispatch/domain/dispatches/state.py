@@ -196,9 +196,12 @@ class Above(BaseModel):
         """As it came in."""
         told = external or External()
         return cls(
-            case_id=case_id, case_number=case_number, number=told.number, channel_number=told.channel_number,
+            case_id=case_id,
+            case_number=case_number,
+            number=told.number,
+            channel_number=told.channel_number,
             due_at=told.due_at,
-        )  # fmt: skip
+        )
 
 
 class Reporter(BaseModel):

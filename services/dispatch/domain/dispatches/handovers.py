@@ -27,9 +27,8 @@ from contracts.handover import (
 )
 from contracts.webhooks import HandoverMessage
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.orders import parts
-from services.dispatch.domain.orders.parts import cut
-from services.dispatch.domain.orders.state import (
+from services.dispatch.domain.dispatches import webhook_fields
+from services.dispatch.domain.dispatches.state import (
     Call,
     Dispatch,
     DispatchCase,
@@ -39,13 +38,17 @@ from services.dispatch.domain.orders.state import (
     Notice,
     Origin,
 )
+from services.dispatch.domain.dispatches.webhook_fields import cut
 
 _NOTE, _TITLE, _DESCRIPTION = 1000, 200, 1000
 _PHOTOS = 12
 
 _DIRECTIONS: dict[Relation, LinkDirection] = {
-    "parent": "PARENT", "child": "CHILD", "related": "RELATED", "recurrence": "RELATED",
-}  # fmt: skip
+    "parent": "PARENT",
+    "child": "CHILD",
+    "related": "RELATED",
+    "recurrence": "RELATED",
+}
 _NEARNESS: tuple[Relation, ...] = ("parent", "child", "related", "recurrence")
 
 _ENDED = {
@@ -69,9 +72,14 @@ _DEALT_WITH = "此事此前已办结 Dealt with before."
 
 
 def tell(
-    case: DispatchedCase, dispatch: Dispatch, matter: Matter, kind: HandoverKind, note: str = "",
-    link: HandoverLink | None = None, photos: Sequence[Photo] = (),
-) -> None:  # fmt: skip
+    case: DispatchedCase,
+    dispatch: Dispatch,
+    matter: Matter,
+    kind: HandoverKind,
+    note: str = "",
+    link: HandoverLink | None = None,
+    photos: Sequence[Photo] = (),
+) -> None:
     """Say it to the service that this order was handed over to; of other orders, nothing.
 
     The `Alert` is named by the order itself, so whoever answers it names the order. `link`: the second case that this
@@ -83,20 +91,29 @@ def tell(
     first = kind == "Alert"
     message_id = case.derive_id(f"{HandoverMessage.TYPE}:{kind}:{dispatch.id}")
     _say(
-        case, dispatch.unit_id, dispatch.id,
+        case,
+        dispatch.unit_id,
+        dispatch.id,
         Handover(
-            id=str(dispatch.id if first else message_id), sender=_sender(case.district, matter.centre_id), sent=case.now,
-            kind=kind, mode=STATUS_OF[case.state.mode], references=() if first else (str(dispatch.id),),
+            id=str(dispatch.id if first else message_id),
+            sender=_sender(case.district, matter.centre_id),
+            sent=case.now,
+            kind=kind,
+            mode=STATUS_OF[case.state.mode],
+            references=() if first else (str(dispatch.id),),
             referred_at=None if first else dispatch.created_at,
-            case=_matter(case, matter), caller=_caller(case.state, matter),
+            case=_matter(case, matter),
+            caller=_caller(case.state, matter),
             requested=HandoverRequest(
                 agency=handoff.agency, action=cut(dispatch.asked, _NOTE), need_by=dispatch.sign_due_at
             ),
-            link=link or _link(case.state), links=_links(case, dispatch, matter),
-            handover=HandoverTerms(mode=handoff.mode), note=cut(note, _NOTE),
+            link=link or _link(case.state),
+            links=_links(case, dispatch, matter),
+            handover=HandoverTerms(mode=handoff.mode),
+            note=cut(note, _NOTE),
             attachments=_attachments(matter, matter.photos if first else photos),
         ),
-    )  # fmt: skip
+    )
 
 
 def progressed(case: DispatchedCase, event: ProgressReported) -> None:
@@ -207,19 +224,27 @@ def _answer(case: DispatchedCase, origin: Origin, kind: HandoverKind, note: str 
     taken, host = kind == "Ack", case.id != origin.case_id
     told = _matter(case, matter) if matter else HandoverCase(number=origin.case_number)
     _say(
-        case, origin.unit_id, origin.case_id,
+        case,
+        origin.unit_id,
+        origin.case_id,
         Handover(
             id=str(case.derive_id(f"{HandoverMessage.TYPE}:{kind}:{origin.case_id}")),
-            sender=_sender(case.district, centre), sent=case.now, kind=kind, mode=STATUS_OF[case.state.mode],
-            references=(origin.number,), case=told.model_copy(update={"number": origin.case_number}),
+            sender=_sender(case.district, centre),
+            sent=case.now,
+            kind=kind,
+            mode=STATUS_OF[case.state.mode],
+            references=(origin.number,),
+            case=told.model_copy(update={"number": origin.case_number}),
             link=HandoverLink(direction="PARENT", other_id=told.number) if host and matter else _link(case.state),
             handover=HandoverTerms(
-                mode="transfer", accepted_by=centre if taken else None, accepted_at=case.now if taken else None,
+                mode="transfer",
+                accepted_by=centre if taken else None,
+                accepted_at=case.now if taken else None,
                 refused_reason=cut(note, _NOTE) if kind == "Error" else None,
             ),
             note=cut(note, _NOTE),
         ),
-    )  # fmt: skip
+    )
 
 
 def _origins(case: DispatchedCase, case_id: UUID, number: str, outside: External | None) -> list[Origin]:
@@ -245,7 +270,7 @@ def _link(state: DispatchCase) -> HandoverLink | None:
 
 def _links(case: DispatchedCase, dispatch: Dispatch, matter: Matter) -> HandoverLinks:
     """The order, and of a confidential case where they read what happened behind which door."""
-    found = parts.links(case.id, dispatch.id, matter)
+    found = webhook_fields.links(case.id, dispatch.id, matter)
     return HandoverLinks(dispatch=found.dispatch, text=found.text)
 
 
@@ -266,18 +291,27 @@ def _sender(district: District, centre_id: str) -> HandoverSender:
 def _matter(case: DispatchedCase, matter: Matter) -> HandoverCase:
     """The case as they need to know it: where it is confidential, neither text nor place."""
     standard, kind, code = matter.category_id.rsplit("/", 2)
-    place = parts.place(matter)
+    place = webhook_fields.place(matter)
     return HandoverCase(
-        number=matter.case_number, standard=standard, kind=kind, code=code,
-        cap_category=case.district.cap_category(matter.category_id), title=cut(matter.category_name, _TITLE),
-        title_en=cut(matter.category_name_en, _TITLE), description=cut(parts.description(matter), _DESCRIPTION),
-        severity=matter.severity, urgency="Immediate" if matter.emergency else "Expected",
-        occurred_at=case.state.call.occurred_at if case.state.call else None, reported_at=matter.reported_at,
+        number=matter.case_number,
+        standard=standard,
+        kind=kind,
+        code=code,
+        cap_category=case.district.cap_category(matter.category_id),
+        title=cut(matter.category_name, _TITLE),
+        title_en=cut(matter.category_name_en, _TITLE),
+        description=cut(webhook_fields.description(matter), _DESCRIPTION),
+        severity=matter.severity,
+        urgency="Immediate" if matter.emergency else "Expected",
+        occurred_at=case.state.call.occurred_at if case.state.call else None,
+        reported_at=matter.reported_at,
         location=HandoverLocation(
-            grid_code=place.grid_code or place.community, address=place.address, longitude=place.longitude,
+            grid_code=place.grid_code or place.community,
+            address=place.address,
+            longitude=place.longitude,
             latitude=place.latitude,
         ),
-    )  # fmt: skip
+    )
 
 
 def _caller(state: DispatchCase, matter: Matter) -> HandoverCaller | None:
@@ -290,4 +324,6 @@ def _caller(state: DispatchCase, matter: Matter) -> HandoverCaller | None:
 def _attachments(matter: Matter, photos: Sequence[Photo]) -> tuple[HandoverAttachment, ...]:
     if matter.confidential:
         return ()
-    return tuple(HandoverAttachment(url=each.url, sha256=each.sha256) for each in parts.photos(photos[:_PHOTOS]))
+    return tuple(
+        HandoverAttachment(url=each.url, sha256=each.sha256) for each in webhook_fields.photos(photos[:_PHOTOS])
+    )

@@ -43,9 +43,15 @@ UNPROVEN = "answered without the challenge of the test"
 
 
 def judge(
-    attempt: Attempt, *, attempts: int, resend: bool, delivered_before: bool, version: int, random: Random,
+    attempt: Attempt,
+    *,
+    attempts: int,
+    resend: bool,
+    delivered_before: bool,
+    version: int,
+    random: Random,
     proof: bool | None = None,
-) -> Sentence:  # fmt: skip
+) -> Sentence:
     """Return what follows from an attempt.
 
     `attempts`: counted ones before this. A person's resend does not count, and cannot make a delivery worse. `proof`:
@@ -58,9 +64,12 @@ def judge(
     wish = schedule.retry_after(attempt.retry_after) if verdict == "throttled" else None
     rest = None if wish is None else min(wish, schedule.LONGEST_WISH)
     sign = Sign(
-        verdict, version, rest=rest, challenged=verdict == "delivered" and bool(proof),
+        verdict,
+        version,
+        rest=rest,
+        challenged=verdict == "delivered" and bool(proof),
         test_error=None if proof is None else error,
-    )  # fmt: skip
+    )
     if (verdict == "delivered" and not unproven) or (resend and delivered_before):
         return Sentence("delivered", timedelta(), sign, error)
     failed = attempts if resend else attempts + 1

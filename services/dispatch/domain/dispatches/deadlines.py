@@ -33,9 +33,15 @@ def sign_due(
 
 
 def sign_moved_by_pause(
-    due_at: datetime, milestones: Sequence[MilestoneDue], since: datetime, until: datetime, district: District,
-    *, handed_over: bool, emergency: bool,
-) -> datetime:  # fmt: skip
+    due_at: datetime,
+    milestones: Sequence[MilestoneDue],
+    since: datetime,
+    until: datetime,
+    district: District,
+    *,
+    handed_over: bool,
+    emergency: bool,
+) -> datetime:
     """Until when the unit must take the order after its clocks stood still, like a milestone; `milestones`: before that.
 
     Where it is due with the first milestone it stays so.

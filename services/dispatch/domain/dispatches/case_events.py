@@ -7,17 +7,17 @@ from __future__ import annotations
 from contracts.envelope import Envelope
 from contracts.events import acceptance, command, discovery, supervision
 from contracts.events.acceptance import reporters, upstream
-from services.dispatch.domain.orders import above, gateway, handovers, notices, outgoing
-from services.dispatch.domain.orders.completion import conclude
-from services.dispatch.domain.orders.state import DispatchedCase, Matter
+from services.dispatch.domain.dispatches import handovers, lifecycle, sms_gateway, unit_messages, upstream_platform
+from services.dispatch.domain.dispatches.completion import conclude
+from services.dispatch.domain.dispatches.state import DispatchedCase, Matter
 
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
     """An exercise must be recognisable in every message; whoever handed it to us or ordered it gets an answer."""
     case.state.mode, case.state.told_in_confidence = event.mode, event.confidential
     handovers.received(case, event)
-    above.received(case, event)
-    gateway.received(case, event)
+    upstream_platform.received(case, event)
+    sms_gateway.received(case, event)
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
@@ -27,41 +27,41 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
     before, case.state.matter = case.state.matter, Matter.of(event, told_in_confidence=case.state.told_in_confidence)
     if event.confidential:
         case.state.conceal()
-    gateway.filed(case, event)
+    sms_gateway.filed(case, event)
     if before is not None:
         _tell_corrected(case, "")
         return
     handovers.answer(case, "Ack")
-    above.progressed(case, "filed")
-    gateway.reporters(case, "report_filed")
+    upstream_platform.progressed(case, "filed")
+    sms_gateway.reporters(case, "report_filed")
 
 
 def on_case_corrected(case: DispatchedCase, event: acceptance.CaseCorrected, _: Envelope) -> None:
     """更正: whoever works on it hears what it really is, and where. Whether it is still theirs, routing says next."""
     case.state.matter = Matter.of(event, told_in_confidence=case.state.told_in_confidence)
-    gateway.filed(case, event)
+    sms_gateway.filed(case, event)
     _tell_corrected(case, event.note)
 
 
 def _tell_corrected(case: DispatchedCase, note: str) -> None:
     for dispatch in case.state.dispatches:
         if dispatch.open:
-            notices.corrected(case, dispatch, case.state.filed_matter(), note)
+            unit_messages.corrected(case, dispatch, case.state.filed_matter(), note)
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
     """Whoever handed it to us has it back, and hears why. Filed before, it may have sent somebody out."""
     _call_back(case, "not_filed", event.note)
     handovers.answer(case, "Error", event.note or event.reason)
-    above.ended(case, "not_filed", event.reason, event.note)
-    gateway.reporters(case, "report_not_filed")
+    upstream_platform.ended(case, "not_filed", event.reason, event.note)
+    sms_gateway.reporters(case, "report_not_filed")
 
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
     """The reporter took it back: nothing is left to do."""
     _call_back(case, "withdrawn", event.note)
     handovers.answer(case, "Result", handovers.ended("withdrawn", event.note))
-    above.ended(case, "withdrawn", note=event.note)
+    upstream_platform.ended(case, "withdrawn", note=event.note)
 
 
 def on_case_answered(case: DispatchedCase, event: acceptance.CaseAnswered, _: Envelope) -> None:
@@ -71,7 +71,7 @@ def on_case_answered(case: DispatchedCase, event: acceptance.CaseAnswered, _: En
 
 def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream, _: Envelope) -> None:
     """退回上级."""
-    above.returned(case, event)
+    upstream_platform.returned(case, event)
 
 
 def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
@@ -79,15 +79,15 @@ def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: En
     reported it hears the result.
     """
     handovers.joined(case, event)
-    above.joined(case, event)
-    gateway.joined(case, event)
+    upstream_platform.joined(case, event)
+    sms_gateway.joined(case, event)
 
 
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
     """It goes its own way again."""
     handovers.left(case, event)
-    above.left(case, event)
-    gateway.left(case, event)
+    upstream_platform.left(case, event)
+    sms_gateway.left(case, event)
 
 
 def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
@@ -101,13 +101,13 @@ def on_information_added(case: DispatchedCase, event: reporters.InformationAdded
         return
     for dispatch in case.state.dispatches:
         if dispatch.open:
-            notices.information_added(case, dispatch, case.state.matter, event)
+            unit_messages.information_added(case, dispatch, case.state.matter, event)
 
 
 def on_case_routed(case: DispatchedCase, event: command.CaseRouted, meta: Envelope) -> None:
     """Orders go out; not what was decided before routing had heard that the case ended or was merged: it decides anew."""
     if all(meta.after.get(source, 0) >= mark for source, mark in case.state.ends.items()):
-        outgoing.route(case, event, case.state.filed_matter())
+        lifecycle.route(case, event, case.state.filed_matter())
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: Envelope) -> None:
@@ -120,15 +120,15 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: En
         return
     case.state.outcome, case.state.told = event.outcome, _told(case, event)
     told = case.state.told
-    above.ended(case, event.outcome, note=told)
+    upstream_platform.ended(case, event.outcome, note=told)
     handovers.answer(case, "Result", handovers.ended(event.outcome, told))
-    gateway.reporters(case, "report_closed")
+    sms_gateway.reporters(case, "report_closed")
     if case.state.matter is None:
         return
     for dispatch in case.state.dispatches:
         if dispatch.status == "completed":
-            notices.closed(case, dispatch, case.state.matter, event.outcome, event.note)
-    outgoing.let_go(case, case.state.matter, event.outcome, event.note)
+            unit_messages.closed(case, dispatch, case.state.matter, event.outcome, event.note)
+    lifecycle.let_go(case, case.state.matter, event.outcome, event.note)
 
 
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
@@ -141,10 +141,10 @@ def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: E
         case.state.answer = ""
         for dispatch in case.state.dispatches:
             if dispatch.status == "completed" or dispatch.theirs:
-                notices.reopened(case, dispatch, case.state.filed_matter(), event)
-                gateway.unit(case, dispatch.unit_id, "case_reopened")
+                unit_messages.reopened(case, dispatch, case.state.filed_matter(), event)
+                sms_gateway.unit(case, dispatch.unit_id, "case_reopened")
         handovers.answer(case, "Update", handovers.again(""))
-        above.progressed(case, "reopened")
+        upstream_platform.progressed(case, "reopened")
         case.state.to_be_given_again = False
         if event.dispatch_id is None:
             conclude(case)
@@ -153,10 +153,10 @@ def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: E
 def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
     """作废 beats everything. What an emergency service has acknowledged is theirs all the same: they hear why, and decide."""
     if case.state.matter is not None:
-        outgoing.let_go(case, case.state.matter, "voided", event.note)
-    gateway.reporters(case, "report_voided")
+        lifecycle.let_go(case, case.state.matter, "voided", event.note)
+    sms_gateway.reporters(case, "report_voided")
     handovers.answer(case, "Result", handovers.ended("voided", event.note))
-    above.ended(case, "voided", note=event.note)
+    upstream_platform.ended(case, "voided", note=event.note)
     case.state.voided = True
 
 
@@ -169,8 +169,8 @@ def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta:
         case.state.to_be_given_again |= any(each.open and not each.theirs for each in case.state.parts())
     handovers.attached(case, event)
     if case.state.matter is not None:
-        outgoing.let_go(case, case.state.matter, "merged", event.host_case_number)
-    above.attached(case)
+        lifecycle.let_go(case, case.state.matter, "merged", event.host_case_number)
+    upstream_platform.attached(case)
 
 
 def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
@@ -179,19 +179,19 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
     """
     host_number = case.state.host_number
     handovers.detached(case)
-    above.detached(case)
+    upstream_platform.detached(case)
     if case.state.ended:
         return
     for dispatch in case.state.dispatches:
         if dispatch.theirs:
-            notices.stands_alone(case, dispatch, case.state.filed_matter(), host_number)
+            unit_messages.stands_alone(case, dispatch, case.state.filed_matter(), host_number)
     conclude(case)
 
 
 def _call_back(case: DispatchedCase, outcome: str, note: str) -> None:
     """It is no case any more: who was sent out owes nothing."""
     if case.state.matter is not None:
-        outgoing.let_go(case, case.state.matter, outcome, note)
+        lifecycle.let_go(case, case.state.matter, outcome, note)
         case.state.dropped = True
 
 

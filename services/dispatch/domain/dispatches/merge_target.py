@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contracts.events.handling import ProgressReported, WorkCompleted
 from services.chassis.cases import NeedCases
-from services.dispatch.domain.orders import above, handovers
-from services.dispatch.domain.orders.answers import Answered
-from services.dispatch.domain.orders.state import DispatchedCase, DispatchedCases
+from services.dispatch.domain.dispatches import handovers, upstream_platform
+from services.dispatch.domain.dispatches.answers import Answered
+from services.dispatch.domain.dispatches.state import DispatchedCase, DispatchedCases
 
 
 def hosted(cases: DispatchedCases, on: Answered) -> DispatchedCase | None:
@@ -27,11 +27,15 @@ def pass_on(on: Answered, host: DispatchedCase) -> None:
             continue
         done = isinstance(said, WorkCompleted)
         reported = ProgressReported(
-            dispatch_id=said.dispatch_id, unit_id=said.unit_id, note=said.note, photos=said.photos,
-            merged_case_number=on.matter.case_number, outcome=said.outcome if done else None,
+            dispatch_id=said.dispatch_id,
+            unit_id=said.unit_id,
+            note=said.note,
+            photos=said.photos,
+            merged_case_number=on.matter.case_number,
+            outcome=said.outcome if done else None,
             reported_by=said.completed_by if done else said.reported_by,
-        )  # fmt: skip
+        )
         host.emit(reported)
         handovers.progressed(host, reported)
         if not host.state.ended:
-            above.progressed(host, "working", said.unit_id, said.note)
+            upstream_platform.progressed(host, "working", said.unit_id, said.note)
