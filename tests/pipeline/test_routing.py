@@ -346,6 +346,9 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
         await ask("administrator", "POST", f"/{own['id']}/submit", {"version": 1, "sealed": tried["sealed"]})
     ).is_success
     assert (await ask("administrator", "GET", f"/{own['id']}")).json()["possible"] == ["send_back", "discard"]
+    for who, possible in (("administrator", ["send_back", "discard"]), ("leader", ["discard"]), ("street", [])):
+        refused = await ask(who, "PUT", f"/{own['id']}", {**words, "effective_on": None, "version": 2})
+        assert (refused.json()["type"], refused.json()["possible"]) == ("/problems/draft-stands", possible)
     refused = await ask("administrator", "POST", f"/{own['id']}/approve", {"version": 2})
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/draft-own")
 
@@ -367,6 +370,7 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     assert late["collisions"] == {"gb-06010": 2}
     assert (await ask("leader", "POST", f"/{own['id']}/send-back", {"version": 2, "reason": "x"})).status_code == 403
     back = (await ask("administrator", "POST", f"/{own['id']}/send-back", {"version": 2, "reason": "已有变更"})).json()
+    assert back["possible"] == ["rewrite", "discard"], "it collides: whatever is submitted is refused"
     refused = await ask("leader", "PUT", f"/{own['id']}", {**words, "effective_on": None, "version": back["version"]})
     assert (refused.status_code, refused.json()["collisions"]) == (409, {"gb-06010": 2})
     seen = {**words, "effective_on": None, "version": back["version"], "based_on": 2}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 
+from services.chassis.web import context
 from services.console import asking, session
 from services.console.desk.forms import FormWrong
 from services.console.listing import entries, forms, trial
@@ -17,6 +19,7 @@ from services.console.listing.names import Names, names
 from services.console.render import words_of
 from services.console.session import Reader
 from services.console.upstream import Refused
+from services.console.words import ZONE
 
 router = APIRouter(prefix="/list", include_in_schema=False)
 
@@ -95,9 +98,16 @@ async def _draft(
         tried = await asking.send(request, who, _TRY, {**found["to_try"], "days": days}, {})
     return asking.show(
         request, who, "list_draft.html", status, found=found, release=release["release"], done=done, may=may,
-        errors=errors or {}, kept=kept or {}, days=days, periods=DAYS, tried=tried, changes=_changes(found, named),
+        late=_is_late(request, found), errors=errors or {}, kept=kept or {}, days=days, periods=DAYS, tried=tried, changes=_changes(found, named),
         moves=_moves(found, tried, named), own=found["state"] == "submitted" and who.account.id in hands_in(found),
     )  # fmt: skip
+
+
+def _is_late(request: Request, found: Mapping[str, Any]) -> bool:
+    """Return whether the draft's day of effect has passed, so that it can neither be submitted nor approved."""
+    today = context(request).clock.now().astimezone(ZONE).date()
+    day = found["effective_on"]
+    return day is not None and date.fromisoformat(day) < today and found["state"] in ("open", "submitted")
 
 
 def hands_in(found: Mapping[str, Any]) -> set[str]:

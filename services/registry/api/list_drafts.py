@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Generator
 from datetime import date
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -57,6 +58,7 @@ class _Examined(NamedTuple):
     to_try: list[EntryChange]
     proposal: Proposal
     collisions: dict[str, int]
+    today: date
 
     def seen(self, based_on: int) -> int:
         """The release that an author can have seen: none that is still to come."""
@@ -64,21 +66,25 @@ class _Examined(NamedTuple):
 
     def view(self, draft: ListDraft, caller: Caller, *, another: bool = False) -> views.DraftView:
         """The draft, with all of this. `another`: the caller is a second person to everybody who wrote it."""
-        possible: tuple[Move, ...] = tuple(
-            each for each in MOVES[draft.state] if self._may(each, draft, caller, another=another)
-        )
         entries = self.district.responsibilities
         ids = list_draft.touched(self.to_try, draft.wording)
         return views.draft_view(
             draft, self.to_try, self.proposal.changes, self.proposal.findings, {each: entries.get(each) for each in ids},
-            self.collisions, possible, caller,
+            self.collisions, self.possible(draft, caller, another=another), caller,
         )  # fmt: skip
 
+    def possible(self, draft: ListDraft, caller: Caller, *, another: bool) -> tuple[Move, ...]:
+        """Return the moves that are not refused whatever the caller sends. `another` as in `view`."""
+        return tuple(each for each in MOVES[draft.state] if self._may(each, draft, caller, another=another))
+
     def _may(self, move: Move, draft: ListDraft, caller: Caller, *, another: bool) -> bool:
-        """Whether the caller gets past the guards of the step that ask who it is."""
         if move in ("approve", "send_back") and not caller.has(*_APPROVERS):
             return False
         if move == "approve" and not (another and list_draft.may_approve(draft, _approving(caller))):
+            return False
+        if move in ("submit", "approve") and not (
+            passes(self.guard_release, draft) and passes(list_draft.guard_date, draft, self.today)
+        ):
             return False
         return move == "send_back" or passes(self.guard_area, draft.wording, caller)
 
@@ -160,7 +166,7 @@ async def rewrite(
         examined.guard_author(after, caller)
         return after
 
-    return await _step(cmd, examined, act, caller)
+    return await _step(cmd, examined, draft, act, caller)
 
 
 @router.post(
@@ -179,13 +185,13 @@ async def submit(
     trial = _trial(cmd.context, form.sealed)
 
     def act() -> ListDraft:
-        author, today = _author(cmd, caller), _today(cmd.context)
-        after = list_draft.submitted(draft, form.version, trial, examined.to_try, author, today)
+        author, to_try = _author(cmd, caller), examined.to_try
+        after = list_draft.submitted(draft, form.version, trial, to_try, author, examined.today)
         examined.guard_author(draft, caller)
         examined.guard_release(draft)
         return after
 
-    return await _step(cmd, examined, act, caller)
+    return await _step(cmd, examined, draft, act, caller)
 
 
 @router.post("/{draft_id}/send-back", response_model=views.DraftView, responses=responses(*COMMAND, *_MOVED))
@@ -195,9 +201,11 @@ async def send_back(
     """Give it back to be rewritten."""
     draft = await store.get(cmd.database, draft_id)
     examined = await _examined(cmd.context, draft.wording, draft.based_on)
-    return await _step(
-        cmd, examined, lambda: list_draft.sent_back(draft, form.version, form.reason, _author(cmd, caller)), caller
-    )
+
+    def act() -> ListDraft:
+        return list_draft.sent_back(draft, form.version, form.reason, _author(cmd, caller))
+
+    return await _step(cmd, examined, draft, act, caller)
 
 
 @router.post(
@@ -215,7 +223,7 @@ async def discard(
         examined.guard_area(draft.wording, caller)
         return list_draft.discarded(draft, form.version, form.reason, _author(cmd, caller))
 
-    return await _step(cmd, examined, act, caller)
+    return await _step(cmd, examined, draft, act, caller)
 
 
 @router.post(
@@ -236,7 +244,8 @@ async def approve(
 
     def decide(cases: dict[UUID, Case[Any]]) -> views.DraftView:
         by = _approving(caller) if another else None
-        list_draft.guard_approval(draft, form.version, by, _today(cmd.context))
+        with _naming_possible_moves(examined, draft, caller, another=another):
+            list_draft.guard_approval(draft, form.version, by, examined.today)
         examined.guard_area(draft.wording, caller)
         examined.guard_release(draft)
         case = cases[REGISTRY_STREAM]
@@ -282,15 +291,28 @@ async def _examined(parts: Context, wording: Wording, based_on: int) -> _Examine
 
     to_try, proposal = await asyncio.to_thread(examine)
     collisions = await store.changed_since(parts.database, list_draft.touched(to_try, wording), based_on)
-    return _Examined(district, to_try, proposal, collisions)
+    return _Examined(district, to_try, proposal, collisions, _today(parts))
 
 
-async def _step(cmd: Command, examined: _Examined, act: Callable[[], ListDraft], caller: Caller) -> Response:
+@contextlib.contextmanager
+def _naming_possible_moves(examined: _Examined, draft: ListDraft, caller: Caller, *, another: bool) -> Generator[None]:
+    """Let a refusal for the draft's state name only the moves that this caller could make."""
+    try:
+        yield
+    except problems.DraftStands:
+        raise list_draft.refusal(draft, examined.possible(draft, caller, another=another)) from None
+
+
+async def _step(
+    cmd: Command, examined: _Examined, draft: ListDraft, act: Callable[[], ListDraft], caller: Caller
+) -> Response:
     """One step of a draft, which is kept; refusals of `act` are answers like others."""
     kept: list[ListDraft] = []
+    another = await _another_person(cmd.context, draft, caller)
 
     def decide(_: dict[UUID, Case[Any]]) -> views.DraftView:
-        kept[:] = [act()]
+        with _naming_possible_moves(examined, draft, caller, another=another):
+            kept[:] = [act()]
         return examined.view(kept[0], caller)
 
     async def write(connection: Connection, _: views.DraftView) -> None:

@@ -123,7 +123,7 @@ def submitted(
     release that it builds on or a later one.
     """
     _guard(draft, "submit", version)
-    _guard_date(draft, today)
+    guard_date(draft, today)
     exactly = (changes_sha256(to_publish), draft.wording.effective_on)
     if trial is None or (trial.changes_sha256, trial.as_if_on) != exactly or trial.list_version < draft.based_on:
         raise DraftNotTried
@@ -155,12 +155,22 @@ def guard_approval(draft: ListDraft, version: int, by: str | None, today: date) 
     _guard(draft, "approve", version)
     if not may_approve(draft, by):
         raise DraftOwn
-    _guard_date(draft, today)
+    guard_date(draft, today)
 
 
 def published(draft: ListDraft, release: int, author: Author) -> ListDraft:
     """The draft as the release it became."""
     return _moved(draft, "published", "published", author, release=release)
+
+
+def refusal(draft: ListDraft, possible: Sequence[Move]) -> DraftStands:
+    """Return the refusal of a move that the draft's state does not allow. It names the moves that are possible instead."""
+    words = [_MOVE_WORDS[each] for each in possible] or [_NOTHING]
+    zh, en = _STATE_WORDS[draft.state]
+    return DraftStands(
+        state=zh, state_en=en, can="、".join(each[0] for each in words), can_en=", ".join(each[1] for each in words),
+        possible=list(possible),
+    )  # fmt: skip
 
 
 def guard_collisions(draft: ListDraft, changed_since: Mapping[str, int], current: int) -> None:
@@ -207,15 +217,11 @@ def _guard(draft: ListDraft, move: Move, version: int) -> None:
     if version != draft.version:
         raise DraftChanged(yours=version, current=draft.version)
     if move not in MOVES[draft.state]:
-        words = [_MOVE_WORDS[each] for each in MOVES[draft.state]] or [_NOTHING]
-        zh, en = _STATE_WORDS[draft.state]
-        raise DraftStands(
-            state=zh, state_en=en, can="、".join(each[0] for each in words), can_en=", ".join(each[1] for each in words),
-            possible=list(MOVES[draft.state]),
-        )  # fmt: skip
+        raise refusal(draft, MOVES[draft.state])
 
 
-def _guard_date(draft: ListDraft, today: date) -> None:
+def guard_date(draft: ListDraft, today: date) -> None:
+    """Raise `DraftTooLate` if the day of effect has passed."""
     day = draft.wording.effective_on
     if day is not None and day < today:
         raise DraftTooLate(effective_on=day.isoformat(), today=today.isoformat())
