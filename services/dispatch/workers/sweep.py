@@ -9,8 +9,7 @@ from datetime import timedelta
 from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.database import Pool
-from services.dispatch.store import deliveries, endpoints
-from services.dispatch.store import log as delivery_log
+from services.dispatch.store import deliveries, delivery_log, endpoints
 from services.dispatch.workers import metrics
 
 log = logging.getLogger(__name__)
