@@ -135,5 +135,6 @@ def month_partition(name: str, start: date, end: date) -> str:
     """SQL that makes one monthly partition, from `start` inclusive to `end` exclusive, UTC whatever the session's zone."""
     return (
         f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger"
-        f" FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00')"
+        f" FOR VALUES FROM ('{start} 00:00+00') TO ('{end} 00:00+00');"
+        f" ALTER TABLE {name} ALTER COLUMN body SET STATISTICS 0"
     )

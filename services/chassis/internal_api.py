@@ -33,12 +33,23 @@ _REACHED = """
 by files (its server was started), into a new database, or by a dump into this one (its rows are written anew).
 """
 
-_HEADS_SINCE = """
-    SELECT case_id, sent, history, moved::text AS moved FROM head
-    WHERE sent > 0 AND moved >= $1::text::xid8 AND moved < pg_snapshot_xmax(pg_current_snapshot()) AND ($2::text = '' OR (moved, case_id) > (nullif($2::text, '')::xid8, $3::uuid))
-    ORDER BY head.moved, case_id LIMIT $4
+_STORED_SINCE = """
+    FROM ledger
+    WHERE xact >= $1::text::xid8 AND xact < pg_snapshot_xmax(pg_current_snapshot())
+      AND (xact, id) > ($2::text::xid8, $3::bigint)
 """
-"""What moved in a transaction that is still to come did so before the database was restored from a dump: not lately."""
+"""Events stored in a transaction or a later one, after a position of the list. A transaction id from the future is older than
+the restoring of a dump into this database: `/heads/all` compares those cases.
+"""
+
+_PAGE_END = f"SELECT ledger.xact::text AS xact, id {_STORED_SINCE} ORDER BY ledger.xact, id OFFSET $4 - 1 LIMIT 1"
+
+_HEADS_SINCE = f"""
+    SELECT case_id, sent, history FROM head WHERE case_id = ANY (ARRAY(
+        SELECT DISTINCT case_id {_STORED_SINCE} AND (xact, id) <= ($4::text::xid8, $5::bigint)))
+"""
+
+_LAST_POSITION = (str(2**64 - 1), 2**63 - 1)
 
 _HEADS = "SELECT case_id, sent, history FROM head WHERE sent > 0 AND case_id >= $1 ORDER BY case_id LIMIT $2"
 
@@ -49,6 +60,7 @@ _RESOLVE = """
 
 
 _XID = "[0-9]{1,19}"
+_NUMBER = "[0-9]{1,18}"
 _ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
@@ -64,20 +76,23 @@ router = APIRouter(prefix="/internal", dependencies=[Depends(service_only)], inc
 @router.get("/heads")
 async def heads(
     since: Annotated[str, Query(pattern=rf"^{_XID}$")] = "0",
-    after: Annotated[str, Query(pattern=rf"^({_XID}/{_ID})?$")] = "",
-    limit: Annotated[int, Query(ge=1, le=5000)] = 2000,
+    after: Annotated[str, Query(pattern=rf"^({_XID}/{_NUMBER})?$")] = "",
+    limit: Annotated[int, Query(ge=1, le=10_000)] = 10_000,
     parts: Context = Depends(context),
 ) -> Response:
-    """What this service has said: `[case, sequence, history]` of every head that moved at or after a transaction id.
+    """Return `[case, sequence, history]` of every case with an event stored in the transaction `since` or later.
 
+    `limit` counts events, so a page names at most that many cases; a case with many events may stand on several pages.
     `since` of the answer is safe to ask from next time, as long as `identity` is the same: nothing older can still be
     committed. Another identity is a database that may have been restored from a backup: every case is to be compared.
     """
     pool = parts.database
     reached, identity = await pool.fetchrow(_REACHED)
-    moved, _, case_id = after.partition("/")
-    rows = await pool.fetch(_HEADS_SINCE, since, moved, UUID(case_id) if case_id else UUID(int=0), limit)
-    following = f"{rows[-1]['moved']}/{rows[-1]['case_id']}" if len(rows) == limit else ""
+    xact, _, number = (after or "0/0").partition("/")
+    start = (since, xact, int(number))
+    end = await pool.fetchrow(_PAGE_END, *start, limit)
+    rows = await pool.fetch(_HEADS_SINCE, *start, *(end or _LAST_POSITION))
+    following = "" if end is None else f"{end['xact']}/{end['id']}"
     return _json({"heads": _heads(rows), "after": following, "since": reached, "identity": identity})
 
 

@@ -37,7 +37,6 @@ _LOCK = f"""
 
 _SAVE = f"""
     UPDATE head SET
-        moved = CASE WHEN head.sent = new.sent THEN head.moved ELSE pg_current_xact_id() END,
         sent = new.sent, history = new.history,
         {", ".join(f"{source} = new.{source}, {source}_history = new.{source}_history" for source in SOURCES)},
         parked = new.parked, state = coalesce(new.state::jsonb, head.state)

@@ -26,6 +26,17 @@ async def _database(house: House, name: str) -> asyncpg.Connection:
     return await asyncpg.connect(house.databases[name])
 
 
+async def _store(service: Running, case_id: str, xact: int) -> None:
+    """Store a case with one event, written in the given transaction."""
+    await service.context.database.execute("INSERT INTO head (case_id, sent) VALUES ($1::text::uuid, 1)", case_id)
+    await service.context.database.execute(
+        "INSERT INTO ledger (xact, case_id, sequence, type, time, after, causation_id, traceparent, body)"
+        " VALUES ($2::text::xid8, $1::text::uuid, 1, 'test', now(), '', '', '', '')",
+        case_id,
+        str(xact),
+    )
+
+
 class Choosy:
     """A store that cannot write one case."""
 
@@ -40,14 +51,8 @@ async def test_rule_5_pages_of_heads_leave_nobody_out(both: tuple[House, Running
     house.spoil()
     expected = [str(uuid4()) for _ in range(7)]
     for number, case_id in enumerate(expected):
-        await intake.context.database.execute(
-            "INSERT INTO head (case_id, sent, moved) VALUES ($1::text::uuid, 1, $2::text::xid8)",
-            case_id,
-            str(97 + number),
-        )
-    await intake.context.database.execute(
-        "INSERT INTO head (case_id, sent, moved) VALUES (gen_random_uuid(), 1, '9000000000')"
-    )  # of a dump from a cluster that had counted further: nothing moved
+        await _store(intake, case_id, 97 + number)
+    await _store(intake, str(uuid4()), 9_000_000_000)  # of a dump from a cluster that had counted further
     found: list[str] = []
     async with client(intake) as ask:
         after = ""
@@ -218,12 +223,14 @@ async def test_rule_6_what_the_broker_lost_behind_a_dead_event_comes_after_it(
         await intake.context.cases.run(
             [sick], lambda cases: cases[sick].emit(withdrawn("lost")), cause="t", last=lose
         )  # fmt: skip
-        moved = await intake.context.database.fetchval("SELECT moved::text FROM head WHERE case_id = $1", sick)
+        stored = await intake.context.database.fetchval(
+            "SELECT max(xact::text::bigint)::text FROM ledger WHERE case_id = $1", sick
+        )
 
         async def passed_over() -> Any:
             routing.app.state.repair.want()
             return await routing.context.database.fetchval(
-                "SELECT since > $1::text::xid8 FROM repair_cursor WHERE source = 'intake'", moved
+                "SELECT since > $1::text::xid8 FROM repair_cursor WHERE source = 'intake'", stored
             )
 
         await until(passed_over)

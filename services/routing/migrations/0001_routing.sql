@@ -15,6 +15,7 @@ CREATE TABLE decision (
     kind        text NOT NULL,                        -- its type
     PRIMARY KEY (case_id, sequence)
 );
+ALTER TABLE decision ALTER COLUMN question SET STATISTICS 0, ALTER COLUMN body SET STATISTICS 0;  -- no query searches in them
 CREATE INDEX decision_first ON decision (at, case_id) WHERE sequence = 1;
 CREATE INDEX decision_finding ON decision (at, case_id, sequence) WHERE finding IS NOT NULL;
 
