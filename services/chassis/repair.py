@@ -32,6 +32,9 @@ log = logging.getLogger(__name__)
 _EVERY = 60.0
 _PARKED_LONG = 2.0
 _PAGE = 2000
+_LOOKS = 10
+_LOOK_EVERY = 0.5
+"""Seconds between two looks, at most `_LOOKS`, at cases that lack events: those of them that are arriving are not fetched."""
 _EVENTS = 2000
 _NAMED = 200
 """Cases named in one address: httpx takes 64 KiB."""
@@ -165,7 +168,7 @@ class Repair:
 
     async def _pass(self, client: httpx.AsyncClient, source: str, url: str) -> None:
         cursor = await repair_cursor.begin(self._pool, source)
-        answer = await _get(client, f"{url}/internal/heads", since=cursor.since, limit=str(_PAGE))
+        answer = await _get(client, f"{url}/internal/heads", since=cursor.since)
         reached = Cursor(answer["identity"], answer["since"], cursor.again)
         if reached.identity != cursor.identity or int(reached.since) < int(cursor.since):
             if cursor.identity:
@@ -174,7 +177,7 @@ class Repair:
         else:
             await self._compare(client, source, url, _said(answer["heads"]))
             while after := answer["after"]:
-                answer = await _get(client, f"{url}/internal/heads", since=cursor.since, after=after, limit=str(_PAGE))
+                answer = await _get(client, f"{url}/internal/heads", since=cursor.since, after=after)
                 await self._compare(client, source, url, _said(answer["heads"]))
         await repair_cursor.done(self._pool, source, reached)
 
@@ -203,6 +206,8 @@ class Repair:
             case_id: mark for case_id, mark in differing.items() if case_id in theirs and mark < theirs[case_id].sent
         }
         doubtful = differing.keys() - lacking.keys()
+        if between is None and source in self._heard and source not in self._owed:
+            lacking = await self._still_lacking(source, theirs, lacking)
         fetched = {case_id: theirs[case_id] for case_id in lacking}
         while lacking:
             loops.progress()
@@ -221,6 +226,25 @@ class Repair:
             }
         if doubtful:
             await self._stop_lost(client, source, url, doubtful)
+
+    async def _still_lacking(
+        self, source: str, theirs: Mapping[UUID, Said], lacking: dict[UUID, int]
+    ) -> dict[UUID, int]:
+        """Return the cases that lack events still once no more of these events arrive from the broker.
+
+        Under load the newest events of a source are on their way. To fetch them costs twice: each is a duplicate later.
+        """
+        for _ in range(_LOOKS):
+            if not lacking:
+                break
+            before = lacking
+            await asyncio.sleep(_LOOK_EVERY)
+            loops.progress()
+            differing = await self._differing(source, {case_id: theirs[case_id] for case_id in before})
+            lacking = {case_id: mark for case_id, mark in differing.items() if mark < theirs[case_id].sent}
+            if lacking == before:
+                break
+        return lacking
 
     async def _differing(
         self, source: str, theirs: Mapping[UUID, Said], between: tuple[UUID, UUID] | None = None
