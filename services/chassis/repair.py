@@ -32,8 +32,8 @@ log = logging.getLogger(__name__)
 _EVERY = 60.0
 _PARKED_LONG = 2.0
 _PAGE = 2000
-_LOOKS = 10
-_LOOK_EVERY = 0.5
+_LOOKS = 5
+_LOOK_EVERY = 1.0
 """Seconds between two looks, at most `_LOOKS`, at cases that lack events: those of them that are arriving are not fetched."""
 _EVENTS = 2000
 _NAMED = 200
@@ -237,6 +237,7 @@ class Repair:
         for _ in range(_LOOKS):
             if not lacking:
                 break
+            log.debug("%d cases lack events of %s that may be arriving", len(lacking), source)
             before = lacking
             await asyncio.sleep(_LOOK_EVERY)
             loops.progress()

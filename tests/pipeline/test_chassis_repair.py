@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+from base64 import b64decode
 from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
 import pytest
 from aiokafka import AIOKafkaProducer
+from prometheus_client import REGISTRY
 
 from contracts.catalogue import CASES_TOPIC
 from services.chassis import telemetry
-from services.chassis.cases import Arrived, Case
+from services.chassis.cases import Arrived, Case, revive
 from services.chassis.service import Service
 from tests.support.house import House, Running, client, until
 from tests.support.kept import Keeper
@@ -91,6 +94,53 @@ async def test_rule_5_a_lost_tail_is_repaired_from_the_source(both: tuple[House,
     await intake.context.cases.run([case_id], state_and_lose, cause="t", last=lose)
     await say(intake, case_id, "c")
     await until_heard(routing, case_id, "1:a", "2:lost", "3:c")
+
+
+async def test_rule_5_an_event_that_is_still_arriving_is_not_fetched(
+    both: tuple[House, Running, Running], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The relay is slow: repair sees that the event is missing, and it arrives before repair looks again."""
+    _, intake, routing = both
+    case_id = uuid4()
+    await say(intake, case_id, "a")
+    await until_heard(routing, case_id, "1:a")
+    repair = routing.app.state.repair
+
+    async def nothing_is_known_to_be_missing() -> bool:
+        return bool(repair.up_to_date)
+
+    async def lose(connection: Any, _: None) -> None:
+        await connection.execute("DELETE FROM unsent")
+
+    await until(nothing_is_known_to_be_missing)
+    await intake.context.cases.run(
+        [case_id], lambda cases: cases[case_id].emit(withdrawn("late")), cause="t", last=lose
+    )  # fmt: skip
+    arriving = await _stored_events(intake, case_id, 1)
+    fetched = _repaired()
+    caplog.set_level(logging.DEBUG, "services.chassis.repair")
+    repair.want()
+
+    async def found_missing() -> bool:
+        return "1 cases lack events of intake" in caplog.text
+
+    await until(found_missing, what="a pass that finds the event missing")
+    await routing.app.state.inbox.take(arriving)
+    await until_heard(routing, case_id, "1:a", "2:late")
+    async with repair.passing:
+        assert _repaired() == fetched
+
+
+async def _stored_events(service: Running, case_id: UUID, above: int) -> list[Arrived]:
+    """Return the events of a case as the broker brings them."""
+    async with client(service) as http:
+        answer = await http.post("/internal/events", json={"marks": {str(case_id): above}})
+    found = [(each["headers"], b64decode(each["body"])) for each in answer.json()["events"]]
+    return [revive(json.dumps(headers), body) for headers, body in found]
+
+
+def _repaired() -> float:
+    return REGISTRY.get_sample_value("gridloop_repaired_events_total", {"source": "intake"}) or 0
 
 
 async def test_rule_5_a_wiped_broker_loses_nothing(both: tuple[House, Running, Running]) -> None:
