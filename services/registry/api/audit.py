@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -13,6 +14,7 @@ from services.chassis import cursors
 from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.cursors import Cursor
+from services.chassis.database import Pool
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import context, needs
@@ -52,32 +54,43 @@ class Act(View):
     detail: dict[str, Any]
 
 
-@router.get("/security-log", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
-async def security_log(
+class _Wanted(NamedTuple):
+    """The part of a log that an auditor asks for."""
+
+    database: Pool
+    before: int | None
+    """The id before which the page begins."""
+    limit: int
+
+
+async def wanted(
     cursor: Cursor | None = None, limit: int = Query(100, ge=1, le=500),
     parts: Context = Depends(context), _: Caller = Depends(auditor),
-) -> Page:  # fmt: skip
+) -> _Wanted:  # fmt: skip
+    """Dependency: the page that an auditor asks for."""
+    return _Wanted(parts.database, _before(cursor), limit)
+
+
+@router.get("/security-log", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
+async def security_log(asked: _Wanted = Depends(wanted)) -> Page:
     """Sign-ins, refusals, sign-outs and changed passwords, the newest first. Kept for a year."""
-    found = await sign_ins.page(parts.database, _before(cursor), limit)
-    lines = [SecurityLine.model_validate({k: v for k, v in dict(each).items() if k != "id"}) for each in found]
-    return Page(items=lines, next=cursors.following(found, limit, lambda last: (last["id"],)))
+    return _page(await sign_ins.page(*asked), asked.limit, SecurityLine.model_validate)
 
 
 @router.get("/administration", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
-async def administration(
-    cursor: Cursor | None = None, limit: int = Query(100, ge=1, le=500),
-    parts: Context = Depends(context), _: Caller = Depends(auditor),
-) -> Page:  # fmt: skip
+async def administration(asked: _Wanted = Depends(wanted)) -> Page:
     """What administrators did to accounts and keys, the newest first. Kept for ever."""
-    found = await sign_ins.acts(parts.database, _before(cursor), limit)
-    acts = [
-        Act(
-            at=each["at"], by=each["by"], action=each["action"], subject=each["subject"],
-            detail=orjson.loads(each["detail"]),
-        )
-        for each in found
-    ]  # fmt: skip
-    return Page(items=acts, next=cursors.following(found, limit, lambda last: (last["id"],)))
+    return _page(await sign_ins.acts(*asked), asked.limit, _act)
+
+
+def _act(row: Mapping[str, Any]) -> Act:
+    return Act.model_validate({**row, "detail": orjson.loads(row["detail"])})
+
+
+def _page(rows: Sequence[Mapping[str, Any]], limit: int, line_of: Callable[[dict[str, Any]], View]) -> Page:
+    """Return one page of a log. Each line is made of its row without the id, which is the cursor."""
+    lines = [line_of({name: value for name, value in each.items() if name != "id"}) for each in rows]
+    return Page(items=lines, next=cursors.following(rows, limit, lambda last: (last["id"],)))
 
 
 def _before(cursor: str | None) -> int | None:
