@@ -6,8 +6,8 @@ import asyncio
 import sys
 
 from services.chassis.service import serve
-from services.supervision import recount
 from services.supervision.app import SERVICE
+from services.supervision.commands import recount
 
 
 def main(arguments: list[str]) -> int:

@@ -7,32 +7,23 @@ from pathlib import Path
 from services.chassis.calendars import follow_calendar
 from services.chassis.service import Service
 from services.supervision.api import routers
-from services.supervision.domain import assists, attention, escalation, feedback, requests, steps
-from services.supervision.domain.state import SupervisedCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.reactions.calendar import recalendar
+from services.supervision.domain.reactions.timers import TIMERS
 from services.supervision.events import EVENTS
-from services.supervision.roster_workers import keep_roster
 from services.supervision.store.assists import StoreWithAssists
-from services.supervision.workers import assign_rechecks, lay_off_again
-
-TIMERS = {
-    steps.TIMER: escalation.on_clock,
-    escalation.REPLY: escalation.on_reply_due,
-    attention.CLIMB: attention.on_climb,
-    feedback.TIMER: feedback.on_window_end,
-    requests.RESUME: requests.on_resume,
-    assists.LAPSE: assists.on_answer_due,
-}
-"""Kind of timer → what happens when it is due."""
+from services.supervision.workers.rechecks import assign_rechecks
+from services.supervision.workers.roster import keep_roster
 
 SERVICE = Service(
     name="supervision",
     title="监督与评价 · Supervision and evaluation",
-    state=SupervisedCase,
+    state=ScoredCase,
     events=EVENTS,
     timers=TIMERS,
     store=StoreWithAssists(),
     routers=routers,
-    workers={"assigning": assign_rechecks, "calendar": follow_calendar(lay_off_again), "roster": keep_roster},
+    workers={"assigning": assign_rechecks, "calendar": follow_calendar(recalendar), "roster": keep_roster},
     migrations=Path(__file__).parent / "migrations",
     wait_ms=400,
     rest=0.2,

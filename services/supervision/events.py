@@ -11,9 +11,8 @@ from contracts.envelope import Envelope
 from contracts.events import acceptance, command, discovery, handling
 from contracts.events.acceptance import reporters, storms, upstream
 from services.chassis.cases import Handler
-from services.supervision.domain import acceptance as intake
-from services.supervision.domain import handling as dispatch
-from services.supervision.domain.state import SupervisedCase, SupervisionCase, take
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase, take
+from services.supervision.domain.reactions import dispatch, intake
 
 Step = Callable[[SupervisionCase, Any, datetime], None]
 """What a fact means here. Gets the time of the fact: clocks are judged by it, not by when we heard of it."""

@@ -19,8 +19,10 @@ from services.intake.domain import desk as intake_desk
 from services.intake.domain import filing, reporters, upstream
 from services.intake.domain.case import IntakeCase
 from services.routing.domain import by_hand, handover, sending
-from services.supervision.domain import appeals, commands, feedback
-from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.score_entries.facts import Subject
+from services.supervision.domain.policies import feedback
 from tests.unit.dispatch import kit
 from tests.unit.intake import kit as intake
 from tests.unit.routing import desk as routing
@@ -187,12 +189,12 @@ def _supervision(confidential: bool) -> Iterator[Life]:
     def done(life: Life, round_: int = 0) -> None:
         life.hear(town.completed(outcome, round_=round_), town.all_completed(outcome, round_))
         if not life.flow.closed:
-            life.act(commands.close, WORDS, _SHIFT_LEAD)
+            life.act(case_actions.close, WORDS, _SHIFT_LEAD)
 
     life = sent()
-    life.act(commands.urge, None, WORDS, _SHIFT_LEAD)
-    life.act(commands.order, None, "leader", WORDS, _LEADER)
-    life.act(commands.reply, life.told(supervision.OrderIssued)[0].order_id, WORDS, _UNIT)
+    life.act(case_actions.urge, None, WORDS, _SHIFT_LEAD)
+    life.act(case_actions.order, None, "leader", WORDS, _LEADER)
+    life.act(case_actions.reply, life.told(supervision.OrderIssued)[0].order_id, WORDS, _UNIT)
     about = {"dispatch_id": town.LEAD, "unit_id": "sanitation", "note": IN_CONFIDENCE, "requested_by": town.DESK}
     life.hear(handling.ExtensionRequested.model_validate(about))
     life.answer(_DISPATCHER, passed=False, note=WORDS, kind="extension")
@@ -200,18 +202,18 @@ def _supervision(confidential: bool) -> Iterator[Life]:
     life.answer(_DISPATCHER, passed=False, note=WORDS, kind="suspension")
     life.until(town.at("03-13 09:00"))
     late = next(key for key in life.state.notices if key in life.state.clocks)
-    life.act(commands.reply, late, WORDS, _UNIT)
+    life.act(case_actions.reply, late, WORDS, _UNIT)
     life.act(appeals.lodge, Subject("unit", "sanitation"), (), WORDS, _UNIT)
     life.answer(town.person("assessor"), passed=False, note=WORDS, kind="appeal")
     done(life)
-    life.act(commands.call_back_tried, town.REPORT, "no_answer", WORDS, town.person("hotline"))
+    life.act(case_actions.call_back_tried, town.REPORT, "no_answer", WORDS, town.person("hotline"))
     no = feedback.Voice(solved=False, satisfied="dissatisfied", comment=WORDS)
-    life.act(commands.voice, town.REPORT, no, town.person("hotline"))
+    life.act(case_actions.voice, town.REPORT, no, town.person("hotline"))
     done(life, 1)
-    life.act(commands.voice, town.REPORT, no, town.person("hotline"))
+    life.act(case_actions.voice, town.REPORT, no, town.person("hotline"))
     life.answer(_SHIFT_LEAD, passed=True, note=WORDS, kind="attention")
-    life.act(commands.reopen, WORDS, _SHIFT_LEAD)
+    life.act(case_actions.reopen, WORDS, _SHIFT_LEAD)
     yield life
     life = sent()
-    life.act(commands.force_close, WORDS, _LEADER)
+    life.act(case_actions.force_close, WORDS, _LEADER)
     yield life

@@ -25,8 +25,8 @@ from services.dispatch.store import endpoints
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
-from services.supervision.domain import digests, shift_handover
-from services.supervision.recount import Recount, Result
+from services.supervision.commands.recount import Recount, Result
+from services.supervision.domain.roster import digests, shift_handover
 from services.supervision.store import papers, watched
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.house import SERVICE_KEY, House, until

@@ -10,9 +10,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.supervision import roster_workers
 from services.supervision.app import SERVICE
 from services.supervision.store import papers
+from services.supervision.workers import roster
 from tests.support.house import House, until
 from tests.support.supervision import GRID, SHANGHAI, Watch, forward_to, open_watch, today_at
 from tests.support.tables import rows_of
@@ -166,15 +166,15 @@ async def test_a_review_knows_of_a_standstill_whenever_in_a_look_the_clock_went_
 ) -> None:
     """A machine that slept between the rounds, which note it, and the reviews: seen as one that sees nothing missing."""
     await watch.filed()
-    monday, write_sheets = today_at(watch, 0, 5) + timedelta(days=7), roster_workers.write_sheets
+    monday, write_sheets = today_at(watch, 0, 5) + timedelta(days=7), roster.write_sheets
     await forward_to(watch, today_at(watch, 9, 30))
 
     async def slept(*given: Any) -> int:
-        monkeypatch.setattr(roster_workers, "write_sheets", write_sheets)
+        monkeypatch.setattr(roster, "write_sheets", write_sheets)
         watch.house.shift_clock(seconds=(monday - watch.house.now()).total_seconds())
         return await write_sheets(*given)
 
-    monkeypatch.setattr(roster_workers, "write_sheets", slept)
+    monkeypatch.setattr(roster, "write_sheets", slept)
 
     async def reviewed() -> Any:
         return (await watch.get("officer", "/digests", kind="week"))["items"]

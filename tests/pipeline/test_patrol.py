@@ -16,8 +16,8 @@ from contracts.common import Actor
 from services.chassis import http_client
 from services.chassis.coordinates import degrees, from_cgcs2000
 from services.supervision.app import SERVICE
-from services.supervision.roster_workers import forget_positions
 from services.supervision.store import rounds
+from services.supervision.workers.roster import forget_positions
 from tests.support.house import House, until
 from tests.support.supervision import SHANGHAI, Watch, open_watch
 from tests.support.tables import rows_of

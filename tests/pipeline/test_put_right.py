@@ -11,7 +11,7 @@ from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
-from services.supervision.domain.state import SupervisedCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
 from tests.support.house import House, until
 from tests.support.intake import Desk
 from tests.support.lijin import open_lijin
@@ -85,12 +85,12 @@ async def test_corrected_while_it_is_handled_another_unit_gets_it_and_the_former
     await ask(desk, "dispatch", f"dispatches/{second['dispatch_id']}/sign", **phoned)
     await orders(desk, case, [("sanitation", "withdrawn"), ("urban-management", "handling")])
 
-    async def only_the_other_owes() -> SupervisedCase | None:
+    async def only_the_other_owes() -> ScoredCase | None:
         found = await supervised(desk, case, "handling")
         owed = [(clock.name, clock.unit_id) for clock in found.clocks.values() if clock.unit_id]
         return found if owed == [("handle", "urban-management")] else None
 
-    seen: SupervisedCase = await until(only_the_other_owes, what="the clock of the other unit alone")
+    seen: ScoredCase = await until(only_the_other_owes, what="the clock of the other unit alone")
     assert seen.matter is not None
     assert seen.matter.category_id == VENDOR
     too_late = await ask(desk, "routing", f"cases/{case['case_id']}/send-back", reason="unclear", note="…")

@@ -8,7 +8,7 @@ from uuid import UUID
 import httpx
 
 from services.chassis import http_client
-from services.supervision.domain.state import SupervisedCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
 from tests.support.house import until
 from tests.support.intake import Desk
 from tests.support.lijin import token
@@ -36,14 +36,14 @@ async def orders(desk: Desk, receipt: dict[str, Any], wanted: list[tuple[str, st
     return found
 
 
-async def supervised(desk: Desk, receipt: dict[str, Any], status: str) -> SupervisedCase:
+async def supervised(desk: Desk, receipt: dict[str, Any], status: str) -> ScoredCase:
     """Wait until supervision sees the case in this status."""
     pool = desk.house.running["supervision"].context.database
 
-    async def there() -> SupervisedCase | None:
+    async def there() -> ScoredCase | None:
         found = await pool.fetchval("SELECT state::text FROM head WHERE case_id = $1", UUID(receipt["case_id"]))
-        state = SupervisedCase.load(found) if found else SupervisedCase()
+        state = ScoredCase.load(found) if found else ScoredCase()
         return state if state.case_number and state.flow.status == status else None
 
-    found: SupervisedCase = await until(there, what=status)
+    found: ScoredCase = await until(there, what=status)
     return found

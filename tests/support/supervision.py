@@ -16,8 +16,8 @@ from contracts.clocks import Calendar
 from services.chassis import http_client
 from services.chassis.service import Service
 from services.supervision.app import SERVICE
-from services.supervision.domain.state import SupervisedCase
-from services.supervision.recount import OTHERS, Recount, Result
+from services.supervision.commands.recount import OTHERS, Recount, Result
+from services.supervision.domain.evaluation.scored_case import ScoredCase
 from tests.support.house import SERVICE_KEY, House, Running, until
 from tests.support.lijin import open_lijin, token
 from tests.unit.supervision import town
@@ -86,17 +86,17 @@ class Watch:
         await self.until(case_id, "awaiting_recheck")
         return case_id
 
-    async def state(self, case_id: UUID) -> SupervisedCase:
+    async def state(self, case_id: UUID) -> ScoredCase:
         """What supervision knows of a case."""
         found = await self.supervision.context.database.fetchval(
             "SELECT state::text FROM head WHERE case_id = $1", case_id
         )
-        return SupervisedCase.load(found) if found else SupervisedCase()
+        return ScoredCase.load(found) if found else ScoredCase()
 
-    async def until(self, case_id: UUID, status: str) -> SupervisedCase:
+    async def until(self, case_id: UUID, status: str) -> ScoredCase:
         """Wait for a status."""
 
-        async def there() -> SupervisedCase | None:
+        async def there() -> ScoredCase | None:
             state = await self.state(case_id)
             return state if state.case_number and state.flow.status == status else None
 

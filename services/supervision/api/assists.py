@@ -28,11 +28,12 @@ from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import Form, NoteForm, Text
 from services.supervision.api.paging import page_of
-from services.supervision.domain import assists, problems
-from services.supervision.domain.assists import Answer, Wish
-from services.supervision.domain.shares import WAITING, Assist, AssistStatus, Share, ShareStatus
-from services.supervision.domain.state import SupervisedCase
-from services.supervision.domain.views import View
+from services.supervision.domain import problems
+from services.supervision.domain.policies import assists
+from services.supervision.domain.policies.assists import Answer, Wish
+from services.supervision.domain.primitives.case import SupervisedCase
+from services.supervision.domain.primitives.shares import WAITING, Assist, AssistStatus, Share, ShareStatus
+from services.supervision.domain.primitives.view import View
 from services.supervision.store import assists as store
 
 router = APIRouter(prefix="/api/supervision", tags=["assists"])

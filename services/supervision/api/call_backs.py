@@ -19,8 +19,8 @@ from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
 from services.supervision.api.feedback import CALL_BACK
 from services.supervision.api.paging import page_of
-from services.supervision.domain import access
-from services.supervision.domain.views import View
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.view import View
 from services.supervision.store import call_backs as store
 
 router = APIRouter(prefix="/api/supervision/call-backs", tags=["feedback"])

@@ -14,8 +14,11 @@ from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import NotPossibleNow
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AppealForm, CloseForm, NoteForm, OrderForm, ReplyForm, ReviewForm, UrgeForm
-from services.supervision.domain import access, appeals, commands, guards, problems, task_commands
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions, guards, task_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
 from services.supervision.domain.views import SupervisionView, case_view
 from services.supervision.store import cases as store
 
@@ -48,7 +51,7 @@ async def urge(
     caller: Caller = Depends(needs(*guards.ROLES["urge"], only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """催办: remind one unit, or all that still owe something."""
-    return await _run(cmd, case_id, caller, lambda case: commands.urge(case, form.dispatch_id, form.text, caller))
+    return await _run(cmd, case_id, caller, lambda case: case_actions.urge(case, form.dispatch_id, form.text, caller))
 
 
 @router.post("/order", response_model=SupervisionView, responses=_TO_UNITS)
@@ -58,7 +61,7 @@ async def order(
 ) -> Response:  # fmt: skip
     """督办: issue a formal order, which needs a reply. Of a coordinated unit the authority above it is ordered."""
     return await _run(
-        cmd, case_id, caller, lambda case: commands.order(case, form.dispatch_id, form.kind, form.text, caller)
+        cmd, case_id, caller, lambda case: case_actions.order(case, form.dispatch_id, form.kind, form.text, caller)
     )
 
 
@@ -71,7 +74,7 @@ async def reply(
     caller: Caller = Depends(needs("unit_clerk", "handler", "team_leader", "leader", "shift_lead", "dispatcher")),
 ) -> Response:  # fmt: skip
     """Answer a formal order, or say why it is late."""
-    return await _run(cmd, case_id, caller, lambda case: commands.reply(case, notice_id, form.text, caller))
+    return await _run(cmd, case_id, caller, lambda case: case_actions.reply(case, notice_id, form.text, caller))
 
 
 @router.post("/close", response_model=SupervisionView, responses=responses(*_PROBLEMS, problems.NotIndependent))
@@ -82,7 +85,7 @@ async def close(
     caller: Caller = Depends(needs(*guards.ROLES["close"], only=of_a_centre)),
 ) -> Response:
     """结案 by hand, after the units have done their part. A passed recheck closes by itself."""
-    return await _run(cmd, case_id, caller, lambda case: commands.close(case, form.note, caller))
+    return await _run(cmd, case_id, caller, lambda case: case_actions.close(case, form.note, caller))
 
 
 @router.post("/force-close", response_model=SupervisionView, responses=_REFUSALS)
@@ -93,7 +96,7 @@ async def force_close(
     caller: Caller = Depends(needs(*guards.ROLES["force-close"], only=of_a_centre)),
 ) -> Response:
     """强制结案: close whatever is open. The case keeps the mark, and whoever did it answers for it."""
-    return await _run(cmd, case_id, caller, lambda case: commands.force_close(case, form.note, caller))
+    return await _run(cmd, case_id, caller, lambda case: case_actions.force_close(case, form.note, caller))
 
 
 @router.post("/reopen", response_model=SupervisionView, responses=_REFUSALS)
@@ -102,7 +105,7 @@ async def reopen(
     caller: Caller = Depends(needs(*guards.ROLES["reopen"], only=of_a_centre)),
 ) -> Response:  # fmt: skip
     """Open a closed case again: back to the same unit, with the original limit."""
-    return await _run(cmd, case_id, caller, lambda case: commands.reopen(case, form.note, caller))
+    return await _run(cmd, case_id, caller, lambda case: case_actions.reopen(case, form.note, caller))
 
 
 @router.post("/review", response_model=SupervisionView, responses=_OF_TASKS | responses(problems.NotIndependent))
@@ -113,7 +116,7 @@ async def review(
     caller: Caller = Depends(needs(*guards.ROLES["review"], only=of_a_centre)),
 ) -> Response:
     """Decide on a case that was explained or could not be solved: approve and close, or send it back."""
-    return await _run(cmd, case_id, caller, lambda case: task_commands.review(case, form.finding(), caller))
+    return await _run(cmd, case_id, caller, lambda case: task_actions.review(case, form.finding(), caller))
 
 
 @router.post(

@@ -11,9 +11,11 @@ from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, needs
 from services.supervision.api.forms import CallBackForm, FeedbackForm
-from services.supervision.domain import access, commands, guards, problems
-from services.supervision.domain.state import SupervisionCase
-from services.supervision.domain.views import View
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions, guards
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.view import View
 
 router = APIRouter(prefix="/api/supervision/cases/{case_id}", tags=["feedback"])
 
@@ -45,7 +47,7 @@ async def give(
         if caller.kind != "resident":
             access.require_case(case, caller)
         was_closed = case.state.flow.closed
-        commands.voice(case, report_id, form.voice(), caller)
+        case_actions.voice(case, report_id, form.voice(), caller)
         reopened = was_closed and not case.state.flow.closed
         return Thanks(report_id=report_id, solved=form.solved, reopened=reopened)
 
@@ -73,7 +75,7 @@ async def call_back_tried(
     def decide(cases: dict[UUID, SupervisionCase]) -> Tried:
         case = cases[case_id]
         access.require_case(case, caller)
-        commands.call_back_tried(case, form.report_id, form.result, form.note, caller)
+        case_actions.call_back_tried(case, form.report_id, form.result, form.note, caller)
         report = case.state.reports[form.report_id]
         return Tried(report_id=form.report_id, tries=report.tries, waiting=report.asked == "waiting")
 

@@ -11,8 +11,8 @@ from contracts.common import Photo
 from contracts.events.evaluation import CallBackResult, Satisfied
 from contracts.figures import Subject
 from contracts.masking import mask
-from services.supervision.domain.feedback import Voice
-from services.supervision.domain.recheck import Finding
+from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.policies.recheck import Finding
 
 _NO_NUL = r"^[^\x00]*$"
 """PostgreSQL keeps no NUL."""

@@ -7,7 +7,8 @@ from uuid import UUID
 
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
-from services.supervision.domain.views import TaskView, View
+from services.supervision.domain.primitives.view import View
+from services.supervision.domain.views import TaskView
 from services.supervision.store.paging import Page
 from services.supervision.store.scores import Behind
 

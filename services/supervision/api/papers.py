@@ -20,10 +20,12 @@ from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import ConfirmForm, SignForm
 from services.supervision.api.paging import texts_of
-from services.supervision.domain import access, problems, shift_handover
-from services.supervision.domain.digests import Digest, Kind
-from services.supervision.domain.shift_handover import Sheet, Side
-from services.supervision.domain.views import View
+from services.supervision.domain import problems
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.view import View
+from services.supervision.domain.roster import shift_handover
+from services.supervision.domain.roster.digests import Digest, Kind
+from services.supervision.domain.roster.shift_handover import Sheet, Side
 from services.supervision.store import papers, watched
 from services.supervision.store.papers import ConfirmedDigest, Signature, SignedSheet
 

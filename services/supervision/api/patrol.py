@@ -39,9 +39,11 @@ from services.supervision.api.patrol_forms import (
     turn_view,
     visit_view,
 )
-from services.supervision.domain import access, patrol, problems
-from services.supervision.domain.books.months import months_of
-from services.supervision.domain.patrol import Duty, Position, Visit
+from services.supervision.domain import problems
+from services.supervision.domain.evaluation.months import months_of
+from services.supervision.domain.primitives import access
+from services.supervision.domain.roster import patrol
+from services.supervision.domain.roster.patrol import Duty, Position, Visit
 from services.supervision.store import rounds, turns
 
 router = APIRouter(prefix="/api/supervision/patrol", tags=["patrol"])

@@ -13,9 +13,9 @@ from pydantic import Field
 from contracts.registry import PatrolRules
 from services.chassis.forms import Form, Instant, Location
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import patrol
-from services.supervision.domain.patrol import Due, Duty, Result, Visit
-from services.supervision.domain.views import View
+from services.supervision.domain.primitives.view import View
+from services.supervision.domain.roster import patrol
+from services.supervision.domain.roster.patrol import Due, Duty, Result, Visit
 from services.supervision.store.turns import Doing, Turn
 
 

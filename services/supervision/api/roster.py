@@ -14,9 +14,9 @@ from services.chassis.forms import Instant
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
-from services.supervision.domain import access
-from services.supervision.domain.roster import Watched, watch
-from services.supervision.domain.views import View
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.view import View
+from services.supervision.domain.roster.coverage import Watched, watch
 
 router = APIRouter(prefix="/api/supervision/roster", tags=["roster"])
 

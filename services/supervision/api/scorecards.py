@@ -26,8 +26,8 @@ from services.supervision.api import subjects
 from services.supervision.api.ledgers import scores as ledgers
 from services.supervision.api.paging import CasePage, behind_view, page_of
 from services.supervision.domain import problems
-from services.supervision.domain.books.months import months_of, rule_for
-from services.supervision.domain.scorecards import (
+from services.supervision.domain.evaluation.months import months_of, rule_for
+from services.supervision.domain.evaluation.scorecards import (
     Count,
     EditionView,
     MonthView,
@@ -36,7 +36,7 @@ from services.supervision.domain.scorecards import (
     months_view,
     scorecard,
 )
-from services.supervision.domain.views import View
+from services.supervision.domain.primitives.view import View
 from services.supervision.store import rounds
 from services.supervision.store import scores as store
 

@@ -9,8 +9,9 @@ from contracts.roles import WATCHING
 from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import access, appeals
-from services.supervision.domain.scorecards import Named
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.scorecards import Named
+from services.supervision.domain.primitives import access
 
 
 def limit_of(kind: Subject, caller: Caller, district: District) -> str | None:

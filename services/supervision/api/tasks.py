@@ -16,8 +16,10 @@ from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
 from services.supervision.api.forms import AnswerForm, AssignForm, NoteForm
 from services.supervision.api.paging import TaskPage, page_of
-from services.supervision.domain import access, problems, task_commands
-from services.supervision.domain.state import SupervisionCase, TaskKind
+from services.supervision.domain import problems
+from services.supervision.domain.actions import task_actions
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.case import SupervisionCase, TaskKind
 from services.supervision.domain.views import SupervisionView, case_view, task_view
 from services.supervision.store import cases as store
 
@@ -79,7 +81,7 @@ async def claim(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        task_commands.claim(cases[case_id], task_id, caller)
+        task_actions.claim(cases[case_id], task_id, caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
@@ -94,7 +96,7 @@ async def assign(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        task_commands.assign(cases[case_id], task_id, form.officer_id, caller)
+        task_actions.assign(cases[case_id], task_id, form.officer_id, caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
@@ -109,7 +111,7 @@ async def pass_on(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        task_commands.pass_on(cases[case_id], task_id, form.note, caller)
+        task_actions.pass_on(cases[case_id], task_id, form.note, caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
@@ -124,7 +126,7 @@ async def answer(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: dict[UUID, SupervisionCase]) -> SupervisionView:
-        task_commands.answer(cases[case_id], task_id, form.finding(photos), caller)
+        task_actions.answer(cases[case_id], task_id, form.finding(photos), caller)
         return case_view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from contracts.clocks import shown
 from contracts.common import Mode
@@ -13,15 +13,19 @@ from contracts.events.acceptance import RecheckMode
 from contracts.events.evaluation import ExemptReason, Satisfied
 from contracts.events.supervision import ClockName, Light
 from services.chassis.auth import Caller
-from services.supervision.domain import access, clocks
-from services.supervision.domain.guards import Action, possible
-from services.supervision.domain.state import Clock, NoticeKind, Queue, SupervisedCase, SupervisionCase, Task, TaskKind
-
-
-class View(BaseModel):
-    """Docstrings under fields are their descriptions in the OpenAPI document."""
-
-    model_config = ConfigDict(use_attribute_docstrings=True)
+from services.supervision.domain.actions.guards import Action, possible
+from services.supervision.domain.evaluation.scored_case import scored
+from services.supervision.domain.primitives import access, clocks
+from services.supervision.domain.primitives.case import (
+    Clock,
+    NoticeKind,
+    Queue,
+    SupervisedCase,
+    SupervisionCase,
+    Task,
+    TaskKind,
+)
+from services.supervision.domain.primitives.view import View
 
 
 class ClockView(View):
@@ -179,7 +183,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         rework_count=state.reworks,
         failed_rechecks=state.failures,
         was_overdue=bool(state.overdue),
-        exempt_reason=state.exempt_reason,
+        exempt_reason=scored(state).exempt_reason,
         possible=possible(case, caller),
         clocks=tuple(_clock_view(case, key, clock) for key, clock in seen.items()),
         tasks=tuple(tasks),
@@ -197,7 +201,7 @@ def case_view(case: SupervisionCase, caller: Caller) -> SupervisionView:
         ),
         appeals=tuple(
             AppealView(appeal_id=key, **each.model_dump())
-            for key, each in state.books.appeals.items()
+            for key, each in scored(state).books.appeals.items()
             if centre or each.subject_id in {*own, caller.officer_id}
         ),
     )

@@ -11,8 +11,9 @@ from uuid import UUID
 from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
-from services.supervision.domain.shares import Assist, ShareStatus
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.shares import Assist, ShareStatus
 from services.supervision.store.cases import SupervisionStore
 from services.supervision.store.paging import Page
 
@@ -116,7 +117,7 @@ async def find(pool: Pool, request_id: UUID) -> FoundAssist | None:
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", request_id)
     if row is None or row["state"] is None:
         return None
-    assist = state_documents.read(SupervisedCase, request_id, row["state"]).assist
+    assist = state_documents.read(ScoredCase, request_id, row["state"]).assist
     return FoundAssist(request_id, row["sent"], assist) if assist is not None else None
 
 
@@ -129,7 +130,7 @@ async def listed(pool: Pool, whose: Whose, page: Page) -> list[FoundAssist]:
         return await pool.fetch(_LIST, whose.unit_id, whose.officer_id, areas, statuses, *after, count, whose.month)
 
     rows = await state_documents.page(
-        SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["request_id"]), "request_id"
+        ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["request_id"]), "request_id"
     )
     found = [(row, state.assist) for row, state in rows]
     return [FoundAssist(row["request_id"], row["sent"], assist) for row, assist in found if assist is not None]

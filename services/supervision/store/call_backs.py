@@ -11,8 +11,9 @@ from uuid import UUID
 from contracts.common import Mode
 from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
-from services.supervision.domain import access
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
 from services.supervision.store.paging import Page
 
 _SAVE = """
@@ -73,6 +74,6 @@ async def due(pool: Pool, areas: Sequence[str], mode: Mode | None, page: Page) -
         return await pool.fetch(_LIST, list(areas) or None, mode, *(place or (None, None)), count)
 
     rows = await state_documents.page(
-        SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["report_id"])
+        ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["report_id"])
     )
     return [CallBack(row["case_id"], row["report_id"], row["due_at"], state) for row, state in rows]

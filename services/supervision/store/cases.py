@@ -12,7 +12,8 @@ from contracts.common import Mode
 from services.chassis import state_documents
 from services.chassis.calendars import note_provisional
 from services.chassis.database import Connection, Pool
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase, scored
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
 from services.supervision.store import call_backs, papers, watched
 from services.supervision.store.paging import Page
 
@@ -110,7 +111,7 @@ async def _save_bookings(connection: Connection, cases: list[SupervisionCase]) -
             each.value, each.reason, each.late, each.done_at,
         )
         for case in cases
-        for each in case.state.books.bookings
+        for each in scored(case.state).books.bookings
     ]  # fmt: skip
     if rows:
         await connection.execute(_SAVE_BOOKINGS, *map(list, zip(*rows, strict=True)))
@@ -125,7 +126,7 @@ async def state_of(pool: Pool, case_id: UUID) -> tuple[int, SupervisedCase] | No
     row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
     if row is None or row["state"] is None:
         return None
-    return row["sent"], state_documents.read(SupervisedCase, case_id, row["state"])
+    return row["sent"], state_documents.read(ScoredCase, case_id, row["state"])
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
@@ -144,7 +145,5 @@ async def tasks(pool: Pool, which: TaskFilter, page: Page) -> list[OpenTask]:
             which.kind, which.mode, *(place or (None, None)), count,
         )  # fmt: skip
 
-    rows = await state_documents.page(
-        SupervisedCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"])
-    )
+    rows = await state_documents.page(ScoredCase, page.limit, page.after, fetch, lambda row: (row["due_at"], row["id"]))
     return [OpenTask(row["id"], row["case_id"], row["due_at"], state) for row, state in rows]

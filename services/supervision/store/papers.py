@@ -9,10 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from services.chassis.database import Connection, Pool
-from services.supervision.domain.digests import Digest, digest_id
-from services.supervision.domain.digests import sealed as sealed_digest
-from services.supervision.domain.shift_handover import Sheet, Side, sheet_id
-from services.supervision.domain.shift_handover import sealed as sealed_sheet
+from services.supervision.domain.roster.digests import Digest, digest_id
+from services.supervision.domain.roster.digests import sealed as sealed_digest
+from services.supervision.domain.roster.shift_handover import Sheet, Side, sheet_id
+from services.supervision.domain.roster.shift_handover import sealed as sealed_sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from services.chassis import retention
 from services.chassis.database import Connection, Pool
 from services.chassis.months import month_of
-from services.supervision.domain.patrol import Due, Duty, Position, Visit
-from services.supervision.domain.standstill import Standstill
+from services.supervision.domain.roster.outages import Standstill
+from services.supervision.domain.roster.patrol import Due, Duty, Position, Visit
 from services.supervision.store import turns
 from services.supervision.store.paging import Page
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from contracts.figures import Subject
 from services.chassis.database import Pool
-from services.supervision.domain.scorecards import Count
+from services.supervision.domain.evaluation.scorecards import Count
 from services.supervision.store.paging import Page
 
 _SCORES = """

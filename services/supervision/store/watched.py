@@ -9,8 +9,9 @@ from uuid import UUID
 
 from services.chassis import state_documents
 from services.chassis.database import Connection, Pool
-from services.supervision.domain.digests import Watched
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
+from services.supervision.domain.roster.digests import Watched
 
 _SAVE_WATCHED = """
     INSERT INTO watched_case AS known (case_id, case_number, grid_code, category_id, longitude, latitude, registered_at,
@@ -67,7 +68,7 @@ async def save_watched(connection: Connection, cases: Sequence[SupervisionCase])
 async def open_cases(pool: Pool, areas: Sequence[str]) -> list[tuple[UUID, SupervisedCase]]:
     """The open cases of an area, and those of which nobody knows yet where they are."""
     rows = await pool.fetch(_OPEN_CASES, list(areas))
-    return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable(SupervisedCase, rows)]
+    return [(UUID(str(row["case_id"])), state) for row, state in state_documents.readable(ScoredCase, rows)]
 
 
 async def of_community(pool: Pool, community: str, since: datetime, until: datetime) -> list[Watched]:

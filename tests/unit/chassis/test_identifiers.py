@@ -6,7 +6,7 @@ from uuid import RFC_4122, UUID, uuid4
 
 from services.chassis.identifiers import derived
 from services.intake.identifiers import uuid7
-from services.supervision.domain.books.facts import Key
+from services.supervision.domain.evaluation.score_entries.facts import Key
 
 
 def test_the_same_name_always_gives_the_same_id() -> None:

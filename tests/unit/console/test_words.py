@@ -29,8 +29,8 @@ from services.console.listing.editing import HOURS
 from services.console.listing.entries import told
 from services.console.words import LANGUAGES, Words, catalogue, preferred
 from services.registry.domain.list_draft import Deed, State
-from services.supervision.domain.shares import AssistStatus, ShareStatus
-from services.supervision.domain.shift_handover import What
+from services.supervision.domain.primitives.shares import AssistStatus, ShareStatus
+from services.supervision.domain.roster.shift_handover import What
 from tests.unit.console.test_listing import ENTRY, NAMES
 
 CONSOLE = Path(words.__file__).parent

@@ -18,12 +18,14 @@ from contracts.figures import FIGURES
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
-from services.supervision.app import TIMERS
-from services.supervision.domain import recheck, task_commands
-from services.supervision.domain.books import Booking
-from services.supervision.domain.books.replay import replay
-from services.supervision.domain.recheck import Finding
-from services.supervision.domain.state import Clock, SupervisedCase, SupervisionCase, Task
+from services.supervision.domain.actions import task_actions
+from services.supervision.domain.evaluation.score_entries import Booking
+from services.supervision.domain.evaluation.score_entries.replay import replay
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.policies import recheck
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.domain.primitives.case import Clock, SupervisionCase, Task
+from services.supervision.domain.reactions.timers import TIMERS
 from services.supervision.events import EVENTS
 from tests.unit.supervision.town import CASE
 
@@ -49,9 +51,9 @@ class Life:
         self.heard: list[tuple[Envelope, Event]] = []
         self.told_with: list[tuple[Envelope, Event]] = []
         self._head = Head()
-        self._state = SupervisedCase().model_dump_json(exclude_defaults=True)
+        self._state = ScoredCase().model_dump_json(exclude_defaults=True)
         self._heard = Counter[str]()
-        self._read: SupervisedCase | None = None
+        self._read: ScoredCase | None = None
         """As last looked at."""
 
     @property
@@ -105,7 +107,7 @@ class Life:
         """Somebody does the open task of this kind; a recheck with a photo, unless the test says which."""
         if kind == "recheck":
             more.setdefault("photos", (AFTER,))
-        self.act(task_commands.answer, self.task(kind)[0], Finding(passed=passed, note=note, **more), caller)
+        self.act(task_actions.answer, self.task(kind)[0], Finding(passed=passed, note=note, **more), caller)
 
     def assign(self, officer_id: str) -> None:
         """The worker gives the open recheck to an officer."""
@@ -115,9 +117,9 @@ class Life:
     # What can be seen.
 
     @property
-    def state(self) -> SupervisedCase:
+    def state(self) -> ScoredCase:
         if self._read is None:
-            self._read = SupervisedCase.load(self._state)
+            self._read = ScoredCase.load(self._state)
         return self._read
 
     @property
@@ -174,7 +176,7 @@ class Life:
     def case(self, cause: str = "test") -> SupervisionCase:
         """The case as a handler sees it."""
         head = dataclasses.replace(self._head, marks=dict(self._head.marks))
-        state = SupervisedCase.load(self._state)
+        state = ScoredCase.load(self._state)
         return Case(CASE, head, state, service="supervision", now=self.now, district=self.district, cause=cause)
 
     def _step(self, cause: str, change: Callable[[SupervisionCase], None]) -> None:

@@ -20,9 +20,11 @@ from contracts.registry import Admission, Community
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import assists, problems
-from services.supervision.domain.assists import Answer, Wish
-from services.supervision.domain.state import SupervisedCase, SupervisionCase
+from services.supervision.domain import problems
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.policies import assists
+from services.supervision.domain.policies.assists import Answer, Wish
+from services.supervision.domain.primitives.case import SupervisionCase
 from services.tracking.domain.summary import Summary
 from services.tracking.events import note
 from tests.unit.supervision import town
@@ -64,7 +66,7 @@ def district() -> District:
 @pytest.fixture
 def case(district: District) -> SupervisionCase:
     return Case(
-        UUID(int=7), Head(), SupervisedCase(), service="supervision", now=NOON, district=district, cause="command:1"
+        UUID(int=7), Head(), ScoredCase(), service="supervision", now=NOON, district=district, cause="command:1"
     )
 
 

@@ -12,8 +12,9 @@ from contracts.events import acceptance
 from contracts.events.supervision import AttentionNeeded, AttentionSettled, OrderIssued, RecheckAssigned
 from contracts.registry import Centre
 from services.chassis.auth import Caller
-from services.supervision.domain import appeals, commands, task_commands
-from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.actions import case_actions, task_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.score_entries.facts import Subject
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.test_exempt import declared
@@ -112,7 +113,7 @@ def test_a_shift_lead_who_sends_somebody_where_nobody_was_on_duty_has_decided_th
     """And has sent a recheck; the system's choice decides it for nobody."""
     life = nobody_on_duty()
     assert NOBODY in {each.reason for each in life.told(AttentionNeeded)}
-    life.act(task_commands.assign, life.task("recheck")[0], "bo", person("shift_lead", "sun"))
+    life.act(task_actions.assign, life.task("recheck")[0], "bo", person("shift_lead", "sun"))
     assert life.told(RecheckAssigned)[0].assigned_by == person("shift_lead", "sun").actor()
     assert [each.reason for each in life.told(AttentionSettled)] == [NOBODY]
     assert figures(life, "sun", "recheck_sent", "question_due", "question_on_time") == {
@@ -154,8 +155,8 @@ def test_who_urges_and_orders_by_hand_has_done_a_dispatchers_work_and_leaders_ar
     who: Caller, counted: dict[str, int]
 ) -> None:
     life = in_hand()
-    life.act(commands.urge, None, "请抓紧", who)
-    life.act(commands.order, None, "important", "限期", who)
+    life.act(case_actions.urge, None, "请抓紧", who)
+    life.act(case_actions.order, None, "important", "限期", who)
     assert figures(life, "he", "urges_given", "orders_given") == counted
     assert figures(life, "sanitation", "urged", "ordered") == {"urged": 1, "ordered": 1}
 
@@ -168,7 +169,7 @@ def test_what_the_clock_urges_and_orders_by_itself_is_nobodys_work() -> None:
 
 
 def ordered(life: Life) -> Life:
-    life.act(commands.order, None, "important", "请办结", person("leader"))
+    life.act(case_actions.order, None, "important", "请办结", person("leader"))
     return life
 
 

@@ -21,7 +21,7 @@ from contracts.events.supervision import (
 )
 from contracts.registry import Centre
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import clocks
+from services.supervision.domain.primitives import clocks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CO, DESK, HOME, LEAD, PROPERTY, at

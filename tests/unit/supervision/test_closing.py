@@ -19,8 +19,10 @@ from contracts.events.supervision import (
 from contracts.transitions import from_status
 from services.chassis.auth import Caller
 from services.chassis.problems import NotPossibleNow
-from services.supervision.domain import access, commands, problems, task_commands
-from services.supervision.domain.recheck import Finding
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions, task_actions
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.domain.primitives import access
 from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -57,19 +59,19 @@ def test_a_person_urges_every_unit_that_still_owes_something() -> None:
     """One dispatch when it is named, all open ones otherwise; who has completed is left alone."""
     life = at_work()
     life.hear(town.completed(dispatch_id=CO, unit_id="water"))
-    life.act(commands.urge, None, "请抓紧", DISPATCHER)
+    life.act(case_actions.urge, None, "请抓紧", DISPATCHER)
     assert [event.unit_id for event in life.told(UnitUrged)] == ["sanitation", "property"]
-    life.act(commands.urge, LEAD, "请抓紧", DISPATCHER)
+    life.act(case_actions.urge, LEAD, "请抓紧", DISPATCHER)
     assert [event.dispatch_id for event in life.told(UnitUrged)][2:] == [LEAD]
     assert life.count("urged") == 2
     with pytest.raises(problems.DispatchUnknown):
-        life.act(commands.urge, CO, "请抓紧", DISPATCHER)
+        life.act(case_actions.urge, CO, "请抓紧", DISPATCHER)
 
 
 def test_a_formal_order_to_a_coordinated_unit_goes_to_the_authority_above_it() -> None:
     """督办 any time; it needs a reply in one work day."""
     life = at_work()
-    life.act(commands.order, PROPERTY, "leader", "请督促", LEADER)
+    life.act(case_actions.order, PROPERTY, "leader", "请督促", LEADER)
     order = life.told(OrderIssued)[0]
     assert (order.unit_id, order.kind, order.reply_due_at) == ("housing", "leader", at("03-12 09:00"))
     assert order.issued_by.role == "leader"
@@ -79,8 +81,8 @@ def test_the_authority_that_is_asked_to_step_in_sees_the_case_and_the_clock_it_i
     """And nobody sees it by being an authority alone; what it replied does not shut it out again."""
     life, clerk = at_work(), person("unit_clerk", unit_id="housing")
     assert not access.may_see(life.state, clerk, life.district)
-    life.act(commands.order, PROPERTY, "leader", "请督促", LEADER)
-    life.act(commands.reply, life.told(OrderIssued)[0].order_id, "已约谈物业", clerk)
+    life.act(case_actions.order, PROPERTY, "leader", "请督促", LEADER)
+    life.act(case_actions.reply, life.told(OrderIssued)[0].order_id, "已约谈物业", clerk)
     assert access.may_see(life.state, clerk, life.district)
     assert {clock.unit_id for clock in case_view(life.case(), clerk).clocks} == {"property"}
 
@@ -88,11 +90,11 @@ def test_the_authority_that_is_asked_to_step_in_sees_the_case_and_the_clock_it_i
 def test_a_formal_order_is_answered_by_its_unit() -> None:
     """Another unit sees no such order; answered in time the leader is not bothered."""
     life = at_work()
-    life.act(commands.order, LEAD, "leader", "说明情况", LEADER)
+    life.act(case_actions.order, LEAD, "leader", "说明情况", LEADER)
     order_id = life.told(OrderIssued)[0].order_id
     with pytest.raises(problems.OrderUnknown):
-        life.act(commands.reply, order_id, "不是我们", person("unit_clerk", unit_id="water"))
-    life.act(commands.reply, order_id, "明日完成", person("unit_clerk", unit_id="sanitation"))
+        life.act(case_actions.reply, order_id, "不是我们", person("unit_clerk", unit_id="water"))
+    life.act(case_actions.reply, order_id, "明日完成", person("unit_clerk", unit_id="sanitation"))
     assert [(event.text, event.on_time) for event in life.told(OrderReplied)] == [("明日完成", True)]
     assert not any(name.startswith("reply:") for name in life.timers)
 
@@ -100,7 +102,7 @@ def test_a_formal_order_is_answered_by_its_unit() -> None:
 def test_an_unanswered_order_goes_before_a_leader() -> None:
     """When the reply is due and none came."""
     life = at_work()
-    life.act(commands.order, LEAD, "important", "说明情况", LEADER)
+    life.act(case_actions.order, LEAD, "important", "说明情况", LEADER)
     life.until(at("03-12 09:00"))
     assert ("order_unanswered", "leader") in {(event.reason, event.queue) for event in life.told(AttentionNeeded)}
 
@@ -110,7 +112,7 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
     life = at_work()
     life.until(at("03-11 11:00"))
     notice_id = next(key for key, each in life.state.notices.items() if each.unit_id == "sanitation")
-    life.act(commands.reply, notice_id, "夜班未交接", person("unit_clerk", unit_id="sanitation"))
+    life.act(case_actions.reply, notice_id, "夜班未交接", person("unit_clerk", unit_id="sanitation"))
     assert life.told(OverdueExplained)[0].text == "夜班未交接"
     assert notice_id not in life.state.notices
 
@@ -118,7 +120,7 @@ def test_an_overdue_notice_is_answered_with_the_reason() -> None:
 def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
     """督办 with the words of whoever ordered, 超期告知 with the clock's name in both languages; to nobody else's unit."""
     life, clerk = at_work(), person("unit_clerk", unit_id="sanitation")
-    life.act(commands.order, LEAD, "important", "请今日办结", LEADER)
+    life.act(case_actions.order, LEAD, "important", "请今日办结", LEADER)
     life.until(at("03-11 11:00"))
     order, late = case_view(life.case(), clerk).notices
     assert (order.kind, order.text, order.text_en) == ("formal_order", "请今日办结", "")
@@ -131,21 +133,21 @@ def test_whoever_owes_a_reply_reads_what_is_asked_and_since_when() -> None:
 
 def test_a_centre_answers_for_the_units_of_its_own_area_only() -> None:
     life = at_work()
-    life.act(commands.order, LEAD, "leader", "说明情况", LEADER)
+    life.act(case_actions.order, LEAD, "leader", "说明情况", LEADER)
     order_id = life.told(OrderIssued)[0].order_id
     with pytest.raises(problems.OrderUnknown):
-        life.act(commands.reply, order_id, "明日完成", person("dispatcher", areas=("370523",)))
-    life.act(commands.reply, order_id, "明日完成", person("dispatcher", areas=("370522",)))
+        life.act(case_actions.reply, order_id, "明日完成", person("dispatcher", areas=("370523",)))
+    life.act(case_actions.reply, order_id, "明日完成", person("dispatcher", areas=("370522",)))
 
 
 def test_the_shift_lead_closes_only_after_the_units_have_done_their_part() -> None:
     """Before that it is refused, with what is possible instead."""
     life = at_work()
     with pytest.raises(NotPossibleNow) as refused:
-        life.act(commands.close, "现场看过", SHIFT_LEAD)
+        life.act(case_actions.close, "现场看过", SHIFT_LEAD)
     assert refused.value.members["possible"] == ["urge", "order"]
     life = handled()
-    life.act(commands.close, "现场看过", SHIFT_LEAD)
+    life.act(case_actions.close, "现场看过", SHIFT_LEAD)
     closed = life.told(CaseClosed)[0]
     assert (closed.outcome, closed.forced, closed.closing_condition_met) == ("solved", False, True)
     assert life.status == "evaluated"
@@ -156,17 +158,17 @@ def test_the_shift_lead_closes_only_after_the_units_have_done_their_part() -> No
 def test_closing_again_changes_nothing() -> None:
     """Repeating a call in its resulting state is answered as done."""
     life = handled()
-    life.act(commands.close, "好", SHIFT_LEAD)
+    life.act(case_actions.close, "好", SHIFT_LEAD)
     said = len(life.said)
-    life.act(commands.close, "好", SHIFT_LEAD)
-    life.act(commands.force_close, "好", LEADER)
+    life.act(case_actions.close, "好", SHIFT_LEAD)
+    life.act(case_actions.force_close, "好", LEADER)
     assert len(life.said) == said
 
 
 def test_force_closing_drops_what_is_open_and_keeps_the_mark() -> None:
     """Open clocks end without a judgement, only the promise to the reporter is judged."""
     life = at_work()
-    life.act(commands.force_close, "长期无法联系", LEADER)
+    life.act(case_actions.force_close, "长期无法联系", LEADER)
     closed = life.told(CaseClosed)[0]
     assert (closed.outcome, closed.forced, closed.closing_condition_met) == ("forced", True, False)
     judged = {event.name for event in life.told(ClockStopped) if not event.cancelled and event.stopped_at == life.now}
@@ -178,9 +180,9 @@ def test_force_closing_drops_what_is_open_and_keeps_the_mark() -> None:
 def test_reopening_by_hand_goes_back_to_the_same_unit_with_the_original_limit() -> None:
     """As rework, but not half the time; the promise to the reporter does not start again."""
     life = handled()
-    life.act(commands.close, "好", SHIFT_LEAD)
+    life.act(case_actions.close, "好", SHIFT_LEAD)
     life.now = at("03-12 09:00")
-    life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
+    life.act(case_actions.reopen, "又堆上了", SHIFT_LEAD)
     assert [event.reason for event in life.told(CaseReopened)] == ["by_hand"]
     order = life.told(ReworkOrdered)[0]
     assert [(each.amount, each.unit, each.due_at) for each in order.milestones] == [(1, "work_day", at("03-13 09:00"))]
@@ -201,15 +203,15 @@ def test_reopening_by_hand_goes_back_to_the_same_unit_with_the_original_limit() 
 def test_only_the_responsible_centre_acts_on_a_case(caller: object) -> None:
     """Who is not of the centre, or not of its area, learns not even that the case exists."""
     for action, arguments in (
-        (commands.force_close, ("x",)),
-        (commands.close, ("x",)),
-        (commands.urge, (None, "x")),
-        (commands.order, (None, "leader", "x")),
-        (commands.reopen, ("x",)),
+        (case_actions.force_close, ("x",)),
+        (case_actions.close, ("x",)),
+        (case_actions.urge, (None, "x")),
+        (case_actions.order, (None, "leader", "x")),
+        (case_actions.reopen, ("x",)),
     ):
         life = handled()
-        if action is commands.reopen:
-            life.act(commands.close, "好", SHIFT_LEAD)
+        if action is case_actions.reopen:
+            life.act(case_actions.close, "好", SHIFT_LEAD)
         with pytest.raises(problems.CaseUnknown):
             life.act(action, *arguments, caller)
 
@@ -258,12 +260,12 @@ def test_a_merge_that_is_undone_after_the_work_was_done_asks_for_the_recheck_aga
 def test_a_case_forced_closed_before_anybody_had_done_it_can_be_opened_again() -> None:
     """Nobody can do it again, so command decides anew, in its minutes."""
     life = at_work()
-    life.act(commands.force_close, "误操作", LEADER)
+    life.act(case_actions.force_close, "误操作", LEADER)
     withdrawn = [
         command.DispatchWithdrawn(dispatch_id=key, unit_id="u", reason="case_ended") for key in life.state.orders
     ]
     life.hear(*withdrawn)
-    life.act(commands.reopen, "群众反映仍在", SHIFT_LEAD)
+    life.act(case_actions.reopen, "群众反映仍在", SHIFT_LEAD)
     assert (life.status, life.running()) == ("awaiting_dispatch", ["dispatch"])
     assert life.told(ReworkOrdered) == []
 
@@ -286,7 +288,7 @@ def test_the_view_says_what_is_possible_and_shows_one_clock_with_its_own_light()
 def test_a_unit_sees_its_own_clocks_and_nothing_of_the_others() -> None:
     """Need to know: neither the partners' deadlines, nor what people of the centre have to do, nor who reported."""
     life = at_work()
-    life.act(commands.order, CO, "leader", "说明情况", LEADER)
+    life.act(case_actions.order, CO, "leader", "说明情况", LEADER)
     water = case_view(life.case(), person("unit_clerk", unit_id="water"))
     assert {clock.unit_id for clock in water.clocks} == {"water"}
     assert [notice.unit_id for notice in water.notices] == ["water"]
@@ -320,23 +322,23 @@ def test_who_sees_a_case(caller: Caller, sees: bool) -> None:
 def test_a_claimed_question_is_answered_by_whoever_claimed_it() -> None:
     """Questions for the shift lead and others are tasks like the rest."""
     life = at_work()
-    life.act(commands.order, LEAD, "important", "说明情况", LEADER)
+    life.act(case_actions.order, LEAD, "important", "说明情况", LEADER)
     life.until(at("03-12 09:00"))
     task_id, _ = life.task("attention")
-    life.act(task_commands.claim, task_id, LEADER)
+    life.act(task_actions.claim, task_id, LEADER)
     with pytest.raises(problems.TaskTaken):
-        life.act(task_commands.claim, task_id, person("leader", "another"))
-    life.act(task_commands.answer, task_id, Finding(passed=True, note="已约谈"), LEADER)
+        life.act(task_actions.claim, task_id, person("leader", "another"))
+    life.act(task_actions.answer, task_id, Finding(passed=True, note="已约谈"), LEADER)
     with pytest.raises(problems.TaskTaken):
-        life.act(task_commands.claim, task_id, person("leader", "another"))
+        life.act(task_actions.claim, task_id, person("leader", "another"))
 
 
 def test_a_stranger_hears_nothing_of_a_closed_case_either() -> None:
     """Whoever may not act is refused before it is looked at whether there is anything left to do."""
     life = handled()
-    life.act(commands.close, "好", SHIFT_LEAD)
+    life.act(case_actions.close, "好", SHIFT_LEAD)
     stranger = person("shift_lead", areas=("370522002",))
-    for action in (commands.close, commands.force_close, commands.reopen):
+    for action in (case_actions.close, case_actions.force_close, case_actions.reopen):
         with pytest.raises(problems.CaseUnknown):
             life.act(action, "x", stranger)
 
@@ -345,20 +347,20 @@ def test_reopening_what_was_never_closed_is_refused_and_reopening_twice_is_once(
     """An open case is not "already reopened" unless somebody reopened it."""
     life = at_work()
     with pytest.raises(NotPossibleNow):
-        life.act(commands.reopen, "x", SHIFT_LEAD)
+        life.act(case_actions.reopen, "x", SHIFT_LEAD)
     life = handled()
-    life.act(commands.close, "好", SHIFT_LEAD)
-    life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
-    life.act(commands.reopen, "又堆上了", SHIFT_LEAD)
+    life.act(case_actions.close, "好", SHIFT_LEAD)
+    life.act(case_actions.reopen, "又堆上了", SHIFT_LEAD)
+    life.act(case_actions.reopen, "又堆上了", SHIFT_LEAD)
     assert len(life.told(CaseReopened)) == 1
 
 
 def test_what_is_possible_follows_the_table_of_transitions() -> None:
     """Wherever supervision offers to close, to force or to reopen, the table has a row of the status; and never else."""
     reopened = handled()
-    reopened.act(commands.close, "好", SHIFT_LEAD)
+    reopened.act(case_actions.close, "好", SHIFT_LEAD)
     forced = at_work()
-    forced.act(commands.force_close, "无法联系", LEADER)
+    forced.act(case_actions.force_close, "无法联系", LEADER)
     explained = at_work()
     explained.hear(town.completed("explained"), town.all_completed("explained"))
     for life in (at_work(), handled(), reopened, forced, explained):
@@ -372,16 +374,16 @@ def test_a_formal_order_is_issued_any_time_also_while_no_unit_has_the_case() -> 
     """督办: to the officer whose task it waits for, or the desk that it waits at; the centre's people reply."""
     life = Life(town.town())
     life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
-    life.act(commands.order, None, "important", "请尽快受理", LEADER)
+    life.act(case_actions.order, None, "important", "请尽快受理", LEADER)
     asked = acceptance.VerificationRequested(task_id=LEAD, mode="site", due_at=at("03-11 09:35"), officer_id="ann")
     life.hear(asked, at=at("03-11 09:05"))
-    life.act(commands.order, None, "important", "请尽快核实", LEADER)
+    life.act(case_actions.order, None, "important", "请尽快核实", LEADER)
     life.hear(town.filed(at("03-11 09:00")), at=at("03-11 09:20"))
-    life.act(commands.order, None, "leader", "请尽快派遣", LEADER)
+    life.act(case_actions.order, None, "leader", "请尽快派遣", LEADER)
     assert [(each.officer_id, each.role) for each in life.told(OrderIssued)] == [
         (None, "shift_lead"), ("ann", None), (None, "dispatcher"),
     ]  # fmt: skip
-    life.act(commands.reply, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
+    life.act(case_actions.reply, life.told(OrderIssued)[-1].order_id, "正在协调", SHIFT_LEAD)
     assert [each.on_time for each in life.told(OrderReplied)] == [True]
     with pytest.raises(problems.DispatchUnknown):
-        life.act(commands.order, CO, "leader", "…", LEADER)
+        life.act(case_actions.order, CO, "leader", "…", LEADER)

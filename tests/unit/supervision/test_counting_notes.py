@@ -9,8 +9,8 @@ import pytest
 from contracts.figures import FIGURES, ROUNDS, SUBJECTS, Subject
 from contracts.figures.notes import APPEALED, EVERY_MILESTONE, NOT_IN_STORMS, ORDERED_ONLY, SHIFT_BEGINS, Note, notes
 from services.supervision.api.ledgers import scores as ledgers
-from services.supervision.domain.books.facts import Key
-from services.supervision.domain.scorecards import Count, Named, scorecard
+from services.supervision.domain.evaluation.score_entries.facts import Key
+from services.supervision.domain.evaluation.scorecards import Count, Named, scorecard
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.test_figures import counting, lives

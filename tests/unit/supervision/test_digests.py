@@ -9,8 +9,8 @@ from uuid import uuid4
 import pytest
 
 from services.chassis.coordinates import degrees
-from services.supervision.domain import digests
-from services.supervision.domain.digests import Watched
+from services.supervision.domain.roster import digests
+from services.supervision.domain.roster.digests import Watched
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, NEXT_DOOR, at
 

@@ -9,8 +9,10 @@ import pytest
 from contracts.events.supervision import AttentionNeeded, OrderIssued
 from contracts.registry import Centre
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import access, problems, task_commands
-from services.supervision.domain.recheck import Finding
+from services.supervision.domain import problems
+from services.supervision.domain.actions import task_actions
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.domain.primitives import access
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import HOME, at, person
@@ -57,7 +59,7 @@ def test_a_silent_director_is_passed_over_to_the_county_leader_once(late: Life) 
 
 def test_a_director_who_answers_is_not_passed_over(late: Life) -> None:
     task_id, _ = late.task("attention")
-    late.act(task_commands.answer, task_id, Finding(passed=True, note="已约谈"), person("leader", areas=(STREET,)))
+    late.act(task_actions.answer, task_id, Finding(passed=True, note="已约谈"), person("leader", areas=(STREET,)))
     late.until(late.state.tasks[task_id].due_at + timedelta(minutes=5))
     assert "director_silent" not in dict(asked(late))
 
@@ -70,7 +72,7 @@ def test_the_last_step_is_for_those_who_lead_the_whole_county(late: Life) -> Non
     case = late.case()
     with pytest.raises(problems.TaskUnknown):
         access.require_task(case, task_id, task, person("leader", areas=(STREET,)))
-    late.act(task_commands.answer, task_id, Finding(passed=True, note="县里协调"), person("leader"))
+    late.act(task_actions.answer, task_id, Finding(passed=True, note="县里协调"), person("leader"))
     assert not late.state.tasks[task_id].waiting
 
 

@@ -13,8 +13,9 @@ from contracts.events.supervision import OrderIssued
 from contracts.figures import DEADLINES, FIGURES
 from contracts.figures import Subject as FigureSubject
 from services.chassis.auth import SYSTEM, Caller
-from services.supervision.domain import appeals, commands
-from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.score_entries.facts import Subject
 from services.supervision.domain.problems import OwnAppeal
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
@@ -197,8 +198,8 @@ def late_with_orders() -> Life:
         received(at("03-11 09:00")), filed(at("03-11 09:00")), dispatched(at("03-11 09:00")), at=at("03-11 09:00")
     )
     life.until(at("03-16 09:00"))
-    life.act(commands.urge, None, "请抓紧", person("dispatcher"))
-    life.act(commands.order, None, "important", "限期", person("leader"))
+    life.act(case_actions.urge, None, "请抓紧", person("dispatcher"))
+    life.act(case_actions.order, None, "important", "限期", person("leader"))
     life.hear(signed(), completed(), all_completed())
     return life
 

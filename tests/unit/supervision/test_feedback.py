@@ -13,8 +13,10 @@ from contracts.events.acceptance import reporters
 from contracts.events.evaluation import CallBackTried, CaseEvaluated, FeedbackLapsed, FeedbackRequested
 from contracts.events.supervision import AttentionNeeded, AttentionSettled, CaseReopened, ReworkOrdered
 from contracts.registry import CalendarDay
-from services.supervision.domain import commands, feedback, problems
-from services.supervision.domain.feedback import Voice
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.primitives import feedback_questions
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, REPORT, SECOND_REPORT, at, in_the_field, person
@@ -41,7 +43,7 @@ def closed(*more: acceptance.ReportJoined, district: Any = None, day: str = "03-
 
 
 def says(life: Life, solved: bool, report_id: UUID = REPORT, satisfied: Any = None) -> None:
-    life.act(commands.voice, report_id, Voice(solved=solved, satisfied=satisfied, comment="如此"), HOTLINE)
+    life.act(case_actions.voice, report_id, Voice(solved=solved, satisfied=satisfied, comment="如此"), HOTLINE)
 
 
 def rework_done(life: Life, round_: int) -> None:
@@ -143,7 +145,7 @@ def test_another_reporters_no_goes_to_the_shift_lead_who_may_reopen() -> None:
     says(life, False, SECOND_REPORT)
     assert life.told(CaseReopened) == []
     assert life.told(AttentionNeeded)[0].reason == "other_reporter_not_solved"
-    life.act(commands.reopen, "确未清理", person("shift_lead"))
+    life.act(case_actions.reopen, "确未清理", person("shift_lead"))
     assert len(life.told(AttentionSettled)) == 1
     assert life.status == "rework"
 
@@ -197,7 +199,7 @@ def test_exercises_are_lived_through_but_never_counted() -> None:
 
 def tries(life: Life, *results: Any) -> None:
     for result in results:
-        life.act(commands.call_back_tried, REPORT, result, "", HOTLINE)
+        life.act(case_actions.call_back_tried, REPORT, result, "", HOTLINE)
 
 
 def test_after_the_last_call_back_nobody_waits_any_more() -> None:
@@ -281,13 +283,13 @@ def test_until_when_the_desk_calls_moves_with_the_calendar_and_never_past_the_an
     monday = at("12-31 11:30") + timedelta(days=4)
     assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday, True)
     life.district = town.town([CalendarDay(id="2027-01-04", working=False)])
-    life.act(feedback.recalendar)
+    life.act(feedback_questions.recalendar)
     assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday + timedelta(days=1), True)
     life.district = town.town(town.ANNOUNCED, announced_years=(2027,))
-    life.act(feedback.recalendar)
+    life.act(feedback_questions.recalendar)
     assert (life.state.reports[REPORT].call_due_at, life.state.provisional) == (monday + timedelta(days=1), False)
     life.district = town.town(announced_years=(2027,))
-    life.act(feedback.recalendar)
+    life.act(feedback_questions.recalendar)
     assert life.state.reports[REPORT].call_due_at == monday + timedelta(days=1), "what is promised stays"
 
 
@@ -298,7 +300,7 @@ def test_who_is_waited_for_no_more_has_nothing_that_moves() -> None:
     far = [CalendarDay(id=f"2027-01-{day:02}", working=False) for day in range(4, 16)]
     late = closed(day="12-31")
     late.district = town.town(far, announced_years=(2027,))
-    late.act(feedback.recalendar)
+    late.act(feedback_questions.recalendar)
     assert late.state.reports[REPORT].call_due_at == late.state.reports[REPORT].answer_until
 
 

@@ -14,8 +14,8 @@ from contracts.events import acceptance, command
 from contracts.figures import DEADLINES, FIGURES, ROUNDS, STANDING
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
-from services.supervision.domain import commands
-from services.supervision.domain.books.facts import Key
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.evaluation.score_entries.facts import Key
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, HOME, LEAD, at, in_the_field
@@ -214,7 +214,7 @@ def test_a_street_counts_what_was_answered_settled_given_back_and_rechecked_ther
     answered.hear(town.received(morning, request_type="inquiry", place=Place(grid_code=HOME)), at=morning)
     answered.hear(acceptance.CaseAnswered(answer="已答复", answered_by=town.DESK), at=morning)
     assert figures(answered, "answered", "closed") == [1, 1]
-    answered.act(commands.reopen, "答复有误", town.person("shift_lead"))
+    answered.act(case_actions.reopen, "答复有误", town.person("shift_lead"))
     assert figures(answered, "answered") == [0]
 
     handled = Life(town.town())

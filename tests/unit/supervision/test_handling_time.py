@@ -13,7 +13,7 @@ from contracts.events.evaluation import CaseEvaluated
 from contracts.generate import ROOT
 from contracts.registry import ScoreRule
 from services.chassis.months import month_of
-from services.supervision.domain.scorecards import Count, Named, scorecard
+from services.supervision.domain.evaluation.scorecards import Count, Named, scorecard
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import (
     CO,

@@ -22,7 +22,7 @@ from contracts.events.supervision import (
     UnitUrged,
 )
 from contracts.figures import FIGURES
-from services.supervision.domain import commands
+from services.supervision.domain.actions import case_actions
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, DESK, HOME, at
@@ -240,6 +240,6 @@ def test_opened_again_it_goes_to_the_service_that_leads_and_still_has_it() -> No
     )
     life.hear(acknowledged(), at=at("03-11 09:03"))
     assert life.told(CaseClosed)
-    life.act(commands.reopen, "仍有浓烟", town.person("shift_lead"))
+    life.act(case_actions.reopen, "仍有浓烟", town.person("shift_lead"))
     assert [each.dispatch_id for each in life.told(ReworkOrdered)] == [FIRE]
     assert life.status == "rework"

@@ -15,9 +15,10 @@ from contracts.events.handling import ProgressReported
 from contracts.events.supervision import AttentionNeeded, CaseClosed, RecheckPassedOn, RecheckRecorded, ReviewRecorded
 from services.chassis.auth import SYSTEM, Caller
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import commands, problems, task_commands
-from services.supervision.domain.recheck import Finding
-from services.supervision.workers import Unassigned, plan_rechecks
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions, task_actions
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.workers.rechecks import Unassigned, plan_rechecks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import AFTER, Life
 from tests.unit.supervision.town import CASE, HOME, LEAD, SECOND_REPORT, at, in_the_field, person
@@ -93,7 +94,7 @@ def test_whoever_has_the_recheck_and_turns_out_to_have_reported_it_too_has_it_no
     life = handled(UNIT)
     life.assign("ann")
     if begun:
-        life.act(task_commands.claim, life.task("recheck")[0], in_the_field("ann"))
+        life.act(task_actions.claim, life.task("recheck")[0], in_the_field("ann"))
     life.hear(joined())
     said = [(event.officer_id, event.because, event.passed_on_by) for event in life.told(RecheckPassedOn)]
     assert said == [("ann", "reported", SYSTEM)]
@@ -156,7 +157,7 @@ def test_with_nobody_else_on_duty_its_time_counts_from_the_next_shift(
         if taken:
             life.hear(joined())
         else:
-            life.act(task_commands.pass_on, life.task("recheck")[0], "车坏了", in_the_field("ann"))
+            life.act(task_actions.pass_on, life.task("recheck")[0], "车坏了", in_the_field("ann"))
         expected = at(due) if due else None
         assert [event.due_at for event in life.told(RecheckPassedOn)] == [expected]
         assert [event.reason for event in life.told(AttentionNeeded)] == asked
@@ -180,7 +181,7 @@ def test_corrected_meanwhile_it_is_rechecked_as_what_it_is_and_where_it_is_now()
     assert task_id != before
     assert (task.grid_code, task.officer_id, life.status) == (town.FAR, None, "awaiting_recheck")
     with pytest.raises(problems.TaskFallenAway):
-        life.act(task_commands.answer, before, Finding(passed=True, photos=(AFTER,)), in_the_field("ann"))
+        life.act(task_actions.answer, before, Finding(passed=True, photos=(AFTER,)), in_the_field("ann"))
     plan = plan_rechecks(life.district, [Unassigned(task_id, CASE, task.grid_code, ())], {}, life.now)
     assert plan == {task_id: "cai"}
     life.hear(corrected(recheck_mode="document"))
@@ -216,8 +217,8 @@ def test_nor_closes_it_by_hand() -> None:
     """Closing by hand vouches for the closing condition: that is a recheck by another name."""
     life = handled(Actor(kind="account", id="seven-in-one"))
     with pytest.raises(problems.NotIndependent):
-        life.act(commands.close, "已完成", everything("seven-in-one"))
-    life.act(commands.close, "已完成", everything("a colleague"))
+        life.act(case_actions.close, "已完成", everything("seven-in-one"))
+    life.act(case_actions.close, "已完成", everything("a colleague"))
     assert life.told(CaseClosed)
 
 

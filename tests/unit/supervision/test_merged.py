@@ -10,7 +10,7 @@ import pytest
 from contracts.events import acceptance, command
 from contracts.events.command import DispatchWithdrawn
 from contracts.events.discovery import External
-from services.supervision.domain import commands
+from services.supervision.domain.actions import case_actions
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, DESK, HOME, LEAD, at
@@ -85,8 +85,8 @@ def test_once_the_lead_has_completed_nobody_decides_who_else_should_act() -> Non
 def test_a_late_word_about_the_first_handling_does_not_end_the_rework() -> None:
     """Said before they heard that the case was closed by force and opened again: each answer counts for its own round."""
     life = by_fire()
-    life.act(commands.force_close, "领导决定", LEADER)
-    life.act(commands.reopen, "仍有浓烟", LEADER)
+    life.act(case_actions.force_close, "领导决定", LEADER)
+    life.act(case_actions.reopen, "仍有浓烟", LEADER)
     life.hear(town.completed(round_=0), at=at("03-11 10:00"))
     assert (life.running(), life.status) == (["handle"], "rework")
     life.hear(town.completed(round_=1), at=at("03-11 11:00"))
@@ -99,34 +99,34 @@ def test_a_deadline_from_outside_that_is_still_ahead_runs_on_a_case_opened_again
     life, order = led(), joined("03-20 09:00")
     if when == "before the closing":
         life.hear(order, at=at("03-11 09:05"))
-    life.act(commands.force_close, "领导决定", LEADER)
+    life.act(case_actions.force_close, "领导决定", LEADER)
     if when == "while it is closed":
         life.hear(order)
     judged = life.count("closing_due", HOME[:9])
-    life.act(commands.reopen, "未清", LEADER)
+    life.act(case_actions.reopen, "未清", LEADER)
     if when == "once it is open again":
         assert "case" not in life.running(), "the promise to the reporter does not start again"
         life.hear(order)
     assert life.clock("case").due_at == at("03-20 09:00")
     life.until(at("03-20 09:01"))
     assert life.lights("case")[-1] == "red"
-    life.act(commands.force_close, "领导决定", LEADER)
+    life.act(case_actions.force_close, "领导决定", LEADER)
     assert (life.count("closing_due", HOME[:9]), life.count("closing_overdue", HOME[:9])) == (judged, 0)
 
 
 def test_a_deadline_that_is_over_does_not_run_again() -> None:
     life = led()
     life.hear(joined("03-11 10:00"), at=at("03-11 09:05"))
-    life.act(commands.force_close, "领导决定", LEADER)
+    life.act(case_actions.force_close, "领导决定", LEADER)
     life.until(at("03-11 11:00"))
-    life.act(commands.reopen, "未清", LEADER)
+    life.act(case_actions.reopen, "未清", LEADER)
     assert "case" not in life.running()
 
 
 def test_neither_a_correction_nor_a_merge_undone_starts_the_promise_of_a_reopened_case_again() -> None:
     life = led()
-    life.act(commands.force_close, "领导决定", LEADER)
-    life.act(commands.reopen, "未清", LEADER)
+    life.act(case_actions.force_close, "领导决定", LEADER)
+    life.act(case_actions.reopen, "未清", LEADER)
     told = {**dict(town.filed(at("03-11 09:00"), case_due_at=at("03-13 09:00"))), "note": "", "corrected_by": DESK}
     life.hear(acceptance.CaseCorrected.model_validate(told))
     assert "case" not in life.running()

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import pytest
 
-from services.supervision.domain import appeals, commands
-from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.score_entries.facts import Subject
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.test_exempt import declared
@@ -114,7 +115,7 @@ def test_what_is_exempt_is_not_past_its_limit_nor_was_at_the_end_of_the_month(wh
     else:
         life.hear(declared())
     life.until(at("04-03 09:00"))
-    life.act(commands.urge, None, "请抓紧", person("dispatcher"))
+    life.act(case_actions.urge, None, "请抓紧", person("dispatcher"))
     assert (stands(life), life.count("pending_handling")) == ((0, 0), 1)
     by_month = [each.month for each in life.booked if each.key[:3] == ("unit", "sanitation", LATE)]
     assert by_month == ["2026-03", "2026-03"]
@@ -135,7 +136,7 @@ def test_a_closing_that_is_exempt_is_not_past_its_limit() -> None:
     life = in_hand()
     life.until(at("03-16 12:00"))
     exempt(life, "street", STREET, "closing_overdue")
-    life.act(commands.urge, None, "请抓紧", person("dispatcher"))
+    life.act(case_actions.urge, None, "请抓紧", person("dispatcher"))
     assert (life.count(OPEN, STREET), life.count("pending_handling", STREET), life.count(LATE, STREET)) == (0, 1, 1)
 
 

@@ -11,8 +11,9 @@ import pytest
 from contracts.registry import PatrolPoint, Shift
 from services.chassis.coordinates import Point, degrees
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import patrol, problems
-from services.supervision.domain.patrol import Position, Visit
+from services.supervision.domain import problems
+from services.supervision.domain.roster import patrol
+from services.supervision.domain.roster.patrol import Position, Visit
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, NEXT_DOOR, at
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 
 from services.chassis.auth import Caller, of_a_centre
 from services.chassis.problems import Problem
-from services.supervision.domain import commands, guards, task_commands
-from services.supervision.domain.feedback import Voice
-from services.supervision.domain.guards import Action
-from services.supervision.domain.recheck import Finding
-from services.supervision.domain.state import SupervisionCase
+from services.supervision.domain.actions import case_actions, guards, task_actions
+from services.supervision.domain.actions.guards import Action
+from services.supervision.domain.policies.feedback import Voice
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.domain.primitives.case import SupervisionCase
 from tests.unit.supervision import town
 from tests.unit.supervision.life import AFTER
 from tests.unit.supervision.town import CASE, REPORT, in_the_field, person
@@ -36,9 +36,9 @@ def acts(action: Action, case: SupervisionCase, who: Caller) -> Iterator[Act]:
     """The command with every argument that could suit."""
     tasks = [key for key, each in case.state.tasks.items() if each.waiting]
     if action == "claim":
-        yield from (lambda on, key=key: task_commands.claim(on, key, who) for key in tasks)
+        yield from (lambda on, key=key: task_actions.claim(on, key, who) for key in tasks)
     elif action == "answer":
-        yield from (lambda on, key=key: task_commands.answer(on, key, FOUND, who) for key in tasks)
+        yield from (lambda on, key=key: task_actions.answer(on, key, FOUND, who) for key in tasks)
     elif action == "feedback":
         own = [REPORT] if who.kind == "resident" else list(case.state.reports)
         yield from (lambda on, key=key: _say(on, key, who) for key in own)
@@ -49,16 +49,16 @@ def acts(action: Action, case: SupervisionCase, who: Caller) -> Iterator[Act]:
 def _say(on: SupervisionCase, report_id: object, who: Caller) -> None:
     if who.kind != "resident":
         guards.access.require_case(on, who)
-    commands.voice(on, report_id, Voice(solved=True), who)  # type: ignore[arg-type]
+    case_actions.voice(on, report_id, Voice(solved=True), who)  # type: ignore[arg-type]
 
 
 _ACTS: dict[Action, Callable[[Caller], Act]] = {
-    "urge": lambda who: lambda on: commands.urge(on, None, "请抓紧", who),
-    "order": lambda who: lambda on: commands.order(on, None, "leader", "限期", who),
-    "review": lambda who: lambda on: task_commands.review(on, FOUND, who),
-    "close": lambda who: lambda on: commands.close(on, "已办", who),
-    "force-close": lambda who: lambda on: commands.force_close(on, "强制", who),
-    "reopen": lambda who: lambda on: commands.reopen(on, "未清", who),
+    "urge": lambda who: lambda on: case_actions.urge(on, None, "请抓紧", who),
+    "order": lambda who: lambda on: case_actions.order(on, None, "leader", "限期", who),
+    "review": lambda who: lambda on: task_actions.review(on, FOUND, who),
+    "close": lambda who: lambda on: case_actions.close(on, "已办", who),
+    "force-close": lambda who: lambda on: case_actions.force_close(on, "强制", who),
+    "reopen": lambda who: lambda on: case_actions.reopen(on, "未清", who),
 }
 
 

@@ -11,8 +11,10 @@ from contracts.common import Actor
 from contracts.events.acceptance import VerificationRecorded, VerificationRequested
 from contracts.events.supervision import AttentionNeeded, AttentionSettled
 from contracts.figures import SUBJECTS
-from services.supervision.domain import attention, commands, feedback
-from services.supervision.domain.books.facts import Key
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.evaluation.score_entries.facts import Key
+from services.supervision.domain.policies import feedback
+from services.supervision.domain.primitives import attention
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, HOME, REPORT, at, person
@@ -80,7 +82,7 @@ def test_nor_has_the_desk_that_does_a_late_recheck() -> None:
 
 @pytest.mark.parametrize(
     ("decide", "caller", "whose"),
-    [(commands.close, "shift_lead", {"shift_lead"}), (commands.force_close, "leader", set[str]())],
+    [(case_actions.close, "shift_lead", {"shift_lead"}), (case_actions.force_close, "leader", set[str]())],
 )
 def test_whoever_decides_the_case_has_answered_what_was_put_before_their_post(
     decide: Callable[..., None], caller: str, whose: set[str]
@@ -94,19 +96,19 @@ def test_whoever_decides_the_case_has_answered_what_was_put_before_their_post(
 @pytest.mark.parametrize(("caller", "whose"), [("shift_lead", {"shift_lead"}), ("leader", set[str]())])
 def test_opening_it_again_answers_the_second_no(caller: str, whose: set[str]) -> None:
     life = unchecked()
-    life.act(commands.close, "情况已核", SHIFT_LEAD)
+    life.act(case_actions.close, "情况已核", SHIFT_LEAD)
     before = judged(life)
     life.act(attention.need, "second_not_solved", "shift_lead")
     life.now = at("03-20 09:00")
-    life.act(commands.reopen, "再处置", person(caller, f"other-{caller}"))
+    life.act(case_actions.reopen, "再处置", person(caller, f"other-{caller}"))
     assert {account for account, _ in judged(life) - before} == {f"other-{each}" for each in whose}
 
 
 def test_whoever_writes_down_what_a_reporter_says_has_answered_no_question() -> None:
     """The first no opens the case again by itself, whatever was asked meanwhile."""
     life = unchecked()
-    life.act(commands.close, "情况已核", SHIFT_LEAD)
+    life.act(case_actions.close, "情况已核", SHIFT_LEAD)
     before = judged(life)
     life.act(attention.need, "other_reporter_not_solved", "shift_lead")
-    life.act(commands.voice, REPORT, feedback.Voice(solved=False, satisfied="dissatisfied"), person("hotline"))
+    life.act(case_actions.voice, REPORT, feedback.Voice(solved=False, satisfied="dissatisfied"), person("hotline"))
     assert (life.status, judged(life)) == ("rework", before)

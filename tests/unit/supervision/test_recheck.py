@@ -22,10 +22,12 @@ from contracts.events.supervision import (
 from contracts.registry import Shift
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import commands, officers, problems, task_commands
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions, task_actions
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.domain.primitives import officers
 from services.supervision.domain.problems import CaseUnknown, TaskUnknown
-from services.supervision.domain.recheck import Finding
-from services.supervision.workers import Unassigned, plan_rechecks
+from services.supervision.workers.rechecks import Unassigned, plan_rechecks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, FAR, HOME, LEAD, NEXT_DOOR, SCHOOL, at, in_the_field, person
@@ -158,8 +160,8 @@ def test_the_task_goes_to_one_officer_and_others_are_kept_off() -> None:
     assert [event.officer_id for event in life.told(RecheckAssigned)] == ["bo"]
     task_id = life.task("recheck")[0]
     with pytest.raises(problems.TaskTaken):
-        life.act(task_commands.claim, task_id, in_the_field("cai"))
-    life.act(task_commands.claim, task_id, in_the_field("bo"))
+        life.act(task_actions.claim, task_id, in_the_field("cai"))
+    life.act(task_actions.claim, task_id, in_the_field("bo"))
     assert life.status == "rechecking"
     life.answer(in_the_field("bo"), passed=True)
     assert [(event.outcome, event.closing_condition_met) for event in life.told(CaseClosed)] == [("solved", True)]
@@ -186,10 +188,10 @@ def test_an_answered_task_answered_again_alike_changes_nothing() -> None:
     task_id, _ = life.task("recheck")
     life.answer(in_the_field("ann"), passed=True)
     said = len(life.said)
-    life.act(task_commands.answer, task_id, Finding(passed=True, note="看过"), in_the_field("ann"))
+    life.act(task_actions.answer, task_id, Finding(passed=True, note="看过"), in_the_field("ann"))
     assert len(life.said) == said
     with pytest.raises(problems.TaskTaken):
-        life.act(task_commands.answer, task_id, Finding(passed=False, note="没好"), in_the_field("bo"))
+        life.act(task_actions.answer, task_id, Finding(passed=False, note="没好"), in_the_field("bo"))
 
 
 @pytest.mark.parametrize("mode", ["site", "photo"])
@@ -250,10 +252,10 @@ def test_what_was_only_explained_goes_to_a_leader_instead(outcome: str) -> None:
     assert life.told(ReviewRequested)[0].outcome == outcome
     assert life.status == "awaiting_review"
     with pytest.raises(NotPossibleNow):
-        life.act(commands.close, "已解释", person("shift_lead"))
+        life.act(case_actions.close, "已解释", person("shift_lead"))
     with pytest.raises(CaseUnknown):
-        life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader", unit_id="sanitation"))
-    life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader"))
+        life.act(task_actions.review, Finding(passed=True, note="属实"), person("leader", unit_id="sanitation"))
+    life.act(task_actions.review, Finding(passed=True, note="属实"), person("leader"))
     assert life.told(CaseClosed)[0].outcome == "explained"
 
 
@@ -262,21 +264,21 @@ def test_tasks_and_reviews_of_a_foreign_case_answer_like_unknown_ones() -> None:
     life, elsewhere = handled("explained"), {"areas": ("370522002",)}
     task_id, _ = life.task("review")
     with pytest.raises(CaseUnknown):
-        life.act(task_commands.review, Finding(passed=True, note="属实"), person("leader", **elsewhere))
+        life.act(task_actions.review, Finding(passed=True, note="属实"), person("leader", **elsewhere))
     for role in ("leader", "shift_lead", "assessor", "dispatcher"):
         for key in (task_id, UUID(int=1)):
             with pytest.raises(TaskUnknown) as refused:
-                life.act(task_commands.answer, key, Finding(passed=True, note="属实"), person(role, **elsewhere))
+                life.act(task_actions.answer, key, Finding(passed=True, note="属实"), person(role, **elsewhere))
             assert refused.value.members == {"task": str(key)}
     stranger = person("officer", officer_id="officer-fengyi-05")
     with pytest.raises(TaskUnknown):
-        life.act(task_commands.answer, task_id, Finding(passed=True, note="属实"), stranger)
+        life.act(task_actions.answer, task_id, Finding(passed=True, note="属实"), stranger)
 
 
 def test_a_refused_review_sends_it_back() -> None:
     """The leader does not believe it."""
     life = handled("not_solvable")
-    life.act(task_commands.review, Finding(passed=False, note="可以解决"), person("leader"))
+    life.act(task_actions.review, Finding(passed=False, note="可以解决"), person("leader"))
     assert [event.reason for event in life.told(ReworkOrdered)] == ["review_refused"]
 
 
@@ -335,18 +337,18 @@ def test_the_centre_or_a_grid_lead_sends_another_officer() -> None:
     task_id, _ = life.task("recheck")
     lead = person("grid_lead", areas=(HOME[:12],))
     for caller, officer_id in ((person("shift_lead"), "cai"), (lead, "ann"), (person("dispatcher"), "cai")):
-        life.act(task_commands.assign, task_id, officer_id, caller)
+        life.act(task_actions.assign, task_id, officer_id, caller)
     assert [event.officer_id for event in life.told(RecheckAssigned)] == ["ann", "cai", "ann", "cai"]
     with pytest.raises(problems.OfficerUnsuitable):
-        life.act(task_commands.assign, task_id, "bo", lead)
+        life.act(task_actions.assign, task_id, "bo", lead)
     for stranger in (
         person("grid_lead", areas=("370522002",)),
         person("dispatcher", unit_id="water"),
         in_the_field("ann"),
     ):
         with pytest.raises(problems.TaskUnknown):
-            life.act(task_commands.assign, task_id, "ann", stranger)
-    life.act(task_commands.claim, task_id, in_the_field("cai"))
+            life.act(task_actions.assign, task_id, "ann", stranger)
+    life.act(task_actions.claim, task_id, in_the_field("cai"))
     life.until(at("03-11 12:00"))
     assert (life.count("recheck_due", "cai"), life.count("recheck_due", "ann")) == (1, 0)
 
@@ -360,6 +362,6 @@ def test_a_grid_lead_steps_in_for_an_officer_who_has_not_begun() -> None:
     assert life.told(RecheckRecorded)[0].officer_id == "bo"
     begun = handled()
     begun.assign("ann")
-    begun.act(task_commands.claim, begun.task("recheck")[0], in_the_field("ann"))
+    begun.act(task_actions.claim, begun.task("recheck")[0], in_the_field("ann"))
     with pytest.raises(problems.TaskTaken):
         begun.answer(lead, passed=True)

@@ -20,7 +20,8 @@ from contracts.events.supervision import (
     UnitUrged,
 )
 from services.chassis.problems import NotAllowed
-from services.supervision.domain import commands, problems
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import DESK, LEAD, at, person
@@ -244,7 +245,7 @@ def test_nothing_is_said_of_a_suspension_whose_case_is_over_by_its_date() -> Non
     life = at_work()
     park(life, at("03-16 09:00"))
     life.answer(DISPATCHER, passed=True, kind="suspension")
-    life.act(commands.force_close, "长期无法联系", person("leader"))
+    life.act(case_actions.force_close, "长期无法联系", person("leader"))
     life.until(at("03-16 09:00"))
     assert life.told(SuspensionEnded) == []
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from contracts.registry import Grid, Leave, Shift
 from services.chassis.registry_snapshot import District
-from services.supervision.domain.roster import Watched, watch
+from services.supervision.domain.roster.coverage import Watched, watch
 from tests.unit.supervision import town
 from tests.unit.supervision.town import HOME, at
 

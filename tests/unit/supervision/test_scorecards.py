@@ -15,8 +15,8 @@ from contracts.generate import ROOT
 from contracts.registry import CalendarDay, ScoreRule, Shift
 from services.chassis.months import month_of
 from services.supervision.api.ledgers import scores as ledgers
-from services.supervision.domain.books.months import booked_in, frozen_at, months_of, rule_for
-from services.supervision.domain.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
+from services.supervision.domain.evaluation.months import booked_in, frozen_at, months_of, rule_for
+from services.supervision.domain.evaluation.scorecards import Count, Named, RateView, Scorecard, months_view, scorecard
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import HOME, NEXT_DOOR, at, filed, received, town
 

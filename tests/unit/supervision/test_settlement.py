@@ -19,9 +19,11 @@ from contracts.events.supervision import (
     SampleFailed,
 )
 from services.chassis.problems import NotPossibleNow
-from services.supervision.domain import appeals, commands, problems
-from services.supervision.domain.books.facts import Subject
-from services.supervision.domain.feedback import Voice
+from services.supervision.domain import problems
+from services.supervision.domain.actions import case_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.score_entries.facts import Subject
+from services.supervision.domain.policies.feedback import Voice
 from services.supervision.domain.views import case_view
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
@@ -113,7 +115,7 @@ def test_an_inquiry_answered_at_once_is_closed_as_answered_and_asked_about() -> 
     life.hear(acceptance.CaseAnswered(answer="每月15日", answered_by=DESK), at=at("03-11 09:03"))
     assert life.told(CaseClosed)[0].outcome == "answered"
     assert len(life.told(FeedbackRequested)) == 1
-    life.act(commands.voice, REPORT, Voice(solved=False), person("hotline"))
+    life.act(case_actions.voice, REPORT, Voice(solved=False), person("hotline"))
     assert life.told(CaseReopened) == []
     assert life.told(AttentionNeeded)[0].queue == "shift_lead"
     assert "reopen" in case_view(life.case(), person("shift_lead")).possible
@@ -129,7 +131,7 @@ def test_what_was_answered_or_settled_is_opened_again_before_the_desk(what: str)
         life = Life(town.town())
         life.hear(town.received(at("03-11 09:00"), request_type="inquiry"), at=at("03-11 09:00"))
         life.hear(acceptance.CaseAnswered(answer="每月15日", answered_by=DESK), at=at("03-11 09:03"))
-    life.act(commands.reopen, "并未解决", person("shift_lead"))
+    life.act(case_actions.reopen, "并未解决", person("shift_lead"))
     assert (life.status, life.running()) == (what, [])
     life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:30")))
     assert (life.status, life.running()) == ("awaiting_filing", ["file"])
@@ -141,7 +143,7 @@ def test_what_is_opened_again_was_not_settled_on_the_spot() -> None:
     """For its officer it could have been, and was not; filed after all, one report is one valid report."""
     life = settled()
     life.hear(decided())
-    life.act(commands.reopen, "并未解决", person("shift_lead"))
+    life.act(case_actions.reopen, "并未解决", person("shift_lead"))
     assert figures(life) == {"reported": 1, "settleable": 1, "settlement_reopened": 1}
     life.hear(acceptance.FilingAwaited(missing=("decision",), due_at=at("03-11 09:30")))
     life.hear(town.filed(at("03-11 09:00"), reporter_officer_id="ann"))
@@ -152,7 +154,7 @@ def test_an_officer_may_appeal_that_it_was_opened_again() -> None:
     """It had held, and somebody has dirtied the place since."""
     life = settled()
     life.hear(decided())
-    life.act(commands.reopen, "又脏了", person("shift_lead"))
+    life.act(case_actions.reopen, "又脏了", person("shift_lead"))
     life.act(appeals.lodge, Subject("officer", "ann"), (), "当日已清，次日新增", in_the_field("ann"))
     life.answer(person("assessor"), passed=True, note="属实", kind="appeal")
     assert figures(life) == {"reported": 1}
@@ -181,4 +183,4 @@ def test_what_was_never_taken_on_is_not_opened_again() -> None:
     life.hear(town.received(at("03-11 09:00")), at=at("03-11 09:00"))
     life.hear(acceptance.CaseNotFiled(reason="not_ours", decided_by=DESK))
     with pytest.raises(NotPossibleNow):
-        life.act(commands.reopen, "重办", person("shift_lead"))
+        life.act(case_actions.reopen, "重办", person("shift_lead"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.registry import Centre, Shift, Team
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import shift_handover
+from services.supervision.domain.roster import shift_handover
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, HOME, at

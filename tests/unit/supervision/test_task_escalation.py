@@ -11,8 +11,9 @@ from contracts.events.supervision import AttentionNeeded, AttentionSettled, Rech
 from contracts.registry import Officer
 from services.chassis.auth import SYSTEM
 from services.chassis.registry_snapshot import District
-from services.supervision.domain import problems, task_commands
-from services.supervision.workers import Unassigned, plan_rechecks
+from services.supervision.domain import problems
+from services.supervision.domain.actions import task_actions
+from services.supervision.workers.rechecks import Unassigned, plan_rechecks
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, HOME, LEAD, at, in_the_field, person
@@ -86,14 +87,14 @@ def test_when_tasks_go_up_is_a_district_setting() -> None:
 def test_a_task_passed_on_goes_to_another_officer_and_not_back() -> None:
     life = rechecking(led())
     task_id = life.task("recheck")[0]
-    life.act(task_commands.pass_on, task_id, "车坏了", in_the_field("ann"))
+    life.act(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
     assert [(event.officer_id, event.note) for event in life.told(RecheckPassedOn)] == [("ann", "车坏了")]
     task = life.task("recheck")[1]
     assert (task.officer_id, task.status, life.status) == (None, "open", "awaiting_recheck")
     waiting = [Unassigned(task_id, CASE, HOME, (*task.excluded, *task.declined))]
     assert plan_rechecks(life.district, waiting, {}, life.now)[task_id] != "ann"
     said = len(life.said)
-    life.act(task_commands.pass_on, task_id, "车坏了", in_the_field("ann"))
+    life.act(task_actions.pass_on, task_id, "车坏了", in_the_field("ann"))
     assert len(life.said) == said, "passing on twice is once"
 
 
@@ -101,15 +102,15 @@ def test_only_who_has_a_task_passes_it_on() -> None:
     life = rechecking(led())
     for other in (in_the_field("bo"), person("shift_lead")):
         with pytest.raises(problems.TaskUnknown):
-            life.act(task_commands.pass_on, life.task("recheck")[0], "没空", other)
+            life.act(task_actions.pass_on, life.task("recheck")[0], "没空", other)
 
 
 def test_time_passed_on_in_time_is_not_the_officers_any_more_but_time_run_over_is() -> None:
     early, late = rechecking(led()), rechecking(led())
-    early.act(task_commands.pass_on, early.task("recheck")[0], "车坏了", in_the_field("ann"))
+    early.act(task_actions.pass_on, early.task("recheck")[0], "车坏了", in_the_field("ann"))
     early.until(at("03-11 13:00"))
     late.until(at("03-11 12:30"))
-    late.act(task_commands.pass_on, late.task("recheck")[0], "车坏了", in_the_field("ann"))
+    late.act(task_actions.pass_on, late.task("recheck")[0], "车坏了", in_the_field("ann"))
     assert (early.count("recheck_due", "ann"), late.count("recheck_due", "ann")) == (0, 1)
 
 

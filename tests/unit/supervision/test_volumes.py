@@ -8,7 +8,7 @@ import pytest
 
 from contracts.generate import ROOT
 from contracts.registry import ScoreItem, ScoreRule
-from services.supervision.domain.scorecards import Count, Named, Scorecard, scorecard
+from services.supervision.domain.evaluation.scorecards import Count, Named, Scorecard, scorecard
 
 RULES = {
     rule.id: rule

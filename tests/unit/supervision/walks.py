@@ -16,8 +16,10 @@ from contracts.events.acceptance.storms import StormDeclared
 from contracts.events.command import CaseSentBack, DispatchWithdrawn, Handoff
 from contracts.events.discovery import Settlement
 from services.chassis.problems import Problem
-from services.supervision.domain import appeals, commands, feedback, task_commands
-from services.supervision.domain.books.facts import Subject
+from services.supervision.domain.actions import case_actions, task_actions
+from services.supervision.domain.evaluation import appeals
+from services.supervision.domain.evaluation.score_entries.facts import Subject
+from services.supervision.domain.policies import feedback
 from tests.unit.supervision import town
 from tests.unit.supervision.life import Life
 from tests.unit.supervision.town import CASE, DESK, HOME, REPORT, SECOND_REPORT, at, in_the_field, person
@@ -279,11 +281,11 @@ class Walk:
     # Supervision.
 
     def _urge(self, _: int) -> None:
-        self.life.act(commands.urge, None, "请抓紧", person("dispatcher", "desk"))
+        self.life.act(case_actions.urge, None, "请抓紧", person("dispatcher", "desk"))
 
     def _command(self, _: int) -> None:
         who = self._one_of(person("leader"), person("dispatcher", "desk"))
-        self.life.act(commands.order, None, "important", "限期", who)
+        self.life.act(case_actions.order, None, "important", "限期", who)
 
     def _answer(self, kind: str, *people: Any) -> None:
         if any(task.kind == kind and task.waiting for task in self.life.state.tasks.values()):
@@ -309,7 +311,7 @@ class Walk:
             self.life.assign(officer_id)
         else:
             task_id = self.life.task("recheck")[0]
-            self.life.act(task_commands.assign, task_id, officer_id, person("shift_lead", "sender"))
+            self.life.act(task_actions.assign, task_id, officer_id, person("shift_lead", "sender"))
 
     def _decide(self, _: int) -> None:
         for kind in ("extension", "suspension", "review"):
@@ -323,13 +325,13 @@ class Walk:
 
     def _close(self, _: int) -> None:
         if self.chance.random() < 0.3:
-            self.life.act(commands.force_close, "强制", person("leader"))
+            self.life.act(case_actions.force_close, "强制", person("leader"))
         else:
-            self.life.act(commands.close, "已办", person("shift_lead", "closer"))
+            self.life.act(case_actions.close, "已办", person("shift_lead", "closer"))
 
     def _reopen(self, _: int) -> None:
         if self.chance.random() < 0.3:
-            self.life.act(commands.reopen, "未清", person("shift_lead"))
+            self.life.act(case_actions.reopen, "未清", person("shift_lead"))
 
     # Evaluation.
 
@@ -337,10 +339,10 @@ class Walk:
         voice = feedback.Voice(
             solved=self._one_of(True, False), satisfied=self._one_of(None, "satisfied", "fair", "dissatisfied")
         )
-        self.life.act(commands.voice, self._one_of(REPORT, SECOND_REPORT), voice, person("hotline", "caller"))
+        self.life.act(case_actions.voice, self._one_of(REPORT, SECOND_REPORT), voice, person("hotline", "caller"))
 
     def _call_back(self, _: int) -> None:
-        self.life.act(commands.call_back_tried, REPORT, "no_answer", "", person("hotline", "caller"))
+        self.life.act(case_actions.call_back_tried, REPORT, "no_answer", "", person("hotline", "caller"))
 
     def _appeal(self, _: int) -> None:
         """Somebody appeals against something that counts against them, or against all of it."""

@@ -22,8 +22,8 @@ from services.dispatch.domain.dispatches.state import DispatchCase
 from services.dispatch.events import EVENTS as DISPATCH
 from services.routing.domain.case import RoutingCase
 from services.routing.events import EVENTS as ROUTING
-from services.supervision.app import TIMERS
-from services.supervision.domain.state import SupervisedCase
+from services.supervision.domain.evaluation.scored_case import ScoredCase
+from services.supervision.domain.reactions.timers import TIMERS
 from services.supervision.events import EVENTS as SUPERVISION
 from tests.unit.routing.desk import CASE
 from tests.unit.routing.town import NOON, unit
@@ -130,7 +130,7 @@ class Together:
         self.intake = Party("intake", IntakeView(), {}, self)
         self.routing = Party("routing", RoutingCase(), ROUTING, self)
         self.dispatch = Party("dispatch", DispatchCase(), DISPATCH, self)
-        self.supervision = Party("supervision", SupervisedCase(), SUPERVISION, self)
+        self.supervision = Party("supervision", ScoredCase(), SUPERVISION, self)
         self.parties: dict[str, Party[Any]] = {
             each.name: each for each in (self.intake, self.routing, self.dispatch, self.supervision)
         }

@@ -16,9 +16,10 @@ from services.dispatch.domain.dispatches import answers, returns
 from services.dispatch.domain.dispatches.answers import Answered, Answering
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
 from services.routing.domain import by_hand, handover
-from services.supervision.domain import commands, recheck, task_commands
-from services.supervision.domain.recheck import Finding
-from services.supervision.domain.state import SupervisionCase
+from services.supervision.domain.actions import case_actions, task_actions
+from services.supervision.domain.policies import recheck
+from services.supervision.domain.policies.recheck import Finding
+from services.supervision.domain.primitives.case import SupervisionCase
 from tests.unit.routing.desk import CASE, CLERK, filed
 from tests.unit.routing.town import FIXED, GRID, OTHER_STREET, PLAN_GAS, SAFE, entry
 from tests.unit.supervision.town import in_the_field, person, received
@@ -160,10 +161,10 @@ class Walk:
 
     def _force(self) -> None:
         if self.chance.random() < 0.04:
-            self.all.supervision.do(commands.force_close, "", person("leader"))
+            self.all.supervision.do(case_actions.force_close, "", person("leader"))
 
     def _reopen(self) -> None:
-        self.all.supervision.do(commands.reopen, "", person("shift_lead"))
+        self.all.supervision.do(case_actions.reopen, "", person("shift_lead"))
 
     def _recheck(self) -> None:
         def answered(case: SupervisionCase) -> None:
@@ -174,7 +175,7 @@ class Walk:
                     if task.kind == "recheck" and task.queue == "officer":
                         recheck.assign(case, task_id, "bo")
                         who = in_the_field("bo")
-                    task_commands.answer(case, task_id, found, who)
+                    task_actions.answer(case, task_id, found, who)
                     return
 
         self.all.supervision.do(answered)

@@ -8,7 +8,7 @@ from contracts.registry import PatrolPoint
 from services.chassis.registry_snapshot import District
 from services.chassis.spreadsheets import Cell, Column, Sheet, explained, one_by_one
 from services.supervision.api.assists import BurdenLine
-from services.supervision.domain.shift_handover import SheetCase
+from services.supervision.domain.roster.shift_handover import SheetCase
 from services.supervision.store.papers import SignedSheet
 from services.supervision.store.rounds import Walked
 from services.supervision.store.turns import Doing

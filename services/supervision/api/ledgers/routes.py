@@ -21,7 +21,7 @@ from services.chassis.web import context, language, needs
 from services.supervision.api import assists, papers, patrol
 from services.supervision.api.ledgers import duty
 from services.supervision.domain import problems
-from services.supervision.domain.books.months import months_of
+from services.supervision.domain.evaluation.months import months_of
 from services.supervision.store import papers as kept
 from services.supervision.store import rounds
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 from contracts.figures import FIGURES, Meaning, Subject, notes
 from contracts.registry import ScoreRate, ScoreRule, ScoreVolume
 from services.chassis.spreadsheets import Cell, Sheet, one_by_one
-from services.supervision.domain.scorecards import Scorecard
+from services.supervision.domain.evaluation.scorecards import Scorecard
 from services.supervision.store.scores import Behind
 
 

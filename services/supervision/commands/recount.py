@@ -1,0 +1,191 @@
+"""`python -m services.supervision recount`: every figure again from the ledgers, compared with the books booking by booking.
+
+Reads what this and the other services said (`/internal/events`), folds it case by case, and changes nothing. It may run
+beside the live service: each case is compared as of one instant.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+import orjson
+
+from contracts.base import CASE_SOURCES
+from contracts.catalogue import EVENTS
+from contracts.envelope import Envelope
+from contracts.events.registry import REGISTRY_STREAM
+from contracts.sealing import seals
+from services.chassis import database, event_store, http_client, release_store
+from services.chassis.database import Pool
+from services.chassis.registry_snapshot import District
+from services.chassis.settings import Settings, load_or_exit
+from services.supervision.domain.evaluation.score_entries import Booking
+from services.supervision.domain.evaluation.score_entries.replay import Told, replay
+
+NAME = "supervision"
+OTHERS = tuple(source for source in CASE_SOURCES if source != NAME)
+_PAGE = 100
+_EVENTS = 5000
+
+_CASES = f"""
+    SELECT head.case_id, head.sent, {", ".join(f"head.{source}" for source in OTHERS)},
+           coalesce((SELECT json_agg(json_build_array(fact_id, number, kind, subject_id, figure, month, value, reason, late,
+                                                      extract(epoch FROM at), extract(epoch FROM done_at)))
+                     FROM booking WHERE booking.case_id = head.case_id), '[]')::text AS booked
+    FROM head WHERE head.case_id > $1 AND head.case_id <> $2 ORDER BY head.case_id LIMIT $3
+"""  # one statement, so that marks and bookings are of one instant
+
+OF_PLACE = frozenset({"discovered", "grid_filed", "settleable"})
+"""Figures that follow from grid and filing condition."""
+
+Line = tuple[Any, ...]
+"""A booking as it is compared."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What a recount found."""
+
+    cases: int = 0
+    bookings: int = 0
+    differences: list[str] = field(default_factory=list[str])
+
+
+@dataclass(frozen=True, slots=True)
+class Recount:
+    """One recount: where the events are."""
+
+    pool: Pool
+    client: httpx.AsyncClient
+    urls: Mapping[str, str]
+    districts: dict[int, District] = field(default_factory=dict[int, District])
+
+    async def run(self) -> Result:
+        """Every case there is."""
+        result, last = Result(), UUID(int=0)
+        while rows := await self.pool.fetch(_CASES, last, REGISTRY_STREAM, _PAGE):
+            await self._compare(rows, result)
+            last = rows[-1]["case_id"]
+        return result
+
+    async def _compare(self, rows: list[Any], result: Result) -> None:
+        ids = [row["case_id"] for row in rows]
+        told = {NAME: await self._own({row["case_id"]: row["sent"] for row in rows})}
+        for source in OTHERS:
+            told[source] = await self._others(source, {row["case_id"]: row[source] for row in rows})
+        for each in {envelope.after.get("registry", 0) for found in told.values() for case_id in ids
+                     for envelope, _ in found.get(case_id, ())}:  # fmt: skip
+            await self._know(each)
+        for row in rows:
+            case_id = row["case_id"]
+            books = replay(
+                case_id, told[NAME].get(case_id, ()), {source: told[source].get(case_id, ()) for source in OTHERS},
+                self._district,
+            )  # fmt: skip
+            counted = {_line(each) for each in books.bookings}
+            booked = {tuple(_stored(each)) for each in orjson.loads(row["booked"])}
+            if any(seals(event) for _, event in told["intake"].get(case_id, ())):
+                counted, booked = _without_place(counted), _without_place(booked)
+            result.cases += 1
+            result.bookings += len(booked)
+            result.differences += [f"{case_id} only recounted: {each}" for each in _sorted(counted - booked)]
+            result.differences += [f"{case_id} only in the books: {each}" for each in _sorted(booked - counted)]
+
+    async def _own(self, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
+        async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
+            rows = await event_store.after_marks(self.pool, wanted, _EVENTS)
+            return [(event_store.envelope_of(NAME, row), row["body"]) for row in rows]
+
+        return await _collect(fetch, marks)
+
+    async def _others(self, source: str, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
+        async def fetch(wanted: Mapping[UUID, int]) -> list[tuple[Envelope, bytes]]:
+            body = orjson.dumps({"marks": {str(key): mark for key, mark in wanted.items()}, "limit": _EVENTS})
+            answer = await self.client.post(f"{self.urls[source]}/internal/events", content=body)
+            answer.raise_for_status()
+            return [
+                (Envelope.from_headers((name, value.encode()) for name, value in each["headers"]),
+                 base64.b64decode(each["body"]))
+                for each in answer.json()["events"]
+            ]  # fmt: skip
+
+        return await _collect(fetch, marks)
+
+    async def _know(self, release: int) -> None:
+        if release and release not in self.districts:
+            self.districts[release] = await release_store.load(self.pool, release)
+
+    def _district(self, release: int) -> District:
+        """The release a fact was judged by; one that names none came before the first, and counts by the earliest."""
+        return self.districts[release] if release in self.districts else self.districts[min(self.districts)]
+
+
+async def _collect(fetch: Any, marks: Mapping[UUID, int]) -> dict[UUID, list[Told]]:
+    """Everything up to the marks, by case, in order."""
+    found: dict[UUID, list[Told]] = {}
+    reached = {case_id: 0 for case_id, mark in marks.items() if mark}
+    while reached:
+        events: Iterable[tuple[Envelope, bytes]] = await fetch(reached)
+        before = dict(reached)
+        for envelope, body in events:
+            case_id = envelope.case_id
+            if envelope.sequence <= marks[case_id]:
+                found.setdefault(case_id, []).append((envelope, EVENTS[envelope.type].parse(body)))
+            reached[case_id] = max(reached[case_id], envelope.sequence)
+        reached = {case_id: mark for case_id, mark in reached.items() if mark < marks[case_id]}
+        if reached and all(before[case_id] == mark for case_id, mark in reached.items()):
+            raise RuntimeError(f"{len(reached)} cases have gaps in a ledger: run repair first")
+    return found
+
+
+def _without_place(lines: set[Line]) -> set[Line]:
+    """Of a case that turned out confidential the ledgers do not say any more what it had been taken for, and in which grid: what
+    was counted by that, and struck again, only the books know.
+    """
+    return {line for line in lines if line[4] not in OF_PLACE}
+
+
+def _line(each: Booking) -> Line:
+    return (
+        str(each.fact_id), each.number, each.key.kind, each.key.subject_id, each.key.figure, each.month, each.value,
+        each.reason, each.late, round(each.at.timestamp(), 3),
+        round(each.done_at.timestamp(), 3) if each.done_at is not None else None,
+    )  # fmt: skip
+
+
+def _stored(values: list[Any]) -> Line:
+    *line, at, done_at = values
+    return (*line, round(float(at), 3), round(float(done_at), 3) if done_at is not None else None)
+
+
+def _sorted(lines: set[Line]) -> list[Line]:
+    return sorted(lines, key=str)
+
+
+async def recount(settings: Settings) -> Result:
+    """Recount on the database and services of the environment."""
+    pool = await database.connect(settings.database_url, size=2)
+    headers = {"authorization": f"Bearer {settings.gridloop_service_key}", "content-type": "application/json"}
+    try:
+        async with http_client.client(headers=headers, timeout=60) as client:
+            return await Recount(pool, client, settings.gridloop_urls).run()
+    finally:
+        await pool.close()
+
+
+async def main() -> int:
+    """Print what was found. 1 when the books are not what the ledgers say."""
+    result = await recount(load_or_exit(NAME))
+    for line in result.differences:
+        sys.stdout.write(line + "\n")
+    sys.stdout.write(
+        f"{result.cases} 案 {result.bookings} 笔，{len(result.differences)} 处不符"
+        f" · {result.cases} cases, {result.bookings} bookings, {len(result.differences)} differences\n"
+    )
+    return 1 if result.differences else 0

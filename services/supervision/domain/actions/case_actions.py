@@ -1,0 +1,151 @@
+"""What people do: guards first, then the decision. A call repeated in its resulting state changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+from uuid import UUID
+
+from contracts.events.evaluation import CallBackResult
+from contracts.events.supervision import OrderReplied, OverdueExplained, UnitUrged
+from services.chassis.auth import Caller
+from services.supervision.domain import problems as refusals
+from services.supervision.domain.actions import guards
+from services.supervision.domain.evaluation.final_figures import evaluate_if_final
+from services.supervision.domain.lifecycle import closing, reopening
+from services.supervision.domain.policies import feedback
+from services.supervision.domain.primitives import access, attention, feedback_questions, supervision_orders
+from services.supervision.domain.primitives.case import Report, SupervisionCase, tell
+
+
+def urge(case: SupervisionCase, dispatch_id: UUID | None, text: str, caller: Caller) -> None:
+    """催办: remind one unit, or every unit that still owes something."""
+    guards.require(case, caller, "urge")
+    text = case.state.kept(text)
+    for key in _meant(case, dispatch_id):
+        unit_id = case.state.orders[key].unit_id
+        tell(case, UnitUrged(dispatch_id=key, unit_id=unit_id, text=text, urged_by=caller.actor()))
+
+
+def order(
+    case: SupervisionCase, dispatch_id: UUID | None, kind: Literal["leader", "important"], text: str, caller: Caller
+) -> None:
+    """督办 by a person, any time. For a coordinated unit it goes to the authority above it; while no unit has the case, to
+    whoever of the centre has.
+    """
+    guards.require(case, caller, "order")
+    text = case.state.kept(text)
+    keys = _meant(case, dispatch_id)
+    if not keys:
+        supervision_orders.order_in_house(case, kind, (text, ""), caller.actor())
+    for key in keys:
+        watched = case.state.orders[key]
+        named = case.district.units.get(watched.unit_id)
+        above = named.escalates_to if watched.coordinated and named is not None else None
+        supervision_orders.order(case, kind, key, above or watched.unit_id, (text, ""), by=caller.actor())
+
+
+def reply(case: SupervisionCase, notice_id: UUID, text: str, caller: Caller) -> None:
+    """The unit answers a formal order, or says why it is late. The people of its centre may enter it for a unit."""
+    notice = case.state.notices.get(notice_id)
+    ours = access.of_centre(caller) and caller.covers(access.grid_of(case.state))
+    if notice is None or not (ours or notice.unit_id in caller.houses(case.district)):
+        raise refusals.OrderUnknown(order=str(notice_id))
+    actor, on_time = caller.actor(), case.now <= notice.reply_due_at
+    text = case.state.kept(text)
+    if notice_id in case.state.clocks:
+        tell(
+            case,
+            OverdueExplained(
+                clock_id=notice_id,
+                dispatch_id=notice.dispatch_id,
+                unit_id=notice.unit_id,
+                text=text,
+                explained_by=actor,
+            ),
+        )
+    else:
+        tell(
+            case,
+            OrderReplied(
+                order_id=notice_id, dispatch_id=notice.dispatch_id, unit_id=notice.unit_id, text=text, on_time=on_time,
+                replied_by=actor,
+            ),
+        )  # fmt: skip
+        case.clear_timer(f"{supervision_orders.REPLY}:{notice_id}")
+    del case.state.notices[notice_id]
+
+
+def close(case: SupervisionCase, note: str, caller: Caller) -> None:
+    """结案 by the shift lead, who vouches for the closing condition and had no part in the work; only after the units
+    have done their part.
+    """
+    access.require_case(case, caller)
+    if case.state.flow.closed:
+        return
+    guards.require(case, caller, "close")
+    access.require_independent(case, caller)
+    attention.answer_all(case, note, caller)
+    closing.close(case, closing.outcome_of(case.state.outcome), case.state.kept(note), caller.actor())
+    evaluate_if_final(case)
+
+
+def force_close(case: SupervisionCase, note: str, caller: Caller) -> None:
+    """强制结案: whatever is open falls away, and whoever forced it answers for that."""
+    access.require_case(case, caller)
+    if case.state.flow.closed:
+        return
+    guards.require(case, caller, "force-close")
+    attention.answer_all(case, note, caller)
+    closing.close(case, "forced", case.state.kept(note), caller.actor(), forced=True, met=False)
+    evaluate_if_final(case)
+
+
+def reopen(case: SupervisionCase, note: str, caller: Caller) -> None:
+    """Open again by hand: back to the same unit with the original limit."""
+    access.require_case(case, caller)
+    if case.state.reopened and not case.state.over:
+        return
+    guards.require(case, caller, "reopen")
+    attention.answer_all(case, note, caller)
+    feedback_questions.withdraw_questions(case)
+    reopening.reopen(case, "by_hand", case.state.kept(note), caller.actor())
+
+
+def voice(case: SupervisionCase, report_id: UUID, said: feedback.Voice, caller: Caller) -> None:
+    """A reporter's answer, by themselves or entered by whoever called them back."""
+    report = case.state.reports.get(report_id)
+    if report is None:
+        raise refusals.ReportUnknown(report=str(report_id))
+    if report.asked == "answered" and (report.solved, report.satisfied) == (said.solved, said.satisfied):
+        return
+    if report.asked != "waiting":
+        raise _not_awaited(case, report, caller)
+    feedback.record(case, report_id, said.kept(case), caller.actor())
+    evaluate_if_final(case)
+
+
+def call_back_tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, caller: Caller) -> None:
+    """Whoever called a reporter back got no answer. Raises `ReportUnknown`, `FeedbackNotOpen`."""
+    report = case.state.reports.get(report_id)
+    if report is None:
+        raise refusals.ReportUnknown(report=str(report_id))
+    if report.asked != "waiting":
+        raise _not_awaited(case, report, caller)
+    feedback.tried(case, report_id, result, case.state.kept(note), caller.actor())
+    evaluate_if_final(case)
+
+
+def _not_awaited(case: SupervisionCase, report: Report, caller: Caller) -> refusals.FeedbackNotOpen:
+    """Why nobody is asked: the case goes on, the answer was given, or it is too late."""
+    why = "not_closed" if not case.state.flow.closed else "answered" if report.asked == "answered" else "over"
+    return refusals.FeedbackNotOpen(why, guards.possible(case, caller))
+
+
+def _meant(case: SupervisionCase, dispatch_id: UUID | None) -> Sequence[UUID]:
+    open_ones = [key for key, each in case.state.flow.dispatches.items() if each.open and key in case.state.orders]
+    if dispatch_id is None:
+        return open_ones
+    if dispatch_id not in open_ones:
+        raise refusals.DispatchUnknown(dispatch=str(dispatch_id))
+    return [dispatch_id]

@@ -1,0 +1,106 @@
+"""What a caller could do now, and the refusal of everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal, NoReturn
+from uuid import UUID
+
+from services.chassis.auth import Caller, centre_people, of_a_centre
+from services.chassis.problems import NotPossibleNow, passes
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.case import SupervisionCase, Task
+
+Action = Literal["urge", "order", "claim", "answer", "review", "close", "force-close", "reopen", "feedback"]
+
+ROLES: Mapping[Action, tuple[str, ...]] = {
+    "urge": ("hotline", "intake_clerk", "shift_lead", "dispatcher", "assessor", "leader"),
+    "order": ("shift_lead", "dispatcher", "leader"),
+    "claim": access.TASK_ROLES,
+    "answer": access.TASK_ROLES,
+    "review": ("leader",),
+    "close": ("shift_lead",),
+    "force-close": ("leader",),
+    "reopen": ("shift_lead", "leader"),
+    "feedback": ("hotline", "intake_clerk", "shift_lead", "assessor"),
+}
+"""Who calls what; the doors of the API let in the same."""
+
+HANDLED = frozenset({"awaiting_recheck", "rechecking"})
+"""Statuses in which the units have done their part, and no leader has to look first."""
+
+
+def possible(case: SupervisionCase, caller: Caller) -> tuple[Action, ...]:
+    """What the caller could do with the case now."""
+    return tuple(each for each in _open(case) if _may(case, caller, each))
+
+
+def require(case: SupervisionCase, caller: Caller, action: Action) -> None:
+    """Raises `CaseUnknown` or `NotPossibleNow` unless the caller's centre may do this now."""
+    access.require_case(case, caller)
+    if action not in _open(case):
+        refuse(case, caller)
+
+
+def refuse(case: SupervisionCase, caller: Caller) -> NoReturn:
+    """Raises `NotPossibleNow` with what the caller could do instead."""
+    raise NotPossibleNow(case.state.flow.status, possible(case, caller))
+
+
+def _open(case: SupervisionCase) -> tuple[Action, ...]:
+    """What the state of the case leaves open, to whoever may do it. Tasks have a state of their own."""
+    flow = case.state.flow
+    to_tasks: tuple[Action, ...] = ("claim", "answer")
+    if flow.voided or flow.withdrawn or flow.not_filed or flow.attached_to:
+        return to_tasks
+    if flow.closed:
+        waiting = any(report.asked == "waiting" for report in case.state.reports.values())
+        was_case = flow.filed or flow.answered or flow.settlement == "approved"
+        again: tuple[Action, ...] = ("reopen",) if was_case else ()
+        return (*to_tasks, *again, "feedback") if waiting else (*to_tasks, *again)
+    actions: list[Action] = ["order", *to_tasks]
+    if any(dispatch.open for dispatch in flow.dispatches.values()):
+        actions.insert(0, "urge")
+    if flow.review == "awaiting":
+        actions.append("review")
+    if flow.status in HANDLED:
+        actions.append("close")
+    return (*actions, "force-close") if flow.filed else tuple(actions)
+
+
+def _may(case: SupervisionCase, caller: Caller, action: Action) -> bool:
+    """Whether the caller gets past every guard of the command."""
+    if caller.kind == "resident":
+        return action == "feedback" and _is_asked(case, caller)
+    if not caller.has(*ROLES[action]) or not of_a_centre(caller):
+        return False
+    if action in ("claim", "answer"):
+        return centre_people(caller) and any(
+            _may_do(case, key, task, caller)
+            for key, task in case.state.tasks.items()
+            if task.status == "open" or (action == "answer" and task.waiting)
+        )
+    if not passes(access.require_case, case, caller):
+        return False
+    if action == "close":
+        return passes(access.require_independent, case, caller)
+    if action == "review":
+        found = under_review(case)
+        return found is not None and _may_do(case, found, case.state.tasks[found], caller)
+    return True
+
+
+def under_review(case: SupervisionCase) -> UUID | None:
+    """The task in which a leader reviews the case, or has reviewed it last."""
+    found = [key for key, task in case.state.tasks.items() if task.kind == "review" and task.status != "cancelled"]
+    return found[-1] if found else None
+
+
+def _may_do(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> bool:
+    return passes(access.require_task, case, task_id, task, caller) and passes(access.require_free, task, caller)
+
+
+def _is_asked(case: SupervisionCase, caller: Caller) -> bool:
+    """Whether it is the report of this resident's token whose answer is awaited."""
+    own = (each for key, each in case.state.reports.items() if str(key) == caller.report_id)
+    return caller.case_id == str(case.id) and any(each.asked == "waiting" for each in own)

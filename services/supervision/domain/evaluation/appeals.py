@@ -1,0 +1,126 @@
+"""考评申诉: a subject holds that something should not count against it, once for each case; an assessor decides.
+
+Upheld, the figures are exempt from the counts. What happened is not touched: "was overdue" is never erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts import figures
+from contracts.common import Actor
+from contracts.events.evaluation import AppealDecided, AppealLodged
+from contracts.figures import FIGURES
+from services.chassis.auth import Caller
+from services.chassis.registry_snapshot import District
+from services.supervision.domain import problems as refusals
+from services.supervision.domain.evaluation.score_entries.facts import Key, Subject
+from services.supervision.domain.evaluation.scored_case import scored
+from services.supervision.domain.primitives.case import SupervisionCase, Task, tell
+from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.tasks import change_task, need_task
+
+SPEAKS_FOR_UNIT = ("unit_clerk", "leader")
+"""Who may appeal for their unit."""
+
+
+def own_subject(kind: figures.Subject, caller: Caller, district: District) -> Subject | None:
+    """The subject of this kind that the caller is or speaks for, if there is one.
+
+    The county counts what its streets count, each of which its leader answers for; the county's leader speaks for what the
+    county itself decided, and for what lay nowhere. Whoever answers for a part of a street only speaks for none.
+    """
+    if kind == "unit":
+        return Subject(kind, caller.unit_id) if caller.unit_id is not None else None
+    if kind == "officer":
+        return Subject(kind, caller.officer_id) if caller.officer_id is not None else None
+    if caller.unit_id is not None or caller.kind != "account":
+        return None
+    if kind in ("street", "county"):
+        area = _whole_area(caller, district)
+        speaks = area == district.settings.id or (kind == "street" and len(area) == _STREET)
+        return Subject("street", area) if caller.has("leader") and speaks else None
+    if not caller.has(*_POSTS[kind]):
+        return None
+    return Subject(kind, caller.id)
+
+
+_STREET = 9
+"""Digits of a street's code."""
+
+
+def _whole_area(caller: Caller, district: District) -> str:
+    """The one area in which everything lies that the caller answers for: without areas the district; empty for several."""
+    areas = caller.areas or (district.settings.id,)
+    return next((each for each in areas if all(other.startswith(each) for other in areas)), "")
+
+
+_POSTS: dict[figures.Subject, tuple[str, ...]] = {
+    "intake_clerk": ("intake_clerk", "hotline", "shift_lead"),
+    "shift_lead": ("shift_lead",),
+    "dispatcher": ("dispatcher", "shift_lead"),
+}
+"""Roles that do what is counted for a post."""
+
+
+_SPEAKING: dict[figures.Subject, tuple[str, ...]] = {**_POSTS, "unit": SPEAKS_FOR_UNIT, "street": ("leader",)}
+"""Roles in which somebody speaks for a subject; officers speak for themselves."""
+
+
+def appealable(case: SupervisionCase, subject: Subject) -> tuple[str, ...]:
+    """Figures of this case that count against the subject now."""
+    books = scored(case.state).books
+    counting = {
+        key.figure
+        for text, fact in books.facts.items()
+        if fact.counts and (key := Key.parse(text))[:2] == subject and FIGURES[subject.kind][key.figure].adverse
+    }
+    return tuple(sorted(counting))
+
+
+def lodge(case: SupervisionCase, subject: Subject, wanted: Sequence[str], text: str, caller: Caller) -> None:
+    """Appeal against these figures, or without any named against all that count against the subject in this case."""
+    state = case.state
+    if not any(Key.parse(each)[:2] == subject for each in scored(state).books.facts):
+        raise refusals.CaseUnknown(case=str(case.id))
+    against = appealable(case, subject)
+    chosen = tuple(sorted(set(wanted))) or against
+    for earlier in scored(state).books.appeals.values():
+        if (earlier.kind, earlier.subject_id) == subject:
+            if earlier.upheld is None and earlier.figures == chosen:
+                return
+            raise refusals.AppealedBefore
+    if not chosen or not set(chosen) <= set(against):
+        raise refusals.NothingToAppeal(possible=list(against))
+    text = case.state.kept(text)
+    appeal_id = case.derive_id("appeal")
+    limit = case.district.settings.stage_limits.review
+    due_at, provisional = lay_off(case.now, limit, case.district.calendar)
+    task = Task(
+        kind="appeal", queue="assessor", created_at=case.now, due_at=due_at, provisional=provisional, reason=f"{subject.kind}/{subject.id}",
+        unit_id=subject.id if subject.kind == "unit" else None, note=text,
+        grid_code=state.matter.grid_code if state.matter else "", excluded=[caller.id, subject.id],
+    )  # fmt: skip
+    need_task(case, appeal_id, task)
+    tell(
+        case,
+        AppealLodged(
+            appeal_id=appeal_id, kind=subject.kind, subject_id=subject.id, figures=chosen, text=text, due_at=due_at,
+            lodged_by=caller.acting_as(*_SPEAKING.get(subject.kind, ())).actor(),
+        ),
+    )  # fmt: skip
+
+
+def decide(case: SupervisionCase, appeal_id: UUID, *, upheld: bool, note: str, by: Actor) -> None:
+    """The assessor's decision; it stands."""
+    task = change_task(case, appeal_id)
+    task.status, task.passed = "answered", upheld
+    appeal = scored(case.state).books.appeals[appeal_id]
+    tell(
+        case,
+        AppealDecided.model_validate(
+            {"appeal_id": appeal_id, "kind": appeal.kind, "subject_id": appeal.subject_id, "figures": appeal.figures,
+             "upheld": upheld, "note": note, "decided_by": by}
+        ),
+    )  # fmt: skip

@@ -1,0 +1,49 @@
+"""评价: when nothing more can change, the case's figures are final."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from contracts.events.evaluation import CaseEvaluated, Figure, Satisfied
+from services.supervision.domain.evaluation.score_entries.facts import Key
+from services.supervision.domain.evaluation.scored_case import scored
+from services.supervision.domain.primitives.case import SupervisionCase, tell
+
+_WORST_FIRST: tuple[Satisfied, ...] = ("dissatisfied", "fair", "satisfied")
+
+
+def evaluate_if_final(case: SupervisionCase) -> None:
+    """Close the loop: closed, every reporter heard or lapsed, and nothing left before a person."""
+    state = case.state
+    waiting = any(report.asked == "waiting" for report in state.reports.values())
+    open_questions = any(task.waiting for task in state.tasks.values())
+    if not state.flow.closed or state.flow.evaluated or waiting or open_questions:
+        return
+    answers = [report for report in state.reports.values() if report.asked == "answered"]
+    voices = {report.satisfied for report in answers}
+    tell(
+        case,
+        CaseEvaluated(
+            outcome=state.flow.outcome,
+            solved=all(report.solved for report in answers) if answers else None,
+            satisfied=next((voice for voice in _WORST_FIRST if voice in voices), None),
+            figures=figures(case),
+            reworks=state.reworks,
+            returns=state.returns,
+            was_overdue=bool(state.overdue),
+            exempt_reason=scored(state).exempt_reason,
+        ),
+    )
+
+
+def figures(case: SupervisionCase) -> tuple[Figure, ...]:
+    """The case's facts that count, summed by subject and figure."""
+    sums = Counter[tuple[str, str, str]]()
+    for text, fact in scored(case.state).books.facts.items():
+        if fact.counts:
+            key = Key.parse(text)
+            sums[key.kind, key.subject_id, key.figure] += fact.amount
+    return tuple(
+        Figure.model_validate({"kind": kind, "subject_id": subject_id, "figure": figure, "value": value})
+        for (kind, subject_id, figure), value in sorted(sums.items())
+    )

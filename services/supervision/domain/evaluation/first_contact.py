@@ -1,0 +1,27 @@
+"""First contact 响应: how long somebody has to speak with whoever reported the case. Only evaluation keeps that instant."""
+
+from __future__ import annotations
+
+from contracts.events.supervision import AnswerDueMoved
+from services.supervision.domain.evaluation.scored_case import scored
+from services.supervision.domain.primitives.case import SupervisionCase, tell
+from services.supervision.domain.primitives.provisional import lay_off
+
+
+def recalendar(case: SupervisionCase) -> None:
+    """响应: somebody speaks with whoever reported it. Only the books keep until when; they take it from this fact."""
+    books = scored(case.state).books
+    if books.contact_provisional is None or books.contact_due_at is None or books.voided:
+        return
+    laid_off = books.contact_provisional
+    due_at, provisional = lay_off(laid_off.since, laid_off.limit, case.district.calendar)
+    if (due_at, provisional) == (books.contact_due_at, laid_off):
+        return
+    lead = books.lead
+    tell(
+        case,
+        AnswerDueMoved(
+            what="first_contact", unit_id=lead.unit_id if lead is not None else None, due_at=due_at,
+            provisional=provisional is not None,
+        ),
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""The books again, from nothing but the events of a case, in the order in which supervision took them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from contracts.base import Event
+from contracts.case_state import CaseState, fold
+from contracts.envelope import Envelope
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.evaluation.score_entries.case_scores import Books
+from services.supervision.domain.evaluation.score_entries.rules import enter
+from services.supervision.domain.evaluation.score_entries.scorer import Keeper
+from services.supervision.domain.primitives.case import is_over
+
+Told = tuple[Envelope, Event]
+DistrictOf = Callable[[int], District]
+"""The district as of a release."""
+
+
+def replay(case_id: UUID, own: Sequence[Told], others: Mapping[str, Sequence[Told]], district_of: DistrictOf) -> Books:
+    """Fold what supervision said, each fact after what it had heard by then, and at last what it heard since.
+
+    `own` and each of `others` are in the order of their sequence; `others` hold what supervision has taken, no more.
+    """
+    books, flow = Books(), CaseState()
+    taken = dict.fromkeys(others, 0)
+
+    def take(told: Told, release: int) -> None:
+        envelope, event = told
+        was_over = is_over(flow)
+        fold(flow, event)
+        enter(Keeper(books, case_id, envelope.time, district_of(release)), event, flow, was_over=was_over)
+
+    def hear_up_to(marks: Mapping[str, int], release: int | None) -> None:
+        """As causes allow, and of what no cause orders the earlier first: between two facts of ours nobody knows better."""
+
+        def ready(source: str) -> bool:
+            number = taken[source]
+            return number < min(marks.get(source, 0), len(others[source])) and _ready(others[source][number][0], taken)
+
+        while waiting := [source for source in others if ready(source)]:
+            source = min(waiting, key=lambda each: others[each][taken[each]][0].time)
+            envelope = others[source][taken[source]][0]
+            take(others[source][taken[source]], release or envelope.after.get("registry", 0))
+            taken[source] += 1
+
+    for envelope, event in own:
+        release = envelope.after.get("registry", 0)
+        hear_up_to(envelope.after, release)
+        take((envelope, event), release)
+    hear_up_to({source: len(told) for source, told in others.items()}, None)
+    return books
+
+
+def _ready(envelope: Envelope, taken: Mapping[str, int]) -> bool:
+    return all(taken[source] >= mark for source, mark in envelope.after.items() if source in taken)

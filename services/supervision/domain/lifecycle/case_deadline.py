@@ -1,0 +1,51 @@
+"""The promise to the reporter, and deadlines that others outside have named: until when the case is to be closed.
+
+The promise is judged once, when the case is first closed, and never starts again. A deadline from outside that is still
+ahead when the case is opened again has been kept by nothing that lasts: it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.supervision.domain.primitives import clocks
+from services.supervision.domain.primitives.case import Matter, Report, SupervisionCase
+
+
+def run(case: SupervisionCase) -> None:
+    """Until the instant that intake has said, or an earlier one that came with an attached report; one that runs to another
+    instant is replaced without a judgement. Once the promise is judged only what others outside have named still runs.
+    """
+    matter = case.state.matter
+    if matter is None or case.state.over:
+        return
+    due_at = _due_at(case, matter)
+    for clock_id, clock in clocks.find(case, "case"):
+        if clock.due_at == due_at:
+            return
+        clocks.stop(case, clock_id, case.now, cancelled=True)
+    if due_at is None:
+        return
+    outside = matter.outside or case.state.promise_judged or due_at < matter.case_due_at
+    clocks.start(
+        case, "case", case.state.registered_at or matter.reported_at, matter.promise.unit,
+        limit=None if outside else matter.promise, due_at=due_at,
+    )  # fmt: skip
+
+
+def follow(case: SupervisionCase, report: Report) -> None:
+    """A report has come or gone: where it brought a deadline, the case may have to be closed by another instant."""
+    if report.due_at is not None:
+        run(case)
+
+
+def _due_at(case: SupervisionCase, matter: Matter) -> datetime | None:
+    if not case.state.promise_judged:
+        return min([matter.case_due_at, *_joined(case)])
+    own = [matter.case_due_at] if matter.outside else []
+    return min((each for each in (*own, *_joined(case)) if each > case.now), default=None)
+
+
+def _joined(case: SupervisionCase) -> Iterator[datetime]:
+    return (each.due_at for each in case.state.reports.values() if each.due_at is not None)

@@ -1,0 +1,91 @@
+"""结案: closing, by a passed recheck, by a leader's review, or by force; and every other way a case ends."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.clocks import deadline
+from contracts.common import Actor
+from contracts.events.supervision import CaseClosed, CloseOutcome, ReviewRecorded, ReviewRequested
+from services.chassis.auth import SYSTEM
+from services.supervision.domain.lifecycle import rework, unit_requests
+from services.supervision.domain.primitives import attention, clocks, feedback_questions, supervision_orders
+from services.supervision.domain.primitives.case import SupervisionCase, Task, tell
+from services.supervision.domain.primitives.tasks import cancel_tasks, change_task, need_task
+
+_OUTCOMES: dict[str, CloseOutcome] = {
+    "explained": "explained",
+    "not_solvable": "explained",
+    "mediated": "mediated",
+    "transferred_to_enforcement": "handed_over",
+    "handed_over": "handed_over",
+    "settled_on_the_spot": "settled_on_the_spot",
+    "answered": "answered",
+}
+
+REVIEWED = frozenset({"explained", "not_solvable"})
+"""Outcomes that a leader reviews; nothing was changed in the street that anybody could recheck."""
+
+
+def outcome_of(outcome: str) -> CloseOutcome:
+    """How a case closes that was handled with this outcome; whatever changed something in the street is `solved`."""
+    return _OUTCOMES.get(outcome, "solved")
+
+
+def close(
+    case: SupervisionCase, outcome: CloseOutcome, note: str, by: Actor, *, forced: bool = False, met: bool = True
+) -> None:
+    """Close the case: clocks end, open tasks fall away, reporters are asked."""
+    attention.settle_all(case, note, by)
+    tell(
+        case,
+        CaseClosed(outcome=outcome, closing_condition_met=met, note=note, forced=forced, closed_by=by),
+    )
+    end(case, case.now, judge_promise=True)
+    feedback_questions.ask_all(case)
+
+
+def end(case: SupervisionCase, at: datetime, *, judge_promise: bool = False) -> None:
+    """Nothing is owed any more: clocks stop without a judgement (the promise to the reporter is judged), tasks fall away, and
+    nobody is asked anything, whoever reads of it.
+    """
+    attention.settle_all(case, "", SYSTEM)
+    for clock_id, clock in clocks.find(case):
+        case.state.promise_judged |= judge_promise and clock.name == "case"
+        clocks.stop(case, clock_id, at, cancelled=not (judge_promise and clock.name == "case"))
+    for order_id in list(case.state.notices):
+        case.clear_timer(f"{supervision_orders.REPLY}:{order_id}")
+    case.state.notices.clear()
+    for dispatch_id in case.state.orders:
+        case.clear_timer(f"{unit_requests.RESUME}:{dispatch_id}")
+    cancel_tasks(case)
+
+
+def request_review(case: SupervisionCase, outcome: str) -> UUID:
+    """`explained` or `not_solvable`: a leader must look before it closes."""
+    limit = case.district.settings.stage_limits.review
+    due_at = deadline(case.now, limit, case.district.calendar).due_at
+    review_id = case.derive_id("review")
+    need_task(case, review_id, Task(kind="review", queue="leader", created_at=case.now, due_at=due_at, reason=outcome))
+    tell(case, ReviewRequested(review_id=review_id, outcome=outcome, due_at=due_at))
+    clocks.start(case, "review", case.now, limit.unit, limit=limit, task_id=review_id)
+    return review_id
+
+
+def review(case: SupervisionCase, review_id: UUID, *, approved: bool, note: str, by: Actor) -> None:
+    """The leader's decision: close as explained, or back to the unit."""
+    task = change_task(case, review_id)
+    task.status, task.passed = "answered", approved
+    for clock_id, _ in clocks.find(case, "review", task_id=review_id):
+        clocks.stop(case, clock_id, case.now)
+    tell(case, ReviewRecorded(review_id=review_id, approved=approved, note=note, decided_by=by))
+    if approved:
+        close(case, outcome_of(task.reason), note, by)
+    else:
+        rework.order(case, "review_refused", note)
+
+
+def close_by_unit(case: SupervisionCase) -> None:
+    """A confidential case: nobody but the competent unit may look, so its word closes it."""
+    close(case, outcome_of(case.state.outcome), "", SYSTEM)

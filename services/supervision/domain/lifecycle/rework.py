@@ -1,0 +1,81 @@
+"""返工: the same dispatch again, with a new clock."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from contracts.clocks import deadline, shortened
+from contracts.events.acceptance import LimitUnit
+from contracts.events.command import MilestoneDue
+from contracts.events.supervision import ReworkOrdered
+from contracts.registry import Limit
+from services.supervision.domain.primitives import attention, clocks, supervision_orders
+from services.supervision.domain.primitives.case import Order, SupervisionCase, tell
+from services.supervision.domain.primitives.texts import REWORK, say
+
+Reason = Literal["recheck_failed", "review_refused", "reporter_not_solved", "sample_failed", "by_hand"]
+
+
+def order(case: SupervisionCase, reason: Reason, note: str, *, reopened: bool = False) -> None:
+    """Send it back to the lead unit: half the original limit (at least 1 h); of a reopened case the original limit again,
+    as the round that `case_reopened` has named.
+
+    When no unit leads any more a dispatcher decides, since nobody can be told to do it again.
+    """
+    state = case.state
+    lead = state.lead()
+    if lead is None:
+        attention.need(case, "third_recheck_failure", "dispatcher", note)
+        return
+    state.reworks += 1
+    watched = state.orders[lead]
+    round_ = state.flow.rework_round if reopened else state.flow.rework_round + 1
+    milestones = _again(case, watched) if reopened else (_shorter(case, watched),)
+    watched.again = milestones
+    watched.reached.clear()
+    tell(
+        case,
+        ReworkOrdered(
+            dispatch_id=lead, unit_id=watched.unit_id, round=round_, reason=reason, note=note,
+            milestones=milestones,
+        ),
+    )  # fmt: skip
+    for milestone in milestones:
+        clocks.start(
+            case, "handle", case.now, unit_of(milestone), limit=milestone, dispatch_id=lead, unit_id=watched.unit_id,
+            milestone=milestone.name, coordinated=watched.coordinated, rework=True,
+        )  # fmt: skip
+
+
+def order_leader(case: SupervisionCase) -> None:
+    """The third failure: a formal order to the head of the unit, and a leader of the centre looks too."""
+    lead = case.state.lead()
+    unit_id = case.state.orders[lead].unit_id if lead is not None else None
+    text = say(REWORK, case_number=case.state.case_number, failures=case.state.failures)
+    supervision_orders.order(case, "rework", lead, unit_id, text)
+    attention.need(case, "third_recheck_failure", "leader", text[0])
+
+
+def limit_of(milestone: MilestoneDue) -> Limit:
+    """The limit of a milestone, its unit checked: events carry it as text."""
+    return Limit.model_validate({"amount": milestone.amount, "unit": milestone.unit})
+
+
+def unit_of(milestone: MilestoneDue) -> LimitUnit:
+    """The unit of a milestone."""
+    return limit_of(milestone).unit
+
+
+def _again(case: SupervisionCase, watched: Order) -> tuple[MilestoneDue, ...]:
+    made = [(each, deadline(case.now, each, case.district.calendar)) for each in watched.milestones]
+    return tuple(each.model_copy(update={"due_at": due.due_at, "provisional": due.provisional}) for each, due in made)
+
+
+def _shorter(case: SupervisionCase, watched: Order) -> MilestoneDue:
+    rule, calendar = case.district.settings.rework, case.district.calendar
+    limit = shortened(watched.milestones[-1], rule.share, rule.at_least, calendar)
+    due = deadline(case.now, limit, calendar)
+    return MilestoneDue(
+        name="返工", name_en="Rework", amount=limit.amount, unit=limit.unit, due_at=due.due_at,
+        provisional=due.provisional,
+    )  # fmt: skip

@@ -1,0 +1,167 @@
+"""延期 and 挂账: what units ask of their clocks, and what the dispatcher decides."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from contracts.clocks import allowance, extended
+from contracts.common import Actor
+from contracts.events.command import MilestoneDue
+from contracts.events.handling import ExtensionRequested, SuspensionRequested
+from contracts.events.supervision import ExtensionDecided, SuspensionDecided, SuspensionEnded
+from contracts.registry import Limit
+from contracts.transitions import Word
+from services.supervision.domain.primitives import attention, clocks
+from services.supervision.domain.primitives.case import Clock, SupervisionCase, Task, TaskKind, tell
+from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.tasks import change_task, need_task
+
+RESUME = "resume"
+"""Timers are named `resume:<dispatch>`: a suspension ends by itself."""
+
+
+def asked(case: SupervisionCase, event: ExtensionRequested | SuspensionRequested, at: datetime) -> None:
+    """Put the request before the dispatcher, and what is not decided in time before the director. Whether it was asked in
+    time is judged from `at`.
+    """
+    kind: TaskKind = "extension" if isinstance(event, ExtensionRequested) else "suspension"
+    until = event.until if isinstance(event, SuspensionRequested) else None
+    limit = case.district.settings.stage_limits.return_window
+    due_at, provisional = lay_off(at, limit, case.district.calendar)
+    task = Task(
+        kind=kind, queue="dispatcher", created_at=at, due_at=due_at, provisional=provisional,
+        dispatch_id=event.dispatch_id, unit_id=event.unit_id, note=event.note, until=until,
+    )  # fmt: skip
+    task_id = case.derive_id(kind)
+    need_task(case, task_id, task)
+    attention.watch(case, task_id)
+
+
+def last_clock(case: SupervisionCase, dispatch_id: UUID) -> tuple[UUID, Clock] | None:
+    """The clock of the last open milestone of a dispatch."""
+    running = list(clocks.find(case, "handle", dispatch_id=dispatch_id))
+    return max(running, key=lambda pair: pair[1].due_at) if running else None
+
+
+Refusal = Literal["no_clock", "urgent", "used_up", "asked_too_late", "too_long", "past"]
+"""Why something may not be granted."""
+
+REFUSALS: dict[Refusal, Word] = {
+    "no_clock": Word("没有在走的时限", "no limit runs"),
+    "urgent": Word("紧急时限不延期", "urgent limits are not extended"),
+    "used_up": Word("批准次数已满", "it was granted as often as it may be"),
+    "asked_too_late": Word("申请时已经超期", "it was overdue when asked for"),
+    "too_long": Word("超过最长期限", "it is beyond the longest time"),
+    "past": Word("日期已过", "the date is over"),
+}
+"""The same in words."""
+
+
+def why_no_extension(case: SupervisionCase, task: Task) -> Refusal | None:
+    """Granted at most twice, only when asked before it was overdue, never on urgent limits."""
+    found = last_clock(case, task.dispatch_id) if task.dispatch_id else None
+    if found is None or task.dispatch_id is None:
+        return "no_clock"
+    _, clock = found
+    if clock.unit.startswith("urgent_") or not clock.amount:
+        return "urgent"
+    if case.state.orders[task.dispatch_id].extensions >= case.district.settings.extension_limit:
+        return "used_up"
+    return "asked_too_late" if clocks.share(case, clock, task.created_at) > 1 else None
+
+
+def why_no_suspension(case: SupervisionCase, task: Task) -> Refusal | None:
+    """Granted once, to a date at most a year away."""
+    settings = case.district.settings
+    if task.dispatch_id is None or task.until is None or last_clock(case, task.dispatch_id) is None:
+        return "no_clock"
+    if case.state.orders[task.dispatch_id].suspensions >= settings.suspension_limit:
+        return "used_up"
+    if task.until <= case.now:
+        return "past"
+    return "too_long" if task.until > case.now + timedelta(days=settings.suspension_days) else None
+
+
+def decide_extension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
+    """Granted: one original limit more on the last open milestone; it counts from the start, so nothing is lost."""
+    _, dispatch_id, unit_id = _decided(case, task_id, by, granted=granted)
+    found = last_clock(case, dispatch_id)
+    if granted and found is not None:
+        clock_id, clock = found
+        clock.extensions += 1
+        case.state.orders[dispatch_id].extensions += 1
+        total = extended(Limit(amount=clock.amount, unit=clock.unit), clock.extensions)
+        clocks.grant(case, clock_id, allowance(clock.started_at, total, case.district.calendar))
+    tell(
+        case,
+        ExtensionDecided(
+            dispatch_id=dispatch_id, unit_id=unit_id, granted=granted, note=note,
+            milestones=_milestones(case, dispatch_id), decided_by=by,
+        ),
+    )  # fmt: skip
+
+
+def decide_suspension(case: SupervisionCase, task_id: UUID, *, granted: bool, note: str, by: Actor) -> None:
+    """Granted: every clock of the dispatch stands still until the date, and a timer sets it going again."""
+    task, dispatch_id, unit_id = _decided(case, task_id, by, granted=granted)
+    until = task.until or case.now
+    if granted:
+        case.state.orders[dispatch_id].suspensions += 1
+        for clock_id, _ in clocks.find(case, *clocks.OF_UNITS, dispatch_id=dispatch_id):
+            clocks.pause(case, clock_id, case.now, "suspension", until=until)
+        case.set_timer(f"{RESUME}:{dispatch_id}", until)
+    tell(
+        case,
+        SuspensionDecided(
+            dispatch_id=dispatch_id, unit_id=unit_id, granted=granted, until=until, note=note, decided_by=by
+        ),
+    )
+
+
+def on_resume(case: SupervisionCase, due_at: datetime) -> None:
+    """The date of a suspension has come."""
+    end_suspension(case, UUID(case.timer_name.partition(":")[2]), due_at)
+
+
+def end_suspension(case: SupervisionCase, dispatch_id: UUID, at: datetime) -> None:
+    """The clocks of a suspended dispatch run on from that instant: its date has come, or the unit was done before."""
+    dispatch = case.state.flow.dispatches.get(dispatch_id)
+    if dispatch is None or not dispatch.suspended:
+        return
+    clocks.resume_order(case, dispatch_id, at, "suspension")
+    case.clear_timer(f"{RESUME}:{dispatch_id}")
+    tell(
+        case,
+        SuspensionEnded(
+            dispatch_id=dispatch_id, unit_id=case.state.orders[dispatch_id].unit_id,
+            milestones=_milestones(case, dispatch_id),
+        ),
+    )  # fmt: skip
+
+
+def _decided(case: SupervisionCase, task_id: UUID, by: Actor, *, granted: bool) -> tuple[Task, UUID, str]:
+    task = change_task(case, task_id)
+    task.status, task.passed = "answered", granted
+    attention.request_over(case, task_id, by)
+    if task.dispatch_id is None or task.unit_id is None:
+        raise ValueError("a request names the dispatch and the unit that asks")
+    return task, task.dispatch_id, task.unit_id
+
+
+def _milestones(case: SupervisionCase, dispatch_id: UUID) -> tuple[MilestoneDue, ...]:
+    """The dispatch's milestones with the instants of their clocks as they now are."""
+    order = case.state.orders[dispatch_id]
+    due = {each.milestone: each for _, each in clocks.find(case, "handle", dispatch_id=dispatch_id)}
+    now = tuple(
+        each.model_copy(update={"due_at": due[each.name].due_at, "provisional": due[each.name].provisional})
+        if each.name in due
+        else each
+        for each in order.current
+    )
+    if order.again:
+        order.again = now
+    else:
+        order.milestones = now
+    return now

@@ -1,0 +1,237 @@
+"""协助: a department asks for help with an item of the admission list; each officer of the community does a share, or refuses.
+
+What is not on the list cannot be asked, and of what is on it no more hours than the list grants each officer for a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from contracts.clocks import deadline
+from contracts.events.supervision.assistance import (
+    AssistAccepted,
+    AssistAnswered,
+    AssistLapsed,
+    AssistRefusal,
+    AssistRequested,
+    AssistWithdrawn,
+)
+from contracts.registry import Admission, Limit
+from contracts.roles import OVERSEEING
+from services.chassis.auth import Caller
+from services.chassis.registry_snapshot import District
+from services.supervision.domain import problems
+from services.supervision.domain.primitives.case import SupervisionCase
+from services.supervision.domain.primitives.shares import WAITING, Assist, Share, ShareStatus
+
+LAPSE = "assist"
+"""Timer of a request: when what nobody answered lapses."""
+
+
+class Wish(BaseModel):
+    """What a department asks for."""
+
+    admission_id: str
+    community: str
+    hours: float
+    due_at: datetime
+    note: str = ""
+
+
+class Answer(BaseModel):
+    """What an officer says of a share."""
+
+    done: bool
+    hours: float = 0
+    reason: AssistRefusal | None = None
+    note: str = ""
+
+
+def request(case: SupervisionCase, wish: Wish, caller: Caller) -> Assist:
+    """Ask. Raises `NotOnTheList`, `CommunityUnknown`, `DueInThePast`, `NobodyToHelp`."""
+    district = case.district
+    admission = admitted(district, wish.admission_id, caller.unit_id, _day(wish.due_at, district))
+    if wish.community not in district.communities:
+        raise problems.CommunityUnknown(community=wish.community)
+    if wish.due_at <= case.now:
+        raise problems.DueInThePast
+    officers = helpers(district, wish.community)
+    if not officers:
+        raise problems.NobodyToHelp(community=wish.community)
+    assist = Assist(
+        admission_id=admission.id, unit_id=admission.unit, community=wish.community, asked_at=case.now,
+        due_at=wish.due_at, answer_due_at=wish.due_at, note=wish.note,
+        shares={each: Share(hours=wish.hours) for each in officers},
+    )  # fmt: skip
+    case.state.assist = assist
+    _wait(case, assist, district.settings.stage_limits.assist_answer)
+    case.emit(
+        AssistRequested(
+            admission_id=admission.id, admission_name=admission.name, admission_name_en=admission.name_en,
+            unit_id=admission.unit, community=wish.community, officers=officers, hours=wish.hours, due_at=wish.due_at,
+            note=wish.note, requested_by=caller.actor(),
+        )
+    )  # fmt: skip
+    return assist
+
+
+def accept(case: SupervisionCase, caller: Caller) -> Assist:
+    """An officer takes the share on. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    assist, officer_id, share = _own_share(case, caller)
+    if share.status == "accepted":
+        return assist
+    if share.status != "open":
+        raise _not_open(share)
+    share.status, share.accepted_at = "accepted", case.now
+    case.emit(AssistAccepted(officer_id=officer_id, accepted_by=caller.actor()))
+    return assist
+
+
+def answer(case: SupervisionCase, said: Answer, caller: Caller) -> Assist:
+    """An officer has done the share, or refuses it. Repeating it changes nothing. Raises `AssistUnknown`, `ShareNotOpen`."""
+    assist, officer_id, share = _own_share(case, caller)
+    status: ShareStatus = "done" if said.done else "refused"
+    if share.status == status:
+        return assist
+    if share.status not in WAITING:
+        raise _not_open(share)
+    spent = said.hours if said.done else 0.0
+    share.status, share.hours, share.answered_at = status, spent, case.now
+    if not assist.waiting_shares:
+        _wait_no_more(case)
+    case.emit(
+        AssistAnswered(
+            officer_id=officer_id, done=said.done, hours=spent, reason=None if said.done else said.reason,
+            note=said.note, answered_by=caller.actor(),
+        )
+    )  # fmt: skip
+    return assist
+
+
+def withdraw(case: SupervisionCase, note: str, caller: Caller) -> Assist:
+    """The department takes it back; what was done stays done. Repeating it changes nothing. Raises `AssistUnknown`."""
+    assist = _known(case)
+    if caller.unit_id != assist.unit_id:
+        raise problems.AssistUnknown(assist=str(case.id))
+    waiting = assist.waiting_shares
+    if not waiting:
+        return assist
+    for share in waiting.values():
+        share.status, share.hours, share.answered_at = "withdrawn", 0.0, case.now
+    _wait_no_more(case)
+    case.emit(AssistWithdrawn(note=note, withdrawn_by=caller.actor()))
+    return assist
+
+
+def on_answer_due(case: SupervisionCase, due_at: datetime) -> None:
+    """Nothing was heard: what is open or only accepted lapses and burdens nobody; its hours of the grant are free again."""
+    assist = case.state.assist
+    waiting = assist.waiting_shares if assist is not None else {}
+    if assist is None or not waiting:
+        return
+    for share in waiting.values():
+        share.status, share.hours = "lapsed", 0.0
+    case.state.changes.clocks = True
+    case.emit(AssistLapsed(unit_id=assist.unit_id, officers=tuple(waiting), answer_due_at=due_at))
+
+
+def recalendar(case: SupervisionCase) -> None:
+    """The calendar of a year was announced: until when an answer is waited for may move."""
+    assist = case.state.assist
+    if assist is not None and assist.provisional and assist.answer_limit is not None:
+        _wait(case, assist, assist.answer_limit)
+
+
+def _wait(case: SupervisionCase, assist: Assist, limit: Limit) -> None:
+    """Until when an answer is waited for. Whoever helps until the last minute has some time left to say so."""
+    due = deadline(assist.due_at, limit, case.district.calendar)
+    assist.answer_due_at, assist.answer_limit = due.due_at, limit if due.provisional else None
+    case.set_timer(LAPSE, due.due_at)
+    case.state.changes.clocks = True
+
+
+def _wait_no_more(case: SupervisionCase) -> None:
+    case.clear_timer(LAPSE)
+    case.state.changes.clocks = True
+
+
+def admitted(district: District, admission_id: str, unit_id: str | None, on: date) -> Admission:
+    """The item, if it is on the list that day and this department's. Raises `NotOnTheList` with what is."""
+    valid = [
+        each
+        for each in district.admissions.values()
+        if each.unit == unit_id and each.valid_from <= on and (each.valid_to is None or on < each.valid_to)
+    ]
+    for each in valid:
+        if each.id == admission_id:
+            return each
+    raise problems.NotOnTheList(item=admission_id, possible=[each.id for each in valid])
+
+
+def helpers(district: District, community: str) -> tuple[str, ...]:
+    """The officers of a community's grids. Lane leads and helpers are volunteers: nothing is put on them."""
+    return tuple(
+        each.id
+        for each in district.officers.values()
+        if each.role == "officer" and (each.primary_grid or "").startswith(community)
+    )
+
+
+def within_grant(admission: Admission, hours: Mapping[str, float]) -> None:
+    """Raises `MoreThanGranted` when somebody would give more hours in the month than the list grants (`hours` with the
+    new request in it).
+    """
+    over = {officer: sum_ for officer, sum_ in hours.items() if sum_ > admission.hours_per_month + _ROUNDING}
+    if over:
+        raise problems.MoreThanGranted(
+            granted=admission.hours_per_month, asked=max(over.values()), officers=sorted(over)
+        )
+
+
+_ROUNDING = 1e-9
+
+
+def may_see(assist: Assist, caller: Caller) -> bool:
+    """The department that asked, the officers who are asked, and whoever looks after the community."""
+    if caller.unit_id is not None:
+        return caller.unit_id == assist.unit_id
+    if caller.officer_id in assist.shares:
+        return True
+    return caller.has(*OVERSEEING) and caller.covers(assist.community) and bool(caller.areas or not caller.officer_id)
+
+
+def _own_share(case: SupervisionCase, caller: Caller) -> tuple[Assist, str, Share]:
+    """The request, and the caller's share of it. Raises `AssistUnknown`."""
+    assist, officer_id = _known(case), caller.officer_id or ""
+    share = assist.shares.get(officer_id)
+    if share is None:
+        raise problems.AssistUnknown(assist=str(case.id))
+    return assist, officer_id, share
+
+
+def _not_open(share: Share) -> problems.ShareNotOpen:
+    zh, en = _STATUS_WORDS[share.status]
+    return problems.ShareNotOpen(status=zh, status_en=en)
+
+
+_STATUS_WORDS: dict[ShareStatus, tuple[str, str]] = {
+    "open": ("待答复", "open"),
+    "accepted": ("已接受", "accepted"),
+    "done": ("已办", "done"),
+    "refused": ("不办", "refused"),
+    "withdrawn": ("已撤回", "withdrawn"),
+    "lapsed": ("逾期未答复", "lapsed"),
+}
+
+
+def _known(case: SupervisionCase) -> Assist:
+    if case.state.assist is None:
+        raise problems.AssistUnknown(assist=str(case.id))
+    return case.state.assist
+
+
+def _day(moment: datetime, district: District) -> date:
+    return moment.astimezone(district.zone).date()

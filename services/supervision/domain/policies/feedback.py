@@ -1,0 +1,79 @@
+"""Feedback: every reporter of the case is asked *solved?* and *satisfied?*, and a "no" has consequences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.common import Actor
+from contracts.events.evaluation import CallBackResult, CallBackTried, FeedbackRecorded, Satisfied
+from services.chassis.auth import SYSTEM
+from services.supervision.domain.lifecycle import reopening
+from services.supervision.domain.primitives import attention, feedback_questions
+from services.supervision.domain.primitives.case import SupervisionCase, tell
+
+_FOR_GOOD: frozenset[CallBackResult] = frozenset({"wrong_number", "refused"})
+
+
+class Voice(BaseModel):
+    """What a reporter says."""
+
+    solved: bool
+    satisfied: Satisfied | None = None
+    comment: str = ""
+    """Masked."""
+
+    def kept(self, case: SupervisionCase) -> Voice:
+        """What is kept of it: of a confidential matter no word, and the answers all the same."""
+        return self.model_copy(update={"comment": case.state.kept(self.comment)})
+
+
+def record(case: SupervisionCase, report_id: UUID, voice: Voice, by: Actor) -> None:
+    """The answer. Solved: one voice less to wait for. Not solved: reopened once, else before the shift lead."""
+    report = case.state.reports[report_id]
+    report.solved, report.satisfied = voice.solved, voice.satisfied
+    feedback_questions.stop_asking(case, report_id, "answered")
+    tell(
+        case,
+        FeedbackRecorded(
+            report_id=report_id, solved=voice.solved, satisfied=voice.satisfied, comment=voice.comment, recorded_by=by
+        ),
+    )
+    if not voice.solved:
+        _not_solved(case, report_id, voice.comment)
+
+
+def tried(case: SupervisionCase, report_id: UUID, result: CallBackResult, note: str, by: Actor) -> None:
+    """A call-back brought no answer: the next is due a call-back's limit later. After the last try, or where no answer
+    will ever come, nobody waits any more.
+    """
+    report = case.state.reports[report_id]
+    report.tries += 1
+    feedback_questions.schedule_call_back(case, report_id, report)
+    tell(case, CallBackTried(report_id=report_id, tries=report.tries, result=result, note=note, tried_by=by))
+    if result in _FOR_GOOD or report.tries >= case.district.settings.call_back_tries:
+        feedback_questions.lapse(case, report_id)
+
+
+def on_window_end(case: SupervisionCase, _due_at: datetime) -> None:
+    """No answer came: it leaves the denominator."""
+    feedback_questions.lapse(case, UUID(case.timer_name.partition(":")[2]))
+
+
+def _not_solved(case: SupervisionCase, report_id: UUID, comment: str) -> None:
+    """The first reporter's "no" reopens once, to the same unit; a second, another reporter's, and one to an answer or to
+    what was settled on the spot, a person weighs.
+    """
+    state = case.state
+    first = report_id == state.first_report
+    if first and state.reopened_by_reporter < case.district.settings.reopen_limit and state.flow.filed:
+        state.reopened_by_reporter += 1
+        feedback_questions.withdraw_questions(case)
+        reopening.reopen(case, "reporter_not_solved", comment, SYSTEM)
+    elif first:
+        again = state.reopened_by_reporter > 0
+        attention.need(case, "second_not_solved" if again else "reporter_not_solved", "shift_lead", comment)
+    else:
+        attention.need(case, "other_reporter_not_solved", "shift_lead", comment)

@@ -1,0 +1,239 @@
+"""核查: was it solved? Asked of somebody who had no part in the handling, by the mode of the filing condition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.clocks import deadline
+from contracts.common import Actor, Photo
+from contracts.events.acceptance import RecheckMode
+from contracts.events.supervision import (
+    RecheckAssigned,
+    RecheckClaimed,
+    RecheckPassedOn,
+    RecheckRecorded,
+    RecheckRequested,
+    SampleFailed,
+)
+from contracts.registry import Limit
+from services.chassis.auth import SYSTEM
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.lifecycle import closing, rework
+from services.supervision.domain.primitives import attention, clocks, officers
+from services.supervision.domain.primitives.case import Matter, SupervisionCase, Task, tell
+from services.supervision.domain.primitives.tasks import change_task, need_task
+
+DESK_MODES: frozenset[RecheckMode] = frozenset({"callback", "document"})
+"""Done by the desk, not in the street."""
+
+
+def limit_of(district: District, mode: RecheckMode) -> Limit:
+    """How long a recheck may take: an hour in the field, a work day for a call-back or a document."""
+    limits = district.settings.stage_limits
+    return {"callback": limits.call_back, "document": limits.review}.get(mode, limits.recheck)
+
+
+def request(case: SupervisionCase, mode: RecheckMode, grid_code: str, *, sample: bool = False) -> UUID:
+    """Ask for a recheck. Field tasks are counted from the next shift when nobody is on duty; a worker picks the officer."""
+    state, district = case.state, case.district
+    state.recheck_round += 1
+    excluded = sorted(state.took_part)
+    desk = mode in DESK_MODES
+    started_at = case.now if desk else officers.duty_from(district, grid_code, case.now, excluded)
+    if started_at is None:
+        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=grid_code)
+        started_at = case.now
+    limit = limit_of(district, mode)
+    task_id = case.derive_id("recheck")
+    due_at = deadline(started_at, limit, district.calendar).due_at
+    need_task(
+        case,
+        task_id,
+        Task(
+            kind="recheck", queue="desk" if desk else "officer", created_at=case.now, due_at=due_at, mode=mode,
+            round=state.recheck_round, sample=sample, grid_code=grid_code, excluded=excluded,
+        ),
+    )  # fmt: skip
+    matter = state.matter
+    tell(
+        case,
+        RecheckRequested(
+            task_id=task_id, round=state.recheck_round, mode=mode, grid_code=grid_code, due_at=due_at,
+            closing_condition=matter.closing_condition if matter else "现场已处理，与上报前后照片一致",
+            closing_condition_en=matter.closing_condition_en if matter else "Settled as the photos show",
+            sample=sample,
+        ),
+    )  # fmt: skip
+    clocks.start(
+        case, "recheck", started_at, limit.unit, limit=limit, task_id=task_id, grid_code="" if desk else grid_code
+    )
+    return task_id
+
+
+def assign(case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor | None = None) -> None:
+    """Give a field task to an officer, whoever had it before; by a person, or to the nearest."""
+    task = change_task(case, task_id)
+    task.status, task.claimed_by, task.officer_id = "open", None, officer_id
+    _watch(case, task_id, officer_id)
+    tell(case, RecheckAssigned(task_id=task_id, officer_id=officer_id, due_at=task.due_at, assigned_by=by))
+    attention.settle_all(case, "", SYSTEM, "nobody_on_duty")
+
+
+def pass_on(case: SupervisionCase, task_id: UUID, officer_id: str, note: str, by: Actor) -> None:
+    """An officer gives the task up; a worker finds the next, and not this one again."""
+    change_task(case, task_id).declined.append(officer_id)
+    _leave_to_others(case, task_id, officer_id, by, note=note)
+
+
+def keep_apart(case: SupervisionCase) -> None:
+    """Who has a part in it may have changed: whoever has a recheck and has a part in the case by now has it no more, and
+    who has none any more may get it.
+    """
+    state, part = case.state, sorted(case.state.took_part)
+    for task_id, task in list(state.tasks.items()):
+        if task.kind != "recheck" or not task.waiting or task.excluded == part:
+            continue
+        change_task(case, task_id).excluded = part
+        if task.officer_id in part:
+            worked = task.officer_id in {state.settled_by, *state.handlers.officers}
+            _leave_to_others(case, task_id, task.officer_id, SYSTEM, because="handled" if worked else "reported")
+
+
+def _leave_to_others(
+    case: SupervisionCase, task_id: UUID, officer_id: str, by: Actor, *,
+    note: str = "", because: Literal["reported", "handled"] | None = None,
+) -> None:  # fmt: skip
+    """Nobody has the task any more. With nobody else on duty its time begins anew with the next shift, or a person is asked;
+    what ran over stays with whoever let it.
+    """
+    task = change_task(case, task_id)
+    task.status, task.claimed_by, task.officer_id = "open", None, None
+    starts = officers.duty_from(case.district, task.grid_code, case.now, (*task.excluded, *task.declined))
+    due_at = None
+    for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
+        if clock_id not in case.state.overdue:
+            clock.officer_id = None
+            due_at = _begin_anew(case, clock_id, starts)
+    tell(
+        case,
+        RecheckPassedOn(
+            task_id=task_id, officer_id=officer_id, note=note, because=because, due_at=due_at, passed_on_by=by
+        ),
+    )
+    if starts is None:
+        attention.need(case, "nobody_on_duty", "shift_lead", grid_code=task.grid_code)
+
+
+def _begin_anew(case: SupervisionCase, clock_id: UUID, starts: datetime | None) -> datetime | None:
+    """Let the time of a recheck begin with a shift that is still to come. Returns when it is due then, if that moves it."""
+    clock = case.state.clocks[clock_id]
+    limit = Limit(amount=clock.amount, unit=clock.unit)
+    due_at = deadline(starts, limit, case.district.calendar).due_at if starts is not None else None
+    if starts is None or due_at is None or starts <= case.now or due_at <= clock.due_at:
+        return None
+    clocks.stop(case, clock_id, case.now, cancelled=True)
+    clocks.start(case, "recheck", starts, limit.unit, limit=limit, task_id=clock.task_id, grid_code=clock.grid_code)
+    if clock.task_id is not None:
+        change_task(case, clock.task_id).due_at = due_at
+    return due_at
+
+
+def claim(case: SupervisionCase, task_id: UUID, officer_id: str | None, by: Actor) -> None:
+    """Somebody takes the task."""
+    task = change_task(case, task_id)
+    task.status, task.claimed_by, task.officer_id = "claimed", by.id, officer_id
+    if officer_id is not None:
+        _watch(case, task_id, officer_id)
+    tell(case, RecheckClaimed(task_id=task_id, officer_id=officer_id, claimed_by=by))
+
+
+class Finding(BaseModel):
+    """What the recheck found."""
+
+    passed: bool
+    """The closing condition is met."""
+    note: str = ""
+    photos: tuple[Photo, ...] = ()
+
+
+def answer(case: SupervisionCase, task_id: UUID, finding: Finding, by: Actor) -> None:
+    """The answer: passed closes the case, failed sends it back (or, of a sample, makes it a case)."""
+    task = change_task(case, task_id)
+    task.status, task.passed = "answered", finding.passed
+    on_time = _stop(case, task_id)
+    tell(
+        case,
+        RecheckRecorded(
+            task_id=task_id, round=task.round, passed=finding.passed, note=finding.note, photos=finding.photos,
+            officer_id=task.officer_id, on_time=on_time, sample=task.sample, recorded_by=by,
+        ),
+    )  # fmt: skip
+    attention.settle_all(case, finding.note, by, "task_overdue", "nobody_on_duty")
+    if task.sample:
+        _judge_sample(case, task_id, finding)
+    elif finding.passed:
+        closing.close(case, closing.outcome_of(case.state.outcome), finding.note, by)
+    else:
+        _failed(case, finding.note)
+
+
+def _failed(case: SupervisionCase, note: str) -> None:
+    """Back to the same unit; the third failure also goes before the head of the unit."""
+    case.state.failures += 1
+    rework.order(case, "recheck_failed", note)
+    if case.state.failures >= case.district.settings.rework.failures_to_order:
+        rework.order_leader(case)
+
+
+def _judge_sample(case: SupervisionCase, task_id: UUID, finding: Finding) -> None:
+    if finding.passed:
+        closing.close(case, closing.outcome_of(case.state.outcome), finding.note, SYSTEM)
+    else:
+        tell(case, SampleFailed(task_id=task_id, note=finding.note))
+
+
+def _watch(case: SupervisionCase, task_id: UUID, officer_id: str) -> None:
+    """From now on the task's clock is this officer's; one that already ran over stays nobody's fault but the roster's."""
+    for clock_id, clock in clocks.find(case, "recheck", task_id=task_id):
+        if clock_id not in case.state.overdue:
+            clock.officer_id = officer_id
+
+
+def _stop(case: SupervisionCase, task_id: UUID) -> bool:
+    """Whether it was in time."""
+    on_time = True
+    for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
+        on_time = clocks.stop(case, clock_id, case.now)
+    return on_time
+
+
+def request_check(case: SupervisionCase) -> None:
+    """See that somebody looks at what was done; nobody may at a confidential case."""
+    state = case.state
+    if state.matter is None:
+        return
+    if state.matter.confidential:
+        closing.close_by_unit(case)
+    elif state.outcome in closing.REVIEWED:
+        closing.request_review(case, state.outcome)
+    else:
+        request(case, state.matter.recheck_mode, state.matter.grid_code)
+
+
+def renew_check(case: SupervisionCase, before: Matter | None) -> None:
+    """The case was corrected: a recheck that waits is asked for anew where that is another place, way or closing condition."""
+    now = case.state.matter
+    if before is None or now is None or before.to_recheck == now.to_recheck:
+        return
+    waiting = [key for key, each in case.state.tasks.items() if each.kind == "recheck" and each.waiting]
+    for task_id in waiting:
+        change_task(case, task_id).status = "cancelled"
+        for clock_id, _ in clocks.find(case, "recheck", task_id=task_id):
+            clocks.stop(case, clock_id, case.now, cancelled=True)
+    if waiting:
+        attention.settle_all(case, "", SYSTEM, "task_overdue", "nobody_on_duty")
+        request_check(case)

@@ -1,0 +1,166 @@
+"""Who may do what: by role, by area, and for rechecks by having had no part in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from contracts.common import communities_of
+from services.chassis.auth import Caller
+from services.chassis.problems import NotAllowed
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.primitives import officers
+from services.supervision.domain.primitives.case import Queue, SupervisedCase, SupervisionCase, Task
+from services.supervision.domain.problems import (
+    CaseUnknown,
+    NotIndependent,
+    OwnAppeal,
+    TaskFallenAway,
+    TaskTaken,
+    TaskUnknown,
+)
+
+CENTRE = ("intake_clerk", "hotline", "shift_lead", "dispatcher", "leader", "assessor", "administrator")
+"""The centre's people: they see the cases of their area."""
+
+FIELD = ("officer", "grid_lead", "lane_lead", "helper", "team_leader", "instructor")
+"""People in the street."""
+
+QUEUES: dict[Queue, tuple[str, ...]] = {
+    "officer": ("officer", "grid_lead"),
+    "desk": ("intake_clerk", "hotline", "assessor", "shift_lead"),
+    "leader": ("leader",),
+    "dispatcher": ("dispatcher", "shift_lead"),
+    "shift_lead": ("shift_lead",),
+    "assessor": ("assessor",),
+}
+"""Which roles do the tasks of a queue."""
+
+TASK_ROLES = tuple(dict.fromkeys(role for roles in QUEUES.values() for role in roles))
+"""Everybody who has tasks here."""
+
+
+def of_centre(caller: Caller, *roles: str) -> bool:
+    """Whether the caller acts for a centre in one of these roles. A unit's own leader or clerk never does."""
+    return caller.unit_id is None and caller.has(*(roles or CENTRE))
+
+
+def grid_of(state: SupervisedCase) -> str | None:
+    """Where the case is, as far as supervision knows; what was never filed lies where it was reported."""
+    if state.where is not None:
+        return state.where.grid_code
+    return next((task.grid_code for task in state.tasks.values() if task.grid_code), None)
+
+
+def require_case(case: SupervisionCase, caller: Caller) -> None:
+    """Raises `CaseUnknown` for a case that does not exist, or that is not the caller's centre's."""
+    if not case.state.case_number or not of_centre(caller) or not caller.covers(grid_of(case.state)):
+        raise CaseUnknown(case=str(case.id))
+
+
+def may_see(state: SupervisedCase, caller: Caller, district: District) -> bool:
+    """The centre by area; units the cases in which they have an order, or were asked to step in; people in the street those
+    around them.
+    """
+    if not state.case_number:
+        return False
+    own = caller.houses(district)
+    if any(order.unit_id in own for order in state.orders.values()) or not own.isdisjoint(state.above.values()):
+        return True
+    if caller.unit_id is not None:
+        return False
+    if of_centre(caller):
+        return caller.covers(grid_of(state))
+    confidential = state.matter is not None and state.matter.confidential
+    if confidential or not caller.has(*FIELD):
+        return False
+    given = any(task.officer_id == caller.officer_id is not None for task in state.tasks.values())
+    begun = state.matter is not None or any(task.grid_code for task in state.tasks.values())
+    areas, grid = task_areas(caller, district), grid_of(state) if begun else None
+    return given or (grid is not None and bool(areas) and grid.startswith(areas))
+
+
+def task_areas(caller: Caller, district: District) -> tuple[str, ...]:
+    """Where the caller sees open tasks: their areas; an officer without any, the communities of their grids."""
+    officer = district.officers.get(caller.officer_id or "")
+    if caller.areas or officer is None:
+        return caller.areas
+    return tuple(sorted(communities_of(filter(None, (officer.primary_grid, *officer.grids)))))
+
+
+def may_assign(task: Task, caller: Caller) -> bool:
+    """Who sends officers: the centre's shift leads and dispatchers, and grid leads in their area."""
+    if caller.has("grid_lead") and caller.areas:
+        return caller.covers(task.grid_code)
+    return of_centre(caller, "shift_lead", "dispatcher") and caller.covers(task.grid_code)
+
+
+def require_task(case: SupervisionCase, task_id: UUID, task: Task, caller: Caller) -> None:
+    """Raises `TaskUnknown`, `NotAllowed`, `NotIndependent` or `OwnAppeal` unless the caller may do this task.
+
+    A task of a case that the caller does not see answers like one that does not exist, whatever else speaks against it.
+    """
+    near = task.queue == "officer" and _is_near(case.district, task, caller, case.now)
+    if not near and not may_see(case.state, caller, case.district):
+        raise TaskUnknown(task=str(task_id))
+    roles = QUEUES[task.queue]
+    if not caller.has(*roles) or (task.queue != "officer" and not of_centre(caller)):
+        raise NotAllowed(roles=", ".join(roles))
+    if task.queue == "officer" and caller.officer_id is None:
+        raise NotAllowed(roles="officer")
+    reached = near if task.queue == "officer" else caller.covers(task.grid_code or grid_of(case.state))
+    if not reached:
+        raise TaskUnknown(task=str(task_id))
+    if task.queue == "officer":
+        _require_unbiased(case.district, task, caller)
+    if task.kind in JUDGEMENTS:
+        require_independent(case, caller, task.excluded)
+    if task.kind == "appeal" and not {caller.id, caller.officer_id}.isdisjoint(task.excluded):
+        raise OwnAppeal
+
+
+def require_free(task: Task, caller: Caller) -> None:
+    """A grid lead may step in for an officer who has not begun; others keep off what was given to somebody.
+
+    Raises `TaskFallenAway` or `TaskTaken`.
+    """
+    if task.status == "cancelled":
+        raise TaskFallenAway
+    claimed_elsewhere = task.status == "claimed" and task.claimed_by != caller.id
+    assigned_elsewhere = task.officer_id is not None and task.officer_id != caller.officer_id
+    if task.status == "answered" or claimed_elsewhere or (assigned_elsewhere and not caller.has("grid_lead")):
+        raise TaskTaken
+
+
+JUDGEMENTS = frozenset({"recheck", "review"})
+"""Tasks that say whether the work was good."""
+
+
+def require_independent(case: SupervisionCase, caller: Caller, excluded: Collection[str] = ()) -> None:
+    """Raises `NotIndependent` for whoever worked on the case, or belongs to a unit that did.
+
+    One account may hold several desks in a small centre; that nobody judges their own work holds there, too, also for
+    somebody who has a second account for the same post.
+    """
+    handlers = case.state.handlers
+    own_post = caller.officer_id is not None and caller.officer_id in {*handlers.officers, *excluded}
+    if own_post or caller.id in handlers.accounts or not caller.houses(case.district).isdisjoint(handlers.units):
+        raise NotIndependent
+
+
+def _require_unbiased(district: District, task: Task, caller: Caller) -> None:
+    """Raises `NotIndependent` for an officer who had a part in it, or whose post judges nothing."""
+    if not officers.may_recheck(district, caller.officer_id or "", task.grid_code, task.excluded):
+        raise NotIndependent
+
+
+def _is_near(district: District, task: Task, caller: Caller, at: datetime) -> bool:
+    """Whether the task was given to the caller, lies in their area, or in or beside a grid of theirs."""
+    officer = district.officers.get(caller.officer_id or "")
+    if officer is None:
+        return False
+    if task.officer_id == officer.id or (bool(caller.areas) and caller.covers(task.grid_code)):
+        return True
+    near = {code[:15] for grids in officers.near_grids(district, task.grid_code, at) for code in grids}
+    return not near.isdisjoint(code[:15] for code in (officer.primary_grid, *officer.grids) if code)

@@ -1,0 +1,136 @@
+"""What a person must look at: one open question per reason, in the queue of a role."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.common import Actor
+from contracts.events.supervision import AttentionNeeded, AttentionQueue, AttentionReason, AttentionSettled
+from services.chassis.auth import Caller
+from services.supervision.domain.primitives import access
+from services.supervision.domain.primitives.case import SupervisionCase, Task, tell
+from services.supervision.domain.primitives.provisional import lay_off
+from services.supervision.domain.primitives.question_limits import limit_of
+from services.supervision.domain.primitives.tasks import change_task, need_task
+
+CLIMB = "climb"
+"""Timers are named `climb:<task>`: a question, or a unit's request."""
+
+
+def need(
+    case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str = "", grid_code: str = "",
+    dispatch_id: UUID | None = None,
+) -> None:  # fmt: skip
+    """Put the case before a person, unless it is there already for this reason; about one order where that is named.
+
+    Before a leader means: the director of the responsible centre; if that is not answered in time, the county leader in
+    charge.
+    """
+    if _asked(case, reason):
+        return
+    task_id, task = _ask(case, reason, queue, note, grid_code)
+    task.dispatch_id = dispatch_id
+    post, post_en = _director(case) if task.climbs else (None, None)
+    watch(case, task_id)
+    tell(case, AttentionNeeded(reason=reason, queue=queue, note=note, post=post, post_en=post_en))
+
+
+def watch(case: SupervisionCase, task_id: UUID) -> None:
+    """What climbs does so when its time is over."""
+    task = case.state.tasks[task_id]
+    if task.climbs:
+        case.set_timer(f"{CLIMB}:{task_id}", task.due_at)
+
+
+def on_climb(case: SupervisionCase, _due_at: datetime) -> None:
+    """Nobody has answered in time: a unit's request comes before the director."""
+    task = case.state.tasks.get(UUID(case.timer_name.partition(":")[2]))
+    if task is None or not task.waiting or case.state.over:
+        return
+    if task.kind == "attention":
+        _pass_over_director(case, task)
+    else:
+        need(case, "request_undecided", "leader", task.note)
+
+
+def _pass_over_director(case: SupervisionCase, task: Task) -> None:
+    """The director has not looked in time: the last step is the county leader in charge, whoever that is."""
+    if _asked(case, "director_silent"):
+        return
+    settings = case.district.settings
+    _ask(case, "director_silent", "leader", task.note, settings.id)
+    tell(
+        case,
+        AttentionNeeded(
+            reason="director_silent", queue="leader", note=task.note, post=settings.leader_in_charge or "分管县领导",
+            post_en=settings.leader_in_charge_en or "county leader in charge",
+        ),
+    )  # fmt: skip
+
+
+def _asked(case: SupervisionCase, reason: AttentionReason) -> bool:
+    return any(
+        each.kind == "attention" and each.reason == reason and each.waiting for each in case.state.tasks.values()
+    )
+
+
+def _ask(
+    case: SupervisionCase, reason: AttentionReason, queue: AttentionQueue, note: str, grid_code: str
+) -> tuple[UUID, Task]:
+    """The task. Under the code of the whole district only those who see all of it are asked."""
+    limit = limit_of(reason, case.district.settings.stage_limits)
+    due_at, provisional = lay_off(case.now, limit, case.district.calendar)
+    task_id = case.derive_id(f"attention/{reason}")
+    task = Task(
+        kind="attention", queue=queue, created_at=case.now, due_at=due_at, provisional=provisional, reason=reason,
+        note=note, grid_code=grid_code,
+    )  # fmt: skip
+    need_task(case, task_id, task)
+    return task_id, task
+
+
+def _director(case: SupervisionCase) -> tuple[str, str]:
+    matter = case.state.matter
+    centre = case.district.centres.get(matter.centre_id) if matter is not None else None
+    if centre is None or not centre.director:
+        return "中心主任", "director of the centre"
+    return centre.director, centre.director_en or "director of the centre"
+
+
+def settle(case: SupervisionCase, task_id: UUID, note: str, by: Actor, *, answered: bool = False) -> None:
+    """Nobody need look any more. `answered`: by somebody before whom it was put, who is judged by when that was."""
+    task = change_task(case, task_id)
+    task.status = "answered"
+    case.clear_timer(f"{CLIMB}:{task_id}")
+    tell(
+        case,
+        AttentionSettled.model_validate(
+            {"reason": task.reason, "note": note, "answered": answered or None, "settled_by": by}
+        ),
+    )
+
+
+def request_over(case: SupervisionCase, task_id: UUID, by: Actor) -> None:
+    """A unit's request was decided, or fell away: nobody need ask any more why it was not."""
+    case.clear_timer(f"{CLIMB}:{task_id}")
+    late = (each for each in case.state.tasks.values() if each.kind in ("extension", "suspension") and each.waiting)
+    if not any(each.due_at <= case.now for each in late):
+        settle_all(case, "", by, "request_undecided")
+
+
+def settle_all(case: SupervisionCase, note: str, by: Actor, *reasons: AttentionReason, answered: bool = False) -> None:
+    """What was decided or done answers every open question of the case, or those of these reasons."""
+    for task_id, task in list(case.state.tasks.items()):
+        if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
+            settle(case, task_id, note, by, answered=answered)
+
+
+def answer_all(case: SupervisionCase, note: str, caller: Caller, *reasons: AttentionReason) -> None:
+    """Somebody has decided what becomes of the case, or what was asked for these reasons: that answers what was put before
+    their post, and the rest falls away.
+    """
+    for task_id, task in list(case.state.tasks.items()):
+        if task.kind == "attention" and task.waiting and (not reasons or task.reason in reasons):
+            roles = access.QUEUES[task.queue]
+            settle(case, task_id, note, caller.acting_as(*roles).actor(), answered=caller.has(*roles))

@@ -1,0 +1,75 @@
+"""What happens to a clock by itself on its way, and the one timer that wakes it for the next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from contracts.clocks import advance
+from contracts.registry import DistrictSettings
+from services.supervision.domain.primitives.case import Clock, Step, SupervisionCase
+
+TIMER = "clock"
+"""Timers of clocks are named `clock:<id>`."""
+
+TASKS = frozenset({"verify", "recheck"})
+"""Clocks of tasks that go up step by step when they are late."""
+
+
+def steps_of(clock: Clock, settings: DistrictSettings) -> list[tuple[float, Step]]:
+    """What happens to a clock by itself, with the share of its limit at which it does, in order.
+
+    Units are urged, asked and ordered; officers and the desk see the light and are asked, and their tasks go up: what is
+    late in the street to the grid lead, then to the centre. The promise to the reporter only shows its light. A
+    coordinated unit never turns red. An emergency service is not ours to order.
+    """
+    urging = settings.urge_steps
+    shares: dict[Step, float] = {
+        "yellow": settings.yellow_share,
+        "red": 1.0,
+        "notice": urging.overdue_notice,
+        "urge": urging.urge,
+        "order": urging.formal_order,
+        "leader": urging.leader,
+        "lead": urging.task_lead,
+        "centre": urging.task_centre,
+    }
+    spared: set[Step] = set()
+    if clock.coordinated:
+        spared |= {"red"}
+    if clock.name == "case":
+        spared |= {"notice"}
+    if not clock.of_unit:
+        spared |= {"urge", "order", "leader"}
+    if clock.name not in TASKS:
+        spared |= {"centre"}
+    if clock.name not in TASKS or not clock.grid_code:
+        spared |= {"lead"}
+    if clock.handoff:
+        spared |= {"order"}
+    return sorted((part, step) for step, part in shares.items() if step not in spared)
+
+
+def pending_steps(case: SupervisionCase, clock: Clock) -> list[tuple[datetime, Step]]:
+    """The steps still to come, in order, each with its instant."""
+    return [(_instant(case, clock, part), step) for part, step in _to_come(case, clock)]
+
+
+def schedule(case: SupervisionCase, clock_id: UUID) -> None:
+    """Set the one timer of a clock to its next step."""
+    clock = case.state.clocks[clock_id]
+    to_come = [] if clock.paused else _to_come(case, clock)
+    if to_come:
+        case.set_timer(f"{TIMER}:{clock_id}", _instant(case, clock, to_come[0][0]))
+    else:
+        case.clear_timer(f"{TIMER}:{clock_id}")
+
+
+def _to_come(case: SupervisionCase, clock: Clock) -> list[tuple[float, Step]]:
+    return [(part, step) for part, step in steps_of(clock, case.district.settings) if step not in clock.done]
+
+
+def _instant(case: SupervisionCase, clock: Clock, part: float) -> datetime:
+    """When that share of the limit is used."""
+    span = clock.granted * part
+    return advance(clock.started_at, span, clock.unit, case.district.calendar, clock.pauses).due_at

@@ -1,0 +1,81 @@
+"""Formal supervision orders 督办: to a unit, or inside the centre while no unit has the case."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal, TypedDict, Unpack
+from uuid import UUID
+
+from contracts.common import Actor
+from contracts.events.supervision import DeskRole, OrderIssued
+from services.chassis.auth import SYSTEM
+from services.supervision.domain.primitives import attention, clocks, desks
+from services.supervision.domain.primitives.case import Notice, SupervisionCase, tell
+from services.supervision.domain.primitives.provisional import lay_off
+
+REPLY = "reply"
+"""Timers are named `reply:<order>`."""
+
+
+class _InHouse(TypedDict, total=False):
+    """Whom of the centre an order goes to, where it is no unit."""
+
+    officer_id: str | None
+    role: DeskRole | None
+    centre_id: str | None
+
+
+OrderKind = Literal["overdue", "leader", "rework", "important", "escalated"]
+
+
+def order_in_house(case: SupervisionCase, kind: OrderKind, text: tuple[str, str], by: Actor) -> None:
+    """督办 while no unit has the case: to the officer whose task it waits for, or the desk; else to the shift lead. What stands
+    still waits for somebody else.
+    """
+    running = [clock for _, clock in clocks.find(case) if clock.name != "case" and not clock.paused]
+    clock = max(running, key=lambda each: clocks.share(case, each, case.now), default=None)
+    officer_id = clock.officer_id if clock is not None else None
+    role = desks.of(clock, case.district.settings) if clock is not None else "shift_lead"
+    to: _InHouse = {"officer_id": officer_id, "role": role, "centre_id": clock.centre_id if clock is not None else None}
+    order(case, kind, None, None, text, by=by, **to)
+
+
+def order(
+    case: SupervisionCase,
+    kind: OrderKind,
+    dispatch_id: UUID | None,
+    unit_id: str | None,
+    text: tuple[str, str],
+    *,
+    by: Actor = SYSTEM,
+    clock_id: UUID | None = None,
+    **in_house: Unpack[_InHouse],
+) -> UUID:
+    """Issue a formal order 督办; `in_house` says to whom, where it is no unit. It waits for a reply, and a leader is told when none comes."""
+    settings = case.district.settings
+    order_id = case.derive_id("order")
+    reply_due_at, provisional = lay_off(case.now, settings.stage_limits.order_reply, case.district.calendar)
+    case.state.notices[order_id] = Notice(
+        kind="formal_order", issued_at=case.now, text=text[0], text_en=text[1], dispatch_id=dispatch_id, unit_id=unit_id,
+        reply_due_at=reply_due_at, provisional=provisional,
+    )  # fmt: skip
+    ordered = case.state.orders.get(dispatch_id) if dispatch_id is not None else None
+    if dispatch_id is not None and ordered is not None and unit_id not in (None, ordered.unit_id):
+        case.state.above[dispatch_id] = unit_id
+    case.state.changes.clocks = True
+    case.set_timer(f"{REPLY}:{order_id}", reply_due_at)
+    tell(
+        case,
+        OrderIssued(
+            order_id=order_id, kind=kind, dispatch_id=dispatch_id, unit_id=unit_id, clock_id=clock_id, text=text[0], text_en=text[1],
+            reply_due_at=reply_due_at, provisional=True if provisional else None, issued_by=by, **in_house,
+        ),
+    )  # fmt: skip
+    return order_id
+
+
+def on_reply_due(case: SupervisionCase, _due_at: datetime) -> None:
+    """A formal order was not answered in time: a leader looks."""
+    order_id = UUID(case.timer_name.partition(":")[2])
+    if order_id in case.state.notices and not case.state.over:
+        attention.need(case, "order_unanswered", "leader")

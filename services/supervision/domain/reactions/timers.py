@@ -1,0 +1,28 @@
+"""Timers of a case: kind of timer → what happens when one is due."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.chassis.cases import TimerHandler
+from services.supervision.domain.evaluation.final_figures import evaluate_if_final
+from services.supervision.domain.lifecycle import unit_requests
+from services.supervision.domain.policies import assists, escalation, feedback
+from services.supervision.domain.primitives import attention, clock_steps, feedback_questions, supervision_orders
+from services.supervision.domain.primitives.case import SupervisedCase, SupervisionCase
+
+
+def _end_feedback_window(case: SupervisionCase, due_at: datetime) -> None:
+    feedback.on_window_end(case, due_at)
+    evaluate_if_final(case)
+
+
+TIMERS: Mapping[str, TimerHandler[SupervisedCase]] = {
+    clock_steps.TIMER: escalation.on_clock,
+    supervision_orders.REPLY: supervision_orders.on_reply_due,
+    attention.CLIMB: attention.on_climb,
+    feedback_questions.TIMER: _end_feedback_window,
+    unit_requests.RESUME: unit_requests.on_resume,
+    assists.LAPSE: assists.on_answer_due,
+}

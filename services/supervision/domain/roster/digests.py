@@ -1,0 +1,306 @@
+"""Digests: the weekly review 周回顾 and the monthly analysis 月分析 of a community, written by the system.
+
+Hot spots, places where the same thing comes back, and what has been open longest; counted by place and category, never
+by person. Whoever works there confirms it, with a word of their own.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Literal
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime
+
+from contracts.common import community_of
+from services.chassis.coordinates import distance_m
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.primitives.view import View
+from services.supervision.domain.roster.outages import Standstill
+
+Kind = Literal["week", "month"]
+
+_DIGESTS = UUID("5f7f7a0e-50a4-5b0b-9b3e-1d7d9d6c7a42")
+"""Name space of digests: a community and a period have one of each kind."""
+
+_SHOWN = 5
+"""Lines of each list."""
+_OFTEN = 2
+"""So many in a period are a hot spot, or something that comes back."""
+
+
+_CONFIDENTIAL = {"category": "保密", "category_en": "Confidential"}
+"""Stands instead of the category."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A filed case as digests see it. Confidential ones have no category and no point."""
+
+    case_id: UUID
+    case_number: str
+    grid_code: str
+    category_id: str | None
+    longitude: float | None
+    latitude: float | None
+    registered_at: datetime
+    filed_at: datetime
+    open: bool
+    ended_at: datetime | None
+    was_overdue: bool
+
+
+class Figures(View):
+    """What happened in a period."""
+
+    filed: int
+    ended: int
+    overdue: int
+    """Of those filed: ran over a limit."""
+    open: int
+    """At its end."""
+    confidential: int
+    """Of those filed: counted here, and nowhere below."""
+
+
+class HotSpot(View):
+    """A grid with much of one category."""
+
+    grid_code: str
+    grid: str = ""
+    grid_en: str = ""
+    category_id: str
+    category: str
+    category_en: str
+    cases: int
+    before: int
+    """In the period before."""
+
+
+class RepeatPlace(View):
+    """A place where the same thing came back."""
+
+    grid_code: str
+    grid: str = ""
+    grid_en: str = ""
+    longitude: float | None
+    latitude: float | None
+    category_id: str
+    category: str
+    category_en: str
+    case_numbers: tuple[str, ...]
+
+
+class OldestCase(View):
+    """A case that has been open for long."""
+
+    case_id: UUID
+    case_number: str
+    grid_code: str
+    grid: str = ""
+    grid_en: str = ""
+    category: str
+    category_en: str
+    days: int
+    """Since it was reported."""
+
+
+class Digest(View):
+    """A period of one community."""
+
+    kind: Kind
+    community: str
+    name: str
+    name_en: str
+    begins_on: date
+    ends_on: date
+    """First day that is no longer part of it."""
+    ends_at: AwareDatetime
+    figures: Figures
+    before: Figures
+    """Of the period before."""
+    hot_spots: tuple[HotSpot, ...]
+    repeat_places: tuple[RepeatPlace, ...]
+    oldest: tuple[OldestCase, ...]
+    patrol_due: int
+    patrol_visited: int
+    not_observed: tuple[Standstill, ...] = ()
+    """When the system stood still in this period or the one before: no round of that time is in here, and periods wholly in
+    it, of which nothing else is known, have no digest.
+    """
+
+
+def digest_id(kind: Kind, community: str, begins_on: date) -> UUID:
+    """The one digest of a community and period."""
+    return uuid5(_DIGESTS, f"{kind}/{community}/{begins_on.isoformat()}")
+
+
+def period_before(kind: Kind, begins_on: date) -> date:
+    """The first day of the period before the one that begins on this day."""
+    if kind == "week":
+        return begins_on - timedelta(days=7)
+    return (begins_on - timedelta(days=1)).replace(day=1)
+
+
+def ended(kind: Kind, after: datetime, until: datetime, district: District) -> list[tuple[date, date]]:
+    """`[begins, ends)` of every period whose end lies in `(after, until]`: weeks end on Mondays, months on first days."""
+    first, last = after.astimezone(district.zone).date(), until.astimezone(district.zone).date()
+    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    ends = [day for day in days if (day.isoweekday() == 1 if kind == "week" else day.day == 1)]
+    return [(period_before(kind, day), day) for day in ends if after < midnight(day, district) <= until]
+
+
+def midnight(day: date, district: District) -> datetime:
+    """When a local day begins."""
+    return datetime.combine(day, time(), district.zone)
+
+
+def write(
+    district: District, kind: Kind, community: str, period: tuple[date, date], cases: Sequence[Watched],
+    patrol: tuple[int, int], not_observed: tuple[Standstill, ...] = (),
+) -> Digest:  # fmt: skip
+    """The digest of a community. `cases` reach back to the period before; `patrol`: visits due and made."""
+    begins, ends = (midnight(day, district) for day in period)
+    before = midnight(period_before(kind, period[0]), district)
+    named = district.communities.get(community)
+    now = [case for case in cases if begins <= case.filed_at < ends]
+    then = [case for case in cases if before <= case.filed_at < begins]
+    return Digest(
+        kind=kind,
+        community=community,
+        name=named.name if named else community,
+        name_en=named.name_en if named else community,
+        begins_on=period[0],
+        ends_on=period[1],
+        ends_at=ends,
+        figures=figures(cases, begins, ends),
+        before=figures(cases, before, begins),
+        hot_spots=hot_spots(district, now, then),
+        repeat_places=repeat_places(district, now),
+        oldest=oldest(district, cases, ends),
+        patrol_due=patrol[0],
+        patrol_visited=patrol[1],
+        not_observed=not_observed,
+    )
+
+
+def happened(cases: Iterable[Watched], begins: datetime, ends: datetime) -> bool:
+    """Whether a case was filed or ended in the period: the other services may have run while this one stood still."""
+    found = figures(cases, begins, ends)
+    return found.filed > 0 or found.ended > 0
+
+
+def figures(cases: Iterable[Watched], begins: datetime, ends: datetime) -> Figures:
+    """Sums over the cases of one period."""
+    known = [case for case in cases if case.filed_at < ends]
+    filed = [case for case in known if begins <= case.filed_at]
+    return Figures(
+        filed=len(filed),
+        ended=sum(case.ended_at is not None and begins <= case.ended_at < ends for case in known),
+        overdue=sum(case.was_overdue for case in filed),
+        open=sum(case.ended_at is None or case.ended_at >= ends for case in known),
+        confidential=sum(case.category_id is None for case in filed),
+    )
+
+
+def hot_spots(district: District, now: Iterable[Watched], then: Iterable[Watched]) -> tuple[HotSpot, ...]:
+    """Where there was most of one category, and how much of it there was before."""
+    counts, before = _by_place(now), _by_place(then)
+    worst = sorted((-cases, place) for place, cases in counts.items() if cases >= _OFTEN)[:_SHOWN]
+    return tuple(
+        HotSpot(
+            grid_code=grid, category_id=category_id, cases=-cases, before=before[grid, category_id],
+            **_named(district, category_id), **_placed(district, grid),
+        )
+        for cases, (grid, category_id) in worst
+    )  # fmt: skip
+
+
+def repeat_places(district: District, cases: Iterable[Watched]) -> tuple[RepeatPlace, ...]:
+    """Where the same category came back within the district's distance of recurrence, most often first."""
+    near = district.settings.duplicates.recurrence_metres
+    groups: list[list[Watched]] = []
+    for case in cases:
+        if case.longitude is None or case.latitude is None or case.category_id is None:
+            continue
+        for group in groups:
+            if group[0].category_id == case.category_id and _distance(group[0], case) <= near:
+                group.append(case)
+                break
+        else:
+            groups.append([case])
+    often = sorted(
+        (group for group in groups if len(group) >= _OFTEN), key=lambda group: (-len(group), group[0].case_number)
+    )
+    return tuple(
+        RepeatPlace(
+            grid_code=group[0].grid_code, longitude=group[0].longitude, latitude=group[0].latitude,
+            category_id=group[0].category_id or "", case_numbers=tuple(case.case_number for case in group),
+            **_named(district, group[0].category_id), **_placed(district, group[0].grid_code),
+        )
+        for group in often[:_SHOWN]
+    )  # fmt: skip
+
+
+def oldest(district: District, cases: Iterable[Watched], at: datetime) -> tuple[OldestCase, ...]:
+    """What had been open longest at the end of the period."""
+    still = [case for case in cases if case.filed_at < at and (case.ended_at is None or case.ended_at >= at)]
+    still.sort(key=lambda case: (case.registered_at, case.case_number))
+    return tuple(
+        OldestCase(
+            case_id=UUID(str(case.case_id)), case_number=case.case_number, grid_code=case.grid_code,
+            days=(at - case.registered_at).days, **_named(district, case.category_id), **_placed(district, case.grid_code),
+        )
+        for case in still[:_SHOWN]
+    )  # fmt: skip
+
+
+def sealed(digest: Digest, number: str) -> Digest:
+    """The digest where this case has turned out confidential since. What was counted stays counted."""
+    places = (_without(each, number) for each in digest.repeat_places)
+    return digest.model_copy(
+        update={
+            "repeat_places": tuple(each for each in places if len(each.case_numbers) >= _OFTEN),
+            "oldest": tuple(_hidden(each) if each.case_number == number else each for each in digest.oldest),
+        }
+    )
+
+
+def _without(place: RepeatPlace, number: str) -> RepeatPlace:
+    return place.model_copy(update={"case_numbers": tuple(each for each in place.case_numbers if each != number)})
+
+
+def _hidden(case: OldestCase) -> OldestCase:
+    community = community_of(case.grid_code)
+    told = {"grid_code": community, "grid": community, "grid_en": community, **_CONFIDENTIAL}
+    return case.model_copy(update=told)
+
+
+def _by_place(cases: Iterable[Watched]) -> Counter[tuple[str, str]]:
+    return Counter((case.grid_code, case.category_id) for case in cases if case.category_id is not None)
+
+
+def _named(district: District, category_id: str | None) -> dict[str, str]:
+    if category_id is None:
+        return dict(_CONFIDENTIAL)
+    category = district.categories.get(category_id)
+    return {
+        "category": category.name if category else category_id,
+        "category_en": category.name_en if category else category_id,
+    }
+
+
+def _placed(district: District, grid_code: str) -> dict[str, str]:
+    grid = district.grids.get(grid_code)
+    return {"grid": grid.name if grid else grid_code, "grid_en": grid.name_en if grid else grid_code}
+
+
+def _distance(first: Watched, second: Watched) -> float:
+    assert first.longitude is not None
+    assert first.latitude is not None
+    assert second.longitude is not None
+    assert second.latitude is not None
+    return distance_m((first.longitude, first.latitude), (second.longitude, second.latitude))

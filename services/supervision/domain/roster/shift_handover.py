@@ -1,0 +1,236 @@
+"""The handover sheet 交接班单: what stands open, is late or was promised at a change of shifts.
+
+Written by the system for each change in a centre's area, as things then stand; both sides sign it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID, uuid5
+
+from pydantic import AwareDatetime
+
+from contracts.clocks import shown
+from contracts.common import community_of
+from contracts.events.supervision import ClockName, Light
+from services.chassis import duty
+from services.chassis.duty import Turn
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.primitives.case import SupervisedCase
+from services.supervision.domain.primitives.view import View
+
+_SHEETS = UUID("0b0c0a52-94bb-5a58-8a3e-3f6d6f0f6c55")
+"""Name space of sheets: a centre and an instant have one."""
+
+AHEAD = timedelta(hours=24)
+"""What was promised within this time after the change stands on the sheet."""
+
+Side = Literal["outgoing", "incoming"]
+
+What = Literal["case_due", "order_reply", "suspension_ends", "call_back"]
+
+
+class Promise(View):
+    """Something that somebody was told will happen."""
+
+    what: What
+    """`case_due`: the reporter was told when it is done; `order_reply`: a unit owes words; `suspension_ends`; `call_back`."""
+    at: AwareDatetime
+
+
+CONFIDENTIAL = ("保密", "Confidential")
+"""Stands instead of the category."""
+
+
+class Holder(View):
+    """Who has a part in a case: a unit, or an officer."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+class SheetCase(View):
+    """An open case on the sheet."""
+
+    case_id: UUID
+    case_number: str
+    category_id: str | None
+    """None: not filed yet, or confidential."""
+    category: str
+    category_en: str
+    grid_code: str
+    """Empty: not known yet."""
+    grid: str = ""
+    grid_en: str = ""
+    stage: str
+    status: str
+    clock: ClockName | None
+    """The one that a card shows, the promise to the reporter left out; light and deadline are of this clock."""
+    light: Light | None
+    due_at: AwareDatetime | None
+    overdue: bool
+    units: tuple[str, ...]
+    """With an open dispatch."""
+    officer_id: str | None
+    """With an open task."""
+    holders: tuple[Holder, ...] = ()
+    """These units and this officer, by the names that they had."""
+    promised: tuple[Promise, ...]
+
+
+class Post(View):
+    """A turn that ends or begins: an officer's, a team's or a unit's."""
+
+    shift_id: str
+    holder: str
+    name: str
+    name_en: str
+    areas: tuple[str, ...]
+
+
+class Sheet(View):
+    """What is handed over. `cases` holds every open one; those that are late or promised say so."""
+
+    centre_id: str
+    centre: str
+    centre_en: str
+    changes_at: AwareDatetime
+    outgoing: tuple[Post, ...]
+    incoming: tuple[Post, ...]
+    open: int
+    overdue: int
+    promised: int
+    cases: tuple[SheetCase, ...]
+
+
+def sheet_id(centre_id: str, changes_at: datetime) -> UUID:
+    """The one sheet of a centre for this change."""
+    return uuid5(_SHEETS, f"{centre_id}/{changes_at.timestamp():.0f}")
+
+
+def changes(district: District, after: datetime, until: datetime) -> list[tuple[str, datetime]]:
+    """Centre and instant of every change of shifts in `(after, until]`, in their order."""
+    found = {
+        (instant, district.centre_for(turn.shift.areas[0]).id)
+        for turn in duty.turns(district.shifts.values(), after, until, district.zone)
+        for instant in (turn.starts, turn.ends)
+        if after < instant <= until
+    }
+    return [(centre_id, instant) for instant, centre_id in sorted(found)]
+
+
+def write(
+    district: District, centre_id: str, changes_at: datetime, cases: Iterable[tuple[UUID, SupervisedCase]]
+) -> Sheet:
+    """The sheet, late cases first and then by when they are due. `cases` are the open ones of the centre's area."""
+    lines = sorted(
+        (line(district, case_id, state, changes_at) for case_id, state in cases),
+        key=lambda each: (not each.overdue, each.due_at is None, each.due_at or changes_at, each.case_number),
+    )
+    just_before = changes_at - timedelta(seconds=1)
+    own = [
+        turn
+        for turn in duty.turns(district.shifts.values(), just_before, changes_at, district.zone)
+        if district.centre_for(turn.shift.areas[0]).id == centre_id
+    ]
+    centre = district.centres[centre_id]
+    return Sheet(
+        centre_id=centre_id,
+        centre=centre.name,
+        centre_en=centre.name_en,
+        changes_at=changes_at,
+        outgoing=tuple(_post(district, turn) for turn in own if turn.ends == changes_at),
+        incoming=tuple(_post(district, turn) for turn in own if turn.starts == changes_at),
+        open=len(lines),
+        overdue=sum(each.overdue for each in lines),
+        promised=sum(bool(each.promised) for each in lines),
+        cases=tuple(lines),
+    )
+
+
+def line(district: District, case_id: UUID, state: SupervisedCase, changes_at: datetime) -> SheetCase:
+    """One case as the sheet shows it."""
+    first = shown(clock for clock in state.clocks.values() if not clock.paused and clock.name != "case")
+    matter = state.matter
+    confidential = matter is not None and matter.confidential
+    category = district.categories.get(matter.category_id) if matter is not None and not confidential else None
+    grid_code = state.where.grid_code if state.where is not None else ""
+    grid = district.grids.get(grid_code)
+    units = sorted({each.unit_id for each in state.flow.dispatches.values() if each.open})
+    officer_id = _officer(state)
+    unknown = CONFIDENTIAL if confidential else ("类别待定", "Category not yet known")
+    return SheetCase(
+        case_id=case_id,
+        case_number=state.case_number,
+        category_id=category.id if category else None,
+        category=category.name if category else unknown[0],
+        category_en=category.name_en if category else unknown[1],
+        grid_code=grid_code,
+        grid=grid.name if grid else grid_code,
+        grid_en=grid.name_en if grid else grid_code,
+        stage=state.flow.stage,
+        status=state.flow.status,
+        clock=first.name if first else None,
+        light=first.light if first else None,
+        due_at=first.due_at if first else None,
+        overdue=any(clock.light == "red" for clock in state.clocks.values()),
+        units=tuple(units),
+        officer_id=officer_id,
+        holders=tuple(_holder(district, each) for each in (*units, officer_id) if each),
+        promised=promised(state, changes_at + AHEAD),
+    )
+
+
+def sealed(sheet: Sheet, case_id: UUID) -> Sheet:
+    """The sheet where this case has turned out confidential since: as it would have been written of one that was."""
+    return sheet.model_copy(update={"cases": tuple(_hidden(each, case_id) for each in sheet.cases)})
+
+
+def _hidden(case: SheetCase, case_id: UUID) -> SheetCase:
+    if case.case_id != case_id:
+        return case
+    community = community_of(case.grid_code)
+    return case.model_copy(
+        update={
+            "category_id": None, "category": CONFIDENTIAL[0], "category_en": CONFIDENTIAL[1], "grid_code": community,
+            "grid": community, "grid_en": community,
+        }
+    )  # fmt: skip
+
+
+def promised(state: SupervisedCase, until: datetime) -> tuple[Promise, ...]:
+    """What somebody was told will happen until then, the earliest first."""
+    found: set[tuple[datetime, What]] = {(notice.reply_due_at, "order_reply") for notice in state.notices.values()}
+    found |= {
+        (clock.due_at, "case_due") for clock in state.clocks.values() if clock.name == "case" and not clock.paused
+    }
+    for task in state.tasks.values():
+        dispatch = state.flow.dispatches.get(task.dispatch_id) if task.dispatch_id is not None else None
+        suspended = task.kind == "suspension" and dispatch is not None and dispatch.suspended
+        if suspended and task.passed and task.until is not None:
+            found.add((task.until, "suspension_ends"))
+        if task.waiting and task.mode == "callback":
+            found.add((task.due_at, "call_back"))
+    return tuple(Promise(what=what, at=at) for at, what in sorted(found) if at <= until)
+
+
+def _officer(state: SupervisedCase) -> str | None:
+    """Who has to go somewhere: for a recheck, or to verify."""
+    tasks = (task.officer_id for task in state.tasks.values() if task.waiting and task.officer_id is not None)
+    clocks = (clock.officer_id for clock in state.clocks.values() if clock.officer_id is not None)
+    return next(tasks, None) or next(clocks, None)
+
+
+def _post(district: District, turn: Turn) -> Post:
+    shift = turn.shift
+    holder = turn.officer_id or shift.officer or shift.team or shift.unit or ""
+    named = _holder(district, holder)
+    return Post(shift_id=shift.id, holder=holder, name=named.name, name_en=named.name_en, areas=shift.areas)
+
+
+def _holder(district: District, id_: str) -> Holder:
+    named = district.officers.get(id_) or district.teams.get(id_) or district.units.get(id_)
+    return Holder(id=id_, name=named.name if named else id_, name_en=named.name_en if named else id_)

@@ -1,0 +1,110 @@
+"""Background work: which officer gets the next recheck."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from contracts.common import Mode
+from services.chassis import duty
+from services.chassis.context import Context
+from services.chassis.quarantine import in_batches
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.policies import recheck
+from services.supervision.domain.primitives import officers
+from services.supervision.domain.primitives.case import SupervisionCase
+
+log = logging.getLogger(__name__)
+
+PAUSE = 0.5
+"""Seconds between two looks when nothing happens here."""
+
+IDLE = timedelta(seconds=5)
+"""After which it looks anyway: a shift may have begun."""
+
+BATCH = 100
+"""Cases of one transaction."""
+
+_UNASSIGNED = """
+    SELECT id, case_id, case_mode, grid_code, excluded FROM task
+    WHERE open AND queue = 'officer' AND officer_id IS NULL ORDER BY due_at, id
+"""
+_LOAD = """
+    SELECT case_mode, officer_id, count(*) AS tasks FROM task
+    WHERE open AND officer_id IS NOT NULL GROUP BY case_mode, officer_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unassigned:
+    """A field task that nobody has yet."""
+
+    task_id: UUID
+    case_id: UUID
+    grid_code: str
+    excluded: tuple[str, ...]
+    mode: Mode = "actual"
+    """Of its case."""
+
+
+async def assign_rechecks(context: Context) -> None:
+    """Give each open field task to the nearest free officer on duty; what finds nobody waits for the next shift."""
+    changed = asyncio.Event()
+    context.cases.on_commit(changed.set)
+    while True:
+        begun = context.clock.now()
+        if context.district_or_none is not None:
+            await assign_once(context, context.district)
+        changed.clear()
+        await asyncio.sleep(PAUSE)
+        await context.clock.until(begun + IDLE, changed)
+
+
+async def assign_once(context: Context, district: District) -> int:
+    """One round over all that nobody has: tasks that find nobody keep none from others. Returns how many found an officer."""
+    waiting = [
+        Unassigned(row["id"], row["case_id"], row["grid_code"], tuple(row["excluded"]), row["case_mode"])
+        for row in await context.database.fetch(_UNASSIGNED)
+    ]
+    if not waiting:
+        return 0
+    load = {(row["case_mode"], row["officer_id"]): row["tasks"] for row in await context.database.fetch(_LOAD)}
+    plan = plan_rechecks(district, waiting, load, context.clock.now())
+    by_case = {task.case_id: (task.task_id, plan[task.task_id]) for task in waiting if task.task_id in plan}
+
+    def decide(cases: dict[UUID, SupervisionCase]) -> int:
+        for case_id, case in cases.items():
+            task_id, officer_id = by_case[case_id]
+            task = case.state.tasks.get(task_id)
+            if task is not None and task.status == "open" and task.officer_id is None:  # else somebody was quicker
+                recheck.assign(case, task_id, officer_id)
+        return len(cases)
+
+    async def give(ids: list[UUID]) -> int:
+        return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}")
+
+    given = in_batches(context.database, "assign_rechecks", list(by_case), give, BATCH)
+    return sum([found async for found in given])
+
+
+def plan_rechecks(
+    district: District, waiting: list[Unassigned], load: Mapping[tuple[Mode, str], int], at: datetime
+) -> dict[UUID, str]:
+    """Task → officer: the nearest who is free. What one task takes counts for the next, so that a wave of tasks is spread;
+    those of an exercise count among exercises.
+    """
+    tasks = Counter(load)
+    chosen: dict[UUID, str] = {}
+    near = {grid: officers.candidates(district, grid, at, ()) for grid in {task.grid_code for task in waiting}}
+    for task in waiting:
+        ranked = (each for each in near[task.grid_code] if each not in task.excluded)
+        officer_id = duty.first_free(ranked, lambda each, mode=task.mode: tasks[mode, each])
+        if officer_id is not None:
+            chosen[task.task_id] = officer_id
+            tasks[task.mode, officer_id] += 1
+    return chosen

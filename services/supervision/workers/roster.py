@@ -1,0 +1,99 @@
+"""Background loops of the roster: rounds, handover sheets and digests are written when their time comes, positions go."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from typing import get_args
+
+from services.chassis.context import Context
+from services.chassis.registry_snapshot import District
+from services.supervision.domain.roster import digests, outages, patrol, shift_handover
+from services.supervision.store import papers, rounds, watched
+
+log = logging.getLogger(__name__)
+
+PAUSE = timedelta(seconds=5)
+"""Between two looks: turns begin on the minute."""
+
+
+async def keep_roster(context: Context) -> None:
+    """Write what became due since the last look, however long ago that was: each under a mark of its own.
+
+    All of one look is as of one instant: a review must not reach beyond the rounds, which note that the system stood still.
+    """
+    while True:
+        now = context.clock.now()
+        if context.district_or_none is not None:
+            await write_rounds(context, context.district, now)
+            await write_sheets(context, context.district, now)
+            await write_digests(context, context.district, now)
+            await forget_positions(context, context.district)
+        await context.clock.until(now + PAUSE)
+
+
+async def write_rounds(context: Context, district: District, now: datetime) -> int:
+    """One round. Returns how many turns began. A service that is new here begins with the next turn; one that stood still
+    notes that, and begins with those of which a visit may be handed in still.
+    """
+    rules = district.settings.patrol
+    since = await rounds.written_until(context.database, "rounds") or now
+    stood = outages.found(since, now, rules)
+    found = outages.provable(patrol.begun(patrol.duties(district, since, now), since, now), now, rules)
+    async with context.database.acquire() as connection, connection.transaction():
+        if stood is not None:
+            await rounds.note_standstill(connection, stood)
+        await rounds.write_duties(connection, found, district.zone)
+        await rounds.wrote_until(connection, "rounds", now)
+    return len(found)
+
+
+async def write_sheets(context: Context, district: District, now: datetime) -> int:
+    """A handover sheet for the last change of shifts in each centre: of those before it nobody knows what stood open."""
+    since = await rounds.written_until(context.database, "sheets") or now
+    last = dict(shift_handover.changes(district, since, now))
+    sheets = [
+        shift_handover.write(
+            district, centre_id, at, await watched.open_cases(context.database, district.centres[centre_id].areas)
+        )
+        for centre_id, at in last.items()
+    ]
+    async with context.database.acquire() as connection, connection.transaction():
+        for sheet in sheets:
+            await papers.keep_sheet(connection, sheet, now)
+        await rounds.wrote_until(connection, "sheets", now)
+    return len(sheets)
+
+
+async def write_digests(context: Context, district: District, now: datetime) -> int:
+    """The weekly review and the monthly analysis of each community, once the period is over; none of one in which the
+    system stood still throughout and nothing is known to have happened.
+    """
+    pool = context.database
+    since = await rounds.written_until(pool, "digests") or now
+    written: list[digests.Digest] = []
+    for kind in get_args(digests.Kind):
+        for begins, ends in digests.ended(kind, since, now, district):
+            before = digests.midnight(digests.period_before(kind, begins), district)
+            start, end = digests.midnight(begins, district), digests.midnight(ends, district)
+            stood = await rounds.standstills(pool, before)
+            observed, not_observed = outages.observed(start, end, stood), outages.touching(before, end, stood)
+            for community in district.communities:
+                cases = await watched.of_community(pool, community, before, end)
+                if not (observed or digests.happened(cases, start, end)):
+                    continue
+                done = (await rounds.completion(pool, start, end, [community])).values()
+                patrol_ = (sum(each.due for each in done), sum(each.visited for each in done))
+                written.append(digests.write(district, kind, community, (begins, ends), cases, patrol_, not_observed))
+    async with pool.acquire() as connection, connection.transaction():
+        for each in written:
+            await papers.keep_digest(connection, each, now)
+        await rounds.wrote_until(connection, "digests", now)
+    return len(written)
+
+
+async def forget_positions(context: Context, district: District) -> None:
+    """Where exactly officers stood is kept as long as the district says, and no longer."""
+    days = district.settings.retention.officer_position
+    if erased := await rounds.erase_positions(context.database, context.clock.now() - timedelta(days=days)):
+        log.info("erased the positions of %d check-ins", erased)
