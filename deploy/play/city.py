@@ -109,15 +109,21 @@ class City:
         return self.tokens[who].value
 
     async def _officer_account(self, officer_id: str) -> Json:
-        """`officer:<id>`: the administrator gives that officer an account, once."""
+        """Let the administrator create an account for `officer:<id>`, once.
+
+        If the answer with the password is lost, the user name is taken at the next attempt; then use another name.
+        """
         administrator = self.demo["accounts"]["administrator"]
         token = await self._token("administrator", administrator)
-        username = f"{officer_id}-{uuid4().hex[:6]}"
-        answer = await self._patiently(
-            "POST", "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
-            json={"username": username, "name": officer_id, "name_en": officer_id, "roles": ["officer"],
-                  "officer": officer_id, "channels": ["grid_terminal"]},
-        )  # fmt: skip
+        while True:
+            username = f"{officer_id}-{uuid4().hex[:6]}"
+            answer = await self._patiently(
+                "POST", "/api/registry/accounts", headers={"authorization": f"Bearer {token}"},
+                json={"username": username, "name": officer_id, "name_en": officer_id, "roles": ["officer"],
+                      "officer": officer_id, "channels": ["grid_terminal"]},
+            )  # fmt: skip
+            if answer.status_code != 409:
+                break
         if answer.status_code != 201:
             raise Unexpected("POST", "/api/registry/accounts", answer)
         account = {"username": username, "password": answer.json()["password"]}
