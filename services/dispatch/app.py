@@ -7,17 +7,17 @@ from pathlib import Path
 from services.chassis.calendars import follow_calendar
 from services.chassis.service import Context, Service
 from services.dispatch.api import ROUTERS
-from services.dispatch.domain.dispatches.returns import recalendar
+from services.dispatch.domain.dispatches.returns import apply_new_calendar
 from services.dispatch.domain.dispatches.state import DispatchCase
 from services.dispatch.events import EVENTS
 from services.dispatch.store import DispatchStore
-from services.dispatch.workers.sender import send
-from services.dispatch.workers.sweep import sweep
+from services.dispatch.workers.sender import run_sender
+from services.dispatch.workers.sweep import run_sweep
 
 _STORE = DispatchStore()
 
 
-async def _started(context: Context) -> None:
+async def _start(context: Context) -> None:
     _STORE.public_url = context.settings.gridloop_public_url
 
 
@@ -28,7 +28,7 @@ SERVICE = Service(
     events=EVENTS,
     store=_STORE,
     routers=ROUTERS,
-    workers={"sender": send, "sweep": sweep, "calendar": follow_calendar(recalendar)},
+    workers={"sender": run_sender, "sweep": run_sweep, "calendar": follow_calendar(apply_new_calendar)},
     migrations=Path(__file__).parent / "migrations",
-    started=_started,
+    started=_start,
 )

@@ -14,7 +14,7 @@ from services.dispatch.domain.dispatches import case_events, sms_gateway, superv
 from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCase
 
 
-def waking(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]:
+def notify(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]:
     """The gateway is asked to tell somebody; for orders nothing follows."""
 
     def handler(case: DispatchedCase, event: Event, _: Envelope) -> None:
@@ -49,14 +49,14 @@ EVENTS: dict[type[Event], Handler[DispatchCase]] = {
     supervision.DeadlineMoved: supervision_events.on_deadline_moved,
     supervision.CaseClosed: case_events.on_case_closed,
     supervision.CaseReopened: case_events.on_case_reopened,
-    acceptance.VerificationRequested: waking(sms_gateway.task_assigned),
-    acceptance.VerificationAssigned: waking(sms_gateway.task_assigned),
-    supervision.RecheckRequested: waking(sms_gateway.task_assigned),
-    supervision.RecheckAssigned: waking(sms_gateway.task_assigned),
-    supervision.TaskEscalated: waking(sms_gateway.task_escalated),
-    supervision.OverdueNotified: waking(sms_gateway.overdue),
-    supervision.AttentionNeeded: waking(sms_gateway.attention_needed),
-    storms.ReplyGiven: waking(sms_gateway.replied),
-    evaluation.FeedbackRequested: waking(sms_gateway.feedback_asked),
-    evaluation.CallBackTried: waking(sms_gateway.call_back_tried),
+    acceptance.VerificationRequested: notify(sms_gateway.notify_task_assigned),
+    acceptance.VerificationAssigned: notify(sms_gateway.notify_task_assigned),
+    supervision.RecheckRequested: notify(sms_gateway.notify_task_assigned),
+    supervision.RecheckAssigned: notify(sms_gateway.notify_task_assigned),
+    supervision.TaskEscalated: notify(sms_gateway.notify_task_escalated),
+    supervision.OverdueNotified: notify(sms_gateway.notify_overdue),
+    supervision.AttentionNeeded: notify(sms_gateway.notify_attention_needed),
+    storms.ReplyGiven: notify(sms_gateway.notify_reply),
+    evaluation.FeedbackRequested: notify(sms_gateway.notify_feedback_request),
+    evaluation.CallBackTried: notify(sms_gateway.notify_missed_call),
 }  # type: ignore[dict-item]

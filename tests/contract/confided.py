@@ -147,7 +147,7 @@ def _dispatch(confidential: bool) -> Iterator[kit.House]:
     fire = kit.to("fire", "first_response", handoff=Handoff(agency="119"), asked=heard)
     house = sent(fire, kit.to("housing", "co"))
     house.do("fire", lambda on: answers.refuse_handover(on, kit.UNIT, WORDS))
-    house.do("sanitation", lambda on: answers.progress(on, kit.UNIT, WORDS, None, ()))
+    house.do("sanitation", lambda on: answers.report_progress(on, kit.UNIT, WORDS, None, ()))
     house.do("sanitation", lambda on: answers.request_extension(on, kit.UNIT, WORDS))
     house.do("sanitation", lambda on: answers.request_suspension(on, kit.UNIT, on.case.now + timedelta(days=9), WORDS))
     house.do("sanitation", lambda on: answers.release_co_unit(on, kit.UNIT, on.case.state.dispatches[-1], WORDS))
@@ -156,12 +156,12 @@ def _dispatch(confidential: bool) -> Iterator[kit.House]:
     house.hear(supervision.CaseReopened(reason="by_hand", note=heard, reopened_by=kit.DESK))
     yield house
     house = sent(fire).sign("fire")
-    house.do("sanitation", lambda on: returns.request(on, kit.UNIT, "not_our_function", WORDS, None))
-    house.do("sanitation", lambda on: returns.refuse(on, kit.DESK, WORDS))
+    house.do("sanitation", lambda on: returns.request_return(on, kit.UNIT, "not_our_function", WORDS, None))
+    house.do("sanitation", lambda on: returns.refuse_return(on, kit.DESK, WORDS))
     house.hear(InformationAdded(report_id=kit.REPORT, text=heard, added_by=kit.DESK))
-    house.do("sanitation", lambda on: returns.request(on, kit.UNIT, "not_our_function", WORDS, None))
-    house.do("sanitation", lambda on: returns.accept(on, kit.DESK, WORDS))
-    house.do("fire", lambda on: answers.result(on, kit.UNIT, WORDS))
+    house.do("sanitation", lambda on: returns.request_return(on, kit.UNIT, "not_our_function", WORDS, None))
+    house.do("sanitation", lambda on: returns.accept_return(on, kit.DESK, WORDS))
+    house.do("fire", lambda on: answers.report_result(on, kit.UNIT, WORDS))
     house.hear(
         supervision.CaseClosed(
             outcome="forced", closing_condition_met=False, forced=True, note=heard, closed_by=kit.DESK

@@ -20,7 +20,7 @@ from contracts.events.supervision import UnitUrged
 from services.chassis import http_client
 from services.chassis.cases import Arrived
 from services.dispatch.app import SERVICE as DISPATCH
-from services.dispatch.domain.delivery.signatures import SCHEMES, Pair
+from services.dispatch.domain.delivery.signatures import SCHEMES, KeyPair
 from services.dispatch.store import endpoints
 from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
@@ -112,7 +112,7 @@ class Town:
         }  # fmt: skip
         pool = self.desk.house.running["dispatch"].context.database
         async with pool.acquire() as connection:
-            await endpoints.add(connection, row, Pair.new(), VAULT)
+            await endpoints.add_endpoint(connection, row, KeyPair.new(), VAULT)
             await connection.execute("DELETE FROM delivery")
             await connection.execute("UPDATE endpoint SET state = 'verified', verified_at = now()")
 

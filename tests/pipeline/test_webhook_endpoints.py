@@ -12,9 +12,9 @@ import pytest
 
 from contracts import webhooks
 from services.dispatch.domain.delivery import circuit
-from services.dispatch.domain.delivery.attempts import UNPROVEN
-from services.dispatch.domain.delivery.signatures import Pair
-from services.dispatch.domain.dispatches.state import Notice
+from services.dispatch.domain.delivery.attempts import UNPROVEN_ERROR
+from services.dispatch.domain.delivery.signatures import KeyPair
+from services.dispatch.domain.dispatches.state import OutgoingMessage
 from services.dispatch.store import cases, deliveries, delivery_log, endpoints, redaction
 from services.dispatch.workers import sweep
 from tests.support.house import until
@@ -63,8 +63,10 @@ async def test_a_result_whose_lease_was_overtaken_changes_nothing(office: Office
         await deliveries.release_expired(office.pool)
         await office.sender()
         await office.delivered(1)
-    late = deliveries.Result(held, "pending", circuit.FIRST_PAUSE, datetime.now(UTC), 1, 500, "status 500", None, "")
-    await deliveries.record(office.pool, [late])
+    late = deliveries.DeliveryResult(
+        held, "pending", circuit.FIRST_PAUSE, datetime.now(UTC), 1, 500, "status 500", None, ""
+    )
+    await deliveries.record_results(office.pool, [late])
     assert (await office.one())["state"] == "delivered"
 
 
@@ -127,8 +129,8 @@ async def test_a_test_goes_first_verifies_by_its_challenge_and_releases_what_wai
         async with office.pool.acquire() as connection:
             await endpoints.send_test(connection, endpoint_id, "sanitation")
         [tried] = await office.attempts(1)
-        assert (tried["status"], tried["error"]) == (200, UNPROVEN)
-        await until(lambda: when(office.health(endpoint_id), lambda row: row["test_error"] == UNPROVEN))
+        assert (tried["status"], tried["error"]) == (200, UNPROVEN_ERROR)
+        await until(lambda: when(office.health(endpoint_id), lambda row: row["test_error"] == UNPROVEN_ERROR))
         assert (await office.health(endpoint_id))["state"] == "pending_verification", "2xx alone proves nothing"
         there.behaviour = echo
         async with office.pool.acquire() as connection:
@@ -155,9 +157,9 @@ async def test_a_test_without_its_challenge_is_tried_again_until_it_proves_the_e
 
 
 async def test_the_first_test_waits_until_the_receiver_can_have_stored_the_secret(office: Office) -> None:
-    pair, endpoint_id = Pair.new(), uuid4()
+    pair, endpoint_id = KeyPair.new(), uuid4()
     async with office.pool.acquire() as connection, connection.transaction():
-        await endpoints.add(connection, row_of(endpoint_id, "http://127.0.0.1:9/"), pair, VAULT)
+        await endpoints.add_endpoint(connection, row_of(endpoint_id, "http://127.0.0.1:9/"), pair, VAULT)
         wait = await connection.fetchval("SELECT next_attempt_at - now() FROM delivery")
     assert wait == endpoints.FIRST_TEST_AFTER
     assert not await deliveries.claim(office.pool, behind=UUID(int=0), limit=10, at=0.0)
@@ -168,7 +170,7 @@ async def test_a_test_that_goes_before_everything_is_listed_with_the_time_it_was
         endpoint_id, _ = await office.endpoint(there)
         async with office.pool.acquire() as connection:
             await endpoints.send_test(connection, endpoint_id, "sanitation")
-    [listed] = await delivery_log.deliveries(office.pool, endpoint_id, "pending", None, 10)
+    [listed] = await delivery_log.list_deliveries(office.pool, endpoint_id, "pending", None, 10)
     assert listed["next_attempt_at"] == listed["created_at"]
 
 
@@ -196,7 +198,7 @@ async def test_nothing_is_queued_for_a_unit_without_endpoint_and_recover_fetches
         await office.say(1)
         await office.sender()
         await office.delivered(1)
-        assert await delivery_log.recoverable(office.pool, endpoint_id, before) == 3
+        assert await delivery_log.count_recoverable(office.pool, endpoint_id, before) == 3
         async with office.pool.acquire() as connection:
             await delivery_log.recover(connection, endpoint_id, before)
             await delivery_log.recover(connection, endpoint_id, before)
@@ -238,11 +240,11 @@ async def test_said_twice_is_sent_once(office: Office) -> None:
         await office.endpoint(there)
         notice_ids = await office.say(1)
         data = webhooks.EndpointTestData(endpoint_id=uuid4(), challenge="x")
-        again = Notice(
+        again = OutgoingMessage(
             notice_ids[0], uuid4(), "sanitation", webhooks.EndpointTest(timestamp=datetime.now(UTC), data=data)
         )
         async with office.pool.acquire() as connection:
-            await cases.say(connection, [(uuid4(), again)], "")
+            await cases.add_messages(connection, [(uuid4(), again)], "")
         assert await office.states() == {"pending": 1}
 
 
@@ -268,7 +270,7 @@ async def test_all_that_is_old_is_forgotten_in_one_round(office: Office) -> None
     assert await deliveries.exhaust_expired(office.pool, batch=2) == 5
     await office.pool.execute("UPDATE delivery SET created_at = now() - interval '31 days'")
     await office.pool.execute("UPDATE message SET created_at = now() - interval '31 days'")
-    await deliveries.forget(office.pool, timedelta(days=30), batch=2)
+    await deliveries.delete_old(office.pool, timedelta(days=30), batch=2)
     assert await office.states() == {}
     assert await office.pool.fetchval("SELECT count(*) FROM message") == 0
 
@@ -296,7 +298,7 @@ async def test_deleting_an_endpoint_cancels_what_waits(office: Office) -> None:
         endpoint_id, _ = await office.endpoint(there)
         await office.say(2)
         async with office.pool.acquire() as connection:
-            await endpoints.delete(connection, endpoint_id)
+            await endpoints.delete_endpoint(connection, endpoint_id)
         await office.say(1)
     assert await office.states() == {"cancelled": 2}
 
@@ -342,7 +344,7 @@ async def test_answers_about_a_case_are_found_by_index(office: Office) -> None:
     """They are redacted inside the lock of the case, and there may be millions."""
     async with office.pool.acquire() as connection, connection.transaction():
         await connection.execute("SET LOCAL enable_seqscan = off")
-        rows = await connection.fetch("EXPLAIN " + redaction.FORGET_ANSWERS.replace("$1", "'{}'"))
+        rows = await connection.fetch("EXPLAIN " + redaction.CLEAR_RESPONSES.replace("$1", "'{}'"))
     plan = "\n".join(row[0] for row in rows)
     assert "attempt_delivery" in plan
     assert "Seq Scan" not in plan

@@ -12,7 +12,7 @@ import pytest
 from standardwebhooks.webhooks import Webhook
 
 from services.chassis import http_client
-from services.dispatch.domain.delivery.signatures import Pair
+from services.dispatch.domain.delivery.signatures import KeyPair
 from services.dispatch.store import deliveries, endpoints
 from tests.support.house import until
 from tests.support.parts import Postgres
@@ -46,18 +46,18 @@ async def test_a_message_arrives_signed_with_the_bytes_that_were_stored(office: 
 async def test_while_secrets_rotate_both_verify_and_after_the_grace_only_the_new_one(office: Office) -> None:
     async with receiver() as there:
         endpoint_id, old = await office.endpoint(there)
-        pair = Pair.new()
+        pair = KeyPair.new()
         new = pair.secret
         await office.sender()
         await office.say()
         await office.delivered(1)
         async with office.pool.acquire() as connection:
-            await endpoints.rotate(connection, endpoint_id, pair, VAULT, endpoints.TEST_LIFETIME)
+            await endpoints.rotate_secret(connection, endpoint_id, pair, VAULT, endpoints.TEST_LIFETIME)
         await office.say()
         await office.delivered(2)
         assert Webhook(old).verify(there.got[1].body, there.got[1].headers)
         assert Webhook(new).verify(there.got[1].body, there.got[1].headers)
-        found = await endpoints.one(office.pool, endpoint_id)
+        found = await endpoints.load_endpoint(office.pool, endpoint_id)
         assert found is not None
         assert found["public_keys"][0] == pair.public_key
         assert len(found["public_keys"]) == 2
@@ -66,7 +66,7 @@ async def test_while_secrets_rotate_both_verify_and_after_the_grace_only_the_new
         await office.pool.execute("UPDATE endpoint SET version = version + 1")
         await office.say()
         await office.delivered(3)
-        found = await endpoints.one(office.pool, endpoint_id)
+        found = await endpoints.load_endpoint(office.pool, endpoint_id)
         assert found is not None
         assert found["public_keys"] == [pair.public_key]
         await office.pool.execute("UPDATE endpoint SET signatures = '{v1a}', version = version + 1")

@@ -29,8 +29,8 @@ from services.chassis.database import Pool
 from services.chassis.settings import Settings
 from services.chassis.vault import Vault
 from services.dispatch.app import SERVICE
-from services.dispatch.domain.delivery.signatures import SCHEMES, Pair
-from services.dispatch.domain.dispatches.state import Notice
+from services.dispatch.domain.delivery.signatures import SCHEMES, KeyPair
+from services.dispatch.domain.dispatches.state import OutgoingMessage
 from services.dispatch.store import cases, endpoints
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.workers.sender import Sender
@@ -71,10 +71,10 @@ class Office:
 
     async def endpoint(self, found: Receiver | str, unit: str = "sanitation", **fields: Any) -> tuple[UUID, str]:
         """An endpoint that is already verified, and its secret."""
-        pair, endpoint_id = Pair.new(), uuid4()
+        pair, endpoint_id = KeyPair.new(), uuid4()
         row = row_of(endpoint_id, found if isinstance(found, str) else found.url, unit) | fields
         async with self.pool.acquire() as connection:
-            await endpoints.add(connection, row, pair, VAULT)
+            await endpoints.add_endpoint(connection, row, pair, VAULT)
             await connection.execute("DELETE FROM delivery WHERE endpoint_id = $1", endpoint_id)
             await connection.execute(
                 "UPDATE endpoint SET state = 'verified', verified_at = now() WHERE id = $1", endpoint_id
@@ -91,9 +91,9 @@ class Office:
                 links=WebhookLinks(dispatch=f"/api/dispatch/dispatches/{about}"), outcome="solved",
             )  # fmt: skip
             webhook = webhooks.DispatchClosed(timestamp=datetime.now(UTC), data=data)
-            notices.append((uuid4(), Notice(uuid4(), about, unit, webhook)))
+            notices.append((uuid4(), OutgoingMessage(uuid4(), about, unit, webhook)))
         async with self.pool.acquire() as connection:
-            await cases.say(connection, notices, "https://gridloop.example.gov.cn")
+            await cases.add_messages(connection, notices, "https://gridloop.example.gov.cn")
         return [each.id for _, each in notices]
 
     async def states(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ from services.chassis.auth import Caller
 from services.chassis.context import Context
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.web import context
-from services.dispatch.api.dispatches import READERS
+from services.dispatch.api.dispatches import READING_CALLERS
 from services.dispatch.domain.dispatches.views import View, names_of
 from services.dispatch.store import cases as store
 
@@ -42,27 +42,27 @@ class Crews(View):
 
 
 @router.get("/crews", response_model=Crews, responses=responses(*SIGNED_IN))
-async def crews(
+async def list_crews(
     unit: Annotated[str, Query(description="`me` (units: always), or a unit's id, or `all`")] = "me",
     mode: mode_filter.AskedMode = "actual",
-    parts: Context = Depends(context),
-    caller: Caller = Depends(READERS),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(READING_CALLERS),
 ) -> Crews:
     """Open orders crew by crew: of a unit its own, of the centre's desks those of the units at work in their area."""
-    own = caller.houses(parts.district)
+    own = caller.houses(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
-    rows = await store.crews(
-        parts.database,
+    rows = await store.list_crews(
+        ctx.database,
         units=units,
         areas=list(caller.areas) or None if not own else None,
         mode=mode_filter.only(mode),
-        now=parts.clock.now(),
+        now=ctx.clock.now(),
     )
-    return Crews(items=[_shown(each, parts) for each in rows])
+    return Crews(items=[_crew_view(each, ctx) for each in rows])
 
 
-def _shown(row: store.Crew, parts: Context) -> CrewView:
-    name, name_en = names_of(row.unit_id, parts.district)
+def _crew_view(row: store.CrewLoad, ctx: Context) -> CrewView:
+    name, name_en = names_of(row.unit_id, ctx.district)
     return CrewView(
         unit_id=row.unit_id,
         unit_name=name,

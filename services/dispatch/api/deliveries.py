@@ -96,18 +96,18 @@ class Queued(_View):
     response_model=Attempts,
     responses=responses(*SIGNED_IN, problems.EndpointUnknown, CursorInvalid),
 )
-async def attempts(
+async def list_attempts(
     endpoint_id: UUID,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Attempts:
     """Every try of the last 30 days, newest first."""
-    await own_endpoint(endpoint_id, parts, caller)
+    await own_endpoint(endpoint_id, ctx, caller)
     match cursors.decode(cursor) if cursor else [None]:
         case [int() | None as before]:
-            rows = await delivery_log.attempts(parts.database, endpoint_id, before, limit)
+            rows = await delivery_log.list_attempts(ctx.database, endpoint_id, before, limit)
         case _:
             raise CursorInvalid
     following = cursors.following(rows, limit, lambda last: (last["id"],))
@@ -119,17 +119,17 @@ async def attempts(
     response_model=Deliveries,
     responses=responses(*SIGNED_IN, problems.EndpointUnknown, CursorInvalid),
 )
-async def deliveries(
+async def list_deliveries(
     endpoint_id: UUID,
     state: DeliveryState | None = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Deliveries:
     """Every message of the last 30 days to this endpoint, newest first."""
-    await own_endpoint(endpoint_id, parts, caller)
-    rows = await delivery_log.deliveries(parts.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
+    await own_endpoint(endpoint_id, ctx, caller)
+    rows = await delivery_log.list_deliveries(ctx.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
     following = cursors.following(rows, limit, lambda last: (last["created_at"], last["id"]))
     items = [
         DeliveryView.model_validate(dict(row) | ({} if row["state"] == "pending" else {"next_attempt_at": None}))
@@ -182,7 +182,7 @@ async def recover(
     await own_endpoint(endpoint_id, cmd.context, caller)
     if form.since < datetime.now(UTC) - timedelta(days=RECOVER_DAYS):
         raise problems.TooLongAgo(days=RECOVER_DAYS)
-    recovered = Recovered(messages=await delivery_log.recoverable(cmd.database, endpoint_id, form.since))
+    recovered = Recovered(messages=await delivery_log.count_recoverable(cmd.database, endpoint_id, form.since))
 
     async def write(connection: Connection, _: Recovered) -> None:
         await delivery_log.recover(connection, endpoint_id, form.since)
@@ -190,12 +190,12 @@ async def recover(
     return await cmd.run([], lambda _: recovered, status=202, also=write)
 
 
-async def _own_delivery(delivery_id: UUID, parts: Context, caller: Caller) -> str:
+async def _own_delivery(delivery_id: UUID, ctx: Context, caller: Caller) -> str:
     """The state of the endpoint that the delivery goes to. Raises `DeliveryUnknown`."""
-    found = await delivery_log.delivery(parts.database, delivery_id)
+    found = await delivery_log.load_delivery(ctx.database, delivery_id)
     if found is None:
         raise problems.DeliveryUnknown(delivery=str(delivery_id))
     try:
-        return (await own_endpoint(found["endpoint_id"], parts, caller))["state"]
+        return (await own_endpoint(found["endpoint_id"], ctx, caller))["state"]
     except problems.EndpointUnknown as error:
         raise problems.DeliveryUnknown(delivery=str(delivery_id)) from error

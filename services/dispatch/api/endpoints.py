@@ -28,9 +28,9 @@ from services.dispatch.api.endpoint_forms import (
     Tested,
 )
 from services.dispatch.domain.delivery import changes, endpoint_urls, problems
-from services.dispatch.domain.delivery.addresses import networks
-from services.dispatch.domain.delivery.signatures import Pair
-from services.dispatch.domain.dispatches.access import OUTSIDE, recipients
+from services.dispatch.domain.delivery.addresses import parse_networks
+from services.dispatch.domain.delivery.signatures import KeyPair
+from services.dispatch.domain.dispatches.access import OUTSIDE_RECIPIENTS, manageable_recipients
 from services.dispatch.domain.dispatches.problems import UnitUnknown
 from services.dispatch.store import endpoints as store
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
@@ -40,21 +40,21 @@ router = APIRouter(prefix="/api/dispatch/endpoints", tags=["endpoints"])
 _MANAGING = ("unit_clerk", "administrator", "gateway")
 
 
-async def managing(request: Request) -> Caller:
+async def endpoint_manager(request: Request) -> Caller:
     """Dependency: a unit's clerk, an administrator, or the key of the platform above us or of the SMS gateway."""
     caller = await needs()(request)
-    if not (caller.has(*_MANAGING) or recipients(caller, context(request).district) & OUTSIDE):
+    if not (caller.has(*_MANAGING) or manageable_recipients(caller, context(request).district) & OUTSIDE_RECIPIENTS):
         raise NotAllowed(roles=", ".join(_MANAGING))
     return caller
 
 
-managing.roles = _MANAGING  # type: ignore[attr-defined]
-MANAGERS = managing
+endpoint_manager.roles = _MANAGING  # type: ignore[attr-defined]
+MANAGERS = endpoint_manager
 
-MOST = 10
+MAX_ENDPOINTS = 10
 """Endpoints of one unit."""
 
-GRACE = timedelta(hours=24)
+GRACE_PERIOD = timedelta(hours=24)
 """How long a rotated secret still signs."""
 
 
@@ -78,17 +78,17 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
     A test goes out after five seconds, or as soon as `/test` asks for it: answer it with 2xx and JSON `{"challenge": …}`.
     Orders follow once that has been seen; until then the test is tried again, and `test_error` says why.
     """
-    unit_id = _whose(form, caller, cmd)
+    unit_id = _owner_of(form, caller, cmd)
     unit = cmd.district.units.get(unit_id)
     if (form.kind == "emergency" and (unit is None or unit.agency is None)) or (
         form.format == "cap" and form.kind != "emergency"
     ):
         raise problems.NoEmergencyEndpoint(unit=unit_id)
-    pair = Pair.new()
+    pair = KeyPair.new()
     row: dict[str, Any] = {
         "id": uuid4(),
         "unit_id": unit_id,
-        "url": endpoint_urls.checked(form.url, _allowed(cmd.context)),
+        "url": endpoint_urls.normalise_url(form.url, _allowed(cmd.context)),
         "description": form.description,
         "kind": form.kind,
         "format": form.format,
@@ -113,37 +113,37 @@ async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: C
     created = EndpointCreated(**EndpointView.of(row).model_dump(), secret=None)
 
     async def write(connection: Connection, _: EndpointCreated) -> None:
-        await _refuse_twin(connection, row)
-        if await store.count(connection, unit_id) >= MOST:
-            raise problems.TooManyEndpoints(limit=MOST)
-        await store.add(connection, row, pair, _vault(cmd.context))
+        await _refuse_duplicate(connection, row)
+        if await store.count_endpoints(connection, unit_id) >= MAX_ENDPOINTS:
+            raise problems.TooManyEndpoints(limit=MAX_ENDPOINTS)
+        await store.add_endpoint(connection, row, pair, _vault(cmd.context))
 
     answer = await cmd.run([], lambda _: created, status=201, headers=_etag(1), also=write)
     return telling(answer, secret=pair.secret)
 
 
 @router.get("", response_model=Endpoints, responses=responses(*SIGNED_IN, CursorInvalid))
-async def listed(
+async def list_endpoints(
     unit: str | None = None,
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 100,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Endpoints:
     """The unit's endpoints; an administrator sees all, or those of `unit`."""
-    own = recipients(caller, parts.district)
+    own = manageable_recipients(caller, ctx.district)
     units = sorted(own) or ([unit] if unit else None)
-    rows = await store.listed(parts.database, units, _after(cursor), limit)
+    rows = await store.list_endpoints(ctx.database, units, _cursor_id(cursor), limit)
     following = cursors.following(rows, limit, lambda last: (last["id"],))
     return Endpoints(items=[EndpointView.of(row) for row in rows], next=following)
 
 
 @router.get("/{endpoint_id}", response_model=EndpointView, responses=responses(*SIGNED_IN, problems.EndpointUnknown))
-async def read(
-    endpoint_id: UUID, response: Response, parts: Context = Depends(context), caller: Caller = Depends(MANAGERS)
+async def read_endpoint(
+    endpoint_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(MANAGERS)
 ) -> EndpointView:
     """One endpoint. Its `version` is also the ETag."""
-    row = await own_endpoint(endpoint_id, parts, caller)
+    row = await own_endpoint(endpoint_id, ctx, caller)
     response.headers.update(_etag(row["version"]))
     return EndpointView.of(row)
 
@@ -153,13 +153,13 @@ async def read(
     response_model=EndpointView,
     responses=responses(*COMMAND, problems.EndpointUnknown, problems.EndpointExists, endpoint_urls.EndpointUrlRefused),
 )
-async def change(
+async def change_endpoint(
     endpoint_id: UUID, form: EndpointChange, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
     """Pause, resume, or change it. A new address must prove itself like the first."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
-    wanted = changes.Change(
-        url=endpoint_urls.checked(form.url, _allowed(cmd.context)) if form.url else None,
+    wanted = changes.ChangeRequest(
+        url=endpoint_urls.normalise_url(form.url, _allowed(cmd.context)) if form.url else None,
         description=form.description,
         events=form.events,
         all_events=form.all_events,
@@ -168,27 +168,29 @@ async def change(
         takes_exercises=form.takes_exercises,
         signatures=form.signatures,
     )
-    changed = changes.changed(row, wanted)
+    changed = changes.apply_change(row, wanted)
     view = EndpointView.of({**changed.row, "version": row["version"] + 1})
 
     async def write(connection: Connection, _: EndpointView) -> None:
         if changed.row["url"] != row["url"]:
-            await _refuse_twin(connection, changed.row)
-        if not await store.change(connection, changed):
-            raise _changed(row)
+            await _refuse_duplicate(connection, changed.row)
+        if not await store.save_change(connection, changed):
+            raise _changed_meanwhile(row)
 
     return await cmd.run([], lambda _: view, headers=_etag(view.version), also=write, version=row["version"])
 
 
 @router.delete("/{endpoint_id}", status_code=204, responses=responses(*COMMAND, problems.EndpointUnknown))
-async def delete(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+async def delete_endpoint(
+    endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
+) -> Response:
     """Nothing more goes there; what waits is cancelled."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
 
     async def write(connection: Connection, _: None) -> None:
-        if not await store.unchanged(connection, row):
-            raise _changed(row)
-        await store.delete(connection, endpoint_id)
+        if not await store.lock_if_unchanged(connection, row):
+            raise _changed_meanwhile(row)
+        await store.delete_endpoint(connection, endpoint_id)
 
     return await cmd.run([], lambda _: None, status=204, also=write, version=row["version"])
 
@@ -199,7 +201,7 @@ async def delete(endpoint_id: UUID, cmd: Command = Depends(command), caller: Cal
     status_code=202,
     responses=responses(*COMMAND, problems.EndpointUnknown),
 )
-async def prove(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
+async def send_test(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
     """Send a test with a fresh challenge now, before everything that waits, whatever the endpoint's state.
 
     It takes the place of a test that waits, such as that of the registration.
@@ -223,36 +225,38 @@ async def rotate_secret(
 ) -> Response:
     """A new secret, told once, and a new public key. For 24 hours the former sign, too: the receiver changes over at its leisure."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
-    pair = Pair.new()
-    rotated = SecretRotated(secret=None, public_key=pair.public_key, former_valid_until=datetime.now(UTC) + GRACE)
+    pair = KeyPair.new()
+    rotated = SecretRotated(
+        secret=None, public_key=pair.public_key, former_valid_until=datetime.now(UTC) + GRACE_PERIOD
+    )
 
     async def write(connection: Connection, _: SecretRotated) -> None:
-        if not await store.unchanged(connection, row):
-            raise _changed(row)
-        await store.rotate(connection, endpoint_id, pair, _vault(cmd.context), GRACE)
+        if not await store.lock_if_unchanged(connection, row):
+            raise _changed_meanwhile(row)
+        await store.rotate_secret(connection, endpoint_id, pair, _vault(cmd.context), GRACE_PERIOD)
 
     headers = _etag(row["version"] + 1)
     answer = await cmd.run([], lambda _: rotated, headers=headers, also=write, version=row["version"])
     return telling(answer, secret=pair.secret)
 
 
-async def own_endpoint(endpoint_id: UUID, parts: Context, caller: Caller) -> dict[str, Any]:
+async def own_endpoint(endpoint_id: UUID, ctx: Context, caller: Caller) -> dict[str, Any]:
     """The endpoint, if it is the caller's to manage. Raises `EndpointUnknown`."""
-    row = await store.one(parts.database, endpoint_id)
-    own = recipients(caller, parts.district)
+    row = await store.load_endpoint(ctx.database, endpoint_id)
+    own = manageable_recipients(caller, ctx.district)
     if row is None or not (row["unit_id"] in own if own else caller.has("administrator")):
         raise problems.EndpointUnknown(endpoint=str(endpoint_id))
     return dict(row)
 
 
-async def _refuse_twin(connection: Connection, row: Mapping[str, Any]) -> None:
+async def _refuse_duplicate(connection: Connection, row: Mapping[str, Any]) -> None:
     """Raise `EndpointExists` when the unit has another endpoint of the same kind and URL."""
-    await store.alone(connection, row["unit_id"])
-    if (found := await store.twin(connection, row)) is not None:
+    await store.lock_unit(connection, row["unit_id"])
+    if (found := await store.find_duplicate(connection, row)) is not None:
         raise problems.EndpointExists(endpoint=str(found["id"]), state=found["state"])
 
 
-def _changed(row: Mapping[str, Any]) -> ChangedMeanwhile:
+def _changed_meanwhile(row: Mapping[str, Any]) -> ChangedMeanwhile:
     return ChangedMeanwhile(yours=row["version"], current="–")
 
 
@@ -260,27 +264,30 @@ def _etag(version: int) -> dict[str, str]:
     return {"etag": f'"{version}"'}
 
 
-def _whose(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
-    own = recipients(caller, cmd.district)
-    unit_id = form.unit_id or next(iter(own & OUTSIDE), caller.unit_id)
+def _owner_of(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
+    own = manageable_recipients(caller, cmd.district)
+    unit_id = form.unit_id or next(iter(own & OUTSIDE_RECIPIENTS), caller.unit_id)
     if unit_id is None:
         raise problems.UnitNeeded
     if own and unit_id not in own:
         raise UnitUnknown(unit=unit_id)
-    if unit_id not in (*OUTSIDE, *cmd.district.units):  # a team's messages go to the unit that gets its orders
+    if unit_id not in (
+        *OUTSIDE_RECIPIENTS,
+        *cmd.district.units,
+    ):  # a team's messages go to the unit that gets its orders
         raise UnitUnknown(unit=unit_id)
     return unit_id
 
 
-def _allowed(parts: Context) -> tuple[Any, ...]:
-    return networks(parts.settings.gridloop_webhook_allow)
+def _allowed(ctx: Context) -> tuple[Any, ...]:
+    return parse_networks(ctx.settings.gridloop_webhook_allow)
 
 
-def _vault(parts: Context) -> Vault:
-    return Vault(parts.settings.gridloop_secret_key, WEBHOOK_SECRETS)
+def _vault(ctx: Context) -> Vault:
+    return Vault(ctx.settings.gridloop_secret_key, WEBHOOK_SECRETS)
 
 
-def _after(cursor: str | None) -> UUID | None:
+def _cursor_id(cursor: str | None) -> UUID | None:
     if cursor is None:
         return None
     try:

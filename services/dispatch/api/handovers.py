@@ -12,9 +12,9 @@ from services.chassis.auth import Caller
 from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import Problem
 from services.chassis.web import Command, command
-from services.dispatch.api.dispatches import ANSWER, CLERKS, answer
+from services.dispatch.api.dispatches import ANSWER_PROBLEMS, CLERK_CALLERS, run_answer
 from services.dispatch.domain.dispatches import answers
-from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
 from services.dispatch.domain.dispatches.views import DispatchView
 
 router = APIRouter(prefix="/api/dispatch/handovers", tags=["handovers"])
@@ -47,67 +47,69 @@ class OtherMode(Problem):
 @router.post(
     "",
     response_model=DispatchView,
-    responses=responses(*COMMAND, *ANSWER, NotAnAnswer, AcceptedByMissing, ReferenceMissing, OtherMode),
+    responses=responses(*COMMAND, *ANSWER_PROBLEMS, NotAnAnswer, AcceptedByMissing, ReferenceMissing, OtherMode),
 )
-async def receive(message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERKS)) -> Response:
+async def receive_answer(
+    message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERK_CALLERS)
+) -> Response:
     """Take an emergency service's word: taken, not taken, more about it, or how it ended.
 
     Send the envelope's `id` as `Idempotency-Key`: the same message sent again is one message.
     """
     if message.kind in ("Alert", "Cancel"):
         raise NotAnAnswer(kind=message.kind)
-    if message.kind == "Ack" and _post(message) is None:
+    if message.kind == "Ack" and _accepting_post(message) is None:
         raise AcceptedByMissing
 
-    def act(on: Answered, who: Answering) -> None:
-        _check_mode(message, on)
-        _ACTS[message.kind](message, on, who)
+    def act(target: LockedDispatch, responder: Responder) -> None:
+        _check_mode(message, target)
+        _ACTIONS[message.kind](message, target, responder)
 
-    return await answer(cmd, _answered(message), caller, act)
+    return await run_answer(cmd, _dispatch_id_of(message), caller, act)
 
 
-def _answered(message: Handover) -> UUID:
+def _dispatch_id_of(message: Handover) -> UUID:
     try:
         return UUID(message.references[0])
     except (IndexError, ValueError) as error:
         raise ReferenceMissing from error
 
 
-def _check_mode(message: Handover, on: Answered) -> None:
-    ours = on.case.state.mode
+def _check_mode(message: Handover, target: LockedDispatch) -> None:
+    ours = target.case.state.mode
     if message.mode.lower() != ours:
         raise OtherMode(given=message.mode, ours=ours)
-    if on.dispatch.handoff is None:
+    if target.dispatch.handoff is None:
         raise ReferenceMissing
 
 
-def _acknowledge(message: Handover, on: Answered, who: Answering) -> None:
-    first, said = on.dispatch.signed_at is None, _said(message)
-    answers.sign(on, who, accepted_by=_post(message))
+def _acknowledge(message: Handover, target: LockedDispatch, responder: Responder) -> None:
+    first, said = target.dispatch.signed_at is None, _text_of(message)
+    answers.sign(target, responder, accepted_by=_accepting_post(message))
     if first and said:
-        answers.progress(on, who, said, None, ())
+        answers.report_progress(target, responder, said, None, ())
 
 
-def _refuse(message: Handover, on: Answered, who: Answering) -> None:
-    answers.refuse_handover(on, who, _said(message, message.handover.refused_reason or "") or "–")
+def _refuse(message: Handover, target: LockedDispatch, responder: Responder) -> None:
+    answers.refuse_handover(target, responder, _text_of(message, message.handover.refused_reason or "") or "–")
 
 
-def _update(message: Handover, on: Answered, who: Answering) -> None:
-    answers.progress(on, who, _said(message), None, ())
+def _update(message: Handover, target: LockedDispatch, responder: Responder) -> None:
+    answers.report_progress(target, responder, _text_of(message), None, ())
 
 
-def _result(message: Handover, on: Answered, who: Answering) -> None:
-    answers.result(on, who, _said(message), _post(message))
+def _result(message: Handover, target: LockedDispatch, responder: Responder) -> None:
+    answers.report_result(target, responder, _text_of(message), _accepting_post(message))
 
 
-def _said(message: Handover, reason: str = "") -> str:
+def _text_of(message: Handover, reason: str = "") -> str:
     """Everything that is said in words, and what is attached to it and where."""
     return mask(" ".join(each for each in dict.fromkeys((reason, message.note, message.attached)) if each))
 
 
-def _post(message: Handover) -> str | None:
+def _accepting_post(message: Handover) -> str | None:
     """Which post or desk has it."""
     return mask((message.handover.accepted_by or "").strip()) or None
 
 
-_ACTS = {"Ack": _acknowledge, "Error": _refuse, "Update": _update, "Result": _result}
+_ACTIONS = {"Ack": _acknowledge, "Error": _refuse, "Update": _update, "Result": _result}

@@ -17,10 +17,10 @@ from services.dispatch.domain.delivery import cap
 from services.dispatch.domain.delivery.schedule import LIFETIME
 from services.dispatch.domain.dispatches import webhook_fields
 from services.dispatch.domain.dispatches.problems import DispatchUnknown
-from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCase, Notice
+from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCase, OutgoingMessage
 from services.dispatch.store import redaction
 
-_SAVE = """
+_SAVE_DISPATCHES = """
     INSERT INTO dispatch (id, case_id, unit_id, status, open, due_at, grid_code, created_at, changed_at, mode, crew)
     SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::boolean[], $6::timestamptz[], $7::text[],
                          $8::timestamptz[], $9::timestamptz[], $10::text[], $11::text[])
@@ -30,7 +30,7 @@ _SAVE = """
           IS DISTINCT FROM (excluded.status, excluded.open, excluded.due_at, excluded.crew, excluded.grid_code)
 """
 
-_SAY = """
+_ADD_MESSAGES = """
     WITH said AS (
         INSERT INTO message (id, lane, unit_id, type, format, actual, body, case_id)
         SELECT id, lane, unit_id, type, format, actual, body, case_id
@@ -83,26 +83,26 @@ _LISTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class EncodedMessage:
     """A message in the bytes of one format."""
 
     id: UUID
     format: Literal["json", "cap"]
     body: bytes
-    notice: Notice
+    notice: OutgoingMessage
 
 
-def written(notice: Notice, public_url: str) -> list[Written]:
+def encode(notice: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
     """A message as it goes out: a hand-over also as CAP, for the emergency services that read that."""
-    webhook = webhook_fields.absolute(notice.webhook, public_url)
-    found = [Written(notice.id, "json", webhook.to_bytes(), notice)]
+    webhook = webhook_fields.with_absolute_links(notice.webhook, public_url)
+    found = [EncodedMessage(notice.id, "json", webhook.to_bytes(), notice)]
     if isinstance(webhook, HandoverMessage):
-        found.append(Written(derived(notice.id, "cap"), "cap", cap.of(webhook.data), notice))
+        found.append(EncodedMessage(derived(notice.id, "cap"), "cap", cap.render(webhook.data), notice))
     return found
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class StoredDispatch:
     """An order with the case it belongs to."""
 
     dispatch_id: UUID
@@ -124,13 +124,13 @@ class DispatchStore:
         """Bring the inbox rows up to date, and write every message for delivery."""
         await self._save_dispatches(connection, cases)
         await note_provisional(
-            connection, {case.id: case.state.provisional for case in cases if case.state.provisional_once}
+            connection, {case.id: case.state.provisional for case in cases if case.state.ever_provisional}
         )
         if turned := [case.id for case in cases if case.turns_confidential]:
-            await redaction.seal(connection, turned)
-        notices = [(case.id, notice) for case in cases for notice in case.state.notices]
-        if notices:
-            await say(connection, notices, self.public_url)
+            await redaction.redact_messages(connection, turned)
+        messages = [(case.id, notice) for case in cases for notice in case.state.messages]
+        if messages:
+            await add_messages(connection, messages, self.public_url)
 
     async def _save_dispatches(self, connection: Connection, cases: list[DispatchedCase]) -> None:
         rows = [
@@ -139,31 +139,31 @@ class DispatchStore:
                 case.id,
                 each.unit_id,
                 each.status,
-                case.state.waits_for(each),
-                each.next_due,
-                case.state.matter.place.grid_code,
+                case.state.is_awaited(each),
+                each.next_due_at,
+                case.state.filed_case.place.grid_code,
                 each.created_at,
                 case.now,
                 case.state.mode,
                 each.crew,
             )
             for case in cases
-            if case.state.matter is not None
+            if case.state.filed_case is not None
             for each in case.state.dispatches
         ]
         if rows:
-            await connection.execute(_SAVE, *(list(column) for column in zip(*rows, strict=True)))
+            await connection.execute(_SAVE_DISPATCHES, *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def say(connection: Connection, notices: list[tuple[UUID, Notice]], public_url: str) -> None:
+async def add_messages(connection: Connection, messages: list[tuple[UUID, OutgoingMessage]], public_url: str) -> None:
     """Write messages, each with the case of whose facts it tells, and a delivery to each endpoint of their unit that wants
     them: one statement.
 
     Units may fetch what they are told later, also without an endpoint; whom nobody woke in the hour is not woken next week.
     """
-    said = [(case_id, each) for case_id, notice in notices for each in written(notice, public_url)]
+    said = [(case_id, each) for case_id, notice in messages for each in encode(notice, public_url)]
     await connection.execute(
-        _SAY,
+        _ADD_MESSAGES,
         [each.id for _, each in said],
         [each.notice.about for _, each in said],
         [each.notice.recipient for _, each in said],
@@ -176,17 +176,17 @@ async def say(connection: Connection, notices: list[tuple[UUID, Notice]], public
     )
 
 
-async def find(pool: Pool, dispatch_id: UUID) -> Found:
+async def load_dispatch(pool: Pool, dispatch_id: UUID) -> StoredDispatch:
     """The order and its case. Raises `DispatchUnknown`."""
     row = await pool.fetchrow(_FIND, dispatch_id)
     if row is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
-    return Found(
+    return StoredDispatch(
         dispatch_id, row["case_id"], row["sent"], state_documents.read(DispatchCase, row["case_id"], row["state"])
     )
 
 
-async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
+async def case_id_of(pool: Pool, dispatch_id: UUID) -> UUID:
     """The case that an order belongs to. Raises `DispatchUnknown`."""
     case_id: UUID | None = await pool.fetchval("SELECT case_id FROM dispatch WHERE id = $1", dispatch_id)
     if case_id is None:
@@ -194,7 +194,7 @@ async def case_of(pool: Pool, dispatch_id: UUID) -> UUID:
     return case_id
 
 
-async def inbox(
+async def list_dispatches(
     pool: Pool,
     which: str,
     *,
@@ -205,7 +205,7 @@ async def inbox(
     crew: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
-) -> list[Found]:
+) -> list[StoredDispatch]:
     """One page: open orders and returns by deadline, done ones latest first, all in the order of their making; only of
     cases of a mode, and only of a crew, if one is given.
     """
@@ -214,11 +214,11 @@ async def inbox(
         return await pool.fetch(_LISTS[which], units, areas, *(place or (None, None)), count, case_id, mode, crew)
 
     rows = await state_documents.page(DispatchCase, limit, after, fetch, lambda row: (row["sort_key"], row["id"]))
-    return [Found(row["id"], row["case_id"], row["sent"], state, row["sort_key"]) for row, state in rows]
+    return [StoredDispatch(row["id"], row["case_id"], row["sent"], state, row["sort_key"]) for row, state in rows]
 
 
 @dataclass(frozen=True, slots=True)
-class Crew:
+class CrewLoad:
     """What a crew of a unit has open, or (no name) what the unit handed on to nobody."""
 
     unit_id: str
@@ -228,8 +228,8 @@ class Crew:
     next_due_at: datetime
 
 
-async def crews(
+async def list_crews(
     pool: Pool, *, units: list[str] | None, areas: list[str] | None, mode: Mode | None, now: datetime
-) -> list[Crew]:
+) -> list[CrewLoad]:
     """The open orders of units, crew by crew; what is with nobody comes first."""
-    return [Crew(**row) for row in await pool.fetch(_CREWS, units, areas, mode, now)]
+    return [CrewLoad(**row) for row in await pool.fetch(_CREWS, units, areas, mode, now)]

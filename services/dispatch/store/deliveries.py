@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from services.chassis import retention
 from services.chassis.database import Pool
 from services.dispatch.domain.delivery import circuit
-from services.dispatch.domain.delivery.health import Health, Sign, after, recovered
+from services.dispatch.domain.delivery.health import Health, HealthSignal, apply_signals, has_recovered
 
 LEASE = timedelta(seconds=60)
 """Longer than any attempt may last; what a dead sender held goes out again after it."""
@@ -113,7 +113,7 @@ _EXHAUST = """
 """
 """Only where the endpoint keeps it from being tried: what may go out is given up by its tries. When we ourselves were away for days, everything is tried first."""
 
-_FORGET = (
+_DELETE_OLD = (
     "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE started_at < now() - $1::interval LIMIT $2)",
     "DELETE FROM delivery WHERE id IN (SELECT id FROM delivery WHERE state NOT IN ('pending', 'sending') AND created_at < now() - $1::interval LIMIT $2)",
     "DELETE FROM message WHERE id IN (SELECT id FROM message WHERE created_at < now() - $1::interval AND NOT EXISTS (SELECT FROM delivery WHERE message_id = message.id AND state IN ('pending', 'sending')) LIMIT $2)",
@@ -121,7 +121,7 @@ _FORGET = (
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedDelivery:
     """A message to be sent once, now."""
 
     id: UUID
@@ -135,7 +135,7 @@ class Claimed:
     type: str
     format: Literal["json", "cap"]
     body: bytes
-    said_at: datetime
+    created_at: datetime
     attempts: int
     trigger: Trigger
     delivered: bool
@@ -145,10 +145,10 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class DeliveryResult:
     """How a claimed message fared, and what becomes of its delivery."""
 
-    claimed: Claimed
+    claimed: ClaimedDelivery
     state: Literal["pending", "delivered", "exhausted"]
     delay: timedelta
     """Until the next attempt, while pending."""
@@ -160,14 +160,14 @@ class Result:
     response: str
 
 
-async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | None = None) -> list[Claimed]:
+async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | None = None) -> list[ClaimedDelivery]:
     """Take up to `limit` messages that are due, from every endpoint its share, beginning behind the given one. With a `cap`
     no endpoint gets more than so many at once, whatever its own cap.
     """
     token = uuid4()
     rows = await pool.fetch(_CLAIM, token, LEASE, behind, limit, circuit.THRESHOLD, cap)
     return [
-        Claimed(
+        ClaimedDelivery(
             id=row["id"],
             token=token,
             endpoint_id=row["endpoint_id"],
@@ -177,7 +177,7 @@ async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | N
             type=row["type"],
             format=row["format"],
             body=row["body"],
-            said_at=row["created_at"],
+            created_at=row["created_at"],
             attempts=row["attempts"],
             trigger=row["trigger"],
             delivered=row["delivered_at"] is not None,
@@ -187,7 +187,7 @@ async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | N
     ]
 
 
-async def record(pool: Pool, results: Sequence[Result]) -> None:
+async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
     """Write results, one statement for all. A result whose token was overtaken leaves only its attempt."""
     await pool.execute(
         _RECORD,
@@ -205,13 +205,13 @@ async def record(pool: Pool, results: Sequence[Result]) -> None:
     )
 
 
-async def judge(pool: Pool, signs: Mapping[UUID, Sequence[Sign]]) -> set[UUID]:
+async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal]]) -> set[UUID]:
     """Tell endpoints what their answers mean. Returns those that are back: what waits for them is due now."""
     back: set[UUID] = set()
     async with pool.acquire() as connection, connection.transaction():
-        rows = await connection.fetch(_HEALTH, sorted(signs))
+        rows = await connection.fetch(_HEALTH, sorted(signals))
         before = {row["id"]: health_of(row) for row in rows}
-        now = {row["id"]: after(before[row["id"]], signs[row["id"]], row["at"]) for row in rows}
+        now = {row["id"]: apply_signals(before[row["id"]], signals[row["id"]], row["at"]) for row in rows}
         await connection.executemany(
             _SAVE_HEALTH,
             [
@@ -230,7 +230,7 @@ async def judge(pool: Pool, signs: Mapping[UUID, Sequence[Sign]]) -> set[UUID]:
                 for key, each in now.items()
             ],
         )
-        back = {key for key in now if recovered(before[key], now[key])}
+        back = {key for key in now if has_recovered(before[key], now[key])}
         if back:
             await connection.execute(_DUE_NOW, list(back))
     return back
@@ -251,7 +251,7 @@ async def exhaust_expired(pool: Pool, batch: int = 1000) -> int:
     return await retention.in_batches(pool, _EXHAUST, batch=batch)
 
 
-async def forget(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
+async def delete_old(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
     """Drop attempts, finished deliveries and messages that nobody will ask for again."""
-    for statement in _FORGET:
+    for statement in _DELETE_OLD:
         await retention.in_batches(pool, statement, older_than, batch=batch)

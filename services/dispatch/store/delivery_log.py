@@ -43,7 +43,7 @@ _RESEND = """
 
 _CANCEL = "UPDATE delivery SET state = 'cancelled' WHERE id = $1 AND state = 'pending'"
 
-_NEVER_GOT = """
+_NOT_DELIVERED = """
     FROM endpoint JOIN message USING (unit_id)
          LEFT JOIN delivery ON delivery.endpoint_id = endpoint.id AND delivery.message_id = message.id
     WHERE endpoint.id = $1 AND message.created_at >= $2 AND message.lane IS NOT NULL
@@ -51,13 +51,13 @@ _NEVER_GOT = """
       AND (delivery.id IS NULL OR delivery.state IN ('exhausted', 'cancelled'))
 """
 
-_RECOVERABLE = f"SELECT count(*) {_NEVER_GOT}"
+_RECOVERABLE = f"SELECT count(*) {_NOT_DELIVERED}"
 
 _RECOVER = f"""
     INSERT INTO delivery (id, endpoint_id, message_id, number, lane, trigger, expires_at)
     SELECT delivery_id(message.id, endpoint.id), endpoint.id, message.id, message.number, message.lane, 'recover',
            now() + $3
-    {_NEVER_GOT}
+    {_NOT_DELIVERED}
     ORDER BY message.number
     ON CONFLICT (endpoint_id, message_id) DO UPDATE SET state = 'pending', trigger = 'recover', attempts = 0,
         next_attempt_at = now(), expires_at = excluded.expires_at
@@ -65,12 +65,12 @@ _RECOVER = f"""
 """
 
 
-async def attempts(pool: Pool, endpoint_id: UUID, before: int | None, limit: int) -> list[Mapping[str, Any]]:
+async def list_attempts(pool: Pool, endpoint_id: UUID, before: int | None, limit: int) -> list[Mapping[str, Any]]:
     """The latest attempts, newest first."""
     return [dict(row) for row in await pool.fetch(_ATTEMPTS, endpoint_id, before, limit)]
 
 
-async def deliveries(
+async def list_deliveries(
     pool: Pool, endpoint_id: UUID, state: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Mapping[str, Any]]:
     """Deliveries, newest first."""
@@ -78,7 +78,7 @@ async def deliveries(
     return [dict(row) for row in await pool.fetch(_DELIVERIES, endpoint_id, state, since, last_id, limit)]
 
 
-async def delivery(pool: Pool, delivery_id: UUID) -> Mapping[str, Any] | None:
+async def load_delivery(pool: Pool, delivery_id: UUID) -> Mapping[str, Any] | None:
     """One delivery, with the unit it goes to."""
     row = await pool.fetchrow(_DELIVERY, delivery_id)
     return None if row is None else dict(row)
@@ -94,7 +94,7 @@ async def cancel(connection: Connection, delivery_id: UUID) -> None:
     await connection.execute(_CANCEL, delivery_id)
 
 
-async def recoverable(pool: Pool, endpoint_id: UUID, since: datetime) -> int:
+async def count_recoverable(pool: Pool, endpoint_id: UUID, since: datetime) -> int:
     """How many messages since then this endpoint never got: given up, cancelled, or said before it was there."""
     found: int = await pool.fetchval(_RECOVERABLE, endpoint_id, since)
     return found
@@ -105,7 +105,7 @@ async def recover(connection: Connection, endpoint_id: UUID, since: datetime) ->
     await connection.execute(_RECOVER, endpoint_id, since, LIFETIME)
 
 
-async def figures(pool: Pool) -> Mapping[str, Any]:
+async def load_figures(pool: Pool) -> Mapping[str, Any]:
     """State of the deliveries: disabled endpoints, and seconds that the oldest due message of a healthy one waits."""
     row = await pool.fetchrow(
         """

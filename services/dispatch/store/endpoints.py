@@ -14,8 +14,8 @@ from contracts.webhooks import EndpointTest, EndpointTestData
 from services.chassis.database import Connection, Pool
 from services.chassis.vault import Vault
 from services.dispatch.domain.delivery import circuit
-from services.dispatch.domain.delivery.changes import Changed
-from services.dispatch.domain.delivery.signatures import Pair, Scheme
+from services.dispatch.domain.delivery.changes import ChangeResult
+from services.dispatch.domain.delivery.signatures import KeyPair, Scheme
 
 WEBHOOK_SECRETS = "dispatch webhook secrets"
 """Purpose of the vault in which they are."""
@@ -39,7 +39,7 @@ _LIST = f"""
     ORDER BY id LIMIT $3
 """
 
-_TWIN = """
+_FIND_DUPLICATE = """
     SELECT id, state FROM endpoint
     WHERE unit_id = $1 AND kind = $2 AND url = $3 AND id <> $4 AND deleted_at IS NULL LIMIT 1
 """
@@ -75,7 +75,7 @@ _TRIM = """
         (SELECT id FROM secret WHERE endpoint_id = $1 ORDER BY created_at DESC LIMIT $2))
 """
 
-_CALLED = """
+_LOAD_TARGETS = """
     SELECT endpoint.id, endpoint.version, endpoint.url, endpoint.signatures,
            array_agg(secret.sealed ORDER BY secret.created_at DESC) AS sealed,
            array_agg(extract(epoch FROM secret.expires_at)::float ORDER BY secret.created_at DESC) AS until
@@ -109,7 +109,7 @@ _TO_PROBE = """
 
 
 @dataclass(frozen=True, slots=True)
-class Called:
+class EndpointTarget:
     """An endpoint as the sender needs it."""
 
     id: UUID
@@ -120,18 +120,20 @@ class Called:
     """Sealed pair and Unix time of its end, newest first."""
 
 
-async def listed(pool: Pool, units: Collection[str] | None, after: UUID | None, limit: int) -> list[Mapping[str, Any]]:
+async def list_endpoints(
+    pool: Pool, units: Collection[str] | None, after: UUID | None, limit: int
+) -> list[Mapping[str, Any]]:
     """Endpoints of these units (none: of all), in the order of their ids."""
     return [dict(row) for row in await pool.fetch(_LIST, None if units is None else list(units), after, limit)]
 
 
-async def one(pool: Pool, endpoint_id: UUID) -> Mapping[str, Any] | None:
+async def load_endpoint(pool: Pool, endpoint_id: UUID) -> Mapping[str, Any] | None:
     """An endpoint that was not deleted."""
     row = await pool.fetchrow(f"SELECT {_COLUMNS} FROM endpoint WHERE id = $1 AND deleted_at IS NULL", endpoint_id)
     return None if row is None else dict(row)
 
 
-async def count(connection: Connection, unit_id: str) -> int:
+async def count_endpoints(connection: Connection, unit_id: str) -> int:
     """How many endpoints the unit has."""
     found = await connection.fetchval(
         "SELECT count(*) FROM endpoint WHERE unit_id = $1 AND deleted_at IS NULL", unit_id
@@ -139,17 +141,17 @@ async def count(connection: Connection, unit_id: str) -> int:
     return int(found or 0)
 
 
-async def alone(connection: Connection, unit_id: str) -> None:
+async def lock_unit(connection: Connection, unit_id: str) -> None:
     """Wait until nobody else registers or moves endpoints of the unit, until the end of the transaction."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('endpoints of ' || $1, 0))", unit_id)
 
 
-async def twin(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+async def find_duplicate(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
     """Return another endpoint of the same unit, kind and URL, if there is one. Call `alone` before."""
-    return await connection.fetchrow(_TWIN, row["unit_id"], row["kind"], row["url"], row["id"])
+    return await connection.fetchrow(_FIND_DUPLICATE, row["unit_id"], row["kind"], row["url"], row["id"])
 
 
-async def add(connection: Connection, row: Mapping[str, Any], pair: Pair, vault: Vault) -> None:
+async def add_endpoint(connection: Connection, row: Mapping[str, Any], pair: KeyPair, vault: Vault) -> None:
     """A new endpoint with what signs for it, and the test that proves it a moment later."""
     await connection.execute(
         _ADD,
@@ -166,11 +168,11 @@ async def add(connection: Connection, row: Mapping[str, Any], pair: Pair, vault:
         row["takes_exercises"],
         row["signatures"],
     )
-    await _keep(connection, row["id"], pair, vault)
+    await _add_secret(connection, row["id"], pair, vault)
     await send_test(connection, row["id"], row["unit_id"], wait=FIRST_TEST_AFTER)
 
 
-async def change(connection: Connection, changed: Changed) -> bool:
+async def save_change(connection: Connection, changed: ChangeResult) -> bool:
     """Write what was changed. False when somebody else changed the endpoint meanwhile."""
     row = changed.row
     done = await connection.execute(
@@ -194,20 +196,22 @@ async def change(connection: Connection, changed: Changed) -> bool:
     return True
 
 
-async def delete(connection: Connection, endpoint_id: UUID) -> None:
+async def delete_endpoint(connection: Connection, endpoint_id: UUID) -> None:
     """Nothing more goes there; its log stays for as long as logs stay."""
     await connection.execute(_DELETE, endpoint_id)
 
 
-async def rotate(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Vault, grace: timedelta) -> None:
+async def rotate_secret(
+    connection: Connection, endpoint_id: UUID, pair: KeyPair, vault: Vault, grace: timedelta
+) -> None:
     """A new pair signs from now on; the former ones sign beside it until the grace is over."""
     await connection.execute(_ROTATE, endpoint_id, grace)
-    await _keep(connection, endpoint_id, pair, vault)
+    await _add_secret(connection, endpoint_id, pair, vault)
     await connection.execute(_TRIM, endpoint_id, SECRETS_KEPT)
     await connection.execute("UPDATE endpoint SET version = version + 1 WHERE id = $1", endpoint_id)
 
 
-async def unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
+async def lock_if_unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
     """Lock the endpoint. False when somebody else changed or deleted it since the row was read."""
     version = await connection.fetchval(
         "SELECT version FROM endpoint WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", row["id"]
@@ -215,7 +219,7 @@ async def unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
     return version == row["version"]
 
 
-async def _keep(connection: Connection, endpoint_id: UUID, pair: Pair, vault: Vault) -> None:
+async def _add_secret(connection: Connection, endpoint_id: UUID, pair: KeyPair, vault: Vault) -> None:
     await connection.execute(
         "INSERT INTO secret (id, endpoint_id, sealed, public_key) VALUES ($1, $2, $3, $4)",
         uuid4(),
@@ -249,10 +253,10 @@ async def probe_disabled(pool: Pool) -> None:
             await send_test(connection, row["id"], row["unit_id"])
 
 
-async def called(pool: Pool, ids: Collection[UUID]) -> list[Called]:
+async def load_targets(pool: Pool, ids: Collection[UUID]) -> list[EndpointTarget]:
     """What a sender needs to call these."""
     return [
-        Called(
+        EndpointTarget(
             row["id"],
             row["version"],
             row["url"],
@@ -262,5 +266,5 @@ async def called(pool: Pool, ids: Collection[UUID]) -> list[Called]:
                 for sealed, until in zip(row["sealed"], row["until"], strict=True)
             ],
         )
-        for row in await pool.fetch(_CALLED, list(ids))
+        for row in await pool.fetch(_LOAD_TARGETS, list(ids))
     ]

@@ -11,14 +11,14 @@ from services.chassis.database import Connection
 from services.chassis.identifiers import derived
 from services.dispatch.domain.delivery import cap
 
-_SAID = "SELECT id, type, body FROM message WHERE case_id = ANY ($1::uuid[]) AND format = 'json'"
+_MESSAGES = "SELECT id, type, body FROM message WHERE case_id = ANY ($1::uuid[]) AND format = 'json'"
 
-_KEEP = """
+_REPLACE_BODIES = """
     UPDATE message SET body = new.body
     FROM unnest($1::uuid[], $2::bytea[]) AS new (id, body) WHERE message.id = new.id AND message.id = ANY ($1::uuid[])
 """
 
-FORGET_ANSWERS = """
+CLEAR_RESPONSES = """
     UPDATE attempt SET response = ''
     FROM delivery JOIN message ON message.id = delivery.message_id
     WHERE message.case_id = ANY ($1::uuid[]) AND delivery.id = attempt.delivery_id AND attempt.response <> ''
@@ -26,16 +26,16 @@ FORGET_ANSWERS = """
 """What a receiver answered may repeat what it was sent."""
 
 
-async def seal(connection: Connection, case_ids: Sequence[UUID]) -> None:
+async def redact_messages(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """Of what was told of these; what is under way in this moment arrives as it was said."""
     bodies: dict[UUID, bytes] = {}
-    for row in await connection.fetch(_SAID, case_ids):
+    for row in await connection.fetch(_MESSAGES, case_ids):
         webhook = sealed(WEBHOOKS[row["type"]].model_validate_json(row["body"], extra="ignore"))
         body = webhook.to_bytes()
         if body != row["body"]:
             bodies[row["id"]] = body
             if isinstance(webhook, HandoverMessage):
-                bodies[derived(row["id"], "cap")] = cap.of(webhook.data)
+                bodies[derived(row["id"], "cap")] = cap.render(webhook.data)
     if bodies:
-        await connection.execute(_KEEP, list(bodies), list(bodies.values()))
-        await connection.execute(FORGET_ANSWERS, case_ids)
+        await connection.execute(_REPLACE_BODIES, list(bodies), list(bodies.values()))
+        await connection.execute(CLEAR_RESPONSES, case_ids)

@@ -14,7 +14,7 @@ HEAD_LIMIT = 65_536
 BODY_LIMIT = 16_384
 
 
-class Broken(Exception):
+class ConnectionBroken(Exception):
     """The receiver closed, or sent something that is no HTTP, before its status line. The message says which."""
 
 
@@ -53,7 +53,7 @@ class Connection(asyncio.Protocol):
         self._head, self._whole = self._loop.create_future(), self._loop.create_future()
         self._parser = httptools.HttpResponseParser(self)
         if self._transport is None or self._transport.is_closing():
-            raise Broken("closed")
+            raise ConnectionBroken("closed")
         self._transport.write(request)
         await self._head
 
@@ -123,7 +123,7 @@ class Connection(asyncio.Protocol):
         if self.status >= 200:
             _resolve(self._head)
         elif not self._head.done():
-            self._head.set_exception(Broken(why))
+            self._head.set_exception(ConnectionBroken(why))
             self._head.exception()  # seen: nobody may be waiting any more
         _resolve(self._whole)
 

@@ -10,16 +10,16 @@ from random import Random
 
 import httpx
 
-from services.dispatch.domain.delivery.attempts import Attempt, echoes, judge
-from services.dispatch.domain.delivery.health import Sign
-from services.dispatch.store.deliveries import Claimed, Result
+from services.dispatch.domain.delivery.attempts import Attempt, echoes_challenge, evaluate
+from services.dispatch.domain.delivery.health import HealthSignal
+from services.dispatch.store.deliveries import ClaimedDelivery, DeliveryResult
 from services.dispatch.workers.receivers import NotCallable, Receiver
 from services.dispatch.workers.transport import AddressRefused
 
 DEADLINE_SECONDS = 15.0
 """For one attempt, from name to answer."""
 
-INSTANT_SECONDS = 1.0
+IMMEDIATE_RETRY_SECONDS = 1.0
 """A connection that failed faster than this is tried once more at once: receivers restart."""
 
 _RESPONSE_KEPT = 1024
@@ -37,21 +37,23 @@ class Received:
     body: bytes = b""
 
 
-async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds: float) -> tuple[Result, Sign]:
+async def deliver(
+    claimed: ClaimedDelivery, receiver: Receiver, random: Random, seconds: float
+) -> tuple[DeliveryResult, HealthSignal]:
     """Send a claimed message once. An exception here is a fault of ours: `failed` makes an attempt of it."""
     started_at, started = datetime.now(UTC), time.monotonic()
     received = await _send(claimed, receiver, seconds)
     attempt = received.attempt
-    sentence = judge(
+    sentence = evaluate(
         attempt,
         attempts=claimed.attempts,
         resend=claimed.trigger == "resend",
         delivered_before=claimed.delivered,
         version=claimed.version,
         random=random,
-        proof=echoes(claimed.body, received.body) if claimed.type == "endpoint.test" else None,
+        proof=echoes_challenge(claimed.body, received.body) if claimed.type == "endpoint.test" else None,
     )
-    result = Result(
+    result = DeliveryResult(
         claimed=claimed,
         state=sentence.state,
         delay=sentence.delay,
@@ -62,13 +64,13 @@ async def deliver(claimed: Claimed, receiver: Receiver, random: Random, seconds:
         address=received.address,
         response=received.body[:_RESPONSE_KEPT].decode(errors="replace").replace("\x00", ""),
     )
-    return result, sentence.sign
+    return result, sentence.signal
 
 
-def failed(claimed: Claimed, error: Exception, random: Random) -> tuple[Result, Sign]:
+def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -> tuple[DeliveryResult, HealthSignal]:
     """Return the failed attempt of a delivery that an exception ended, with the exception as its reason."""
-    reason = _reason(error)
-    sentence = judge(
+    reason = _failure_reason(error)
+    sentence = evaluate(
         Attempt(None, error=reason),
         attempts=claimed.attempts,
         resend=claimed.trigger == "resend",
@@ -77,7 +79,7 @@ def failed(claimed: Claimed, error: Exception, random: Random) -> tuple[Result, 
         random=random,
         proof=False if claimed.type == "endpoint.test" else None,
     )
-    result = Result(
+    result = DeliveryResult(
         claimed=claimed,
         state=sentence.state,
         delay=sentence.delay,
@@ -88,10 +90,10 @@ def failed(claimed: Claimed, error: Exception, random: Random) -> tuple[Result, 
         address=None,
         response="",
     )
-    return result, sentence.sign
+    return result, sentence.signal
 
 
-def _reason(error: Exception) -> str:
+def _failure_reason(error: Exception) -> str:
     """Return what the unit's people read about a delivery that an exception ended."""
     if isinstance(error, NotCallable):
         return f"not callable: {error}"
@@ -99,16 +101,16 @@ def _reason(error: Exception) -> str:
     return f"internal error: {text[:_REASON_KEPT]}".encode(errors="replace").decode()
 
 
-async def _send(claimed: Claimed, receiver: Receiver, seconds: float) -> Received:
+async def _send(claimed: ClaimedDelivery, receiver: Receiver, seconds: float) -> Received:
     started = asyncio.get_running_loop().time()
-    received = await _once(claimed, receiver, started + seconds)
+    received = await _send_once(claimed, receiver, started + seconds)
     refused = received.attempt.status is None and not received.attempt.timed_out
-    if refused and received.address is None and asyncio.get_running_loop().time() - started < INSTANT_SECONDS:
-        received = await _once(claimed, receiver, started + seconds)
+    if refused and received.address is None and asyncio.get_running_loop().time() - started < IMMEDIATE_RETRY_SECONDS:
+        received = await _send_once(claimed, receiver, started + seconds)
     return received
 
 
-async def _once(claimed: Claimed, receiver: Receiver, deadline: float) -> Received:
+async def _send_once(claimed: ClaimedDelivery, receiver: Receiver, deadline: float) -> Received:
     signature = receiver.signed(str(claimed.message_id), claimed.body)
     request = httpx.Request(
         "POST",

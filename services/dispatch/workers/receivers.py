@@ -15,10 +15,10 @@ import httpx
 from services.chassis.database import TRANSIENT, Pool
 from services.chassis.vault import Vault
 from services.dispatch.domain.delivery.addresses import Network
-from services.dispatch.domain.delivery.signatures import Pair, Scheme, headers
+from services.dispatch.domain.delivery.signatures import KeyPair, Scheme, signature_headers
 from services.dispatch.store import endpoints
-from services.dispatch.store.deliveries import Claimed
-from services.dispatch.store.endpoints import Called
+from services.dispatch.store.deliveries import ClaimedDelivery
+from services.dispatch.store.endpoints import EndpointTarget
 from services.dispatch.workers.transport import EndpointTransport
 
 log = logging.getLogger(__name__)
@@ -38,7 +38,7 @@ class Receiver:
     version: int
     url: httpx.URL
     signatures: frozenset[Scheme]
-    pairs: Sequence[tuple[Pair, float]]
+    pairs: Sequence[tuple[KeyPair, float]]
     """What signs, and Unix time of its end."""
     transport: EndpointTransport
     used_at: float
@@ -47,7 +47,7 @@ class Receiver:
         """The headers by which a message of now is verified."""
         now = time.time()
         valid = [pair for pair, until in self.pairs if until > now]
-        return headers(valid, self.signatures, message_id, int(now), body)
+        return signature_headers(valid, self.signatures, message_id, int(now), body)
 
 
 class Receivers:
@@ -69,7 +69,7 @@ class Receivers:
             raise NotCallable(self._faults.get(endpoint_id, "no valid signing secret"))
         return known
 
-    async def prepare(self, claimed: Iterable[Claimed]) -> None:
+    async def prepare(self, claimed: Iterable[ClaimedDelivery]) -> None:
         """Read the endpoints that are new here or have changed: one query, and none when nothing has."""
         now = asyncio.get_running_loop().time()
         stale: set[UUID] = set()
@@ -91,9 +91,9 @@ class Receivers:
             for forgotten in [key for key, each in self._known.items() if each.used_at < now - _FORGET_AFTER]:
                 await self._drop(forgotten)
 
-    async def _called(self, ids: Collection[UUID]) -> list[Called]:
+    async def _called(self, ids: Collection[UUID]) -> list[EndpointTarget]:
         try:
-            return await endpoints.called(self._pool, ids)
+            return await endpoints.load_targets(self._pool, ids)
         except TRANSIENT:
             raise
         except Exception as error:
@@ -101,10 +101,10 @@ class Receivers:
             self._faults.update(dict.fromkeys(ids, type(error).__name__))
             return []
 
-    def _receiver(self, called: Called, now: float) -> Receiver:
+    def _receiver(self, called: EndpointTarget, now: float) -> Receiver:
         url = httpx.URL(called.url)
         pairs = [
-            (Pair.from_bytes(self._vault.open(called.id.bytes, sealed)), until) for sealed, until in called.secrets
+            (KeyPair.from_bytes(self._vault.open(called.id.bytes, sealed)), until) for sealed, until in called.secrets
         ]
         transport = EndpointTransport(url, self._allowed, self._tls)
         return Receiver(called.version, url, called.signatures, pairs, transport, now)

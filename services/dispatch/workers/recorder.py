@@ -11,14 +11,14 @@ from uuid import UUID
 
 from services.chassis import loops
 from services.chassis.database import TRANSIENT, Pool
-from services.dispatch.domain.delivery.health import Sign
+from services.dispatch.domain.delivery.health import HealthSignal
 from services.dispatch.store import deliveries
-from services.dispatch.store.deliveries import Result
+from services.dispatch.store.deliveries import DeliveryResult
 from services.dispatch.workers import metrics
 
 log = logging.getLogger(__name__)
 
-_NEWS_SECONDS = 60.0
+_SUCCESS_NOTE_SECONDS = 60.0
 """How often the plain success of a healthy endpoint is noted on it."""
 
 _BATCH = 200
@@ -36,8 +36,8 @@ class Recorder:
     def __init__(self, pool: Pool, written: Callable[[], None]) -> None:
         self._pool = pool
         self._written = written
-        self._finished: list[tuple[Result, Sign]] = []
-        self._signs: dict[UUID, list[Sign]] = {}
+        self._finished: list[tuple[DeliveryResult, HealthSignal]] = []
+        self._signs: dict[UUID, list[HealthSignal]] = {}
         """Signs of written results that their endpoints have not been told yet."""
         self._some = asyncio.Event()
         self._noted: dict[UUID, float] = {}
@@ -48,9 +48,9 @@ class Recorder:
         """True while results cannot be written or too many wait: what is sent now could not be recorded."""
         return self._failing or len(self._finished) >= BACKLOG
 
-    def add(self, result: Result, sign: Sign) -> None:
+    def add(self, result: DeliveryResult, signal: HealthSignal) -> None:
         """To be written soon."""
-        self._finished.append((result, sign))
+        self._finished.append((result, signal))
         self._some.set()
         metrics.UNRECORDED.set(len(self._finished))
 
@@ -83,10 +83,10 @@ class Recorder:
             self._failing = False
             self._written()
 
-    async def _write(self, batch: Sequence[tuple[Result, Sign]]) -> None:
+    async def _write(self, batch: Sequence[tuple[DeliveryResult, HealthSignal]]) -> None:
         """Write the first results in one statement; if that is refused, each alone, so that the others are written."""
         try:
-            await deliveries.record(self._pool, [result for result, _ in batch])
+            await deliveries.record_results(self._pool, [result for result, _ in batch])
         except TRANSIENT:
             raise
         except Exception:
@@ -97,24 +97,24 @@ class Recorder:
         else:
             self._shift(len(batch))
 
-    async def _write_alone(self, result: Result) -> None:
+    async def _write_alone(self, result: DeliveryResult) -> None:
         """Write one result; if the database refuses what the receiver said, without that."""
         try:
-            await deliveries.record(self._pool, [result])
+            await deliveries.record_results(self._pool, [result])
         except TRANSIENT:
             raise
         except Exception as error:
             log.exception("the result of delivery %s cannot be written as it is", result.claimed.id)
             reason = f"internal error: {type(error).__name__} while recording"
-            await deliveries.record(
+            await deliveries.record_results(
                 self._pool, [replace(result, error=reason, address=None, response="", duration_ms=0)]
             )
 
     def _shift(self, count: int) -> None:
         """Move written results out of the queue; what they say about endpoints is still to be told."""
-        for result, sign in self._finished[:count]:
-            if self._says_something(result, sign):
-                self._signs.setdefault(result.claimed.endpoint_id, []).append(sign)
+        for result, signal in self._finished[:count]:
+            if self._says_something(result, signal):
+                self._signs.setdefault(result.claimed.endpoint_id, []).append(signal)
         del self._finished[:count]
         metrics.UNRECORDED.set(len(self._finished))
 
@@ -122,7 +122,7 @@ class Recorder:
         """Tell endpoints what their results mean; if that is refused for all together, each alone."""
         try:
             if self._signs:
-                await deliveries.judge(self._pool, self._signs)
+                await deliveries.update_health(self._pool, self._signs)
         except TRANSIENT:
             raise
         except Exception:
@@ -133,19 +133,19 @@ class Recorder:
 
     async def _judge_alone(self, endpoint_id: UUID) -> None:
         try:
-            await deliveries.judge(self._pool, {endpoint_id: self._signs[endpoint_id]})
+            await deliveries.update_health(self._pool, {endpoint_id: self._signs[endpoint_id]})
         except TRANSIENT:
             raise
         except Exception:
             log.exception("the health of endpoint %s cannot be updated", endpoint_id)
         del self._signs[endpoint_id]
 
-    def _says_something(self, result: Result, sign: Sign) -> bool:
+    def _says_something(self, result: DeliveryResult, signal: HealthSignal) -> bool:
         endpoint_id = result.claimed.endpoint_id
-        if sign.verdict != "delivered" or sign.challenged or sign.test_error or result.claimed.troubled:
+        if signal.verdict != "delivered" or signal.challenged or signal.test_error or result.claimed.troubled:
             self._noted.pop(endpoint_id, None)
             return True
-        if self._noted.get(endpoint_id, 0.0) > monotonic() - _NEWS_SECONDS:
+        if self._noted.get(endpoint_id, 0.0) > monotonic() - _SUCCESS_NOTE_SECONDS:
             return False
         self._noted[endpoint_id] = monotonic()
         return True

@@ -12,12 +12,12 @@ from services.chassis import http_client, loops
 from services.chassis.context import Context
 from services.chassis.database import TRANSIENT
 from services.chassis.vault import Vault
-from services.dispatch.domain.delivery.addresses import networks
+from services.dispatch.domain.delivery.addresses import parse_networks
 from services.dispatch.store import deliveries
-from services.dispatch.store.deliveries import LEASE, Claimed
+from services.dispatch.store.deliveries import LEASE, ClaimedDelivery
 from services.dispatch.store.endpoints import WEBHOOK_SECRETS
 from services.dispatch.workers import metrics
-from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver, failed
+from services.dispatch.workers.exchange import DEADLINE_SECONDS, deliver, failed_attempt
 from services.dispatch.workers.receivers import Receivers
 from services.dispatch.workers.recorder import Recorder
 
@@ -32,11 +32,11 @@ CROWDED = IN_FLIGHT // 2
 POLL_SECONDS = 0.5
 """How long an idle sender waits before it looks again: other replicas' commits and due retries wake nobody here."""
 
-FAREWELL_SECONDS = 3.0
+SHUTDOWN_SECONDS = 3.0
 """How long a sender that is stopped waits for answers under way."""
 
 
-async def send(context: Context) -> None:
+async def run_sender(context: Context) -> None:
     """Worker: deliver messages. Woken by every commit of this process."""
     sender = Sender(context)
     context.cases.on_commit(sender.wake)
@@ -52,7 +52,7 @@ class Sender:
         self._receivers = Receivers(
             context.database,
             Vault(context.settings.gridloop_secret_key, WEBHOOK_SECRETS),
-            networks(context.settings.gridloop_webhook_allow),
+            parse_networks(context.settings.gridloop_webhook_allow),
             http_client.tls(),
         )
         self._recorder = Recorder(context.database, self.wake)
@@ -75,7 +75,7 @@ class Sender:
         finally:
             claiming.cancel()
             if self._under_way:
-                await asyncio.wait(self._under_way, timeout=FAREWELL_SECONDS)
+                await asyncio.wait(self._under_way, timeout=SHUTDOWN_SECONDS)
             for task in (*self._under_way, recording):
                 task.cancel()
             await asyncio.gather(*self._under_way, *tasks, return_exceptions=True)
@@ -109,7 +109,7 @@ class Sender:
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
 
-    async def _take(self, room: int, cap: int | None) -> list[Claimed]:
+    async def _take(self, room: int, cap: int | None) -> list[ClaimedDelivery]:
         try:
             claimed = await deliveries.claim(
                 self._pool, behind=self._behind, limit=room, at=asyncio.get_running_loop().time(), cap=cap
@@ -127,7 +127,7 @@ class Sender:
         self._under_way.discard(task)
         metrics.UNDER_WAY.set(len(self._under_way))
 
-    async def _deliver(self, claimed: Claimed) -> None:
+    async def _deliver(self, claimed: ClaimedDelivery) -> None:
         """Send one message, unless this process slept so long that its lease may end on the way.
 
         Whatever goes wrong is a failed attempt: it is recorded with its reason, and its endpoint's breaker counts it.
@@ -136,14 +136,14 @@ class Sender:
             return
         try:
             receiver = self._receivers.get(claimed.endpoint_id)
-            result, sign = await deliver(claimed, receiver, self._random, self._deadline)
+            result, signal = await deliver(claimed, receiver, self._random, self._deadline)
         except Exception as error:
             log.exception("delivery %s failed unexpectedly", claimed.id)
-            result, sign = failed(claimed, error, self._random)
-        self._recorder.add(result, sign)
-        metrics.ATTEMPTS.labels(sign.verdict).inc()
+            result, signal = failed_attempt(claimed, error, self._random)
+        self._recorder.add(result, signal)
+        metrics.ATTEMPTS.labels(signal.verdict).inc()
         metrics.ATTEMPT_SECONDS.observe(result.duration_ms / 1000)
         if result.state == "delivered" and not claimed.delivered:
-            metrics.DELIVERY_SECONDS.observe((result.started_at - claimed.said_at).total_seconds())
+            metrics.DELIVERY_SECONDS.observe((result.started_at - claimed.created_at).total_seconds())
         if result.state == "exhausted":
             metrics.GIVEN_UP.labels("tried").inc()

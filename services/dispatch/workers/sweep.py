@@ -14,24 +14,24 @@ from services.dispatch.workers import metrics
 
 log = logging.getLogger(__name__)
 
-LOOK_SECONDS = 2.0
-KEEP = timedelta(days=30)
+SWEEP_SECONDS = 2.0
+KEEP_FOR = timedelta(days=30)
 """Messages, finished deliveries and attempts; a unit may recover the last 14 days."""
 
-_SELDOM = 30
+_SWEEPS_PER_TIDY = 30
 """Looks between two rounds of the rest."""
 
 
-async def sweep(context: Context) -> None:
+async def run_sweep(context: Context) -> None:
     """Worker. Every statement is safe to run in several replicas at once."""
     look = 0
     while True:
         await deliveries.release_expired(context.database)
-        if look % _SELDOM == 0:
+        if look % _SWEEPS_PER_TIDY == 0:
             await tidy(context.database)
         loops.progress()
         look += 1
-        await asyncio.sleep(LOOK_SECONDS)
+        await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def tidy(pool: Pool) -> None:
@@ -39,8 +39,8 @@ async def tidy(pool: Pool) -> None:
     if given_up := await deliveries.exhaust_expired(pool):
         log.warning("%d webhooks given up: their endpoints let nothing through in time", given_up)
         metrics.GIVEN_UP.labels("waited").inc(given_up)
-    await deliveries.forget(pool, KEEP)
+    await deliveries.delete_old(pool, KEEP_FOR)
     await endpoints.probe_disabled(pool)
-    counts = await delivery_log.figures(pool)
+    counts = await delivery_log.load_figures(pool)
     metrics.DISABLED.set(counts["disabled"])
     metrics.DUE_OLDEST.set(counts["oldest"])

@@ -20,8 +20,8 @@ from typing import Any
 
 import httpx
 
-from services.dispatch.domain.delivery.addresses import Network, permitted
-from services.dispatch.workers.connection import Broken, Connection
+from services.dispatch.domain.delivery.addresses import Network, is_permitted
+from services.dispatch.workers.connection import Connection, ConnectionBroken
 
 CONNECT_SECONDS = 5.0
 BODY_SECONDS = 2.0
@@ -29,7 +29,7 @@ BODY_SECONDS = 2.0
 
 KEEP_ALIVE_SECONDS = 20.0
 
-_NAMES = ThreadPoolExecutor(64, thread_name_prefix="names")
+_LOOKUP_THREADS = ThreadPoolExecutor(64, thread_name_prefix="names")
 """Names are looked up here, one at a time for each endpoint. A name server that hangs cannot be called off: the event
 loop's own two or four threads would soon all wait for it, and no other endpoint's name could be looked up."""
 
@@ -60,7 +60,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         `httpx.RemoteProtocolError`.
         """
         deadline: float = request.extensions["deadline"]
-        data = _encode(request)
+        data = _encode_request(request)
         connection, address = self._kept() or await self._connect(deadline)
         try:
             if not await self._exchanged(connection, data, deadline):
@@ -103,7 +103,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
                 await connection.exchange(data)
         except TimeoutError as error:
             raise httpx.ReadTimeout("no answer in time") from error
-        except Broken as error:
+        except ConnectionBroken as error:
             if not connection.fresh:
                 return False
             raise httpx.RemoteProtocolError(str(error)) from error
@@ -129,7 +129,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
                         return connection, address
         except TimeoutError as error:
             raise httpx.ConnectTimeout("no connection in time") from error
-        raise httpx.ConnectError(_said(last)) from last
+        raise httpx.ConnectError(_error_text(last)) from last
 
     async def _addresses(self) -> list[str]:
         """Where the name leads, as far as we may go there. Raises `AddressRefused`, `httpx.ConnectError`."""
@@ -137,20 +137,20 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         try:
             if self._lookup is None or self._lookup.done():
                 ask = partial(socket.getaddrinfo, self._host, self._port, type=socket.SOCK_STREAM)
-                self._lookup = loop.run_in_executor(_NAMES, ask)
-                self._lookup.add_done_callback(_seen)
+                self._lookup = loop.run_in_executor(_LOOKUP_THREADS, ask)
+                self._lookup.add_done_callback(_retrieve_exception)
             found = await asyncio.shield(self._lookup)
         except (OSError, UnicodeError) as error:
             raise httpx.ConnectError(f"name not resolved: {self._host}") from error
         addresses = list(dict.fromkeys(str(each[4][0]) for each in found))
-        chosen = [each for each in addresses if permitted(each, self._allowed, tls=self._tls is not None)]
+        chosen = [each for each in addresses if is_permitted(each, self._allowed, tls=self._tls is not None)]
         if not chosen:
             shown = ", ".join(str(ip_address(each.partition("%")[0])) for each in addresses)
             raise AddressRefused(f"network not allowed: {shown}")
         return chosen
 
 
-def _seen(lookup: asyncio.Future[list[tuple[Any, ...]]]) -> None:
+def _retrieve_exception(lookup: asyncio.Future[list[tuple[Any, ...]]]) -> None:
     """Nobody may be waiting any more for a lookup that failed."""
     if not lookup.cancelled():
         lookup.exception()
@@ -163,13 +163,13 @@ async def _read_rest(connection: Connection, deadline: float) -> None:
             await connection.rest()
 
 
-def _encode(request: httpx.Request) -> bytes:
+def _encode_request(request: httpx.Request) -> bytes:
     head = [b"%s %s HTTP/1.1\r\n" % (request.method.encode(), request.url.raw_path)]
     head += [b"%s: %s\r\n" % pair for pair in request.headers.raw]
     return b"".join([*head, b"\r\n", request.content])
 
 
-def _said(error: OSError | None) -> str:
+def _error_text(error: OSError | None) -> str:
     """One line without our own paths: certificate errors and refusals are what receivers need to read."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate not accepted: {error.verify_message}"

@@ -18,7 +18,7 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
 from services.dispatch.domain.dispatches import access, answers, returns
-from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase
 from services.dispatch.events import EVENTS
 
@@ -30,7 +30,7 @@ MORNING = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)
 GRID = "370522001003005"
 CLERK = Actor(kind="key", id="key-sanitation", role="unit_clerk", unit_id="sanitation")
 DESK = Actor(kind="account", id="dispatcher-1", role="dispatcher")
-UNIT = Answering(CLERK, for_unit=False)
+UNIT = Responder(CLERK, for_unit=False)
 
 SAFE = Milestone(name="围挡", name_en="made safe", amount=2, unit="urgent_hour")
 FIXED = Milestone(name="修复", name_en="fixed", amount=8, unit="work_hour")
@@ -118,29 +118,29 @@ class House:
             self._keep(case)
         return self
 
-    def do(self, unit_id: str, act: Callable[[Answered], Any]) -> House:
+    def do(self, unit_id: str, act: Callable[[LockedDispatch], Any]) -> House:
         """A call about the latest order of the unit."""
         case = self._case()
         dispatch = next(each for each in reversed(case.state.dispatches) if each.unit_id == unit_id)
-        assert case.state.matter is not None
-        act(Answered(case, dispatch, case.state.matter))
+        assert case.state.filed_case is not None
+        act(LockedDispatch(case, dispatch, case.state.filed_case))
         self._keep(case)
         return self
 
-    def sign(self, unit_id: str, who: Answering = UNIT) -> House:
+    def sign(self, unit_id: str, who: Responder = UNIT) -> House:
         return self.do(unit_id, lambda on: answers.sign(on, who))
 
-    def complete(self, unit_id: str, *photos: Photo, outcome: Any = "solved", who: Answering = UNIT) -> House:
+    def complete(self, unit_id: str, *photos: Photo, outcome: Any = "solved", who: Responder = UNIT) -> House:
         return self.do(unit_id, lambda on: answers.complete(on, who, outcome, "已清理", photos))
 
     def ask_return(self, unit_id: str) -> House:
-        return self.do(unit_id, lambda on: returns.request(on, UNIT, "not_our_function", "不归我们", None))
+        return self.do(unit_id, lambda on: returns.request_return(on, UNIT, "not_our_function", "不归我们", None))
 
     def accept(self, unit_id: str) -> House:
-        return self.do(unit_id, lambda on: returns.accept(on, DESK, "同意"))
+        return self.do(unit_id, lambda on: returns.accept_return(on, DESK, "同意"))
 
     def refuse(self, unit_id: str) -> House:
-        return self.do(unit_id, lambda on: returns.refuse(on, DESK, "属于你们"))
+        return self.do(unit_id, lambda on: returns.refuse_return(on, DESK, "属于你们"))
 
     def order(self, unit_id: str) -> Dispatch:
         return next(each for each in reversed(self.state.dispatches) if each.unit_id == unit_id)
@@ -164,7 +164,7 @@ class House:
     def _keep(self, case: Case[DispatchCase]) -> None:
         """As the chassis does: what is stored is what the next transaction reads."""
         self.said += [each.event for each in case.emitted]
-        for each in case.state.notices:
+        for each in case.state.messages:
             if isinstance(each.webhook, NoticeRequested):
                 data = each.webhook.data
                 self.woken.append((data.recipient_ref, data.template, data.case_number))
@@ -183,6 +183,6 @@ def caller(*roles: str, unit: str | None = None, **fields: Any) -> Caller:
     return Caller(kind="account", id="someone", roles=frozenset(roles), unit_id=unit, **fields)
 
 
-def answering(house: House, who: Caller, unit_id: str) -> Answering:
-    assert house.state.matter is not None
-    return access.answering(who, house.order(unit_id), house.state.matter, house.district)
+def answering(house: House, who: Caller, unit_id: str) -> Responder:
+    assert house.state.filed_case is not None
+    return access.responder_for(who, house.order(unit_id), house.state.filed_case, house.district)

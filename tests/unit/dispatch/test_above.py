@@ -42,7 +42,7 @@ def heard(house: House) -> list[tuple[str, str]]:
 def handled(house: House, **filing: Any) -> House:
     house.hear(filed(channel="upstream", **filing), routed(to("sanitation")))
     house.do("sanitation", lambda on: answers.sign(on, UNIT))
-    house.do("sanitation", lambda on: answers.progress(on, UNIT, "已到场", None, ()))
+    house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "已到场", None, ()))
     outcome = "handled" if filing.get("confidential") else "solved"
     return house.do("sanitation", lambda on: answers.complete(on, UNIT, outcome, "已清理", [AFTER]))
 
@@ -123,22 +123,22 @@ def test_an_attached_order_hears_from_its_host_under_its_own_number_and_lane() -
     )
     own = House().hear(received(), attached)
     assert heard(own) == [("report.accepted", "")]
-    assert own.state.above == []
+    assert own.state.upstream_orders == []
     own.hear(acceptance.CaseDetached(host_case_id=CASE, decided_by=DESK))
-    assert [each.number for each in own.state.above] == ["DY-1"]
+    assert [each.number for each in own.state.upstream_orders] == ["DY-1"]
 
 
 def test_the_platforms_key_manages_its_own_endpoints_and_nobody_elses() -> None:
     platform = Caller(kind="key", id="channel-upstream", channels=frozenset({"upstream"}))
     clerk = Caller(kind="account", id="desk", roles=frozenset({"intake_clerk"}), channels=frozenset({"upstream"}))
     unit = Caller(kind="key", id="k", unit_id="sanitation", roles=frozenset({"unit_clerk"}))
-    assert access.recipients(platform, district()) == {RECIPIENT}
-    assert access.recipients(clerk, district()) == frozenset()
-    assert access.recipients(unit, district()) == unit.houses(district())
+    assert access.manageable_recipients(platform, district()) == {RECIPIENT}
+    assert access.manageable_recipients(clerk, district()) == frozenset()
+    assert access.manageable_recipients(unit, district()) == unit.houses(district())
 
 
 def promise(house: House) -> datetime:
-    return house.state.promised_until(house.state.filed_matter())
+    return house.state.case_deadline(house.state.require_filed_case())
 
 
 def test_an_order_from_above_that_joins_hastens_what_units_are_told_is_promised() -> None:

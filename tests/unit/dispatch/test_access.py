@@ -8,7 +8,7 @@ from services.chassis.auth import Caller
 from services.chassis.problems import NotAllowed
 from services.dispatch.domain.dispatches import access
 from services.dispatch.domain.dispatches.problems import DispatchUnknown
-from services.dispatch.domain.dispatches.views import Sight, view
+from services.dispatch.domain.dispatches.views import ViewContext, dispatch_view
 from tests.unit.dispatch.kit import CASE, GRID, House, answering, caller, dispatched, to
 
 
@@ -18,8 +18,8 @@ def house() -> House:
 
 
 def sees(house: House, who: Caller, unit_id: str) -> bool:
-    assert house.state.matter is not None
-    return access.may_see(who, house.order(unit_id), house.state.matter, house.district)
+    assert house.state.filed_case is not None
+    return access.may_see(who, house.order(unit_id), house.state.filed_case, house.district)
 
 
 def test_a_unit_sees_its_own_orders_only(house: House) -> None:
@@ -34,10 +34,10 @@ def test_a_unit_account_with_a_role_of_the_centre_stays_a_units(house: House) ->
 
 
 def test_the_authority_above_a_coordinated_unit_sees_what_it_is_urged_about_but_does_not_answer(house: House) -> None:
-    above = caller("unit_clerk", unit="housing")
-    assert sees(house, above, "property")
+    upstream_orders = caller("unit_clerk", unit="housing")
+    assert sees(house, upstream_orders, "property")
     with pytest.raises(DispatchUnknown):
-        answering(house, above, "property")
+        answering(house, upstream_orders, "property")
 
 
 def test_a_mobile_teams_orders_belong_to_its_leader_and_to_the_unit_that_gets_them(house: House) -> None:
@@ -72,14 +72,14 @@ def test_a_handler_answers_but_does_not_confirm_for_the_unit(house: House) -> No
 
 def test_a_confidential_order_shows_neither_text_nor_place_to_anybody_here() -> None:
     house = dispatched(to("sanitation"), confidential=True)
-    assert house.state.matter is not None
-    shown = view(
+    assert house.state.filed_case is not None
+    shown = dispatch_view(
         CASE,
         1,
         house.state,
         house.order("sanitation"),
-        house.state.matter,
-        Sight(caller("dispatcher"), house.at, house.district, ""),
+        house.state.filed_case,
+        ViewContext(caller("dispatcher"), house.at, house.district, ""),
     )
     assert shown.description == ""
     assert shown.photos == ()
@@ -87,14 +87,14 @@ def test_a_confidential_order_shows_neither_text_nor_place_to_anybody_here() -> 
 
 
 def test_the_view_says_what_is_possible_and_who_else_works_on_it(house: House) -> None:
-    assert house.state.matter is not None
-    shown = view(
+    assert house.state.filed_case is not None
+    shown = dispatch_view(
         CASE,
         3,
         house.state,
         house.order("sanitation"),
-        house.state.matter,
-        Sight(caller("dispatcher"), house.at, house.district, "https://x"),
+        house.state.filed_case,
+        ViewContext(caller("dispatcher"), house.at, house.district, "https://x"),
     )
     assert shown.version == 3
     assert "release-co-unit" in shown.possible

@@ -14,7 +14,7 @@ def test_open_orders_hear_what_is_added_and_finished_ones_do_not() -> None:
     assert "dispatch.information_added" not in house.messages("housing")
     data = house.told[-1][1].data
     assert (data.text, data.photos[0].url) == ("晚上更臭", f"/api/intake/photos/{BEFORE.sha256}")
-    assert data.sequence == house.order("sanitation").told
+    assert data.sequence == house.order("sanitation").message_count
 
 
 def test_before_anything_was_filed_there_is_nobody_to_tell() -> None:

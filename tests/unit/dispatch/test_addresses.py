@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from services.dispatch.domain.delivery.addresses import networks, permitted
-from services.dispatch.domain.delivery.endpoint_urls import EndpointUrlRefused, checked
+from services.dispatch.domain.delivery.addresses import is_permitted, parse_networks
+from services.dispatch.domain.delivery.endpoint_urls import EndpointUrlRefused, normalise_url
 
 REFUSED = (
     "0.0.0.0", "0.1.2.3", "10.0.0.1", "10.255.255.255", "100.64.0.1", "100.127.255.254", "127.0.0.1", "127.8.8.8",
@@ -27,27 +27,27 @@ REACHED = (
 
 @pytest.mark.parametrize("address", REFUSED)
 def test_private_and_special_networks_are_refused(address: str) -> None:
-    assert not permitted(address, ())
+    assert not is_permitted(address, ())
 
 
 @pytest.mark.parametrize("address", REACHED)
 def test_public_addresses_are_reached_over_tls_only(address: str) -> None:
-    assert permitted(address, ())
-    assert not permitted(address, (), tls=False)
+    assert is_permitted(address, ())
+    assert not is_permitted(address, (), tls=False)
 
 
 def test_the_operators_list_opens_exactly_its_networks() -> None:
-    allowed = networks(["10.20.0.0/16", "fd00::/8"])
-    assert permitted("10.20.3.4", allowed, tls=False)
-    assert permitted("::ffff:10.20.3.4", allowed)
-    assert permitted("fd00::9", allowed)
-    assert not permitted("10.21.0.1", allowed)
-    assert not permitted("127.0.0.1", allowed)
+    allowed = parse_networks(["10.20.0.0/16", "fd00::/8"])
+    assert is_permitted("10.20.3.4", allowed, tls=False)
+    assert is_permitted("::ffff:10.20.3.4", allowed)
+    assert is_permitted("fd00::9", allowed)
+    assert not is_permitted("10.21.0.1", allowed)
+    assert not is_permitted("127.0.0.1", allowed)
 
 
 def test_a_network_that_is_none_is_named() -> None:
     with pytest.raises(ValueError, match=r"10\.20\.3\.4/16"):
-        networks(["10.20.3.4/16"])
+        parse_networks(["10.20.3.4/16"])
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_network_that_is_none_is_named() -> None:
     ],
 )
 def test_a_url_is_kept_in_its_normal_form(url: str, shown: str) -> None:
-    assert checked(url, ()) == shown
+    assert normalise_url(url, ()) == shown
 
 
 @pytest.mark.parametrize(
@@ -77,15 +77,15 @@ def test_a_url_is_kept_in_its_normal_form(url: str, shown: str) -> None:
 )  # fmt: skip
 def test_other_urls_are_refused_with_the_reason(url: str) -> None:
     with pytest.raises(EndpointUrlRefused) as refused:
-        checked(url, ())
+        normalise_url(url, ())
     assert refused.value.members["why"]
     assert refused.value.members["why_zh"]
 
 
 def test_inside_an_allowed_network_plain_http_and_any_port_may_be_registered() -> None:
-    allowed = networks(["127.0.0.0/8"])
-    assert checked("http://127.0.0.1:9001/hook", allowed) == "http://127.0.0.1:9001/hook"
-    assert checked("http://127.0.0.1:80/hook", allowed) == "http://127.0.0.1/hook"
-    assert checked("http://127.0.0.1:443/hook", allowed) == "http://127.0.0.1:443/hook"
+    allowed = parse_networks(["127.0.0.0/8"])
+    assert normalise_url("http://127.0.0.1:9001/hook", allowed) == "http://127.0.0.1:9001/hook"
+    assert normalise_url("http://127.0.0.1:80/hook", allowed) == "http://127.0.0.1/hook"
+    assert normalise_url("http://127.0.0.1:443/hook", allowed) == "http://127.0.0.1:443/hook"
     with pytest.raises(EndpointUrlRefused):
-        checked("http://10.0.0.1:9001/hook", allowed)
+        normalise_url("http://10.0.0.1:9001/hook", allowed)

@@ -25,7 +25,7 @@ def said(kind: str = "Alert", **fields: Any) -> ET.Element:
             "caller": {"masked": "138********", "contact_at": "https://g/reporter"}, **fields,
         }
     )  # fmt: skip
-    return ET.fromstring(cap.of(message))
+    return ET.fromstring(cap.render(message))
 
 
 def texts(parent: ET.Element) -> dict[str, str]:

@@ -11,7 +11,7 @@ from contracts.events.handling import ProgressReported, ReturnRequested, WorkCom
 from contracts.masking import IN_CONFIDENCE
 from services.dispatch.domain.dispatches import answers, returns
 from services.dispatch.domain.dispatches.problems import OutcomeNotPossible
-from services.dispatch.domain.dispatches.views import Sight, view
+from services.dispatch.domain.dispatches.views import ViewContext, dispatch_view
 from tests.unit.dispatch.kit import (
     AFTER,
     CASE,
@@ -37,7 +37,7 @@ def secret(**fields: Any) -> House:
 def test_what_a_unit_writes_is_neither_kept_nor_told_on() -> None:
     """Its text would outlive the thirty days, and be read by whoever sees the case."""
     house = secret().sign("justice")
-    house.do("justice", lambda on: answers.progress(on, UNIT, TOLD, None, (AFTER,)))
+    house.do("justice", lambda on: answers.report_progress(on, UNIT, TOLD, None, (AFTER,)))
     house.do("justice", lambda on: answers.complete(on, UNIT, "handled", TOLD, (AFTER,)))
     assert [house.last(kind).note for kind in (ProgressReported, WorkCompleted)] == [IN_CONFIDENCE] * 2
     assert [house.last(kind).photos for kind in (ProgressReported, WorkCompleted)] == [(), ()]
@@ -61,7 +61,7 @@ def test_who_has_the_order_is_told_where_to_read_what_was_told_in_confidence_and
 
 def test_nor_is_why_it_was_returned() -> None:
     house = secret()
-    house.do("justice", lambda on: returns.request(on, UNIT, "not_our_function", TOLD, None))
+    house.do("justice", lambda on: returns.request_return(on, UNIT, "not_our_function", TOLD, None))
     assert (house.last(ReturnRequested).reason, house.last(ReturnRequested).note) == ("not_our_function", IN_CONFIDENCE)
 
 
@@ -81,14 +81,14 @@ def test_of_other_matters_it_is_said_how() -> None:
 
 def test_the_order_offers_the_words_that_are_possible() -> None:
     house = secret()
-    assert house.state.matter is not None
-    shown = view(
+    assert house.state.filed_case is not None
+    shown = dispatch_view(
         CASE,
         1,
         house.state,
         house.order("justice"),
-        house.state.matter,
-        Sight(caller("dispatcher"), house.at, house.district, ""),
+        house.state.filed_case,
+        ViewContext(caller("dispatcher"), house.at, house.district, ""),
     )
     assert shown.outcomes == ("handled", "handed_over")
     assert (shown.description, shown.photos, shown.place.grid_code) == ("", (), None)

@@ -139,7 +139,7 @@ def test_whoever_must_act_is_woken() -> None:
 def test_a_notice_says_whom_what_and_which_case_and_nothing_else() -> None:
     house = reported(description="路边有垃圾", address="津苑路1号")
     house.hear(filed())
-    body = orjson.loads(webhook_fields.absolute(house.notices[0], "https://city").to_bytes())
+    body = orjson.loads(webhook_fields.with_absolute_links(house.notices[0], "https://city").to_bytes())
     assert body["data"] == {
         "recipient_ref": f"reporter:{REPORT}",
         "template": "report_filed",

@@ -12,7 +12,7 @@ import pytest
 from contracts.webhooks import NoticeRequested, NoticeTemplate
 from services.chassis import problems, signing
 from services.dispatch.domain.delivery import signatures
-from services.dispatch.domain.delivery.signatures import Pair
+from services.dispatch.domain.delivery.signatures import KeyPair
 from services.registry.api.keys import NewKey
 from tests.support.guide import GUIDE, printed_functions
 
@@ -23,16 +23,18 @@ def verifier() -> Any:
 
 
 def test_the_printed_verifier_accepts_ours_and_refuses_others() -> None:
-    pair, other = Pair.new(), Pair.new()
-    headers = signatures.headers([Pair.new(), pair], signatures.SCHEMES, "id", int(time.time()), "正文".encode())
+    pair, other = KeyPair.new(), KeyPair.new()
+    headers = signatures.signature_headers(
+        [KeyPair.new(), pair], signatures.SCHEMES, "id", int(time.time()), "正文".encode()
+    )
     late = headers | {"webhook-timestamp": str(int(time.time()) - 301)}
-    for verified, ours, theirs in (
+    for verified, ours, held_by_emergency_service in (
         (verifier(), pair.secret, other.secret),
         (printed_functions()["verified_by_public_key"], pair.public_key, other.public_key),
     ):
         assert verified(ours, headers, "正文".encode())
         assert not verified(ours, headers, "改过".encode())
-        assert not verified(theirs, headers, "正文".encode())
+        assert not verified(held_by_emergency_service, headers, "正文".encode())
         assert not verified(ours, late, "正文".encode())
 
 

@@ -15,8 +15,8 @@ from contracts.handover import Handover, HandoverLink
 from contracts.masking import IN_CONFIDENCE
 from contracts.webhooks import HandoverMessage
 from services.dispatch.domain.dispatches import answers
-from services.dispatch.domain.dispatches.actions import possible
-from services.dispatch.domain.dispatches.answers import Answering
+from services.dispatch.domain.dispatches.actions import possible_actions
+from services.dispatch.domain.dispatches.answers import Responder
 from services.dispatch.domain.dispatches.problems import DispatchNotOpenForThis, EvidenceMissing, PhoneEntryNeeded
 from tests.unit.dispatch.kit import (
     AFTER,
@@ -37,7 +37,7 @@ from tests.unit.dispatch.kit import (
 
 CALL = PhoneEntry(contact="119 指挥中心 07 席", at=MORNING)
 AGENCY = Handoff(agency="119")
-BY_DESK = Answering(DESK, for_unit=True)
+BY_DESK = Responder(DESK, for_unit=True)
 
 
 def handed_over(**handoff: object) -> House:
@@ -51,10 +51,10 @@ def handed_over(**handoff: object) -> House:
 def test_an_emergency_service_takes_or_refuses_and_is_not_commanded() -> None:
     house = handed_over()
     settings = house.district.settings
-    offered = possible(house.state, house.order("fire"), house.at, settings)
+    offered = possible_actions(house.state, house.order("fire"), house.at, settings)
     assert {"sign", "refuse-handover", "progress", "complete"} <= set(offered)
     assert not {"request-return", "request-extension", "request-suspension"} & set(offered)
-    assert "refuse-handover" not in possible(house.state, house.order("sanitation"), house.at, settings)
+    assert "refuse-handover" not in possible_actions(house.state, house.order("sanitation"), house.at, settings)
 
 
 def test_a_refusal_ends_the_hand_over_and_leaves_the_rest_as_it_is() -> None:
@@ -76,17 +76,19 @@ def test_who_has_acknowledged_can_no_longer_refuse() -> None:
 
 def test_to_be_on_the_way_is_not_yet_to_have_it() -> None:
     """§10.4: ours until an `Ack`. What they say before it is recorded, and they may still refuse."""
-    house = handed_over().do("fire", lambda on: answers.progress(on, UNIT, "已出动两车", None, ()))
+    house = handed_over().do("fire", lambda on: answers.report_progress(on, UNIT, "已出动两车", None, ()))
     assert house.last(handling.ProgressReported).note == "已出动两车"
     assert (house.all(handling.DispatchSigned), house.order("fire").status) == ([], "awaiting_signature")
     house.do("fire", lambda on: answers.refuse_handover(on, UNIT, "无火情"))
     assert house.order("fire").status == "returned"
-    ours = dispatched(to("sanitation")).do("sanitation", lambda on: answers.progress(on, UNIT, "已出发", None, ()))
+    ours = dispatched(to("sanitation")).do(
+        "sanitation", lambda on: answers.report_progress(on, UNIT, "已出发", None, ())
+    )
     assert ours.order("sanitation").status == "handling", "of an ordinary order it is"
 
 
 def test_who_hands_it_to_a_crew_or_has_finished_it_has_taken_it() -> None:
-    crew = handed_over().do("fire", lambda on: answers.assign(on, UNIT, "特勤一站"))
+    crew = handed_over().do("fire", lambda on: answers.assign_crew(on, UNIT, "特勤一站"))
     assert crew.last(handling.DispatchSigned).accepted_by == "特勤一站"
     done = handed_over().do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
     assert (done.order("fire").status, len(done.all(handling.DispatchSigned))) == ("completed", 1)
@@ -135,8 +137,8 @@ def test_whoever_was_called_in_hears_what_is_added_and_how_far_ours_are() -> Non
     """Else 119 is on its way to one person in the smoke while the reporter has said that there are two."""
     added = InformationAdded(report_id=REPORT, text="屋内还有一人", photos=(BEFORE,), added_by=DESK)
     house = handed_over().sign("fire").hear(added)
-    house.do("sanitation", lambda on: answers.progress(on, UNIT, "已封路", "围挡", (AFTER,)))
-    house.do("fire", lambda on: answers.progress(on, UNIT, "已到场", None, ()))
+    house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "已封路", "围挡", (AFTER,)))
+    house.do("fire", lambda on: answers.report_progress(on, UNIT, "已到场", None, ()))
     _, told, reached = envelopes(house)
     assert (told.kind, told.note, told.attachments[0].sha256) == ("Update", "屋内还有一人", BEFORE.sha256)
     assert (reached.kind, reached.note) == ("Update", "环卫中心 Sanitation [围挡]: 已封路")
@@ -188,7 +190,7 @@ def test_of_a_confidential_matter_nothing_of_what_is_added_goes_into_an_envelope
         to("sanitation"), to("fire", "first_response", handoff=AGENCY), confidential=True, evidence=()
     ).sign("sanitation")  # fmt: skip
     house.hear(InformationAdded(report_id=REPORT, text="三楼东户", photos=(BEFORE,), added_by=DESK))
-    house.do("sanitation", lambda on: answers.progress(on, UNIT, "三楼东户", None, (AFTER,)))
+    house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "三楼东户", None, (AFTER,)))
     _, told = envelopes(house)
     assert (told.note, told.attachments) == (IN_CONFIDENCE, ())
     assert not [each for each in envelopes(house) if "三楼东户" in each.model_dump_json()]
@@ -268,8 +270,8 @@ def test_what_they_have_acknowledged_is_not_taken_back_when_our_part_is_over(mod
     assert "仍由贵方办理" in envelopes(house)[-1].note
     assert house.messages("fire")[-1] == "handover.message"
     assert "dispatch.withdrawn" not in house.messages("fire")
-    assert not house.state.waits_for(house.order("fire")), "nobody here waits for it"
-    house.do("fire", lambda on: answers.progress(on, UNIT, "火势已控制", None, ()))
+    assert not house.state.is_awaited(house.order("fire")), "nobody here waits for it"
+    house.do("fire", lambda on: answers.report_progress(on, UNIT, "火势已控制", None, ()))
     house.do("fire", lambda on: answers.complete(on, UNIT, "solved", "已扑灭", ()))
     assert (house.last(handling.ProgressReported).note, house.last(handling.WorkCompleted).note) == (
         "火势已控制",
@@ -291,7 +293,7 @@ def test_who_has_not_answered_is_called_off_when_our_part_is_over() -> None:
 def test_the_result_of_an_envelope_finishes_every_hand_over(role: str, confidential: bool, outcome: str) -> None:
     """It has one word and no photos of ours: also of a confidential matter, also where they lead."""
     house = dispatched(to("sanitation"), to("fire", role, handoff=AGENCY), confidential=confidential)
-    house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭", "07 席"))
+    house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭", "07 席"))
     assert house.last(handling.WorkCompleted).outcome == outcome
     assert house.last(handling.DispatchSigned).accepted_by == "07 席", "who sends a result has it"
 
@@ -304,7 +306,7 @@ def test_evidence_is_asked_of_ordinary_leads_as_ever() -> None:
 @pytest.mark.parametrize("confidential", [False, True])
 def test_who_only_reads_envelopes_hears_that_it_is_to_be_done_once_more(confidential: bool) -> None:
     house = dispatched(to("fire", handoff=AGENCY), confidential=confidential)
-    house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭"))
+    house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭"))
     lead = house.order("fire")
     house.hear(
         supervision.ReworkOrdered(
@@ -314,7 +316,7 @@ def test_who_only_reads_envelopes_hears_that_it_is_to_be_done_once_more(confiden
     told = envelopes(house)[-1]
     assert (told.kind, told.references) == ("Update", (str(lead.id),))
     assert told.note.endswith("三楼复燃" if not confidential else IN_CONFIDENCE)
-    house.do("fire", lambda on: answers.result(on, UNIT, "再次扑灭"))
+    house.do("fire", lambda on: answers.report_result(on, UNIT, "再次扑灭"))
     assert house.last(handling.WorkCompleted).rework_round == 1
 
 
@@ -346,7 +348,7 @@ def test_what_was_found_wrong_stays_with_who_has_it_and_they_hear_why(end: Event
     told = envelopes(house)[-1]
     assert (told.kind, told.note.endswith("误报"), "`Result`" in told.note) == ("Update", True, True)
     assert [each.dispatch_id for each in house.all(command.DispatchWithdrawn)] == [house.order("sanitation").id]
-    house.do("fire", lambda on: answers.result(on, UNIT, "到场无警情"))
+    house.do("fire", lambda on: answers.report_result(on, UNIT, "到场无警情"))
     assert (house.order("fire").status, house.last(handling.WorkCompleted).note) == ("completed", "到场无警情")
 
 
@@ -366,7 +368,7 @@ def test_who_still_has_it_hears_that_it_is_open_again() -> None:
         "handover.message",
     ]
     assert envelopes(house)[-1].note == "重新处置 Open again."
-    assert house.state.waits_for(house.order("fire"))
+    assert house.state.is_awaited(house.order("fire"))
 
 
 def test_of_a_confidential_case_they_hear_that_it_is_over_and_nothing_else() -> None:
@@ -381,7 +383,7 @@ def closed(outcome: str = "solved", note: str = "") -> supervision.CaseClosed:
     )
 
 
-def theirs(house: House) -> list[tuple[str, str, str]]:
+def held_by_emergency_service(house: House) -> list[tuple[str, str, str]]:
     """Kind, our number and note of what goes back to whoever handed it to us."""
     return [(each.kind, each.case.number, each.note) for each in envelopes(house) if each.references == ("119-0007",)]
 
@@ -389,9 +391,9 @@ def theirs(house: House) -> list[tuple[str, str, str]]:
 def test_who_handed_it_to_us_hears_what_was_done_and_when_it_is_open_again() -> None:
     house = House().hear(reported(), filed(case_number="LJ-1"), routed(to("sanitation"))).sign("sanitation")
     house.complete("sanitation", AFTER).hear(closed(note="核查通过"))
-    assert theirs(house) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved: 已清理")]
+    assert held_by_emergency_service(house) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved: 已清理")]
     house.hear(supervision.CaseReopened(reason="by_hand", reopened_by=DESK), closed("forced", "领导决定"))
-    assert theirs(house)[2:] == [
+    assert held_by_emergency_service(house)[2:] == [
         ("Update", "LJ-1", "重新处置 Open again."),
         ("Result", "LJ-1", "强制结案 Closed by decision of a leader: 已清理"),
     ]
@@ -409,7 +411,7 @@ def test_who_handed_it_to_us_hears_what_was_done_and_when_it_is_open_again() -> 
     ids=["withdrawn", "voided", "never filed", "confidential"],
 )  # fmt: skip
 def test_however_it_ends_who_handed_it_to_us_hears_it(events: tuple[Event, ...], note: str) -> None:
-    assert theirs(House().hear(reported(), *events))[-1] == ("Result", "LJ-1", note)
+    assert held_by_emergency_service(House().hear(reported(), *events))[-1] == ("Result", "LJ-1", note)
 
 
 def test_what_was_attached_to_another_case_hears_of_that_ones_end() -> None:
@@ -419,12 +421,12 @@ def test_what_was_attached_to_another_case_hears_of_that_ones_end() -> None:
         {**report, "attached_case_id": REPORT, "external": {"channel_number": "119", "number": "119-0007"}}
     )
     host = House().hear(filed(case_number="LJ-9"), joined, closed())
-    assert theirs(host) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved")]
+    assert held_by_emergency_service(host) == [("Ack", "LJ-1", ""), ("Result", "LJ-1", "已解决 Solved")]
     assert [each.link for each in envelopes(host)] == [HandoverLink(direction="PARENT", other_id="LJ-9")] * 2
     attached = acceptance.CaseAttached(host_case_id=CASE, host_case_number="LJ-9", rule="merged", decided_by=DESK)
     own = House().hear(reported(), attached, closed())
-    assert theirs(own) == []
+    assert held_by_emergency_service(own) == []
     own.hear(acceptance.CaseDetached(host_case_id=CASE, decided_by=DESK), filed(case_number="LJ-1"))
-    assert theirs(own) == [("Ack", "LJ-1", "")]
+    assert held_by_emergency_service(own) == [("Ack", "LJ-1", "")]
     left = acceptance.ReportLeft.model_validate({"report_id": REPORT, "attached_case_id": REPORT})
-    assert theirs(House().hear(filed(), joined, left, closed())) == [("Ack", "LJ-1", "")]
+    assert held_by_emergency_service(House().hear(filed(), joined, left, closed())) == [("Ack", "LJ-1", "")]

@@ -13,7 +13,7 @@ from contracts.handover import Handover, HandoverLink
 from contracts.webhooks import HandoverMessage
 from services.chassis.cases import Case, Head, NeedCases
 from services.dispatch.domain.dispatches import answers, merge_target
-from services.dispatch.domain.dispatches.answers import Answered
+from services.dispatch.domain.dispatches.answers import LockedDispatch
 from services.dispatch.domain.dispatches.problems import DispatchNotOpenForThis
 from tests.unit.dispatch.kit import AFTER, CASE, DESK, MORNING, REPORT, UNIT, House, district, filed, routed, to
 from tests.unit.dispatch.test_above import closed, heard
@@ -39,7 +39,7 @@ def test_a_merge_takes_nothing_from_who_has_acknowledged_and_says_where_it_goes_
     assert (told.kind, told.link) == ("Update", HandoverLink(direction="PARENT", other_id="LJ-9"))
     assert "LJ-9" in told.note
     assert "dispatch.withdrawn" not in house.messages("fire")
-    house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭"))
+    house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭"))
     assert house.last(handling.WorkCompleted).note == "已扑灭"
 
 
@@ -47,20 +47,20 @@ def test_who_has_not_answered_hears_that_it_is_called_off_and_where_it_goes_on()
     house = handed_over().hear(MERGED)
     assert (envelopes(house)[-1].kind, "LJ-9" in envelopes(house)[-1].note) == ("Cancel", True)
     with pytest.raises(DispatchNotOpenForThis):
-        house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭"))
+        house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭"))
 
 
 def passed_on(house: House, host: House) -> handling.ProgressReported:
     """The last answer, said of the host."""
     case = Case(HOST, Head(), host.state, service="dispatch", now=host.at, district=district(), cause="answer")
 
-    def answer(on: Answered) -> None:
+    def answer(on: LockedDispatch) -> None:
         with pytest.raises(NeedCases):
-            merge_target.hosted({}, on)
-        found = merge_target.hosted({HOST: case}, on)
+            merge_target.host_of({}, on)
+        found = merge_target.host_of({HOST: case}, on)
         assert found is case
-        answers.result(on, UNIT, "已扑灭")
-        merge_target.pass_on(on, found)
+        answers.report_result(on, UNIT, "已扑灭")
+        merge_target.forward_to_host(on, found)
 
     house.do("fire", answer)
     (said,) = [each.event for each in case.emitted]
@@ -93,7 +93,7 @@ def test_undone_who_had_acknowledged_still_has_it_and_nobody_is_called_twice() -
 def test_what_the_lead_finished_while_merged_is_handled_once_all_others_have(co: bool) -> None:
     """Not before the co-unit, whose order was taken back, has had it again."""
     house = led_by_fire(*[to("sanitation", "co")] * co).hear(MERGED)
-    house.do("fire", lambda on: answers.result(on, UNIT, "已扑灭"))
+    house.do("fire", lambda on: answers.report_result(on, UNIT, "已扑灭"))
     assert house.all(handling.HandlingCompleted) == []
     house.hear(UNDONE)
     assert len(house.all(handling.HandlingCompleted)) == (not co)

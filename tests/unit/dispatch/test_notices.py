@@ -19,7 +19,7 @@ BASE = "https://gridloop.example.gov.cn"
 
 
 def body_of(told: tuple[str, Any]) -> dict[str, Any]:
-    return orjson.loads(webhook_fields.absolute(told[1], BASE).to_bytes())
+    return orjson.loads(webhook_fields.with_absolute_links(told[1], BASE).to_bytes())
 
 
 def test_an_order_is_complete_with_links_below_the_public_address() -> None:
@@ -64,7 +64,7 @@ def test_a_formal_order_whose_reply_moved_with_the_calendar_is_told_anew_and_oth
 
 
 def test_nothing_in_a_message_leads_to_the_reporter() -> None:
-    text = webhook_fields.absolute(dispatched(to("sanitation")).told[0][1], BASE).to_bytes().decode()
+    text = webhook_fields.with_absolute_links(dispatched(to("sanitation")).told[0][1], BASE).to_bytes().decode()
     assert str(REPORT) not in text
     assert "reporter" not in text
 
@@ -87,7 +87,7 @@ def test_the_longest_texts_in_the_widest_script_stay_below_twenty_kilobytes(lett
         closing_condition_en=letter * 900, category_name=letter * 200, category_name_en=letter * 200,
         photos=tuple(Photo(sha256=f"{index:064x}", role="near") for index in range(30)),
     )  # fmt: skip
-    assert len(webhook_fields.absolute(house.told[0][1], BASE).to_bytes()) < BODY_LIMIT
+    assert len(webhook_fields.with_absolute_links(house.told[0][1], BASE).to_bytes()) < BODY_LIMIT
 
 
 def test_every_type_is_dot_separated_words_as_the_standard_wants() -> None:

@@ -12,7 +12,7 @@ from contracts.registry import Limit
 from contracts.registry.settings import StageLimits
 from contracts.transitions import TABLE, Transition
 from services.dispatch.domain.dispatches import actions, answers, deadlines
-from services.dispatch.domain.dispatches.answers import Answering
+from services.dispatch.domain.dispatches.answers import Responder
 from services.dispatch.domain.dispatches.problems import (
     ClerkMustConfirm,
     DispatchNotOpenForThis,
@@ -81,11 +81,15 @@ def test_a_pause_moves_no_signature_past_the_first_milestone() -> None:
     )
     hour = acceptance.Milestone(name="修复", name_en="fixed", amount=1, unit="work_hour")
     milestones = deadlines.due_milestones(start, [hour], calendar)
-    due = deadlines.sign_due(start, milestones, calendar, handed_over=False, emergency=False)
+    due = deadlines.signature_due(start, milestones, calendar, handed_over=False, emergency=False)
     assert (due, milestones[0].due_at) == (start + timedelta(hours=2), start + timedelta(hours=3))
     pause = start + timedelta(minutes=10), start + timedelta(hours=3, minutes=30)
-    moved = deadlines.sign_moved_by_pause(due, milestones, *pause, calendar, handed_over=False, emergency=False)
-    assert moved == deadlines.moved_by_pause(milestones, *pause, calendar)[0].due_at < due + (pause[1] - pause[0])
+    moved = deadlines.signature_moved_by_pause(due, milestones, *pause, calendar, handed_over=False, emergency=False)
+    assert (
+        moved
+        == deadlines.milestones_moved_by_pause(milestones, *pause, calendar)[0].due_at
+        < due + (pause[1] - pause[0])
+    )
 
 
 def test_ordinary_work_of_an_emergency_service_is_signed_like_any_units() -> None:
@@ -112,23 +116,23 @@ def test_signing_again_changes_nothing() -> None:
 def test_a_dispatcher_who_signs_for_a_unit_says_who_took_the_call() -> None:
     house = dispatched(to("sanitation"))
     with pytest.raises(PhoneEntryNeeded):
-        house.sign("sanitation", Answering(DESK, for_unit=True))
+        house.sign("sanitation", Responder(DESK, for_unit=True))
     entry = handling.PhoneEntry(contact="值班室", at=MORNING)
-    house.do("sanitation", lambda on: answers.sign(on, Answering(DESK, for_unit=True), entry))
+    house.do("sanitation", lambda on: answers.sign(on, Responder(DESK, for_unit=True), entry))
     assert house.last(handling.DispatchSigned).by_phone == entry
 
 
 def test_working_on_an_order_takes_it() -> None:
     house = dispatched(to("sanitation"))
-    house.do("sanitation", lambda on: answers.progress(on, UNIT, "到场", SAFE.name, ()))
+    house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "到场", SAFE.name, ()))
     assert [type(each) for each in house.said[-2:]] == [handling.DispatchSigned, handling.ProgressReported]
-    assert house.order("sanitation").next_due == house.order("sanitation").milestones[1].due_at
+    assert house.order("sanitation").next_due_at == house.order("sanitation").milestones[1].due_at
 
 
 def test_a_milestone_that_the_order_does_not_have_is_refused_with_those_it_has() -> None:
     house = dispatched(to("sanitation"))
     with pytest.raises(MilestoneUnknown) as refused:
-        house.do("sanitation", lambda on: answers.progress(on, UNIT, "到场", "没有", ()))
+        house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "到场", "没有", ()))
     assert refused.value.members["possible"] == [SAFE.name, FIXED.name]
 
 
@@ -145,7 +149,7 @@ def test_completing_needs_the_evidence_of_the_filing_condition() -> None:
 
 def test_evidence_brought_with_progress_counts() -> None:
     house = dispatched(to("sanitation"))
-    house.do("sanitation", lambda on: answers.progress(on, UNIT, "清理完", None, (AFTER,)))
+    house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "清理完", None, (AFTER,)))
     house.complete("sanitation")
     assert house.order("sanitation").status == "completed"
 
@@ -159,17 +163,17 @@ def test_completing_again_changes_nothing_and_other_answers_are_refused_with_wha
     house = dispatched(to("sanitation")).complete("sanitation", AFTER).complete("sanitation", AFTER)
     assert len(house.all(handling.WorkCompleted)) == 1
     with pytest.raises(DispatchNotOpenForThis) as refused:
-        house.do("sanitation", lambda on: answers.assign(on, UNIT, "一组"))
+        house.do("sanitation", lambda on: answers.assign_crew(on, UNIT, "一组"))
     assert refused.value.members["possible"] == []
 
 
 def test_work_handed_on_inside_the_unit_is_confirmed_by_its_clerk() -> None:
-    handler = Answering(CLERK, for_unit=False, confirms=False)
+    handler = Responder(CLERK, for_unit=False, confirms=False)
     house = dispatched(to("sanitation"))
-    house.do("sanitation", lambda on: answers.assign(on, UNIT, "一组"))
+    house.do("sanitation", lambda on: answers.assign_crew(on, UNIT, "一组"))
     with pytest.raises(ClerkMustConfirm):
         house.complete("sanitation", AFTER, who=handler)
-    house.do("sanitation", lambda on: answers.revoke(on, UNIT))
+    house.do("sanitation", lambda on: answers.revoke_crew(on, UNIT))
     house.complete("sanitation", AFTER, who=handler)
     assert [each.crew for each in house.all(handling.WorkAssigned)] == ["一组", None]
 
@@ -239,7 +243,7 @@ def test_a_granted_extension_moves_the_milestones_and_lets_another_be_asked_for(
     )
     assert house.order("sanitation").milestones == moved
     assert house.messages()[-1] == "dispatch.extension_decided"
-    assert "request-extension" in actions.possible(
+    assert "request-extension" in actions.possible_actions(
         house.state, house.order("sanitation"), house.at, house.district.settings
     )
 
@@ -435,4 +439,4 @@ def test_what_the_table_of_transitions_lets_units_do_dispatch_offers_there(row: 
     """The lead's order gives the case its status, so an action of the table is one of the order in that status."""
     for status in row.before:
         if row.action != "release-co-unit":
-            assert row.action in actions.OFFERED[status]  # type: ignore[index]
+            assert row.action in actions.ACTIONS_BY_STATUS[status]  # type: ignore[index]

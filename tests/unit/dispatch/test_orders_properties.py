@@ -15,21 +15,21 @@ from contracts.events.command import Handoff
 from contracts.webhooks import HandoverMessage
 from services.chassis.problems import Problem
 from services.dispatch.domain.dispatches import actions, answers, returns
-from services.dispatch.domain.dispatches.answers import Answered
+from services.dispatch.domain.dispatches.answers import LockedDispatch
 from services.dispatch.domain.dispatches.state import Dispatch
 from tests.unit.dispatch.kit import AFTER, DESK, UNIT, House, filed, routed, to
 
 UNITS = ("sanitation", "housing", "parks", "property")
 
-ANSWERS: dict[str, Callable[[Answered], Any]] = {
+ANSWERS: dict[str, Callable[[LockedDispatch], Any]] = {
     "sign": lambda on: answers.sign(on, UNIT),
-    "request-return": lambda on: returns.request(on, UNIT, "not_our_function", "不归我们", None),
-    "accept-return": lambda on: returns.accept(on, DESK, "同意"),
-    "refuse-return": lambda on: returns.refuse(on, DESK, "不同意"),
+    "request-return": lambda on: returns.request_return(on, UNIT, "not_our_function", "不归我们", None),
+    "accept-return": lambda on: returns.accept_return(on, DESK, "同意"),
+    "refuse-return": lambda on: returns.refuse_return(on, DESK, "不同意"),
     "refuse-handover": lambda on: answers.refuse_handover(on, UNIT, "无火情"),
-    "assign": lambda on: answers.assign(on, UNIT, "一组"),
-    "revoke": lambda on: answers.revoke(on, UNIT),
-    "progress": lambda on: answers.progress(on, UNIT, "进展", None, ()),
+    "assign": lambda on: answers.assign_crew(on, UNIT, "一组"),
+    "revoke": lambda on: answers.revoke_crew(on, UNIT),
+    "progress": lambda on: answers.report_progress(on, UNIT, "进展", None, ()),
     "complete": lambda on: answers.complete(on, UNIT, "solved", "完成", (AFTER,)),
     "request-extension": lambda on: answers.request_extension(on, UNIT, "雨天"),
     "request-suspension": lambda on: answers.request_suspension(on, UNIT, on.case.now + timedelta(days=9), "待"),
@@ -127,7 +127,7 @@ def test_what_always_holds(steps: list[tuple[str, int, int]], joint: bool, calle
 
 def _call(house: House, what: str, number: int) -> None:
     order = house.state.dispatches[number % len(house.state.dispatches)]
-    offered = what in actions.possible(house.state, order, house.at, house.district.settings)
+    offered = what in actions.possible_actions(house.state, order, house.at, house.district.settings)
     before, refused = house.state.model_dump_json(), None
     try:
         house.do(order.unit_id, _on(order, ANSWERS[what]))
@@ -138,13 +138,13 @@ def _call(house: House, what: str, number: int) -> None:
         assert not offered or refused.type() in ("/problems/extension-not-possible", "/problems/dispatch-unknown")
 
 
-def _on(order: Dispatch, act: Callable[[Answered], Any]) -> Callable[[Answered], Any]:
+def _on(order: Dispatch, act: Callable[[LockedDispatch], Any]) -> Callable[[LockedDispatch], Any]:
     """The call is about this very order, not about the unit's latest."""
 
-    def call(on: Answered) -> None:
+    def call(on: LockedDispatch) -> None:
         found = on.case.state.find(order.id)
         assert found is not None
-        act(Answered(on.case, found, on.matter))
+        act(LockedDispatch(on.case, found, on.filed_case))
 
     return call
 
@@ -158,7 +158,7 @@ def _check(house: House, shared: CaseState) -> None:
         assert order.awaiting_reassignment is False or not house.state.ended
     if house.state.ended:
         kept = [each for each in house.state.dispatches if each.open]
-        assert all(each.theirs for each in kept), (
+        assert all(each.held_by_emergency_service for each in kept), (
             "an ended case leaves open only what an emergency service has acknowledged"
         )
     completions = [each.rework_round for each in house.all(handling.HandlingCompleted)]

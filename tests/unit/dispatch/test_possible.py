@@ -14,9 +14,9 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, Problem
 from services.dispatch.domain.dispatches import access, answers, returns
-from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase
-from services.dispatch.domain.dispatches.views import Sight, view
+from services.dispatch.domain.dispatches.views import ViewContext, dispatch_view
 from tests.unit.dispatch.kit import AFTER, CASE, House, caller, filed, routed, to
 from tests.unit.dispatch.test_orders_properties import ANSWERS, OTHERS
 
@@ -27,13 +27,13 @@ CALLERS = (
     *(caller(role, unit=unit) for role in ROLES for unit in ("sanitation", "housing", "fire")),
 )
 
-SAYS: dict[str, Callable[[Answered, Answering, PhoneEntry], Any]] = {
+SAYS: dict[str, Callable[[LockedDispatch, Responder, PhoneEntry], Any]] = {
     "sign": answers.sign,
-    "request-return": lambda on, who, _: returns.request(on, who, "not_our_function", "不归我们", None),
+    "request-return": lambda on, who, _: returns.request_return(on, who, "not_our_function", "不归我们", None),
     "refuse-handover": lambda on, who, phone: answers.refuse_handover(on, who, "无火情", phone),
-    "assign": lambda on, who, _: answers.assign(on, who, "二组"),
-    "revoke": lambda on, who, _: answers.revoke(on, who),
-    "progress": lambda on, who, _: answers.progress(on, who, "进展", None, ()),
+    "assign": lambda on, who, _: answers.assign_crew(on, who, "二组"),
+    "revoke": lambda on, who, _: answers.revoke_crew(on, who),
+    "progress": lambda on, who, _: answers.report_progress(on, who, "进展", None, ()),
     "complete": lambda on, who, _: answers.complete(on, who, "solved", "完成", (AFTER,)),
     "request-extension": lambda on, who, _: answers.request_extension(on, who, "雨天"),
     "request-suspension": lambda on, who, _: answers.request_suspension(on, who, on.case.now + timedelta(days=9), "待"),
@@ -48,30 +48,30 @@ def attempt(house: House, order: Dispatch, action: Any, who: Caller) -> str:
     before = house.state.model_dump_json(exclude_defaults=True)
     state = DispatchCase.load(before)
     case = Case(CASE, house.head, state, service="dispatch", now=house.at, district=house.district, cause="test")
-    found, matter = state.find(order.id), state.matter
+    found, matter = state.find(order.id), state.filed_case
     assert found is not None
     assert matter is not None
-    on = Answered(case, found, matter)
+    on = LockedDispatch(case, found, matter)
     try:
         if not who.has(*access.ROLES[action]):
             raise NotAllowed
         if action in ("accept-return", "refuse-return"):
             access.require_desk(who, found, matter, house.district)
-            (returns.accept if action == "accept-return" else returns.refuse)(on, who.actor(), "看过")
+            (returns.accept_return if action == "accept-return" else returns.refuse_return)(on, who.actor(), "看过")
         else:
             phone = PhoneEntry(contact="班长", at=house.at)
-            SAYS[action](on, access.answering(who, found, matter, house.district), phone)
+            SAYS[action](on, access.responder_for(who, found, matter, house.district), phone)
     except Problem:
         return ""
     return "done" if case.emitted or state.model_dump_json(exclude_defaults=True) != before else "nothing to do"
 
 
 def look(house: House, seen: Counter[str]) -> None:
-    assert house.state.matter is not None
+    assert house.state.filed_case is not None
     for order in house.state.dispatches:
         for who in CALLERS:
-            sight = Sight(who, house.at, house.district, "")
-            offered = view(CASE, 1, house.state, order, house.state.matter, sight).possible
+            sight = ViewContext(who, house.at, house.district, "")
+            offered = dispatch_view(CASE, 1, house.state, order, house.state.filed_case, sight).possible
             seen.update(offered)
             for action in access.ROLES:
                 came_of_it = attempt(house, order, action, who) if who.has(*access.ROLES[action]) else ""

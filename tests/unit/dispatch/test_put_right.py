@@ -50,7 +50,7 @@ def test_a_former_lead_that_had_asked_to_give_it_back_is_asked_no_more() -> None
     house.hear(corrected(), routed(to("housing"), round_=2, withdrawn=(house.order("sanitation").id,)))
     former = house.order("sanitation")
     assert (former.awaiting_reassignment, former.status, former.return_request) == (True, "handling", None)
-    assert actions.possible(house.state, former, house.at, house.district.settings) == ("progress",)
+    assert actions.possible_actions(house.state, former, house.at, house.district.settings) == ("progress",)
     told = CaseState()
     for event in house.said:
         fold(told, event)

@@ -38,20 +38,20 @@ def test_until_when_an_order_may_be_returned_moves_with_the_calendar_that_is_ann
     monday = eve + timedelta(days=3, hours=18)
     assert (house.order("sanitation").return_until, house.state.provisional) == (monday, True)
     house.district = district(2, (CalendarDay(id="2027-01-04", working=False),), announced_years=(2027,))
-    house.do("sanitation", lambda on: returns.recalendar(on.case))
+    house.do("sanitation", lambda on: returns.apply_new_calendar(on.case))
     assert (house.order("sanitation").return_until, house.state.provisional) == (monday + timedelta(days=1), False)
     house.at = monday + timedelta(hours=23)
     house.ask_return("sanitation")
     assert house.order("sanitation").status == "return_requested"
     house.district = district(3)
-    house.do("sanitation", lambda on: returns.recalendar(on.case))
+    house.do("sanitation", lambda on: returns.apply_new_calendar(on.case))
     assert house.order("sanitation").return_until == monday + timedelta(days=1), "what stands is moved by nothing"
 
 
 def test_a_suggested_unit_must_exist() -> None:
     house = dispatched(to("sanitation"))
     with pytest.raises(UnitUnknown):
-        house.do("sanitation", lambda on: returns.request(on, UNIT, "wrong_area", "不在", "nobody"))
+        house.do("sanitation", lambda on: returns.request_return(on, UNIT, "wrong_area", "不在", "nobody"))
 
 
 def test_what_is_not_signed_yet_is_to_be_signed_as_much_later_as_the_clocks_stood() -> None:
@@ -122,7 +122,7 @@ def test_the_first_receiver_keeps_the_place_safe_until_another_lead_has_signed()
     first = house.order("sanitation")
     assert first.awaiting_reassignment
     assert house.messages("sanitation") == ["dispatch.created"]
-    house.do("sanitation", lambda on: answers.progress(on, UNIT, "已围挡", None, ()))
+    house.do("sanitation", lambda on: answers.report_progress(on, UNIT, "已围挡", None, ()))
     with pytest.raises(DispatchNotOpenForThis) as refused:
         house.complete("sanitation", AFTER)
     assert refused.value.members["possible"] == ["progress"]

@@ -9,27 +9,27 @@ import orjson
 import pytest
 
 from services.dispatch.domain.delivery import circuit, schedule
-from services.dispatch.domain.delivery.attempts import UNPROVEN, Attempt, Sentence, echoes, judge
-from services.dispatch.domain.delivery.changes import Change, changed
-from services.dispatch.domain.delivery.health import Health, Sign, after, recovered
+from services.dispatch.domain.delivery.attempts import UNPROVEN_ERROR, Attempt, Outcome, echoes_challenge, evaluate
+from services.dispatch.domain.delivery.changes import ChangeRequest, apply_change
+from services.dispatch.domain.delivery.health import Health, HealthSignal, apply_signals, has_recovered
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-FAILED, TAKEN = Sign("failed", 1), Sign("delivered", 1)
+FAILED, TAKEN = HealthSignal("failed", 1), HealthSignal("delivered", 1)
 
 
-def sentence(attempt: Attempt, attempts: int = 0, **more: bool) -> Sentence:
+def sentence(attempt: Attempt, attempts: int = 0, **more: bool) -> Outcome:
     known = {"resend": False, "delivered_before": False} | more
-    return judge(attempt, attempts=attempts, version=1, random=Random(1), **known)  # type: ignore[arg-type]
+    return evaluate(attempt, attempts=attempts, version=1, random=Random(1), **known)  # type: ignore[arg-type]
 
 
 def test_the_schedule_spreads_over_days_and_ends() -> None:
     total = sum(schedule.DELAYS, timedelta())
     assert timedelta(days=3) <= total <= timedelta(days=4)
-    assert schedule.delay(schedule.ATTEMPTS, busy=False, wish=None, random=Random(1)) is None
+    assert schedule.retry_delay(schedule.ATTEMPTS, busy=False, requested=None, random=Random(1)) is None
 
 
 def test_delays_vary_by_a_fifth() -> None:
-    found = {schedule.delay(4, busy=False, wish=None, random=Random(seed)) for seed in range(50)}
+    found = {schedule.retry_delay(4, busy=False, requested=None, random=Random(seed)) for seed in range(50)}
     assert len(found) == 50
     for each in found:
         assert each is not None
@@ -45,7 +45,7 @@ def test_delays_vary_by_a_fifth() -> None:
     ],
 )  # fmt: skip
 def test_only_2xx_is_delivery(status: int, verdict: str) -> None:
-    assert schedule.verdict(status) == verdict
+    assert schedule.verdict_of(status) == verdict
 
 
 def test_a_busy_or_slow_receiver_gets_a_minute() -> None:
@@ -87,20 +87,20 @@ def test_the_last_failure_exhausts_and_a_resend_does_not_count() -> None:
 
 def test_a_test_is_answered_with_its_challenge() -> None:
     sent = orjson.dumps({"type": "endpoint.test", "data": {"challenge": "abc"}})
-    assert echoes(sent, b'{"challenge": "abc", "more": 1}')
+    assert echoes_challenge(sent, b'{"challenge": "abc", "more": 1}')
     for answer in (b"", b"abc", b'"abc"', b'{"challenge": "abd"}', b"[]", b"\xff"):
-        assert not echoes(sent, answer)
+        assert not echoes_challenge(sent, answer)
 
 
 def test_the_circuit_opens_after_failures_in_a_row_and_its_pauses_double() -> None:
     health = Health("verified", 1)
     for _ in range(circuit.THRESHOLD - 1):
-        health = after(health, [FAILED], NOW)
+        health = apply_signals(health, [FAILED], NOW)
         assert health.open_until is None
     pauses = []
     now = NOW
     for _ in range(12):
-        health = after(health, [FAILED], now)
+        health = apply_signals(health, [FAILED], now)
         assert health.open_until is not None
         pauses.append(health.open_until - now)
         now = health.open_until
@@ -109,43 +109,48 @@ def test_the_circuit_opens_after_failures_in_a_row_and_its_pauses_double() -> No
 
 
 def test_one_success_closes_the_circuit_and_what_waits_is_due() -> None:
-    broken = after(Health("verified", 1), [FAILED] * 9, NOW)
-    healed = after(broken, [TAKEN], NOW)
+    broken = apply_signals(Health("verified", 1), [FAILED] * 9, NOW)
+    healed = apply_signals(broken, [TAKEN], NOW)
     assert (healed.failures, healed.open_until, healed.first_failure_at) == (0, None, None)
-    assert recovered(broken, healed)
-    assert not recovered(healed, after(healed, [TAKEN], NOW))
+    assert has_recovered(broken, healed)
+    assert not has_recovered(healed, apply_signals(healed, [TAKEN], NOW))
 
 
 def test_a_receiver_that_asks_for_peace_gets_it_for_all_its_messages() -> None:
-    health = after(Health("verified", 1), [Sign("throttled", 1, rest=timedelta(minutes=10))], NOW)
+    health = apply_signals(Health("verified", 1), [HealthSignal("throttled", 1, rest=timedelta(minutes=10))], NOW)
     assert health.open_until == NOW + timedelta(minutes=10)
-    later = after(health, [FAILED], NOW + timedelta(minutes=1))
+    later = apply_signals(health, [FAILED], NOW + timedelta(minutes=1))
     assert later.open_until == NOW + timedelta(minutes=10)
 
 
 def test_410_disables_at_once_and_days_of_nothing_but_failures_do() -> None:
-    assert after(Health("verified", 1), [Sign("gone", 1)], NOW).disabled_reason == "gone"
-    burst = after(Health("verified", 1), [FAILED] * 50, NOW)
+    assert apply_signals(Health("verified", 1), [HealthSignal("gone", 1)], NOW).disabled_reason == "gone"
+    burst = apply_signals(Health("verified", 1), [FAILED] * 50, NOW)
     assert burst.state == "verified", "a count alone disables nothing"
-    long = after(burst, [FAILED], NOW + circuit.DISABLE_AFTER)
+    long = apply_signals(burst, [FAILED], NOW + circuit.DISABLE_AFTER)
     assert (long.state, long.disabled_reason) == ("disabled", "failing")
-    seldom = after(after(Health("verified", 1), [FAILED], NOW), [FAILED], NOW + circuit.DISABLE_AFTER)
+    seldom = apply_signals(apply_signals(Health("verified", 1), [FAILED], NOW), [FAILED], NOW + circuit.DISABLE_AFTER)
     assert seldom.state == "verified", "two failures days apart disable nothing"
 
 
 def test_the_echoed_challenge_verifies_and_brings_a_disabled_endpoint_back() -> None:
-    proof = Sign("delivered", 1, challenged=True)
-    assert after(Health("pending_verification", 1), [proof], NOW).state == "verified"
-    assert after(Health("pending_verification", 1), [TAKEN], NOW).state == "pending_verification"
-    gone = after(Health("verified", 1), [Sign("gone", 1)], NOW)
-    back = after(gone, [proof], NOW)
+    proof = HealthSignal("delivered", 1, challenged=True)
+    assert apply_signals(Health("pending_verification", 1), [proof], NOW).state == "verified"
+    assert apply_signals(Health("pending_verification", 1), [TAKEN], NOW).state == "pending_verification"
+    gone = apply_signals(Health("verified", 1), [HealthSignal("gone", 1)], NOW)
+    back = apply_signals(gone, [proof], NOW)
     assert (back.state, back.disabled_reason) == ("verified", None)
-    assert recovered(gone, back)
+    assert has_recovered(gone, back)
 
 
 def test_an_answer_from_a_former_address_verifies_nothing_and_a_paused_endpoint_stays_paused() -> None:
-    assert after(Health("pending_verification", 2), [Sign("delivered", 1, challenged=True)], NOW).verified_at is None
-    paused = after(Health("paused", 1), [Sign("delivered", 1, challenged=True)], NOW)
+    assert (
+        apply_signals(
+            Health("pending_verification", 2), [HealthSignal("delivered", 1, challenged=True)], NOW
+        ).verified_at
+        is None
+    )
+    paused = apply_signals(Health("paused", 1), [HealthSignal("delivered", 1, challenged=True)], NOW)
     assert (paused.state, paused.verified_at) == ("paused", NOW)
 
 
@@ -158,42 +163,47 @@ ROW = {
 
 def test_a_test_that_is_answered_without_its_challenge_says_so_and_is_tried_again() -> None:
     bare = sentence(Attempt(200), proof=False)
-    assert (bare.state, bare.error, bare.sign.test_error) == ("pending", UNPROVEN, UNPROVEN)
+    assert (bare.state, bare.error, bare.signal.test_error) == ("pending", UNPROVEN_ERROR, UNPROVEN_ERROR)
     assert timedelta(seconds=4) <= bare.delay <= timedelta(seconds=6)
     proven = sentence(Attempt(200), proof=True)
-    assert (proven.state, proven.error, proven.sign.challenged) == ("delivered", None, True)
-    assert sentence(Attempt(500, error="status 500"), proof=True).sign.test_error == "status 500"
-    assert sentence(Attempt(200)).sign == Sign("delivered", 1)
+    assert (proven.state, proven.error, proven.signal.challenged) == ("delivered", None, True)
+    assert sentence(Attempt(500, error="status 500"), proof=True).signal.test_error == "status 500"
+    assert sentence(Attempt(200)).signal == HealthSignal("delivered", 1)
 
 
 def test_an_endpoint_shows_why_its_last_test_did_not_prove_it() -> None:
-    unproven = after(Health("pending_verification", 1), [Sign("delivered", 1, test_error=UNPROVEN)], NOW)
-    assert (unproven.state, unproven.failures, unproven.test_error) == ("pending_verification", 0, UNPROVEN)
-    assert after(unproven, [TAKEN], NOW).test_error == UNPROVEN
-    assert after(unproven, [Sign("delivered", 1, challenged=True)], NOW).test_error is None
-    assert after(Health("verified", 2), [Sign("delivered", 1, test_error=UNPROVEN)], NOW).test_error is None
+    unproven = apply_signals(
+        Health("pending_verification", 1), [HealthSignal("delivered", 1, test_error=UNPROVEN_ERROR)], NOW
+    )
+    assert (unproven.state, unproven.failures, unproven.test_error) == ("pending_verification", 0, UNPROVEN_ERROR)
+    assert apply_signals(unproven, [TAKEN], NOW).test_error == UNPROVEN_ERROR
+    assert apply_signals(unproven, [HealthSignal("delivered", 1, challenged=True)], NOW).test_error is None
+    assert (
+        apply_signals(Health("verified", 2), [HealthSignal("delivered", 1, test_error=UNPROVEN_ERROR)], NOW).test_error
+        is None
+    )
 
 
 def test_a_new_address_must_prove_itself_like_the_first() -> None:
-    moved = changed(ROW, Change(url="https://b/"))
+    moved = apply_change(ROW, ChangeRequest(url="https://b/"))
     assert (moved.state, moved.test, moved.fresh) == ("pending_verification", True, True)
     assert moved.row["verified_at"] is None
-    assert not changed(ROW, Change(url="https://a/")).test
+    assert not apply_change(ROW, ChangeRequest(url="https://a/")).test
 
 
 def test_a_change_of_words_leaves_state_and_failures_alone() -> None:
-    told = changed(ROW, Change(description="新", events=("dispatch.created",)))
+    told = apply_change(ROW, ChangeRequest(description="新", events=("dispatch.created",)))
     assert (told.state, told.fresh, told.test) == (None, False, False)
     assert told.row["events"] == ["dispatch.created"]
-    assert changed(dict(told.row), Change(all_events=True)).row["events"] is None
+    assert apply_change(dict(told.row), ChangeRequest(all_events=True)).row["events"] is None
 
 
 def test_pausing_and_resuming() -> None:
-    paused = changed(ROW, Change(paused=True))
+    paused = apply_change(ROW, ChangeRequest(paused=True))
     assert paused.state == "paused"
-    resumed = changed(dict(paused.row), Change(paused=False))
+    resumed = apply_change(dict(paused.row), ChangeRequest(paused=False))
     assert (resumed.state, resumed.test) == ("verified", False)
-    moved = changed(dict(paused.row), Change(url="https://b/"))
+    moved = apply_change(dict(paused.row), ChangeRequest(url="https://b/"))
     assert (moved.state, moved.test) == ("paused", True)
     disabled = ROW | {"state": "disabled", "disabled_reason": "gone"}
-    assert changed(disabled, Change(paused=False)).row["disabled_reason"] is None
+    assert apply_change(disabled, ChangeRequest(paused=False)).row["disabled_reason"] is None

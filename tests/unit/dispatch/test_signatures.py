@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
-from services.dispatch.domain.delivery.signatures import SCHEMES, Pair, Scheme, headers
+from services.dispatch.domain.delivery.signatures import SCHEMES, KeyPair, Scheme, signature_headers
 
 BODY = '{"type":"dispatch.created","data":{"案件":"LJ-20261123-000001"}}'.encode()
 
@@ -37,8 +37,8 @@ def verifies(public_key: str, given: dict[str, str], body: bytes = BODY) -> bool
 
 
 def test_while_a_pair_is_replaced_a_receiver_with_either_secret_or_public_key_verifies() -> None:
-    new, old, other = Pair.new(), Pair.new(), Pair.new()
-    given = headers([new, old], SCHEMES, "id", now(), BODY)
+    new, old, other = KeyPair.new(), KeyPair.new(), KeyPair.new()
+    given = signature_headers([new, old], SCHEMES, "id", now(), BODY)
     assert [each.partition(",")[0] for each in given["webhook-signature"].split()] == ["v1", "v1a", "v1", "v1a"]
     for pair in (new, old):
         assert Webhook(pair.secret).verify(BODY, given)
@@ -50,14 +50,14 @@ def test_while_a_pair_is_replaced_a_receiver_with_either_secret_or_public_key_ve
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_only_what_the_endpoint_asks_for_signs(scheme: Scheme) -> None:
-    [signature] = headers([Pair.new()], {scheme}, "id", now(), BODY)["webhook-signature"].split()
+    [signature] = signature_headers([KeyPair.new()], {scheme}, "id", now(), BODY)["webhook-signature"].split()
     assert signature.startswith(f"{scheme},")
 
 
 def test_a_changed_body_or_id_or_timestamp_does_not_verify() -> None:
-    pair = Pair.new()
+    pair = KeyPair.new()
     at = now()
-    given = headers([pair], SCHEMES, "id", at, BODY)
+    given = signature_headers([pair], SCHEMES, "id", at, BODY)
     for body, changed in (
         (BODY + b" ", given),
         (BODY, given | {"webhook-id": "other"}),
@@ -69,8 +69,8 @@ def test_a_changed_body_or_id_or_timestamp_does_not_verify() -> None:
 
 
 def test_a_pair_is_kept_as_bytes_and_its_halves_have_the_form_of_the_standard() -> None:
-    pair = Pair.new()
-    again = Pair.from_bytes(pair.to_bytes())
+    pair = KeyPair.new()
+    again = KeyPair.from_bytes(pair.to_bytes())
     assert (again.secret, again.public_key) == (pair.secret, pair.public_key)
     assert (pair.secret[:6], pair.public_key[:5]) == ("whsec_", "whpk_")
     assert len(base64.b64decode(pair.public_key[5:])) == 32

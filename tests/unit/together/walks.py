@@ -13,7 +13,7 @@ from contracts.events import acceptance, command
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.dispatch.domain.dispatches import answers, returns
-from services.dispatch.domain.dispatches.answers import Answered, Answering
+from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
 from services.routing.domain import by_hand, handover
 from services.supervision.domain.actions import case_actions, task_actions
@@ -126,11 +126,11 @@ class Walk:
 
     # Dispatch.
 
-    def _answer(self, act: Callable[[Answered], object]) -> None:
+    def _answer(self, act: Callable[[LockedDispatch], object]) -> None:
         def answered(case: DispatchedCase) -> None:
             order = self._order(case.state.dispatches)
-            if order is not None and case.state.matter is not None:
-                act(Answered(case, order, case.state.matter))
+            if order is not None and case.state.filed_case is not None:
+                act(LockedDispatch(case, order, case.state.filed_case))
 
         self.all.dispatch.do(answered)
 
@@ -143,13 +143,13 @@ class Walk:
 
     def _ask_return(self) -> None:
         reason: Any = self.chance.choice(("not_our_function", "duplicate"))
-        self._answer(lambda on: returns.request(on, _unit(on), reason, "", None))
+        self._answer(lambda on: returns.request_return(on, _unit(on), reason, "", None))
 
     def _accept_return(self) -> None:
-        self._answer(lambda on: returns.accept(on, CLERK, ""))
+        self._answer(lambda on: returns.accept_return(on, CLERK, ""))
 
     def _refuse_return(self) -> None:
-        self._answer(lambda on: returns.refuse(on, CLERK, ""))
+        self._answer(lambda on: returns.refuse_return(on, CLERK, ""))
 
     def _refuse_handover(self) -> None:
         self._answer(lambda on: answers.refuse_handover(on, _unit(on), ""))
@@ -181,9 +181,9 @@ class Walk:
         self.all.supervision.do(answered)
 
 
-def _unit(on: Answered) -> Answering:
+def _unit(on: LockedDispatch) -> Responder:
     actor = CLERK.model_copy(update={"id": f"key-{on.dispatch.unit_id}", "unit_id": on.dispatch.unit_id})
-    return Answering(actor, for_unit=False)
+    return Responder(actor, for_unit=False)
 
 
 _ACTS: list[Callable[[Walk], None]] = [
@@ -224,7 +224,11 @@ def amiss(walk: Walk) -> list[str]:
     lead = dispatch.lead()
     if lead is not None and lead.id != watched.lead() and lead.open:
         found.append("another lead is watched")
-    handled = all(not each.open for each in dispatch.parts()) and lead is not None and lead.status == "completed"
+    handled = (
+        all(not each.open for each in dispatch.handling_dispatches())
+        and lead is not None
+        and lead.status == "completed"
+    )
     if handled != (flow.handled_round >= flow.rework_round):
         found.append(f"handled: {handled}, said: {flow.handled_round} of {flow.rework_round}")
     if handled and not any(t.kind in ("recheck", "review") and t.waiting for t in watched.tasks.values()):

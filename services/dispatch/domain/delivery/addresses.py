@@ -53,30 +53,30 @@ DENIED: tuple[Network, ...] = tuple(
 )
 
 
-def networks(texts: Iterable[str]) -> tuple[Network, ...]:
+def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
     """The operator's allow-list. ValueError names a text that is no network."""
     return tuple(ip_network(text, strict=True) for text in texts)
 
 
-def canonical(address: Address) -> Address:
+def unmap_ipv4(address: Address) -> Address:
     """An IPv4 address written as `::ffff:a.b.c.d` is that IPv4 address."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
 
 
-def permitted(address: str, allowed: Iterable[Network], *, tls: bool = True) -> bool:
+def is_permitted(address: str, allowed: Iterable[Network], *, tls: bool = True) -> bool:
     """Whether a connection to this resolved address may be opened.
 
     Without TLS only what the operator lists is reached. An IPv6 scope (`%eth0`) is never permitted.
     """
     if "%" in address:
         return False
-    found = canonical(ip_address(address))
-    if any(_holds(network, found) for network in allowed):
+    found = unmap_ipv4(ip_address(address))
+    if any(_contains(network, found) for network in allowed):
         return True
-    return tls and not any(_holds(network, found) for network in DENIED)
+    return tls and not any(_contains(network, found) for network in DENIED)
 
 
-def _holds(network: Network, address: Address) -> bool:
+def _contains(network: Network, address: Address) -> bool:
     return network.version == address.version and address in network

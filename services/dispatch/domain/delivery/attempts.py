@@ -10,9 +10,9 @@ from typing import Literal
 import orjson
 
 from services.dispatch.domain.delivery import schedule
-from services.dispatch.domain.delivery.health import Sign
+from services.dispatch.domain.delivery.health import HealthSignal
 
-Next = Literal["pending", "delivered", "exhausted"]
+NextState = Literal["pending", "delivered", "exhausted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,22 +27,22 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
+class Outcome:
     """What follows."""
 
-    state: Next
+    state: NextState
     delay: timedelta
     """Until the next attempt, while pending."""
-    sign: Sign
+    signal: HealthSignal
     error: str | None = None
     """Why the attempt did not succeed."""
 
 
-UNPROVEN = "answered without the challenge of the test"
+UNPROVEN_ERROR = "answered without the challenge of the test"
 """The error of a test that was answered with 2xx and proves nothing."""
 
 
-def judge(
+def evaluate(
     attempt: Attempt,
     *,
     attempts: int,
@@ -51,19 +51,19 @@ def judge(
     version: int,
     random: Random,
     proof: bool | None = None,
-) -> Sentence:
+) -> Outcome:
     """Return what follows from an attempt.
 
     `attempts`: counted ones before this. A person's resend does not count, and cannot make a delivery worse. `proof`:
     whether the answer to a test echoed its challenge; None for other messages. A test without it is tried again, though
     the receiver is there.
     """
-    verdict = "failed" if attempt.status is None else schedule.verdict(attempt.status)
+    verdict = "failed" if attempt.status is None else schedule.verdict_of(attempt.status)
     unproven = verdict == "delivered" and proof is False
-    error = UNPROVEN if unproven else attempt.error
-    wish = schedule.retry_after(attempt.retry_after) if verdict == "throttled" else None
-    rest = None if wish is None else min(wish, schedule.LONGEST_WISH)
-    sign = Sign(
+    error = UNPROVEN_ERROR if unproven else attempt.error
+    requested = schedule.parse_retry_after(attempt.retry_after) if verdict == "throttled" else None
+    rest = None if requested is None else min(requested, schedule.LONGEST_RETRY_AFTER)
+    signal = HealthSignal(
         verdict,
         version,
         rest=rest,
@@ -71,16 +71,16 @@ def judge(
         test_error=None if proof is None else error,
     )
     if (verdict == "delivered" and not unproven) or (resend and delivered_before):
-        return Sentence("delivered", timedelta(), sign, error)
+        return Outcome("delivered", timedelta(), signal, error)
     failed = attempts if resend else attempts + 1
     busy = attempt.timed_out or verdict == "throttled"
-    delay = schedule.delay(max(failed, 1), busy=busy, wish=wish, random=random)
+    delay = schedule.retry_delay(max(failed, 1), busy=busy, requested=requested, random=random)
     if delay is None:
-        return Sentence("exhausted", timedelta(), sign, error)
-    return Sentence("pending", delay, sign, error)
+        return Outcome("exhausted", timedelta(), signal, error)
+    return Outcome("pending", delay, signal, error)
 
 
-def echoes(sent: bytes, answer: bytes) -> bool:
+def echoes_challenge(sent: bytes, answer: bytes) -> bool:
     """Whether the answer to an `endpoint.test` proves that its receiver read it: JSON with the same `challenge`."""
     try:
         found = orjson.loads(answer)

@@ -31,10 +31,10 @@ _FORBIDDEN = str.maketrans({" ": "_", ",": "_", "<": "_", "&": "_"})
 _CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
-def of(message: Handover) -> bytes:
+def render(message: Handover) -> bytes:
     """The message as a CAP document, UTF-8."""
     root = ET.Element("alert", xmlns=NAMESPACE)
-    for name, text in _head(message):
+    for name, text in _header_fields(message):
         ET.SubElement(root, name).text = text
     if message.kind in ("Alert", "Update", "Result"):
         for language in _LANGUAGES:
@@ -42,12 +42,12 @@ def of(message: Handover) -> bytes:
     return ET.tostring(root, encoding="utf-8", xml_declaration=True)
 
 
-def _head(message: Handover) -> Iterator[tuple[str, str]]:
+def _header_fields(message: Handover) -> Iterator[tuple[str, str]]:
     """In the order that the schema demands."""
     sender = _identifier(f"{message.sender.organisation}.{message.sender.division}")
     yield "identifier", _identifier(message.id)
     yield "sender", sender
-    yield "sent", _moment(message.sent)
+    yield "sent", _timestamp(message.sent)
     yield "status", message.mode
     yield "msgType", _TYPES[message.kind]
     yield "scope", "Restricted"
@@ -56,7 +56,7 @@ def _head(message: Handover) -> Iterator[tuple[str, str]]:
     if note:
         yield "note", note
     if message.referred_at is not None:
-        sent = _moment(message.referred_at)
+        sent = _timestamp(message.referred_at)
         yield "references", " ".join(f"{sender},{_identifier(each)},{sent}" for each in message.references)
     theirs = () if message.referred_at is not None else message.references
     yield "incidents", " ".join(_identifier(each) for each in (message.case.number, *theirs))
@@ -75,7 +75,7 @@ def _info(message: Handover, language: str) -> ET.Element:
         ("urgency", "Past" if over else case.urgency),
         ("severity", _SEVERITIES[case.severity]),
         ("certainty", "Likely"),
-        ("onset", _moment(case.occurred_at) if case.occurred_at else ""),
+        ("onset", _timestamp(case.occurred_at) if case.occurred_at else ""),
         ("headline", f"{case.number} {title}".strip()),
         ("description", _in_english(case.description, "The description") if english else case.description),
         ("instruction", _instruction(message, english=english)),
@@ -84,15 +84,15 @@ def _info(message: Handover, language: str) -> ET.Element:
         if text:
             ET.SubElement(info, name).text = text
     for name, text in (("case_number", case.number), ("handover", message.handover.mode)):
-        _pair(info, "parameter", name, text)
+        _add_pair(info, "parameter", name, text)
     if message.requested is not None and message.requested.need_by is not None:
-        _pair(info, "parameter", "need_by", _moment(message.requested.need_by))
+        _add_pair(info, "parameter", "need_by", _timestamp(message.requested.need_by))
     if message.link is not None:
-        _pair(info, "parameter", "link", f"{message.link.direction} {message.link.other_id}")
+        _add_pair(info, "parameter", "link", f"{message.link.direction} {message.link.other_id}")
     if message.links is not None:
-        _pair(info, "parameter", "dispatch", message.links.dispatch)
+        _add_pair(info, "parameter", "dispatch", message.links.dispatch)
         if message.links.text is not None:
-            _pair(info, "parameter", "text", message.links.text)
+            _add_pair(info, "parameter", "text", message.links.text)
     for each in message.attachments:
         resource = ET.SubElement(info, "resource")
         photo = "photo" if english else "照片"
@@ -112,7 +112,7 @@ def _instruction(message: Handover, *, english: bool) -> str:
     asked = _in_english(request.action, "What is asked") if english else request.action
     if message.kind != "Alert" or request.need_by is None:
         return asked
-    at = _moment(request.need_by)
+    at = _timestamp(request.need_by)
     return f"{asked} Acknowledge by {at}.".strip() if english else f"{asked} 请于 {at} 前答复是否接收。".strip()
 
 
@@ -141,10 +141,10 @@ def _area(info: ET.Element, case: HandoverCase, *, english: bool) -> None:
     if place.longitude is not None and place.latitude is not None:
         ET.SubElement(area, "circle").text = f"{place.latitude},{place.longitude} 0"
     if place.grid_code:
-        _pair(area, "geocode", "GRID", place.grid_code)
+        _add_pair(area, "geocode", "GRID", place.grid_code)
 
 
-def _pair(parent: ET.Element, element: str, name: str, value: str) -> None:
+def _add_pair(parent: ET.Element, element: str, name: str, value: str) -> None:
     made = ET.SubElement(parent, element)
     ET.SubElement(made, "valueName").text = name
     ET.SubElement(made, "value").text = value
@@ -154,6 +154,6 @@ def _identifier(text: str) -> str:
     return text.translate(_FORBIDDEN)
 
 
-def _moment(at: datetime) -> str:
+def _timestamp(at: datetime) -> str:
     """CAP wants seconds and a numeric zone, never `Z`."""
     return at.astimezone(SHANGHAI).isoformat(timespec="seconds")

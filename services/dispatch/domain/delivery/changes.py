@@ -11,7 +11,7 @@ from services.dispatch.domain.delivery.signatures import Scheme
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ChangeRequest:
     """What the caller wants; None: as it is."""
 
     url: str | None = None
@@ -25,7 +25,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class ChangeResult:
     """The endpoint after it."""
 
     row: Mapping[str, Any]
@@ -37,7 +37,7 @@ class Changed:
     """It must prove itself."""
 
 
-def changed(row: Mapping[str, Any], change: Change) -> Changed:
+def apply_change(row: Mapping[str, Any], change: ChangeRequest) -> ChangeResult:
     """Apply a change to an endpoint."""
     moved = change.url is not None and change.url != row["url"]
     resumed = change.paused is False and row["state"] in ("paused", "disabled")
@@ -67,4 +67,4 @@ def changed(row: Mapping[str, Any], change: Change) -> Changed:
             "disabled_reason": None,
             "disabled_at": None,
         }
-    return Changed(after, state, fresh=moved or resumed, test=(moved or resumed) and verified_at is None)
+    return ChangeResult(after, state, fresh=moved or resumed, test=(moved or resumed) and verified_at is None)

@@ -17,7 +17,7 @@ PROBE_DISABLED_EVERY = timedelta(hours=1)
 PROBE_DISABLED_FOR = timedelta(days=30)
 
 
-def pause(failures: int) -> timedelta | None:
+def pause_after(failures: int) -> timedelta | None:
     """How long nothing is sent after so many failures in a row; None while the circuit stays closed.
 
     After the pause one message goes out as a probe: if it fails the pause doubles, if it succeeds everything that waits is due.

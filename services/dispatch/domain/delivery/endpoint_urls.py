@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit, urlunsplit
 
 from services.chassis.problems import Problem
-from services.dispatch.domain.delivery.addresses import Network, permitted
+from services.dispatch.domain.delivery.addresses import Network, is_permitted
 
 MAX_LENGTH = 2000
 HTTPS_PORTS = frozenset({443, 8443})
@@ -20,7 +20,7 @@ class EndpointUrlRefused(Problem):
     en = "This address cannot be registered: {why}."
 
 
-def checked(url: str, allowed: Sequence[Network]) -> str:
+def normalise_url(url: str, allowed: Sequence[Network]) -> str:
     """The URL in its normal form: lower-case ASCII host without a final dot, no default port, no fragment.
 
     HTTPS on port 443 or 8443 only. Where the operator allows private networks (an installation inside a
@@ -70,7 +70,7 @@ def _refuse_denied_literal(host: str, allowed: Sequence[Network]) -> None:
             host = "127.0.0.1"
         else:
             return
-    if not permitted(host, allowed):
+    if not is_permitted(host, allowed):
         raise EndpointUrlRefused(
             why=f"the network of {host} is not allowed (GRIDLOOP_WEBHOOK_ALLOW)",
             why_zh=f"不允许访问 {host} 所在网络（GRIDLOOP_WEBHOOK_ALLOW）",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from services.dispatch.domain.delivery.circuit import DISABLE_AFTER, pause
+from services.dispatch.domain.delivery.circuit import DISABLE_AFTER, pause_after
 from services.dispatch.domain.delivery.schedule import ATTEMPTS, Verdict
 
 EndpointState = Literal["pending_verification", "verified", "paused", "disabled"]
@@ -15,7 +15,7 @@ DisabledReason = Literal["gone", "failing"]
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class HealthSignal:
     """One attempt, as far as it says something about the endpoint."""
 
     verdict: Verdict
@@ -46,24 +46,24 @@ class Health:
     """Why the last test did not prove it."""
 
 
-def after(health: Health, signs: Iterable[Sign], now: datetime) -> Health:
+def apply_signals(health: Health, signals: Iterable[HealthSignal], now: datetime) -> Health:
     """The health after these attempts, in their order."""
-    for sign in signs:
-        if sign.test_error is not None and sign.version == health.version:
-            health = replace(health, test_error=sign.test_error)
-        health = _succeeded(health, sign, now) if sign.verdict == "delivered" else _failed(health, sign, now)
+    for signal in signals:
+        if signal.test_error is not None and signal.version == health.version:
+            health = replace(health, test_error=signal.test_error)
+        health = _succeeded(health, signal, now) if signal.verdict == "delivered" else _failed(health, signal, now)
     return health
 
 
-def recovered(before: Health, now: Health) -> bool:
+def has_recovered(before: Health, now: Health) -> bool:
     """Whether what waits should go out at once: the receiver was thought to be away, and is back."""
     closed = before.failures > 0 and now.failures == 0
     return now.state == "verified" and (closed or before.state != "verified")
 
 
-def _succeeded(health: Health, sign: Sign, now: datetime) -> Health:
+def _succeeded(health: Health, signal: HealthSignal, now: datetime) -> Health:
     health = replace(health, failures=0, first_failure_at=None, last_success_at=now, open_until=None)
-    if not sign.challenged or sign.version != health.version:
+    if not signal.challenged or signal.version != health.version:
         return health
     health = replace(health, verified_at=now, test_error=None)
     if health.state == "paused":
@@ -71,16 +71,16 @@ def _succeeded(health: Health, sign: Sign, now: datetime) -> Health:
     return replace(health, state="verified", disabled_reason=None, disabled_at=None)
 
 
-def _failed(health: Health, sign: Sign, now: datetime) -> Health:
+def _failed(health: Health, signal: HealthSignal, now: datetime) -> Health:
     failures = health.failures + 1
     since = health.first_failure_at or now
-    waits = [wait for wait in (pause(failures), sign.rest) if wait is not None]
+    waits = [wait for wait in (pause_after(failures), signal.rest) if wait is not None]
     if health.open_until is not None:
         waits.append(health.open_until - now)
     health = replace(health, failures=failures, first_failure_at=since, open_until=now + max(waits) if waits else None)
     if health.state == "disabled":
         return health
-    if sign.verdict == "gone":
+    if signal.verdict == "gone":
         return replace(health, state="disabled", disabled_reason="gone", disabled_at=now)
     if failures >= ATTEMPTS and now - since >= DISABLE_AFTER:
         return replace(health, state="disabled", disabled_reason="failing", disabled_at=now)

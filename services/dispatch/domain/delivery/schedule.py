@@ -35,16 +35,16 @@ be is never given up untried: it was we who were away."""
 
 JITTER = 0.2
 
-AT_LEAST_WHEN_BUSY = timedelta(seconds=60)
+SHORTEST_DELAY_WHEN_BUSY = timedelta(seconds=60)
 """A receiver that is too busy or too slow gets a minute to breathe."""
 
-LONGEST_WISH = timedelta(hours=1)
+LONGEST_RETRY_AFTER = timedelta(hours=1)
 """`Retry-After` may ask for this much, or twice the delay of the schedule where that is more."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 
 
-def verdict(status: int) -> Verdict:
+def verdict_of(status: int) -> Verdict:
     """What a status line means. Only 2xx is delivery; redirects are never followed, so they are failures."""
     if 200 <= status < 300:
         return "delivered"
@@ -53,7 +53,7 @@ def verdict(status: int) -> Verdict:
     return "throttled" if status in _BUSY else "failed"
 
 
-def delay(attempts: int, *, busy: bool, wish: timedelta | None, random: Random) -> timedelta | None:
+def retry_delay(attempts: int, *, busy: bool, requested: timedelta | None, random: Random) -> timedelta | None:
     """How long to wait after `attempts` failed attempts; None when they were the last.
 
     `busy`: the receiver said so, or did not answer in time. `wish`: its `Retry-After`.
@@ -62,13 +62,13 @@ def delay(attempts: int, *, busy: bool, wish: timedelta | None, random: Random) 
         return None
     planned = DELAYS[attempts - 1] * (1 + random.uniform(-JITTER, JITTER))
     if busy:
-        planned = max(planned, AT_LEAST_WHEN_BUSY)
-    if wish is not None:
-        planned = min(max(planned, wish), max(2 * planned, LONGEST_WISH))
+        planned = max(planned, SHORTEST_DELAY_WHEN_BUSY)
+    if requested is not None:
+        planned = min(max(planned, requested), max(2 * planned, LONGEST_RETRY_AFTER))
     return planned
 
 
-def retry_after(header: str | None) -> timedelta | None:
+def parse_retry_after(header: str | None) -> timedelta | None:
     """Return the wait that the header asks for in its seconds form; None for anything else.
 
     The date form is rare and depends on two clocks. Only the leading digits of a very long number are read:

@@ -24,7 +24,7 @@ PUBLIC_PREFIX = "whpk_"
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class KeyPair:
     """A shared secret and a key of ours, made together."""
 
     shared: bytes
@@ -55,8 +55,8 @@ class Pair:
         return PUBLIC_PREFIX + base64.b64encode(self.private.public_key().public_bytes_raw()).decode()
 
 
-def headers(
-    pairs: Sequence[Pair], schemes: Collection[Scheme], message_id: str, timestamp: int, body: bytes
+def signature_headers(
+    pairs: Sequence[KeyPair], schemes: Collection[Scheme], message_id: str, timestamp: int, body: bytes
 ) -> dict[str, str]:
     """All headers that a receiver verifies by: the signatures of these schemes, of each pair in turn."""
     signed = signing.content(message_id, timestamp, body)

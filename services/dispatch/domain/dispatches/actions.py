@@ -26,7 +26,7 @@ Action = Literal[
 
 _WORK: tuple[Action, ...] = ("progress", "complete", "assign", "revoke", "request-extension", "request-suspension")
 
-OFFERED: dict[DispatchStatus, tuple[Action, ...]] = {
+ACTIONS_BY_STATUS: dict[DispatchStatus, tuple[Action, ...]] = {
     "awaiting_signature": ("sign", "refuse-handover", "request-return", *_WORK),
     "handling": ("sign", "request-return", *_WORK),
     "return_requested": ("accept-return", "refuse-return", "progress"),
@@ -40,59 +40,63 @@ OFFERED: dict[DispatchStatus, tuple[Action, ...]] = {
 
 """Status of an order → what is done with it there; a row of the table of transitions names the same actions."""
 
-WORKING = frozenset(status for status, found in OFFERED.items() if "request-extension" in found)
+WORKING = frozenset(status for status, found in ACTIONS_BY_STATUS.items() if "request-extension" in found)
 """Statuses in which a unit works and may ask for time."""
 
-_COMMANDED: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
+_UNIT_ONLY: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
 """Asked of the centre by units that it commands; an emergency service takes a hand-over or refuses it."""
 
-AFTERWARDS: tuple[Action, ...] = ("progress", "complete")
+AFTER_THE_END: tuple[Action, ...] = ("progress", "complete")
 """Our part is over, theirs is not: what an emergency service that acknowledged it still says is taken."""
 
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
 """待改派: the first receiver keeps the place safe and says so; the work itself is somebody else's soon."""
 
 
-class Why(NamedTuple):
+class Obstacle(NamedTuple):
     """Why something may not be asked for."""
 
     zh: str
     en: str
 
 
-def why_no_extension(dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> Why | None:
+def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> Obstacle | None:
     """延期: never on an urgent limit, asked before it is overdue, granted twice° at most."""
     last = dispatch.milestones[-1]
     if last.unit.startswith("urgent_"):
-        return Why("该单为紧急时限", "its limit is urgent")
+        return Obstacle("该单为紧急时限", "its limit is urgent")
     if dispatch.extensions >= settings.extension_limit:
-        return Why(f"已延期 {dispatch.extensions} 次", f"it was extended {dispatch.extensions} times")
-    return Why("已经超期", "it is overdue") if now > last.due_at else None
+        return Obstacle(f"已延期 {dispatch.extensions} 次", f"it was extended {dispatch.extensions} times")
+    return Obstacle("已经超期", "it is overdue") if now > last.due_at else None
 
 
-def why_no_suspension(dispatch: Dispatch, settings: DistrictSettings) -> Why | None:
+def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obstacle | None:
     """挂账: granted once°."""
     if dispatch.suspensions >= settings.suspension_limit:
-        return Why("已挂账一次", "it was suspended before")
+        return Obstacle("已挂账一次", "it was suspended before")
     return None
 
 
-def possible(case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> tuple[Action, ...]:
+def possible_actions(
+    case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings
+) -> tuple[Action, ...]:
     """What may be done with the order now, whoever asks; whether a caller may, `access.may` says."""
     if case.ended:
-        return AFTERWARDS if dispatch.theirs else ()
+        return AFTER_THE_END if dispatch.held_by_emergency_service else ()
     if dispatch.awaiting_reassignment:
         return SAFETY_ONLY
-    actions: list[Action] = [each for each in OFFERED[dispatch.status] if _makes_sense(each, dispatch, now, settings)]
+    actions: list[Action] = [
+        each for each in ACTIONS_BY_STATUS[dispatch.status] if _applies(each, dispatch, now, settings)
+    ]
     if dispatch.role == "lead" and dispatch.open and any(each.role == "co" and each.open for each in case.dispatches):
         actions.append("release-co-unit")
     return tuple(actions)
 
 
-def _makes_sense(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:
+def _applies(action: Action, dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> bool:
     if action == "refuse-handover":
         return dispatch.handoff is not None and dispatch.signed_at is None
-    if action in _COMMANDED and dispatch.handoff is not None:
+    if action in _UNIT_ONLY and dispatch.handoff is not None:
         return False
     if action == "sign":
         return dispatch.signed_at is None
@@ -101,7 +105,7 @@ def _makes_sense(action: Action, dispatch: Dispatch, now: datetime, settings: Di
     if action == "revoke":
         return dispatch.crew is not None
     if action == "request-extension":
-        return dispatch.extension_requested_at is None and why_no_extension(dispatch, now, settings) is None
+        return dispatch.extension_requested_at is None and extension_obstacle(dispatch, now, settings) is None
     if action == "request-suspension":
-        return dispatch.suspension_requested_until is None and why_no_suspension(dispatch, settings) is None
+        return dispatch.suspension_requested_until is None and suspension_obstacle(dispatch, settings) is None
     return True

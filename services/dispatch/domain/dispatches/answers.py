@@ -24,7 +24,7 @@ from contracts.events.handling import (
 )
 from services.chassis import photo_roles
 from services.dispatch.domain.dispatches import actions, handovers, lifecycle, upstream_platform
-from services.dispatch.domain.dispatches.completion import conclude
+from services.dispatch.domain.dispatches.completion import complete_handling_if_done
 from services.dispatch.domain.dispatches.problems import (
     ClerkMustConfirm,
     DispatchNotOpenForThis,
@@ -37,14 +37,14 @@ from services.dispatch.domain.dispatches.problems import (
     PhoneEntryNeeded,
     SuspensionNotPossible,
 )
-from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase
 
 _NO_EVIDENCE: frozenset[WorkOutcome] = frozenset({"explained", "not_solvable"})
 """Nothing was done that a photo could show; a leader reviews these instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answering:
+class Responder:
     """Who answers for the unit."""
 
     actor: Actor
@@ -58,18 +58,18 @@ class Answering:
         return self.confirms or dispatch.crew is None
 
 
-def _anything(_: actions.Action) -> bool:
+def _any_action(_: actions.Action) -> bool:
     return True
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class LockedDispatch:
     """One order of one locked case, ready to be answered."""
 
     case: DispatchedCase
     dispatch: Dispatch
-    matter: Matter
-    may: Callable[[actions.Action], bool] = _anything
+    filed_case: FiledCase
+    may: Callable[[actions.Action], bool] = _any_action
     """Whether the caller is one who does this: no refusal names anything else."""
 
     @property
@@ -85,100 +85,110 @@ class Answered:
     @property
     def _open(self) -> tuple[actions.Action, ...]:
         case = self.case
-        return actions.possible(case.state, self.dispatch, case.now, case.district.settings)
+        return actions.possible_actions(case.state, self.dispatch, case.now, case.district.settings)
 
 
-def sign(on: Answered, who: Answering, by_phone: PhoneEntry | None = None, accepted_by: str | None = None) -> None:
+def sign(
+    target: LockedDispatch, responder: Responder, by_phone: PhoneEntry | None = None, accepted_by: str | None = None
+) -> None:
     """Take the order. The former lead, if one still keeps the place safe, is free from now on."""
-    if on.dispatch.signed_at is not None:
+    if target.dispatch.signed_at is not None:
         return
-    on.require("sign")
-    if who.for_unit and by_phone is None:
+    target.require("sign")
+    if responder.for_unit and by_phone is None:
         raise PhoneEntryNeeded
-    lifecycle.take(on.case, on.dispatch, who.actor, on.matter, by_phone, accepted_by)
+    lifecycle.sign(target.case, target.dispatch, responder.actor, target.filed_case, by_phone, accepted_by)
 
 
-def refuse_handover(on: Answered, who: Answering, note: str, by_phone: PhoneEntry | None = None) -> None:
+def refuse_handover(
+    target: LockedDispatch, responder: Responder, note: str, by_phone: PhoneEntry | None = None
+) -> None:
     """An emergency service does not take what was handed over 移交: it stays ours. Once acknowledged, it is theirs."""
-    dispatch = on.dispatch
+    dispatch = target.dispatch
     if dispatch.handoff is not None and dispatch.status == "returned":
         return
-    on.require("refuse-handover")
-    if who.for_unit and by_phone is None:
+    target.require("refuse-handover")
+    if responder.for_unit and by_phone is None:
         raise PhoneEntryNeeded
     dispatch.said = "returned"
-    on.case.emit(
+    target.case.emit(
         HandoverRefused(
             dispatch_id=dispatch.id,
             unit_id=dispatch.unit_id,
             role=dispatch.role,
-            note=on.matter.kept(note),
+            note=target.filed_case.storable_text(note),
             by_phone=by_phone,
-            refused_by=who.actor,
+            refused_by=responder.actor,
         )
     )
-    conclude(on.case)
+    complete_handling_if_done(target.case)
 
 
-def assign(on: Answered, who: Answering, crew: str) -> None:
+def assign_crew(target: LockedDispatch, responder: Responder, crew: str) -> None:
     """Hand the work on inside the unit 二级派遣."""
-    if on.dispatch.crew == crew:
+    if target.dispatch.crew == crew:
         return
-    on.require("assign")
-    _take(on, who, accepted_by=crew)
-    on.dispatch.crew = crew
-    on.case.emit(
-        WorkAssigned(dispatch_id=on.dispatch.id, unit_id=on.dispatch.unit_id, crew=crew, assigned_by=who.actor)
+    target.require("assign")
+    _sign_if_unsigned(target, responder, accepted_by=crew)
+    target.dispatch.crew = crew
+    target.case.emit(
+        WorkAssigned(
+            dispatch_id=target.dispatch.id, unit_id=target.dispatch.unit_id, crew=crew, assigned_by=responder.actor
+        )
     )
 
 
-def revoke(on: Answered, who: Answering) -> None:
+def revoke_crew(target: LockedDispatch, responder: Responder) -> None:
     """Take the work back from the crew."""
-    if on.dispatch.crew is None and on.dispatch.open:
+    if target.dispatch.crew is None and target.dispatch.open:
         return
-    on.require("revoke")
-    on.dispatch.crew = None
-    on.case.emit(
-        WorkAssigned(dispatch_id=on.dispatch.id, unit_id=on.dispatch.unit_id, crew=None, assigned_by=who.actor)
+    target.require("revoke")
+    target.dispatch.crew = None
+    target.case.emit(
+        WorkAssigned(
+            dispatch_id=target.dispatch.id, unit_id=target.dispatch.unit_id, crew=None, assigned_by=responder.actor
+        )
     )
 
 
-def progress(on: Answered, who: Answering, note: str, milestone: str | None, photos: Sequence[Photo]) -> None:
+def report_progress(
+    target: LockedDispatch, responder: Responder, note: str, milestone: str | None, photos: Sequence[Photo]
+) -> None:
     """Say what has been done so far, and which milestone is reached. Of a hand-over that nobody has acknowledged it is
     recorded only: to be on the way is not yet to have it.
     """
-    on.require("progress")
-    names = [each.name for each in on.dispatch.milestones]
+    target.require("progress")
+    names = [each.name for each in target.dispatch.milestones]
     if milestone is not None and milestone not in names:
         raise MilestoneUnknown(milestone=milestone, possible=names)
-    if on.dispatch.said == "awaiting_signature" and on.dispatch.handoff is None:
-        _take(on, who)
+    if target.dispatch.said == "awaiting_signature" and target.dispatch.handoff is None:
+        _sign_if_unsigned(target, responder)
     if milestone is not None:
-        on.dispatch.reached.setdefault(milestone, on.case.now)
-    photos = on.matter.shown(photos)
-    on.dispatch.photos += photos
+        target.dispatch.reached.setdefault(milestone, target.case.now)
+    photos = target.filed_case.storable_photos(photos)
+    target.dispatch.photos += photos
     reported = ProgressReported(
-        dispatch_id=on.dispatch.id,
-        unit_id=on.dispatch.unit_id,
-        note=on.matter.kept(note),
+        dispatch_id=target.dispatch.id,
+        unit_id=target.dispatch.unit_id,
+        note=target.filed_case.storable_text(note),
         milestone=milestone,
         photos=photos,
-        reported_by=who.actor,
+        reported_by=responder.actor,
     )
-    on.case.emit(reported)
-    handovers.progressed(on.case, reported)
-    if not on.case.state.ended:
-        upstream_platform.progressed(on.case, "working", on.dispatch.unit_id, note)
+    target.case.emit(reported)
+    handovers.forward_progress(target.case, reported)
+    if not target.case.state.ended:
+        upstream_platform.report_progress(target.case, "working", target.dispatch.unit_id, note)
 
 
-def result(on: Answered, who: Answering, note: str, accepted_by: str | None = None) -> None:
+def report_result(target: LockedDispatch, responder: Responder, note: str, accepted_by: str | None = None) -> None:
     """An emergency service says in the envelope how it ended, for which that has one word."""
-    complete(on, who, on.matter.dealt_with, note, (), accepted_by)
+    complete(target, responder, target.filed_case.result_outcome, note, (), accepted_by)
 
 
 def complete(
-    on: Answered,
-    who: Answering,
+    target: LockedDispatch,
+    responder: Responder,
     outcome: WorkOutcome,
     note: str,
     photos: Sequence[Photo],
@@ -187,20 +197,24 @@ def complete(
     """The unit's part is done; when it was the last part, the case is handled. `accepted_by`: of a hand-over that nobody has
     acknowledged before, who has it there.
     """
-    if on.dispatch.status == "completed":
+    if target.dispatch.status == "completed":
         return
-    on.require("complete")
-    if not who.may_complete(on.dispatch):
+    target.require("complete")
+    if not responder.may_complete(target.dispatch):
         raise ClerkMustConfirm
-    if outcome not in on.matter.outcomes:
-        raise OutcomeNotPossible(outcome=outcome, possible=list(on.matter.outcomes))
-    _require_evidence(on, outcome, photos)
-    _take(on, who, accepted_by)
-    dispatch, note, photos = on.dispatch, on.matter.kept(note), on.matter.shown(photos)
+    if outcome not in target.filed_case.outcomes:
+        raise OutcomeNotPossible(outcome=outcome, possible=list(target.filed_case.outcomes))
+    _require_evidence(target, outcome, photos)
+    _sign_if_unsigned(target, responder, accepted_by)
+    dispatch, note, photos = (
+        target.dispatch,
+        target.filed_case.storable_text(note),
+        target.filed_case.storable_photos(photos),
+    )
     dispatch.photos += photos
     dispatch.said, dispatch.completed_round = "completed", dispatch.rework_round
-    dispatch.outcome, dispatch.note, dispatch.completed_at = outcome, note, on.case.now
-    on.case.emit(
+    dispatch.outcome, dispatch.note, dispatch.completed_at = outcome, note, target.case.now
+    target.case.emit(
         WorkCompleted(
             dispatch_id=dispatch.id,
             unit_id=dispatch.unit_id,
@@ -209,86 +223,91 @@ def complete(
             note=note,
             photos=photos,
             rework_round=dispatch.rework_round,
-            completed_by=who.actor,
+            completed_by=responder.actor,
         )
     )
-    conclude(on.case)
+    complete_handling_if_done(target.case)
 
 
-def request_extension(on: Answered, who: Answering, note: str) -> None:
+def request_extension(target: LockedDispatch, responder: Responder, note: str) -> None:
     """Ask for one more original limit 延期: before it is overdue, twice° at most, never on an urgent limit."""
-    dispatch = on.dispatch
+    dispatch = target.dispatch
     if dispatch.extension_requested_at is not None and dispatch.open:
         return
-    why = actions.why_no_extension(dispatch, on.case.now, on.case.district.settings)
+    why = actions.extension_obstacle(dispatch, target.case.now, target.case.district.settings)
     if why is not None and dispatch.status in actions.WORKING:
-        raise ExtensionNotPossible(why=why.en, why_zh=why.zh, possible=on.possible)
-    on.require("request-extension")
-    dispatch.extension_requested_at = on.case.now
-    on.case.emit(
+        raise ExtensionNotPossible(why=why.en, why_zh=why.zh, possible=target.possible)
+    target.require("request-extension")
+    dispatch.extension_requested_at = target.case.now
+    target.case.emit(
         ExtensionRequested(
-            dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=on.matter.kept(note), requested_by=who.actor
+            dispatch_id=dispatch.id,
+            unit_id=dispatch.unit_id,
+            note=target.filed_case.storable_text(note),
+            requested_by=responder.actor,
         )
     )
 
 
-def request_suspension(on: Answered, who: Answering, until: datetime, note: str) -> None:
+def request_suspension(target: LockedDispatch, responder: Responder, until: datetime, note: str) -> None:
     """Ask to park the case 挂账 until a date, once°, at most a year° away."""
-    dispatch = on.dispatch
+    dispatch = target.dispatch
     if dispatch.suspension_requested_until is not None and dispatch.open:
         return
-    why = actions.why_no_suspension(dispatch, on.case.district.settings)
+    why = actions.suspension_obstacle(dispatch, target.case.district.settings)
     if why is not None and dispatch.status in actions.WORKING:
-        raise SuspensionNotPossible(why=why.en, why_zh=why.zh, possible=on.possible)
-    on.require("request-suspension")
-    days = on.case.district.settings.suspension_days
-    if not on.case.now < until <= on.case.now + timedelta(days=days):
+        raise SuspensionNotPossible(why=why.en, why_zh=why.zh, possible=target.possible)
+    target.require("request-suspension")
+    days = target.case.district.settings.suspension_days
+    if not target.case.now < until <= target.case.now + timedelta(days=days):
         raise SuspensionNotPossible(
-            why=f"the date must lie in the next {days} days", why_zh=f"日期须在今后 {days} 天之内", possible=on.possible
+            why=f"the date must lie in the next {days} days",
+            why_zh=f"日期须在今后 {days} 天之内",
+            possible=target.possible,
         )
     dispatch.suspension_requested_until = until
-    on.case.emit(
+    target.case.emit(
         SuspensionRequested(
             dispatch_id=dispatch.id,
             unit_id=dispatch.unit_id,
             until=until,
-            note=on.matter.kept(note),
-            requested_by=who.actor,
+            note=target.filed_case.storable_text(note),
+            requested_by=responder.actor,
         )
     )
 
 
-def release_co_unit(on: Answered, who: Answering, co: Dispatch | None, note: str) -> None:
+def release_co_unit(target: LockedDispatch, responder: Responder, co: Dispatch | None, note: str) -> None:
     """The lead lets a co-unit go: nothing for it to do."""
-    if on.dispatch.role != "lead":
+    if target.dispatch.role != "lead":
         raise OnlyLeadReleases
     if co is None or co.role != "co":
         raise DispatchUnknown(dispatch=str(co.id) if co else "–")
     if co.status == "released":
         return
-    on.require("release-co-unit")
+    target.require("release-co-unit")
     if not co.open:
-        replace(on, dispatch=co).require("complete")
-    note = on.matter.kept(note)
-    event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=who.actor)
-    lifecycle.release(on.case, co, on.matter, event)
-    conclude(on.case)
+        replace(target, dispatch=co).require("complete")
+    note = target.filed_case.storable_text(note)
+    event = CoUnitReleased(dispatch_id=co.id, unit_id=co.unit_id, note=note, released_by=responder.actor)
+    lifecycle.release_co_unit(target.case, co, target.filed_case, event)
+    complete_handling_if_done(target.case)
 
 
-def _take(on: Answered, who: Answering, accepted_by: str | None = None) -> None:
+def _sign_if_unsigned(target: LockedDispatch, responder: Responder, accepted_by: str | None = None) -> None:
     """Whoever works on an order has taken it: nobody must press two buttons. `accepted_by`: of a hand-over, who has it there."""
-    if on.dispatch.signed_at is None:
-        named = accepted_by if on.dispatch.handoff is not None else None
-        lifecycle.take(on.case, on.dispatch, who.actor, on.matter, accepted_by=named)
+    if target.dispatch.signed_at is None:
+        named = accepted_by if target.dispatch.handoff is not None else None
+        lifecycle.sign(target.case, target.dispatch, responder.actor, target.filed_case, accepted_by=named)
 
 
-def _require_evidence(on: Answered, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
+def _require_evidence(target: LockedDispatch, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
     """The lead proves it; what a co-unit adds is part of that. An emergency service is not commanded: its word is the result,
     and whoever of ours rechecks it brings the photos. What the reporter had sent proves nothing of the work.
     """
-    if on.dispatch.role != "lead" or on.dispatch.handoff is not None or outcome in _NO_EVIDENCE:
+    if target.dispatch.role != "lead" or target.dispatch.handoff is not None or outcome in _NO_EVIDENCE:
         return
-    told = {each.sha256 for each in on.matter.photos}
-    brought = (each.role for each in (*on.dispatch.photos, *photos) if each.sha256 not in told)
-    if missing := photo_roles.lacking(on.matter.evidence, brought):
+    told = {each.sha256 for each in target.filed_case.photos}
+    brought = (each.role for each in (*target.dispatch.photos, *photos) if each.sha256 not in told)
+    if missing := photo_roles.lacking(target.filed_case.evidence, brought):
         raise EvidenceMissing(missing)

@@ -7,18 +7,18 @@ from services.dispatch.domain.dispatches import upstream_platform
 from services.dispatch.domain.dispatches.state import DispatchedCase
 
 
-def conclude(case: DispatchedCase) -> None:
+def complete_handling_if_done(case: DispatchedCase) -> None:
     """Emit `handling_completed` when this was the last thing missing; once for each round of rework.
 
     First responders do not hold it up: theirs were the first milestones only.
     """
     state = case.state
     lead = state.lead()
-    if state.ended or state.to_be_given_again or lead is None or lead.status != "completed" or lead.outcome is None:
+    if state.ended or state.needs_new_dispatch or lead is None or lead.status != "completed" or lead.outcome is None:
         return
     if state.handled_round >= state.rework_round:
         return
-    if any(each.open for each in state.parts()):
+    if any(each.open for each in state.handling_dispatches()):
         return
     state.handled_round = state.rework_round
     handlers = dict.fromkeys(each.unit_id for each in state.dispatches if each.completed_at is not None)
@@ -32,4 +32,4 @@ def conclude(case: DispatchedCase) -> None:
             units=tuple(handlers),
         )
     )
-    upstream_platform.progressed(case, "handled", lead.unit_id, lead.note)
+    upstream_platform.report_progress(case, "handled", lead.unit_id, lead.note)

@@ -21,18 +21,18 @@ def due_milestones(start: datetime, milestones: Iterable[Milestone], district: D
     return tuple(found)
 
 
-def sign_due(
+def signature_due(
     start: datetime, milestones: Iterable[MilestoneDue], district: District, *, handed_over: bool, emergency: bool
 ) -> datetime:
     """Until when the unit must have taken the order; an emergency service answers a hand-over at once.
 
     Never later than the first milestone: who must have made it safe by then has taken it.
     """
-    limit = _sign_limit(district, handed_over=handed_over, emergency=emergency)
+    limit = _signature_limit(district, handed_over=handed_over, emergency=emergency)
     return min([deadline(start, limit, district.calendar).due_at, *(each.due_at for each in milestones)])
 
 
-def sign_moved_by_pause(
+def signature_moved_by_pause(
     due_at: datetime,
     milestones: Sequence[MilestoneDue],
     since: datetime,
@@ -46,14 +46,14 @@ def sign_moved_by_pause(
 
     Where it is due with the first milestone it stays so.
     """
-    moved = [each.due_at for each in moved_by_pause(milestones, since, until, district)]
+    moved = [each.due_at for each in milestones_moved_by_pause(milestones, since, until, district)]
     if any(each.due_at == due_at for each in milestones):
         return min(moved)
-    unit = _sign_limit(district, handed_over=handed_over, emergency=emergency).unit
-    return min([_later(due_at, unit, since, until, district).due_at, *moved])
+    unit = _signature_limit(district, handed_over=handed_over, emergency=emergency).unit
+    return min([_moved_deadline(due_at, unit, since, until, district).due_at, *moved])
 
 
-def _sign_limit(district: District, *, handed_over: bool, emergency: bool) -> Limit:
+def _signature_limit(district: District, *, handed_over: bool, emergency: bool) -> Limit:
     limits = district.settings.stage_limits
     if handed_over:
         return limits.acknowledge_handoff
@@ -66,7 +66,7 @@ def return_until(start: datetime, limit: Limit, district: District) -> tuple[dat
     return due.due_at, limit if due.provisional else None
 
 
-def moved_by_pause(
+def milestones_moved_by_pause(
     milestones: Iterable[MilestoneDue], since: datetime, until: datetime, district: District
 ) -> tuple[MilestoneDue, ...]:
     """The milestones after the clock stood still: each later by as much of its own time as the pause lasted.
@@ -75,12 +75,12 @@ def moved_by_pause(
     """
     moved: list[MilestoneDue] = []
     for each in milestones:
-        due = _later(each.due_at, each.unit, since, until, district)
+        due = _moved_deadline(each.due_at, each.unit, since, until, district)
         moved.append(each.model_copy(update={"due_at": due.due_at, "provisional": each.provisional or due.provisional}))
     return tuple(moved)
 
 
-def _later(due_at: datetime, unit: str, since: datetime, until: datetime, district: District) -> Deadline:
+def _moved_deadline(due_at: datetime, unit: str, since: datetime, until: datetime, district: District) -> Deadline:
     if due_at <= since:
         return Deadline(due_at, provisional=False)
     return advance(due_at, elapsed(since, until, unit, district.calendar), unit, district.calendar)

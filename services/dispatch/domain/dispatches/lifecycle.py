@@ -8,13 +8,13 @@ from contracts.common import Actor
 from contracts.events.command import Assignment, CaseDispatched, CaseRouted, DispatchWithdrawn
 from contracts.events.handling import CoUnitReleased, DispatchSigned, PhoneEntry
 from services.dispatch.domain.dispatches import deadlines, sms_gateway, unit_messages, upstream_platform
-from services.dispatch.domain.dispatches.completion import conclude
-from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter
+from services.dispatch.domain.dispatches.completion import complete_handling_if_done
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase
 
 WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted", "by_hand"]
 
 
-def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
+def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase) -> None:
     """Send an order to every assigned unit, and take back those of the former round. A lead that was chosen while the one
     before was completing comes too late, and so do its co-units: what was done is rechecked. Who makes the place safe goes.
     """
@@ -23,28 +23,28 @@ def route(case: DispatchedCase, event: CaseRouted, matter: Matter) -> None:
         return
     too_late = new_lead and lead is not None and lead.status == "completed"
     if not too_late and any(each.role != "first_response" for each in event.assignments):
-        case.state.to_be_given_again = False
+        case.state.needs_new_dispatch = False
     for assignment in event.assignments:
         if too_late and assignment.role != "first_response":
             continue
-        dispatch = _send(case, assignment, event.round, matter)
+        dispatch = _create_dispatch(case, assignment, event.round, filed_case)
         if dispatch.handoff is not None and dispatch.handoff.by_phone is not None:
-            take(case, dispatch, event.decided_by, matter, dispatch.handoff.by_phone)
+            sign(case, dispatch, event.decided_by, filed_case, dispatch.handoff.by_phone)
     for dispatch_id in () if too_late else event.withdrawn:
         dispatch = case.state.find(dispatch_id)
         if dispatch is None or not (dispatch.open or dispatch.awaiting_reassignment):
             continue
         kept_safe = dispatch.signed_at is not None or dispatch.awaiting_reassignment
         if new_lead and dispatch.role == "lead" and kept_safe:
-            _keep_safe(dispatch)
+            _await_reassignment(dispatch)
         elif event.beside:
-            withdraw(case, dispatch, matter, "by_hand", f"{event.explanation} {event.explanation_en}")
+            withdraw(case, dispatch, filed_case, "by_hand", f"{event.explanation} {event.explanation_en}")
         else:
-            withdraw(case, dispatch, matter, _why_replaced(dispatch))
-    conclude(case)
+            withdraw(case, dispatch, filed_case, _replacement_reason(dispatch))
+    complete_handling_if_done(case)
 
 
-def _keep_safe(dispatch: Dispatch) -> None:
+def _await_reassignment(dispatch: Dispatch) -> None:
     """待改派: the work is somebody else's from now on, so whatever the unit had asked for is no question any more."""
     dispatch.awaiting_reassignment = True
     dispatch.return_request = dispatch.extension_requested_at = dispatch.suspension_requested_until = None
@@ -52,20 +52,20 @@ def _keep_safe(dispatch: Dispatch) -> None:
         dispatch.said = "handling"
 
 
-def release_former_leads(case: DispatchedCase, signed: Dispatch, matter: Matter) -> None:
+def release_former_leads(case: DispatchedCase, signed: Dispatch, filed_case: FiledCase) -> None:
     """The new lead has signed: whoever kept the place safe until now is free."""
     if signed.role != "lead":
         return
     for former in case.state.dispatches:
         if former.awaiting_reassignment and former.id != signed.id:
-            withdraw(case, former, matter, _why_replaced(former))
+            withdraw(case, former, filed_case, _replacement_reason(former))
 
 
-def take(
+def sign(
     case: DispatchedCase,
     dispatch: Dispatch,
     by: Actor,
-    matter: Matter,
+    filed_case: FiledCase,
     by_phone: PhoneEntry | None = None,
     accepted_by: str | None = None,
 ) -> None:
@@ -78,46 +78,48 @@ def take(
             dispatch_id=dispatch.id, unit_id=dispatch.unit_id, by_phone=by_phone, accepted_by=accepted_by, signed_by=by
         )
     )
-    release_former_leads(case, dispatch, matter)
+    release_former_leads(case, dispatch, filed_case)
     if dispatch.role == "lead":
-        upstream_platform.progressed(case, "signed", dispatch.unit_id)
+        upstream_platform.report_progress(case, "signed", dispatch.unit_id)
 
 
-def withdraw(case: DispatchedCase, dispatch: Dispatch, matter: Matter, reason: WithdrawReason, note: str = "") -> None:
+def withdraw(
+    case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, reason: WithdrawReason, note: str = ""
+) -> None:
     """Take one order back, and say so."""
     dispatch.awaiting_reassignment = False
     dispatch.return_request = None
     dispatch.said = "withdrawn"
     case.emit(DispatchWithdrawn(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, reason=reason, note=note))
-    unit_messages.withdrawn(case, dispatch, matter, reason, note)
+    unit_messages.send_withdrawn(case, dispatch, filed_case, reason, note)
 
 
-def let_go(case: DispatchedCase, matter: Matter, outcome: str, note: str) -> None:
+def end_all(case: DispatchedCase, filed_case: FiledCase, outcome: str, note: str) -> None:
     """Our part is over, by whatever end, or goes on in a host: nobody owes us anything here any more. What an emergency
     service has acknowledged is not taken back: it is theirs, and they hear how it is with us, and why.
     """
     for dispatch in case.state.dispatches:
-        if dispatch.theirs:
+        if dispatch.held_by_emergency_service:
             dispatch.awaiting_reassignment = False
-            unit_messages.left_with_them(case, dispatch, matter, outcome, note)
+            unit_messages.send_closed_but_kept(case, dispatch, filed_case, outcome, note)
         elif dispatch.open or dispatch.awaiting_reassignment:
-            withdraw(case, dispatch, matter, "merged" if outcome == "merged" else "case_ended", note)
+            withdraw(case, dispatch, filed_case, "merged" if outcome == "merged" else "case_ended", note)
 
 
-def release(case: DispatchedCase, dispatch: Dispatch, matter: Matter, event: CoUnitReleased) -> None:
+def release_co_unit(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: CoUnitReleased) -> None:
     """The lead lets a co-unit go."""
     dispatch.said = "released"
     dispatch.return_request = None
     case.emit(event)
-    unit_messages.withdrawn(case, dispatch, matter, "released", event.note)
+    unit_messages.send_withdrawn(case, dispatch, filed_case, "released", event.note)
 
 
-def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Matter) -> Dispatch:
+def _create_dispatch(case: DispatchedCase, assignment: Assignment, round_: int, filed_case: FiledCase) -> Dispatch:
     district = case.district
     return_until, return_limit = deadlines.return_until(
         case.now, district.settings.stage_limits.return_window, district
     )
-    milestones = deadlines.due_milestones(case.now, assignment.milestones or matter.milestones, district)
+    milestones = deadlines.due_milestones(case.now, assignment.milestones or filed_case.milestones, district)
     dispatch = Dispatch(
         id=case.derive_id(f"dispatch:{assignment.unit_id}:{round_}"),
         unit_id=assignment.unit_id,
@@ -127,15 +129,15 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
         asked=assignment.asked,
         created_at=case.now,
         milestones=milestones,
-        sign_due_at=deadlines.sign_due(
-            case.now, milestones, district, handed_over=assignment.handoff is not None, emergency=matter.emergency
+        sign_due_at=deadlines.signature_due(
+            case.now, milestones, district, handed_over=assignment.handoff is not None, emergency=filed_case.emergency
         ),
         return_until=return_until,
         return_limit=return_limit,
         handoff=assignment.handoff,
     )
     case.state.dispatches.append(dispatch)
-    case.state.provisional_once = case.state.provisional_once or return_limit is not None
+    case.state.ever_provisional = case.state.ever_provisional or return_limit is not None
     case.emit(
         CaseDispatched(
             dispatch_id=dispatch.id,
@@ -149,12 +151,12 @@ def _send(case: DispatchedCase, assignment: Assignment, round_: int, matter: Mat
             handoff=dispatch.handoff,
         )
     )
-    unit_messages.created(case, dispatch, matter)
-    sms_gateway.unit(case, dispatch.unit_id, "order_sent")
+    unit_messages.send_created(case, dispatch, filed_case)
+    sms_gateway.notify_unit(case, dispatch.unit_id, "order_sent")
     if dispatch.role == "lead":
-        upstream_platform.progressed(case, "dispatched", dispatch.unit_id)
+        upstream_platform.report_progress(case, "dispatched", dispatch.unit_id)
     return dispatch
 
 
-def _why_replaced(dispatch: Dispatch) -> WithdrawReason:
+def _replacement_reason(dispatch: Dispatch) -> WithdrawReason:
     return "return_accepted" if dispatch.status == "returned" else "re_routed"

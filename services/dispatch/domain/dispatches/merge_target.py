@@ -5,13 +5,13 @@ from __future__ import annotations
 from contracts.events.handling import ProgressReported, WorkCompleted
 from services.chassis.cases import NeedCases
 from services.dispatch.domain.dispatches import handovers, upstream_platform
-from services.dispatch.domain.dispatches.answers import Answered
+from services.dispatch.domain.dispatches.answers import LockedDispatch
 from services.dispatch.domain.dispatches.state import DispatchedCase, DispatchedCases
 
 
-def hosted(cases: DispatchedCases, on: Answered) -> DispatchedCase | None:
+def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | None:
     """The case that this one was merged into, if it was. Raises `NeedCases`."""
-    host_id = on.case.state.host_id
+    host_id = target.case.state.host_id
     if host_id is None:
         return None
     if host_id not in cases:
@@ -19,9 +19,9 @@ def hosted(cases: DispatchedCases, on: Answered) -> DispatchedCase | None:
     return cases[host_id]
 
 
-def pass_on(on: Answered, host: DispatchedCase) -> None:
+def forward_to_host(target: LockedDispatch, host: DispatchedCase) -> None:
     """Say of the host what was just answered here: how far they are, or how it ended."""
-    for each in on.case.emitted:
+    for each in target.case.emitted:
         said = each.event
         if not isinstance(said, ProgressReported | WorkCompleted):
             continue
@@ -31,11 +31,11 @@ def pass_on(on: Answered, host: DispatchedCase) -> None:
             unit_id=said.unit_id,
             note=said.note,
             photos=said.photos,
-            merged_case_number=on.matter.case_number,
+            merged_case_number=target.filed_case.case_number,
             outcome=said.outcome if done else None,
             reported_by=said.completed_by if done else said.reported_by,
         )
         host.emit(reported)
-        handovers.progressed(host, reported)
+        handovers.forward_progress(host, reported)
         if not host.state.ended:
-            upstream_platform.progressed(host, "working", said.unit_id, said.note)
+            upstream_platform.report_progress(host, "working", said.unit_id, said.note)

@@ -7,23 +7,25 @@ from datetime import datetime
 from contracts.common import Actor
 from contracts.events.handling import ReturnAccepted, ReturnReason, ReturnRefused, ReturnRequested
 from services.dispatch.domain.dispatches import deadlines, unit_messages
-from services.dispatch.domain.dispatches.answers import Answered, Answering
-from services.dispatch.domain.dispatches.completion import conclude
+from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
+from services.dispatch.domain.dispatches.completion import complete_handling_if_done
 from services.dispatch.domain.dispatches.problems import ReturnWindowOver, UnitUnknown
-from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, Matter, ReturnRequest
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase, ReturnRequest
 
 
-def request(on: Answered, who: Answering, reason: ReturnReason, note: str, suggested_unit_id: str | None) -> None:
+def request_return(
+    target: LockedDispatch, responder: Responder, reason: ReturnReason, note: str, suggested_unit_id: str | None
+) -> None:
     """Say "not mine". While it waits for a decision the handling clock stands still."""
-    dispatch, case = on.dispatch, on.case
+    dispatch, case = target.dispatch, target.case
     if dispatch.status == "return_requested":
         return
     if dispatch.status in ("awaiting_signature", "handling") and case.now > dispatch.return_until:
-        raise ReturnWindowOver(return_until=dispatch.return_until.isoformat(), possible=on.possible)
-    on.require("request-return")
+        raise ReturnWindowOver(return_until=dispatch.return_until.isoformat(), possible=target.possible)
+    target.require("request-return")
     if suggested_unit_id is not None and suggested_unit_id not in case.district.units:
         raise UnitUnknown(unit=suggested_unit_id)
-    note = on.matter.kept(note)
+    note = target.filed_case.storable_text(note)
     dispatch.said = "return_requested"
     dispatch.return_request = ReturnRequest(
         reason=reason, note=note, suggested_unit_id=suggested_unit_id, requested_at=case.now
@@ -35,29 +37,31 @@ def request(on: Answered, who: Answering, reason: ReturnReason, note: str, sugge
             reason=reason,
             note=note,
             suggested_unit_id=suggested_unit_id,
-            requested_by=who.actor,
+            requested_by=responder.actor,
         )
     )
 
 
-def sign_later(case: DispatchedCase, dispatch: Dispatch, matter: Matter, since: datetime, until: datetime) -> None:
+def postpone_signature(
+    case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, since: datetime, until: datetime
+) -> None:
     """The clocks of the order stand still for so long; one that is not signed is to be signed as much later.
 
     Called before its milestones are moved.
     """
     if dispatch.signed_at is None:
-        dispatch.sign_due_at = deadlines.sign_moved_by_pause(
+        dispatch.sign_due_at = deadlines.signature_moved_by_pause(
             dispatch.sign_due_at,
             dispatch.milestones,
             since,
             until,
             case.district,
             handed_over=dispatch.handoff is not None,
-            emergency=matter.emergency,
+            emergency=filed_case.emergency,
         )
 
 
-def recalendar(case: DispatchedCase) -> None:
+def apply_new_calendar(case: DispatchedCase) -> None:
     """The calendar of a year was announced: "not mine" may be said for as many office hours as was said, by that calendar.
 
     Milestones and signatures have clocks, and follow what supervision says of those.
@@ -69,13 +73,13 @@ def recalendar(case: DispatchedCase) -> None:
             )
 
 
-def accept(on: Answered, decided_by: Actor, note: str) -> None:
+def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
     """The order ends. The first receiver, signed or not, keeps the place safe until another lead has signed (首接负责)."""
-    dispatch, case = on.dispatch, on.case
+    dispatch, case = target.dispatch, target.case
     if dispatch.status == "returned":
         return
-    on.require("accept-return")
-    note = on.matter.kept(note)
+    target.require("accept-return")
+    note = target.filed_case.storable_text(note)
     asked, dispatch.return_request = dispatch.return_request, None
     assert asked is not None, "return_requested without a request"
     dispatch.said = "returned"
@@ -92,22 +96,24 @@ def accept(on: Answered, decided_by: Actor, note: str) -> None:
     if dispatch.role == "lead" and not any(each.awaiting_reassignment for each in case.state.dispatches):
         dispatch.awaiting_reassignment = True
     else:
-        unit_messages.withdrawn(case, dispatch, on.matter, "return_accepted", note)
-    conclude(case)
+        unit_messages.send_withdrawn(case, dispatch, target.filed_case, "return_accepted", note)
+    complete_handling_if_done(case)
 
 
-def refuse(on: Answered, decided_by: Actor, note: str) -> None:
+def refuse_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
     """The unit keeps the order; the time that the decision took is given back."""
-    dispatch, case = on.dispatch, on.case
+    dispatch, case = target.dispatch, target.case
     if dispatch.said == "handling" and dispatch.returns_refused:
         return
-    on.require("refuse-return")
-    note = on.matter.kept(note)
+    target.require("refuse-return")
+    note = target.filed_case.storable_text(note)
     asked, dispatch.return_request = dispatch.return_request, None
     assert asked is not None, "return_requested without a request"
     dispatch.said = "handling"
     dispatch.returns_refused += 1
-    sign_later(case, dispatch, on.matter, asked.requested_at, case.now)
-    dispatch.milestones = deadlines.moved_by_pause(dispatch.milestones, asked.requested_at, case.now, case.district)
+    postpone_signature(case, dispatch, target.filed_case, asked.requested_at, case.now)
+    dispatch.milestones = deadlines.milestones_moved_by_pause(
+        dispatch.milestones, asked.requested_at, case.now, case.district
+    )
     case.emit(ReturnRefused(dispatch_id=dispatch.id, unit_id=dispatch.unit_id, note=note, decided_by=decided_by))
-    unit_messages.return_refused(case, dispatch, on.matter, asked.reason, note)
+    unit_messages.send_return_refused(case, dispatch, target.filed_case, asked.reason, note)

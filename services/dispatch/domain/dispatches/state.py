@@ -23,7 +23,7 @@ from contracts.webhooks import Webhook
 from services.chassis.cases import Case
 
 
-class Matter(BaseModel):
+class FiledCase(BaseModel):
     """What the case is about, as it was filed. Of a confidential case the events say no more than this either."""
 
     case_number: str
@@ -40,7 +40,7 @@ class Matter(BaseModel):
     severity: int
     emergency: bool = False
     confidential: bool = False
-    text_apart: bool = False
+    text_at_intake: bool = False
     """What was told is read at intake, by whoever has an order: also where what was told in confidence is filed in the open."""
     place: Place
     community: str
@@ -51,16 +51,16 @@ class Matter(BaseModel):
     case_due_at: datetime
 
     @classmethod
-    def of(cls, filed: CaseFiled, *, told_in_confidence: bool) -> Matter:
+    def of(cls, filed: CaseFiled, *, reported_in_confidence: bool) -> FiledCase:
         """The part of `case_filed` that units are told."""
         told = {name: getattr(filed, name) for name in cls.model_fields if name in CaseFiled.model_fields}
-        return cls.model_validate({**told, "text_apart": told_in_confidence or filed.confidential})
+        return cls.model_validate({**told, "text_at_intake": reported_in_confidence or filed.confidential})
 
-    def kept(self, text: str) -> str:
+    def storable_text(self, text: str) -> str:
         """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
         return kept(text, confidential=self.confidential)
 
-    def shown(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
+    def storable_photos(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
         """What is kept and told on of photos that a unit brings."""
         return () if self.confidential else tuple(photos)
 
@@ -71,7 +71,7 @@ class Matter(BaseModel):
         return _WORDS_ONLY if self.confidential else tuple(each for each in every if each != "handled")
 
     @property
-    def dealt_with(self) -> WorkOutcome:
+    def result_outcome(self) -> WorkOutcome:
         """What the one word of an envelope, `Result`, means of it."""
         return "handled" if self.confidential else "solved"
 
@@ -79,7 +79,7 @@ class Matter(BaseModel):
 _WORDS_ONLY: tuple[WorkOutcome, ...] = ("handled", "handed_over")
 
 
-class Linked(BaseModel):
+class LinkedCase(BaseModel):
     """Another case of the same matter."""
 
     relation: Relation
@@ -87,7 +87,7 @@ class Linked(BaseModel):
     number: str
 
 
-class Origin(BaseModel):
+class EmergencyOrigin(BaseModel):
     """An emergency service handed this to us: it hears what became of it."""
 
     case_id: UUID
@@ -147,11 +147,11 @@ class Dispatch(DispatchState):
     outcome: WorkOutcome | None = None
     note: str = ""
     completed_at: datetime | None = None
-    told: int = 0
+    message_count: int = 0
     """Messages sent about it: the last `sequence`."""
 
     @property
-    def theirs(self) -> bool:
+    def held_by_emergency_service(self) -> bool:
         """An emergency service has acknowledged it and is not done: it is theirs to finish, also when our part is over.
 
         Source: 国办 12345–110 linkage, whoever took a matter first keeps it.
@@ -159,7 +159,7 @@ class Dispatch(DispatchState):
         return self.handoff is not None and self.signed_at is not None and self.open
 
     @property
-    def next_due(self) -> datetime:
+    def next_due_at(self) -> datetime:
         """The deadline that the inbox sorts by: the first milestone not reached, else the last."""
         return next(
             (each.due_at for each in self.milestones if each.name not in self.reached), self.milestones[-1].due_at
@@ -167,7 +167,7 @@ class Dispatch(DispatchState):
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class OutgoingMessage:
     """A message to be delivered: written to `deliveries` in the transaction that makes it true."""
 
     id: UUID
@@ -182,7 +182,7 @@ class Notice:
     """An exercise reaches only endpoints that take part in exercises."""
 
 
-class Above(BaseModel):
+class UpstreamOrder(BaseModel):
     """An order of the city's platform above us: which case it opened, and its number in their books."""
 
     case_id: UUID
@@ -192,7 +192,7 @@ class Above(BaseModel):
     due_at: datetime | None = None
 
     @classmethod
-    def of(cls, case_id: UUID, case_number: str, external: External | None) -> Above:
+    def of(cls, case_id: UUID, case_number: str, external: External | None) -> UpstreamOrder:
         """As it came in."""
         told = external or External()
         return cls(
@@ -204,7 +204,7 @@ class Above(BaseModel):
         )
 
 
-class Reporter(BaseModel):
+class ReporterReference(BaseModel):
     """A report whose reporter hears what becomes of it; who that is, intake alone knows."""
 
     report_id: UUID
@@ -212,7 +212,7 @@ class Reporter(BaseModel):
     """On the receipt."""
 
 
-class Call(BaseModel):
+class ReportDetails(BaseModel):
     """What a hand-over says of the report itself, beyond the matter that was filed."""
 
     occurred_at: datetime
@@ -227,23 +227,23 @@ class DispatchCase(Stored):
     case_number: str = ""
     area: str = ""
     """Grid or community as far as it is known: whose centre is woken."""
-    reporters: list[Reporter] = Field(default_factory=list[Reporter])
+    reporters: list[ReporterReference] = Field(default_factory=list[ReporterReference])
     """Of its own report, and of those attached to it."""
-    matter: Matter | None = None
+    filed_case: FiledCase | None = None
     mode: Mode = "actual"
-    told_in_confidence: bool = False
-    call: Call | None = None
+    reported_in_confidence: bool = False
+    report_details: ReportDetails | None = None
     """Its own report."""
-    origins: list[Origin] = Field(default_factory=list[Origin])
+    emergency_origins: list[EmergencyOrigin] = Field(default_factory=list[EmergencyOrigin])
     """Emergency services for whose matters this case speaks: its own, and those attached to it."""
-    origins_before: list[Origin] = Field(default_factory=list[Origin])
+    emergency_origins_before_merge: list[EmergencyOrigin] = Field(default_factory=list[EmergencyOrigin])
     """While it is attached itself, and its host speaks."""
     host_id: UUID | None = None
     host_number: str = ""
     """Of the case that it is attached to."""
-    to_be_given_again: bool = False
+    needs_new_dispatch: bool = False
     """A merge took the order of the lead or of a co-unit back: undone, routing gives it out again."""
-    links: list[Linked] = Field(default_factory=list[Linked])
+    links: list[LinkedCase] = Field(default_factory=list[LinkedCase])
     """In the order in which they were made."""
     dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
     """In the order in which they were made (a list, because jsonb forgets the order of keys)."""
@@ -252,44 +252,47 @@ class DispatchCase(Stored):
     """Rework round of the last `handling_completed`; -1 before the first."""
     voided: bool = False
     closed: bool = False
-    dropped: bool = False
+    filing_undone: bool = False
     """Not filed, or taken back by its reporter, after it had been filed and sent back to the desk."""
-    ends: dict[str, int] = Field(default_factory=dict[str, int])
+    end_sequences: dict[str, int] = Field(default_factory=dict[str, int])
     """Of each source, its last word by which the case was over, or merged."""
-    above: list[Above] = Field(default_factory=list[Above])
+    upstream_orders: list[UpstreamOrder] = Field(default_factory=list[UpstreamOrder])
     """Orders from the platform above that this case speaks for: its own, and those attached to it."""
-    above_before: list[Above] = Field(default_factory=list[Above])
+    upstream_orders_before_merge: list[UpstreamOrder] = Field(default_factory=list[UpstreamOrder])
     """While it is attached itself, and its host speaks."""
     answer: str = ""
     """Of an inquiry that was answered at once."""
     outcome: str = ""
     """Of its last closing."""
-    told: str = ""
+    closing_note: str = ""
     """What those outside heard of that, in words."""
-    provisional_once: bool = False
+    ever_provisional: bool = False
     """A deadline of it could move at some time: it may stand among those that can."""
-    _notices: list[Notice] = PrivateAttr(default_factory=list[Notice])
+    _messages: list[OutgoingMessage] = PrivateAttr(default_factory=list[OutgoingMessage])
 
     @property
     def in_confidence(self) -> bool:
         """Whether nobody's words about it are kept."""
-        return self.matter is not None and self.matter.confidential
+        return self.filed_case is not None and self.filed_case.confidential
 
-    def conceal(self) -> None:
+    def redact(self) -> None:
         """What was said while it was in the open is forgotten."""
         for each in self.dispatches:
             each.asked, each.note = kept(each.asked, confidential=True), kept(each.note, confidential=True)
             each.photos = ()
             if each.return_request is not None:
                 each.return_request.note = kept(each.return_request.note, confidential=True)
-        self.answer, self.told = kept(self.answer, confidential=True), kept(self.told, confidential=True)
-        if self.call is not None:
-            self.call.masked = None
+        self.answer, self.closing_note = (
+            kept(self.answer, confidential=True),
+            kept(self.closing_note, confidential=True),
+        )
+        if self.report_details is not None:
+            self.report_details.masked = None
 
     @property
-    def notices(self) -> list[Notice]:
+    def messages(self) -> list[OutgoingMessage]:
         """What the running transaction tells; never part of the stored state."""
-        return self._notices
+        return self._messages
 
     @property
     def ended(self) -> Literal["", "closed", "voided", "merged"]:
@@ -298,32 +301,32 @@ class DispatchCase(Stored):
             return "voided"
         if self.closed:
             return "closed"
-        return "voided" if self.dropped else "merged" if self.host_id is not None else ""
+        return "voided" if self.filing_undone else "merged" if self.host_id is not None else ""
 
     @property
     def provisional(self) -> bool:
         """Whether a deadline that only dispatch keeps may still move with the calendar."""
         return any(each.open and each.return_limit is not None for each in self.dispatches)
 
-    def filed_matter(self) -> Matter:
+    def require_filed_case(self) -> FiledCase:
         """What it is about: routing and supervision speak of filed cases only, and their events wait for `case_filed`."""
-        if self.matter is None:
+        if self.filed_case is None:
             raise LookupError(f"{self.case_number or 'the case'} was never filed")
-        return self.matter
+        return self.filed_case
 
-    def promised_until(self, matter: Matter) -> datetime:
+    def case_deadline(self, filed_case: FiledCase) -> datetime:
         """The promise: what intake said, or the earlier deadline of an order from above that joined."""
-        return min([matter.case_due_at, *(each.due_at for each in self.above if each.due_at is not None)])
+        return min([filed_case.case_due_at, *(each.due_at for each in self.upstream_orders if each.due_at is not None)])
 
     def find(self, dispatch_id: UUID | None) -> Dispatch | None:
         """The order with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)
 
-    def waits_for(self, dispatch: Dispatch) -> bool:
+    def is_awaited(self, dispatch: Dispatch) -> bool:
         """Whether somebody here still waits for this order; for what an emergency service has kept beyond the end, nobody."""
         return not self.ended and (dispatch.open or dispatch.awaiting_reassignment)
 
-    def parts(self) -> list[Dispatch]:
+    def handling_dispatches(self) -> list[Dispatch]:
         """Orders that make up the handling; a first response does not."""
         return [each for each in self.dispatches if each.role in ("lead", "co")]
 

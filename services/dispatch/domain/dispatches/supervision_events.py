@@ -13,28 +13,28 @@ _REOPENED = frozenset({"reporter_not_solved", "by_hand"})
 
 def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelope) -> None:
     """催办."""
-    dispatch = _meant(case, event)
+    dispatch = _addressed_dispatch(case, event)
     if dispatch is not None:
-        unit_messages.urged(case, dispatch, case.state.filed_matter(), event)
-        sms_gateway.unit(case, event.unit_id or dispatch.unit_id, "unit_urged")
+        unit_messages.send_reminder(case, dispatch, case.state.require_filed_case(), event)
+        sms_gateway.notify_unit(case, event.unit_id or dispatch.unit_id, "unit_urged")
 
 
 def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
     """督办, of a unit or of the centre's own people."""
     if event.officer_id is not None or event.role is not None:
-        sms_gateway.ordered(case, event)
+        sms_gateway.notify_order(case, event)
         return
-    dispatch = _meant(case, event)
+    dispatch = _addressed_dispatch(case, event)
     if dispatch is not None:
-        unit_messages.ordered(case, dispatch, case.state.filed_matter(), event)
-        sms_gateway.unit(case, event.unit_id or dispatch.unit_id, "order_issued")
+        unit_messages.send_supervision_order(case, dispatch, case.state.require_filed_case(), event)
+        sms_gateway.notify_unit(case, event.unit_id or dispatch.unit_id, "order_issued")
 
 
 def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
     """Of a formal order the unit was told until when it replies; of other answers nobody outside was told an instant."""
-    dispatch = _meant(case, event)
+    dispatch = _addressed_dispatch(case, event)
     if event.what == "order_reply" and event.about is not None and dispatch is not None:
-        unit_messages.reply_due_moved(case, dispatch, case.state.filed_matter(), event.about, event)
+        unit_messages.send_reply_due_moved(case, dispatch, case.state.require_filed_case(), event.about, event)
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
@@ -46,18 +46,18 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
     case.state.rework_round = max(case.state.rework_round, event.round)
     if dispatch is None or dispatch.rework_round >= event.round:
         return
-    theirs = dispatch.theirs
+    held_by_emergency_service = dispatch.held_by_emergency_service
     dispatch.rework_round = event.round
     dispatch.milestones, dispatch.reached, dispatch.photos = event.milestones, {}, ()
     dispatch.outcome, dispatch.completed_at = None, None
     dispatch.extension_requested_at = dispatch.suspension_requested_until = None
-    if case.state.ended and not theirs:
-        lifecycle.withdraw(case, dispatch, case.state.filed_matter(), "case_ended")
+    if case.state.ended and not held_by_emergency_service:
+        lifecycle.withdraw(case, dispatch, case.state.require_filed_case(), "case_ended")
     elif not case.state.ended:
-        unit_messages.rework(case, dispatch, case.state.filed_matter(), event)
+        unit_messages.send_rework(case, dispatch, case.state.require_filed_case(), event)
         if event.reason not in _REOPENED:
-            sms_gateway.unit(case, dispatch.unit_id, "rework_ordered")
-        upstream_platform.progressed(case, "rework", dispatch.unit_id)
+            sms_gateway.notify_unit(case, dispatch.unit_id, "rework_ordered")
+        upstream_platform.report_progress(case, "rework", dispatch.unit_id)
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
@@ -67,7 +67,7 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
         dispatch.extension_requested_at = None
         dispatch.extensions += event.granted
         dispatch.milestones = event.milestones
-        unit_messages.extension_decided(case, dispatch, case.state.filed_matter(), event)
+        unit_messages.send_extension_decided(case, dispatch, case.state.require_filed_case(), event)
 
 
 def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, meta: Envelope) -> None:
@@ -78,8 +78,8 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
         dispatch.suspensions += event.granted
         if event.granted:
             dispatch.suspended, dispatch.suspended_until = True, event.until
-            returns.sign_later(case, dispatch, case.state.filed_matter(), meta.time, event.until)
-        unit_messages.suspension_decided(case, dispatch, case.state.filed_matter(), event)
+            returns.postpone_signature(case, dispatch, case.state.require_filed_case(), meta.time, event.until)
+        unit_messages.send_suspension_decided(case, dispatch, case.state.require_filed_case(), event)
 
 
 def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:
@@ -92,8 +92,8 @@ def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded
 
 def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _: Envelope) -> None:
     """More time, or the calendar of that year was announced: promise and order say the instants as they now are."""
-    if event.name == "case" and case.state.matter is not None:
-        case.state.matter.case_due_at = event.due_at
+    if event.name == "case" and case.state.filed_case is not None:
+        case.state.filed_case.case_due_at = event.due_at
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is None:
         return
@@ -106,7 +106,7 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
     )
 
 
-def _meant(
+def _addressed_dispatch(
     case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued | supervision.AnswerDueMoved
 ) -> Dispatch | None:
     """The order an urge or a formal order is about: as named, else the open one of the named unit, else the lead's."""

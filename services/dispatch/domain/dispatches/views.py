@@ -16,10 +16,10 @@ from contracts.webhooks import WebhookCategory, WebhookCondition, WebhookLinks, 
 from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import District
 from services.dispatch.domain.dispatches import access, webhook_fields
-from services.dispatch.domain.dispatches.actions import Action, possible
-from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase, Matter, ReturnRequest
+from services.dispatch.domain.dispatches.actions import Action, possible_actions
+from services.dispatch.domain.dispatches.state import Dispatch, DispatchCase, FiledCase, ReturnRequest
 
-_AS_THEY_ARE = {
+_COPIED_FIELDS = {
     "unit_id",
     "role",
     "round",
@@ -145,7 +145,7 @@ class DispatchView(View):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class ViewContext:
     """What a view of a dispatch depends on: the caller, the time, the release and the public address."""
 
     caller: Caller
@@ -154,57 +154,57 @@ class Sight:
     base: str
 
 
-def view(
-    case_id: UUID, version: int, state: DispatchCase, dispatch: Dispatch, matter: Matter, sight: Sight
+def dispatch_view(
+    case_id: UUID, version: int, state: DispatchCase, dispatch: Dispatch, filed_case: FiledCase, sight: ViewContext
 ) -> DispatchView:
     """The order as it is shown. A confidential one has neither text nor place, whoever looks."""
     name, name_en = names_of(dispatch.unit_id, sight.district)
     asked = dispatch.return_request
     return DispatchView(
-        **dispatch.model_dump(include=_AS_THEY_ARE),
+        **dispatch.model_dump(include=_COPIED_FIELDS),
         dispatch_id=dispatch.id,
         case_id=case_id,
         status=dispatch.status,
-        case_number=matter.case_number,
+        case_number=filed_case.case_number,
         unit_name=name,
         unit_name_en=name_en,
         case_ended=bool(state.ended),
         version=version,
         possible=tuple(
             each
-            for each in possible(state, dispatch, sight.now, sight.district.settings)
-            if access.may(sight.caller, each, dispatch, matter, sight.district)
+            for each in possible_actions(state, dispatch, sight.now, sight.district.settings)
+            if access.may_do(sight.caller, each, dispatch, filed_case, sight.district)
         ),
-        outcomes=matter.outcomes,
-        due_at=dispatch.next_due,
-        case_due_at=state.promised_until(matter),
+        outcomes=filed_case.outcomes,
+        due_at=dispatch.next_due_at,
+        case_due_at=state.case_deadline(filed_case),
         milestones=tuple(
             MilestoneView(**each.model_dump(), reached_at=dispatch.reached.get(each.name))
             for each in dispatch.milestones
         ),
         mode=state.mode,
-        category=webhook_fields.category(matter),
-        condition=webhook_fields.condition(matter),
-        severity=matter.severity,
-        emergency=matter.emergency,
-        confidential=matter.confidential,
-        place=_place(matter, sight.district),
-        description=webhook_fields.description(matter),
-        photos=() if matter.confidential else webhook_fields.photos(matter.photos, sight.base),
-        return_request=_returning(asked, sight.district) if asked else None,
+        category=webhook_fields.category(filed_case),
+        condition=webhook_fields.condition(filed_case),
+        severity=filed_case.severity,
+        emergency=filed_case.emergency,
+        confidential=filed_case.confidential,
+        place=_place_view(filed_case, sight.district),
+        description=webhook_fields.description(filed_case),
+        photos=() if filed_case.confidential else webhook_fields.photos(filed_case.photos, sight.base),
+        return_request=_return_view(asked, sight.district) if asked else None,
         evidence=webhook_fields.photos(dispatch.photos, sight.base),
-        partners=tuple(_partner(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
-        links=webhook_fields.links(case_id, dispatch.id, matter, sight.base),
+        partners=tuple(_partner_view(each, sight.district) for each in state.dispatches if each.id != dispatch.id),
+        links=webhook_fields.links(case_id, dispatch.id, filed_case, sight.base),
     )
 
 
-def _returning(asked: ReturnRequest, district: District) -> ReturnView:
+def _return_view(asked: ReturnRequest, district: District) -> ReturnView:
     name, name_en = names_of(asked.suggested_unit_id, district) if asked.suggested_unit_id else (None, None)
     return ReturnView(**asked.model_dump(), suggested_unit_name=name, suggested_unit_name_en=name_en)
 
 
-def _place(matter: Matter, district: District) -> PlaceView:
-    place = webhook_fields.place(matter)
+def _place_view(filed_case: FiledCase, district: District) -> PlaceView:
+    place = webhook_fields.place(filed_case)
     community = district.communities.get(place.community)
     grid = district.grids.get(place.grid_code or "")
     return PlaceView(
@@ -216,7 +216,7 @@ def _place(matter: Matter, district: District) -> PlaceView:
     )
 
 
-def _partner(dispatch: Dispatch, district: District) -> PartnerView:
+def _partner_view(dispatch: Dispatch, district: District) -> PartnerView:
     name, name_en = names_of(dispatch.unit_id, district)
     return PartnerView(
         dispatch_id=dispatch.id,

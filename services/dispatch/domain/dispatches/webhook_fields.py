@@ -23,7 +23,7 @@ from contracts.webhooks import (
     WebhookPlace,
 )
 from services.chassis.registry_snapshot import District
-from services.dispatch.domain.dispatches.state import Matter
+from services.dispatch.domain.dispatches.state import FiledCase
 
 _NAME, _SENTENCE = 80, 300
 
@@ -31,47 +31,49 @@ _NAME, _SENTENCE = 80, 300
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
-def cut(text: str, length: int) -> str:
+def shorten(text: str, length: int) -> str:
     """The text, or its beginning and an ellipsis. Control characters, six bytes each in JSON, are left out."""
     text = text.translate(_CONTROLS)
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def category(matter: Matter) -> WebhookCategory:
+def category(filed_case: FiledCase) -> WebhookCategory:
     """The category, with names of bounded length."""
     return WebhookCategory(
-        id=matter.category_id, name=cut(matter.category_name, _NAME), name_en=cut(matter.category_name_en, _NAME)
+        id=filed_case.category_id,
+        name=shorten(filed_case.category_name, _NAME),
+        name_en=shorten(filed_case.category_name_en, _NAME),
     )
 
 
-def condition(matter: Matter) -> WebhookCondition:
+def condition(filed_case: FiledCase) -> WebhookCondition:
     """The filing condition, with texts of bounded length."""
     return WebhookCondition(
-        id=matter.condition_id,
-        text=cut(matter.condition_text, _SENTENCE),
-        text_en=cut(matter.condition_text_en, _SENTENCE),
-        closing_condition=cut(matter.closing_condition, _SENTENCE),
-        closing_condition_en=cut(matter.closing_condition_en, _SENTENCE),
-        evidence=matter.evidence,
+        id=filed_case.condition_id,
+        text=shorten(filed_case.condition_text, _SENTENCE),
+        text_en=shorten(filed_case.condition_text_en, _SENTENCE),
+        closing_condition=shorten(filed_case.closing_condition, _SENTENCE),
+        closing_condition_en=shorten(filed_case.closing_condition_en, _SENTENCE),
+        evidence=filed_case.evidence,
     )
 
 
-def place(matter: Matter) -> WebhookPlace:
+def place(filed_case: FiledCase) -> WebhookPlace:
     """Where; of a confidential case only the community."""
-    if matter.confidential:
-        return WebhookPlace(community=matter.community)
+    if filed_case.confidential:
+        return WebhookPlace(community=filed_case.community)
     return WebhookPlace(
-        community=matter.community,
-        grid_code=matter.place.grid_code,
-        longitude=matter.place.longitude,
-        latitude=matter.place.latitude,
-        address=matter.place.address,
+        community=filed_case.community,
+        grid_code=filed_case.place.grid_code,
+        longitude=filed_case.place.longitude,
+        latitude=filed_case.place.latitude,
+        address=filed_case.place.address,
     )
 
 
-def description(matter: Matter) -> str:
+def description(filed_case: FiledCase) -> str:
     """The masked text; none of a confidential case, whoever looks: its unit fetches it from intake."""
-    return "" if matter.confidential else matter.description
+    return "" if filed_case.confidential else filed_case.description
 
 
 def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
@@ -82,21 +84,21 @@ def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
     )
 
 
-def links(case_id: UUID, dispatch_id: UUID, matter: Matter, base: str = "") -> WebhookLinks:
+def links(case_id: UUID, dispatch_id: UUID, filed_case: FiledCase, base: str = "") -> WebhookLinks:
     """Where the order is read and answered, and where lies what was told in confidence."""
     return WebhookLinks(
         dispatch=f"{base}/api/dispatch/dispatches/{dispatch_id}",
-        text=f"{base}/api/intake/cases/{case_id}/confidential" if matter.text_apart else None,
+        text=f"{base}/api/intake/cases/{case_id}/confidential" if filed_case.text_at_intake else None,
     )
 
 
-def addressee(unit_id: str, district: District) -> str:
+def recipient_of(unit_id: str, district: District) -> str:
     """Who gets what is said to a unit: a team that is no unit of its own is reached through the one that gets its orders."""
     team = district.teams.get(unit_id)
     return team.convenor if team is not None and unit_id not in district.units else unit_id
 
 
-def absolute(webhook: Webhook, base: str) -> Webhook:
+def with_absolute_links(webhook: Webhook, base: str) -> Webhook:
     """The message with addresses in place of paths."""
     data = webhook.data
     if isinstance(data, Handover):
