@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from deploy.local.home import ROOT
 from services.chassis.registry_snapshot import District
-from services.intake.domain.suggesting import Suggester
+from services.intake.domain.category_suggestions import Suggester
 from services.registry.domain import files
 from services.registry.domain.catalogue import Catalogue
 from tests.support.phrases import Said, count, demo_day, held_out

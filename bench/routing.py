@@ -30,8 +30,8 @@ from contracts.registry import (
 from services.chassis.registry_snapshot import District
 from services.routing.domain.decide import decide
 from services.routing.domain.index import ListIndex
-from services.routing.domain.listing import Hours
 from services.routing.domain.question import Question
+from services.routing.domain.responsibility_list import Hours
 
 GRIDS, ENTRIES, UNITS, CATEGORIES, QUESTIONS = 100_000, 10_000, 300, 200, 20_000
 START = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)

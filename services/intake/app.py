@@ -8,8 +8,8 @@ from services.chassis.registry_snapshot import District
 from services.chassis.service import Service
 from services.intake.api import ROUTERS
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.category_suggestions import SUGGESTERS
 from services.intake.domain.grids import GRIDS
-from services.intake.domain.suggesting import SUGGESTERS
 from services.intake.events import EVENTS
 from services.intake.store import IntakeStore
 from services.intake.workers import assign_worker, erase_worker, gather_worker, triage_worker

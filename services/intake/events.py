@@ -21,15 +21,15 @@ from contracts.events.supervision import (
 )
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, Handler
-from services.intake.domain import filing, verifying
-from services.intake.domain.case import IntakeCase, Returned, Status, end
+from services.intake.domain import filing, verification
+from services.intake.domain.case import IntakeCase, SentBackToDesk, Status, end_case
 from services.intake.domain.photos import uploader
 
 
 def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """The unit may read what is for it alone: a confidential text, a consenting reporter's number."""
     assert isinstance(event, CaseDispatched)
-    case.state.orders[event.dispatch_id] = event.unit_id
+    case.state.dispatches[event.dispatch_id] = event.unit_id
 
 
 def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -38,15 +38,15 @@ def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """
     assert isinstance(event, CaseSentBack)
     state = case.state
-    status = state.before_attaching or state.status
+    status = state.status_before_attaching or state.status
     if status != "filed" or state.ended_at is not None or state.filed_by is None:
         return
-    state.returned = Returned(
+    state.sent_back_to_desk = SentBackToDesk(
         reason=event.reason, note=event.note, returned_by=event.decided_by, returned_at=meta.time,
         filed_by=state.filed_by,
     )  # fmt: skip
-    if state.before_attaching:
-        state.before_attaching = "awaiting_filing"
+    if state.status_before_attaching:
+        state.status_before_attaching = "awaiting_filing"
     else:
         filing.await_filing(case, decision=True, photo=False)
 
@@ -54,7 +54,7 @@ def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """Not theirs any more: a unit that gave the case back, lost it, or never took it, reads nothing of it from now on."""
     assert isinstance(event, DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased)
-    case.state.orders.pop(event.dispatch_id, None)
+    case.state.dispatches.pop(event.dispatch_id, None)
 
 
 def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
@@ -63,8 +63,8 @@ def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """
     assert isinstance(event, CaseClosed)
     state = case.state
-    if state.returned is not None and state.status in ("awaiting_filing", "verifying"):
-        end(case, "filed", meta.time)
+    if state.sent_back_to_desk is not None and state.status in ("awaiting_filing", "verifying"):
+        end_case(case, "filed", meta.time)
     if state.status in ("filed", "settled", "answered"):
         state.ended_at, state.outcome = meta.time, event.outcome
 
@@ -76,7 +76,7 @@ def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     state = case.state
     if state.status in ("filed", "settled", "answered"):
         state.ended_at, state.outcome = None, ""
-    if state.status in ("settled", "answered") or (state.status == "filed" and state.returned is not None):
+    if state.status in ("settled", "answered") or (state.status == "filed" and state.sent_back_to_desk is not None):
         filing.await_filing(case, decision=True, photo=False)
 
 
@@ -86,17 +86,17 @@ def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> No
     if state.status != "settled":
         return
     state.settlement_approved, state.verified = False, True
-    if filing.what_is_missing(case, photo=False):
+    if filing.missing_for_filing(case, photo=False):
         filing.await_filing(case, photo=False)
     else:
         condition = case.district.condition(state.condition_id or "")
-        filing.file(case, condition, SYSTEM, handler_officer_id=state.known.reported_by.officer_id)
+        filing.file(case, condition, SYSTEM, handler_officer_id=state.received_report.reported_by.officer_id)
 
 
 def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
     """A verification is late: the grid lead, then the centre, has it in the list."""
     assert isinstance(event, TaskEscalated)
-    verifying.escalated(case, event.task_id, event.officer_id)
+    verification.record_escalation(case, event.task_id, event.officer_id)
 
 
 _OWED: Mapping[Status, ClockName] = {"settled": "settlement", "awaiting_filing": "file", "verifying": "verify"}

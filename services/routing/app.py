@@ -9,7 +9,7 @@ from services.chassis.service import Service
 from services.routing.api import ROUTERS
 from services.routing.domain.case import RoutingCase
 from services.routing.domain.index import INDEXES
-from services.routing.domain.rounds import recalendar
+from services.routing.domain.rounds import recompute_deadline
 from services.routing.events import EVENTS
 from services.routing.store import RoutingStore
 
@@ -20,7 +20,7 @@ SERVICE = Service(
     events=EVENTS,
     store=RoutingStore(),
     routers=ROUTERS,
-    workers={"calendar": follow_calendar(recalendar)},
+    workers={"calendar": follow_calendar(recompute_deadline)},
     prepare=INDEXES.of,
     migrations=Path(__file__).parent / "migrations",
 )

@@ -26,16 +26,16 @@ from contracts.events.handling import (
     WorkCompleted,
 )
 from contracts.events.supervision import CaseClosed, CaseReopened, ReworkOrdered
-from services.routing.domain.case import Filed, Order
+from services.routing.domain.case import FiledFacts, OpenDispatch
 from services.routing.domain.rounds import (
     RoutedCase,
-    ask_what_was_corrected,
+    apply_pending_correction,
     begin_round,
     correct,
-    give_again,
-    go_on,
     lead_returned,
-    order_taken_back,
+    lead_withdrawn,
+    restore_dispatches,
+    resume,
 )
 
 
@@ -45,9 +45,9 @@ def on_case_filed(case: RoutedCase, event: CaseFiled, _meta: Envelope) -> None:
     """
     if case.state.filed is not None and not case.state.sent_back:
         return
-    case.state.refile(_filed(case, event))
-    if case.state.interrupted is not None:
-        go_on(case)
+    case.state.update_facts(_filed(case, event))
+    if case.state.interrupted_question is not None:
+        resume(case)
     elif not case.state.ended:
         begin_round(case)
 
@@ -57,18 +57,18 @@ def on_case_corrected(case: RoutedCase, event: CaseCorrected, _meta: Envelope) -
     correct(case, _filed(case, event))
 
 
-def _filed(case: RoutedCase, event: CaseFiled) -> Filed:
+def _filed(case: RoutedCase, event: CaseFiled) -> FiledFacts:
     """What is kept of it, and which matter it is: a confidential case says that in a hash only."""
     said = event.matter_key
     hidden = case.matters.revealed(case.id, said, case.district) if said is not None else None
-    return Filed.of(event, hidden or event.category_id)
+    return FiledFacts.of(event, hidden or event.category_id)
 
 
 def on_work_completed(case: RoutedCase, event: WorkCompleted, _meta: Envelope) -> None:
     """The lead, or a first responder, has done it. A late word about a round before a rework finishes nothing."""
     order = case.state.orders.get(event.dispatch_id)
     if order is not None and order.role == "lead" and event.rework_round >= order.rework_round:
-        case.state.lead_done()
+        case.state.mark_lead_done()
     elif order is not None and order.role == "first_response":
         order.done = True
 
@@ -79,16 +79,16 @@ def on_rework_ordered(case: RoutedCase, event: ReworkOrdered, _meta: Envelope) -
     if order is not None:
         order.rework_round = event.round
     case.state.handled = False
-    case.state.forget_unmade()
+    case.state.drop_pending()
 
 
 def on_case_dispatched(case: RoutedCase, event: CaseDispatched, _meta: Envelope) -> None:
     """An order is out: remember it, a later round may take it back."""
     state = case.state
-    state.orders[event.dispatch_id] = Order.of(event)
+    state.orders[event.dispatch_id] = OpenDispatch.of(event)
     made = (event.round, event.unit_id)
-    state.on_its_way = tuple(each for each in state.on_its_way if (each.round, each.unit_id) != made)
-    ask_what_was_corrected(case)
+    state.pending = tuple(each for each in state.pending if (each.round, each.unit_id) != made)
+    apply_pending_correction(case)
 
 
 def on_dispatch_signed(case: RoutedCase, event: DispatchSigned, _meta: Envelope) -> None:
@@ -112,7 +112,7 @@ def on_return_accepted(case: RoutedCase, event: ReturnAccepted, _meta: Envelope)
     if order is None or order.returned:
         return
     state.returned = (*state.returned, event.unit_id)
-    if order.role == "lead" and state.safety_with is None:
+    if order.role == "lead" and state.first_receiver is None:
         order.returned = True
     else:
         del state.orders[event.dispatch_id]
@@ -147,15 +147,15 @@ def on_dispatch_withdrawn(case: RoutedCase, event: DispatchWithdrawn, _meta: Env
     order = state.orders.pop(event.dispatch_id, None)
     if order is not None and event.reason == "merged" and not order.returned:
         state.merged = (*state.merged, order)
-        give_again(case)
-        go_on(case)
+        restore_dispatches(case)
+        resume(case)
         return
     if order is None or order.role != "lead" or state.ended or state.lead_found:
         return
     if event.reason == "by_hand" and state.waiting is None:
-        order_taken_back(case)
+        lead_withdrawn(case)
     elif event.reason == "case_ended":
-        go_on(case)
+        resume(case)
 
 
 def on_case_voided(
@@ -167,8 +167,8 @@ def on_case_voided(
 
 def on_case_attached(case: RoutedCase, _event: CaseAttached, _meta: Envelope) -> None:
     """It follows its host: nobody decides any more."""
-    case.state.attached, case.state.on_its_way = True, ()
-    case.state.interrupt()
+    case.state.attached, case.state.pending = True, ()
+    case.state.interrupt_question()
 
 
 def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) -> None:
@@ -176,21 +176,21 @@ def on_case_detached(case: RoutedCase, _event: CaseDetached, _meta: Envelope) ->
     asked again. With nobody the list is asked, unless it had been sent back to the desk.
     """
     case.state.attached = False
-    case.state.note_outdated()
-    give_again(case)
-    go_on(case)
+    case.state.mark_outdated()
+    restore_dispatches(case)
+    resume(case)
 
 
 def on_case_closed(case: RoutedCase, _event: CaseClosed, _meta: Envelope) -> None:
     """Closed, perhaps by force: nobody decides any more."""
-    case.state.closed, case.state.on_its_way = True, ()
-    case.state.interrupt()
+    case.state.closed, case.state.pending = True, ()
+    case.state.interrupt_question()
 
 
 def on_case_reopened(case: RoutedCase, _event: CaseReopened, _meta: Envelope) -> None:
     """Open again, with the unit that led, and the question that a person had not decided; with neither, the list is asked."""
     case.state.closed = case.state.handled = False
-    go_on(case)
+    resume(case)
 
 
 EVENTS: dict[type[Event], Callable[[RoutedCase, Any, Envelope], None]] = {

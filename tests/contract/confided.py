@@ -18,7 +18,7 @@ from services.dispatch.domain.dispatches import answers, returns
 from services.intake.domain import desk as intake_desk
 from services.intake.domain import filing, reporters, upstream
 from services.intake.domain.case import IntakeCase
-from services.routing.domain import by_hand, handover, sending
+from services.routing.domain import first_response, handover, manual_decision
 from services.supervision.domain.actions import case_actions
 from services.supervision.domain.evaluation import appeals
 from services.supervision.domain.evaluation.score_entries.facts import Subject
@@ -80,7 +80,7 @@ def _intake(confidential: bool) -> Iterator[Case[IntakeCase]]:
     filing.not_file(case, "other", WORDS, _CLERK)
     yield case
     case = reported()
-    reporters.contacted(case, "phone", True, WORDS, _CLERK)
+    reporters.record_contact(case, "phone", True, WORDS, _CLERK)
     filing.withdraw(case, WORDS, _CLERK)
     yield case
     case = reported(request_type="inquiry")
@@ -96,11 +96,11 @@ def _intake(confidential: bool) -> Iterator[Case[IntakeCase]]:
     yield case
     case = reported(_ABOVE, external={"channel_number": "12345", "number": "DY-1"})
     upstream.send_back(case, "outside_area", WORDS, _LEAD)
-    upstream.decide(case, True, WORDS, _ABOVE.actor())
+    upstream.record_decision(case, True, WORDS, _ABOVE.actor())
     yield case
     if not confidential:
         case = reported()
-        reporters.add({case.id: case}, case, WORDS, (), _CLERK)
+        reporters.add_information({case.id: case}, case, WORDS, (), _CLERK)
         yield case
 
 
@@ -125,11 +125,11 @@ def _routing(confidential: bool) -> Iterator[routing.Desk]:
     def waiting() -> routing.Desk:
         return routing.Desk(list_town.town()).say(routing.filed(code, **about))
 
-    yield waiting().do(by_hand.decide_by_hand, "roads", (), WORDS, routing.STREET_DISPATCHER)
-    yield waiting().do(by_hand.send_back, "untrue", WORDS, routing.STREET_DISPATCHER)
+    yield waiting().do(manual_decision.decide_by_hand, "roads", (), WORDS, routing.STREET_DISPATCHER)
+    yield waiting().do(manual_decision.send_back, "untrue", WORDS, routing.STREET_DISPATCHER)
     led = routing.Desk(list_town.town(*known, units=agencies)).say(routing.filed(code, **about)).dispatch_all()
     led.do(handover.hand_over, service, "joint", WORDS, None, routing.COUNTY_DISPATCHER).dispatch_all()
-    yield led.do(sending.send_ahead, "mobile", WORDS, WORDS, routing.STREET_DISPATCHER)
+    yield led.do(first_response.send_ahead, "mobile", WORDS, WORDS, routing.STREET_DISPATCHER)
 
 
 # Dispatch: units, emergency services, and the dispatcher about their orders.

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.intake.store import people
+from services.intake.store import personal_data
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
 from tests.support.tables import rows_of
@@ -122,7 +122,7 @@ async def test_a_caller_is_known_again_until_the_hash_expires(desk: Desk) -> Non
     desk.house.shift_clock(days=181)
 
     async def expired() -> bool:
-        await people.erase_due(database, context.clock.now())
+        await personal_data.erase_due(database, context.clock.now())
         return await database.fetchval("SELECT count(phone_hash) FROM call") == 0
 
     await until(expired, what="the hash to go")

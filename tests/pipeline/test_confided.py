@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from contracts.events.command import CaseSentBack
-from services.intake.store import people
+from services.intake.store import personal_data
 from tests.pipeline.test_intake_people import ANOMALY, DISPATCHER, dispatched
 from tests.support.house import House, until
 from tests.support.intake import Desk, at, open_desk
@@ -68,8 +68,8 @@ async def erased_after_its_end(desk: Desk, receipt: dict[str, Any]) -> None:
     context = desk.intake.context
 
     async def gone() -> bool:
-        await people.erase_due(context.database, context.clock.now())
-        return await people.confidential(context.database, UUID(receipt["case_id"])) is None
+        await personal_data.erase_due(context.database, context.clock.now())
+        return await personal_data.find_confidential(context.database, UUID(receipt["case_id"])) is None
 
     await until(gone, what="the text to be due and gone")
 
@@ -97,7 +97,7 @@ async def test_a_place_told_in_confidence_is_sealed_also_when_it_is_put_right(de
     sealed, answers = list[Any](), list[Any]()
     for _ in range(2):
         answers.append(await desk.post("shift_lead", f"cases/{receipt['case_id']}/correct", **wrong, **THERE))
-        sealed.append(await people.confidential(desk.intake.context.database, UUID(receipt["case_id"])))
+        sealed.append(await personal_data.find_confidential(desk.intake.context.database, UUID(receipt["case_id"])))
     assert [each.status_code for each in answers] == [200, 200], answers[0].text
     assert answers[0].json() == answers[1].json()
     assert answers[0].json()["place"]["grid_code"] == FIFTH[:12]

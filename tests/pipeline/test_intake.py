@@ -68,7 +68,7 @@ async def test_rule_1_what_was_taken_stays_answered_when_its_photo_has_gone(desk
     """Photos go away weeks after their case has ended, and terminals that were offline send again after weeks."""
     photos, key = [await desk.photo(colour="teal")], {"idempotency-key": str(uuid4())}
     first = await desk.report(photos=photos, headers=key)
-    await store.removed(desk.intake.context.database, photos[0]["sha256"])
+    await store.record_deletion(desk.intake.context.database, photos[0]["sha256"])
     assert (await desk.report(photos=photos)).json()["type"] == "/problems/photos-missing"
     again = await desk.report(photos=photos, headers=key)
     assert (again.status_code, again.content) == (202, first.content)

@@ -18,7 +18,7 @@ from contracts.events.handling import HandoverRefused, ReturnAccepted
 from contracts.events.supervision import CaseClosed
 from services.chassis import http_client
 from services.chassis.auth import SYSTEM
-from services.intake.store import people
+from services.intake.store import personal_data
 from tests.support.house import House, until
 from tests.support.intake import Desk, open_desk
 from tests.support.kept import Keeper
@@ -167,12 +167,12 @@ async def test_a_callers_older_cases_are_found_until_the_hash_expires(desk: Desk
         return (await desk.post("intake_clerk", "reporters/lookup", **body)).json() == []
 
     await until(expired, what="the hash to expire")
-    await people.erase_due(context.database, context.clock.now())
+    await personal_data.erase_due(context.database, context.clock.now())
     kept = await context.database.fetchrow("SELECT phone_hash, sealed FROM reporter")
     assert kept["phone_hash"] is None
     assert kept["sealed"] is not None, "the case is open: somebody may have to call"
     await desk.post("intake_clerk", f"cases/{receipt['case_id']}/not-file", reason="permitted")
-    await people.erase_due(context.database, context.clock.now())
+    await personal_data.erase_due(context.database, context.clock.now())
     assert await context.database.fetchval("SELECT count(*) FROM reporter") == 0
 
 
@@ -188,10 +188,10 @@ async def test_somebody_who_joined_another_case_can_be_called_while_that_is_open
     await until(joins, what="triage to have looked at both")
     context, kept = desk.intake.context, "SELECT count(*) FROM reporter WHERE case_id = $1"
     late = context.clock.now() + timedelta(days=181)
-    await people.erase_due(context.database, late)
+    await personal_data.erase_due(context.database, late)
     assert await context.database.fetchval(kept, joined["case_id"]) == 1
     await desk.post("intake_clerk", f"cases/{host['case_id']}/not-file", reason="permitted")
-    await people.erase_due(context.database, late)
+    await personal_data.erase_due(context.database, late)
     assert await context.database.fetchval(kept, joined["case_id"]) == 0
 
 
@@ -256,7 +256,7 @@ async def test_a_confidential_text_is_for_the_unit_that_has_it_and_is_erased(des
     async def erased() -> bool:
         """Once its day is set, by intake's own worker, or by us."""
         context = desk.intake.context
-        await people.erase_due(context.database, context.clock.now())
+        await personal_data.erase_due(context.database, context.clock.now())
         return await context.database.fetchval("SELECT count(*) FROM confidential_text") == 0
 
     await until(erased, what="the text to be due")
@@ -278,9 +278,9 @@ async def test_the_text_of_a_closed_confidential_case_goes_after_thirty_days(des
 
     erase_at = await until(due, what="the day on which the text goes")
     assert abs(erase_at - context.clock.now() - timedelta(days=30)) < timedelta(minutes=5)
-    await people.erase_due(context.database, erase_at - timedelta(hours=1))
+    await personal_data.erase_due(context.database, erase_at - timedelta(hours=1))
     assert await context.database.fetchval("SELECT count(*) FROM confidential_text") == 1
-    await people.erase_due(context.database, erase_at)
+    await personal_data.erase_due(context.database, erase_at)
     assert await context.database.fetchval("SELECT count(*) FROM confidential_text") == 0
 
 

@@ -12,10 +12,10 @@ import pytest
 
 from contracts.common import Actor, Photo
 from contracts.events.handling import WorkCompleted
-from services.intake.cabinet import Cabinet
-from services.intake.sealing import Seal
-from services.intake.store import people
-from services.intake.workers.erasing import erase
+from services.intake.store import personal_data
+from services.intake.store.encryption import PersonalDataVault
+from services.intake.store.photo_store import PhotoStore
+from services.intake.workers.erasing import erase_once
 from tests.pipeline.test_intake_people import ANOMALY, dispatched
 from tests.support.house import House, until
 from tests.support.intake import Desk, jpeg, open_desk
@@ -80,9 +80,9 @@ async def test_what_the_desk_finds_to_be_confidential_closes_its_photos_too(desk
     assert (filed.status_code, filed.json()["photos"]) == (200, []), filed.text
     everything = (photo, *checked)
     assert {await looks(desk, who, each) for who in ("shift_lead", "officer", "leader") for each in everything} == {404}
-    kept = await people.confidential(desk.intake.context.database, UUID(receipt["case_id"]))
+    kept = await personal_data.find_confidential(desk.intake.context.database, UUID(receipt["case_id"]))
     assert kept is not None
-    sealed = Seal(desk.intake.settings.gridloop_secret_key).open(UUID(receipt["case_id"]), kept)
+    sealed = PersonalDataVault(desk.intake.settings.gridloop_secret_key).decrypt(UUID(receipt["case_id"]), kept)
     assert [each["sha256"] for each in sealed["photos"]] == [each["sha256"] for each in everything], (
         "its unit reads them"
     )
@@ -94,25 +94,25 @@ async def test_photos_of_a_confidential_case_go_with_its_text_unless_another_cas
     told: dict[str, Any] = {"category_id": ANOMALY, "condition_id": None, "description": "某处有异常"}
     first, second = await desk.accepted(**told, photos=[own, shared]), await desk.accepted(**told, photos=[shared])
     await desk.accepted(photos=[plain])
-    context, cabinet = desk.intake.context, Cabinet(desk.house.home)
+    context, photo_store = desk.intake.context, PhotoStore(desk.house.home)
     for receipt in (first, second):
         await desk.until(receipt, "filed")
 
     def there() -> list[bool]:
-        return [cabinet.path(each["sha256"]).exists() for each in (own, shared, plain)]
+        return [photo_store.path(each["sha256"]).exists() for each in (own, shared, plain)]
 
     async def erased_after_end_of(receipt: dict[str, Any]) -> None:
         await desk.post("shift_lead", f"cases/{receipt['case_id']}/void", note="误报")
         desk.house.shift_clock(days=31)
 
         async def gone() -> bool:
-            await people.erase_due(context.database, context.clock.now())  # or the service has been quicker
-            return await people.confidential(context.database, UUID(receipt["case_id"])) is None
+            await personal_data.erase_due(context.database, context.clock.now())  # or the service has been quicker
+            return await personal_data.find_confidential(context.database, UUID(receipt["case_id"])) is None
 
         await until(gone, what="the text to be due and gone")
         assert there()[2]
-        await erase(
-            context, cabinet
+        await erase_once(
+            context, photo_store
         )  # the texts are gone since a moment ago: as if it had been stopped before the files
 
     await erased_after_end_of(first)
@@ -133,7 +133,7 @@ async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: D
         "officer_2": "teal",
     }  # two erased, in two batches
     theirs, residents, again, named = [await desk.photo(who, colour) for who, colour in senders.items()]
-    context, cabinet = desk.intake.context, Cabinet(desk.house.home)
+    context, photo_store = desk.intake.context, PhotoStore(desk.house.home)
     await desk.accepted("officer_2", photos=[named])
     ours = [each["sha256"] for each in (theirs, residents, again)]
     old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = ANY ($1)"
@@ -141,11 +141,11 @@ async def test_a_photo_that_no_case_ever_named_is_erased_whoever_sent_it(desk: D
     await desk.photo("unit_clerk", "olive")
 
     async def gone() -> bool:
-        await erase(context, cabinet, batch=1)
-        return not cabinet.path(residents["sha256"]).exists()
+        await erase_once(context, photo_store, batch=1)
+        return not photo_store.path(residents["sha256"]).exists()
 
     await until(gone, what="intake to have heard everybody, and to forget")
-    assert [cabinet.path(each["sha256"]).exists() for each in (theirs, again, named)] == [False, True, True]
+    assert [photo_store.path(each["sha256"]).exists() for each in (theirs, again, named)] == [False, True, True]
     rows = await context.database.fetch("SELECT sha256 FROM photo_upload WHERE sha256 = ANY ($1)", ours)
     assert [row["sha256"] for row in rows] == [again["sha256"]]
 
@@ -154,12 +154,16 @@ async def test_no_unnamed_photo_is_erased_while_the_others_are_not_heard(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A unit may have named it while we were away."""
-    photo, context, cabinet = await desk.photo("unit_clerk", "maroon"), desk.intake.context, Cabinet(desk.house.home)
+    photo, context, photo_store = (
+        await desk.photo("unit_clerk", "maroon"),
+        desk.intake.context,
+        PhotoStore(desk.house.home),
+    )
     old = "UPDATE photo_upload SET uploaded_at = now() - interval '31 days' WHERE sha256 = $1"
     await context.database.execute(old, photo["sha256"])
     monkeypatch.setattr(context, "up_to_date", lambda: False)
-    await erase(context, cabinet)
-    assert cabinet.path(photo["sha256"]).exists()
+    await erase_once(context, photo_store)
+    assert photo_store.path(photo["sha256"]).exists()
 
 
 async def test_evidence_of_a_unit_is_seen_once_its_case_names_it(desk: Desk) -> None:

@@ -59,7 +59,7 @@ async def test_what_a_caller_adds_reaches_whoever_handles_the_host(desk: Desk) -
 async def test_rule_1_what_was_added_stays_answered_when_its_photo_has_gone(desk: Desk) -> None:
     receipt, photos = await verifying(desk), [await desk.photo("hotline", "olive")]
     first = await asked(desk, "hotline", receipt, "additions", "added", text="见照片", photos=photos)
-    await store.removed(desk.intake.context.database, photos[0]["sha256"])
+    await store.record_deletion(desk.intake.context.database, photos[0]["sha256"])
     again = await asked(desk, "hotline", receipt, "additions", "added", text="见照片", photos=photos)
     assert (again.status_code, again.content) == (200, first.content)
     other = await asked(desk, "hotline", receipt, "additions", "another", text="见照片", photos=photos)

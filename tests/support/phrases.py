@@ -12,7 +12,7 @@ from deploy.local.home import ROOT
 from deploy.play import ordinary
 from deploy.play.situations import EMERGENCY, LOCAL, MATTER
 from services.chassis.registry_snapshot import District
-from services.intake.domain.suggesting import Suggester
+from services.intake.domain.category_suggestions import Suggester
 
 HELD_OUT = Path(__file__).parent / "phrases.tsv"
 

@@ -7,7 +7,7 @@ from services.intake.api import (
     desk,
     follow,
     handovers,
-    people,
+    personal_data,
     photos,
     reporters,
     reports,
@@ -19,7 +19,7 @@ from services.intake.api import (
 )
 
 ROUTERS = (
-    reports.router, suggestions.router, handovers.router, photos.router, desk.router, splitting.router, tasks.router, people.router, follow.router,
+    reports.router, suggestions.router, handovers.router, photos.router, desk.router, splitting.router, tasks.router, personal_data.router, follow.router,
     areas.router, upstream.router, call_ledger.router, calls.router, reporters.router, uploads.router,
 )  # fmt: skip
 

@@ -14,7 +14,7 @@ from services.intake.domain import areas
 from services.intake.domain.submission import Form, Instant, MaskedText
 
 
-class Outline(Form):
+class PolygonForm(Form):
     """A polygon: its corners in order, the first need not be repeated."""
 
     crs: Crs
@@ -27,7 +27,7 @@ class Declaration(Form):
     name: MaskedText = Field(min_length=1, max_length=80)
     name_en: MaskedText = Field(default="", max_length=80)
     category_ids: tuple[str, ...] = Field(min_length=1, max_length=20)
-    polygon: Outline
+    polygon: PolygonForm
     starts_at: Instant
     """Reports made since then belong to it, also those made before the declaration."""
     ends_at: Instant
@@ -124,7 +124,7 @@ class Areas(BaseModel):
     next: str | None
 
 
-class Told(BaseModel):
+class ReplyReceipt(BaseModel):
     """A reply was given."""
 
     reporters: int

@@ -15,7 +15,7 @@ from services.chassis.months import MONTH, bounds_of, month_of
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.spreadsheets import Cell, Column, Sheet
 from services.chassis.web import context, language, needs
-from services.intake.api.calls import SEEING
+from services.intake.api.calls import FIGURE_READERS
 from services.intake.store import calls
 from services.intake.store.calls import DeskDay
 
@@ -67,10 +67,10 @@ def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
 async def call_ledger(
     form: spreadsheets.Form,
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
-    parts: Context = Depends(context), _: Caller = Depends(needs(*SEEING, only=centre_people)), chosen: str = Depends(language),
+    ctx: Context = Depends(context), _: Caller = Depends(needs(*FIGURE_READERS, only=centre_people)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
     """How many calls each desk took on each day of a month, with how many reports, and what came of the others."""
-    zone = parts.district.zone
-    wanted = month or month_of(parts.clock.now(), zone)
-    made = of_calls(await calls.by_day(parts.database, *bounds_of(wanted, zone), str(zone)), chosen)
+    zone = ctx.district.zone
+    wanted = month or month_of(ctx.clock.now(), zone)
+    made = of_calls(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)
     return spreadsheets.answer(form, f"{made[0].title}-{wanted}", made, zone)

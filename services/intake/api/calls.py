@@ -19,13 +19,13 @@ from services.chassis.forms import Instant
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import NotAllowed
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.people import OlderCase
+from services.intake.api.personal_data import OlderCase
+from services.intake.api.resources import Resources, resources
 from services.intake.domain import problems
-from services.intake.domain.receiving import DESK
+from services.intake.domain.receiving import DESK_ROLES
 from services.intake.domain.submission import Form, MaskedText
-from services.intake.identifiers import uuid7
-from services.intake.parts import Parts, parts
-from services.intake.store import calls, people, queues, searches
+from services.intake.store import calls, personal_data, queues, searches
+from services.intake.store.identifiers import uuid7
 
 router = APIRouter(prefix="/api/intake", tags=["calls"])
 
@@ -37,7 +37,7 @@ Result = Literal[
 added to it, or took it back, was put through to somebody else (110, a unit), or there was nothing to do."""
 
 
-SEEING = (*DESK, "leader", "assessor")
+FIGURE_READERS = (*DESK_ROLES, "leader", "assessor")
 """Who sees how many calls there were."""
 
 
@@ -51,7 +51,7 @@ class CallForm(Form):
     """Kept as a keyed hash only, until that expires; the reports made in the call say it anew."""
 
 
-class CallEnd(Form):
+class CallEndForm(Form):
     """What came of it."""
 
     result: Result
@@ -99,32 +99,32 @@ class CallFigures(BaseModel):
     """Result → calls; `open`: nobody has said yet."""
 
 
-async def answering(request: Request) -> Caller:
+async def call_taker(request: Request) -> Caller:
     """Dependency: the desk, or the hotline's own system with its key."""
     caller = await needs()(request)
-    if not (caller.has(*DESK) or (caller.kind == "key" and "hotline" in caller.channels)):
-        raise NotAllowed(roles=", ".join(DESK))
-    return caller.acting_as(*DESK)
+    if not (caller.has(*DESK_ROLES) or (caller.kind == "key" and "hotline" in caller.channels)):
+        raise NotAllowed(roles=", ".join(DESK_ROLES))
+    return caller.acting_as(*DESK_ROLES)
 
 
-answering.roles = DESK  # type: ignore[attr-defined]
+call_taker.roles = DESK_ROLES  # type: ignore[attr-defined]
 
 
 @router.post("/calls", response_model=CallView, status_code=201, responses=responses(*COMMAND))
 async def take_call(
-    form: CallForm, cmd: Command = Depends(command), caller: Caller = Depends(answering), own: Parts = Depends(parts)
+    form: CallForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker), resources: Resources = Depends(resources)
 ) -> Response:  # fmt: skip
     """Take a call. Name its id in each report made in it (`call_id`): they are linked. A known number shows its older reports."""
     call_id, now = uuid7(), cmd.context.clock.now()
     kept: tuple[bytes, datetime] | None = None
     older: list[dict[str, object]] = []
     if form.phone is not None:
-        phone_hash = own.seal.phone_hash(form.phone)
+        phone_hash = resources.vault.phone_hash(form.phone)
         kept = phone_hash, now + timedelta(days=cmd.district.settings.retention.caller_hash)
-        if caller.has(*DESK):
-            await people.log(cmd.database, "phone_lookup", None, caller, f"来电 / call {call_id}", now)
+        if caller.has(*DESK_ROLES):
+            await personal_data.log_access(cmd.database, "phone_lookup", None, caller, f"来电 / call {call_id}", now)
             secret = [each.id for each in cmd.district.categories.values() if each.confidential]
-            older = await people.older_cases(cmd.database, phone_hash, now, secret)
+            older = await personal_data.older_cases(cmd.database, phone_hash, now, secret)
     view = CallView.model_validate(
         {
             **form.model_dump(include={"call_ref", "channel_number"}), "id": call_id, "begun_at": now, "ended_at": None,
@@ -145,13 +145,13 @@ async def take_call(
     responses=responses(*COMMAND, problems.CallUnknown, problems.CaseUnknown, problems.KnowledgeUnknown),
 )  # fmt: skip
 async def end_call(
-    call_id: UUID, form: CallEnd, cmd: Command = Depends(command), caller: Caller = Depends(answering)
+    call_id: UUID, form: CallEndForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker)
 ) -> Response:  # fmt: skip
     """The call is over: what came of it. Many become no case, and are counted all the same. The first word counts."""
-    found = await _found(cmd.context, call_id)
+    found = await _require_call(cmd.context, call_id)
     if form.knowledge_id is not None and form.knowledge_id not in cmd.district.knowledge:
         raise problems.KnowledgeUnknown(knowledge_id=form.knowledge_id)
-    about, note = await _about(form, cmd)
+    about, note = await _case_and_note(form, cmd)
     now = cmd.context.clock.now()
     said = {
         "result": form.result,
@@ -168,34 +168,34 @@ async def end_call(
     return await cmd.run([], lambda _: view, also=write)
 
 
-async def _about(form: CallEnd, cmd: Command) -> tuple[UUID | None, str]:
+async def _case_and_note(form: CallEndForm, cmd: Command) -> tuple[UUID | None, str]:
     """The case it was about, and what is noted. Of what was told in confidence a call, by which its caller is found, keeps neither."""
     if form.case_number is None:
         return None, form.note
     case_id = await searches.case_of(cmd.database, form.case_number)
-    entry = await queues.one(cmd.database, case_id)
-    if entry is not None and entry.state.known.confidential:
+    entry = await queues.find_case(cmd.database, case_id)
+    if entry is not None and entry.state.received_report.confidential:
         return None, kept(form.note, confidential=True)
     return case_id, form.note
 
 
 @router.get("/calls/figures", response_model=CallFigures, responses=responses(*SIGNED_IN))
 async def call_figures(
-    since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], parts_: Context = Depends(context),
-    _: Caller = Depends(needs(*SEEING, only=centre_people)),
+    since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], ctx: Context = Depends(context),
+    _: Caller = Depends(needs(*FIGURE_READERS, only=centre_people)),
 ) -> CallFigures:  # fmt: skip
     """How many calls of the period came to what."""
-    return CallFigures(since=since, until=until, results=await calls.figures(parts_.database, since, until))
+    return CallFigures(since=since, until=until, results=await calls.figures(ctx.database, since, until))
 
 
 @router.get("/calls/{call_id}", response_model=CallView, responses=responses(*SIGNED_IN, problems.CallUnknown))
-async def get_call(call_id: UUID, parts_: Context = Depends(context), _: Caller = Depends(answering)) -> CallView:
+async def get_call(call_id: UUID, ctx: Context = Depends(context), _: Caller = Depends(call_taker)) -> CallView:
     """A call and the reports made in it."""
-    return await _found(parts_, call_id)
+    return await _require_call(ctx, call_id)
 
 
-async def _found(parts_: Context, call_id: UUID) -> CallView:
-    row: dict[str, Any] | None = await calls.one(parts_.database, call_id)
+async def _require_call(ctx: Context, call_id: UUID) -> CallView:
+    row: dict[str, Any] | None = await calls.find_call(ctx.database, call_id)
     if row is None:
         raise problems.CallUnknown(call=str(call_id))
     return CallView.model_validate({**row, "taken_by": orjson.loads(row["taken_by"])})

@@ -21,7 +21,7 @@ from services.chassis.database import Connection
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, NotPossibleNow
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.confiding import Confiding
+from services.intake.api.confidential_filing import ConfidentialChange
 from services.intake.api.forms import (
     AnswerForm,
     AttachForm,
@@ -35,11 +35,11 @@ from services.intake.api.forms import (
     component_from,
     place_from,
 )
+from services.intake.api.resources import Resources, resources
 from services.intake.domain import desk, filing, problems
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.possible import CLERKS, LEADS, Sight, in_area, refusing
+from services.intake.domain.possible_actions import CLERKS, LEADS, Viewer, is_in_area, limit_offered_actions
 from services.intake.domain.views import CaseView, QueueItem, view, view_of
-from services.intake.parts import Parts, parts
 from services.intake.store import queues, searches
 
 router = APIRouter(prefix="/api/intake", tags=["desk"])
@@ -47,7 +47,7 @@ router = APIRouter(prefix="/api/intake", tags=["desk"])
 CLERK = needs(*CLERKS, only=centre_people)
 SHIFT_LEAD = needs(*LEADS, only=centre_people)
 
-START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
+FIRST_PAGE = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 """Before every row of a list."""
 
 _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
@@ -66,12 +66,14 @@ async def queue(
     mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
     caller: Caller = Depends(CLERK),
 ) -> Queue:
     """What waits for the desk, most urgent first: filing, approval of settlements, calls to make, duplicates to compare."""
-    entries = await queues.desk(parts.database, caller.areas, kind, mode_filter.only(mode), page(cursor), limit)
-    sight = Sight(caller, parts.clock.now(), parts.district)
+    entries = await queues.desk_queue(
+        ctx.database, caller.areas, kind, mode_filter.only(mode), page_start(cursor), limit
+    )
+    sight = Viewer(caller, ctx.clock.now(), ctx.district)
     items = [
         QueueItem.model_validate(
             {
@@ -82,27 +84,27 @@ async def queue(
         )
         for each in entries
     ]
-    return Queue(items=items, next=following(entries, limit))
+    return Queue(items=items, next=next_cursor(entries, limit))
 
 
-def page(cursor: str | None) -> queues.Page:
+def page_start(cursor: str | None) -> queues.PageStart:
     """Where the page before ended. Raises `CursorInvalid`."""
-    return cursors.instant_and_id(cursor) or START
+    return cursors.instant_and_id(cursor) or FIRST_PAGE
 
 
-def following(entries: list[queues.Entry], limit: int) -> str | None:
+def next_cursor(entries: list[queues.Entry], limit: int) -> str | None:
     """The cursor of the next page, if this one was full."""
     last = entries[-1] if len(entries) == limit else None
     return cursors.encode([last.due_at.isoformat(), str(last.case_id)]) if last is not None and last.due_at else None
 
 
 @router.get("/cases/{case}", response_model=CaseView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
-async def get_case(case: str, parts: Context = Depends(context), caller: Caller = Depends(CLERK)) -> CaseView:
+async def get_case(case: str, ctx: Context = Depends(context), caller: Caller = Depends(CLERK)) -> CaseView:
     """A case as intake knows it, by id or number."""
-    entry = await queues.one(parts.database, await searches.case_of(parts.database, case))
-    if entry is None or not in_area(entry.state, caller):
+    entry = await queues.find_case(ctx.database, await searches.case_of(ctx.database, case))
+    if entry is None or not is_in_area(entry.state, caller):
         raise problems.CaseUnknown(case=case)
-    return view_of(entry.case_id, entry.state, entry.version, Sight(caller, parts.clock.now(), parts.district))
+    return view_of(entry.case_id, entry.state, entry.version, Viewer(caller, ctx.clock.now(), ctx.district))
 
 
 @router.post("/cases/{case}/file", response_model=CaseView, responses=_DECISION | responses(
@@ -111,20 +113,20 @@ async def get_case(case: str, parts: Context = Depends(context), caller: Caller 
     problems.ReportsAttached))  # fmt: skip
 async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
-    own: Parts = Depends(parts),
+    resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
     """File the case 立案; where its condition demands a verification nobody has made, that is asked for first.
 
     What turns out to be confidential is kept for its unit from then on, and shown to nobody else.
     """
-    tasks = await searches.open_tasks(cmd.database)
-    confiding = await Confiding.of(cmd.database, await searches.case_of(cmd.database, case), own)
+    tasks = await searches.open_task_counts(cmd.database)
+    confiding = await ConfidentialChange.of(cmd.database, await searches.case_of(cmd.database, case), resources)
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        condition, place = chosen(form, found), place_from(form, found, own)
+        condition, place = chosen_condition(form, found), place_from(form, found, resources)
         told = confiding.told(found, form, place, condition.category)
         desk.file(found, condition, confiding.place(found, form, place), component_from(form, found), caller, tasks)
-        confiding.seal(found, told)
+        confiding.vault(found, told)
 
     return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
@@ -135,25 +137,27 @@ async def file(
     problems.ComponentContradicts))  # fmt: skip
 async def correct(
     case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
-    own: Parts = Depends(parts),
+    resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
     """Put category, condition, place or component of a filed case right 更正, while it goes on: who must act is asked anew.
 
     Where exactly a confidential case is only its unit reads: place and component are sealed anew for it.
     """
-    confiding = await Confiding.of(cmd.database, await searches.case_of(cmd.database, case), own)
+    confiding = await ConfidentialChange.of(cmd.database, await searches.case_of(cmd.database, case), resources)
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
-        condition, place = chosen(form, found), place_from(form, found, own)
-        told = confiding.told(found, form, place, condition.category) if found.state.known.confidential else None
+        condition, place = chosen_condition(form, found), place_from(form, found, resources)
+        told = (
+            confiding.told(found, form, place, condition.category) if found.state.received_report.confidential else None
+        )
         component_id = component_from(form, found)
         desk.correct(found, condition, place, component_id, form.note, caller, moved=told is not None)
-        confiding.seal(found, told)
+        confiding.vault(found, told)
 
     return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
 
-def chosen(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
+def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
     """The condition that the form names. Raises `CategoryUnknown`, and what `condition_of` does.
 
     Which matter a filed case is that is confidential the desk is not told any more: its major leaves it what it is.
@@ -168,13 +172,13 @@ def chosen(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
 
 @router.post(
     "/cases/{case}/verify", response_model=CaseView,
-    responses=_DECISION | responses(problems.PlaceMissing, problems.InConfidence),
+    responses=_DECISION | responses(problems.PlaceMissing, problems.NotForConfidential),
 )  # fmt: skip
 async def verify(
     case: str, form: VerifyForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """Have it verified: by an officer on site, or by a call from the desk."""
-    tasks, mode = await searches.open_tasks(cmd.database), form.mode
+    tasks, mode = await searches.open_task_counts(cmd.database), form.mode
     wanted: VerifyMode = mode
     by = caller.actor()
     return await decide_on(case, cmd, caller, lambda found, _: desk.verify(found, wanted, form.question, by, tasks))
@@ -203,7 +207,7 @@ async def withdraw(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """The reporter took it back before it was filed."""
-    tasks = await searches.open_tasks(cmd.database)
+    tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.withdraw(cases, found, form.note, caller.actor(), tasks)
     )  # fmt: skip
@@ -226,7 +230,7 @@ async def settlement(
 ) -> Response:  # fmt: skip
     """Approve or refuse what an officer settled on the spot; some of what is approved is rechecked."""
     return await decide_on(
-        case, cmd, caller, lambda found, _: desk.settlement(found, form.approved, form.note, caller.actor())
+        case, cmd, caller, lambda found, _: desk.decide_settlement(found, form.approved, form.note, caller.actor())
     )
 
 
@@ -246,7 +250,7 @@ async def detach(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
     """Undo an attachment; the case goes on as before it."""
-    tasks = await searches.open_tasks(cmd.database)
+    tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks)
     )  # fmt: skip
@@ -258,7 +262,7 @@ async def link(
 ) -> Response:  # fmt: skip
     """Link two cases. Linking the suggested one as `related` says that they are two: this case goes on."""
     other = await searches.case_of(cmd.database, form.other_case_number)
-    tasks = await searches.open_tasks(cmd.database)
+    tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.link(cases, found, form.relation, other, tasks)
     )  # fmt: skip
@@ -272,16 +276,16 @@ async def decide_on(
     case_id = await searches.case_of(cmd.database, reference)
 
     def decide(cases: IntakeCases) -> CaseView:
-        case = at_desk(cases[case_id], reference, caller)
-        with refusing(case, caller):
+        case = require_at_desk(cases[case_id], reference, caller)
+        with limit_offered_actions(case, caller):
             step(case, cases)
         return view(case, caller)
 
     return await cmd.run([case_id], decide, also=also)
 
 
-def at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
+def require_at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
     """Return the case. Raise `CaseUnknown` if there is none in the caller's area."""
-    if case.state.report is None or not in_area(case.state, caller):
+    if case.state.report is None or not is_in_area(case.state, caller):
         raise problems.CaseUnknown(case=reference)
     return case

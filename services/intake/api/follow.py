@@ -15,10 +15,10 @@ from services.chassis.openapi_errors import responses
 from services.chassis.problems import InvalidRequest, NotReady, TooMany
 from services.chassis.rate_limit import network_of
 from services.chassis.web import context
+from services.intake.api.resources import Resources, resources
 from services.intake.domain.problems import CaseUnknown, NotMatched
-from services.intake.parts import Parts, parts
-from services.intake.sealing import digits
-from services.intake.store import people, searches
+from services.intake.store import personal_data, searches
+from services.intake.store.encryption import digits
 
 router = APIRouter(prefix="/api/intake", tags=["residents"])
 
@@ -39,7 +39,7 @@ class FollowForm(Form):
         return self
 
 
-class Following(BaseModel):
+class FollowToken(BaseModel):
     """A short-lived token: send it as `Authorization: Bearer …` to ask for the status or to say whether it was solved."""
 
     token: str
@@ -50,27 +50,27 @@ class Following(BaseModel):
 
 
 @router.post(
-    "/follow", response_model=Following, responses=responses(InvalidRequest, NotMatched, TooMany, NotReady)
+    "/follow", response_model=FollowToken, responses=responses(InvalidRequest, NotMatched, TooMany, NotReady)
 )  # fmt: skip
 async def follow(
-    form: FollowForm, request: Request, parts_: Context = Depends(context), own: Parts = Depends(parts)
-) -> Following:  # fmt: skip
+    form: FollowForm, request: Request, ctx: Context = Depends(context), resources: Resources = Depends(resources)
+) -> FollowToken:  # fmt: skip
     """Follow one case. A wrong number and a wrong tail get the same answer, and both are counted."""
     number = form.case_number.strip().upper()
     network = network_of(request)
-    own.followers.spend(network)
-    own.tails.check(network, number)
+    resources.followers.spend(network)
+    resources.wrong_tries.check(network, number)
     try:
-        case_id = await searches.case_of(parts_.database, number)
+        case_id = await searches.case_of(ctx.database, number)
     except CaseUnknown as error:
-        own.tails.count_wrong(network, number)
+        resources.wrong_tries.count_wrong(network, number)
         raise NotMatched from error
-    kept = await people.find(parts_.database, case_id)
-    if kept is None or not _matches(form, case_id, kept, own):
-        own.tails.count_wrong(network, number)
+    kept = await personal_data.find_reporter(ctx.database, case_id)
+    if kept is None or not _matches(form, case_id, kept, resources):
+        resources.wrong_tries.count_wrong(network, number)
         raise NotMatched
-    return Following(
-        token=parts_.auth.resident_token(str(case_id), str(case_id), _SECONDS),
+    return FollowToken(
+        token=ctx.auth.resident_token(str(case_id), str(case_id), _SECONDS),
         expires_at=datetime.now(UTC) + timedelta(seconds=_SECONDS),
         case_id=case_id,
         report_id=case_id,
@@ -78,11 +78,11 @@ async def follow(
     )
 
 
-def _matches(form: FollowForm, case_id: UUID, kept: people.Kept, own: Parts) -> bool:
+def _matches(form: FollowForm, case_id: UUID, kept: personal_data.ReporterRecord, resources: Resources) -> bool:
     if form.query_code is not None:
         expected = kept.code_hash or b""
-        return hmac.compare_digest(own.seal.code_hash(case_id, form.query_code), expected)
-    if kept.sealed is None:
+        return hmac.compare_digest(resources.vault.code_hash(case_id, form.query_code), expected)
+    if kept.encrypted is None:
         return False
-    phone = own.seal.open(case_id, kept.sealed).get("phone") or ""
+    phone = resources.vault.decrypt(case_id, kept.encrypted).get("phone") or ""
     return hmac.compare_digest(digits(phone)[-4:], form.phone_tail or "")

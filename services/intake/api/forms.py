@@ -11,16 +11,16 @@ from contracts.common import Place
 from contracts.events.acceptance import NotFiledReason, Relation
 from services.chassis.cases import Case
 from services.chassis.forms import Form, Location, MaskedText
+from services.intake.api.resources import Resources
 from services.intake.domain import problems
 from services.intake.domain.case import IntakeCase
 from services.intake.domain.grids import GRIDS
-from services.intake.domain.locating import Whereabouts, locate, stands_at
+from services.intake.domain.locating import GivenPlace, locate, place_of_component
 from services.intake.domain.photos import NamedPhoto
-from services.intake.domain.verifying import Result
-from services.intake.parts import Parts
+from services.intake.domain.verification import Result
 
 
-class Where(Form):
+class PlaceForm(Form):
     """A place given by the desk or an officer: a point, or a grid."""
 
     location: Location | None = None
@@ -28,7 +28,7 @@ class Where(Form):
     address: MaskedText | None = Field(default=None, max_length=256)
 
 
-class About(Where):
+class PlaceAndComponentForm(PlaceForm):
     """Where it is, and which component it is about: left out it stays as it is, null says about none. An address alone is that of
     the place which is known.
     """
@@ -36,7 +36,7 @@ class About(Where):
     component_id: str | None = None
 
 
-class FileForm(About):
+class FileForm(PlaceAndComponentForm):
     """What it is, and where, if that was not known."""
 
     category_id: str
@@ -51,7 +51,7 @@ class CorrectForm(FileForm):
     """Why; whoever works on it is told."""
 
 
-class SplitForm(About):
+class SplitForm(PlaceAndComponentForm):
     """A part of what was told that is a problem of its own. Without a place of its own it is where the case is."""
 
     description: MaskedText = Field(min_length=1, max_length=2000)
@@ -123,7 +123,7 @@ class AssignForm(Form):
     officer_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
 
-class TaskAnswer(Where):
+class TaskAnswer(PlaceForm):
     """What was found. `location` or `grid_code`: where it really is."""
 
     result: Result
@@ -131,7 +131,7 @@ class TaskAnswer(Where):
     photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
 
 
-def component_from(form: About, case: Case[IntakeCase]) -> str | None:
+def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str | None:
     """Which component it is about now. Raises `ComponentUnknown`."""
     if "component_id" not in form.model_fields_set:
         return case.state.component_id
@@ -140,7 +140,7 @@ def component_from(form: About, case: Case[IntakeCase]) -> str | None:
     return form.component_id
 
 
-def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None:
+def place_from(where: PlaceForm, case: Case[IntakeCase], resources: Resources) -> Place | None:
     """The place a form gives, if it gives one; where no place is known, that of the component it names. An address alone is
     that of the place which is known.
 
@@ -148,12 +148,12 @@ def place_from(where: Where, case: Case[IntakeCase], own: Parts) -> Place | None
     """
     if where.location is None and where.grid_code is None:
         known = case.state.place
-        if known is not None and isinstance(where, About) and where.address:
+        if known is not None and isinstance(where, PlaceAndComponentForm) and where.address:
             return known.model_copy(update={"address": where.address})
-        named = where.component_id if isinstance(where, About) and known is None else None
+        named = where.component_id if isinstance(where, PlaceAndComponentForm) and known is None else None
         component = case.district.components.get(named or "")
-        return stands_at(component, where.address) if component is not None else None
-    said = Whereabouts.of(where.location, where.grid_code, where.address)
+        return place_of_component(component, where.address) if component is not None else None
+    said = GivenPlace.of(where.location, where.grid_code, where.address)
     today = case.now.astimezone(case.district.zone).date()
     located = locate(said, case.district, GRIDS.of(case.district), today)
     if located.place is None:

@@ -19,12 +19,12 @@ from services.chassis.forms import Form
 from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, Problem
 from services.chassis.web import Command, command, needs
-from services.intake.api.reports import Receipt, receipt, take
-from services.intake.domain import attaching, desk, envelopes, problems, reporters, upstream
-from services.intake.domain.case import IntakeCases, Linked
-from services.intake.domain.receiving import Alerted
+from services.intake.api.reports import Receipt, accept_report, receipt
+from services.intake.api.resources import Resources, resources
+from services.intake.domain import attachments, desk, handover_messages, problems, reporters, upstream
+from services.intake.domain.case import IntakeCases, NamedLink
+from services.intake.domain.receiving import HandoverDetails
 from services.intake.domain.submission import Reporter
-from services.intake.parts import Parts, parts
 from services.intake.store import searches
 
 router = APIRouter(prefix="/api/intake", tags=["reports"])
@@ -55,12 +55,15 @@ class HandoverIn(Form):
 @router.post(
     "/handovers", status_code=202, response_model=Receipt,
     responses=responses(
-        *COMMAND, NotAHandover, MatterUnknown, envelopes.SenderUnknown, NotPossibleNow, problems.ToldInConfidence, problems.ChannelNotAllowed, problems.GridUnknown,
+        *COMMAND, NotAHandover, MatterUnknown, handover_messages.SenderUnknown, NotPossibleNow, problems.ConfidentialNotAmended, problems.ChannelNotAllowed, problems.GridUnknown,
         problems.TimeImplausible,
     ),
 )  # fmt: skip
 async def receive(
-    form: HandoverIn, cmd: Command = Depends(command), caller: Caller = Depends(needs()), own: Parts = Depends(parts)
+    form: HandoverIn,
+    cmd: Command = Depends(command),
+    caller: Caller = Depends(needs()),
+    resources: Resources = Depends(resources),
 ) -> Response:
     """Take a matter over from 110, 119, 120 or 122, add to it, or let it be taken back.
 
@@ -71,40 +74,41 @@ async def receive(
     """
     message = form.message
     if message.kind == "Alert":
-        linked, now = await _second(cmd, message), cmd.context.clock.now()
-        report = envelopes.submission(message, form.reporter, cmd.district, now, linked=linked is not None)
-        alerted = Alerted(urgent=envelopes.urgent(message, cmd.district), linked=linked)
-        return await take(report, cmd, caller, own, alerted)
+        linked, now = await _other_case(cmd, message), cmd.context.clock.now()
+        report = handover_messages.submission_from(message, form.reporter, cmd.district, now, linked=linked is not None)
+        handover = HandoverDetails(urgent=handover_messages.is_urgent(message, cmd.district), linked=linked)
+        return await accept_report(report, cmd, caller, resources, handover)
     if message.kind not in ("Update", "Cancel"):
         raise NotAHandover(kind=message.kind)
     external = External(
-        channel_number=envelopes.agency(message.sender.organisation, cmd.district), number=message.case.number
+        channel_number=handover_messages.agency_number(message.sender.organisation, cmd.district),
+        number=message.case.number,
     )
-    matter = upstream.order_of("emergency", external, MODE_OF[message.mode])
+    matter = upstream.upstream_order("emergency", external, MODE_OF[message.mode])
     found = await searches.case_of_order(cmd.database, matter) if matter is not None else None
     if found is None:
         raise MatterUnknown(number=message.case.number)
-    case_id, linked, tasks = found, await _second(cmd, message), await searches.open_tasks(cmd.database)
+    case_id, linked, tasks = found, await _other_case(cmd, message), await searches.open_task_counts(cmd.database)
 
     def decide(cases: IntakeCases) -> Receipt:
         case = cases[case_id]
-        reporters.require_adding(case, caller)
+        reporters.require_reporter(case, caller)
         if linked is not None and linked.case_id != case_id:
-            attaching.link_told(cases, case, linked)
-        about = envelopes.unknown_link(message, linked=linked is not None)
-        said = mask(envelopes.with_attached(message, about + (message.note or message.case.description)))
+            attachments.link_named_case(cases, case, linked)
+        about = handover_messages.unknown_link_text(message, linked=linked is not None)
+        said = mask(handover_messages.with_attachments(message, about + (message.note or message.case.description)))
         if message.kind == "Cancel" and "withdraw" in case.state.possible:
             desk.withdraw(cases, case, said, caller.actor(), tasks)
         else:
             text = f"{_TAKEN_BACK}{said}" if message.kind == "Cancel" else said
-            reporters.add(cases, case, text or "–", (), caller.actor())
-        return receipt(case_id, case.state.known.case_number, case.state.known, None)
+            reporters.add_information(cases, case, text or "–", (), caller.actor())
+        return receipt(case_id, case.state.received_report.case_number, case.state.received_report, None)
 
     return await cmd.run([case_id], decide, status=202)
 
 
-async def _second(cmd: Command, message: Handover) -> Linked | None:
+async def _other_case(cmd: Command, message: Handover) -> NamedLink | None:
     """The other case of the same matter that the envelope names, where we have it."""
-    wanted = envelopes.second(message, cmd.district)
+    wanted = handover_messages.other_case(message, cmd.district)
     found = await searches.case_of_order(cmd.database, wanted.order) if wanted is not None else None
-    return Linked(relation=wanted.relation, case_id=found) if wanted is not None and found is not None else None
+    return NamedLink(relation=wanted.relation, case_id=found) if wanted is not None and found is not None else None

@@ -14,13 +14,13 @@ from services.chassis.context import Context
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import TooLarge, TooMany, TryLater
 from services.chassis.web import context, needs
-from services.intake.api.callers import sending
-from services.intake.cabinet import MAX_BYTES
+from services.intake.api.resources import Resources, resources
+from services.intake.api.senders import sender
 from services.intake.domain import photos
 from services.intake.domain.problems import PhotoRefused, PhotoUnknown
-from services.intake.parts import Parts, parts
-from services.intake.store import people
+from services.intake.store import personal_data
 from services.intake.store import photos as store
+from services.intake.store.photo_store import MAX_BYTES
 
 router = APIRouter(prefix="/api/intake/photos", tags=["photos"])
 
@@ -52,8 +52,8 @@ class Stored(BaseModel):
     },
 )  # fmt: skip
 async def put_photo(
-    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(sending),
-    own: Parts = Depends(parts), parts_: Context = Depends(context),
+    sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(sender),
+    resources: Resources = Depends(resources), ctx: Context = Depends(context),
 ) -> Stored:  # fmt: skip
     """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. It is encoded anew as JPEG, so metadata
     (position, device) is gone and its bytes are others: `sha256` of the answer is their hash.
@@ -61,17 +61,17 @@ async def put_photo(
     Until a case names it only whoever sent it may look at it; one that none has named after some weeks is erased. Whoever
     has not uploaded a photo cannot name it: the same photo sent by two people is two uploads.
     """
-    database = parts_.database
-    upload = await own.cabinet.receive(sha256, request.stream())
+    database = ctx.database
+    upload = await resources.photo_store.receive(sha256, request.stream())
     try:
-        served = await store.kept_as(database, sha256)
-        new = served is None or not own.cabinet.path(served).exists()
+        served = await store.stored_name(database, sha256)
+        new = served is None or not resources.photo_store.path(served).exists()
         if served is None or new:
-            served = await own.cabinet.keep(upload)
+            served = await resources.photo_store.keep(upload)
     finally:
         upload.unlink()
     claim = None if photos.uploader(caller) else secrets.token_urlsafe(16)
-    await store.uploaded(database, photos.uploader(caller, claim), sha256, served)
+    await store.record_upload(database, photos.uploader(caller, claim), sha256, served)
     response.status_code = 201 if new else 200
     return Stored(sha256=served, uploaded_sha256=sha256, url=f"/api/intake/photos/{served}", claim=claim)
 
@@ -80,7 +80,7 @@ async def put_photo(
     "/{sha256}", response_class=FileResponse, responses=responses(*SIGNED_IN, PhotoUnknown),
 )  # fmt: skip
 async def get_photo(
-    sha256: Sha256, caller: Caller = Depends(needs()), own: Parts = Depends(parts), parts_: Context = Depends(context)
+    sha256: Sha256, caller: Caller = Depends(needs()), resources: Resources = Depends(resources), ctx: Context = Depends(context)
 ) -> FileResponse:  # fmt: skip
     """A photo as JPEG, for whoever may see one of the cases that own it; a hidden one answers like one that is not there.
 
@@ -88,15 +88,17 @@ async def get_photo(
     or with a key who knows its name, as names are told with the case only; residents those of their own report. Of no
     case yet: whoever sent it.
     """
-    database = parts_.database
-    found, through = photos.look(caller, await store.owners(database, sha256), await store.uploads(database, sha256))
-    if through is None or not (path := own.cabinet.path(through.sha256)).exists():
+    database = ctx.database
+    found, through = photos.photo_access(
+        caller, await store.owners(database, sha256), await store.uploads(database, sha256)
+    )
+    if through is None or not (path := resources.photo_store.path(through.sha256)).exists():
         raise PhotoUnknown(sha256=sha256)
     caching = "private, max-age=31536000, immutable"
     if found == "in_confidence" and isinstance(through, photos.Owner):
         caching = "no-store"
-        at = parts_.clock.now()
-        await people.log(database, "confidential_photo", through.case_id, caller, _FOR_ITS_DISPATCH, at)
+        at = ctx.clock.now()
+        await personal_data.log_access(database, "confidential_photo", through.case_id, caller, _FOR_ITS_DISPATCH, at)
     headers = {"cache-control": caching, "x-content-type-options": "nosniff"}
     return FileResponse(path, media_type="image/jpeg", headers=headers)
 

@@ -13,11 +13,11 @@ from services.chassis.cases import Case
 from services.chassis.openapi_errors import COMMAND, responses
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.chassis.web import Command, command, needs
-from services.intake.api.uploads import resolve
+from services.intake.api.uploads import resolve_photos
 from services.intake.domain import desk, problems, reporters
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.photos import NamedPhoto
-from services.intake.domain.possible import Sight, refusing
+from services.intake.domain.possible_actions import Viewer, limit_offered_actions
 from services.intake.domain.submission import Form, MaskedText
 from services.intake.domain.views import CaseView, ReporterView, reporter_view, view
 from services.intake.store import searches
@@ -51,7 +51,7 @@ _CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
 @router.post(
     "/reports/{report_id}/additions", response_model=CaseView | ReporterView,
-    responses=_CHANGED | responses(PhotosMissing, problems.ToldInConfidence),
+    responses=_CHANGED | responses(PhotosMissing, problems.ConfidentialNotAmended),
 )  # fmt: skip
 async def add(
     report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
@@ -59,13 +59,13 @@ async def add(
     """补充信息: add to a report that has not ended. Whoever handles it is told; of an attached report, whoever handles its host."""
     if (before := await cmd.answered()) is not None:
         return before
-    photos = await resolve(cmd.database, caller, form.photos)
+    photos = await resolve_photos(cmd.database, caller, form.photos)
 
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
-        reporters.require_adding(case, caller)
-        with refusing(case, caller):
-            reporters.add(cases, case, form.text, photos, caller.actor())
+        reporters.require_reporter(case, caller)
+        with limit_offered_actions(case, caller):
+            reporters.add_information(cases, case, form.text, photos, caller.actor())
         return _shown(case, caller)
 
     return await cmd.run([report_id], decide)
@@ -74,7 +74,7 @@ async def add(
 def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
     """The report as the caller sees it."""
     if caller.kind == "resident":
-        return reporter_view(case.id, case.state, case.sequence, Sight(caller, case.now, case.district))
+        return reporter_view(case.id, case.state, case.sequence, Viewer(caller, case.now, case.district))
     return view(case, caller)
 
 
@@ -83,12 +83,12 @@ async def withdraw(
     report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:  # fmt: skip
     """The reporter takes it back, as long as nothing is filed."""
-    tasks = await searches.open_tasks(cmd.database)
+    tasks = await searches.open_task_counts(cmd.database)
 
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
         case = cases[report_id]
-        reporters.require_adding(case, caller)
-        with refusing(case, caller):
+        reporters.require_reporter(case, caller)
+        with limit_offered_actions(case, caller):
             desk.withdraw(cases, case, form.note, caller.actor(), tasks)
         return _shown(case, caller)
 
@@ -107,7 +107,7 @@ async def contact(
 
     def decide(cases: IntakeCases) -> None:
         case = cases[report_id]
-        reporters.require_contact(case, caller)
-        reporters.contacted(case, form.means, form.reached, form.note, caller.actor())
+        reporters.require_contact_access(case, caller)
+        reporters.record_contact(case, form.means, form.reached, form.note, caller.actor())
 
     return await cmd.run([report_id], decide, status=204)

@@ -20,20 +20,20 @@ from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import PhotosMissing, TooMany
 from services.chassis.rate_limit import network_of
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.callers import reporting
-from services.intake.api.uploads import resolve
-from services.intake.domain import problems, proof, receiving, upstream
+from services.intake.api.resources import Resources, resources
+from services.intake.api.senders import report_sender
+from services.intake.api.uploads import resolve_photos
+from services.intake.domain import problems, receiving, required_photos, upstream
 from services.intake.domain.case import IntakeCases
 from services.intake.domain.grids import GRIDS
 from services.intake.domain.photos import uploader
-from services.intake.domain.possible import Sight
-from services.intake.domain.receiving import DESK, Alerted, Identity
+from services.intake.domain.possible_actions import Viewer
+from services.intake.domain.receiving import DESK_ROLES, HandoverDetails, ReportIds
 from services.intake.domain.submission import Submission
 from services.intake.domain.views import CaseView, ReporterView, reporter_view, view_of
-from services.intake.identifiers import uuid7
-from services.intake.keeping import Keeping
-from services.intake.parts import Parts, parts
 from services.intake.store import calls, queues, searches
+from services.intake.store.identifiers import uuid7
+from services.intake.store.reporter_store import PersonalRows
 
 router = APIRouter(prefix="/api/intake", tags=["reports"])
 
@@ -68,11 +68,11 @@ class Receipt(BaseModel):
     responses=responses(
         *COMMAND, problems.ChannelNotAllowed, problems.DeskOnly, problems.CategoryUnknown, problems.ConditionUnknown,
         problems.ComponentUnknown, problems.ComponentContradicts, problems.GridUnknown, PhotosMissing, problems.TimeImplausible,
-        problems.NotSettleable, problems.CallUnknown, proof.ReportPhotosNeeded, TooMany,
+        problems.NotSettleable, problems.CallUnknown, required_photos.ReportPhotosNeeded, TooMany,
     ),
 )  # fmt: skip
 async def report(
-    submission: Submission, cmd: Command = Depends(command), caller: Caller = Depends(reporting), own: Parts = Depends(parts)
+    submission: Submission, cmd: Command = Depends(command), caller: Caller = Depends(report_sender), resources: Resources = Depends(resources)
 ) -> Response:  # fmt: skip
     """Report a problem. Answered as soon as it is safe on disk; triage follows by itself.
 
@@ -80,33 +80,39 @@ async def report(
     order of the platform above (`upstream` with its `external.number`) needs none: sent again it answers the receipt of
     the first and changes nothing, until the platform has taken it back; what it sends after that is a new report.
     """
-    return await take(submission, cmd, caller, own)
+    return await accept_report(submission, cmd, caller, resources)
 
 
-async def take(
-    submission: Submission, cmd: Command, caller: Caller, own: Parts, alerted: Alerted = Alerted()
+async def accept_report(
+    submission: Submission,
+    cmd: Command,
+    caller: Caller,
+    resources: Resources,
+    handover: HandoverDetails = HandoverDetails(),
 ) -> Response:
     """Make it a case with its number, and answer the receipt; an order from above that has a case is answered with that."""
     if (before := await cmd.answered()) is not None:
         return before
-    order = upstream.order_of(submission.channel, submission.external, submission.mode)
+    order = upstream.upstream_order(submission.channel, submission.external, submission.mode)
     if order is not None and (first := await searches.case_of_order(cmd.database, order)) is not None:
         return await _receipt_of(first, submission, cmd, caller)
     uploaders = sorted({uploader(caller, photo.claim) for photo in submission.photos})
-    submission = submission.model_copy(update={"photos": await resolve(cmd.database, caller, submission.photos)})
-    if submission.call_id is not None and await calls.one(cmd.database, submission.call_id) is None:
+    submission = submission.model_copy(update={"photos": await resolve_photos(cmd.database, caller, submission.photos)})
+    if submission.call_id is not None and await calls.find_call(cmd.database, submission.call_id) is None:
         raise problems.CallUnknown(call=str(submission.call_id))
     case_id = uuid7()
-    identity = Identity(await own.serials.take(), uuid7() if Keeping.wanted(submission) else None)
-    keeping = Keeping.of(case_id, submission, identity.reporter_ref, own.seal, cmd.context.clock.now(), uploaders)
+    identity = ReportIds(await resources.serials.take(), uuid7() if PersonalRows.wanted(submission) else None)
+    keeping = PersonalRows.of(
+        case_id, submission, identity.reporter_ref, resources.vault, cmd.context.clock.now(), uploaders
+    )
     confidential, place = False, None
 
     def decide(cases: IntakeCases) -> Receipt:
         nonlocal confidential, place
         case = cases[case_id]
-        place = receiving.receive(case, submission, identity, caller, GRIDS.of(case.district), alerted)
-        confidential = case.state.known.confidential
-        return receipt(case_id, case.state.known.case_number, case.state.known, keeping.query_code)
+        place = receiving.receive(case, submission, identity, caller, GRIDS.of(case.district), handover)
+        confidential = case.state.received_report.confidential
+        return receipt(case_id, case.state.received_report.case_number, case.state.received_report, keeping.query_code)
 
     try:
         return await cmd.begin(
@@ -116,8 +122,8 @@ async def take(
     except asyncpg.UniqueViolationError as error:
         if order is None or constraint_of(error) != "report_order":
             raise
-        return await take(
-            submission, cmd, caller, own, alerted
+        return await accept_report(
+            submission, cmd, caller, resources, handover
         )  # the same order came at the same time: now it is found
 
 
@@ -126,7 +132,7 @@ async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller:
 
     def decide(cases: IntakeCases) -> Receipt:
         receiving.check_channel(submission, caller)
-        report = cases[first].state.known
+        report = cases[first].state.received_report
         return receipt(first, report.case_number, report, None)
 
     return await cmd.run([first], decide, status=202, headers=_location(first), versioned=False)
@@ -161,20 +167,20 @@ def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: 
     responses=responses(*SIGNED_IN, problems.ReportUnknown),
 )  # fmt: skip
 async def get_report(
-    report_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(needs())
+    report_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(needs())
 ) -> CaseView | ReporterView:  # fmt: skip
     """A report as it now is: for the desk and for whoever sent it; with the token of this report as its reporter sees it."""
-    entry = await queues.one(parts.database, report_id)
+    entry = await queues.find_case(ctx.database, report_id)
     if entry is None:
         raise problems.ReportUnknown(report=str(report_id))
-    state, sender = entry.state, entry.state.known.reported_by
+    state, sender = entry.state, entry.state.received_report.reported_by
     sent_it = caller.kind != "resident" and (sender.kind, sender.id) == (caller.kind, caller.id)
     follows_it = caller.kind == "resident" and caller.report_id == str(report_id)
-    at_desk = caller.has(*DESK) and caller.covers(state.place.grid_code if state.place else None)
+    at_desk = caller.has(*DESK_ROLES) and caller.covers(state.place.grid_code if state.place else None)
     if not (sent_it or follows_it or at_desk):
         raise problems.ReportUnknown(report=str(report_id))
     shown = reporter_view if follows_it else view_of
-    return shown(entry.case_id, state, entry.version, Sight(caller, parts.clock.now(), parts.district))
+    return shown(entry.case_id, state, entry.version, Viewer(caller, ctx.clock.now(), ctx.district))
 
 
 class Text(BaseModel):
@@ -184,9 +190,9 @@ class Text(BaseModel):
 
 
 @router.post("/mask", response_model=Text, responses=responses(TooMany))
-async def masked(text: Text, request: Request, own: Parts = Depends(parts)) -> Text:
+async def mask_text(text: Text, request: Request, resources: Resources = Depends(resources)) -> Text:
     """The text as it will be kept and shown, for the author to see before sending."""
-    own.masking.spend(network_of(request))
+    resources.masking.spend(network_of(request))
     return Text(text=mask(text.text))
 
 
@@ -206,15 +212,15 @@ async def similar_cases(
     longitude: Annotated[float, Query(ge=-180, le=180)],
     latitude: Annotated[float, Query(ge=-90, le=90)],
     crs: Crs,
-    parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*DESK, "officer", "team_leader")),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> list[Similar]:
     """Cases near by that a new report may be about, nearest first: shown while somebody is still typing."""
-    district = parts.district
+    district = ctx.district
     if category_id not in district.categories:
         raise problems.CategoryUnknown(category_id=category_id)
     point: Point = to_cgcs2000((longitude, latitude), crs)
-    found = await searches.around_point(parts.database, category_id, point, district, parts.clock.now())
+    found = await searches.reports_around(ctx.database, category_id, point, district, ctx.clock.now())
     return [
         Similar(
             case_id=known.case_id,

@@ -10,17 +10,17 @@ from services.chassis.context import Context
 from services.chassis.forms import Form, Location
 from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.web import context, needs
+from services.intake.api.resources import Resources, resources
 from services.intake.domain import problems
 from services.intake.domain.grids import GRIDS
-from services.intake.domain.locating import Whereabouts, locate
-from services.intake.domain.receiving import DESK
-from services.intake.domain.views import SuggestedCategory, suggested
-from services.intake.parts import Parts, parts
+from services.intake.domain.locating import GivenPlace, locate
+from services.intake.domain.receiving import DESK_ROLES
+from services.intake.domain.views import SuggestedCategory, suggest_categories
 
 router = APIRouter(prefix="/api/intake", tags=["reports"])
 
 
-class SoFar(Form):
+class SuggestionForm(Form):
     """What is known so far. Sent as a body: what callers say does not belong into addresses and their logs."""
 
     description: str = Field(max_length=2000)
@@ -33,15 +33,15 @@ class SoFar(Form):
     "/suggestions", response_model=list[SuggestedCategory],
     responses=responses(*SIGNED_IN, problems.GridUnknown, problems.ComponentUnknown),
 )  # fmt: skip
-async def suggest_categories(
-    form: SoFar, parts: Context = Depends(context), own: Parts = Depends(parts),
-    caller: Caller = Depends(needs(*DESK, "officer", "team_leader")),
+async def list_suggestions(
+    form: SuggestionForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> tuple[SuggestedCategory, ...]:  # fmt: skip
     """The categories that words and place speak for, at most three, best first. Nothing is kept."""
-    district = parts.district
+    district = ctx.district
     if form.component_id is not None and form.component_id not in district.components:
         raise problems.ComponentUnknown(component_id=form.component_id)
-    said = Whereabouts.of(form.location, form.grid_code)
-    today = parts.clock.now().astimezone(district.zone).date()
+    said = GivenPlace.of(form.location, form.grid_code)
+    today = ctx.clock.now().astimezone(district.zone).date()
     place = locate(said, district, GRIDS.of(district), today).place
-    return suggested(form.description, place, form.component_id, district)
+    return suggest_categories(form.description, place, form.component_id, district)

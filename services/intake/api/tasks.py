@@ -17,16 +17,16 @@ from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, PhotosMissing
 from services.chassis.web import Command, command, context, needs
-from services.intake.api.desk import following, page
+from services.intake.api.desk import next_cursor, page_start
 from services.intake.api.forms import AssignForm, PassOnForm, TaskAnswer, place_from
-from services.intake.api.uploads import resolve
-from services.intake.domain import problems, proof, recurring, verifiers, verifying
+from services.intake.api.resources import Resources, resources
+from services.intake.api.uploads import resolve_photos
+from services.intake.domain import problems, recurrence, required_photos, verification, verifiers
 from services.intake.domain.case import IntakeCases
-from services.intake.domain.possible import Sight
+from services.intake.domain.possible_actions import Viewer
 from services.intake.domain.views import CaseView, TaskItem, view, view_of
-from services.intake.identifiers import uuid7
-from services.intake.parts import Parts, parts
 from services.intake.store import queues, searches
+from services.intake.store.identifiers import uuid7
 
 router = APIRouter(prefix="/api/intake", tags=["tasks"])
 
@@ -43,22 +43,22 @@ async def tasks(
     mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
-    caller: Caller = Depends(needs(*verifiers.ANSWERERS, only=not_channels)),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=not_channels)),
 ) -> Tasks:
     """Open verification tasks, most urgent first.
 
     For an officer their own and those of their grids that nobody has; for a grid lead also those that are late; for the
     desk calls, what nobody is on duty for, and what came up to the centre. Never what the caller reported.
     """
-    district, after, which = parts.district, page(cursor), mode_filter.only(mode)
-    sight = Sight(caller, parts.clock.now(), district)
+    district, after, which = ctx.district, page_start(cursor), mode_filter.only(mode)
+    sight = Viewer(caller, ctx.clock.now(), district)
     if caller.officer_id is not None:
         officer = district.officers.get(caller.officer_id)
         grids = officer.grids if officer else ()
-        entries = await queues.tasks(parts.database, caller.officer_id, grids, which, after, limit)
+        entries = await queues.officer_tasks(ctx.database, caller.officer_id, grids, which, after, limit)
     else:
-        entries = await queues.desk(parts.database, caller.areas, "verification", which, after, limit)
+        entries = await queues.desk_queue(ctx.database, caller.areas, "verification", which, after, limit)
     items = [
         TaskItem(
             task_id=task.task_id,
@@ -70,9 +70,9 @@ async def tasks(
             case=view_of(each.case_id, each.state, each.version, sight),
         )
         for each in entries
-        if (task := each.state.task) is not None and verifiers.is_offered(each.state, caller, district)
+        if (task := each.state.task) is not None and verifiers.is_listed_for(each.state, caller, district)
     ]
-    return Tasks(items=items, next=following(entries, limit))
+    return Tasks(items=items, next=next_cursor(entries, limit))
 
 
 @router.post(
@@ -87,7 +87,7 @@ async def assign(
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: IntakeCases) -> CaseView:
-        verifying.assign(cases[case_id], task_id, form.officer_id, caller)
+        verification.assign(cases[case_id], task_id, form.officer_id, caller)
         return view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
@@ -103,10 +103,10 @@ async def pass_on(
 ) -> Response:  # fmt: skip
     """转办: give up a site task that cannot be done, and say why; it goes to the next free officer."""
     case_id = await _case_of(cmd, task_id)
-    open_tasks = await searches.open_tasks(cmd.database)
+    open_tasks = await searches.open_task_counts(cmd.database)
 
     def decide(cases: IntakeCases) -> CaseView:
-        verifying.pass_on(cases[case_id], task_id, form.note, caller, open_tasks)
+        verification.pass_on(cases[case_id], task_id, form.note, caller, open_tasks)
         return view(cases[case_id], caller)
 
     return await cmd.run([case_id], decide)
@@ -116,12 +116,12 @@ async def pass_on(
     "/tasks/{task_id}/answer", response_model=CaseView,
     responses=responses(
         *COMMAND, problems.TaskUnknown, problems.NotYourTask, problems.ReportedByYou, PhotosMissing,
-        problems.GridUnknown, problems.PlaceMissing, proof.SitePhotosNeeded, proof.AbsenceNotShown, proof.VisitNotMade,
+        problems.GridUnknown, problems.PlaceMissing, required_photos.SitePhotosNeeded, required_photos.AbsenceNotShown, required_photos.VisitNotMade,
     ),
 )  # fmt: skip
 async def answer(
     task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
-    caller: Caller = Depends(needs(*verifiers.ANSWERERS, only=not_channels)), own: Parts = Depends(parts),
+    caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=not_channels)), resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
     """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there.
 
@@ -131,21 +131,21 @@ async def answer(
     """
     if (before := await cmd.answered()) is not None:
         return before
-    photos = await resolve(cmd.database, caller, form.photos)
+    photos = await resolve_photos(cmd.database, caller, form.photos)
     case_id = await _case_of(cmd, task_id)
-    open_tasks = await searches.open_tasks(cmd.database)
-    earlier = await _earlier(cmd, case_id) if form.result == "not_found" else []
-    parent_id, serial = (uuid7(), await own.serials.take()) if earlier else (case_id, 0)
+    open_tasks = await searches.open_task_counts(cmd.database)
+    earlier = await _earlier_not_found(cmd, case_id) if form.result == "not_found" else []
+    parent_id, serial = (uuid7(), await resources.serials.take()) if earlier else (case_id, 0)
 
     def decide(cases: IntakeCases) -> CaseView:
         case = cases[case_id]
-        place = place_from(form, case, own)
-        verifying.answer(
+        place = place_from(form, case, resources)
+        verification.record_answer(
             case, task_id, form.result, caller,
             note=form.note, photos=photos, place=place, open_tasks=open_tasks,
         )  # fmt: skip
         if earlier:
-            recurring.gather(cases, case, earlier, parent_id, serial)
+            recurrence.link_recurrence(cases, case, earlier, parent_id, serial)
         return view(case, caller)
 
     return await cmd.run([case_id], decide)
@@ -158,9 +158,9 @@ async def _case_of(cmd: Command, task_id: UUID) -> UUID:
     return case_id
 
 
-async def _earlier(cmd: Command, case_id: UUID) -> list[UUID]:
+async def _earlier_not_found(cmd: Command, case_id: UUID) -> list[UUID]:
     """Cases of the same category that were not found at this place lately."""
-    entry = await queues.one(cmd.database, case_id)
+    entry = await queues.find_case(cmd.database, case_id)
     place = entry.state.place if entry else None
     if entry is None or entry.state.category_id is None or place is None:
         return []
@@ -170,7 +170,7 @@ async def _earlier(cmd: Command, case_id: UUID) -> list[UUID]:
     here = (place.longitude, place.latitude)
     since = cmd.context.clock.now() - timedelta(days=rules.not_found_days)
     found = await searches.not_found_near(
-        cmd.database, entry.state.category_id, here, entry.state.known.mode, rules.recurrence_metres, since
+        cmd.database, entry.state.category_id, here, entry.state.received_report.mode, rules.recurrence_metres, since
     )
     return [
         each.case_id

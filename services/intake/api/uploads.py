@@ -26,17 +26,17 @@ _SHA256 = "[0-9a-f]{64}"
 async def photos(
     named: Annotated[str, Query(pattern=rf"^{_SHA256}(,{_SHA256}){{0,31}}$")],
     by: Annotated[str, Query(max_length=100)],
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
 ) -> dict[str, str]:
     """The photos that an account or key (`kind:id`) has uploaded, of those named by hash with commas between them: name in
     the request → name as served.
     """
-    return await store.served(parts.database, [(name, by) for name in named.split(",")])
+    return await store.resolve_names(ctx.database, [(name, by) for name in named.split(",")])
 
 
-async def resolve(pool: Pool, caller: Caller, named: Sequence[NamedPhoto]) -> tuple[Photo, ...]:
+async def resolve_photos(pool: Pool, caller: Caller, named: Sequence[NamedPhoto]) -> tuple[Photo, ...]:
     """The photos as events name them. Raises `PhotosMissing` for those that the caller has not uploaded."""
-    served = await store.served(pool, [(each.sha256, uploader(caller, each.claim)) for each in named])
+    served = await store.resolve_names(pool, [(each.sha256, uploader(caller, each.claim)) for each in named])
     if missing := [each.sha256 for each in named if each.sha256 not in served]:
         raise PhotosMissing(missing=missing)
     return tuple(Photo(sha256=served[each.sha256], role=each.role, taken_at=each.taken_at) for each in named)

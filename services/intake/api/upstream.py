@@ -15,7 +15,7 @@ from services.intake.api.desk import SHIFT_LEAD, decide_on
 from services.intake.domain import problems, upstream
 from services.intake.domain.case import IntakeCase, IntakeCases
 from services.intake.domain.submission import Form, MaskedText
-from services.intake.domain.upstream import speaks_for_upstream
+from services.intake.domain.upstream import is_upstream_key
 from services.intake.domain.views import CaseView
 
 router = APIRouter(prefix="/api/intake", tags=["upstream"])
@@ -36,15 +36,15 @@ class UpstreamDecision(Form):
     note: MaskedText = Field(default="", max_length=500)
 
 
-async def _deciding(request: Request) -> Caller:
+async def _decider(request: Request) -> Caller:
     """Dependency: the key of the platform above, or the shift lead who was told by phone."""
     caller = await needs()(request)
-    if not (speaks_for_upstream(caller) or caller.has("shift_lead")):
+    if not (is_upstream_key(caller) or caller.has("shift_lead")):
         raise NotAllowed(roles="shift_lead")
     return caller.acting_as("shift_lead")
 
 
-_deciding.roles = ("shift_lead",)  # type: ignore[attr-defined]
+_decider.roles = ("shift_lead",)  # type: ignore[attr-defined]
 
 
 @router.post("/cases/{case}/return-upstream", response_model=CaseView, responses=responses(
@@ -61,12 +61,12 @@ async def return_upstream(
 @router.post("/cases/{case}/upstream-decision", response_model=CaseView, responses=responses(
     *COMMAND, problems.CaseUnknown, NotPossibleNow))  # fmt: skip
 async def upstream_decision(
-    case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_deciding)
+    case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_decider)
 ) -> Response:  # fmt: skip
     """The answer from above, by the platform's own key or entered by the shift lead."""
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         upstream.require_decider(found, caller)
-        upstream.decide(found, form.accepted, form.note, caller.actor())
+        upstream.record_decision(found, form.accepted, form.note, caller.actor())
 
     return await decide_on(case, cmd, caller, decide)

@@ -12,7 +12,7 @@ from typing import Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
-from shapely.geometry import Point as Dot
+from shapely.geometry import Point as ShapelyPoint
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
 
@@ -22,6 +22,7 @@ from services.chassis.auth import Caller
 from services.chassis.coordinates import Point, to_cgcs2000
 from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.duplicates import is_comparable
 from services.intake.domain.grids import GridIndex
 from services.intake.domain.problems import (
     CategoryUnknown,
@@ -30,9 +31,8 @@ from services.intake.domain.problems import (
     PeriodInvalid,
     PolygonInvalid,
 )
-from services.intake.domain.similar import searchable
 
-_ANSWERED_BY_PEOPLE: frozenset[Channel] = frozenset({"upstream", "emergency"})
+_NEVER_ANSWERED_AUTOMATICALLY: frozenset[Channel] = frozenset({"upstream", "emergency"})
 """Channels whose orders a person answers, whatever is known."""
 
 
@@ -62,20 +62,20 @@ class Area(BaseModel):
 
     def covers(self, point: Point) -> bool:
         """Whether the point lies in it, its border included."""
-        return Polygon(self.polygon).intersects(Dot(point))
+        return Polygon(self.polygon).intersects(ShapelyPoint(point))
 
     def in_force(self, at: datetime) -> bool:
         """Whether a report made at this instant falls into its period."""
         return self.ended_at is None and self.starts_at <= at < self.ends_at
 
 
-def area_of(state: IntakeCase, areas: Iterable[Area], district: District) -> Area | None:
+def matching_area(state: IntakeCase, areas: Iterable[Area], district: District) -> Area | None:
     """The storm or control area that this report belongs to, the one declared last first; none for what stands alone.
 
     What an officer has settled, what is confidential, an exercise, and a detection nobody has looked at stand alone. A
     control area leaves emergencies and orders from above to people. What a person took out of an area stays out of it.
     """
-    report, here = state.known, point_of(state.place, district)
+    report, here = state.received_report, point_of(state.place, district)
     alone = report.settlement is not None or report.confidential or report.mode != "actual"
     unseen = report.channel == "camera" and not state.frame_confirmed
     if alone or unseen or here is None:
@@ -88,13 +88,13 @@ def area_of(state: IntakeCase, areas: Iterable[Area], district: District) -> Are
         if state.category_id in area.category_ids
         and area.in_force(report.reported_at)
         and state.area_id != area.id
-        and not (area.kind == "control" and (urgent or report.channel in _ANSWERED_BY_PEOPLE))
+        and not (area.kind == "control" and (urgent or report.channel in _NEVER_ANSWERED_AUTOMATICALLY))
         and area.covers(here)
     ]
     return max(found, key=lambda area: (area.declared_at, area.id), default=None)
 
 
-def ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: GridIndex) -> tuple[Corner, ...]:
+def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: GridIndex) -> tuple[Corner, ...]:
     """The polygon as a closed ring in CGCS2000. Raises `PolygonInvalid`, `OutOfYourArea`."""
     points = [to_cgcs2000(corner, crs) for corner in corners]
     if len(set(points)) < 3:
@@ -111,7 +111,7 @@ def ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: GridIndex) 
     return closed
 
 
-def middle(polygon: Sequence[Corner]) -> Point:
+def point_inside(polygon: Sequence[Corner]) -> Point:
     """A point inside the polygon, near its middle."""
     inside = Polygon(polygon).representative_point()
     return inside.x, inside.y
@@ -123,7 +123,7 @@ def check_categories(category_ids: Sequence[str], kind: Literal["storm", "contro
         category = district.categories.get(category_id)
         if category is None:
             raise CategoryUnknown(category_id=category_id)
-        if not searchable(category, category.confidential) or (kind == "control" and category.emergency):
+        if not is_comparable(category, category.confidential) or (kind == "control" and category.emergency):
             raise CategoryUnsuitable(category_id=category_id)
 
 
@@ -140,4 +140,4 @@ def point_of(place: Place | None, district: District) -> Point | None:
     if place.longitude is not None and place.latitude is not None:
         return place.longitude, place.latitude
     grid = district.grids.get(place.grid_code)
-    return middle(grid.polygon) if grid is not None and grid.polygon is not None else None
+    return point_inside(grid.polygon) if grid is not None and grid.polygon is not None else None

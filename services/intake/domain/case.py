@@ -99,14 +99,14 @@ class Link(BaseModel):
     number: str
 
 
-class Linked(BaseModel):
+class NamedLink(BaseModel):
     """Another case, as the sender of this one names it, and what that one is to this."""
 
     relation: Relation
     case_id: UUID
 
 
-class Joined(BaseModel):
+class AttachedReport(BaseModel):
     """A report that was attached here."""
 
     case_id: UUID
@@ -119,14 +119,14 @@ class Storm(BaseModel):
     """What the parent of a storm 风暴 knows of it."""
 
     storm_id: UUID
-    over: bool = False
+    ended: bool = False
     reply: str = ""
     """What everybody who reported it is told; empty until somebody says it."""
     reply_en: str = ""
     replied_by: Actor | None = None
 
 
-class SentBack(BaseModel):
+class UpstreamReturn(BaseModel):
     """An order from above that was sent back, and what was decided there."""
 
     reason: UpstreamReason
@@ -138,7 +138,7 @@ class SentBack(BaseModel):
         return self.accepted is None
 
 
-class Returned(BaseModel):
+class SentBackToDesk(BaseModel):
     """A filed case that a dispatcher sent back 退回受理: what is wrong, and who had filed it and puts it right first."""
 
     reason: SendBackReason
@@ -157,7 +157,7 @@ class IntakeCase(Stored):
     """As named by the reporter, or chosen at the desk."""
     category_id: str | None = None
     component_id: str | None = None
-    said: Location | None = None
+    given_location: Location | None = None
     """The point as the caller gave it, in the caller's coordinate system. Of a confidential case it is sealed apart."""
     place: Place | None = None
     """Where it is as far as we know now; of a confidential case its community, as the exact place is sealed apart."""
@@ -171,17 +171,17 @@ class IntakeCase(Stored):
     missing: tuple[Missing, ...] = ()
     due_at: AwareDatetime | None = None
     """Of what the desk owes now: filing or approval."""
-    desk_left: timedelta | None = None
+    filing_time_left: timedelta | None = None
     """While it is verified on the desk's demand: what the desk's limit for filing had left when it was asked for."""
     suggested_host: UUID | None = None
     """A case that may be about the same problem; none once a person has compared."""
-    suggested_number: str = ""
+    suggested_host_number: str = ""
     not_filed: NotFiledReason | None = None
     attached_to: UUID | None = None
-    before_attaching: Status = ""
-    brought: list[UUID] = Field(default_factory=list[UUID])
+    status_before_attaching: Status = ""
+    moved_followers: list[UUID] = Field(default_factory=list[UUID])
     """While it is attached: what had joined it before and moved on with it."""
-    joined: list[Joined] = Field(default_factory=list[Joined])
+    joined: list[AttachedReport] = Field(default_factory=list[AttachedReport])
     split_from: UUID | None = None
     """The case of which it was a part."""
     links: list[Link] = Field(default_factory=list[Link])
@@ -191,14 +191,14 @@ class IntakeCase(Stored):
     """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
     urgent: bool = False
     """The emergency service that handed it over says that it cannot wait."""
-    told_link: Linked | None = None
+    named_link: NamedLink | None = None
     """The second case of the same matter that it named; triage links it."""
     storm: Storm | None = None
     """Of the parent of a storm."""
-    may_go_back: bool = False
+    may_return_upstream: bool = False
     """An order from above that was filed directly: nobody at the desk has said that it is ours, and the district lets it
     be sent back all the same."""
-    sent_back: SentBack | None = None
+    upstream_return: UpstreamReturn | None = None
     settlement_approved: bool | None = None
     filed_by: Actor | None = None
     handler_officer_id: str | None = None
@@ -207,13 +207,13 @@ class IntakeCase(Stored):
     """Filed as what keeps coming back at this place."""
     filed_at: AwareDatetime | None = None
     """For the first time."""
-    returned: Returned | None = None
+    sent_back_to_desk: SentBackToDesk | None = None
     """While the desk has it again."""
     ended_at: AwareDatetime | None = None
     """When it was closed, or ended here without having been filed."""
     outcome: str = ""
     """Of the closing."""
-    orders: dict[UUID, str] = Field(default_factory=dict[UUID, str])
+    dispatches: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Dispatch → unit, as long as the dispatch is that unit's."""
     call_backs: dict[UUID, str] = Field(default_factory=dict[UUID, str])
     """Reports whose reporters are to be called back, its own or attached ones → the call that is due, by the event that says so."""
@@ -223,10 +223,10 @@ class IntakeCase(Stored):
     @property
     def units(self) -> frozenset[str]:
         """Units that have a dispatch of it: they may ask for what is theirs alone to read."""
-        return frozenset(self.orders.values())
+        return frozenset(self.dispatches.values())
 
     @property
-    def known(self) -> ReportReceived:
+    def received_report(self) -> ReportReceived:
         """The report. Raises `CaseUnknown` where there is none: nobody has ever reported this case."""
         if self.report is None:
             raise CaseUnknown(case="–")
@@ -237,9 +237,9 @@ class IntakeCase(Stored):
         """Whether nobody's words about it are kept."""
         return self.report is not None and self.report.confidential
 
-    def kept(self, text: str) -> str:
+    def public_text(self, text: str) -> str:
         """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
-        return kept(text, confidential=self.known.confidential)
+        return kept(text, confidential=self.received_report.confidential)
 
     @property
     def open(self) -> bool:
@@ -249,7 +249,7 @@ class IntakeCase(Stored):
     @property
     def reporters(self) -> list[tuple[Channel, Actor]]:
         """Who reported it, the first and those whose reports were attached, and by which way."""
-        return [(each.channel, each.reported_by) for each in (self.known, *self.joined)]
+        return [(each.channel, each.reported_by) for each in (self.received_report, *self.joined)]
 
     @property
     def reporting_officers(self) -> tuple[str | None, ...]:
@@ -262,22 +262,22 @@ class IntakeCase(Stored):
         done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
         if self.status in ("filed", "settled") and done:
             return ("link",)
-        waiting = self.sent_back is not None and self.sent_back.waiting
+        waiting = self.upstream_return is not None and self.upstream_return.waiting
         if waiting and self.status == "awaiting_filing":
             return ("decide_return",)
         cannot = {"unsplit"} if self.split_from is None else set[str]()
         if self.status == "filed":
             back: tuple[Action, ...] = ("decide_return",) if waiting else ()
-            if self.may_go_back and self.sent_back is None:
+            if self.may_return_upstream and self.upstream_return is None:
                 back = ("return_upstream",)
         else:
             back = ()
-            if not self.ordered_above or self.sent_back is not None:
+            if not self.is_from_upstream or self.upstream_return is not None:
                 cannot.add("return_upstream")
         return (*(action for action in POSSIBLE[self.status] if action not in cannot), *back)
 
     @property
-    def ordered_above(self) -> bool:
+    def is_from_upstream(self) -> bool:
         """It is an order of the platform above; what is split from one is ours."""
         return self.report is not None and self.report.channel == "upstream" and self.split_from is None
 
@@ -289,7 +289,7 @@ class IntakeCase(Stored):
 IntakeCases: TypeAlias = dict[UUID, Case[IntakeCase]]
 
 
-def guard(case: Case[IntakeCase], action: Action) -> None:
+def require_possible(case: Case[IntakeCase], action: Action) -> None:
     """Raises `CaseUnknown`, or `NotPossibleNow` with what is possible."""
     if case.state.report is None:
         raise CaseUnknown(case=str(case.id))
@@ -297,7 +297,7 @@ def guard(case: Case[IntakeCase], action: Action) -> None:
         raise NotPossibleNow(case.state.status, case.state.possible)
 
 
-def end(case: Case[IntakeCase], status: Status, at: datetime) -> None:
+def end_case(case: Case[IntakeCase], status: Status, at: datetime) -> None:
     """The case ends here; nothing is owed any more."""
     state = case.state
     state.status, state.ended_at = status, at

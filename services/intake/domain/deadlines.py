@@ -10,7 +10,7 @@ from contracts.registry import FilingCondition
 from services.chassis.registry_snapshot import District
 
 
-def filing(now: datetime, district: District, left: timedelta | None = None) -> datetime:
+def filing_deadline(now: datetime, district: District, left: timedelta | None = None) -> datetime:
     """When a person must have filed it or not; `left` of the limit when a verification came in between."""
     limit = district.settings.stage_limits.file
     if left is not None:
@@ -18,22 +18,22 @@ def filing(now: datetime, district: District, left: timedelta | None = None) -> 
     return deadline(now, limit, district.calendar).due_at
 
 
-def filing_left(now: datetime, due_at: datetime, district: District) -> timedelta:
+def filing_time_left(now: datetime, due_at: datetime, district: District) -> timedelta:
     """What is left of the limit for filing, on its own clock: a verification makes it stand still."""
     return elapsed(now, due_at, district.settings.stage_limits.file.unit, district.calendar)
 
 
-def settlement(now: datetime, district: District) -> datetime:
+def settlement_deadline(now: datetime, district: District) -> datetime:
     """When the desk must have approved what was settled on the spot."""
     return deadline(now, district.settings.stage_limits.settlement, district.calendar).due_at
 
 
-def verification(now: datetime, district: District, starts: datetime | None) -> datetime:
+def verification_deadline(now: datetime, district: District, starts: datetime | None) -> datetime:
     """When a verification is due; counted from the next shift when nobody is on duty now."""
     return deadline(max(now, starts or now), district.settings.stage_limits.verify, district.calendar).due_at
 
 
-def promise(report: ReportReceived, condition: FilingCondition, district: District) -> Deadline:
+def case_deadline(report: ReportReceived, condition: FilingCondition, district: District) -> Deadline:
     """The promise to the reporter: the condition's last milestone, from the registration of the report.
 
     It never restarts. Late entries and offline terminals registered later than they reported: their clocks begin at

@@ -12,11 +12,17 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed
 from services.chassis.registry_snapshot import District
-from services.intake.domain import attaching, filing, verifying
-from services.intake.domain.case import IntakeCase, IntakeCases, guard
-from services.intake.domain.components import require_matching
-from services.intake.domain.problems import InConfidence, KnowledgeUnknown, NotAnswerable, PlaceMissing, ReportsAttached
-from services.intake.domain.triage import ANSWERED, DIRECT, answerable, is_emergency, proceed
+from services.intake.domain import attachments, filing, verification
+from services.intake.domain.case import IntakeCase, IntakeCases, require_possible
+from services.intake.domain.components import require_matching_component
+from services.intake.domain.problems import (
+    KnowledgeUnknown,
+    NotAnswerable,
+    NotForConfidential,
+    PlaceMissing,
+    ReportsAttached,
+)
+from services.intake.domain.triage import ANSWERED_REQUESTS, DIRECT_CHANNELS, is_advice, is_emergency, proceed
 from services.intake.domain.verifiers import OpenTasks
 
 
@@ -33,20 +39,20 @@ def file(
     state = case.state
     if state.condition_id == condition.id and (state.status == "filed" or state.task is not None):
         return
-    guard(case, "file")
+    require_possible(case, "file")
     if state.joined and case.district.is_confidential(condition.category):
         raise ReportsAttached(count=len(state.joined))
-    require_matching(condition.category, component_id, case.district)
+    require_matching_component(condition.category, component_id, case.district)
     state.place, state.suggested_host = place or state.place, None
     state.category_id, state.condition_id, state.component_id = condition.category, condition.id, component_id
-    if state.known.channel == "camera":
+    if state.received_report.channel == "camera":
         state.frame_confirmed = True
-    if _to_be_verified(state, condition, case.district):
+    if _needs_verification(state, condition, case.district):
         if condition.verify_mode == "site" and state.place is None:
             raise PlaceMissing
-        verifying.request(case, condition.verify_mode, open_tasks, by=caller.actor())
+        verification.request_verification(case, condition.verify_mode, open_tasks, by=caller.actor())
         return
-    filing.file(case, condition, _at_post(case, caller).actor())
+    filing.file(case, condition, _require_filing_role(case, caller).actor())
 
 
 def correct(
@@ -54,10 +60,10 @@ def correct(
     caller: Caller, *, moved: bool = False,
 ) -> None:  # fmt: skip
     """更正 by whoever may file here. Raises what `filing.correct` does, and `NotAllowed`."""
-    filing.correct(case, condition, place, component_id, note, _at_post(case, caller).actor(), moved=moved)
+    filing.correct(case, condition, place, component_id, note, _require_filing_role(case, caller).actor(), moved=moved)
 
 
-def at_post(state: IntakeCase, caller: Caller, district: District) -> bool:
+def may_file_here(state: IntakeCase, caller: Caller, district: District) -> bool:
     """Whether filing is the caller's: whose it is, the district says; in an emergency anybody's at the desk."""
     return caller.has(*district.settings.filing_roles) or is_emergency(state, district)
 
@@ -66,45 +72,47 @@ def may_file(state: IntakeCase, caller: Caller, district: District) -> bool:
     """Whether the caller may file what the case is taken for: at their post, or to have it verified first."""
     known = district.conditions_of(state.category_id or "")
     chosen = [each for each in known if each.id == state.condition_id] or known
-    return at_post(state, caller, district) or any(_to_be_verified(state, each, district) for each in chosen)
+    return may_file_here(state, caller, district) or any(_needs_verification(state, each, district) for each in chosen)
 
 
-def _at_post(case: Case[IntakeCase], caller: Caller) -> Caller:
+def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
     """The caller at the post of filing. Raises `NotAllowed`."""
     roles = case.district.settings.filing_roles
-    if not at_post(case.state, caller, case.district):
+    if not may_file_here(case.state, caller, case.district):
         raise NotAllowed(roles=", ".join(roles))
     return caller.acting_as(*roles)
 
 
-def _to_be_verified(state: IntakeCase, condition: FilingCondition, district: District) -> bool:
+def _needs_verification(state: IntakeCase, condition: FilingCondition, district: District) -> bool:
     """What was told in confidence is not, whatever it is filed as: an officer would be sent and not told what to look for.
     Whoever files what a camera detected has looked at its frame.
     """
-    told_by_ours = state.known.channel in {*DIRECT, "camera"} or state.frame_confirmed or state.verified
-    secret = state.known.confidential or district.category(condition.category).confidential
+    told_by_ours = (
+        state.received_report.channel in {*DIRECT_CHANNELS, "camera"} or state.frame_confirmed or state.verified
+    )
+    secret = state.received_report.confidential or district.category(condition.category).confidential
     return not (told_by_ours or secret or condition.verify_mode == "none" or is_emergency(state, district))
 
 
-def may_be_answered(state: IntakeCase, district: District) -> bool:
+def is_answerable(state: IntakeCase, district: District) -> bool:
     """Whether words are all that it asks for."""
-    return state.known.request_type in ANSWERED or answerable(state, district)
+    return state.received_report.request_type in ANSWERED_REQUESTS or is_advice(state, district)
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:
     """Send it to be verified in this mode. Repeating it changes nothing.
 
-    Raises `NotPossibleNow`, `PlaceMissing`, and `InConfidence`: of a confidential matter no officer is told.
+    Raises `NotPossibleNow`, `PlaceMissing`, and `NotForConfidential`: of a confidential matter no officer is told.
     """
     state = case.state
     if state.task is not None and state.task.mode == mode:
         return
-    guard(case, "verify")
-    if state.known.confidential:
-        raise InConfidence
+    require_possible(case, "verify")
+    if state.received_report.confidential:
+        raise NotForConfidential
     if mode == "site" and state.place is None:
         raise PlaceMissing
-    verifying.request(case, mode, open_tasks, question, by)
+    verification.request_verification(case, mode, open_tasks, question, by)
 
 
 def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered_by: Actor) -> None:
@@ -115,24 +123,24 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
     state = case.state
     if state.status == "answered":
         return
-    guard(case, "answer")
-    if not may_be_answered(state, case.district):
+    require_possible(case, "answer")
+    if not is_answerable(state, case.district):
         raise NotAnswerable(possible=[each for each in state.possible if each != "answer"])
     if knowledge_id is not None:
         article = case.district.knowledge.get(knowledge_id)
         if article is None:
             raise KnowledgeUnknown(knowledge_id=knowledge_id)
         text = text or article.answer
-    case.emit(CaseAnswered(answer=state.kept(text), knowledge_id=knowledge_id, answered_by=answered_by))
+    case.emit(CaseAnswered(answer=state.public_text(text), knowledge_id=knowledge_id, answered_by=answered_by))
     state.status, state.missing, state.due_at, state.suggested_host = "answered", (), None, None
 
 
-def settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
+def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
     """Approve or refuse what was settled on the spot; refused, it waits to be filed like any other report."""
-    state, report = case.state, case.state.known
+    state, report = case.state, case.state.received_report
     if state.settlement_approved is approved:
         return
-    guard(case, "settlement")
+    require_possible(case, "settlement")
     condition = case.district.conditions.get(state.condition_id or "")
     assert report.settlement is not None
     assert state.place is not None
@@ -140,8 +148,8 @@ def settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Ac
     case.emit(
         SettlementRecorded(
             approved=approved,
-            note=state.kept(note),
-            sampled=approved and sampled(case.id, settings.sample_rate, settings.sample_seed),
+            note=state.public_text(note),
+            sampled=approved and is_sampled(case.id, settings.sample_rate, settings.sample_seed),
             grid_code=state.place.grid_code,
             officer_id=report.reported_by.officer_id,
             outcome=report.settlement.outcome,
@@ -155,7 +163,7 @@ def settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Ac
         filing.await_filing(case, decision=True, photo=False)
 
 
-def sampled(case_id: UUID, rate: float, seed: str) -> bool:
+def is_sampled(case_id: UUID, rate: float, seed: str) -> bool:
     """Whether a settlement is rechecked: by chance, but the same chance whenever it is asked again."""
     return int.from_bytes(sha256(f"{seed}:{case_id}".encode()).digest()[:8], "big") < rate * 2**64
 
@@ -166,8 +174,8 @@ def attach(
     """Attach by hand; after filing it is a merge, and its open dispatches are withdrawn."""
     if case.state.attached_to == host_id:
         return
-    guard(case, "attach")
-    attaching.attach(cases, case, host_id, "merged" if case.state.status == "filed" else "by_hand", decided_by, note)
+    require_possible(case, "attach")
+    attachments.attach(cases, case, host_id, "merged" if case.state.status == "filed" else "by_hand", decided_by, note)
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller, open_tasks: OpenTasks) -> None:
@@ -176,7 +184,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
     """
     if case.state.report is not None and case.state.attached_to is None:
         return
-    attaching.detach(cases, case, note, caller.actor())
+    attachments.detach(cases, case, note, caller.actor())
     if case.state.status != "filed":
         proceed(case, open_tasks)
 
@@ -189,8 +197,8 @@ def withdraw(
     """
     if case.state.status == "withdrawn":
         return
-    guard(case, "withdraw")
-    heir = attaching.succeed(cases, case, withdrawn_by)
+    require_possible(case, "withdraw")
+    heir = attachments.promote_follower(cases, case, withdrawn_by)
     filing.withdraw(case, note, withdrawn_by)
     if heir is not None and heir.state.status != "filed":
         proceed(heir, open_tasks)
@@ -198,7 +206,7 @@ def withdraw(
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:
     """Link two cases. Linking the suggested host as related says that it is not the same problem: the case goes on."""
-    attaching.link(cases, case, relation, other_id)
+    attachments.link(cases, case, relation, other_id)
     state = case.state
     if state.suggested_host == other_id:
         state.suggested_host = None

@@ -16,10 +16,10 @@ from contracts.registry import FilingCondition
 from services.chassis.cases import Case
 from services.chassis.problems import Problem
 from services.chassis.registry_snapshot import District
-from services.intake.domain import deadlines, proof
-from services.intake.domain.case import IntakeCase, Missing, end, guard
-from services.intake.domain.components import require_matching
-from services.intake.domain.confidence import as_told, only_community, public_place
+from services.intake.domain import deadlines, required_photos
+from services.intake.domain.case import IntakeCase, Missing, end_case, require_possible
+from services.intake.domain.components import require_matching_component
+from services.intake.domain.confidential import is_community_only, public_condition, public_place
 from services.intake.domain.problems import (
     CategoryWithoutCondition,
     ComponentNotMatter,
@@ -27,15 +27,15 @@ from services.intake.domain.problems import (
     OnlyBeforeFiling,
     PlaceMissing,
 )
-from services.intake.domain.receiving import conceal
+from services.intake.domain.receiving import hide_confidential
 
 
 def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
     """The condition, which must be of the category; the category's only one when none is named.
 
-    Raises `ConditionUnknown`, and what `unfileable` finds.
+    Raises `ConditionUnknown`, and what `why_unfileable` finds.
     """
-    if (refusal := unfileable(category_id, district)) is not None:
+    if (refusal := why_unfileable(category_id, district)) is not None:
         raise refusal
     known = district.conditions_of(category_id)
     if condition_id is None and len(known) == 1:
@@ -48,7 +48,7 @@ def condition_of(category_id: str, condition_id: str | None, district: District)
     )
 
 
-def unfileable(category_id: str | None, district: District) -> Problem | None:
+def why_unfileable(category_id: str | None, district: District) -> Problem | None:
     """Why no case of this category can be filed here, and what to choose instead; none when it can, or is not known.
 
     The catalogue holds the national list whole: also what this district has no filing condition for.
@@ -76,11 +76,11 @@ def file(
     """
     state = case.state
     state.handler_officer_id, state.joint = handler_officer_id or state.handler_officer_id, joint or state.joint
-    case.emit(_as_filed(case, condition, filed_by))
-    directly = state.status == "reported" and state.ordered_above
-    state.may_go_back = directly and case.district.settings.return_filed_upstream
+    case.emit(_filed_event(case, condition, filed_by))
+    directly = state.status == "reported" and state.is_from_upstream
+    state.may_return_upstream = directly and case.district.settings.return_filed_upstream
     state.status, state.ended_at, state.outcome = "filed", None, ""
-    state.filed_by, state.filed_at, state.returned = filed_by, state.filed_at or case.now, None
+    state.filed_by, state.filed_at, state.sent_back_to_desk = filed_by, state.filed_at or case.now, None
     state.task, state.missing, state.due_at = None, (), None
 
 
@@ -94,39 +94,39 @@ def correct(
     `moved`: of a confidential case, whether what is sealed of its place and component changes by this.
     """
     state, secret = case.state, case.district.category(condition.category).confidential
-    require_matching(condition.category, component_id, case.district)
+    require_matching_component(condition.category, component_id, case.district)
     place, component_id = public_place(place, secret) or state.place, None if secret else component_id
     now = (condition.category, condition.id, place, component_id)
     if (state.category_id, state.condition_id, state.place, state.component_id) == now and not moved:
         return
-    guard(case, "correct")
-    if secret != _filed_in_confidence(state, case.district):
+    require_possible(case, "correct")
+    if secret != _is_filed_as_confidential(state, case.district):
         raise OnlyBeforeFiling
     assert state.filed_by is not None
     state.place, state.component_id = place, component_id
-    note = state.kept(note)
-    told = dict(_as_filed(case, condition, state.filed_by))
+    note = state.public_text(note)
+    told = dict(_filed_event(case, condition, state.filed_by))
     case.emit(CaseCorrected.model_validate({**told, "note": note, "corrected_by": corrected_by}))
 
 
-def _filed_in_confidence(state: IntakeCase, district: District) -> bool:
+def _is_filed_as_confidential(state: IntakeCase, district: District) -> bool:
     """Whether it is filed as confidential: what was told in confidence may have been filed in the open."""
     category = district.categories.get(state.category_id or "")
-    return state.known.confidential and (category is None or category.confidential)
+    return state.received_report.confidential and (category is None or category.confidential)
 
 
-def _as_filed(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
+def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
     """What filing says of a case under this condition, which is the case's from now on. Raises `PlaceMissing`."""
     state, district = case.state, case.district
     category = district.category(condition.category)
     if category.confidential:
-        conceal(state)
-    report, place, parent = state.known, state.place, state.parent()
-    if place is None or (only_community(place) and not category.confidential):
+        hide_confidential(state)
+    report, place, parent = state.received_report, state.place, state.parent()
+    if place is None or (is_community_only(place) and not category.confidential):
         raise PlaceMissing
     state.category_id, state.condition_id = category.id, condition.id
-    due = deadlines.promise(report, condition, district)
-    said = as_told(condition, category)
+    due = deadlines.case_deadline(report, condition, district)
+    said = public_condition(condition, category)
     return CaseFiled(
         case_number=report.case_number,
         report_id=report.report_id,
@@ -175,17 +175,17 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
     The desk's time runs once: a case that waits already keeps its deadline, one that was verified meanwhile what was left.
     """
     state = case.state
-    missing = list(what_is_missing(case, photo=photo))
+    missing = list(missing_for_filing(case, photo=photo))
     if "decision" not in missing and (decision or not missing or state.suggested_host is not None):
         missing.append("decision")
     waits_until = state.due_at if state.status == "awaiting_filing" else None
-    due_at = waits_until or deadlines.filing(case.now, case.district, state.desk_left)
+    due_at = waits_until or deadlines.filing_deadline(case.now, case.district, state.filing_time_left)
     case.emit(FilingAwaited(missing=tuple(missing), suggested_host=state.suggested_host, due_at=due_at))
     state.status, state.task, state.missing, state.due_at = "awaiting_filing", None, tuple(missing), due_at
-    state.desk_left = None
+    state.filing_time_left = None
 
 
-def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
+def missing_for_filing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
     """What filing still needs to know; a condition that is no longer in force is none.
 
     What a release has made confidential since it was told in the open a person files: its words are sealed with that.
@@ -196,14 +196,16 @@ def what_is_missing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ..
         missing.append("category")
     if state.condition_id not in case.district.conditions:
         missing.append("condition")
-    photos = (*state.known.photos, *state.verified_photos)
-    if photo and (not photos or proof.lacking(case.district.conditions.get(state.condition_id or ""), photos)):
+    photos = (*state.received_report.photos, *state.verified_photos)
+    if photo and (
+        not photos or required_photos.missing_roles(case.district.conditions.get(state.condition_id or ""), photos)
+    ):
         missing.append("photo")
     if state.place is None:
         missing.append("place")
     if case.district.contradicts(state.category_id, state.component_id):
         missing.append("component")
-    if case.district.is_confidential(state.category_id) and not state.known.confidential:
+    if case.district.is_confidential(state.category_id) and not state.received_report.confidential:
         missing.append("decision")
     return tuple(missing)
 
@@ -212,40 +214,40 @@ def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_
     """不予立案, with the reason the reporter is told. Repeating it changes nothing."""
     if case.state.not_filed == reason:
         return
-    guard(case, "not_file")
-    refuse(case, reason, note, decided_by)
+    require_possible(case, "not_file")
+    record_not_filed(case, reason, note, decided_by)
 
 
-def refuse(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
+def record_not_filed(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
     """`not_file` without asking whether a person may."""
-    case.emit(CaseNotFiled(reason=reason, note=case.state.kept(note), decided_by=decided_by))
+    case.emit(CaseNotFiled(reason=reason, note=case.state.public_text(note), decided_by=decided_by))
     case.state.not_filed = reason
-    end(case, "not_filed", case.now)
+    end_case(case, "not_filed", case.now)
 
 
 def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
     """作废: found wrong after filing. Repeating it changes nothing."""
     if case.state.status == "voided":
         return
-    guard(case, "void")
-    annul(case, note, decided_by)
+    require_possible(case, "void")
+    record_voided(case, note, decided_by)
 
 
-def annul(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
+def record_voided(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
     """`void` without asking whether a person may."""
-    case.emit(CaseVoided(note=case.state.kept(note), decided_by=decided_by))
-    end(case, "voided", case.now)
+    case.emit(CaseVoided(note=case.state.public_text(note), decided_by=decided_by))
+    end_case(case, "voided", case.now)
 
 
 def withdraw(case: Case[IntakeCase], note: str, withdrawn_by: Actor) -> None:
     """The reporter takes it back, as long as nothing is filed. Repeating it changes nothing."""
     if case.state.status == "withdrawn":
         return
-    guard(case, "withdraw")
-    case.emit(CaseWithdrawn(note=case.state.kept(note), withdrawn_by=withdrawn_by))
-    end(case, "withdrawn", case.now)
+    require_possible(case, "withdraw")
+    case.emit(CaseWithdrawn(note=case.state.public_text(note), withdrawn_by=withdrawn_by))
+    end_case(case, "withdrawn", case.now)
 
 
 def _evidence(state: IntakeCase) -> tuple[Photo, ...]:
-    found = {photo.sha256: photo for photo in (*state.known.photos, *state.verified_photos)}
+    found = {photo.sha256: photo for photo in (*state.received_report.photos, *state.verified_photos)}
     return tuple(found.values())

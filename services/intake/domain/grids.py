@@ -8,7 +8,7 @@ from itertools import chain
 from typing import cast
 
 from shapely import STRtree, linearrings, polygons
-from shapely.geometry import Point as Dot
+from shapely.geometry import Point as ShapelyPoint
 from shapely.geometry import Polygon, box
 
 from contracts.registry import Grid
@@ -16,7 +16,7 @@ from services.chassis.coordinates import Point, degrees
 from services.chassis.registry_snapshot import is_valid
 from services.chassis.release_cache import ReleaseCache
 
-_AT_ONCE = 1000
+_POLYGONS_PER_CALL = 1000
 _NARROWEST_FIRST = {"micro": 0, "dedicated": 1, "base": 2}
 
 
@@ -29,7 +29,7 @@ class GridIndex:
 
     def grid_at(self, point: Point, on: date) -> Grid | None:
         """The narrowest grid in force on the day that covers the point: micro before dedicated before base."""
-        found = (self._grids[index] for index in self._tree.query(Dot(point), predicate="intersects"))
+        found = (self._grids[index] for index in self._tree.query(ShapelyPoint(point), predicate="intersects"))
         valid = [grid for grid in found if is_valid(grid, on)]
         return min(valid, key=lambda grid: (_NARROWEST_FIRST[grid.kind], grid.id), default=None)
 
@@ -48,8 +48,8 @@ class GridIndex:
 def _shapes(rings: Sequence[Sequence[Point]]) -> list[Polygon]:
     """Return the polygons of the rings. Shapely blocks other threads during a call, so one call makes at most a thousand."""
     found: list[Polygon] = []
-    for start in range(0, len(rings), _AT_ONCE):
-        some = rings[start : start + _AT_ONCE]
+    for start in range(0, len(rings), _POLYGONS_PER_CALL):
+        some = rings[start : start + _POLYGONS_PER_CALL]
         corners = list(chain.from_iterable(some))
         owners = [number for number, ring in enumerate(some) for _ in ring]
         found.extend(cast("Iterable[Polygon]", polygons(linearrings(corners, indices=owners))))

@@ -18,7 +18,7 @@ from services.intake.domain.problems import GridUnknown
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
+class GivenPlace:
     """What the caller said, as said."""
 
     point: Point | None = None
@@ -29,7 +29,7 @@ class Whereabouts:
     """Masked."""
 
     @classmethod
-    def of(cls, location: Location | None, grid_code: str | None, address: str | None = None) -> Whereabouts:
+    def of(cls, location: Location | None, grid_code: str | None, address: str | None = None) -> GivenPlace:
         """As forms say it."""
         if location is None:
             return cls(grid_code=grid_code, address=address)
@@ -37,7 +37,7 @@ class Whereabouts:
         return cls(point, location.crs, location.accuracy_m, grid_code, address)
 
 
-def stands_at(component: Component, address: str | None = None) -> Place:
+def place_of_component(component: Component, address: str | None = None) -> Place:
     """The place of a component."""
     return Place(
         grid_code=component.grid, longitude=component.longitude, latitude=component.latitude, address=address
@@ -52,7 +52,7 @@ class Located:
     doubt: PlaceDoubt | None = None
 
 
-def locate(said: Whereabouts, district: District, index: GridIndex, on: date) -> Located:
+def locate(said: GivenPlace, district: District, index: GridIndex, on: date) -> Located:
     """The place: by the point, else by the grid code; an address alone waits for a person.
 
     A claimed grid does not overrule the point, but where they differ the doubt says so: `crs_suspect` when the claim
@@ -79,26 +79,26 @@ def locate(said: Whereabouts, district: District, index: GridIndex, on: date) ->
         accuracy_m=said.accuracy_m,
         address=said.address,
     )
-    if claim is None or _same_ground(claim, found.id):
+    if claim is None or _same_grid(claim, found.id):
         return Located(place)
     return Located(place, _doubt(said, claim, index, on))
 
 
-def _doubt(said: Whereabouts, claim: str, index: GridIndex, on: date) -> PlaceDoubt:
+def _doubt(said: GivenPlace, claim: str, index: GridIndex, on: date) -> PlaceDoubt:
     assert said.point is not None
-    for crs in _others(said.crs):
+    for crs in _other_systems(said.crs):
         grid = index.grid_at(to_cgcs2000(said.point, crs), on)
-        if grid is not None and _same_ground(claim, grid.id):
+        if grid is not None and _same_grid(claim, grid.id):
             return "crs_suspect"
     return "grid_mismatch"
 
 
-def _others(crs: Crs) -> Iterable[Crs]:
+def _other_systems(crs: Crs) -> Iterable[Crs]:
     """Systems the numbers might have been of instead; WGS-84 and CGCS2000 are the same to us."""
     same = {"wgs84", "cgcs2000"}
     return (each for each in get_args(Crs) if each != crs and not {each, crs} <= same)
 
 
-def _same_ground(claim: str, found: str) -> bool:
+def _same_grid(claim: str, found: str) -> bool:
     """A micro grid is part of its parent: claiming either is no contradiction."""
     return claim[:15] == found[:15]

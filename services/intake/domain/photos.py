@@ -13,10 +13,10 @@ from pydantic import Field
 from contracts.common import Actor, Photo
 from services.chassis.auth import Caller
 
-CONFIDENTIAL_READERS = ("unit_clerk", "handler")
+CONFIDENTIAL_ROLES = ("unit_clerk", "handler")
 """Who of the competent unit reads what is confidential."""
 
-Look = Literal["refused", "allowed", "in_confidence"]
+PhotoAccess = Literal["refused", "allowed", "in_confidence"]
 """`in_confidence`: allowed, and to be logged before it is answered."""
 
 
@@ -62,14 +62,16 @@ def uploader(caller: Caller | Actor, claim: str | None = None) -> str:
     return f"report:{report}" if report else ""
 
 
-def look(caller: Caller, owners: Collection[Owner], uploads: Collection[Upload]) -> tuple[Look, Owner | Upload | None]:
+def photo_access(
+    caller: Caller, owners: Collection[Owner], uploads: Collection[Upload]
+) -> tuple[PhotoAccess, Owner | Upload | None]:
     """Whether the caller may look at a photo, and through which of its owners.
 
     Any owner that admits the caller is enough: naming a photo neither opens nor closes it to others. Of a plain case
     everybody at work may look, as the name is told with the case only; residents at those of their own report; of a
     confidential case its unit. What was uploaded and not named yet is for whoever uploaded it.
     """
-    by, reads = uploader(caller), caller.has(*CONFIDENTIAL_READERS)
+    by, reads = uploader(caller), caller.has(*CONFIDENTIAL_ROLES)
     for upload in uploads:
         if by and upload.uploaded_by == by:
             return "allowed", upload

@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.chassis.problems import Instead, Problem
 
-Unsuitable = Literal["same", "attached", "ended", "mode", "confidential"]
+UnsuitableReason = Literal["same", "attached", "ended", "mode", "confidential"]
 
 
 class ChannelNotAllowed(Problem):
@@ -87,7 +87,7 @@ class CallBackNotDue(Problem):
     en = "No call-back of this report is due; the contact is told for a call-back only."
 
 
-class ToldForThisCall(Problem):
+class ContactAlreadyShown(Problem):
     status = 409
     zh = "本次回访的联系方式已经提供过一次。请登记本次回访结果，下次回访时可再查看。"
     en = "The contact was told once for this call. Write down what came of the call; the next one may ask again."
@@ -183,7 +183,7 @@ class KnowledgeUnknown(Problem):
     en = "The knowledge base has no article {knowledge_id}."
 
 
-class InConfidence(Problem):
+class NotForConfidential(Problem):
     status = 409
     zh = "保密事项不派网格员核实。请直接立案，由主管单位办理。"
     en = "No officer verifies a confidential matter. File it: its competent unit deals with it."
@@ -195,7 +195,7 @@ class ReportsAttached(Problem):
     en = "{count} reports are attached to this case. A confidential matter is joined to no other: detach each of them first, then file this as confidential."
 
 
-class PlaceNotSought(Problem):
+class PlaceNotAwaited(Problem):
     status = 409
     zh = "此案不待确定地点。保密事项的地点只由主管单位查阅。"
     en = "This case does not wait for its place. Where a confidential matter is its competent unit alone reads."
@@ -206,7 +206,7 @@ class HostUnsuitable(Problem):
     zh = "不能与案件 {host} 合并或关联：{reason_zh}。{instead_zh}。"
     en = "It cannot be joined with case {host}: {reason}. {instead}."
 
-    def __init__(self, why: Unsuitable, host: str, follows: str = "") -> None:
+    def __init__(self, why: UnsuitableReason, host: str, follows: str = "") -> None:
         """`follows`: the number of the case that the host is attached to."""
         reason_zh, reason, instead_zh, instead = _UNSUITABLE[why]
         super().__init__(
@@ -215,7 +215,7 @@ class HostUnsuitable(Problem):
         )  # fmt: skip
 
 
-_UNSUITABLE: dict[Unsuitable, tuple[str, str, str, str]] = {
+_UNSUITABLE: dict[UnsuitableReason, tuple[str, str, str, str]] = {
     "same": ("它就是本案", "it is this case itself", "请另选一件", "Name another case"),
     "attached": ("它已并入他案", "it is attached itself", "请并入 {follows}", "Attach this one to {follows}"),
     "ended": ("它没有立案就已终结", "it ended without having been filed", "请将此件立案或不予立案，需要时与之关联", "File this one or do not file it, and link the two if need be"),
@@ -236,7 +236,7 @@ class CallUnknown(Problem):
     en = "There is no call {call}. Take the call first."
 
 
-class ToldInConfidence(Problem):
+class ConfidentialNotAmended(Problem):
     status = 422
     zh = "保密事项不能这样补充，请重新上报一次。"
     en = "A confidential matter cannot be added to in this way. Report it anew."

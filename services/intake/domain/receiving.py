@@ -13,12 +13,12 @@ from contracts.registry import Category, Officer
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
-from services.intake.domain import deadlines, proof
-from services.intake.domain.case import IntakeCase, Linked
-from services.intake.domain.components import require_matching
-from services.intake.domain.confidence import public_place
+from services.intake.domain import deadlines, required_photos
+from services.intake.domain.case import IntakeCase, NamedLink
+from services.intake.domain.components import require_matching_component
+from services.intake.domain.confidential import public_place
 from services.intake.domain.grids import GridIndex
-from services.intake.domain.locating import Located, Whereabouts, locate, stands_at
+from services.intake.domain.locating import GivenPlace, Located, locate, place_of_component
 from services.intake.domain.problems import (
     CategoryUnknown,
     ChannelNotAllowed,
@@ -30,10 +30,10 @@ from services.intake.domain.problems import (
 )
 from services.intake.domain.submission import Submission
 
-DESK = ("intake_clerk", "shift_lead", "hotline")
+DESK_ROLES = ("intake_clerk", "shift_lead", "hotline")
 """Roles of the people who sit at the desk."""
 
-SETTLERS = frozenset({"grid_terminal", "patrol_team", "lane_lead", "helper"})
+SETTLING_CHANNELS = frozenset({"grid_terminal", "patrol_team", "lane_lead", "helper"})
 """Channels of people who stand in front of the problem and may settle it."""
 
 _TOLERANCE = timedelta(minutes=5)
@@ -42,7 +42,7 @@ _OLDEST_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ReportIds:
     """What is given to a report before anything is decided: made outside, so that the decision stays pure."""
 
     serial: int
@@ -51,18 +51,18 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
-class Alerted:
+class HandoverDetails:
     """What an emergency service says beyond the report when it hands a matter over."""
 
     urgent: bool = False
     """It cannot wait."""
-    linked: Linked | None = None
+    linked: NamedLink | None = None
     """The second case of the same matter."""
 
 
 def receive(
-    case: Case[IntakeCase], submission: Submission, identity: Identity, caller: Caller, index: GridIndex,
-    alerted: Alerted = Alerted(),
+    case: Case[IntakeCase], submission: Submission, identity: ReportIds, caller: Caller, index: GridIndex,
+    handover: HandoverDetails = HandoverDetails(),
 ) -> Place | None:  # fmt: skip
     """Accept the report as the first event of its case, after checking it. Raises the problems of this service.
 
@@ -71,7 +71,7 @@ def receive(
     """
     district = case.district
     check_channel(submission, caller)
-    category, condition_id = matter(submission.category_id, submission.condition_id, district)
+    category, condition_id = resolve_category(submission.category_id, submission.condition_id, district)
     if submission.component_id is not None and submission.component_id not in district.components:
         raise ComponentUnknown(component_id=submission.component_id)
     for field in ("occurred_at", "captured_at"):
@@ -96,42 +96,39 @@ def receive(
         address=None if located.place or confidential else submission.address,
         place_doubt=located.doubt,
         description="" if confidential else submission.description,
-        photos=() if confidential else submission.shown,
+        photos=() if confidential else submission.event_photos,
         occurred_at=submission.occurred_at or submission.captured_at or case.now,
         reported_at=min(submission.captured_at or case.now, case.now),
         registered_at=case.now,
         reporter_ref=None if submission.request_type == "tip" else identity.reporter_ref,
-        caller_masked=None if confidential else _reachable(submission),
+        caller_masked=None if confidential else _masked_caller(submission),
         feedback_wanted=submission.reporter.feedback_wanted,
         reported_by=caller.actor(),
-        officer_grids=_grids(officer, confidential=confidential),
+        officer_grids=_duty_grids(officer, confidential=confidential),
         external=submission.external,
-        settlement=_in_few_words(settlement) if confidential else settlement,
+        settlement=_without_text(settlement) if confidential else settlement,
         confidential=confidential,
-        late_entry=submission.late_entry,
-        by_phone=submission.by_phone,
         mode=submission.mode,
-        practice_note=None if confidential else submission.practice_note,
-        emergency=alerted.urgent or (category is not None and category.emergency),
+        emergency=handover.urgent or (category is not None and category.emergency),
     )
     state = case.state
     state.status, state.report = "reported", report
-    state.said, state.place = submission.location, located.place
+    state.given_location, state.place = submission.location, located.place
     state.category_id, state.condition_id = category.id if category else None, condition_id
     state.component_id, state.frame_confirmed = submission.component_id, submission.frame_confirmed
-    state.due_at = deadlines.filing(case.now, district)
-    state.urgent, state.told_link = alerted.urgent, alerted.linked
+    state.due_at = deadlines.filing_deadline(case.now, district)
+    state.urgent, state.named_link = handover.urgent, handover.linked
     if (
         not confidential and submission.request_type != "tip"
     ):  # who tells in confidence is not known by what else they said
         state.call_id = submission.call_id
     if confidential:
-        conceal(state)
+        hide_confidential(state)
     case.emit(report)
     return located.place
 
 
-def _grids(officer: Officer | None, *, confidential: bool) -> tuple[str, ...]:
+def _duty_grids(officer: Officer | None, *, confidential: bool) -> tuple[str, ...]:
     """Duty grids of whoever reports. Of a confidential case they would say where it is: their communities."""
     grids = officer.grids if officer else ()
     return communities_of(grids) if confidential else grids
@@ -143,7 +140,7 @@ def check_channel(submission: Submission, caller: Caller) -> None:
         raise ChannelNotAllowed(channel=submission.channel, allowed=", ".join(sorted(caller.channels)) or "–")
     if submission.call_id is not None and submission.channel != "hotline":
         raise DeskOnly(field="call_id")
-    if not caller.has(*DESK, "leader", "administrator"):
+    if not caller.has(*DESK_ROLES, "leader", "administrator"):
         exercise = submission.mode != "actual" and submission.channel != "emergency"
         for field, wanted in (("frame_confirmed", submission.frame_confirmed), ("mode", exercise)):
             if wanted:
@@ -155,19 +152,22 @@ def case_number(district: District, now: datetime, serial: int) -> str:
     return f"{district.settings.case_prefix}-{now.astimezone(district.zone):%Y%m%d}-{serial:06d}"
 
 
-def conceal(state: IntakeCase) -> None:
+def hide_confidential(state: IntakeCase) -> None:
     """From now on the case knows its community and no more: words, photos, exact place and component are sealed apart, for its
     unit alone.
     """
-    state.report, state.place = _in_confidence(state.known), public_place(state.place, confidential=True)
-    state.said, state.component_id, state.verified_photos, state.call_id = None, None, (), None
+    state.report, state.place = (
+        _confidential_report(state.received_report),
+        public_place(state.place, confidential=True),
+    )
+    state.given_location, state.component_id, state.verified_photos, state.call_id = None, None, (), None
 
 
-def _in_confidence(report: ReportReceived) -> ReportReceived:
+def _confidential_report(report: ReportReceived) -> ReportReceived:
     """The report as intake goes on knowing it of a confidential matter."""
     hidden = {
-        "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None, "practice_note": None,
-        "settlement": _in_few_words(report.settlement),
+        "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None,
+        "settlement": _without_text(report.settlement),
         "officer_grids": communities_of(report.officer_grids),
     }  # fmt: skip
     if not report.confidential:
@@ -175,27 +175,27 @@ def _in_confidence(report: ReportReceived) -> ReportReceived:
     return report.model_copy(update={**hidden, "place": public_place(report.place, confidential=True)})
 
 
-def _in_few_words(settlement: Settlement | None) -> Settlement | None:
+def _without_text(settlement: Settlement | None) -> Settlement | None:
     """That it was settled on the spot, and no word of what was done."""
     return settlement and settlement.model_copy(update={"what_was_done": ""})
 
 
-def _reachable(submission: Submission) -> str | None:
+def _masked_caller(submission: Submission) -> str | None:
     """The masked number, where the unit that handles it may be told the number itself (联系群众)."""
     reporter = submission.reporter
-    if reporter.phone is None or not may_be_reached(submission):
+    if reporter.phone is None or not may_share_contact(submission):
         return None
     return masked_number(reporter.phone)
 
 
-def may_be_reached(submission: Submission) -> bool:
+def may_share_contact(submission: Submission) -> bool:
     """Whether the unit that handles it may be told the reporter's number, once."""
     reporter = submission.reporter
     phone = None if reporter.anonymous else reporter.phone
     return reporter.contact_consent and phone is not None and submission.request_type != "tip"
 
 
-def matter(
+def resolve_category(
     category_id: str | None, condition_id: str | None, district: District
 ) -> tuple[Category | None, str | None]:  # fmt: skip
     """The category and condition named, the one completed by the other. Raises `CategoryUnknown`, `ConditionUnknown`."""
@@ -216,13 +216,13 @@ def matter(
     return (district.categories[category_id] if category_id else None), condition_id
 
 
-def plausible(moment: datetime, now: datetime) -> bool:
+def is_plausible(moment: datetime, now: datetime) -> bool:
     """Whether something can have been seen then: not in the future, nor too long ago."""
     return now - timedelta(days=_OLDEST_DAYS) <= moment <= now + _TOLERANCE
 
 
 def _check_time(field: str, moment: datetime | None, now: datetime) -> None:
-    if moment is not None and not plausible(moment, now):
+    if moment is not None and not is_plausible(moment, now):
         raise TimeImplausible(field=field, days=_OLDEST_DAYS)
 
 
@@ -233,7 +233,7 @@ def _settlement(submission: Submission, condition_id: str | None, district: Dist
     condition = district.conditions.get(condition_id or "")
     roles = {photo.role for photo in submission.photos}
     refused = None
-    if submission.channel not in SETTLERS:
+    if submission.channel not in SETTLING_CHANNELS:
         refused = ("只有现场人员可以自行处置", "only people on the spot can")
     elif condition is None:
         refused = ("请选定立案条件", "name the filing condition")
@@ -256,8 +256,8 @@ def _check_photos(submission: Submission, district: District) -> None:
         return
     if district.is_emergency(condition.category, condition.severity):
         return
-    if missing := proof.lacking(condition, submission.photos):
-        raise proof.ReportPhotosNeeded(missing)
+    if missing := required_photos.missing_roles(condition, submission.photos):
+        raise required_photos.ReportPhotosNeeded(missing)
 
 
 def _check_component(
@@ -272,7 +272,7 @@ def _check_component(
     condition = district.conditions.get(condition_id or "")
     if district.is_emergency(category.id, condition.severity if condition else 4):
         return
-    require_matching(category.id, submission.component_id, district)
+    require_matching_component(category.id, submission.component_id, district)
 
 
 def _on_site(submission: Submission) -> bool:
@@ -285,6 +285,6 @@ def _locate(submission: Submission, district: District, index: GridIndex, now: d
     point = submission.location
     component = district.components.get(submission.component_id or "")
     if point is None and submission.grid_code is None and component is not None:
-        return Located(stands_at(component, submission.address))
-    said = Whereabouts.of(point, submission.grid_code, submission.address)
+        return Located(place_of_component(component, submission.address))
+    said = GivenPlace.of(point, submission.grid_code, submission.address)
     return locate(said, district, index, now.astimezone(district.zone).date())

@@ -8,58 +8,60 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case, NeedCases
 from services.chassis.problems import NotPossibleNow
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.problems import CaseUnknown, NoReporter, ToldInConfidence
-from services.intake.domain.receiving import DESK
+from services.intake.domain.problems import CaseUnknown, ConfidentialNotAmended, NoReporter
+from services.intake.domain.receiving import DESK_ROLES
 
 
-def add(cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor) -> None:
+def add_information(
+    cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor
+) -> None:
     """Add to a report; of an attached one its host hears it too, for whoever handles it. Raises `NeedCases`.
 
-    Raises `NotPossibleNow` once it has ended, `ToldInConfidence` for what no event may carry.
+    Raises `NotPossibleNow` once it has ended, `ConfidentialNotAmended` for what no event may carry.
     """
     state = case.state
-    if state.known.confidential:
-        raise ToldInConfidence
+    if state.received_report.confidential:
+        raise ConfidentialNotAmended
     host_id = state.attached_to
     if host_id is not None and host_id not in cases:
         raise NeedCases({host_id})
     speaking = cases[host_id] if host_id is not None else case
     if not speaking.state.open:
         raise NotPossibleNow(state.status, state.possible)
-    added = InformationAdded(report_id=state.known.report_id, text=text, photos=photos, added_by=by)
+    added = InformationAdded(report_id=state.received_report.report_id, text=text, photos=photos, added_by=by)
     for each in dict.fromkeys((case.id, speaking.id)):
         cases[each].emit(added)
 
 
-def contacted(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: str, by: Actor) -> None:
+def record_contact(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: str, by: Actor) -> None:
     """Somebody tried to speak with the reporter. Raises `NoReporter` where there is nobody to speak with."""
-    if case.state.known.reporter_ref is None:
+    if case.state.received_report.reporter_ref is None:
         raise NoReporter
-    told, report_id = case.state.kept(note), case.state.known.report_id
+    told, report_id = case.state.public_text(note), case.state.received_report.report_id
     case.emit(ReporterContacted(report_id=report_id, means=means, reached=reached, note=told, contacted_by=by))
 
 
-def require_contact(case: Case[IntakeCase], caller: Caller) -> None:
+def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
     """The desk for its area; a unit for the cases that it, or a mobile team whose orders it gets, has. Raises `CaseUnknown`."""
     state = case.state
     if caller.unit_id is not None:
         allowed = not caller.houses(case.district).isdisjoint(state.units)
     else:
-        allowed = caller.has(*DESK) and (state.place is None or caller.covers(state.place.grid_code))
+        allowed = caller.has(*DESK_ROLES) and (state.place is None or caller.covers(state.place.grid_code))
     if state.report is None or not allowed:
         raise CaseUnknown(case=str(case.id))
 
 
 def may_add(state: IntakeCase, caller: Caller) -> bool:
     """Whether the caller sent the report, follows it with its token, or sits at the desk of its area."""
-    report = state.known
+    report = state.received_report
     sent_it = caller.kind != "resident" and (report.reported_by.kind, report.reported_by.id) == (caller.kind, caller.id)
     follows_it = caller.kind == "resident" and caller.report_id == str(report.report_id)
-    at_desk = caller.has(*DESK) and (state.place is None or caller.covers(state.place.grid_code))
+    at_desk = caller.has(*DESK_ROLES) and (state.place is None or caller.covers(state.place.grid_code))
     return sent_it or follows_it or at_desk
 
 
-def require_adding(case: Case[IntakeCase], caller: Caller) -> None:
+def require_reporter(case: Case[IntakeCase], caller: Caller) -> None:
     """Raises `CaseUnknown` for whoever has no part in the report."""
     if case.state.report is None or not may_add(case.state, caller):
         raise CaseUnknown(case=str(case.id))

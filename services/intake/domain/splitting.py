@@ -14,11 +14,11 @@ from contracts.events.acceptance import CaseSplit
 from contracts.registry import Category
 from services.chassis.cases import Case
 from services.chassis.problems import PhotosMissing
-from services.intake.domain import attaching
-from services.intake.domain.case import IntakeCase, IntakeCases, guard
-from services.intake.domain.components import require_matching
-from services.intake.domain.problems import InConfidence
-from services.intake.domain.receiving import Identity, case_number
+from services.intake.domain import attachments
+from services.intake.domain.case import IntakeCase, IntakeCases, require_possible
+from services.intake.domain.components import require_matching_component
+from services.intake.domain.problems import NotForConfidential
+from services.intake.domain.receiving import ReportIds, case_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +39,23 @@ class Part:
 
 
 def split(
-    cases: IntakeCases, case: Case[IntakeCase], part: Part, child_id: UUID, identity: Identity, by: Actor
+    cases: IntakeCases, case: Case[IntakeCase], part: Part, child_id: UUID, identity: ReportIds, by: Actor
 ) -> None:
-    """Make the part a case of its own. Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `InConfidence`: what is told in
+    """Make the part a case of its own. Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `NotForConfidential`: what is told in
     confidence is one case of one unit.
     """
-    guard(case, "split")
+    require_possible(case, "split")
     state, child = case.state, cases[child_id]
-    if state.known.confidential or (part.category is not None and part.category.confidential):
-        raise InConfidence
+    if state.received_report.confidential or (part.category is not None and part.category.confidential):
+        raise NotForConfidential
     if part.category is not None:
-        require_matching(part.category.id, part.component_id, case.district)
+        require_matching_component(part.category.id, part.component_id, case.district)
     number = case_number(case.district, case.now, identity.serial)
     place, category = part.place or state.place, part.category
-    report = state.known.model_copy(
+    report = state.received_report.model_copy(
         update={
             "report_id": child.id, "case_number": number, "split_from": case.id, "description": part.description,
-            "photos": _photos(state, part.photos), "place": place, "address": None if place else state.known.address,
+            "photos": _photos(state, part.photos), "place": place, "address": None if place else state.received_report.address,
             "category_id": category.id if category else None, "category_name": category.name if category else None,
             "category_name_en": category.name_en if category else None, "place_doubt": None, "external": None,
             "settlement": None, "reporter_ref": identity.reporter_ref,
@@ -67,11 +67,13 @@ def split(
     child.state.component_id = part.component_id
     child.state.call_id, child.state.split_from = state.call_id, case.id
     child.emit(report)
-    case.emit(CaseSplit(child_case_id=child.id, child_case_number=number, note=case.state.kept(part.note), split_by=by))
-    attaching.link(cases, case, "child", child.id)
+    case.emit(
+        CaseSplit(child_case_id=child.id, child_case_number=number, note=case.state.public_text(part.note), split_by=by)
+    )
+    attachments.link(cases, case, "child", child.id)
 
 
-def undo(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
+def undo_split(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
     """It was one problem after all: the part follows the case it came from. Repeating it changes nothing.
 
     Raises `NotPossibleNow`, `HostUnsuitable`, `NeedCases`.
@@ -79,13 +81,13 @@ def undo(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> No
     origin = case.state.split_from
     if origin is not None and case.state.attached_to == origin:
         return
-    guard(case, "unsplit")
+    require_possible(case, "unsplit")
     assert origin is not None
-    attaching.attach(cases, case, origin, "split_undone", by, note)
+    attachments.attach(cases, case, origin, "split_undone", by, note)
 
 
 def _photos(state: IntakeCase, wanted: tuple[str, ...]) -> tuple[Photo, ...]:
-    known = {photo.sha256: photo for photo in (*state.known.photos, *state.verified_photos)}
+    known = {photo.sha256: photo for photo in (*state.received_report.photos, *state.verified_photos)}
     if missing := [each for each in wanted if each not in known]:
         raise PhotosMissing(missing=missing)
     return tuple(known[each] for each in dict.fromkeys(wanted))

@@ -65,14 +65,10 @@ class Submission(Form):
     """Desk only: a person has looked at the camera's frame."""
     call_id: UUID | None = None
     """Hotline only: the call it was made in (`POST /api/intake/calls`); reports of one call are linked with each other."""
-    late_entry: StrictBool = False
-    """补录: entered after the fact."""
-    by_phone: StrictBool = False
     mode: Mode = "actual"
-    practice_note: MaskedText | None = Field(default=None, max_length=256)
 
     @property
-    def shown(self) -> tuple[Photo, ...]:
+    def event_photos(self) -> tuple[Photo, ...]:
         """The photos as events name them."""
         return tuple(Photo(sha256=each.sha256, role=each.role, taken_at=each.taken_at) for each in self.photos)
 

@@ -12,17 +12,17 @@ from contracts.events.acceptance import VerifyMode
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
-from services.intake.domain import deadlines, filing, floods, verifying
-from services.intake.domain.areas import Area, area_of
-from services.intake.domain.attaching import attach, can_host, link, link_told
+from services.intake.domain import deadlines, filing, storms, verification
+from services.intake.domain.areas import Area, matching_area
+from services.intake.domain.attachments import attach, can_host, link, link_named_case
 from services.intake.domain.case import IntakeCase, IntakeCases
-from services.intake.domain.similar import Verdict
+from services.intake.domain.duplicates import Verdict
 from services.intake.domain.verifiers import OpenTasks
 
-DIRECT: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team", "department", "emergency", "upstream"})
+DIRECT_CHANNELS: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team", "department", "emergency", "upstream"})
 """Channels that file directly when category, condition and photo are there."""
 
-ANSWERED: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"})
+ANSWERED_REQUESTS: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"})
 """Requests that want words rather than work: a person looks first."""
 
 
@@ -32,21 +32,24 @@ def triage(
     """Attach it, answer it, or take it one step into acceptance. A report that is past triage already is left alone."""
     if case.state.status != "reported":
         return
-    if case.state.told_link is not None:
-        link_told(cases, case, case.state.told_link)
-    area = area_of(case.state, areas, case.district)
-    if area is not None and floods.take(cases, case, area):
+    if case.state.named_link is not None:
+        link_named_case(cases, case, case.state.named_link)
+    area = matching_area(case.state, areas, case.district)
+    if area is not None and storms.apply_area(cases, case, area):
         return
-    if verdict.host is not None and _hosted(cases, case, verdict):
+    if verdict.host is not None and _attach_to_host(cases, case, verdict):
         return
     for earlier in verdict.recurrences:
         link(cases, case, "recurrence", earlier)
     if verdict.suggested is not None:
-        case.state.suggested_host, case.state.suggested_number = verdict.suggested.case_id, verdict.suggested.number
+        case.state.suggested_host, case.state.suggested_host_number = (
+            verdict.suggested.case_id,
+            verdict.suggested.number,
+        )
     proceed(case, open_tasks)
 
 
-def _hosted(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
+def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
     """Attach to the host the search found; what has changed since then about it decides.
 
     Likeness leads to no storm: what a storm takes in, and until when, its area says.
@@ -63,18 +66,18 @@ def _hosted(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> boo
 
 def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
     """The step that follows from the report alone."""
-    state, district, report = case.state, case.district, case.state.known
-    if state.returned is not None:
+    state, district, report = case.state, case.district, case.state.received_report
+    if state.sent_back_to_desk is not None:
         filing.await_filing(case, decision=True, photo=False)
     elif report.settlement is not None and state.settlement_approved is None:
-        state.status, state.due_at = "settled", deadlines.settlement(case.now, district)
-    elif is_emergency(state, district) and state.place is not None and trusted(state):
+        state.status, state.due_at = "settled", deadlines.settlement_deadline(case.now, district)
+    elif is_emergency(state, district) and state.place is not None and is_trusted(state):
         _file_emergency(case)
-    elif report.request_type in ANSWERED or answerable(state, district):
+    elif report.request_type in ANSWERED_REQUESTS or is_advice(state, district):
         filing.await_filing(case, decision=True, photo=False)
-    elif report.channel in DIRECT or report.confidential:
-        photo = report.channel in DIRECT and report.channel != "emergency" and not report.confidential
-        if filing.what_is_missing(case, photo=photo):
+    elif report.channel in DIRECT_CHANNELS or report.confidential:
+        photo = report.channel in DIRECT_CHANNELS and report.channel != "emergency" and not report.confidential
+        if filing.missing_for_filing(case, photo=photo):
             filing.await_filing(case, photo=photo)
         else:
             filing.file(case, district.condition(state.condition_id or ""), report.reported_by)
@@ -92,15 +95,15 @@ def is_emergency(state: IntakeCase, district: District) -> bool:
     return district.is_emergency(state.category_id, condition.severity if condition else 4)
 
 
-def answerable(state: IntakeCase, district: District) -> bool:
+def is_advice(state: IntakeCase, district: District) -> bool:
     """Advice: the desk may answer it at once."""
     category = district.categories.get(state.category_id or "")
     return category is not None and category.answerable
 
 
-def trusted(state: IntakeCase) -> bool:
+def is_trusted(state: IntakeCase) -> bool:
     """Whether there is a person behind it: a camera's detection needs one who has looked at the frame."""
-    return state.known.channel != "camera" or state.frame_confirmed
+    return state.received_report.channel != "camera" or state.frame_confirmed
 
 
 def verify_mode(state: IntakeCase, district: District) -> VerifyMode:
@@ -123,15 +126,15 @@ def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
     """
     state, district = case.state, case.district
     mode = verify_mode(state, district)
-    unfileable = state.category_id is None or filing.unfileable(state.category_id, district) is not None
-    if not trusted(state) or state.suggested_host is not None or unfileable:
-        filing.await_filing(case, decision=not trusted(state), photo=False)
+    unfileable = state.category_id is None or filing.why_unfileable(state.category_id, district) is not None
+    if not is_trusted(state) or state.suggested_host is not None or unfileable:
+        filing.await_filing(case, decision=not is_trusted(state), photo=False)
     elif mode == "none":
-        verifying.settle_filing(case, SYSTEM)
+        verification.file_or_wait(case, SYSTEM)
     elif mode == "site" and state.place is None:
         filing.await_filing(case, photo=False)
     else:
-        verifying.request(case, mode, open_tasks)
+        verification.request_verification(case, mode, open_tasks)
 
 
 def _file_emergency(case: Case[IntakeCase]) -> None:
@@ -149,5 +152,5 @@ def _file_emergency(case: Case[IntakeCase]) -> None:
     if condition is None:
         filing.await_filing(case, photo=False)
     else:
-        report = state.known
-        filing.file(case, condition, report.reported_by if report.channel in DIRECT else SYSTEM)
+        report = state.received_report
+        filing.file(case, condition, report.reported_by if report.channel in DIRECT_CHANNELS else SYSTEM)

@@ -18,12 +18,12 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed
 from services.intake.domain import filing
-from services.intake.domain.case import IntakeCase, SentBack, guard
+from services.intake.domain.case import IntakeCase, UpstreamReturn, require_possible
 from services.intake.domain.problems import CaseUnknown, NotFromUpstream
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class UpstreamOrder:
     """What makes an order from above the same order."""
 
     mode: Mode
@@ -32,18 +32,18 @@ class Order:
     number: str
 
 
-def order_of(channel: Channel, external: External | None, mode: Mode) -> Order | None:
+def upstream_order(channel: Channel, external: External | None, mode: Mode) -> UpstreamOrder | None:
     """The order that a report is, or the matter that an emergency service handed over; none without a number there."""
     if channel not in ("upstream", "emergency") or external is None or not (number := (external.number or "").strip()):
         return None
-    return Order(mode, (external.channel_number or "").strip(), number)
+    return UpstreamOrder(mode, (external.channel_number or "").strip(), number)
 
 
-def held(state: IntakeCase) -> Order | None:
+def order_of_case(state: IntakeCase) -> UpstreamOrder | None:
     """The order that this case answers for; none once it was taken back above."""
-    if state.report is None or (state.sent_back is not None and state.sent_back.accepted):
+    if state.report is None or (state.upstream_return is not None and state.upstream_return.accepted):
         return None
-    return order_of(state.report.channel, state.report.external, state.report.mode)
+    return upstream_order(state.report.channel, state.report.external, state.report.mode)
 
 
 def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Actor) -> None:
@@ -53,34 +53,44 @@ def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Act
     Raises `NotFromUpstream`, `NotPossibleNow`: once refused, it is not asked again.
     """
     state = case.state
-    if state.sent_back is not None and state.sent_back.waiting:
+    if state.upstream_return is not None and state.upstream_return.waiting:
         return
-    if not state.ordered_above:
+    if not state.is_from_upstream:
         raise NotFromUpstream
-    guard(case, "return_upstream")
-    case.emit(ReturnedUpstream(reason=reason, note=state.kept(note), external=state.known.external, returned_by=by))
-    state.sent_back = SentBack(reason=reason)
+    require_possible(case, "return_upstream")
+    case.emit(
+        ReturnedUpstream(
+            reason=reason, note=state.public_text(note), external=state.received_report.external, returned_by=by
+        )
+    )
+    state.upstream_return = UpstreamReturn(reason=reason)
     if state.status == "filed":
         return
-    state.status, state.task, state.missing, state.due_at, state.desk_left = "awaiting_filing", None, (), None, None
+    state.status, state.task, state.missing, state.due_at, state.filing_time_left = (
+        "awaiting_filing",
+        None,
+        (),
+        None,
+        None,
+    )
 
 
-def decide(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None:
+def record_decision(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None:
     """The answer from above: accepted, it is not filed here, or void; refused, the desk files it, or it goes on as it is.
 
     Raises `NotPossibleNow`.
     """
     state = case.state
-    if state.sent_back is not None and state.sent_back.accepted is accepted:
+    if state.upstream_return is not None and state.upstream_return.accepted is accepted:
         return
-    guard(case, "decide_return")
-    assert state.sent_back is not None
-    state.sent_back.accepted = accepted
-    case.emit(UpstreamReturnDecided(accepted=accepted, note=state.kept(note), decided_by=by))
+    require_possible(case, "decide_return")
+    assert state.upstream_return is not None
+    state.upstream_return.accepted = accepted
+    case.emit(UpstreamReturnDecided(accepted=accepted, note=state.public_text(note), decided_by=by))
     if accepted and state.status == "filed":
-        filing.annul(case, note, by)
+        filing.record_voided(case, note, by)
     elif accepted:
-        filing.refuse(case, state.sent_back.reason, note, by)
+        filing.record_not_filed(case, state.upstream_return.reason, note, by)
     elif state.status != "filed":
         filing.await_filing(case, decision=True, photo=False)
 
@@ -89,19 +99,19 @@ def require_decider(case: Case[IntakeCase], caller: Caller) -> None:
     """The platform that sent the order, or the shift lead who was told by phone. Raises `CaseUnknown`, `NotAllowed`."""
     if may_decide(case.state, caller):
         return
-    if speaks_for_upstream(caller):
-        raise CaseUnknown(case=case.state.known.case_number)
+    if is_upstream_key(caller):
+        raise CaseUnknown(case=case.state.received_report.case_number)
     raise NotAllowed(roles="shift_lead")
 
 
 def may_decide(state: IntakeCase, caller: Caller) -> bool:
     """Whether the caller gives the answer from above about this order."""
-    sender = state.known.reported_by
-    if speaks_for_upstream(caller):
+    sender = state.received_report.reported_by
+    if is_upstream_key(caller):
         return (sender.kind, sender.id) == (caller.kind, caller.id)
     return caller.has("shift_lead")
 
 
-def speaks_for_upstream(caller: Caller) -> bool:
+def is_upstream_key(caller: Caller) -> bool:
     """Whether this is the key of the platform above."""
     return caller.kind == "key" and "upstream" in caller.channels

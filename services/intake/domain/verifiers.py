@@ -10,15 +10,15 @@ from services.chassis import duty
 from services.chassis.auth import Caller, not_channels
 from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase, Task
-from services.intake.domain.receiving import DESK
+from services.intake.domain.receiving import DESK_ROLES
 
-ANSWERERS = ("officer", "grid_lead", *DESK)
+VERIFIER_ROLES = ("officer", "grid_lead", *DESK_ROLES)
 """Who has verification tasks."""
 
 OpenTasks = Mapping[tuple[Mode, str], int]
 """Mode of the cases and officer id → verification tasks they have open: those of exercises count among exercises."""
 
-_TOLD: frozenset[Channel] = frozenset({"hotline", "walk_in"})
+_DICTATED: frozenset[Channel] = frozenset({"hotline", "walk_in"})
 """Channels whose reports the desk writes down for whoever tells them."""
 
 
@@ -49,12 +49,14 @@ def _near(grid_code: str, now: datetime, district: District) -> tuple[str, ...]:
     return (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
 
 
-def load_among(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
+def open_task_count(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
     """How many tasks an officer has open among cases of this mode: an exercise makes nobody busy for what is real."""
     return lambda officer_id: open_tasks.get((mode, officer_id), 0)
 
 
-def duty_from(grid_code: str, now: datetime, district: District, excluded: Collection[str | None]) -> datetime | None:
+def next_duty_start(
+    grid_code: str, now: datetime, district: District, excluded: Collection[str | None]
+) -> datetime | None:
     """When somebody who may verify is on duty for the grid or next door: now, at the next shift, or none within a week."""
 
     def suits(officer_id: str | None) -> bool:
@@ -65,7 +67,7 @@ def duty_from(grid_code: str, now: datetime, district: District, excluded: Colle
     return min((each for each in begins if each is not None), default=None)
 
 
-def reported_it(caller: Caller, state: IntakeCase) -> bool:
+def is_reporter(caller: Caller, state: IntakeCase) -> bool:
     """Whether the caller reported it, or what was attached to it: the same post in the field, or the same account or key.
 
     Whoever writes down at the desk what somebody else tells has not reported it, and may call that person back.
@@ -73,7 +75,7 @@ def reported_it(caller: Caller, state: IntakeCase) -> bool:
     own = caller.actor()
     if own.officer_id is not None and own.officer_id in state.reporting_officers:
         return True
-    reporters = ((actor.kind, actor.id) for channel, actor in state.reporters if channel not in _TOLD)
+    reporters = ((actor.kind, actor.id) for channel, actor in state.reporters if channel not in _DICTATED)
     return (own.kind, own.id) in reporters
 
 
@@ -85,7 +87,7 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
     if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
         return True
     desks = task.mode == "phone" or task.officer_id is None or task.before_centre
-    if desks and caller.has(*DESK) and caller.covers(task.grid_code):
+    if desks and caller.has(*DESK_ROLES) and caller.covers(task.grid_code):
         return True
     if task.mode == "phone" or not may_verify(district, caller.officer_id, ()):
         return False
@@ -95,7 +97,7 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
     return caller.officer_id == task.officer_id or caller.officer_id in over
 
 
-def knows(task: Task, caller: Caller, district: District, now: datetime) -> bool:
+def is_in_work_area(task: Task, caller: Caller, district: District, now: datetime) -> bool:
     """Return whether the task lies where the caller works: to everybody else it answers like one that does not exist."""
     grid, own = task.grid_code, caller.officer_id
     if grid is None or (own is not None and own in (task.officer_id, *task.declined)):
@@ -108,15 +110,15 @@ def knows(task: Task, caller: Caller, district: District, now: datetime) -> bool
     return own in {each.id for each in over} or grid.startswith(tuple(around) or ("-",))
 
 
-def lets_answer(state: IntakeCase, caller: Caller, district: District, now: datetime) -> bool:
+def may_answer_open_task(state: IntakeCase, caller: Caller, district: District, now: datetime) -> bool:
     """Whether the caller may answer the open task, if there is one."""
     task = state.task
-    if task is None or not caller.has(*ANSWERERS) or not not_channels(caller) or reported_it(caller, state):
+    if task is None or not caller.has(*VERIFIER_ROLES) or not not_channels(caller) or is_reporter(caller, state):
         return False
-    return knows(task, caller, district, now) and may_answer(task, caller, district, now)
+    return is_in_work_area(task, caller, district, now) and may_answer(task, caller, district, now)
 
 
-def is_offered(state: IntakeCase, caller: Caller, district: District) -> bool:
+def is_listed_for(state: IntakeCase, caller: Caller, district: District) -> bool:
     """Whether a task belongs in the caller's list: not what they reported, nor what their post does not judge."""
     judges = caller.officer_id is None or may_verify(district, caller.officer_id, ())
-    return judges and not reported_it(caller, state)
+    return judges and not is_reporter(caller, state)

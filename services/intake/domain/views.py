@@ -14,11 +14,11 @@ from contracts.registry import Category
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
-from services.intake.domain.case import Action, IntakeCase, Link, Missing, Returned, Status, Task
-from services.intake.domain.confidence import public_place
-from services.intake.domain.filing import unfileable
-from services.intake.domain.possible import Sight, possible
-from services.intake.domain.suggesting import SUGGESTERS
+from services.intake.domain.case import Action, IntakeCase, Link, Missing, SentBackToDesk, Status, Task
+from services.intake.domain.category_suggestions import SUGGESTERS
+from services.intake.domain.confidential import public_place
+from services.intake.domain.filing import why_unfileable
+from services.intake.domain.possible_actions import Viewer, possible_actions
 
 
 class View(BaseModel):
@@ -99,7 +99,7 @@ class CaseView(View):
     due_at: datetime | None
     """Of what intake owes now."""
     task: Task | None
-    returned: Returned | None
+    returned: SentBackToDesk | None
     """Sent back by a dispatcher: what is wrong, and who had filed it."""
     suggested_host: Suggested | None
     attached_to: UUID | None
@@ -158,28 +158,28 @@ class TaskItem(View):
 
 def view(case: Case[IntakeCase], caller: Caller) -> CaseView:
     """A case inside a transaction, as the caller sees it."""
-    return view_of(case.id, case.state, case.sequence, Sight(caller, case.now, case.district))
+    return view_of(case.id, case.state, case.sequence, Viewer(caller, case.now, case.district))
 
 
-def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Sight) -> CaseView:
+def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> CaseView:
     """A case as it was read."""
-    report, district = state.known, sight.district
+    report, district = state.received_report, sight.district
     category = district.categories.get(state.category_id or "")
     photos = (*report.photos, *state.verified_photos)
-    refusal = unfileable(state.category_id, district) if state.filed_at is None else None
+    refusal = why_unfileable(state.category_id, district) if state.filed_at is None else None
     wanted = category is None or refusal is not None
-    guesses = suggested(report.description, state.place, state.component_id, district) if wanted else ()
+    guesses = suggest_categories(report.description, state.place, state.component_id, district) if wanted else ()
     return CaseView(
         case_id=case_id,
         case_number=report.case_number,
         version=version,
         status=state.status,
-        possible=possible(state, sight),
+        possible=possible_actions(state, sight),
         channel=report.channel,
         mode=report.mode,
         request_type=report.request_type,
         category=_named(state, category) if category else None,
-        condition_id=None if _hidden(state, category) else state.condition_id,
+        condition_id=None if _is_category_hidden(state, category) else state.condition_id,
         suggested_categories=guesses,
         component_id=state.component_id,
         emergency=report.emergency,
@@ -202,7 +202,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Sight) -> Cas
         note_en=refusal.text("en") if refusal else "",
         due_at=state.due_at,
         task=state.task,
-        returned=state.returned,
+        returned=state.sent_back_to_desk,
         suggested_host=_suggested(state),
         attached_to=state.attached_to,
         joined=len(state.joined),
@@ -212,11 +212,11 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Sight) -> Cas
     )
 
 
-def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Sight) -> ReporterView:
+def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> ReporterView:
     """Return the report as its reporter sees it. A confidential one shows nothing of what was told."""
-    report, district = state.known, sight.district
+    report, district = state.received_report, sight.district
     adding: tuple[Literal["add"], ...] = ("add",) if state.open and not report.confidential else ()
-    withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in possible(state, sight) else ()
+    withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in possible_actions(state, sight) else ()
     category = district.categories.get(state.category_id or "")
     return ReporterView(
         report_id=case_id,
@@ -235,19 +235,19 @@ def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Sight) 
     )
 
 
-def _hidden(state: IntakeCase, category: Category | None) -> bool:
+def _is_category_hidden(state: IntakeCase, category: Category | None) -> bool:
     """What a confidential matter is the desk knows until it has filed it, and its competent unit from then on."""
     waits = state.status in ("reported", "awaiting_filing")
-    return state.known.confidential and category is not None and category.confidential and not waits
+    return state.received_report.confidential and category is not None and category.confidential and not waits
 
 
 def _named(state: IntakeCase, category: Category) -> Named:
-    if _hidden(state, category):
+    if _is_category_hidden(state, category):
         return Named(id=category.public_id, name=category.public_name, name_en=category.public_name_en)
     return Named(id=category.id, name=category.name, name_en=category.name_en)
 
 
-def suggested(
+def suggest_categories(
     text: str, place: Place | None, component_id: str | None, district: District
 ) -> tuple[SuggestedCategory, ...]:  # fmt: skip
     """The categories that words and place speak for, best first."""
@@ -264,4 +264,4 @@ def suggested(
 def _suggested(state: IntakeCase) -> Suggested | None:
     if state.suggested_host is None:
         return None
-    return Suggested(case_id=state.suggested_host, case_number=state.suggested_number)
+    return Suggested(case_id=state.suggested_host, case_number=state.suggested_host_number)

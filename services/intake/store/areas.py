@@ -48,7 +48,7 @@ _LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedArea:
     """An area with what came of it."""
 
     area: Area
@@ -57,7 +57,7 @@ class Listed:
     parent_number: str | None
 
 
-def declare(area: Area) -> list[Row]:
+def insert_rows(area: Area) -> list[Row]:
     """A new area and the first line of its log, as inserts."""
     return [
         Row(
@@ -72,28 +72,28 @@ def declare(area: Area) -> list[Row]:
     ]  # fmt: skip
 
 
-async def say(connection: Connection, area_id: UUID, what: str, by: Actor, said: str, at: datetime) -> None:
+async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor, said: str, at: datetime) -> None:
     """Write down what a person did with an area; `ended` ends it."""
     if what == "ended":
         await connection.execute("UPDATE area SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", area_id, at)
     await connection.execute(_LOG, at, area_id, what, by.model_dump_json(), said)
 
 
-async def running(pool: Pool | Connection, now: datetime) -> list[Area]:
+async def running_areas(pool: Pool | Connection, now: datetime) -> list[Area]:
     """Areas that may still take a report."""
     return [_area(row) for row in await pool.fetch(_RUNNING, now - _LATE)]
 
 
-async def listed(pool: Pool, kind: str, after: tuple[datetime, UUID] | None, limit: int) -> list[Listed]:
+async def list_areas(pool: Pool, kind: str, after: tuple[datetime, UUID] | None, limit: int) -> list[ListedArea]:
     """Storms or control areas, the one declared last first."""
     rows = await pool.fetch(_LISTED, kind, None, *(after or (None, None)), limit)
-    return [Listed(_area(row), row["reports"], row["parent_number"]) for row in rows]
+    return [ListedArea(_area(row), row["reports"], row["parent_number"]) for row in rows]
 
 
-async def one(pool: Pool, kind: str, area_id: UUID) -> Listed | None:
+async def find_area(pool: Pool, kind: str, area_id: UUID) -> ListedArea | None:
     """One area."""
     rows = await pool.fetch(_LISTED, kind, area_id, None, None, 1)
-    return Listed(_area(rows[0]), rows[0]["reports"], rows[0]["parent_number"]) if rows else None
+    return ListedArea(_area(rows[0]), rows[0]["reports"], rows[0]["parent_number"]) if rows else None
 
 
 async def candidates(pool: Pool, area: Area) -> list[tuple[UUID, Place | None]]:

@@ -58,7 +58,7 @@ _FORGET = """
 """
 
 
-async def forget(connection: Connection, case_ids: Sequence[UUID]) -> None:
+async def forget_confidential(connection: Connection, case_ids: Sequence[UUID]) -> None:
     """What was told in confidence is known by no call: neither what was noted of it, nor that it was about that."""
     await connection.execute(_FORGET, case_ids)
 
@@ -82,7 +82,7 @@ async def end(
     await connection.execute(_END, call_id, result, note, knowledge_id, about, at)
 
 
-async def one(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
+async def find_call(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
     """A call with the reports made in it."""
     row = await pool.fetchrow(_ONE, call_id)
     if row is None:
@@ -129,7 +129,7 @@ async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> lis
     return list(found.values())
 
 
-async def siblings(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
+async def earlier_in_same_call(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
     """For each report, those that were made earlier in the same call; an exercise is no sibling of what is real."""
     found: dict[UUID, list[UUID]] = {}
     for row in await connection.fetch(_SIBLINGS, list(case_ids)):

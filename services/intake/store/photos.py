@@ -53,7 +53,7 @@ _OWNERS = """
     SELECT photo_of.case_id, photo_of.sha256,
            coalesce((head.state->'report'->>'confidential')::boolean, false) AS confidential,
            EXISTS (SELECT FROM confidential_text AS kept WHERE kept.case_id = photo_of.case_id) AS readable,
-           ARRAY (SELECT unit.value FROM jsonb_each_text(head.state->'orders') AS unit) AS units
+           ARRAY (SELECT unit.value FROM jsonb_each_text(head.state->'dispatches') AS unit) AS units
     FROM photo_of LEFT JOIN head USING (case_id)
     WHERE photo_of.name = $1
 """
@@ -71,15 +71,15 @@ _NEEDED_BY_AN_UPLOAD = """
 """
 
 
-def owned_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Row]:
+def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Row]:
     """The photos of a report, as statements of its birth: from now on the case owns them."""
     if not photos:
         return []
     return [Row(_OWN, (list(photos), [case_id] * len(photos))), Row(_NAMED, (list(photos), list(uploaders)))]
 
 
-async def own(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
-    """Let cases own photos that our own commands have named: photo, case, uploader. Those were resolved by `served`."""
+async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
+    """Let cases own photos that our own commands have named: photo, case, uploader. Those were resolved by `resolve_names`."""
     rows = list(dict.fromkeys(named))
     if not rows:
         return
@@ -88,24 +88,24 @@ async def own(connection: Connection, named: Iterable[tuple[str, UUID, str]]) ->
     await connection.execute(_NAMED, photos, uploaders)
 
 
-async def own_evidence(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
+async def add_evidence_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
     """Let cases own photos that another service has named, if whoever named them has uploaded them."""
     rows = list(dict.fromkeys(named))
     if rows:
         await connection.execute(_OWN_EVIDENCE, *(list(column) for column in zip(*rows, strict=True)))
 
 
-async def uploaded(pool: Pool, by: str, uploaded_sha256: str, sha256: str) -> None:
+async def record_upload(pool: Pool, by: str, uploaded_sha256: str, sha256: str) -> None:
     """Record an upload, by both names."""
     await pool.execute(_UPLOADED, by, uploaded_sha256, sha256)
 
 
-async def kept_as(pool: Pool, uploaded_sha256: str) -> str | None:
+async def stored_name(pool: Pool, uploaded_sha256: str) -> str | None:
     """The name of the photo that was made of the same bytes before, if any."""
     return await pool.fetchval("SELECT sha256 FROM photo_upload WHERE uploaded_sha256 = $1 LIMIT 1", uploaded_sha256)
 
 
-async def served(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[str, str]:
+async def resolve_names(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Name in a request → name of the photo, for those that their uploader has uploaded. `named`: name and uploader."""
     if not named:
         return {}
@@ -131,7 +131,7 @@ async def forget_uploads(pool: Pool, after: timedelta, batch: int = retention.BA
     return await retention.in_batches(pool, _FORGET, after, batch=batch)
 
 
-async def unneeded(pool: Pool, batch: int = retention.BATCH) -> list[str]:
+async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str]:
     """At most `batch` photos noted as gone, of erased confidential cases or of old uploads, that nothing else needs.
 
     A plain case needs its photos for good, a confidential one until it is erased itself, an upload until it is named or
@@ -142,7 +142,7 @@ async def unneeded(pool: Pool, batch: int = retention.BATCH) -> list[str]:
     return [row["sha256"] for row in await pool.fetch("SELECT sha256 FROM photo_gone LIMIT $1", batch)]
 
 
-async def removed(pool: Pool, sha256: str) -> None:
+async def record_deletion(pool: Pool, sha256: str) -> None:
     """The file of this photo is gone."""
     await pool.execute(
         "WITH forgotten AS (DELETE FROM photo_upload WHERE sha256 = $1) DELETE FROM photo_gone WHERE sha256 = $1",

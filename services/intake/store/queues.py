@@ -48,19 +48,19 @@ class Entry:
     state: IntakeCase
 
 
-Page = tuple[datetime, UUID]
+PageStart = tuple[datetime, UUID]
 """Where the page before ended: due instant and case."""
 
 
-async def desk(
-    pool: Pool, areas: Sequence[str], kind: str | None, mode: Mode | None, after: Page, limit: int
+async def desk_queue(
+    pool: Pool, areas: Sequence[str], kind: str | None, mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
     """What waits for the desk, most urgent first; cases without a place are everybody's. Only of a mode, if one is given."""
     return await _page(pool, _DESK, (list(areas), kind), after, limit, mode)
 
 
-async def tasks(
-    pool: Pool, officer_id: str, grids: Sequence[str], mode: Mode | None, after: Page, limit: int
+async def officer_tasks(
+    pool: Pool, officer_id: str, grids: Sequence[str], mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
     """An officer's open site tasks, those put before them as grid lead, and those of their grids that nobody has. Only of a
     mode, if one is given.
@@ -68,7 +68,7 @@ async def tasks(
     return await _page(pool, _TASKS, (officer_id, list(grids)), after, limit, mode)
 
 
-async def one(pool: Pool, case_id: UUID) -> Entry | None:
+async def find_case(pool: Pool, case_id: UUID) -> Entry | None:
     """A case as intake knows it."""
     row = await pool.fetchrow(_ONE, case_id)
     if row is None or row["state"] is None:
@@ -78,9 +78,9 @@ async def one(pool: Pool, case_id: UUID) -> Entry | None:
 
 
 async def _page(
-    pool: Pool, statement: str, whose: tuple[Any, Any], after: Page, limit: int, mode: Mode | None
+    pool: Pool, statement: str, whose: tuple[Any, Any], after: PageStart, limit: int, mode: Mode | None
 ) -> list[Entry]:
-    async def fetch(place: Page | None, count: int) -> list[Any]:
+    async def fetch(place: PageStart | None, count: int) -> list[Any]:
         return await pool.fetch(statement, *whose, *(place or after), count, mode)
 
     rows = await state_documents.page(IntakeCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))

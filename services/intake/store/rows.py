@@ -21,8 +21,8 @@ from services.chassis.coordinates import Point, degrees
 from services.chassis.database import Connection
 from services.intake.domain import upstream
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.duplicates import is_comparable
 from services.intake.domain.photos import uploader
-from services.intake.domain.similar import searchable
 from services.intake.store import calls, photos
 
 _COLUMNS = (
@@ -53,7 +53,7 @@ class IntakeStore:
     """Writes what follows from changed cases."""
 
     def __init__(self) -> None:
-        self.fresh: dict[UUID, float] = {}
+        self.accepted_ids: dict[UUID, float] = {}
         """Reports this process has saved (perhaps not yet committed) for triage to look at, and when (monotonic)."""
 
     async def save(self, connection: Connection, cases: list[Case[IntakeCase]]) -> None:
@@ -62,26 +62,26 @@ class IntakeStore:
         if not decided:
             return
         if turned := [case.id for case in decided if case.turns_confidential]:
-            await calls.forget(connection, turned)
+            await calls.forget_confidential(connection, turned)
         await connection.execute(_SAVE, _json(decided))
-        await photos.own(connection, _named(decided))
-        await photos.own_evidence(
+        await photos.add_owners(connection, _named_photos(decided))
+        await photos.add_evidence_owners(
             connection, ((name, case.id, by) for case in decided for name, by in case.state.evidence)
         )
-        secret = [case for case in decided if case.state.known.confidential]
+        secret = [case for case in decided if case.state.received_report.confidential]
         if secret:
             days = timedelta(days=secret[0].district.settings.retention.confidential_text)
             ends = [case.state.ended_at + days if case.state.ended_at else None for case in secret]
             await connection.execute(_ERASE_CONFIDENTIAL, [case.id for case in secret], ends)
-        self.fresh.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
+        self.accepted_ids.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
 
     def birth(self, case: Case[IntakeCase]) -> list[Row]:
         """The row of a report that was just accepted."""
-        self.fresh[case.id] = monotonic()
+        self.accepted_ids[case.id] = monotonic()
         return [Row(_INSERT, (_json([case]),))]
 
 
-def _named(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:
+def _named_photos(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:
     """Photos named just now by our own commands, each with its case and uploader."""
     for case in cases:
         for each in case.emitted:
@@ -98,15 +98,15 @@ def _named(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:
 
 
 def _json(cases: list[Case[IntakeCase]]) -> str:
-    return orjson.dumps([row(case) for case in cases]).decode()
+    return orjson.dumps([report_row(case) for case in cases]).decode()
 
 
-def row(case: Case[IntakeCase]) -> dict[str, Any]:
+def report_row(case: Case[IntakeCase]) -> dict[str, Any]:
     """The derived row of a case."""
-    state, report = case.state, case.state.known
+    state, report = case.state, case.state.received_report
     place, task = state.place, state.task
-    desk, desk_due_at = _desk(state)
-    order = upstream.held(state)
+    desk, desk_due_at = _desk_duty(state)
+    order = upstream.order_of_case(state)
     return {
         "case_id": str(case.id),
         "case_number": report.case_number,
@@ -160,7 +160,7 @@ def _has_point(place: Place | None) -> bool:
     return place is not None and place.longitude is not None and place.latitude is not None
 
 
-def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
+def _desk_duty(state: IntakeCase) -> tuple[str | None, datetime | None]:
     """What the desk owes, and until when."""
     if state.status == "awaiting_filing" and state.due_at is not None:
         return "filing", state.due_at
@@ -176,7 +176,7 @@ def _desk(state: IntakeCase) -> tuple[str | None, datetime | None]:
 def _findable_until(case: Case[IntakeCase]) -> datetime | str:
     state = case.state
     category = case.district.categories.get(state.category_id or "")
-    if state.storm is not None or not searchable(category, state.known.confidential):
+    if state.storm is not None or not is_comparable(category, state.received_report.confidential):
         return "-infinity"  # a storm's point is the middle of its polygon: nothing need be there
     if state.open:
         return "infinity"

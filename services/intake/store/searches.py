@@ -13,9 +13,9 @@ from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point, distance_m
 from services.chassis.database import Connection, Pool
 from services.chassis.registry_snapshot import District
+from services.intake.domain.duplicates import ComparableReport, related_categories
 from services.intake.domain.problems import CaseUnknown
-from services.intake.domain.similar import Known, related
-from services.intake.domain.upstream import Order
+from services.intake.domain.upstream import UpstreamOrder
 from services.intake.store.rows import cells_around
 
 _COLUMNS = """
@@ -60,32 +60,32 @@ _ORDER = "SELECT case_id FROM report WHERE mode = $1 AND order_channel = $2 AND 
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingReport:
     """A report that triage has still to look at."""
 
-    known: Known
+    known: ComparableReport
     channel: str
     mode: str
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class Comparison:
     """Where and among what to search for reports like this one."""
 
-    waiting: Waiting
+    waiting: WaitingReport
     categories: Sequence[str]
     """Empty: it is of a kind that is never compared."""
 
 
-async def waiting(pool: Pool, task: str, limit: int) -> list[Waiting]:
+async def waiting_reports(pool: Pool, task: str, limit: int) -> list[WaitingReport]:
     """The reports that were accepted and not yet triaged, oldest first, without those in quarantine for the task."""
     rows = await pool.fetch(_WAITING, limit, task)
-    return [Waiting(_known(row), row["channel"], row["mode"]) for row in rows]
+    return [WaitingReport(_comparable(row), row["channel"], row["mode"]) for row in rows]
 
 
-async def near(
-    connection: Connection | Pool, wanted: Sequence[Around], rules: DuplicateRules, now: datetime
-) -> dict[UUID, list[Known]]:
+async def comparable_reports(
+    connection: Connection | Pool, wanted: Sequence[Comparison], rules: DuplicateRules, now: datetime
+) -> dict[UUID, list[ComparableReport]]:
     """For each report, those that may be about the same problem: open ones, and those closed only days ago."""
     radius = max(rules.attach_metres, rules.suggest_metres, rules.recurrence_metres)
     cells: list[tuple[int, str, int, str]] = []
@@ -97,23 +97,23 @@ async def near(
             cells += [(place, category, number, mode) for category in each.categories for number in around]
         if known.component_id is not None and each.categories:
             components.append((place, known.component_id, mode))
-    found: dict[UUID, dict[UUID, Known]] = {each.waiting.known.case_id: {} for each in wanted}
+    found: dict[UUID, dict[UUID, ComparableReport]] = {each.waiting.known.case_id: {} for each in wanted}
     if cells or components:
         since = now - timedelta(days=rules.recurrence_days)
         rows = await connection.fetch(_NEAR, *_arrays(cells, 4), since, *_arrays(components, 3))
         for row in rows:
-            found[wanted[row["place"]].waiting.known.case_id][row["case_id"]] = _known(row)
+            found[wanted[row["place"]].waiting.known.case_id][row["case_id"]] = _comparable(row)
     return {case_id: list(others.values()) for case_id, others in found.items()}
 
 
-async def around_point(
+async def reports_around(
     pool: Pool, category_id: str, point: Point, district: District, now: datetime
-) -> list[tuple[float, Known]]:
+) -> list[tuple[float, ComparableReport]]:
     """Cases of this and related categories around a point, with their distance in metres, nearest first."""
-    here = Known(UUID(int=0), "", category_id, None, point, None, now, now)
-    around = Around(Waiting(here, "", "actual"), related(district.category(category_id), district))
+    here = ComparableReport(UUID(int=0), "", category_id, None, point, None, now, now)
+    around = Comparison(WaitingReport(here, "", "actual"), related_categories(district.category(category_id), district))
     rules = district.settings.duplicates
-    found = (await near(pool, [around], rules, now))[here.case_id]
+    found = (await comparable_reports(pool, [around], rules, now))[here.case_id]
     pairs = [(distance_m(point, known.point), known) for known in found if known.point is not None]
     pairs = [pair for pair in pairs if pair[0] <= max(rules.suggest_metres, rules.recurrence_metres)]
     return sorted(pairs, key=lambda pair: (pair[0], pair[1].case_id))
@@ -121,13 +121,13 @@ async def around_point(
 
 async def not_found_near(
     pool: Pool, category_id: str, point: Point, mode: str, metres: float, since: datetime
-) -> list[Known]:
+) -> list[ComparableReport]:
     """Reports of this category that nobody found at this place since then, oldest first (cells only: judge the metres)."""
     rows = await pool.fetch(_NOT_FOUND, category_id, cells_around(point, metres), mode, since)
-    return [_known(row) for row in rows]
+    return [_comparable(row) for row in rows]
 
 
-async def open_tasks(connection: Connection | Pool) -> dict[tuple[Mode, str], int]:
+async def open_task_counts(connection: Connection | Pool) -> dict[tuple[Mode, str], int]:
     """Mode of the cases and officer → verification tasks they have open."""
     rows = await connection.fetch(
         "SELECT mode, task_officer, count(*) AS tasks FROM report"
@@ -145,7 +145,7 @@ async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
     return [(row["case_id"], row["task_grid"]) for row in rows]
 
 
-async def lock(connection: Connection, keys: Iterable[int]) -> None:
+async def lock_keys(connection: Connection, keys: Iterable[int]) -> None:
     """Hold these until the transaction ends: one search at a time for each category and grid, and each component."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (key, place)"
@@ -165,7 +165,7 @@ async def case_of(pool: Pool, reference: str) -> UUID:
         return found
 
 
-async def case_of_order(pool: Pool, order: Order) -> UUID | None:
+async def case_of_order(pool: Pool, order: UpstreamOrder) -> UUID | None:
     """The case that answers for an order of the platform above."""
     found: UUID | None = await pool.fetchval(_ORDER, order.mode, order.channel_number, order.number)
     return found
@@ -177,8 +177,8 @@ async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
     return found
 
 
-def _known(row: Any) -> Known:
-    return Known(
+def _comparable(row: Any) -> ComparableReport:
+    return ComparableReport(
         case_id=row["case_id"],
         number=row["case_number"],
         category_id=row["category_id"],

@@ -11,7 +11,7 @@ from contracts.common import Mode
 from services.chassis.context import Context
 from services.chassis.quarantine import in_batches
 from services.chassis.registry_snapshot import District
-from services.intake.domain import verifiers, verifying
+from services.intake.domain import verification, verifiers
 from services.intake.domain.case import IntakeCases
 from services.intake.store import searches
 
@@ -47,10 +47,10 @@ async def assign_once(context: Context, district: District) -> int:
     ids = [case_id for case_id, grid_code in waiting if grid_code in manned]
     if not ids:
         return 0
-    load, found = Counter(await searches.open_tasks(context.database)), 0
+    load, found = Counter(await searches.open_task_counts(context.database)), 0
 
     async def give(batch: list[UUID]) -> Load:
-        return await _give(context, batch, load)
+        return await _assign_batch(context, batch, load)
 
     async for given in in_batches(context.database, "assign_verifications", ids, give, _ASSIGN_BATCH):
         load += given
@@ -58,16 +58,16 @@ async def assign_once(context: Context, district: District) -> int:
     return found
 
 
-async def _give(context: Context, ids: list[UUID], load: Load) -> Load:
+async def _assign_batch(context: Context, ids: list[UUID], load: Load) -> Load:
     """One transaction, most urgent first: what an officer gets counts for the next. Returns to whom how many went."""
 
     def decide(cases: IntakeCases) -> Load:
         given: Load = Counter()
         for case_id in ids:
-            officer_id = verifying.assign_waiting(cases[case_id], load + given)
+            officer_id = verification.assign_waiting(cases[case_id], load + given)
             if officer_id is not None:
                 cases[case_id].dirty = True
-                given[cases[case_id].state.known.mode, officer_id] += 1
+                given[cases[case_id].state.received_report.mode, officer_id] += 1
         return given
 
     return await context.cases.run(ids, decide, cause=f"assign:{uuid4()}", touch=False)

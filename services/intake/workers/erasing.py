@@ -8,8 +8,8 @@ from datetime import timedelta
 
 from services.chassis import loops, retention
 from services.chassis.context import Context
-from services.intake.cabinet import Cabinet
-from services.intake.store import people, photos
+from services.intake.store import personal_data, photos
+from services.intake.store.photo_store import PhotoStore
 
 log = logging.getLogger(__name__)
 
@@ -18,28 +18,28 @@ _ERASE_EVERY = timedelta(hours=1)
 
 async def erase_worker(context: Context) -> None:
     """Every hour: expire callers' hashes, the text and photos of confidential cases, and photos that no case ever named."""
-    cabinet = Cabinet(context.settings.gridloop_home)
+    photo_store = PhotoStore(context.settings.gridloop_home)
     while True:
         begun = context.clock.now()
-        if erased := await erase(context, cabinet):
+        if erased := await erase_once(context, photo_store):
             log.info("erased %d personal traces that were due", erased)
         await context.clock.until(begun + _ERASE_EVERY)
 
 
-async def erase(context: Context, cabinet: Cabinet, batch: int = retention.BATCH) -> int:
+async def erase_once(context: Context, photo_store: PhotoStore, batch: int = retention.BATCH) -> int:
     """Erase what is due now, until nothing is left. Returns how many rows changed.
 
     A photo is forgotten after its file is gone: whoever is stopped between the two does it again. What no case has named is
     erased only while we know what the others have said: after an outage, who names it may not be heard yet.
     """
-    erased = await people.erase_due(context.database, context.clock.now(), batch)
+    erased = await personal_data.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():
         days = context.district.settings.retention.unnamed_photo
         erased += await photos.forget_uploads(context.database, timedelta(days=days), batch)
-    while names := await photos.unneeded(context.database, batch):
+    while names := await photos.deletable_photos(context.database, batch):
         for name in names:
-            await cabinet.remove(name)
-            await photos.removed(context.database, name)
+            await photo_store.remove(name)
+            await photos.record_deletion(context.database, name)
             loops.progress()
-    await asyncio.to_thread(cabinet.sweep)
+    await asyncio.to_thread(photo_store.sweep)
     return erased

@@ -9,8 +9,8 @@ from uuid import UUID
 from services.chassis import loops
 from services.chassis.context import Context
 from services.chassis.quarantine import in_batches
-from services.intake.domain import floods
-from services.intake.domain.areas import Area, area_of, point_of
+from services.intake.domain import storms
+from services.intake.domain.areas import Area, matching_area, point_of
 from services.intake.domain.case import IntakeCases
 from services.intake.store import areas
 
@@ -22,16 +22,16 @@ _LOOK = 2.0
 async def gather_worker(context: Context) -> None:
     """For as long as storms are on: look for open cases of theirs, and attach them."""
     while True:
-        await _round(context)
+        await gather_once(context)
         loops.progress()
         await asyncio.sleep(_LOOK)
 
 
-async def _round(context: Context) -> None:
+async def gather_once(context: Context) -> None:
     district = context.district_or_none
     if district is None:
         return
-    for storm in await areas.running(context.database, context.clock.now()):
+    for storm in await areas.running_areas(context.database, context.clock.now()):
         if storm.kind != "storm":
             continue
         found = [
@@ -39,18 +39,18 @@ async def _round(context: Context) -> None:
             for case_id, place in await areas.candidates(context.database, storm)
             if (here := point_of(place, district)) is not None and storm.covers(here)
         ]
-        attach = partial(_take, context, storm)
+        attach = partial(_attach_batch, context, storm)
         async for _ in in_batches(context.database, "gather", found, attach, _BATCH):
             pass
 
 
-async def _take(context: Context, storm: Area, ids: list[UUID]) -> None:
+async def _attach_batch(context: Context, storm: Area, ids: list[UUID]) -> None:
     """Attach these in one transaction."""
 
     def decide(cases: IntakeCases) -> None:
         for case_id in ids:
             case = cases[case_id]
-            if case.state.open and area_of(case.state, [storm], case.district) is not None:
-                floods.take(cases, case, storm)
+            if case.state.open and matching_area(case.state, [storm], case.district) is not None:
+                storms.apply_area(cases, case, storm)
 
     await context.cases.run(ids, decide, cause=f"storm:{storm.id}")

@@ -19,15 +19,15 @@ from services.chassis.database import TRANSIENT, Connection
 from services.chassis.problems import CaseHalted
 from services.chassis.quarantine import in_batches
 from services.chassis.registry_snapshot import District
-from services.intake.domain import filing, similar
+from services.intake.domain import duplicates, filing
 from services.intake.domain.areas import Area
-from services.intake.domain.attaching import link
+from services.intake.domain.attachments import link
 from services.intake.domain.case import IntakeCases
+from services.intake.domain.duplicates import ComparableReport, find_duplicate
 from services.intake.domain.grids import GRIDS
-from services.intake.domain.similar import Known, judge
-from services.intake.domain.triage import DIRECT, triage
+from services.intake.domain.triage import DIRECT_CHANNELS, triage
 from services.intake.store import IntakeStore, areas, calls, searches
-from services.intake.store.searches import Around, Waiting
+from services.intake.store.searches import Comparison, WaitingReport
 
 log = logging.getLogger(__name__)
 
@@ -41,16 +41,16 @@ def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any,
     """The worker that triages; `store` tells it what this process has just accepted."""
 
     async def run(context: Context) -> None:
-        desk = Triage(context)
+        desk = TriageLoop(context)
         wake = asyncio.Event()
         context.cases.on_commit(wake.set)
         by_itself = 0.0
         while True:
             wake.clear()
-            if store.fresh or monotonic() >= by_itself:
+            if store.accepted_ids or monotonic() >= by_itself:
                 by_itself = monotonic() + _LOOK
                 done = await desk.round()
-                _forget(store.fresh, done)
+                _forget(store.accepted_ids, done)
                 loops.progress()
                 if len(done) == _BATCH:
                     continue
@@ -68,7 +68,7 @@ def _forget(fresh: dict[UUID, float], done: Iterable[UUID]) -> None:
         fresh.pop(case_id, None)
 
 
-class Triage:
+class TriageLoop:
     """Compares new reports with what is near by and takes them into acceptance, a batch in one transaction.
 
     The search runs under one lock for each category and grid (and each component), taken in order, so that of two
@@ -86,7 +86,7 @@ class Triage:
         context = self._context
         if context.district_or_none is None:
             return []
-        batch = {each.known.case_id: each for each in await searches.waiting(context.database, TASK, _BATCH)}
+        batch = {each.known.case_id: each for each in await searches.waiting_reports(context.database, TASK, _BATCH)}
 
         async def attempt(ids: list[UUID]) -> None:
             await self._take([batch[case_id] for case_id in ids])
@@ -95,7 +95,7 @@ class Triage:
             pass
         return list(batch)
 
-    async def _take(self, batch: list[Waiting]) -> None:
+    async def _take(self, batch: list[WaitingReport]) -> None:
         """Triage these; a single report that cannot be triaged is put before a person."""
         try:
             await self._run(batch)
@@ -108,12 +108,12 @@ class Triage:
             log.exception("case %s could not be triaged: a person decides", case_id)
             await self._context.cases.run([case_id], _to_the_desk, cause=f"triage:{case_id}")
 
-    async def _run(self, batch: list[Waiting]) -> None:
+    async def _run(self, batch: list[WaitingReport]) -> None:
         context, district = self._context, self._context.district
         ids = [each.known.case_id for each in batch]
-        wanted = [Around(each, self._comparable(each.known, district)) for each in batch]
+        wanted = [Comparison(each, self._comparable(each.known, district)) for each in batch]
         keys = [key for each in wanted for key in self._lock_keys(each, district)]
-        found: dict[UUID, list[Known]] = {}
+        found: dict[UUID, list[ComparableReport]] = {}
         open_tasks: dict[tuple[Mode, str], int] = {}
         running: list[Area] = []
         same_call: dict[UUID, list[UUID]] = {}
@@ -121,39 +121,39 @@ class Triage:
 
         async def search(connection: Connection) -> None:
             if keys:
-                await searches.lock(connection, keys)
-            running[:] = await areas.running(connection, context.clock.now())
-            same_call.update(await calls.siblings(connection, ids))
-            found.update(await searches.near(connection, wanted, rules, context.clock.now()))
-            if any(each.channel not in DIRECT for each in batch):
-                open_tasks.update(await searches.open_tasks(connection))
+                await searches.lock_keys(connection, keys)
+            running[:] = await areas.running_areas(connection, context.clock.now())
+            same_call.update(await calls.earlier_in_same_call(connection, ids))
+            found.update(await searches.comparable_reports(connection, wanted, rules, context.clock.now()))
+            if any(each.channel not in DIRECT_CHANNELS for each in batch):
+                open_tasks.update(await searches.open_task_counts(connection))
 
         def decide(cases: IntakeCases) -> None:
             tasks = Counter(open_tasks)
             for each in batch:
                 case = cases[each.known.case_id]
                 others = [near for near in found[case.id] if near.case_id != case.state.split_from]
-                verdict = judge(each.known, others, rules, case.now)
+                verdict = find_duplicate(each.known, others, rules, case.now)
                 for sibling in same_call.get(case.id, ()):
                     link(cases, case, "related", sibling)
                 triage(cases, case, verdict, tasks, running)
                 if case.state.task is not None and (officer := case.state.task.officer_id) is not None:
-                    tasks[case.state.known.mode, officer] += 1
+                    tasks[case.state.received_report.mode, officer] += 1
 
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 
-    def _comparable(self, known: Known, district: District) -> tuple[str, ...]:
+    def _comparable(self, known: ComparableReport, district: District) -> tuple[str, ...]:
         """The categories to compare with, by release; none for advice and confidential matters."""
         if self._release != district.release:
             self._release, self._related = district.release, {}
         category = district.categories.get(known.category_id or "")
-        if category is None or not similar.searchable(category, category.confidential):
+        if category is None or not duplicates.is_comparable(category, category.confidential):
             return ()
         if category.id not in self._related:
-            self._related[category.id] = similar.related(category, district)
+            self._related[category.id] = duplicates.related_categories(category, district)
         return self._related[category.id]
 
-    def _lock_keys(self, around: Around, district: District) -> list[int]:
+    def _lock_keys(self, around: Comparison, district: District) -> list[int]:
         """One for each category and grid that the search reaches into, and one for the component."""
         if not around.categories:
             return []

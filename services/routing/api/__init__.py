@@ -1,7 +1,7 @@
 """HTTP in: the routes of routing."""
 
-from services.routing.api import cases, listing
+from services.routing.api import cases, responsibility_list
 
-ROUTERS = (cases.router, listing.router)
+ROUTERS = (cases.router, responsibility_list.router)
 
 __all__ = ["ROUTERS"]

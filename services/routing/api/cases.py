@@ -17,63 +17,63 @@ from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.web import Command, command, context, needs
-from services.routing import store
 from services.routing.api import views
 from services.routing.api.forms import CancelForm, DecisionForm, FirstResponseForm, HandoverForm, SendBackForm
-from services.routing.domain import access, by_hand, handover, sending, trying
+from services.routing.domain import access, first_response, handover, list_trial, manual_decision
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.rounds import RoutedCase
+from services.routing.store import searches
 
 router = APIRouter(prefix="/api/routing", tags=["cases"])
 
-READERS = needs(*access.READERS, only=not_channels)
-DECIDERS = needs(*access.DISPATCHERS, *access.CONVENORS, "leader")
-DISPATCHERS = needs(*access.DISPATCHERS, only=of_a_centre)
+READER = needs(*access.READERS, only=not_channels)
+DECIDER = needs(*access.DISPATCHERS, *access.CONVENORS, "leader")
+DISPATCHER = needs(*access.DISPATCHERS, only=of_a_centre)
 
 
 @router.get(
     "/cases/{case_id}/explanation", response_model=views.ExplanationView,
-    responses=responses(*SIGNED_IN, by_hand.CaseUnknown),
+    responses=responses(*SIGNED_IN, manual_decision.CaseUnknown),
 )  # fmt: skip
 async def explanation(
-    case_id: UUID, response: Response, parts: Context = Depends(context), caller: Caller = Depends(READERS)
+    case_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ExplanationView:
     """Every decision of the case with the rule, the version of the list, all candidates and the reasons.
 
     The centre's desks see the cases of their area, a unit those it was chosen for.
     """
-    index = INDEXES.of(parts.district)
-    found = await store.find(parts.database, case_id)
-    recorded = await store.decisions(parts.database, case_id)
+    index = INDEXES.of(ctx.district)
+    found = await searches.find_case(ctx.database, case_id)
+    recorded = await searches.decisions(ctx.database, case_id)
     routed = [each.event for each in recorded if isinstance(each.event, CaseRouted)]
     if found is None or not access.may_see(index, found[1], routed, caller):
-        raise by_hand.CaseUnknown(case=str(case_id))
+        raise manual_decision.CaseUnknown(case=str(case_id))
     response.headers["etag"] = f'"{found[0]}"'
     return views.explanation(index, case_id, *found, recorded)
 
 
 @router.get(
     "/cases/{case_id}/decisions/{sequence}/reproduced", response_model=views.ReproducedView,
-    responses=responses(*SIGNED_IN, by_hand.CaseUnknown),
+    responses=responses(*SIGNED_IN, manual_decision.CaseUnknown),
 )  # fmt: skip
 async def reproduced(
-    case_id: UUID, sequence: Whole, parts: Context = Depends(context), caller: Caller = Depends(READERS)
+    case_id: UUID, sequence: Whole, ctx: Context = Depends(context), caller: Caller = Depends(READER)
 ) -> views.ReproducedView:
     """Make a decision again from what is recorded with it: the question, and the version of the list it was put to. Only what
     the list was asked can be made again: no person's decision, and no order or question that was only given once more.
     """
-    index = INDEXES.of(parts.district)
-    found = await store.find(parts.database, case_id)
-    recorded = await store.decisions(parts.database, case_id)
+    index = INDEXES.of(ctx.district)
+    found = await searches.find_case(ctx.database, case_id)
+    recorded = await searches.decisions(ctx.database, case_id)
     routed = [each.event for each in recorded if isinstance(each.event, CaseRouted)]
     asked = next((each for each in recorded if each.sequence == sequence), None)
     if found is None or asked is None or not access.may_see(index, found[1], routed, caller):
-        raise by_hand.CaseUnknown(case=str(case_id))
+        raise manual_decision.CaseUnknown(case=str(case_id))
     version = asked.event.list_version
     if not asked.by_list:
         return views.ReproducedView(sequence=sequence, list_version=version, same=None, again=None)
-    then = await release_store.load(parts.database, version)
-    again = await asyncio.to_thread(lambda: trying.ask_again(ListIndex(then), asked.question, asked.event))
+    then = await release_store.load(ctx.database, version)
+    again = await asyncio.to_thread(lambda: list_trial.repeat_decision(ListIndex(then), asked.question, asked.event))
     return views.ReproducedView(
         sequence=sequence, list_version=version, same=again.same, again=views.preview(index, again.decision, asked.at),
     )  # fmt: skip
@@ -85,16 +85,16 @@ async def queue(
     mode: mode_filter.AskedMode = "actual",
     cursor: Cursor | None = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    parts: Context = Depends(context),
-    caller: Caller = Depends(DECIDERS),
+    ctx: Context = Depends(context),
+    caller: Caller = Depends(DECIDER),
 ) -> views.QueuePage:
     """Cases that wait for the caller's decision, the most urgent first: nothing matched, returns piled up, a survey."""
-    index = INDEXES.of(parts.district)
-    centres, teams = access.queues_of(index, caller)
+    index = INDEXES.of(ctx.district)
+    centres, teams = access.queues_and_teams(index, caller)
     if centre is not None:
         centres, teams = [each for each in centres if each == centre], []
     which, after = mode_filter.only(mode), cursors.instant_and_id(cursor)
-    rows = await store.queue(parts.database, centres, teams, which, after, limit)
+    rows = await searches.queue(ctx.database, centres, teams, which, after, limit)
     items = [item for each in rows if (item := views.queue_item(index, each)) is not None]
     following = cursors.following(rows, limit, lambda last: (last.due_at, last.case_id))
     return views.QueuePage(items=items, next=following)
@@ -103,18 +103,18 @@ async def queue(
 @router.post(
     "/cases/{case_id}/decision", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.AlreadyHandled, by_hand.NotYoursToDecide, by_hand.UnitMayNotLead,
-        by_hand.UnitMayNotJoin,
+        *COMMAND, manual_decision.CaseUnknown, manual_decision.NothingToDecide, manual_decision.AlreadyHandled, manual_decision.NotYoursToDecide, manual_decision.UnitMayNotLead,
+        manual_decision.UnitMayNotJoin,
     ),
 )  # fmt: skip
 async def decide(
-    case_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DECIDERS)
+    case_id: UUID, form: DecisionForm, cmd: Command = Depends(command), caller: Caller = Depends(DECIDER)
 ) -> Response:
     """Name the lead and the co-units of a waiting case. Of a joint survey also by the convenor of the team."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        by_hand.decide_by_hand(cases[case_id], form.lead, form.co, form.reason, caller)
-        return _now(cases[case_id])
+        manual_decision.decide_by_hand(cases[case_id], form.lead, form.co, form.reason, caller)
+        return _view(cases[case_id])
 
     return await cmd.run([case_id], decided)
 
@@ -122,18 +122,18 @@ async def decide(
 @router.post(
     "/cases/{case_id}/escalate", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.AlreadyHandled, by_hand.NotYoursToDecide, by_hand.CountyAlreadyCalled,
-        by_hand.NoCentreAbove,
+        *COMMAND, manual_decision.CaseUnknown, manual_decision.NothingToDecide, manual_decision.AlreadyHandled, manual_decision.NotYoursToDecide, manual_decision.CountyAlreadyCalled,
+        manual_decision.NoCentreAbove,
     ),
 )  # fmt: skip
 async def escalate(
-    case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+    case_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:  # fmt: skip
     """乡呼县应: the street calls the county, which decides instead. Once for each case."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        by_hand.escalate(cases[case_id], caller)
-        return _now(cases[case_id])
+        manual_decision.escalate(cases[case_id], caller)
+        return _view(cases[case_id])
 
     return await cmd.run([case_id], decided)
 
@@ -141,17 +141,17 @@ async def escalate(
 @router.post(
     "/cases/{case_id}/send-back", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, by_hand.NothingToDecide, by_hand.AlreadyHandled, by_hand.NotYoursToDecide, by_hand.AlreadyLed,
+        *COMMAND, manual_decision.CaseUnknown, manual_decision.NothingToDecide, manual_decision.AlreadyHandled, manual_decision.NotYoursToDecide, manual_decision.AlreadyLed,
     ),
 )  # fmt: skip
 async def send_back(
-    case_id: UUID, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+    case_id: UUID, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
     """退回受理: category, place or the filing itself is wrong. The desk puts it right and files it again, or ends it."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        by_hand.send_back(cases[case_id], form.reason, form.note, caller)
-        return _now(cases[case_id])
+        manual_decision.send_back(cases[case_id], form.reason, form.note, caller)
+        return _view(cases[case_id])
 
     return await cmd.run([case_id], decided)
 
@@ -159,18 +159,18 @@ async def send_back(
 @router.post(
     "/cases/{case_id}/handover", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, handover.NoEmergencyService, handover.ServiceUnfit, handover.CaseOver, handover.NotYoursToHandOver,
-        handover.HandoverKeptClose, handover.PhonedAhead,
+        *COMMAND, manual_decision.CaseUnknown, handover.NoEmergencyService, handover.ServiceUnfit, handover.CaseOver, handover.NotYoursToHandOver,
+        handover.ConfidentialHandover, handover.PhoneCallInFuture,
     ),
 )  # fmt: skip
 async def hand_over(
-    case_id: UUID, form: HandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+    case_id: UUID, form: HandoverForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
     """移交: call in 110, 119, 120 or 122, by message or (entered later) by phone. Ours until they acknowledge it."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.hand_over(cases[case_id], form.unit_id, form.mode, form.asked, form.by_phone, caller)
-        return _now(cases[case_id])
+        return _view(cases[case_id])
 
     return await cmd.run([case_id], decided)
 
@@ -178,17 +178,17 @@ async def hand_over(
 @router.post(
     "/cases/{case_id}/first-response", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, sending.NotToBeSent, handover.CaseOver, handover.NotYoursToHandOver,
+        *COMMAND, manual_decision.CaseUnknown, first_response.UnitCannotBeSent, handover.CaseOver, handover.NotYoursToHandOver,
     ),
 )  # fmt: skip
 async def send_ahead(
-    case_id: UUID, form: FirstResponseForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHERS)
+    case_id: UUID, form: FirstResponseForm, cmd: Command = Depends(command), caller: Caller = Depends(DISPATCHER)
 ) -> Response:
     """先行处置: send a mobile team, or another unit, to make the place safe, beside whoever works on it."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
-        sending.send_ahead(cases[case_id], form.unit_id, form.asked, form.reason, caller)
-        return _now(cases[case_id])
+        first_response.send_ahead(cases[case_id], form.unit_id, form.asked, form.reason, caller)
+        return _view(cases[case_id])
 
     return await cmd.run([case_id], decided)
 
@@ -196,21 +196,21 @@ async def send_ahead(
 @router.post(
     "/cases/{case_id}/handovers/{dispatch_id}/cancel", response_model=views.RoutingView,
     responses=responses(
-        *COMMAND, by_hand.CaseUnknown, handover.NobodyCalledIn, handover.CaseOver, handover.NotYoursToHandOver,
+        *COMMAND, manual_decision.CaseUnknown, handover.NothingToCancel, handover.CaseOver, handover.NotYoursToHandOver,
     ),
 )  # fmt: skip
 async def cancel_handover(
     case_id: UUID, dispatch_id: UUID, form: CancelForm, cmd: Command = Depends(command),
-    caller: Caller = Depends(DISPATCHERS),
+    caller: Caller = Depends(DISPATCHER),
 ) -> Response:  # fmt: skip
     """撤回移交: call off an emergency service, or who was sent ahead, with a reason that they are told."""
 
     def decided(cases: dict[UUID, RoutedCase]) -> views.RoutingView:
         handover.cancel(cases[case_id], dispatch_id, form.reason, caller)
-        return _now(cases[case_id])
+        return _view(cases[case_id])
 
     return await cmd.run([case_id], decided)
 
 
-def _now(case: RoutedCase) -> views.RoutingView:
+def _view(case: RoutedCase) -> views.RoutingView:
     return views.routing_view(INDEXES.of(case.district), case.id, case.sequence, case.state)

@@ -13,10 +13,10 @@ from contracts.base import Instant
 from contracts.common import Actor, Mode
 from contracts.events.command import Assignment, Candidate, CaseRouted, DecisionNeeded, DispatchRole, RoutingRule
 from contracts.registry import Match, Responsibility
-from services.routing.domain.case import RoutingCase, Waiting
+from services.routing.domain.case import OpenQuestion, RoutingCase
 from services.routing.domain.index import ListIndex
 from services.routing.domain.question import Decision, NeededReason, Outcome
-from services.routing.store import Found, Past, Recorded, Waits
+from services.routing.store.searches import Finding, PastCase, RecordedDecision, WaitingCase
 
 
 class ChosenUnit(BaseModel):
@@ -202,14 +202,14 @@ class ReproducedView(BaseModel):
 
 
 def explanation(
-    index: ListIndex, case_id: UUID, version: int, state: RoutingCase, recorded: Iterable[Recorded]
+    index: ListIndex, case_id: UUID, version: int, state: RoutingCase, recorded: Iterable[RecordedDecision]
 ) -> ExplanationView:
     """All decisions of a case, with the names of the release in force."""
     return ExplanationView(
         case_id=case_id,
         case_number=state.filed.case_number if state.filed else "",
         version=version,
-        awaiting_reassignment=_safety(index, state),
+        awaiting_reassignment=_awaiting_reassignment(index, state),
         decisions=[_decision(index, each, state) for each in recorded],
     )
 
@@ -219,7 +219,7 @@ def routing_view(index: ListIndex, case_id: UUID, version: int, state: RoutingCa
     return RoutingView.model_validate(_case_fields(index, case_id, version, state))
 
 
-def queue_item(index: ListIndex, waits: Waits) -> QueueItem | None:
+def queue_item(index: ListIndex, waits: WaitingCase) -> QueueItem | None:
     """One row of the queue; none when its state says that nobody is asked."""
     state = waits.state
     filed, waiting = state.filed, state.waiting
@@ -237,7 +237,7 @@ def queue_item(index: ListIndex, waits: Waits) -> QueueItem | None:
     )  # fmt: skip
 
 
-def finding(index: ListIndex, found: Found) -> FindingView:
+def finding(index: ListIndex, found: Finding) -> FindingView:
     """One finding."""
     event, question = found.recorded.event, found.recorded.question
     chosen = _chosen(index, event.assignments if isinstance(event, CaseRouted) else ())
@@ -246,12 +246,12 @@ def finding(index: ListIndex, found: Found) -> FindingView:
         at=found.recorded.at, list_version=event.list_version,
         category_id=None if question.confidential else question.category_id, area=question.area,
         lead=next((each for each in chosen if each.role == "lead"), None),
-        co=[each for each in chosen if each.role == "co"], entry=_proposed(found, chosen),
+        co=[each for each in chosen if each.role == "co"], entry=_proposed_entry(found, chosen),
         explanation=event.explanation, explanation_en=event.explanation_en,
     )  # fmt: skip
 
 
-def _proposed(found: Found, chosen: Sequence[ChosenUnit]) -> Responsibility | None:
+def _proposed_entry(found: Finding, chosen: Sequence[ChosenUnit]) -> Responsibility | None:
     question = found.recorded.question
     lead = next((each.unit_id for each in chosen if each.role == "lead"), None)
     if question.confidential or lead is None:
@@ -273,7 +273,7 @@ def preview(index: ListIndex, decision: Decision, at: datetime) -> PreviewView:
     )  # fmt: skip
 
 
-def preview_case(index: ListIndex, past: Past, before: Decision, after: Decision) -> PreviewCase:
+def preview_case(index: ListIndex, past: PastCase, before: Decision, after: Decision) -> PreviewCase:
     """One case of a list preview."""
     question = past.recorded.question
     return PreviewCase(
@@ -294,11 +294,11 @@ def _case_fields(index: ListIndex, case_id: UUID, version: int, state: RoutingCa
         "co": [_unit(index, unit, "co") for unit in named.co] if named else [],
         "waiting": _needed(index, state.waiting) if state.waiting else None,
         "escalated": state.escalated,
-        "awaiting_reassignment": _safety(index, state),
+        "awaiting_reassignment": _awaiting_reassignment(index, state),
     }
 
 
-def _decision(index: ListIndex, recorded: Recorded, state: RoutingCase) -> DecisionView:
+def _decision(index: ListIndex, recorded: RecordedDecision, state: RoutingCase) -> DecisionView:
     """As it was said; of the question that is open still, until when it is decided now."""
     event, waiting = recorded.event, state.waiting
     routed = event if isinstance(event, CaseRouted) else None
@@ -312,7 +312,7 @@ def _decision(index: ListIndex, recorded: Recorded, state: RoutingCase) -> Decis
     )  # fmt: skip
 
 
-def _needed(index: ListIndex, waiting: Waiting | DecisionNeeded) -> NeededView:
+def _needed(index: ListIndex, waiting: OpenQuestion | DecisionNeeded) -> NeededView:
     centre = index.district.centres.get(waiting.queue)
     return NeededView(
         reason=waiting.reason, queue=waiting.queue, queue_name=centre.name if centre else waiting.queue,
@@ -325,8 +325,8 @@ def _chosen(index: ListIndex, assignments: Sequence[Assignment]) -> list[ChosenU
     return [_unit(index, each.unit_id, each.role) for each in assignments]
 
 
-def _safety(index: ListIndex, state: RoutingCase) -> ChosenUnit | None:
-    unit = state.safety_with
+def _awaiting_reassignment(index: ListIndex, state: RoutingCase) -> ChosenUnit | None:
+    unit = state.first_receiver
     return None if unit is None else _unit(index, unit, "lead")
 
 

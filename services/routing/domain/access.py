@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from contracts.events.command import CaseRouted
 from services.chassis.auth import Caller
-from services.routing.domain.case import RoutingCase, Waiting
+from services.routing.domain.case import OpenQuestion, RoutingCase
 from services.routing.domain.index import ListIndex
 
 DISPATCHERS = ("dispatcher", "shift_lead")
@@ -35,19 +35,19 @@ def convenes(index: ListIndex, team_id: str | None, caller: Caller) -> bool:
     return team is not None and caller.unit_id == team.convenor and caller.has(*CONVENORS, "leader")
 
 
-def decides(index: ListIndex, waiting: Waiting, caller: Caller) -> bool:
+def is_asked(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> bool:
     """Whether a question is put to the caller: to the dispatchers of its queue, or to whoever convenes the joint team."""
     return convenes(index, waiting.team_id, caller) or may_decide(index, waiting.queue, caller)
 
 
-def queues_of(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:
+def queues_and_teams(index: ListIndex, caller: Caller) -> tuple[list[str], list[str]]:
     """Centres whose queue the caller works on, and joint teams whose surveys the caller decides."""
     centres = [centre for centre in index.district.centres if may_decide(index, centre, caller)]
     teams = [team for team in index.district.teams if convenes(index, team, caller)]
     return centres, teams
 
 
-def knows(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
+def concerns(index: ListIndex, state: RoutingCase, caller: Caller) -> bool:
     """Return whether a case concerns the caller's centre, or the joint team that the caller's unit convenes.
 
     To everybody else a decision about it answers as about a case that does not exist.

@@ -17,7 +17,7 @@ from contracts.registry import Limit
 from services.routing.domain.question import NeededReason, Outcome, Question
 
 
-class Filed(BaseModel):
+class FiledFacts(BaseModel):
     """What routing keeps of `case_filed`: no text, no place beyond the grid, no person."""
 
     case_number: str
@@ -37,7 +37,7 @@ class Filed(BaseModel):
     """An exercise finds nothing against the list, and is no past case to try a new list on."""
 
     @classmethod
-    def of(cls, event: CaseFiled, category_id: str) -> Filed:
+    def of(cls, event: CaseFiled, category_id: str) -> FiledFacts:
         """Take what is needed. `category_id`: also of a confidential case, whose event does not say it."""
         return cls(
             case_number=event.case_number, category_id=category_id, category_name=event.category_name,
@@ -47,17 +47,17 @@ class Filed(BaseModel):
             component_id=event.component_id, milestones=event.milestones, mode=event.mode or "actual",
         )  # fmt: skip
 
-    def asks_otherwise(self, other: Filed) -> bool:
+    def changes_question(self, other: FiledFacts) -> bool:
         """Whether the list could answer the other differently, whatever the limits."""
         same = {"case_number", "category_name", "category_name_en", "milestones", "mode"}
         return self.model_dump(exclude=same) != other.model_dump(exclude=same)
 
-    def calls_for_others(self, other: Filed) -> bool:
+    def changes_answer(self, other: FiledFacts) -> bool:
         """Whether for the other, other units or other limits may come out."""
-        return self.asks_otherwise(other) or self.milestones != other.milestones
+        return self.changes_question(other) or self.milestones != other.milestones
 
 
-class Order(BaseModel):
+class OpenDispatch(BaseModel):
     """A dispatch that is not over for routing: it may have to be withdrawn, or given again."""
 
     unit_id: str
@@ -70,7 +70,7 @@ class Order(BaseModel):
     returned: bool = False
     """Given back by the first receiver, who keeps the place safe until another lead signs 首接负责."""
 
-    recalled: bool = False
+    withdrawal_pending: bool = False
     """A decision has taken it back, which dispatch will say."""
     said: str = ""
     """In its own words, why the unit asks to give it back."""
@@ -82,7 +82,7 @@ class Order(BaseModel):
     """Of its last rework."""
 
     @classmethod
-    def of(cls, event: CaseDispatched) -> Order:
+    def of(cls, event: CaseDispatched) -> OpenDispatch:
         """Of what dispatch has sent."""
         steps = (each.model_dump(include=set(Milestone.model_fields)) for each in event.milestones)
         return cls(
@@ -100,7 +100,7 @@ class Order(BaseModel):
         )  # fmt: skip
 
 
-class Sent(BaseModel):
+class PendingDispatch(BaseModel):
     """An order that was decided and that dispatch has not made yet."""
 
     unit_id: str
@@ -109,12 +109,12 @@ class Sent(BaseModel):
     handoff: Handoff | None = None
 
     @classmethod
-    def of(cls, assignment: Assignment, round_: int) -> Sent:
+    def of(cls, assignment: Assignment, round_: int) -> PendingDispatch:
         """Of what was decided in that round."""
         return cls(unit_id=assignment.unit_id, role=assignment.role, round=round_, handoff=assignment.handoff)
 
 
-class Waiting(BaseModel):
+class OpenQuestion(BaseModel):
     """The open question to a person."""
 
     reason: NeededReason
@@ -135,7 +135,7 @@ class Waiting(BaseModel):
         """It reaches into a year whose calendar is not announced."""
         return self.limit is not None
 
-    def laid_off(self, since: datetime, limit: Limit, calendar: Calendar) -> Waiting:
+    def with_deadline(self, since: datetime, limit: Limit, calendar: Calendar) -> OpenQuestion:
         """The same question, for whose answer there is so long from then on."""
         due = deadline(since, limit, calendar)
         return self.model_copy(
@@ -143,14 +143,14 @@ class Waiting(BaseModel):
         )
 
 
-class Named(BaseModel):
+class ChosenUnits(BaseModel):
     """The last decision: who leads, and who joins."""
 
     lead: str
     co: tuple[str, ...] = ()
 
 
-class Asked(BaseModel):
+class RecordedQuestion(BaseModel):
     """What stands beside a decision in the record, besides the event itself."""
 
     question: Question
@@ -161,15 +161,15 @@ class Asked(BaseModel):
 class RoutingCase(Stored):
     """Routing's knowledge of one case."""
 
-    filed: Filed | None = None
+    filed: FiledFacts | None = None
     round: int = 0
-    begun: bool = False
+    plan_started: bool = False
     """Somebody was sent: an emergency's plan does not start twice."""
-    named: Named | None = None
-    named_round: int = 0
+    named: ChosenUnits | None = None
+    chosen_round: int = 0
     """In which that was decided."""
-    orders: dict[UUID, Order] = Field(default_factory=dict[UUID, Order])
-    merged: tuple[Order, ...] = ()
+    orders: dict[UUID, OpenDispatch] = Field(default_factory=dict[UUID, OpenDispatch])
+    merged: tuple[OpenDispatch, ...] = ()
     """Orders that a merge took back, to be given again if it is undone."""
     rule: RoutingRule = "responsibility_list"
     """Of the last decision."""
@@ -177,26 +177,26 @@ class RoutingCase(Stored):
     """Units whose return was accepted, in order."""
     returned_as_lead: tuple[str, ...] = ()
     """Of these, who gave back the lead; not who said that there is nothing to do."""
-    disowned: tuple[str, ...] = ()
+    returned_as_not_ours: tuple[str, ...] = ()
     """Of these, who said that it is not theirs: two of them meet on site."""
     refused_as_lead: tuple[str, ...] = ()
     """Emergency services that did not take a hand-over of the lead: nobody disputes that it is ours."""
-    called_off: tuple[UUID, ...] = ()
+    cancelled: tuple[UUID, ...] = ()
     """Hand-overs and first responses that a person has cancelled."""
-    on_its_way: tuple[Sent, ...] = ()
+    pending: tuple[PendingDispatch, ...] = ()
     """Orders decided that dispatch has not made yet."""
-    corrected_from: Filed | None = None
+    facts_before_correction: FiledFacts | None = None
     """What it was taken for when the orders were decided that are still on their way, or that a merge took back before it could
     be asked anew: it was corrected meanwhile.
     """
     outdated_round: int = 0
     """The last whose orders were decided for another matter, and lost in a merge before it could be asked anew."""
-    waiting: Waiting | None = None
-    interrupted: Waiting | None = None
+    waiting: OpenQuestion | None = None
+    interrupted_question: OpenQuestion | None = None
     """The question that a merge, a closing or the desk took from a person undecided: asked again when that is undone."""
-    asked_once: bool = False
+    was_queued: bool = False
     """A person was asked at some time: its row in the queue may have to go."""
-    provisional_once: bool = False
+    was_provisional: bool = False
     """A deadline of it could move at some time: it may stand among those that can."""
     escalated: bool = False
     """The county was called; a case calls it once."""
@@ -204,7 +204,7 @@ class RoutingCase(Stored):
     """Before the desk again 退回受理: nobody is asked until it is filed anew."""
     handled: bool = False
     """The lead has done its part: nobody is chosen any more, and what is corrected from now on sends nobody out."""
-    asked: dict[int, Asked] = Field(default_factory=dict[int, Asked], exclude=True)
+    asked: dict[int, RecordedQuestion] = Field(default_factory=dict[int, RecordedQuestion], exclude=True)
     """Of the decisions of the running transaction, by sequence."""
     voided: bool = False
     attached: bool = False
@@ -239,87 +239,89 @@ class RoutingCase(Stored):
     @property
     def led(self) -> bool:
         """Whether somebody holds the lead's order, which no decision has taken back."""
-        return any(order.role == "lead" and not (order.returned or order.recalled) for order in self.orders.values())
+        return any(
+            order.role == "lead" and not (order.returned or order.withdrawal_pending) for order in self.orders.values()
+        )
 
     @property
     def lead_found(self) -> bool:
         """Whether somebody holds the lead's order, or will as soon as dispatch has made it."""
-        return self.led or any(each.role == "lead" for each in self.on_its_way)
+        return self.led or any(each.role == "lead" for each in self.pending)
 
     @property
-    def half_sent(self) -> bool:
+    def has_pending_units(self) -> bool:
         """Orders of the lead or of co-units are on their way: none of them can be taken back yet."""
-        return any(each.role != "first_response" for each in self.on_its_way)
+        return any(each.role != "first_response" for each in self.pending)
 
     @property
-    def ordered(self) -> list[Order | Sent]:
+    def ordered(self) -> list[OpenDispatch | PendingDispatch]:
         """Orders that are in force or on their way."""
         orders = (each for each in self.orders.values() if not (each.returned or each.done))
-        return [*orders, *self.on_its_way]
+        return [*orders, *self.pending]
 
     @property
-    def safety_with(self) -> str | None:
+    def first_receiver(self) -> str | None:
         """The unit that keeps the place safe although it gave the case back: whoever had the order first, signed or not 待改派."""
         leads = [order for order in self.orders.values() if order.role == "lead"]
         if any(order.signed and not order.returned for order in leads):
             return None
         return next((order.unit_id for order in leads if order.returned), None)
 
-    def to_give_again(self) -> tuple[Order, ...]:
+    def dispatches_to_restore(self) -> tuple[OpenDispatch, ...]:
         """Of the orders that a merge took back, those that no decision has overtaken: none that was taken back before it, or
         that another matter called for, or that somebody has by a later decision.
         """
-        return tuple(each for each in self.merged if not each.recalled and self._still_wanted(each))
+        return tuple(each for each in self.merged if not each.withdrawal_pending and self._still_wanted(each))
 
-    def _still_wanted(self, order: Order) -> bool:
+    def _still_wanted(self, order: OpenDispatch) -> bool:
         named = self.named.co if self.named is not None else ()
-        current = order.round > self.outdated_round and (order.round >= self.named_round or order.unit_id in named)
+        current = order.round > self.outdated_round and (order.round >= self.chosen_round or order.unit_id in named)
         if order.role == "lead":
             return current and not self.lead_found
         if any(each.unit_id == order.unit_id for each in self.ordered):
             return False
         return order.role == "first_response" or current or self.handled
 
-    def note_outdated(self) -> None:
+    def mark_outdated(self) -> None:
         """What was decided before a merge and corrected since is for another matter, where other units may come out."""
-        before, filed = self.corrected_from, self.filed
-        if before is not None and filed is not None and before.calls_for_others(filed):
+        before, filed = self.facts_before_correction, self.filed
+        if before is not None and filed is not None and before.changes_answer(filed):
             self.outdated_round = self.round
-        self.corrected_from = None
+        self.facts_before_correction = None
 
-    def refile(self, filed: Filed) -> None:
+    def update_facts(self, filed: FiledFacts) -> None:
         """It is another matter, or somewhere else: who gave back the one before may be asked again."""
-        if self.filed is not None and self.filed.asks_otherwise(filed):
-            self.returned, self.returned_as_lead, self.disowned, self.refused_as_lead = (), (), (), ()
-            self.interrupted = None
+        if self.filed is not None and self.filed.changes_question(filed):
+            self.returned, self.returned_as_lead, self.returned_as_not_ours, self.refused_as_lead = (), (), (), ()
+            self.interrupted_question = None
         if filed.emergency and not (self.filed is not None and self.filed.emergency):
-            self.begun = False
+            self.plan_started = False
         self.filed, self.sent_back = filed, False
         if filed.confidential:
-            self._conceal()
+            self._redact()
 
-    def _conceal(self) -> None:
+    def _redact(self) -> None:
         """What was said while it was in the open is forgotten, as where that was and what it was taken for."""
         for order in (*self.orders.values(), *self.merged):
             order.asked, order.said = kept(order.asked, confidential=True), kept(order.said, confidential=True)
-        self.corrected_from = None
+        self.facts_before_correction = None
 
-    def interrupt(self) -> None:
+    def interrupt_question(self) -> None:
         """Nobody decides for now; what was asked is not forgotten."""
-        self.interrupted, self.waiting = self.waiting or self.interrupted, None
+        self.interrupted_question, self.waiting = self.waiting or self.interrupted_question, None
 
-    def lead_done(self) -> None:
+    def mark_lead_done(self) -> None:
         """The lead has done its part: who else should act is no question any more."""
-        self.handled, self.waiting, self.interrupted = True, None, None
+        self.handled, self.waiting, self.interrupted_question = True, None, None
         for order in self.orders.values():
-            order.recalled = False  # by a decision that came too late
-        self.forget_unmade()
+            order.withdrawal_pending = False  # by a decision that came too late
+        self.drop_pending()
 
-    def forget_unmade(self) -> None:
+    def drop_pending(self) -> None:
         """Who was chosen to lead or to join once the lead had completed, or while it did, gets no order."""
-        self.on_its_way = tuple(each for each in self.on_its_way if each.role == "first_response")
+        self.pending = tuple(each for each in self.pending if each.role == "first_response")
 
-    def ask(self, at: datetime) -> Question:
+    def question_at(self, at: datetime) -> Question:
         """The question as it stands at this instant."""
         filed = self.filed
         if filed is None:
@@ -328,5 +330,5 @@ class RoutingCase(Stored):
             category_id=filed.category_id, area=filed.area, at=at, milestones=filed.milestones,
             emergency=filed.emergency, confidential=filed.confidential, joint=filed.joint,
             component_id=filed.component_id, returned=self.returned,
-            returned_as_lead=(*self.returned_as_lead, *self.refused_as_lead), fresh=not self.begun,
+            returned_as_lead=(*self.returned_as_lead, *self.refused_as_lead), fresh=not self.plan_started,
         )  # fmt: skip

@@ -9,26 +9,26 @@ from dataclasses import dataclass, field
 
 from contracts.events.command import Assignment, Candidate, RoutingRule
 from contracts.registry import Plan
-from services.routing.domain.comparing import outranked, why_before
 from services.routing.domain.index import ListIndex
-from services.routing.domain.listing import Option
+from services.routing.domain.precedence import why_precedes, with_precedence
 from services.routing.domain.question import MOST_CANDIDATES, Decision, NeededReason, Question
-from services.routing.domain.words import (
+from services.routing.domain.responsibility_list import Option
+from services.routing.domain.texts import (
     COMPETENT,
     CONFIDENTIAL,
     FIRST_ASKED,
     NEEDED,
     NOTHING,
-    Words,
+    Text,
     joined_by,
     led_by,
-    preferred,
-    started,
+    plan_started,
+    preferred_to,
 )
 
 
 @dataclass(slots=True)
-class _Found:
+class _Findings:
     """What the steps have found so far."""
 
     plan: Plan | None
@@ -51,16 +51,16 @@ class _Found:
 
 def decide(index: ListIndex, question: Question) -> Decision:
     """Who must act on this, under the list of this release."""
-    found = _Found(plan=index.plan_for(question))
+    found = _Findings(plan=index.plan_for(question))
     _find_lead(index, question, found)
     _find_co_units(index, question, found)
     _find_first_responders(index, question, found)
-    told = _told(index, question, found)
+    told = _explanation(index, question, found)
     return Decision(
         rule=_rule(question, found),
         list_version=index.release,
         assignments=_assignments(index, question, found),
-        candidates=_kept(question, found),
+        candidates=_kept_candidates(question, found),
         explanation=told.zh,
         explanation_en=told.en,
         needed=found.needed,
@@ -68,18 +68,18 @@ def decide(index: ListIndex, question: Question) -> Decision:
     )
 
 
-def _find_lead(index: ListIndex, question: Question, found: _Found) -> None:
+def _find_lead(index: ListIndex, question: Question, found: _Findings) -> None:
     """The first option that nothing speaks against, unless equal entries of the list disagree about it."""
     listed = index.options(question)
     eligible: list[Option] = []
     for option in listed.options:
-        objection = index.against_leading(option.lead, question, listed.bans)
+        objection = index.leading_objection(option.lead, question, listed.exclusions)
         if objection is None:
             eligible.append(option)
-            found.considered.append((outranked(eligible[0], option) if len(eligible) > 1 else option).candidate)
+            found.considered.append((with_precedence(eligible[0], option) if len(eligible) > 1 else option).candidate)
         else:
             found.considered.append(_excluded(option.candidate, objection))
-    found.considered += [_excluded(option.candidate, objection) for option, objection in listed.idle]
+    found.considered += [_excluded(option.candidate, objection) for option, objection in listed.inapplicable]
     if not eligible:
         found.needed = "no_candidate_left" if question.returned_as_lead else "no_match"
         return
@@ -92,7 +92,7 @@ def _find_lead(index: ListIndex, question: Question, found: _Found) -> None:
         found.second = next((option for option in eligible if option.lead != first.lead), None)
 
 
-def _find_co_units(index: ListIndex, question: Question, found: _Found) -> None:
+def _find_co_units(index: ListIndex, question: Question, found: _Findings) -> None:
     """The units that the chosen entries name besides, and the joint team where the problem keeps coming back."""
     if not found.leading or question.confidential:
         return
@@ -103,14 +103,14 @@ def _find_co_units(index: ListIndex, question: Question, found: _Found) -> None:
     for unit in dict.fromkeys(named):
         if unit == found.lead:
             continue
-        objection = index.against_joining(unit, question)
+        objection = index.joining_objection(unit, question)
         if objection is None:
             found.co.append(unit)
         else:
             found.considered.append(index.candidate(unit, "joint_entry", objection, excluded=True))
 
 
-def _find_first_responders(index: ListIndex, question: Question, found: _Found) -> None:
+def _find_first_responders(index: ListIndex, question: Question, found: _Findings) -> None:
     """The mobile team's unit, agencies and utilities of the plan, unless they lead or join anyway."""
     plan = found.plan
     if plan is None:
@@ -120,7 +120,7 @@ def _find_first_responders(index: ListIndex, question: Question, found: _Found) 
     for unit in dict.fromkeys((*((team.convenor,) if team else ()), *plan.agencies, *plan.utilities)):
         if unit == found.lead or unit in found.co:
             continue
-        objection = index.against_joining(unit, question)
+        objection = index.joining_objection(unit, question)
         candidate = index.candidate(unit, "emergency_plan", because)
         if objection is None:
             found.first[unit] = candidate
@@ -128,7 +128,7 @@ def _find_first_responders(index: ListIndex, question: Question, found: _Found) 
             found.staying.append(_excluded(candidate, objection))
 
 
-def _assignments(index: ListIndex, question: Question, found: _Found) -> tuple[Assignment, ...]:
+def _assignments(index: ListIndex, question: Question, found: _Findings) -> tuple[Assignment, ...]:
     made = [index.assignment(found.lead, "lead")] if found.lead is not None else []
     made += [index.assignment(unit, "co") for unit in found.co]
     plan = found.plan
@@ -139,15 +139,15 @@ def _assignments(index: ListIndex, question: Question, found: _Found) -> tuple[A
         "asked": f"{FIRST_ASKED.zh} / {FIRST_ASKED.en}",
     }
     made += [index.assignment(unit, "first_response").model_copy(update=first) for unit in found.first]
-    return tuple(_handed_over(index, each) if each.unit_id in plan.agencies else each for each in made)
+    return tuple(_with_handoff(index, each) if each.unit_id in plan.agencies else each for each in made)
 
 
-def _handed_over(index: ListIndex, assignment: Assignment) -> Assignment:
+def _with_handoff(index: ListIndex, assignment: Assignment) -> Assignment:
     """What the plan asks of an emergency service is a hand-over, whatever its part; its ordinary work is not."""
     return assignment.model_copy(update={"handoff": index.handoff(assignment.unit_id)})
 
 
-def _rule(question: Question, found: _Found) -> RoutingRule:
+def _rule(question: Question, found: _Findings) -> RoutingRule:
     """The first rule that applied."""
     if question.returned_as_lead and found.leading:
         return "next_candidate"
@@ -161,7 +161,7 @@ def _rule(question: Question, found: _Found) -> RoutingRule:
     return "joint_entry" if rule == "responsibility_list" and found.co else rule
 
 
-def _kept(question: Question, found: _Found) -> tuple[Candidate, ...]:
+def _kept_candidates(question: Question, found: _Findings) -> tuple[Candidate, ...]:
     """What is kept with the decision. Of a confidential case only the competent unit: entries would name the matter."""
     if not question.confidential:
         return (*found.first.values(), *found.staying, *found.considered)[:MOST_CANDIDATES]
@@ -172,7 +172,7 @@ def _kept(question: Question, found: _Found) -> tuple[Candidate, ...]:
     return (*found.first.values(), *found.staying, competent.model_copy(update=told))
 
 
-def _excluded(candidate: Candidate, objection: Words) -> Candidate:
+def _excluded(candidate: Candidate, objection: Text) -> Candidate:
     return candidate.model_copy(
         update={
             "excluded": True,
@@ -182,20 +182,20 @@ def _excluded(candidate: Candidate, objection: Words) -> Candidate:
     )
 
 
-def _told(index: ListIndex, question: Question, found: _Found) -> Words:
+def _explanation(index: ListIndex, question: Question, found: _Findings) -> Text:
     """The whole decision in sentences."""
     told = NOTHING
     if found.plan is not None and found.first:
-        told += started(_plan_name(question, found.plan), [index.name(unit) for unit in found.first])
+        told += plan_started(_plan_name(question, found.plan), [index.name(unit) for unit in found.first])
     if question.confidential:
         told += CONFIDENTIAL
         if found.lead is not None:
             told += led_by(index.name(found.lead), COMPETENT)
     elif found.leading:
         told += found.leading[0].told
-        why = why_before(found.leading[0], found.second) if found.second is not None else None
+        why = why_precedes(found.leading[0], found.second) if found.second is not None else None
         if found.second is not None and why is not None:
-            told += preferred(index.name(found.second.lead), why)
+            told += preferred_to(index.name(found.second.lead), why)
     if found.co:
         told += joined_by([index.name(unit) for unit in found.co])
     if found.needed is not None:
@@ -203,6 +203,6 @@ def _told(index: ListIndex, question: Question, found: _Found) -> Words:
     return told
 
 
-def _plan_name(question: Question, plan: Plan) -> Words:
+def _plan_name(question: Question, plan: Plan) -> Text:
     """The plan's name would say what a confidential case is about."""
-    return Words("预案", "its plan") if question.confidential else Words(f"《{plan.name}》", plan.name_en)
+    return Text("预案", "its plan") if question.confidential else Text(f"《{plan.name}》", plan.name_en)

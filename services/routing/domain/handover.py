@@ -9,12 +9,12 @@ from contracts.events.handling import PhoneEntry
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
 from services.routing.domain.access import DISPATCHERS
-from services.routing.domain.by_hand import CaseUnknown
-from services.routing.domain.case import Filed
+from services.routing.domain.case import FiledFacts
 from services.routing.domain.index import INDEXES, ListIndex
-from services.routing.domain.possible import NotHere, elsewhere
-from services.routing.domain.rounds import RoutedCase, say
-from services.routing.domain.words import RETURNED, Words, because_of, called_off, handed_over
+from services.routing.domain.manual_decision import CaseUnknown
+from services.routing.domain.possible_actions import NotPossibleHere, actions_elsewhere
+from services.routing.domain.rounds import RoutedCase, record_decision
+from services.routing.domain.texts import RETURNED, Text, because_of, called_off, handed_over
 
 
 class NoEmergencyService(Problem):
@@ -32,7 +32,7 @@ class ServiceUnfit(Problem):
     en = "It cannot be handed over to {unit_name_en}: {reason_en}. Choose one of {possible_names_en}."
 
 
-class CaseOver(NotHere):
+class CaseOver(NotPossibleHere):
     zh = "案件已经终结，不能再移交或加派。如情况再现，请重新上报；或：{elsewhere}。"
     en = "The case has ended: nobody is called in or sent any more. Report it again if it goes on, or: {elsewhere}."
 
@@ -43,19 +43,19 @@ class NotYoursToHandOver(Problem):
     en = "Only dispatchers and shift leads of the case's area hand it over, send somebody ahead, or call off whom they sent."
 
 
-class NobodyCalledIn(Problem):
+class NothingToCancel(Problem):
     status = 404
     zh = "{dispatch} 不是本案在办的移交或先行处置派遣单。可撤回的：{possible}。其他派遣单请由责任单位申请退单。"
     en = "{dispatch} is no open hand-over or first response of this case. To be called off: {possible}. Other orders are returned."
 
 
-class PhonedAhead(Problem):
+class PhoneCallInFuture(Problem):
     status = 422
     zh = "电话移交的时间晚于现在。请填写实际通话时间。"
     en = "The phone call lies ahead of now. Enter when it took place."
 
 
-class HandoverKeptClose(Problem):
+class ConfidentialHandover(Problem):
     status = 409
     zh = "保密案件只能移交给预案所列的应急单位：{possible_names}。"
     en = "A confidential case goes only to the emergency services that its plan names: {possible_names_en}."
@@ -65,29 +65,31 @@ def hand_over(
     case: RoutedCase, unit: str, mode: HandoverMode, asked: str, by_phone: PhoneEntry | None, caller: Caller
 ) -> None:
     """Ask an emergency service. Repeating it while that service has the order, or the order is on its way, changes nothing."""
-    state, (filed, index) = case.state, going_on(case, caller)
+    state, (filed, index) = case.state, require_open_case(case, caller)
     handoff = index.handoff(unit, mode, by_phone)
     if handoff is None:
-        raise NoEmergencyService(**index.unit_members(unit, services_of(index)))
+        raise NoEmergencyService(**index.problem_members(unit, emergency_services(index)))
     if by_phone is not None and by_phone.at > case.now:
-        raise PhonedAhead
+        raise PhoneCallInFuture
     if any(each.unit_id == unit and each.handoff == handoff for each in state.ordered):
         return
-    question = state.ask(case.now)
+    question = state.question_at(case.now)
     if question.confidential:
-        _guard_secret(index, filed.category_id, unit)
-    if (objection := index.against_joining(unit, question)) not in (None, RETURNED):
-        fit = (each for each in services_of(index) if index.against_joining(each, question) in (None, RETURNED))
-        raise ServiceUnfit(**index.unit_members(unit, fit), reason=objection.zh, reason_en=objection.en)
+        _require_named_by_plan(index, filed.category_id, unit)
+    if (objection := index.joining_objection(unit, question)) not in (None, RETURNED):
+        fit = (
+            each for each in emergency_services(index) if index.joining_objection(each, question) in (None, RETURNED)
+        )
+        raise ServiceUnfit(**index.problem_members(unit, fit), reason=objection.zh, reason_en=objection.en)
     state.round += 1
     told = handed_over(index.name(unit), transfer=mode == "transfer")
     if question.confidential:
         asked = ""  # a person's own words stay out of it
-    because = Words(asked, asked) if asked else told
+    because = Text(asked, asked) if asked else told
     assignment = index.assignment(unit, "first_response").model_copy(
         update={"milestones": filed.milestones[:1], "asked": asked, "handoff": handoff}
     )
-    say(
+    record_decision(
         case,
         CaseRouted(
             round=state.round, rule="handover", list_version=index.release, assignments=(assignment,),
@@ -106,12 +108,12 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     filed = state.filed
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    guard_caller(case, filed, caller)
-    if dispatch_id in state.called_off:
+    require_dispatcher(case, filed, caller)
+    if dispatch_id in state.cancelled:
         return
     index = INDEXES.of(case.district)
     if state.ended:
-        raise CaseOver(possible=[], elsewhere=elsewhere(state))
+        raise CaseOver(possible=[], elsewhere=actions_elsewhere(state))
     called_in = {
         key: each
         for key, each in state.orders.items()
@@ -119,13 +121,13 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     }
     order = called_in.get(dispatch_id)
     if order is None:
-        raise NobodyCalledIn(dispatch=str(dispatch_id), possible=", ".join(map(str, called_in)) or "–")
+        raise NothingToCancel(dispatch=str(dispatch_id), possible=", ".join(map(str, called_in)) or "–")
     told = called_off(index.name(order.unit_id))
     if not filed.confidential:
         told += because_of(reason)
-    state.called_off = (*state.called_off, dispatch_id)
+    state.cancelled = (*state.cancelled, dispatch_id)
     state.round += 1
-    say(
+    record_decision(
         case,
         CaseRouted(
             round=state.round, rule="handover" if order.handoff else "first_response", list_version=index.release,
@@ -135,25 +137,25 @@ def cancel(case: RoutedCase, dispatch_id: UUID, reason: str, caller: Caller) -> 
     )  # fmt: skip
 
 
-def going_on(case: RoutedCase, caller: Caller) -> tuple[Filed, ListIndex]:
+def require_open_case(case: RoutedCase, caller: Caller) -> tuple[FiledFacts, ListIndex]:
     """What was filed and the list, of a case that goes on and whose centre the caller speaks for. Raises `CaseUnknown`,
     `NotYoursToHandOver`, `CaseOver`.
     """
     filed, index = case.state.filed, INDEXES.of(case.district)
     if filed is None:
         raise CaseUnknown(case=str(case.id))
-    guard_caller(case, filed, caller)
+    require_dispatcher(case, filed, caller)
     if case.state.ended:
-        raise CaseOver(possible=[], elsewhere=elsewhere(case.state))
+        raise CaseOver(possible=[], elsewhere=actions_elsewhere(case.state))
     return filed, index
 
 
-def services_of(index: ListIndex) -> list[str]:
+def emergency_services(index: ListIndex) -> list[str]:
     """Return the emergency services of the district."""
     return sorted(each for each, facts in index.units.items() if facts.agency is not None)
 
 
-def guard_caller(case: RoutedCase, filed: Filed, caller: Caller) -> None:
+def require_dispatcher(case: RoutedCase, filed: FiledFacts, caller: Caller) -> None:
     """Raise `CaseUnknown` outside the caller's area, and `NotYoursToHandOver` unless a dispatcher or shift lead calls."""
     if caller.unit_id is not None or not caller.covers(filed.area):
         raise CaseUnknown(case=str(case.id))
@@ -161,9 +163,9 @@ def guard_caller(case: RoutedCase, filed: Filed, caller: Caller) -> None:
         raise NotYoursToHandOver
 
 
-def _guard_secret(index: ListIndex, category_id: str, unit: str) -> None:
+def _require_named_by_plan(index: ListIndex, category_id: str, unit: str) -> None:
     """What a confidential case is about is nobody's business but those whom its plan names."""
-    plan = index.plan_naming(category_id)
+    plan = index.plan_for_category(category_id)
     named = plan.agencies if plan is not None else ()
     if unit not in named:
-        raise HandoverKeptClose(**index.unit_members(unit, named))
+        raise ConfidentialHandover(**index.problem_members(unit, named))

@@ -14,17 +14,17 @@ from contracts.events.handling import PhoneEntry
 from contracts.registry import Component, Plan, Team
 from contracts.registry.people import UnitKind
 from services.chassis.registry_snapshot import District
-from services.routing.domain.listing import Asked, Ban, Listing, Option
 from services.routing.domain.question import Question
+from services.routing.domain.responsibility_list import Circumstances, Exclusion, Option, ResponsibilityList
 from services.routing.domain.roster import Roster
-from services.routing.domain.words import (
+from services.routing.domain.texts import (
     CLOSED_UNIT,
     MAINTAINER,
     NOT_A_UNIT,
     NOT_HERE,
     OWNER,
     RETURNED,
-    Words,
+    Text,
     join,
     led_by,
 )
@@ -38,7 +38,7 @@ _BEYOND_THE_LIST = (-1, 0, 0, 0, 0)
 class UnitFacts:
     """What a decision needs of a unit."""
 
-    name: Words
+    name: Text
     kind: UnitKind
     coordinated: bool
     areas: tuple[str, ...]
@@ -46,19 +46,19 @@ class UnitFacts:
     agency: Agency | None
 
 
-class Idle(NamedTuple):
+class IdleEntry(NamedTuple):
     """An entry that speaks of this matter here, and why it does not count now."""
 
     option: Option
-    objection: Words
+    objection: Text
 
 
-class Listed(NamedTuple):
+class ListAnswer(NamedTuple):
     """What the list says to one question."""
 
     options: list[Option]
-    bans: list[Ban]
-    idle: list[Idle]
+    exclusions: list[Exclusion]
+    inapplicable: list[IdleEntry]
 
 
 class ListIndex:
@@ -69,12 +69,12 @@ class ListIndex:
         self.calendar = district.calendar
         self.units = {
             unit.id: UnitFacts(
-                Words(unit.name, unit.name_en), unit.kind, unit.coordinated, unit.areas, unit.valid_to, unit.agency
+                Text(unit.name, unit.name_en), unit.kind, unit.coordinated, unit.areas, unit.valid_to, unit.agency
             )
             for unit in district.units.values()
         }
         self._assignments: dict[tuple[str, DispatchRole], Assignment] = {}
-        self._listing = Listing(district, self.name)
+        self._listing = ResponsibilityList(district, self.name)
         self._roster = Roster(district)
         self._plans: dict[str, Plan] = {}
         self._general_plan: Plan | None = None
@@ -91,12 +91,12 @@ class ListIndex:
         """The version of the list: the registry's release."""
         return self.district.release
 
-    def name(self, unit_id: str) -> Words:
+    def name(self, unit_id: str) -> Text:
         """The unit's names; an unknown id is its own name."""
         facts = self.units.get(unit_id)
-        return Words(unit_id, unit_id) if facts is None else facts.name
+        return Text(unit_id, unit_id) if facts is None else facts.name
 
-    def unit_members(self, unit_id: str, possible: Iterable[str] = ()) -> dict[str, str]:
+    def problem_members(self, unit_id: str, possible: Iterable[str] = ()) -> dict[str, str]:
         """Return members of a refusal about a unit: ids for machines, and names for the text."""
         others = list(possible)
         name, named = self.name(unit_id), join(self._with_id(each) for each in others)
@@ -105,14 +105,14 @@ class ListIndex:
             "possible_names": named.zh or "—", "possible_names_en": named.en or "–",
         }  # fmt: skip
 
-    def _with_id(self, unit_id: str) -> Words:
+    def _with_id(self, unit_id: str) -> Text:
         name = self.name(unit_id)
-        return Words(f"{name.zh}（{unit_id}）", f"{name.en} ({unit_id})")
+        return Text(f"{name.zh}（{unit_id}）", f"{name.en} ({unit_id})")
 
-    def centre_name(self, centre_id: str) -> Words:
+    def centre_name(self, centre_id: str) -> Text:
         """Return the centre's names; an unknown id is its own name."""
         centre = self.district.centres.get(centre_id)
-        return Words(centre_id, centre_id) if centre is None else Words(centre.name, centre.name_en)
+        return Text(centre_id, centre_id) if centre is None else Text(centre.name, centre.name_en)
 
     def in_office_hours(self, at: datetime) -> bool:
         """Whether the instant lies in office hours of a working day."""
@@ -128,55 +128,55 @@ class ListIndex:
             return None
         return self._plans.get(question.category_id) or (None if question.confidential else self._general_plan)
 
-    def plan_naming(self, category_id: str) -> Plan | None:
+    def plan_for_category(self, category_id: str) -> Plan | None:
         """The emergency plan that names the category itself."""
         return self._plans.get(category_id)
 
-    def options(self, question: Question) -> Listed:
+    def options(self, question: Question) -> ListAnswer:
         """Return who could lead, in the order in which they are asked, and the negative entries that apply."""
         found: list[Option] = []
-        bans: list[Ban] = []
-        idle: list[Idle] = []
+        exclusions: list[Exclusion] = []
+        inapplicable: list[IdleEntry] = []
         category = self.district.categories.get(question.category_id)
         if category is not None:
-            asked: Asked | None = None
+            asked: Circumstances | None = None
             for cell in self._listing.matching(category, question.area):
                 if cell.conditional:
-                    asked = asked or self._asked(question)
+                    asked = asked or self._circumstances(question)
                     for option in cell.options:
                         if (objection := option.terms.against(asked)) is None:
                             found.append(option)
                         else:
-                            idle.append(Idle(option, objection))
-                    bans += [ban for ban in cell.bans if ban.terms.hold(asked)]
+                            inapplicable.append(IdleEntry(option, objection))
+                    exclusions += [exclusion for exclusion in cell.exclusions if exclusion.terms.apply_to(asked)]
                 else:
                     found += cell.options
-                    bans += cell.bans
+                    exclusions += cell.exclusions
         if question.component_id is not None:
-            found[:0] = self._by_component(question)
+            found[:0] = self._component_options(question)
         if question.joint and not question.confidential:
-            found += self._by_recurrence(question)
-        return Listed(found, bans, idle)
+            found += self._joint_team_options(question)
+        return ListAnswer(found, exclusions, inapplicable)
 
-    def against_leading(self, unit_id: str, question: Question, bans: Iterable[Ban]) -> Words | None:
+    def leading_objection(self, unit_id: str, question: Question, exclusions: Iterable[Exclusion]) -> Text | None:
         """Why the unit may not lead this, or None. That it gave it back comes last: over that people may go."""
-        unfit = self._unfit(unit_id, question)
+        unfit = self._general_objection(unit_id, question)
         if unfit is not None:
             return unfit
         kind = self.units[unit_id].kind
-        for ban in bans:
-            if unit_id in ban.units or kind in ban.kinds:
-                return ban.told
+        for exclusion in exclusions:
+            if unit_id in exclusion.units or kind in exclusion.kinds:
+                return exclusion.told
         return RETURNED if unit_id in question.returned_as_lead else None
 
-    def against_joining(self, unit_id: str, question: Question) -> Words | None:
+    def joining_objection(self, unit_id: str, question: Question) -> Text | None:
         """Why the unit may not join, or go first, or None. Negative entries only speak against leading."""
-        unfit = self._unfit(unit_id, question)
+        unfit = self._general_objection(unit_id, question)
         if unfit is not None:
             return unfit
         return RETURNED if unit_id in question.returned else None
 
-    def _unfit(self, unit_id: str, question: Question) -> Words | None:
+    def _general_objection(self, unit_id: str, question: Question) -> Text | None:
         """Why nobody, no list and no person, may give the unit this."""
         facts = self.units.get(unit_id)
         if facts is None:
@@ -202,16 +202,16 @@ class ListIndex:
 
     def joint_team(self, area: str) -> Team | None:
         """The joint team nearest to the area: the narrowest that covers it."""
-        return max(self._covering(area), key=lambda pair: pair[0], default=(0, None))[1]
+        return max(self._teams_covering(area), key=lambda pair: pair[0], default=(0, None))[1]
 
-    def mobile_here(self, area: str) -> list[str]:
+    def mobile_team_units(self, area: str) -> list[str]:
         """Units that get the orders of the mobile teams of an area."""
         teams = self.district.teams.values()
         return sorted({team.convenor for team in teams if team.kind == "mobile" and area.startswith(team.areas)})
 
-    def team_one_level_up(self, area: str, centre_id: str) -> Team | None:
+    def survey_team(self, area: str, centre_id: str) -> Team | None:
         """The joint team that meets when units dispute: above the case's centre if there is one, else the widest here."""
-        covering = self._covering(area)
+        covering = self._teams_covering(area)
         centre = self.district.centres.get(centre_id)
         own = max((len(each) for each in centre.areas if area.startswith(each)), default=0) if centre else 0
         above = [pair for pair in covering if pair[0] < own]
@@ -219,7 +219,7 @@ class ListIndex:
             return max(above, key=lambda pair: pair[0])[1]
         return min(covering, key=lambda pair: pair[0], default=(0, None))[1]
 
-    def candidate(self, unit_id: str, rule: RoutingRule, because: Words, *, excluded: bool = False) -> Candidate:
+    def candidate(self, unit_id: str, rule: RoutingRule, because: Text, *, excluded: bool = False) -> Candidate:
         """A candidate that no entry of the list speaks for."""
         name = self.name(unit_id)
         return Candidate(
@@ -227,26 +227,28 @@ class ListIndex:
             reason=because.zh, reason_en=because.en,
         )  # fmt: skip
 
-    def _asked(self, question: Question) -> Asked:
+    def _circumstances(self, question: Question) -> Circumstances:
         """Hours, level and day of a question, and who is on duty. The level is that of the thing, else of the grid it lies in."""
         district = self.district
         component = self._component_of(question)
         grid = district.grids.get(question.area) or district.grids.get(question.area.partition("-")[0])
         level = component.managed_by if component is not None else None
-        return Asked(
+        return Circumstances(
             hours="office" if self.in_office_hours(question.at) else "night",
             level=level or (grid.managed_by if grid is not None else None),
             day=question.at.astimezone(district.zone).date(),
             on_duty=self._roster.on_duty(question.area, question.at),
         )
 
-    def _by_component(self, question: Question) -> list[Option]:
+    def _component_options(self, question: Question) -> list[Option]:
         """The unit that maintains the component, then the one that owns it."""
         component = self._component_of(question)
         if component is None:
             return []
         known = ((component.maintainer_unit, MAINTAINER), (component.owner_unit, OWNER))
-        return [self._single(unit, "component_owner", because) for unit, because in known if unit is not None]
+        return [
+            self._option_outside_list(unit, "component_owner", because) for unit, because in known if unit is not None
+        ]
 
     def _component_of(self, question: Question) -> Component | None:
         """Return the component, if the category is about components of its kind.
@@ -260,18 +262,18 @@ class ListIndex:
             return None
         return component if self.district.is_about(category, component) else None
 
-    def _by_recurrence(self, question: Question) -> list[Option]:
+    def _joint_team_options(self, question: Question) -> list[Option]:
         team = self.joint_team(question.area)
         if team is None:
             return []
-        because = Words(f"{team.name}召集单位", f"convenes the {team.name_en}")
-        return [self._single(team.convenor, "joint_entry", because)]
+        because = Text(f"{team.name}召集单位", f"convenes the {team.name_en}")
+        return [self._option_outside_list(team.convenor, "joint_entry", because)]
 
-    def _single(self, unit_id: str, rule: RoutingRule, because: Words) -> Option:
+    def _option_outside_list(self, unit_id: str, rule: RoutingRule, because: Text) -> Option:
         candidate = self.candidate(unit_id, rule, because)
         return Option(unit_id, (), rule, _BEYOND_THE_LIST, candidate, led_by(self.name(unit_id), because))
 
-    def _covering(self, area: str) -> list[tuple[int, Team]]:
+    def _teams_covering(self, area: str) -> list[tuple[int, Team]]:
         return [
             (max(len(each) for each in team.areas if area.startswith(each)), team)
             for team in self._teams

@@ -18,20 +18,27 @@ from contracts.events.handling import ReturnReason
 from contracts.masking import IN_CONFIDENCE
 from contracts.registry import Limit
 from services.chassis.cases import Case
-from services.routing.domain.case import Asked, Filed, Named, RoutingCase, Sent, Waiting
+from services.routing.domain.case import (
+    ChosenUnits,
+    FiledFacts,
+    OpenQuestion,
+    PendingDispatch,
+    RecordedQuestion,
+    RoutingCase,
+)
 from services.routing.domain.decide import decide
 from services.routing.domain.index import INDEXES, ListIndex
 from services.routing.domain.question import Decision, NeededReason, Question
-from services.routing.domain.words import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Words, said_by
+from services.routing.domain.texts import DISOWNED, GIVEN_AGAIN, NEEDED, STILL_ASKED, Text, unit_says
 
-MACHINE = Actor(kind="system", id="routing")
+ROUTING = Actor(kind="system", id="routing")
 """Who decided when nobody had to."""
 
 _UNITS_TO_SURVEY = 2
 """So many different units say that it is not theirs: they meet on site."""
-_NOT_OURS: frozenset[ReturnReason] = frozenset({"wrong_area", "ownership_unclear", "not_our_function"})
+_NOT_OURS_REASONS: frozenset[ReturnReason] = frozenset({"wrong_area", "ownership_unclear", "not_our_function"})
 
-SAID: Mapping[ReturnReason, NeededReason] = {"duplicate": "said_duplicate", "untrue": "said_untrue"}
+QUESTIONS_AFTER_RETURN: Mapping[ReturnReason, NeededReason] = {"duplicate": "said_duplicate", "untrue": "said_untrue"}
 """Reasons of a return that are no question of who, but whether there is anything to do."""
 
 RoutedCase = Case[RoutingCase]
@@ -39,112 +46,112 @@ RoutedCase = Case[RoutingCase]
 
 def begin_round(case: RoutedCase) -> None:
     """Ask the list, and say what it answers. Needs a filed case."""
-    question = case.state.ask(case.now)
-    _answer(case, question, decide(INDEXES.of(case.district), question))
+    question = case.state.question_at(case.now)
+    _start_round(case, question, decide(INDEXES.of(case.district), question))
 
 
-def correct(case: RoutedCase, filed: Filed) -> None:
+def correct(case: RoutedCase, filed: FiledFacts) -> None:
     """What the case is about was put right. Where the list names the same units with the same limits they go on; else a
     new round asks whoever it names now, and takes the former orders back. While orders are on their way they cannot be
     taken back: the list is asked when they are there. What a person is asked already, who it is about and until when,
     stands unless the list could be asked something else.
     """
     state = case.state
-    before = state.corrected_from or state.filed
-    state.refile(filed)
+    before = state.facts_before_correction or state.filed
+    state.update_facts(filed)
     if before is None or state.ended or state.handled:
         return
-    if state.half_sent:
-        state.corrected_from = before
+    if state.has_pending_units:
+        state.facts_before_correction = before
         return
-    _ask_as_corrected(case, before)
+    _decide_after_correction(case, before)
 
 
-def ask_what_was_corrected(case: RoutedCase) -> None:
+def apply_pending_correction(case: RoutedCase) -> None:
     """The orders that were on their way are there: what was corrected meanwhile may call for others."""
     state = case.state
-    before = state.corrected_from
-    if before is None or state.half_sent or state.ended:
+    before = state.facts_before_correction
+    if before is None or state.has_pending_units or state.ended:
         return
-    state.corrected_from = None
+    state.facts_before_correction = None
     if not state.handled:
-        _ask_as_corrected(case, before)
+        _decide_after_correction(case, before)
 
 
-def _ask_as_corrected(case: RoutedCase, before: Filed) -> None:
+def _decide_after_correction(case: RoutedCase, before: FiledFacts) -> None:
     """Once, of what it is now: the answer is said only where it differs from what those who have an order go by."""
     state = case.state
-    if state.filed is None or (state.waiting is not None and not before.asks_otherwise(state.filed)):
+    if state.filed is None or (state.waiting is not None and not before.changes_question(state.filed)):
         return
-    question = state.ask(case.now)
+    question = state.question_at(case.now)
     other_limits = before.milestones != question.milestones
     decision = decide(INDEXES.of(case.district), question)
-    sent_ahead = any(each.role == "first_response" for each in not_sent_ahead(state, decision.assignments))
-    if other_limits or sent_ahead or not state.led or _named(decision) != state.named:
-        _answer(case, question, decision, anew=other_limits)
+    sent_ahead = any(each.role == "first_response" for each in without_sent_responders(state, decision.assignments))
+    if other_limits or sent_ahead or not state.led or _chosen_units(decision) != state.named:
+        _start_round(case, question, decision, anew=other_limits)
 
 
-def _answer(case: RoutedCase, question: Question, decision: Decision, *, anew: bool = False) -> None:
+def _start_round(case: RoutedCase, question: Question, decision: Decision, *, anew: bool = False) -> None:
     """A new round: what the list answers. `anew`: co-units that have an order get another, too."""
     state = case.state
     state.round += 1
-    state.begun, state.corrected_from = True, None
+    state.plan_started, state.facts_before_correction = True, None
     if decision.assignments:
-        _route(case, question, decision, anew=anew)
+        _record_routing(case, question, decision, anew=anew)
     if decision.needed is not None:
         need_person(case, decision.needed, answered=(question, decision))
 
 
-def say(case: RoutedCase, event: CaseRouted | DecisionNeeded, question: Question | None = None) -> None:
+def record_decision(case: RoutedCase, event: CaseRouted | DecisionNeeded, question: Question | None = None) -> None:
     """State a decision, or who has to make it. `question`: what the list was asked and answers by this; none where it was
     not asked. What is decided is on its way until dispatch has made the orders, and taken the former ones back.
     """
     state = case.state
-    asked = Asked(question=question or state.ask(case.now), by_list=question is not None)
+    asked = RecordedQuestion(question=question or state.question_at(case.now), by_list=question is not None)
     case.emit(event)
     state.asked[case.sequence] = asked
     if isinstance(event, CaseRouted):
-        state.on_its_way = (*state.on_its_way, *(Sent.of(each, event.round) for each in event.assignments))
+        state.pending = (*state.pending, *(PendingDispatch.of(each, event.round) for each in event.assignments))
         for dispatch_id in event.withdrawn:
-            state.orders[dispatch_id].recalled = True
+            state.orders[dispatch_id].withdrawal_pending = True
 
 
-def go_on(case: RoutedCase) -> None:
+def resume(case: RoutedCase) -> None:
     """The case is open, perhaps again. What a person was asked and had not decided is asked again. Else whoever leads goes
     on; with nobody, a new round begins.
     """
     state = case.state
     if state.filed is None or state.ended or state.sent_back or state.handled or state.waiting is not None:
         return
-    if state.interrupted is not None:
-        _ask_the_same(case, state.interrupted)
+    if state.interrupted_question is not None:
+        _ask_again(case, state.interrupted_question)
     elif not state.lead_found:
-        state.begun = bool(state.orders)
+        state.plan_started = bool(state.orders)
         begin_round(case)
 
 
-def give_again(case: RoutedCase) -> None:
+def restore_dispatches(case: RoutedCase) -> None:
     """A merge was undone: the orders it took back go out again, to the same units, as a round of its own; those that no later
     decision has overtaken.
     """
     state, index = case.state, INDEXES.of(case.district)
     if state.ended:
         return
-    again, state.merged = state.to_give_again(), ()
+    again, state.merged = state.dispatches_to_restore(), ()
     if not again:
         return
     state.round += 1
-    say(
+    record_decision(
         case,
         CaseRouted(
             round=state.round, rule=state.rule, list_version=index.release,
             assignments=tuple(each.again() for each in again),
             candidates=tuple(index.candidate(each.unit_id, state.rule, GIVEN_AGAIN) for each in again),
-            explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=MACHINE,
+            explanation=GIVEN_AGAIN.zh, explanation_en=GIVEN_AGAIN.en, decided_by=ROUTING,
         ),
     )  # fmt: skip
     if state.waiting is not None and (state.waiting.again or not state.lead_found):
-        _ask_the_same(case, state.waiting, again=state.waiting.again)
+        _ask_again(case, state.waiting, again=state.waiting.again)
     else:
         state.waiting = None  # it was asked only because nobody was known to lead
 
@@ -159,14 +166,14 @@ def lead_returned(case: RoutedCase, unit_id: str, reason: ReturnReason, note: st
     if reason == "conditions_missing":
         send_to_desk(case, reason, note, by)
         return
-    if (said := SAID.get(reason)) is not None:
+    if (said := QUESTIONS_AFTER_RETURN.get(reason)) is not None:
         state.round += 1
-        need_person(case, said, why=said_by(INDEXES.of(case.district).name(unit_id), said))
+        need_person(case, said, why=unit_says(INDEXES.of(case.district).name(unit_id), said))
         return
     state.returned_as_lead = (*state.returned_as_lead, unit_id)
-    if reason in _NOT_OURS:
-        state.disowned = (*state.disowned, unit_id)
-    if len(set(state.disowned)) < _UNITS_TO_SURVEY or reason not in _NOT_OURS:
+    if reason in _NOT_OURS_REASONS:
+        state.returned_as_not_ours = (*state.returned_as_not_ours, unit_id)
+    if len(set(state.returned_as_not_ours)) < _UNITS_TO_SURVEY or reason not in _NOT_OURS_REASONS:
         begin_round(case)
         return
     state.round += 1
@@ -178,15 +185,15 @@ def send_to_desk(case: RoutedCase, reason: SendBackReason, note: str, by: Actor)
     """退回受理: nobody is asked any more until it is filed anew. A person's own words stay out of a confidential case."""
     state = case.state
     state.sent_back = True
-    state.interrupt()
-    if state.interrupted is not None and state.interrupted.reason in SAID.values():
-        state.interrupted = None  # whether there is anything to do is what the desk finds out
+    state.interrupt_question()
+    if state.interrupted_question is not None and state.interrupted_question.reason in QUESTIONS_AFTER_RETURN.values():
+        state.interrupted_question = None  # whether there is anything to do is what the desk finds out
     if state.filed is not None and state.filed.confidential:
         note = IN_CONFIDENCE
     case.emit(CaseSentBack(round=state.round, reason=reason, note=note, decided_by=by))
 
 
-def order_taken_back(case: RoutedCase) -> None:
+def lead_withdrawn(case: RoutedCase) -> None:
     """Somebody withdrew the lead's order by hand: that person decides who gets it instead."""
     case.state.round += 1
     need_person(case, "no_candidate_left")
@@ -197,7 +204,7 @@ def need_person(
     reason: NeededReason,
     *,
     answered: tuple[Question, Decision] | None = None,
-    why: Words | None = None,
+    why: Text | None = None,
 ) -> None:
     """Put the case into the queue of the centre that must decide. `answered`: what the list was asked, and found nobody.
     `why` in other words than for every such case.
@@ -207,10 +214,10 @@ def need_person(
     if filed is None:
         return
     survey, (question, decision) = reason == "joint_survey", answered or (None, None)
-    team = index.team_one_level_up(filed.area, filed.centre_id) if survey else None
-    waiting = Waiting(
+    team = index.survey_team(filed.area, filed.centre_id) if survey else None
+    waiting = OpenQuestion(
         reason=reason,
-        queue=_above(index, filed.centre_id) if survey else filed.centre_id,
+        queue=_centre_above(index, filed.centre_id) if survey else filed.centre_id,
         since=case.now,
         due_at=case.now,
         team_id=team.id if team else None,
@@ -220,12 +227,12 @@ def need_person(
     ask_person(case, waiting, why or NEEDED[reason], question)
 
 
-def ask_person(case: RoutedCase, waiting: Waiting, why: Words, question: Question | None = None) -> None:
+def ask_person(case: RoutedCase, waiting: OpenQuestion, why: Text, question: Question | None = None) -> None:
     """Put the case before a person, who has the time for such a decision from now on. `question`: what the list was asked."""
     state, index = case.state, INDEXES.of(case.district)
-    state.waiting = waiting = waiting.laid_off(case.now, _limit(index, state.filed, waiting), index.calendar)
-    state.asked_once, state.provisional_once = True, state.provisional_once or waiting.provisional
-    say(
+    state.waiting = waiting = waiting.with_deadline(case.now, _limit(index, state.filed, waiting), index.calendar)
+    state.was_queued, state.was_provisional = True, state.was_provisional or waiting.provisional
+    record_decision(
         case,
         DecisionNeeded(
             round=state.round, queue=waiting.queue, reason=waiting.reason, team_id=waiting.team_id,
@@ -236,19 +243,19 @@ def ask_person(case: RoutedCase, waiting: Waiting, why: Words, question: Questio
     )  # fmt: skip
 
 
-def _ask_the_same(case: RoutedCase, asked: Waiting, *, again: bool = True) -> None:
+def _ask_again(case: RoutedCase, asked: OpenQuestion, *, again: bool = True) -> None:
     """The same question to the same people, with its time anew."""
     case.state.round += 1
-    case.state.interrupted = None
+    case.state.interrupted_question = None
     ask_person(case, asked.model_copy(update={"again": again}), STILL_ASKED)
 
 
-def recalendar(case: RoutedCase) -> None:
+def recompute_deadline(case: RoutedCase) -> None:
     """The calendar of a year was announced: whoever must decide has until the instant that it says now."""
     waiting = case.state.waiting
     if waiting is None or waiting.limit is None:
         return
-    moved = waiting.laid_off(waiting.since, waiting.limit, case.district.calendar)
+    moved = waiting.with_deadline(waiting.since, waiting.limit, case.district.calendar)
     if moved == waiting:
         return
     case.state.waiting = moved
@@ -257,7 +264,7 @@ def recalendar(case: RoutedCase) -> None:
     )
 
 
-def superseded(state: RoutingCase, named: Named) -> tuple[UUID, ...]:
+def superseded_dispatches(state: RoutingCase, named: ChosenUnits) -> tuple[UUID, ...]:
     """Orders that the new decision takes back: every former lead's, and those of co-units it no longer names."""
     return tuple(
         dispatch_id
@@ -266,55 +273,55 @@ def superseded(state: RoutingCase, named: Named) -> tuple[UUID, ...]:
     )
 
 
-def newly_named(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+def without_kept_co_units(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     """The assignments without the co-units that keep the order they have, or will have."""
-    keeping = {order.unit_id for order in state.orders.values() if order.role == "co" and not order.recalled}
-    keeping |= {each.unit_id for each in state.on_its_way if each.role == "co"}
+    keeping = {order.unit_id for order in state.orders.values() if order.role == "co" and not order.withdrawal_pending}
+    keeping |= {each.unit_id for each in state.pending if each.role == "co"}
     return tuple(each for each in assignments if not (each.role == "co" and each.unit_id in keeping))
 
 
-def not_sent_ahead(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
+def without_sent_responders(state: RoutingCase, assignments: tuple[Assignment, ...]) -> tuple[Assignment, ...]:
     """The assignments without those whose plan was started before and who have that order still: nobody is called in twice."""
     called = {each.unit_id for each in state.ordered if each.role == "first_response"}
     return tuple(each for each in assignments if not (each.role == "first_response" and each.unit_id in called))
 
 
-def _named(decision: Decision) -> Named | None:
+def _chosen_units(decision: Decision) -> ChosenUnits | None:
     """Who leads by it, and who joins; nobody where a person must decide."""
     if decision.lead is None:
         return None
-    return Named(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
+    return ChosenUnits(lead=decision.lead, co=tuple(each.unit_id for each in decision.assignments if each.role == "co"))
 
 
-def _route(case: RoutedCase, question: Question, decision: Decision, *, anew: bool) -> None:
+def _record_routing(case: RoutedCase, question: Question, decision: Decision, *, anew: bool) -> None:
     state = case.state
     state.rule = decision.rule
     withdrawn: tuple[UUID, ...] = ()
-    assignments, named = not_sent_ahead(state, decision.assignments), _named(decision)
+    assignments, named = without_sent_responders(state, decision.assignments), _chosen_units(decision)
     if named is not None:
-        keeping = Named(lead=named.lead) if anew else named
-        withdrawn = superseded(state, keeping)
+        keeping = ChosenUnits(lead=named.lead) if anew else named
+        withdrawn = superseded_dispatches(state, keeping)
         if not anew:
-            assignments = newly_named(state, assignments)
-        state.named, state.named_round, state.waiting = named, state.round, None
-    say(
+            assignments = without_kept_co_units(state, assignments)
+        state.named, state.chosen_round, state.waiting = named, state.round, None
+    record_decision(
         case,
         CaseRouted(
             round=state.round, rule=decision.rule, list_version=decision.list_version, assignments=assignments,
             withdrawn=withdrawn, candidates=decision.candidates, explanation=decision.explanation,
-            explanation_en=decision.explanation_en, decided_by=MACHINE,
+            explanation_en=decision.explanation_en, decided_by=ROUTING,
         ),
         question,
     )  # fmt: skip
 
 
-def _above(index: ListIndex, centre_id: str) -> str:
+def _centre_above(index: ListIndex, centre_id: str) -> str:
     """The centre one level up, or the same where there is none."""
     centre = index.district.centres.get(centre_id)
     return centre.above if centre and centre.above else centre_id
 
 
-def _limit(index: ListIndex, filed: Filed | None, waiting: Waiting) -> Limit:
+def _limit(index: ListIndex, filed: FiledFacts | None, waiting: OpenQuestion) -> Limit:
     """A survey on site, the county that the street has called, and the minutes of everybody else."""
     limits = index.district.settings.stage_limits
     if waiting.reason == "joint_survey":

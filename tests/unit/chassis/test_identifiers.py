@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import RFC_4122, UUID, uuid4
 
 from services.chassis.identifiers import derived
-from services.intake.identifiers import uuid7
+from services.intake.store.identifiers import uuid7
 from services.supervision.domain.evaluation.score_entries.facts import Key
 
 

@@ -14,7 +14,7 @@ from contracts.base import Contract, Stored, drop_unknown_fields
 from services.chassis.release_store import Staged
 from services.dispatch.app import SERVICE as DISPATCH
 from services.intake.app import compose as intake
-from services.intake.domain.confidence import Confided
+from services.intake.domain.confidential import ConfidentialDetails
 from services.registry.domain.list_draft import ListDraft
 from services.routing.app import SERVICE as ROUTING
 from services.routing.domain.question import Question
@@ -22,7 +22,7 @@ from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
 
 DOCUMENTS = [
-    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)), Staged, Question, Confided, ListDraft,
+    *(each.state for each in (intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)), Staged, Question, ConfidentialDetails, ListDraft,
 ]  # fmt: skip
 
 

@@ -17,9 +17,9 @@ from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.duplicates import Verdict
 from services.intake.domain.grids import GridIndex
-from services.intake.domain.receiving import Identity, receive
-from services.intake.domain.similar import Verdict
+from services.intake.domain.receiving import ReportIds, receive
 from services.intake.domain.submission import Submission
 from services.intake.domain.triage import triage
 
@@ -108,7 +108,7 @@ def report(
     }  # fmt: skip
     case = case_at(now, district=district)
     submission = Submission.model_validate({name: value for name, value in given.items() if value is not None})
-    receive(case, submission, Identity(serial=7, reporter_ref=uuid4()), caller, index())
+    receive(case, submission, ReportIds(serial=7, reporter_ref=uuid4()), caller, index())
     return case
 
 

@@ -18,10 +18,10 @@ from contracts.events.acceptance import (
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.chassis.problems import NotPossibleNow
-from services.intake.domain import attaching, desk, filing, verifiers, verifying
-from services.intake.domain.case import IntakeCase, IntakeCases, Linked
+from services.intake.domain import attachments, desk, filing, verification, verifiers
+from services.intake.domain.case import IntakeCase, IntakeCases, NamedLink
+from services.intake.domain.duplicates import ComparableReport, Verdict
 from services.intake.domain.problems import CaseUnknown, HostUnsuitable, NotYourTask, OfficerUnsuitable, ReportedByYou
-from services.intake.domain.similar import Known, Verdict
 from services.intake.domain.triage import triage
 from tests.unit.intake.kit import (
     CLERK,
@@ -50,7 +50,7 @@ def test_sure_at_triage_the_report_follows_its_host_and_is_nothing_of_its_own() 
     assert told(case) == ["ReportReceived", "CaseAttached"]
     joined = last(host)
     assert isinstance(joined, ReportJoined)
-    assert (joined.attached_case_id, joined.report_id) == (case.id, case.state.known.report_id)
+    assert (joined.attached_case_id, joined.report_id) == (case.id, case.state.received_report.report_id)
     assert (case.state.status, case.state.possible) == ("attached", ("detach", "link"))
 
 
@@ -63,7 +63,7 @@ def test_the_host_is_locked_too() -> None:
 
 def test_a_host_that_was_attached_meanwhile_leads_to_its_own_host() -> None:
     host, middle, case = triaged(condition_id=CONDITION), report(), report(RESIDENT)
-    attaching.attach(together(host, middle), middle, host.id, "by_hand", SYSTEM)
+    attachments.attach(together(host, middle), middle, host.id, "by_hand", SYSTEM)
     triage(together(host, middle, case), case, Verdict(host=middle.id), {})
     assert case.state.attached_to == host.id
 
@@ -78,7 +78,7 @@ def test_a_host_that_ended_meanwhile_is_none() -> None:
 def test_what_had_joined_moves_on_so_that_no_chain_forms() -> None:
     first, second, third = triaged(condition_id=CONDITION), triaged(condition_id=CONDITION), report(RESIDENT)
     everyone = together(first, second, third)
-    attaching.attach(everyone, third, second.id, "by_hand", SYSTEM)
+    attachments.attach(everyone, third, second.id, "by_hand", SYSTEM)
     desk.attach(everyone, second, first.id, SYSTEM)
     assert (second.state.attached_to, third.state.attached_to) == (first.id, first.id)
     assert {each.case_id for each in first.state.joined} == {second.id, third.id}
@@ -90,10 +90,10 @@ def test_what_had_joined_moves_on_so_that_no_chain_forms() -> None:
 def test_nobody_is_attached_to_himself_to_somebody_attached_or_to_nobody() -> None:
     host, middle, case = triaged(condition_id=CONDITION), report(), triaged(RESIDENT, condition_id=CONDITION)
     everyone = together(host, middle, case)
-    attaching.attach(everyone, middle, host.id, "by_hand", SYSTEM)
+    attachments.attach(everyone, middle, host.id, "by_hand", SYSTEM)
     for unsuitable, why, instead in (
         (case.id, "same", "Name another case"),
-        (middle.id, "attached", f"Attach this one to {host.state.known.case_number}"),
+        (middle.id, "attached", f"Attach this one to {host.state.received_report.case_number}"),
     ):
         with pytest.raises(HostUnsuitable) as refused:
             desk.attach(everyone, case, unsuitable, SYSTEM)
@@ -108,18 +108,18 @@ def test_whoever_reported_an_attached_report_does_not_verify_its_host() -> None:
     """They have a part in it from then on, by post and by account, and no more once it was detached again."""
     host, case = triaged(RESIDENT, condition_id=CONDITION), triaged(condition_id=CONDITION)
     assert host.state.task is not None
-    assert verifiers.is_offered(host.state, OFFICER, host.district)
+    assert verifiers.is_listed_for(host.state, OFFICER, host.district)
     everyone = together(host, case)
     desk.attach(everyone, case, host.id, SYSTEM)
     joined = next(each.event for each in host.emitted if isinstance(each.event, ReportJoined))
     assert joined.reporter_officer_id == OFFICER.officer_id
-    assert not verifiers.is_offered(host.state, OFFICER, host.district)
+    assert not verifiers.is_listed_for(host.state, OFFICER, host.district)
     with pytest.raises(ReportedByYou):
-        verifying.answer(host, host.state.task.task_id, "confirmed", OFFICER, open_tasks={})
+        verification.record_answer(host, host.state.task.task_id, "confirmed", OFFICER, open_tasks={})
     with pytest.raises(OfficerUnsuitable):
-        verifying.assign(host, host.state.task.task_id, OFFICER.officer_id or "", SHIFT_LEAD)
+        verification.assign(host, host.state.task.task_id, OFFICER.officer_id or "", SHIFT_LEAD)
     desk.detach(everyone, case, "", SHIFT_LEAD, {})
-    assert verifiers.is_offered(host.state, OFFICER, host.district)
+    assert verifiers.is_listed_for(host.state, OFFICER, host.district)
 
 
 def test_whoever_has_the_verification_and_turns_out_to_have_reported_it_too_has_it_no_more() -> None:
@@ -127,21 +127,21 @@ def test_whoever_has_the_verification_and_turns_out_to_have_reported_it_too_has_
     host, own = triaged(RESIDENT, condition_id=CONDITION), triaged(condition_id=CONDITION)
     task = host.state.task
     assert task is not None
-    assert task.officer_id == own.state.known.reported_by.officer_id
+    assert task.officer_id == own.state.received_report.reported_by.officer_id
     everyone = together(host, own)
     desk.attach(everyone, own, host.id, SYSTEM)
     said = last(host)
     assert isinstance(said, VerificationPassedOn)
     assert (said.officer_id, said.because, said.note, said.passed_on_by) == (task.officer_id, "reported", "", SYSTEM)
-    assert verifying.assign_waiting(host, {}) not in (None, task.officer_id)
+    assert verification.assign_waiting(host, {}) not in (None, task.officer_id)
     with pytest.raises(ReportedByYou) as refused:
-        verifying.answer(host, task.task_id, "confirmed", OFFICER, open_tasks={})
+        verification.record_answer(host, task.task_id, "confirmed", OFFICER, open_tasks={})
     assert host.state.task is not None
     assert refused.value.members["officer_id"] == host.state.task.officer_id
     with pytest.raises(NotYourTask):
-        verifying.pass_on(host, task.task_id, "不能核实", OFFICER, {})
+        verification.pass_on(host, task.task_id, "不能核实", OFFICER, {})
     desk.detach(everyone, own, "另一处", SHIFT_LEAD, {})
-    verifying.assign(host, task.task_id, task.officer_id or "", SHIFT_LEAD)
+    verification.assign(host, task.task_id, task.officer_id or "", SHIFT_LEAD)
     assert host.state.task.officer_id == task.officer_id, "what was detached is nobody's hindrance"
 
 
@@ -149,10 +149,10 @@ def test_nor_where_it_comes_with_another_case_or_is_a_part_that_was_split_off() 
     """A whole case is merged with the reports attached to it; a part follows again the case it came from."""
     host, between, own = triaged(RESIDENT, condition_id=CONDITION), triaged(RESIDENT), triaged(condition_id=CONDITION)
     everyone = together(host, between, own)
-    attaching.attach(everyone, own, between.id, "by_hand", SYSTEM)
+    attachments.attach(everyone, own, between.id, "by_hand", SYSTEM)
     assert "VerificationPassedOn" not in told(host)
     for rule in ("by_hand", "split_undone"):
-        attaching.attach(everyone, between, host.id, rule, SYSTEM)
+        attachments.attach(everyone, between, host.id, rule, SYSTEM)
         assert told(host).count("VerificationPassedOn") == 1
         assert host.state.task is not None
         assert host.state.task.officer_id is None
@@ -212,7 +212,7 @@ def test_links_are_known_on_both_sides_once() -> None:
 
 def test_situation_6_two_cases_after_all_linking_them_lets_the_second_go_on() -> None:
     first, second = triaged(condition_id=CONDITION), report(RESIDENT, condition_id=CONDITION)
-    near = Known(first.id, first.state.known.case_number, LITTER, None, None, None, NOON, NOON)
+    near = ComparableReport(first.id, first.state.received_report.case_number, LITTER, None, None, None, NOON, NOON)
     triage(together(second), second, Verdict(suggested=near), {})
     assert second.state.status == "awaiting_filing"
     desk.link(together(first, second), second, "related", first.id, {})
@@ -239,7 +239,7 @@ def test_an_exercise_and_what_is_real_are_neither_joined_nor_linked(real_is_host
         with pytest.raises(HostUnsuitable) as caught:
             refused()
         assert caught.value.members["why"] == "mode"
-    attaching.link_told(together(real, drill), case, Linked(relation="related", case_id=host.id))
+    attachments.link_named_case(together(real, drill), case, NamedLink(relation="related", case_id=host.id))
     assert (case.state.links, host.state.joined) == ([], [])
 
 
@@ -248,14 +248,14 @@ def test_what_a_merge_brought_along_comes_back_when_it_is_undone() -> None:
     host, merged, follower, gone = triaged(condition_id=CONDITION), report(), report(RESIDENT), report(RESIDENT)
     everyone = together(host, merged, follower, gone)
     for each in (follower, gone):
-        attaching.attach(everyone, each, merged.id, "by_hand", SYSTEM)
-    attaching.attach(everyone, merged, host.id, "by_hand", SYSTEM)
+        attachments.attach(everyone, each, merged.id, "by_hand", SYSTEM)
+    attachments.attach(everyone, merged, host.id, "by_hand", SYSTEM)
     desk.detach(everyone, gone, "不是一件事", CLERK, {})
     desk.detach(everyone, merged, "不是一件事", CLERK, {})
     assert (follower.state.attached_to, gone.state.attached_to) == (merged.id, None)
     assert [each.case_id for each in merged.state.joined] == [follower.id]
     assert host.state.joined == []
-    assert merged.state.brought == []
+    assert merged.state.moved_followers == []
 
 
 def test_when_the_first_reporter_takes_it_back_the_others_go_on() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from services.intake.cabinet import Cabinet
 from services.intake.domain.problems import PhotoRefused, PhotoUnknown
+from services.intake.store.photo_store import PhotoStore
 
 
 def picture(form: str = "JPEG", mode: str = "RGB", size: tuple[int, int] = (64, 48), **save: object) -> bytes:
@@ -35,25 +35,25 @@ async def sent(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
 
-async def keep(cabinet: Cabinet, data: bytes) -> str:
-    upload = await cabinet.receive(sha256(data).hexdigest(), sent(data))
+async def keep(photo_store: PhotoStore, data: bytes) -> str:
+    upload = await photo_store.receive(sha256(data).hexdigest(), sent(data))
     try:
-        return await cabinet.keep(upload)
+        return await photo_store.keep(upload)
     finally:
         upload.unlink()
 
 
-async def refusal(cabinet: Cabinet, data: bytes) -> str:
+async def refusal(photo_store: PhotoStore, data: bytes) -> str:
     with pytest.raises(PhotoRefused) as refused:
-        await keep(cabinet, data)
-    assert not list(cabinet.path("0" * 64).parent.parent.glob(".*")), "nothing is left of it"
+        await keep(photo_store, data)
+    assert not list(photo_store.path("0" * 64).parent.parent.glob(".*")), "nothing is left of it"
     return refused.value.members["reason_en"]
 
 
 async def test_position_and_device_are_gone_and_the_photo_stands_upright(tmp_path: Path) -> None:
-    cabinet = Cabinet(tmp_path)
-    name = await keep(cabinet, with_position())
-    kept = cabinet.path(name).read_bytes()
+    photo_store = PhotoStore(tmp_path)
+    name = await keep(photo_store, with_position())
+    kept = photo_store.path(name).read_bytes()
     assert b"Telephone" not in kept
     assert b"secret" not in kept
     with Image.open(BytesIO(kept)) as image:
@@ -64,39 +64,39 @@ async def test_position_and_device_are_gone_and_the_photo_stands_upright(tmp_pat
     ("form", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("PNG", "L"), ("WEBP", "RGB"), ("WEBP", "RGBA"), ("JPEG", "CMYK")]
 )
 async def test_every_accepted_kind_is_kept_as_jpeg(tmp_path: Path, form: str, mode: str) -> None:
-    cabinet = Cabinet(tmp_path)
-    name = await keep(cabinet, picture(form, mode))
-    with Image.open(cabinet.path(name)) as image:
+    photo_store = PhotoStore(tmp_path)
+    name = await keep(photo_store, picture(form, mode))
+    with Image.open(photo_store.path(name)) as image:
         assert image.format == "JPEG"
 
 
 async def test_kept_once(tmp_path: Path) -> None:
-    cabinet, data = Cabinet(tmp_path), picture()
-    name = await keep(cabinet, data)
-    assert await keep(cabinet, data) == name == sha256(cabinet.path(name).read_bytes()).hexdigest()
-    assert [each.name for each in cabinet.path(name).parent.iterdir()] == [f"{name}.jpg"]
+    photo_store, data = PhotoStore(tmp_path), picture()
+    name = await keep(photo_store, data)
+    assert await keep(photo_store, data) == name == sha256(photo_store.path(name).read_bytes()).hexdigest()
+    assert [each.name for each in photo_store.path(name).parent.iterdir()] == [f"{name}.jpg"]
 
 
 async def test_a_kept_photo_does_not_lose_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Written to the disk are its bytes, then the folder that names it, then the folder that names a new folder."""
     written: list[int] = []
     monkeypatch.setattr("os.fsync", lambda opened: written.append(os.fstat(opened).st_ino))
-    cabinet = Cabinet(tmp_path)
-    photo = cabinet.path(await keep(cabinet, picture()))
+    photo_store = PhotoStore(tmp_path)
+    photo = photo_store.path(await keep(photo_store, picture()))
     assert written == [each.stat().st_ino for each in (photo, photo.parent, photo.parent.parent)]
 
 
 async def test_the_name_must_be_that_of_the_bytes(tmp_path: Path) -> None:
     with pytest.raises(PhotoRefused):
-        await Cabinet(tmp_path).receive("0" * 64, sent(picture()))
+        await PhotoStore(tmp_path).receive("0" * 64, sent(picture()))
     assert not list((tmp_path / "photos").iterdir())
 
 
 async def test_what_is_no_image_of_ours_is_refused(tmp_path: Path) -> None:
-    cabinet = Cabinet(tmp_path)
+    photo_store = PhotoStore(tmp_path)
     broken = (b"", b"GIF89a", b"\xff\xd8\xff", b"<svg/>", picture("GIF"), picture("BMP"), picture()[:200])
     for data in broken:
-        assert "not a JPEG" in await refusal(cabinet, data)
+        assert "not a JPEG" in await refusal(photo_store, data)
 
 
 @pytest.mark.parametrize(
@@ -105,38 +105,38 @@ async def test_what_is_no_image_of_ours_is_refused(tmp_path: Path) -> None:
 )
 async def test_too_many_pixels_are_refused_by_the_header(tmp_path: Path, form: str, size: tuple[int, int]) -> None:
     data = picture("JPEG", size=size, progressive=True) if form == "progressive" else picture(form, size=size)
-    assert "too many pixels" in await refusal(Cabinet(tmp_path), data)
+    assert "too many pixels" in await refusal(PhotoStore(tmp_path), data)
 
 
 async def test_a_large_photo_of_a_phone_is_kept_at_half_its_width(tmp_path: Path) -> None:
-    cabinet = Cabinet(tmp_path)
-    name = await keep(cabinet, picture(size=(8000, 6000), mode="L"))
-    with Image.open(cabinet.path(name)) as image:
+    photo_store = PhotoStore(tmp_path)
+    name = await keep(photo_store, picture(size=(8000, 6000), mode="L"))
+    with Image.open(photo_store.path(name)) as image:
         assert image.size == (4000, 3000)
 
 
 async def test_an_image_that_ends_the_cleaner_is_refused_and_the_next_one_is_kept(tmp_path: Path) -> None:
-    cabinet = Cabinet(tmp_path)
-    await keep(cabinet, picture())
-    process = cabinet.cleaner.process
+    photo_store = PhotoStore(tmp_path)
+    await keep(photo_store, picture())
+    process = photo_store.cleaner.process
     assert process is not None
     process.send_signal(signal.SIGPROF)
     process.wait()
-    assert "too much" in await refusal(cabinet, picture(size=(65, 65)))
-    await keep(cabinet, picture(size=(65, 65)))
+    assert "too much" in await refusal(photo_store, picture(size=(65, 65)))
+    await keep(photo_store, picture(size=(65, 65)))
 
 
 async def test_a_cleaner_that_ended_while_idle_is_started_again(tmp_path: Path) -> None:
-    cabinet = Cabinet(tmp_path)
-    await keep(cabinet, picture())
-    process = cabinet.cleaner.process
+    photo_store = PhotoStore(tmp_path)
+    await keep(photo_store, picture())
+    process = photo_store.cleaner.process
     assert process is not None
     process.send_signal(signal.SIGALRM)
     process.wait()
-    await keep(cabinet, picture(size=(65, 65)))
+    await keep(photo_store, picture(size=(65, 65)))
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "A" * 64, "a" * 63, ""])
 def test_a_name_is_a_hash_and_nothing_else(tmp_path: Path, name: str) -> None:
     with pytest.raises(PhotoUnknown):
-        Cabinet(tmp_path).path(name)
+        PhotoStore(tmp_path).path(name)

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from services.chassis.auth import Caller
-from services.intake.domain import desk, splitting, verifying
+from services.intake.domain import desk, splitting, verification
 from services.intake.domain.problems import ComponentContradicts
-from services.intake.domain.receiving import Identity
+from services.intake.domain.receiving import ReportIds
 from services.intake.domain.splitting import Part
 from tests.unit.intake.kit import (
     CLERK,
@@ -72,7 +72,7 @@ def test_a_confirmed_report_of_a_resident_waits_for_the_clerk() -> None:
     task = case.state.task
     assert task is not None
     case.state.task, case.state.verified = None, True
-    verifying.settle_filing(case, CLERK.actor())
+    verification.file_or_wait(case, CLERK.actor())
     assert last(case).missing == ("component",)
 
 
@@ -104,4 +104,4 @@ def test_a_part_may_not_contradict_itself() -> None:
     case, child = triaged(RESIDENT, category_id=LITTER), case_at()
     part = Part("路灯不亮", "另一件事", lijin().categories[LAMP], "01037-1", component_id=COVER)
     with pytest.raises(ComponentContradicts):
-        splitting.split({case.id: case, child.id: child}, case, part, child.id, Identity(8), SHIFT_LEAD.actor())
+        splitting.split({case.id: case, child.id: child}, case, part, child.id, ReportIds(8), SHIFT_LEAD.actor())

@@ -24,7 +24,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.chassis.registry_snapshot import District
 from services.intake import events
-from services.intake.domain import desk, filing, verifying
+from services.intake.domain import desk, filing, verification
 from services.intake.domain.case import POSSIBLE, IntakeCase, Status
 from services.intake.domain.problems import (
     CategoryWithoutCondition,
@@ -109,7 +109,7 @@ def test_the_desks_time_stands_still_while_it_is_verified() -> None:
     assert isinstance(said, VerificationRequested)
     assert said.requested_by == CLERK.actor()
     answered = case_at(NOON + timedelta(minutes=30), asked.state, case.id)
-    verifying.answer(answered, task.task_id, "other", CLERK, open_tasks={})
+    verification.record_answer(answered, task.task_id, "other", CLERK, open_tasks={})
     assert answered.state.due_at == NOON + timedelta(minutes=35)
 
 
@@ -178,11 +178,11 @@ def test_only_inquiries_are_answered() -> None:
 
 def test_an_approved_settlement_is_recorded_and_owed_no_more() -> None:
     case = settled()
-    desk.settlement(case, approved=True, note="", decided_by=LEAD)
+    desk.decide_settlement(case, approved=True, note="", decided_by=LEAD)
     event = last(case)
     assert isinstance(event, SettlementRecorded)
     assert (event.approved, event.officer_id) == (True, OFFICER.officer_id)
-    assert event.sampled == desk.sampled(case.id, lijin().settings.sample_rate, lijin().settings.sample_seed)
+    assert event.sampled == desk.is_sampled(case.id, lijin().settings.sample_rate, lijin().settings.sample_seed)
     assert case.state.possible == ("link",)
 
 
@@ -195,14 +195,14 @@ def test_what_the_desk_owes_is_due_when_its_clock_says_after_a_calendar_was_anno
     assert case.state.due_at == before
     hear(case, events.on_deadline_moved, moved)
     assert case.state.due_at == later
-    desk.settlement(case, approved=True, note="", decided_by=LEAD)
+    desk.decide_settlement(case, approved=True, note="", decided_by=LEAD)
     hear(case, events.on_deadline_moved, moved)
     assert case.state.due_at is None
 
 
 def test_a_refused_settlement_waits_to_be_filed_without_another_verification() -> None:
     case = settled()
-    desk.settlement(case, approved=False, note="照片不清", decided_by=LEAD)
+    desk.decide_settlement(case, approved=False, note="照片不清", decided_by=LEAD)
     assert isinstance(last(case), FilingAwaited)
     desk.file(case, condition(), None, None, CLERK, {})
     assert isinstance(last(case), CaseFiled)
@@ -210,7 +210,7 @@ def test_a_refused_settlement_waits_to_be_filed_without_another_verification() -
 
 def test_situation_19_a_failed_sample_becomes_a_case_its_officer_may_not_recheck() -> None:
     case = settled()
-    desk.settlement(case, approved=True, note="", decided_by=LEAD)
+    desk.decide_settlement(case, approved=True, note="", decided_by=LEAD)
     hear(case, events.on_sample_failed, SampleFailed(task_id=UUID(int=1)))
     assert isinstance(last(case), CaseFiled)
     assert last(case).handler_officer_id == OFFICER.officer_id
@@ -221,12 +221,12 @@ def test_situation_19_a_failed_sample_becomes_a_case_its_officer_may_not_recheck
 
 def test_sampling_is_seeded_and_has_the_published_rate() -> None:
     ids = [UUID(int=number * 7919) for number in range(20_000)]
-    drawn = [desk.sampled(each, 0.05, "gridloop") for each in ids]
-    assert drawn == [desk.sampled(each, 0.05, "gridloop") for each in ids]
-    assert drawn != [desk.sampled(each, 0.05, "another seed") for each in ids]
+    drawn = [desk.is_sampled(each, 0.05, "gridloop") for each in ids]
+    assert drawn == [desk.is_sampled(each, 0.05, "gridloop") for each in ids]
+    assert drawn != [desk.is_sampled(each, 0.05, "another seed") for each in ids]
     assert 0.045 < sum(drawn) / len(drawn) < 0.055
-    assert not any(desk.sampled(each, 0, "gridloop") for each in ids)
-    assert all(desk.sampled(each, 1, "gridloop") for each in ids)
+    assert not any(desk.is_sampled(each, 0, "gridloop") for each in ids)
+    assert all(desk.is_sampled(each, 1, "gridloop") for each in ids)
 
 
 def test_closed_takes_no_more_reports_and_reopened_does() -> None:
@@ -293,7 +293,7 @@ def test_where_only_the_shift_lead_files_what_was_confirmed_waits_for_the_shift_
     task = case.state.task
     assert task is not None
     strict = at_a_strict_desk(case)
-    verifying.answer(strict, task.task_id, "confirmed", SHIFT_LEAD, note="电话问过", open_tasks={})
+    verification.record_answer(strict, task.task_id, "confirmed", SHIFT_LEAD, note="电话问过", open_tasks={})
     assert (type(last(strict)), strict.state.status) == (FilingAwaited, "awaiting_filing")
     desk.file(strict, condition(), None, None, SHIFT_LEAD, {})
     assert strict.state.status == "filed"
@@ -329,7 +329,7 @@ def test_whatever_the_table_does_not_allow_is_refused_with_what_is_possible() ->
         lambda: desk.file(case, condition("06012-1"), None, None, CLERK, {}),
         lambda: desk.verify(case, "site", "", CLERK.actor(), {}),
         lambda: desk.answer(case, None, "x", LEAD),
-        lambda: desk.settlement(case, approved=True, note="", decided_by=LEAD),
+        lambda: desk.decide_settlement(case, approved=True, note="", decided_by=LEAD),
         lambda: filing.not_file(case, "not_ours", "", LEAD),
     ):
         with pytest.raises(refused) as problem:

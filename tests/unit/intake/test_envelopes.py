@@ -12,11 +12,11 @@ from contracts.handover import Handover
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
-from services.intake.domain import envelopes
-from services.intake.domain.attaching import link_told
-from services.intake.domain.case import IntakeCase, Linked
-from services.intake.domain.receiving import Alerted, Identity, receive
-from services.intake.domain.similar import Verdict
+from services.intake.domain import handover_messages
+from services.intake.domain.attachments import link_named_case
+from services.intake.domain.case import IntakeCase, NamedLink
+from services.intake.domain.duplicates import Verdict
+from services.intake.domain.receiving import HandoverDetails, ReportIds, receive
 from services.intake.domain.submission import Reporter
 from services.intake.domain.triage import triage
 from tests.unit.intake.kit import GRID, LITTER, NOON, SECRET, case_at, index, last, lijin, report, told
@@ -46,12 +46,12 @@ def envelope(**fields: Any) -> Handover:
     )  # fmt: skip
 
 
-def taken(message: Handover, district: District | None = None, linked: Linked | None = None) -> Case[IntakeCase]:
+def taken(message: Handover, district: District | None = None, linked: NamedLink | None = None) -> Case[IntakeCase]:
     """The case that the envelope becomes, before triage."""
     case = case_at(district=district)
-    submission = envelopes.submission(message, Reporter(), case.district, NOON, linked=linked is not None)
-    alerted = Alerted(urgent=envelopes.urgent(message, case.district), linked=linked)
-    receive(case, submission, Identity(serial=7), POLICE, index(), alerted)
+    submission = handover_messages.submission_from(message, Reporter(), case.district, NOON, linked=linked is not None)
+    handover = HandoverDetails(urgent=handover_messages.is_urgent(message, case.district), linked=linked)
+    receive(case, submission, ReportIds(serial=7), POLICE, index(), handover)
     return case
 
 
@@ -69,7 +69,7 @@ def test_what_they_call_urgent_is_filed_at_once_without_a_photo(grave: dict[str,
     assert (last(known).category_id, last(known).emergency) == (LITTER, True)
     assert (last(unknown).category_id, last(unknown).emergency) == (STREET, True)
     assert "GB47678-5-2026/matter/99999" in last(unknown).description
-    assert unknown.state.known.emergency
+    assert unknown.state.received_report.emergency
 
 
 def test_what_is_not_urgent_is_filed_without_a_photo_or_says_what_is_missing() -> None:
@@ -77,13 +77,15 @@ def test_what_is_not_urgent_is_filed_without_a_photo_or_says_what_is_missing() -
     assert not last(settled(envelope())).emergency
     unknown = settled(envelope(code="99999"))
     assert last(unknown).missing == ("category", "condition")
-    assert unknown.state.known.description == "对方类别 Their category: GB47678-5-2026/matter/99999. 有人说"
+    assert unknown.state.received_report.description == "对方类别 Their category: GB47678-5-2026/matter/99999. 有人说"
 
 
 def test_however_long_their_code_and_their_words_the_matter_is_taken() -> None:
     """A code that says nothing here is cut, and then the end of it all; what they told stays readable."""
     attached = {"url": "https://110.example/" + "x" * 2000, "sha256": "a" * 64}
-    long = settled(envelope(code="9" * 5000, description="有" * 1000, attachments=[attached])).state.known.description
+    long = settled(
+        envelope(code="9" * 5000, description="有" * 1000, attachments=[attached])
+    ).state.received_report.description
     assert long.startswith("对方类别 Their category: GB47678-5-2026/matter/999")
     assert "…. " + "有" * 1000 in long
     assert len(long) == 2000
@@ -103,8 +105,8 @@ def test_where_the_district_names_no_category_for_it_the_desk_files_it() -> None
 
 def test_their_deadline_is_a_deadline_of_ours() -> None:
     case = settled(envelope(requested={"agency": "12345", "need_by": SOON}))
-    assert case.state.known.external is not None
-    assert case.state.known.external.due_at == SOON
+    assert case.state.received_report.external is not None
+    assert case.state.received_report.external.due_at == SOON
     assert last(case).case_due_at == SOON
 
 
@@ -120,9 +122,9 @@ def test_their_deadline_is_a_deadline_of_ours() -> None:
 def test_when_it_was_reported_there_counts_and_no_matter_is_refused_over_a_clock(
     said: datetime | None, kept: datetime
 ) -> None:
-    known = taken(envelope(reported_at=said, occurred_at=said)).state.known
+    known = taken(envelope(reported_at=said, occurred_at=said)).state.received_report
     assert (known.occurred_at, known.reported_at, known.registered_at) == (kept, kept, NOON)
-    assert taken(envelope(occurred_at=SEEN, reported_at=said)).state.known.occurred_at == SEEN
+    assert taken(envelope(occurred_at=SEEN, reported_at=said)).state.received_report.occurred_at == SEEN
 
 
 def test_an_old_code_that_one_category_names_is_that_category() -> None:
@@ -148,37 +150,37 @@ def of_code(category_id: str) -> Handover:
 
 def test_the_second_case_of_the_matter_is_linked_or_said_in_words() -> None:
     first = taken(envelope())
-    second = taken(envelope(), linked=Linked(relation="parent", case_id=first.id))
+    second = taken(envelope(), linked=NamedLink(relation="parent", case_id=first.id))
     triage({first.id: first, second.id: second}, second, Verdict(), {})
     assert "CaseLinked" in told(first)
     parent = second.state.parent()
     assert parent is not None
     assert parent.case_id == first.id
     alone = taken(envelope(link={"direction": "PARENT", "other_id": "110-6"}))
-    assert alone.state.known.description == "对方关联 Their link: PARENT 110-6. 有人说"
+    assert alone.state.received_report.description == "对方关联 Their link: PARENT 110-6. 有人说"
 
 
 def test_what_they_attached_is_said_with_where_it_lies() -> None:
     """Who files it would else never know that 110 has a photo of the place."""
     photos = [{"url": f"https://110.example/{name}.jpg", "sha256": name * 64} for name in "ab"]
     said = "有人说 对方附件 Their attachments (2): https://110.example/a.jpg https://110.example/b.jpg"
-    assert taken(envelope(attachments=photos)).state.known.description == said
+    assert taken(envelope(attachments=photos)).state.received_report.description == said
     long = [{"url": f"https://110.example/{'x' * 400}{n}.jpg", "sha256": "c" * 64} for n in range(12)]
-    known = taken(envelope(attachments=long)).state.known.description
+    known = taken(envelope(attachments=long)).state.received_report.description
     assert known.startswith("有人说 对方附件 Their attachments (12): https://110.example/x")
 
 
 def test_what_is_told_in_confidence_is_linked_with_nothing() -> None:
     secret, plain = report(category_id=SECRET, condition_id=None, photos=None), taken(envelope())
     cases = {secret.id: secret, plain.id: plain}
-    link_told(cases, plain, Linked(relation="related", case_id=secret.id))
-    link_told(cases, secret, Linked(relation="related", case_id=plain.id))
+    link_named_case(cases, plain, NamedLink(relation="related", case_id=secret.id))
+    link_named_case(cases, secret, NamedLink(relation="related", case_id=plain.id))
     assert (plain.state.links, secret.state.links) == ([], [])
 
 
 def test_the_other_case_is_looked_for_by_the_senders_number() -> None:
-    named = envelopes.second(envelope(link={"direction": "CHILD", "other_id": "110-6"}), lijin())
+    named = handover_messages.other_case(envelope(link={"direction": "CHILD", "other_id": "110-6"}), lijin())
     assert named is not None
     assert (named.relation, named.order.channel_number, named.order.number) == ("child", "110", "110-6")
-    assert envelopes.second(envelope(link={"direction": "UNLINK", "other_id": "110-6"}), lijin()) is None
-    assert envelopes.second(envelope(), lijin()) is None
+    assert handover_messages.other_case(envelope(link={"direction": "UNLINK", "other_id": "110-6"}), lijin()) is None
+    assert handover_messages.other_case(envelope(), lijin()) is None

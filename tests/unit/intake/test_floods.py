@@ -13,9 +13,10 @@ from contracts.events.acceptance import CaseAnswered, CaseAttached, CaseFiled
 from contracts.events.acceptance.storms import ReplyGiven, StormDeclared, StormEnded
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, NeedCases
-from services.intake.domain import areas, desk, floods
-from services.intake.domain.areas import Area, area_of
+from services.intake.domain import areas, desk, storms
+from services.intake.domain.areas import Area, matching_area
 from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.duplicates import Verdict
 from services.intake.domain.problems import (
     AreaOver,
     CategoryUnknown,
@@ -24,9 +25,8 @@ from services.intake.domain.problems import (
     PeriodInvalid,
     PolygonInvalid,
 )
-from services.intake.domain.similar import Verdict
 from services.intake.domain.triage import triage
-from services.intake.store.rows import row
+from services.intake.store.rows import report_row
 from tests.unit.intake.kit import (
     ADVICE,
     BEFORE_AFTER,
@@ -76,7 +76,7 @@ def storm(**more: Any) -> tuple[Area, Case[IntakeCase]]:
     """A storm with its parent case."""
     declared, parent = area("storm", FLOODED, **more), case_at(case_id=PARENT)
     condition = lijin().condition("05-06-1")
-    floods.declare(parent, declared, condition, Place(grid_code=GRID), 9)
+    storms.declare_storm(parent, declared, condition, Place(grid_code=GRID), 9)
     return declared, parent
 
 
@@ -117,7 +117,7 @@ def test_what_was_filed_before_the_storm_was_declared_is_taken_in_too() -> None:
     case = triaged(RESIDENT, category_id=FLOODED, photos=[])
     assert case.state.status == "filed", "an emergency never waits"
     declared, parent = storm()
-    assert floods.take(everyone(case, parent), case, declared)
+    assert storms.apply_area(everyone(case, parent), case, declared)
     assert case.state.attached_to == PARENT
 
 
@@ -126,8 +126,8 @@ def test_one_reply_reaches_everybody_once_and_those_who_come_later() -> None:
     early, late = puddle(), puddle()
     cases = everyone(parent, early, late)
     triage(cases, early, Verdict(), {}, [declared])
-    assert floods.reply(cases, parent, "正在抽排", "Being pumped", SHIFT_LEAD.actor()) == 1
-    floods.reply(cases, parent, "正在抽排", "Being pumped", SHIFT_LEAD.actor())
+    assert storms.reply_to_reporters(cases, parent, "正在抽排", "Being pumped", SHIFT_LEAD.actor()) == 1
+    storms.reply_to_reporters(cases, parent, "正在抽排", "Being pumped", SHIFT_LEAD.actor())
     triage(cases, late, Verdict(), {}, [declared])
     for case in (early, late):
         replies = [each.event for each in case.emitted if isinstance(each.event, ReplyGiven)]
@@ -136,21 +136,21 @@ def test_one_reply_reaches_everybody_once_and_those_who_come_later() -> None:
 
 def test_a_storm_that_is_over_or_closed_takes_no_more() -> None:
     declared, parent = storm()
-    floods.end(parent, "雨停", SHIFT_LEAD.actor())
-    floods.end(parent, "雨停", SHIFT_LEAD.actor())
+    storms.end_storm(parent, "雨停", SHIFT_LEAD.actor())
+    storms.end_storm(parent, "雨停", SHIFT_LEAD.actor())
     assert [type(each.event) for each in parent.emitted].count(StormEnded) == 1
     case = puddle()
     triage(everyone(case, parent), case, Verdict(), {}, [declared])
     assert told(case)[-1] == "CaseFiled"
     _, closed = storm()
     closed.state.ended_at = NOON
-    assert not floods.takes(closed.state)
+    assert not storms.accepts_reports(closed.state)
 
 
 def test_likeness_leads_to_no_storm() -> None:
     """Its point is the middle of a polygon; and what resembles a report it has taken in is not its for that alone."""
     declared, parent = storm()
-    assert row(parent)["findable_until"] == "-infinity"
+    assert report_row(parent)["findable_until"] == "-infinity"
     taken, like_it, like_both = puddle(), puddle(), puddle()
     cases = everyone(parent, taken, like_it, like_both)
     triage(cases, taken, Verdict(), {}, [declared])
@@ -167,7 +167,7 @@ def test_what_a_person_took_out_of_a_storm_stays_out() -> None:
     triage(cases, case, Verdict(), {}, [declared])
     desk.detach(cases, case, "另有原因", SHIFT_LEAD, {})
     assert case.state.status == "filed"
-    assert area_of(case.state, [declared], lijin()) is None
+    assert matching_area(case.state, [declared], lijin()) is None
 
 
 def test_a_control_area_answers_at_once_and_the_report_stays_in_the_books() -> None:
@@ -197,7 +197,7 @@ def test_a_control_area_answers_at_once_and_the_report_stays_in_the_books() -> N
 )  # fmt: skip
 def test_a_control_area_leaves_alone(caller: Caller, fields: dict[str, Any]) -> None:
     case = report(caller, **fields)
-    assert area_of(case.state, [area()], lijin()) is None
+    assert matching_area(case.state, [area()], lijin()) is None
 
 
 def test_a_report_known_by_its_grid_only_counts_as_in_its_middle() -> None:
@@ -205,8 +205,8 @@ def test_a_report_known_by_its_grid_only_counts_as_in_its_middle() -> None:
         report(RESIDENT, location=None, grid_code=GRID),
         report(RESIDENT, location=None, grid_code=ELSEWHERE),
     )
-    assert area_of(inside.state, [area()], lijin()) is not None
-    assert area_of(outside.state, [area()], lijin()) is None
+    assert matching_area(inside.state, [area()], lijin()) is not None
+    assert matching_area(outside.state, [area()], lijin()) is None
 
 
 @pytest.mark.parametrize(
@@ -218,20 +218,20 @@ def test_the_period_holds_its_beginning_and_not_its_end(starts: int, ends: int, 
         starts_at=NOON + timedelta(hours=starts), ends_at=NOON + timedelta(hours=ends),
         ended_at=None if ended is None else NOON + timedelta(hours=ended),
     )  # fmt: skip
-    assert (area_of(report(RESIDENT).state, [declared], lijin()) is not None) is taken
+    assert (matching_area(report(RESIDENT).state, [declared], lijin()) is not None) is taken
 
 
 def test_of_two_areas_the_one_declared_last_has_it() -> None:
     older, newer = area(), area(declared_at=NOON)
-    assert area_of(report(RESIDENT).state, [newer, older], lijin()) == newer
+    assert matching_area(report(RESIDENT).state, [newer, older], lijin()) == newer
 
 
 def test_a_polygon_is_closed_and_lies_in_the_callers_area() -> None:
     ring = around()
-    assert areas.ring(ring[:-1], "cgcs2000", SHIFT_LEAD, index()) == ring
+    assert areas.closed_ring(ring[:-1], "cgcs2000", SHIFT_LEAD, index()) == ring
     confined = Caller(kind="account", id="lead", roles=frozenset({"shift_lead"}), areas=("370522002",))
     with pytest.raises(OutOfYourArea):
-        areas.ring(ring, "cgcs2000", confined, index())
+        areas.closed_ring(ring, "cgcs2000", confined, index())
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_a_polygon_is_closed_and_lies_in_the_callers_area() -> None:
 )
 def test_a_polygon_that_is_none_is_refused(corners: tuple[tuple[float, float], ...]) -> None:
     with pytest.raises(PolygonInvalid):
-        areas.ring(corners, "cgcs2000", SHIFT_LEAD, index())
+        areas.closed_ring(corners, "cgcs2000", SHIFT_LEAD, index())
 
 
 @pytest.mark.parametrize(
@@ -272,4 +272,4 @@ def test_a_period_must_still_be_to_come() -> None:
 
 def test_what_was_ended_is_not_ended_twice() -> None:
     with pytest.raises(AreaOver):
-        floods.require_running(area(ended_at=NOON))
+        storms.require_running(area(ended_at=NOON))

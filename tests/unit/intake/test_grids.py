@@ -14,8 +14,8 @@ from services.chassis.registry_snapshot import District
 from services.chassis.release_cache import ReleaseCache
 from services.intake.app import SERVICE
 from services.intake.domain import grids
+from services.intake.domain.category_suggestions import SUGGESTERS
 from services.intake.domain.grids import GRIDS, GridIndex
-from services.intake.domain.suggesting import SUGGESTERS
 from tests.unit.intake.kit import lijin
 
 DISTRICT = lijin()
@@ -32,7 +32,7 @@ def square(code: str, west: float, south: float) -> Grid:
 
 
 def test_every_polygon_is_found_however_many_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(grids, "_AT_ONCE", 2)
+    monkeypatch.setattr(grids, "_POLYGONS_PER_CALL", 2)
     index = GridIndex([square(f"37052200100300{n}", 118 + n / 10, 37.5) for n in range(5)])
     found = [index.grid_at((118.005 + n / 10, 37.505), DAY) for n in range(5)]
     assert [each and each.id for each in found] == [f"37052200100300{n}" for n in range(5)]

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from services.chassis.coordinates import Point, from_cgcs2000
-from services.intake.domain.locating import Located, Whereabouts, locate
+from services.intake.domain.locating import GivenPlace, Located, locate
 from services.intake.domain.problems import GridUnknown
 from tests.unit.intake.kit import GRID, index, lijin, middle
 
@@ -16,7 +16,7 @@ FAR_AWAY = (121.5, 31.2)
 
 
 def find(point: Point | None = None, crs: str = "wgs84", **fields: str) -> Located:
-    return locate(Whereabouts(point=point, crs=crs, **fields), lijin(), index(), TODAY)  # type: ignore[arg-type]
+    return locate(GivenPlace(point=point, crs=crs, **fields), lijin(), index(), TODAY)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("crs", ["wgs84", "cgcs2000", "gcj02", "bd09"])

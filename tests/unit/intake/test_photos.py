@@ -9,7 +9,7 @@ import pytest
 
 from contracts.common import Actor
 from services.chassis.auth import Caller
-from services.intake.domain.photos import Look, Owner, Upload, look, uploader
+from services.intake.domain.photos import Owner, PhotoAccess, Upload, photo_access, uploader
 
 PLAIN = Owner(UUID(int=1), "a", confidential=False, readable=False, units=frozenset({"housing"}))
 SECRET = Owner(UUID(int=2), "a", confidential=True, readable=True, units=frozenset({"police"}))
@@ -46,15 +46,17 @@ NOBODY = Caller(kind="resident", id="anonymous")
         (person("unit_clerk", unit_id="police"), [ERASED, SECRET], "in_confidence"),
     ],
 )
-def test_a_photo_is_for_whom_one_of_its_cases_admits(caller: Caller, owners: list[Owner], expected: Look) -> None:
-    assert look(caller, owners, ())[0] == expected
+def test_a_photo_is_for_whom_one_of_its_cases_admits(
+    caller: Caller, owners: list[Owner], expected: PhotoAccess
+) -> None:
+    assert photo_access(caller, owners, ())[0] == expected
 
 
 def test_what_no_case_has_named_is_for_whoever_uploaded_it() -> None:
     uploads = [Upload(uploader(DESK), "a"), Upload(uploader(NOBODY), "a")]
-    assert look(DESK, [], uploads) == ("allowed", uploads[0])
+    assert photo_access(DESK, [], uploads) == ("allowed", uploads[0])
     for other in (Caller(kind="key", id="someone"), STRANGER, NOBODY):
-        assert look(other, [], uploads) == ("refused", None)
+        assert photo_access(other, [], uploads) == ("refused", None)
 
 
 def test_an_uploader_is_an_account_a_key_a_report_or_a_claim() -> None:

@@ -14,11 +14,11 @@ from services.chassis.auth import Caller, centre_people, not_channels
 from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, passes
 from services.chassis.registry_snapshot import District
-from services.intake.domain import desk, filing, reporters, splitting, upstream, verifiers, verifying
+from services.intake.domain import desk, filing, reporters, splitting, upstream, verification, verifiers
 from services.intake.domain.case import Action, IntakeCase, IntakeCases
-from services.intake.domain.possible import CLERKS, LEADS, Sight, in_area, possible
-from services.intake.domain.receiving import Identity
-from services.intake.domain.similar import Verdict
+from services.intake.domain.duplicates import Verdict
+from services.intake.domain.possible_actions import CLERKS, LEADS, Viewer, is_in_area, possible_actions
+from services.intake.domain.receiving import ReportIds
 from services.intake.domain.triage import is_emergency, triage
 from tests.unit.intake.kit import (
     ADVICE,
@@ -89,11 +89,11 @@ class World:
         caller, fields = chance.choice(REPORTS)
         self.cases = {case.id: case for case in (self._report(caller, fields), self._report(OFFICER, {}))}
         self.case, self.other = self.cases
-        if chance.random() < 0.15 and not self.cases[self.case].state.known.confidential:
+        if chance.random() < 0.15 and not self.cases[self.case].state.received_report.confidential:
             child = case_at(NOON, district=self.district)
             origin, part = self.cases[self.case], splitting.Part(description="路灯也不亮", note="另一件")
             self.cases[child.id] = child
-            if passes(splitting.split, self.cases, origin, part, child.id, Identity(8, None), CLERK.actor()):
+            if passes(splitting.split, self.cases, origin, part, child.id, ReportIds(8, None), CLERK.actor()):
                 triage({child.id: child}, child, Verdict(), {})
                 self.case = child.id
 
@@ -129,7 +129,7 @@ def acts(action: Action, world: World) -> Iterator[Act]:
             yield lambda on, key, _, who, each=each: desk.correct(on[key], each, place, None, "误", who, moved=secret)
     elif action == "answer_task" and state.task is not None:
         task_id = state.task.task_id
-        yield lambda on, key, _, who: verifying.answer(
+        yield lambda on, key, _, who: verification.record_answer(
             on[key], task_id, "confirmed", who, note="看过", photos=PROOF, place=place, open_tasks={}
         )
     elif action in _ACTS:
@@ -139,7 +139,7 @@ def acts(action: Action, world: World) -> Iterator[Act]:
 def _split(on: IntakeCases, key: UUID, _: UUID, who: Caller) -> None:
     child = case_at(NOON, case_id=uuid5(key, "part"), district=on[key].district)
     part = splitting.Part(description="路灯也不亮", note="另一件")
-    splitting.split({**on, child.id: child}, on[key], part, child.id, Identity(8, None), who.actor())
+    splitting.split({**on, child.id: child}, on[key], part, child.id, ReportIds(8, None), who.actor())
 
 
 _ACTS: dict[Action, Act] = {
@@ -149,28 +149,28 @@ _ACTS: dict[Action, Act] = {
     "answer": lambda on, key, _, who: desk.answer(on[key], None, "已知悉", who.actor()),
     "attach": lambda on, key, other, who: desk.attach(on, on[key], other, who.actor()),
     "detach": lambda on, key, _, who: desk.detach(on, on[key], "", who, {}),
-    "settlement": lambda on, key, _, who: desk.settlement(on[key], True, "", who.actor()),
+    "settlement": lambda on, key, _, who: desk.decide_settlement(on[key], True, "", who.actor()),
     "link": lambda on, key, other, who: desk.link(on, on[key], "related", other, {}),
     "split": _split,
-    "unsplit": lambda on, key, _, who: splitting.undo(on, on[key], "", who.actor()),
+    "unsplit": lambda on, key, _, who: splitting.undo_split(on, on[key], "", who.actor()),
     "verify": lambda on, key, _, who: desk.verify(on[key], "phone", "", who.actor(), {}),
     "return_upstream": lambda on, key, _, who: upstream.send_back(on[key], "not_ours", "不归我们", who.actor()),
-    "decide_return": lambda on, key, _, who: upstream.decide(on[key], True, "", who.actor()),
+    "decide_return": lambda on, key, _, who: upstream.record_decision(on[key], True, "", who.actor()),
 }
 
 
 def enter(action: Action, case: Case[IntakeCase], who: Caller) -> None:
     """What the API asks before the command. Raises a `Problem`."""
     if action == "answer_task":
-        wanted = who.has(*verifiers.ANSWERERS) and not_channels(who)
+        wanted = who.has(*verifiers.VERIFIER_ROLES) and not_channels(who)
     elif action == "withdraw" and reporters.may_add(case.state, who):
         wanted = True
     elif action == "decide_return":
         upstream.require_decider(case, who)
-        wanted = in_area(case.state, who)
+        wanted = is_in_area(case.state, who)
     else:
         posts = LEADS if action in ("void", "return_upstream") else CLERKS
-        wanted = who.has(*posts) and centre_people(who) and in_area(case.state, who)
+        wanted = who.has(*posts) and centre_people(who) and is_in_area(case.state, who)
     if not wanted:
         raise NotAllowed
 
@@ -190,7 +190,7 @@ def attempt(world: World, action: Action, act: Act, who: Caller) -> str:
 def look(world: World, seen: Counter[str]) -> None:
     state = world.cases[world.case].state
     for who in (*CALLERS, Caller(kind="resident", id="r", case_id=str(world.case), report_id=str(world.case))):
-        offered = possible(state, Sight(who, NOON, world.district))
+        offered = possible_actions(state, Viewer(who, NOON, world.district))
         seen.update(offered)
         for action in get_args(Action):
             came_of_it = [attempt(world, action, act, who) for act in acts(action, world)]
@@ -222,5 +222,5 @@ def test_a_clerk_without_the_post_of_filing_is_offered_neither_filing_nor_correc
         triage({case.id: case}, case, Verdict(), {})
         assert is_emergency(case.state, case.district) is offered
         for who in (CLERK, SHIFT_LEAD):
-            can = {"file", "correct"} & set(possible(case.state, Sight(who, NOON, case.district)))
+            can = {"file", "correct"} & set(possible_actions(case.state, Viewer(who, NOON, case.district)))
             assert bool(can) is (offered or who is SHIFT_LEAD)

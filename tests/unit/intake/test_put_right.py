@@ -17,7 +17,7 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.intake import events
 from services.intake.api.forms import CorrectForm, FileForm, component_from, place_from
-from services.intake.domain import attaching, desk, filing, verifying
+from services.intake.domain import attachments, desk, filing, verification
 from services.intake.domain.case import IntakeCase, Status
 from services.intake.domain.problems import ComponentUnknown, OnlyBeforeFiling, PlaceMissing
 from tests.unit.intake.kit import (
@@ -63,8 +63,8 @@ def test_what_was_filled_in_is_kept_and_the_desks_time_begins_anew() -> None:
     assert told(case)[-2:] == ["CaseFiled", "FilingAwaited"]
     assert (state.status, state.missing, state.condition_id) == ("awaiting_filing", ("decision",), "06010-1")
     assert state.due_at == NOON + timedelta(minutes=15)
-    assert state.returned is not None
-    assert (state.returned.note, state.returned.filed_by) == ("应为占道经营", OFFICER.actor())
+    assert state.sent_back_to_desk is not None
+    assert (state.sent_back_to_desk.note, state.sent_back_to_desk.filed_by) == ("应为占道经营", OFFICER.actor())
     assert set(state.possible) >= {"file", "verify", "not_file", "attach"}
 
 
@@ -76,7 +76,7 @@ def test_filed_anew_it_is_the_same_case_with_the_same_promise() -> None:
     assert isinstance(again, CaseFiled)
     assert (again.case_number, again.category_id) == (before.case_number, VENDOR)
     assert again.reported_at == before.reported_at
-    assert (case.state.status, case.state.returned) == ("filed", None)
+    assert (case.state.status, case.state.sent_back_to_desk) == ("filed", None)
 
 
 def test_a_verification_of_what_was_sent_back_leaves_the_filing_to_a_person() -> None:
@@ -84,14 +84,14 @@ def test_a_verification_of_what_was_sent_back_leaves_the_filing_to_a_person() ->
     case = sent_back()
     desk.verify(case, "phone", "是哪一类？", CLERK.actor(), {})
     assert case.state.task is not None
-    verifying.answer(case, case.state.task.task_id, "confirmed", CLERK, open_tasks={}, note="核实")
+    verification.record_answer(case, case.state.task.task_id, "confirmed", CLERK, open_tasks={}, note="核实")
     assert (case.state.status, case.state.missing) == ("awaiting_filing", ("decision",))
 
 
 def test_merged_meanwhile_it_stands_before_the_desk_when_that_is_undone() -> None:
     host, case = filed(), filed()
     cases = {host.id: host, case.id: case}
-    attaching.attach(cases, case, host.id, "merged", CLERK.actor())
+    attachments.attach(cases, case, host.id, "merged", CLERK.actor())
     hear(case, events.on_sent_back, BACK)
     assert case.state.status == "attached"
     desk.detach(cases, case, "两件事", CLERK, {})

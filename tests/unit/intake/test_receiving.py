@@ -30,13 +30,13 @@ from tests.unit.intake.kit import (
 
 
 def test_number_is_prefix_date_in_shanghai_and_serial() -> None:
-    assert report().state.known.case_number == "LJ-20261123-000007"
-    assert report(now=NOON + timedelta(hours=14)).state.known.case_number == "LJ-20261124-000007"
+    assert report().state.received_report.case_number == "LJ-20261123-000007"
+    assert report(now=NOON + timedelta(hours=14)).state.received_report.case_number == "LJ-20261124-000007"
 
 
 def test_the_first_event_carries_what_was_said_and_where() -> None:
     case = report()
-    event = case.state.known
+    event = case.state.received_report
     assert [each.event for each in case.emitted] == [event]
     assert event.report_id == case.id
     assert event.place is not None
@@ -81,7 +81,7 @@ def test_condition_completes_the_category_and_a_single_condition_needs_no_naming
 
 def test_situation_20_captured_offline_keeps_its_time_and_the_promise_runs_from_acceptance() -> None:
     captured = NOON - timedelta(hours=2, minutes=35)
-    event = report(captured_at=captured).state.known
+    event = report(captured_at=captured).state.received_report
     assert (event.occurred_at, event.reported_at, event.registered_at) == (captured, captured, NOON)
 
 
@@ -93,7 +93,9 @@ def test_a_component_is_a_place() -> None:
 
 
 def test_free_text_is_masked_before_it_is_anything() -> None:
-    event = report(description="找张三13812345678", location=None, grid_code=GRID, address="鲁E12345旁").state.known
+    event = report(
+        description="找张三13812345678", location=None, grid_code=GRID, address="鲁E12345旁"
+    ).state.received_report
     assert "5678" not in event.model_dump_json()
     assert "12345" not in event.model_dump_json()
 
@@ -101,7 +103,7 @@ def test_free_text_is_masked_before_it_is_anything() -> None:
 def test_a_confidential_report_tells_its_community_and_major_only() -> None:
     """Neither text, photo, point nor category name of class 15 enters an event."""
     case = report(category_id=SECRET, description="某某异常")
-    event = case.state.known
+    event = case.state.received_report
     assert (event.description, event.photos, event.address) == ("", (), None)
     assert event.place is not None
     assert (event.place.grid_code, event.place.longitude) == (GRID[:12], None)
@@ -115,21 +117,21 @@ def test_of_a_confidential_report_the_case_knows_its_community_only() -> None:
     case = report(category_id=SECRET, component_id=component.id, address="某巷1号")
     state = case.state
     assert state.place == Place(grid_code=GRID[:12])
-    assert (state.said, state.component_id) == (None, None)
+    assert (state.given_location, state.component_id) == (None, None)
     assert "某巷" not in state.model_dump_json()
 
 
 def test_who_agreed_to_be_reached_is_told_on_as_a_starred_number_and_nobody_else_is() -> None:
     told = {"channel": "hotline", "reporter": {"name": "张三", "phone": "13812345678", "contact_consent": True}}
-    assert report(CLERK, **told).state.known.caller_masked == "138********"
+    assert report(CLERK, **told).state.received_report.caller_masked == "138********"
     for hidden in ({"request_type": "tip"}, {"category_id": SECRET}, {"reporter": {**told["reporter"], "anonymous": True}},
                    {"reporter": {"phone": "13812345678"}}):  # fmt: skip
-        assert report(CLERK, **{**told, **hidden}).state.known.caller_masked is None
+        assert report(CLERK, **{**told, **hidden}).state.received_report.caller_masked is None
 
 
 def test_tips_name_no_reporter() -> None:
-    assert report(CLERK, channel="hotline").state.known.reporter_ref is not None
-    assert report(CLERK, channel="hotline", request_type="tip").state.known.reporter_ref is None
+    assert report(CLERK, channel="hotline").state.received_report.reporter_ref is not None
+    assert report(CLERK, channel="hotline", request_type="tip").state.received_report.reporter_ref is None
 
 
 @pytest.mark.parametrize(
@@ -144,13 +146,13 @@ def test_settling_needs_a_settleable_condition_both_photos_and_a_grid(fields: di
     settled = {"condition_id": "06010-1", "photos": BEFORE_AFTER, "settlement": {"what_was_done": "已清理"}}
     with pytest.raises(problems.NotSettleable):
         report(**{**settled, **fields})
-    assert report(**settled).state.known.settlement is not None
+    assert report(**settled).state.received_report.settlement is not None
 
 
 def test_a_mediated_dispute_needs_no_photo() -> None:
     settled = {"condition_id": "09001-1", "category_id": VENDOR, "photos": []}
     outcome = {"outcome": "mediated", "what_was_done": "口头调解"}
-    assert report(**settled, settlement=outcome).state.known.settlement is not None
+    assert report(**settled, settlement=outcome).state.received_report.settlement is not None
 
 
 def test_nobody_at_the_desk_settles_on_the_spot() -> None:

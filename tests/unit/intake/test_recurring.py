@@ -12,7 +12,7 @@ from contracts.events.supervision import CaseClosed
 from services.chassis.auth import SYSTEM
 from services.chassis.cases import Case, NeedCases
 from services.intake import events
-from services.intake.domain import recurring, verifying
+from services.intake.domain import recurrence, verification
 from services.intake.domain.case import IntakeCase, IntakeCases
 from tests.unit.intake.kit import RESIDENT, SHIFT_LEAD, VENDOR, case_at, hear, told, triaged
 
@@ -24,7 +24,7 @@ def gone() -> Case[IntakeCase]:
     case = triaged(RESIDENT, category_id=VENDOR, photos=[])
     task = case.state.task
     assert task is not None
-    verifying.answer(case, task.task_id, "not_found", SHIFT_LEAD, note="已离开", photos=(FAR,), open_tasks={})
+    verification.record_answer(case, task.task_id, "not_found", SHIFT_LEAD, note="已离开", photos=(FAR,), open_tasks={})
     return case
 
 
@@ -33,7 +33,7 @@ def everyone(*cases: Case[IntakeCase]) -> IntakeCases:
 
 
 def gather(cases: IntakeCases, case: Case[IntakeCase], *earlier: Case[IntakeCase], parent_id: UUID = PARENT) -> None:
-    recurring.gather(cases, case, [each.id for each in earlier], parent_id, 42)
+    recurrence.link_recurrence(cases, case, [each.id for each in earlier], parent_id, 42)
 
 
 def test_the_third_time_the_place_becomes_a_case_for_the_joint_team() -> None:

@@ -12,8 +12,8 @@ from contracts.masking import IN_CONFIDENCE
 from services.chassis.auth import Caller
 from services.chassis.cases import NeedCases
 from services.chassis.problems import NotPossibleNow
-from services.intake.domain import attaching, filing, reporters
-from services.intake.domain.problems import CaseUnknown, NoReporter, ToldInConfidence
+from services.intake.domain import attachments, filing, reporters
+from services.intake.domain.problems import CaseUnknown, ConfidentialNotAmended, NoReporter
 from tests.unit.intake.kit import CLERK, OFFICER, RESIDENT, SECRET, SHIFT_LEAD, last, report, told, triaged
 
 BY = CLERK.actor()
@@ -22,12 +22,12 @@ BY = CLERK.actor()
 def test_an_addition_goes_to_the_case_and_of_an_attached_one_to_its_host_too() -> None:
     host, case = triaged(condition_id="06010-1"), report(RESIDENT)
     cases = {host.id: host, case.id: case}
-    reporters.add(cases, case, "晚上更臭", (), BY)
+    reporters.add_information(cases, case, "晚上更臭", (), BY)
     assert (told(case)[-1], told(host)[-1]) == ("InformationAdded", "CaseFiled")
-    attaching.attach(cases, case, host.id, "by_hand", BY)
+    attachments.attach(cases, case, host.id, "by_hand", BY)
     with pytest.raises(NeedCases):
-        reporters.add({case.id: case}, case, "又来了", (), BY)
-    reporters.add(cases, case, "又来了", (), BY)
+        reporters.add_information({case.id: case}, case, "又来了", (), BY)
+    reporters.add_information(cases, case, "又来了", (), BY)
     for each in (case, host):
         added = last(each)
         assert isinstance(added, InformationAdded)
@@ -36,28 +36,28 @@ def test_an_addition_goes_to_the_case_and_of_an_attached_one_to_its_host_too() -
 
 def test_nothing_is_added_to_what_has_ended() -> None:
     case = report(RESIDENT, category_id=None, photos=[])
-    filing.refuse(case, "not_ours", "", BY)
+    filing.record_not_filed(case, "not_ours", "", BY)
     with pytest.raises(NotPossibleNow):
-        reporters.add({case.id: case}, case, "再看看", (), BY)
+        reporters.add_information({case.id: case}, case, "再看看", (), BY)
 
 
 def test_nothing_said_in_confidence_gets_into_an_event_this_way() -> None:
     case = report(OFFICER, category_id=SECRET, photos=[])
-    with pytest.raises(ToldInConfidence):
-        reporters.add({case.id: case}, case, "还有一人", (), BY)
-    reporters.contacted(case, "phone", True, "他说……", BY)
+    with pytest.raises(ConfidentialNotAmended):
+        reporters.add_information({case.id: case}, case, "还有一人", (), BY)
+    reporters.record_contact(case, "phone", True, "他说……", BY)
     assert last(case).note == IN_CONFIDENCE
 
 
 def test_somebody_must_be_there_to_speak_with() -> None:
     case = triaged(RESIDENT, photos=[])
-    reporters.contacted(case, "visit", False, "不在家", BY)
+    reporters.record_contact(case, "visit", False, "不在家", BY)
     contacted = last(case)
     assert isinstance(contacted, ReporterContacted)
     assert (contacted.reached, contacted.means) == (False, "visit")
     tip = triaged(RESIDENT, request_type="tip", photos=[])
     with pytest.raises(NoReporter):
-        reporters.contacted(tip, "phone", True, "", BY)
+        reporters.record_contact(tip, "phone", True, "", BY)
 
 
 UNIT = Caller(kind="account", id="u", roles=frozenset({"unit_clerk"}), unit_id="sanitation")
@@ -73,8 +73,8 @@ def test_the_desk_of_the_area_and_a_unit_that_has_it_write_contacts_down(
     caller: Caller, has_it: bool, allowed: bool
 ) -> None:
     case = triaged(RESIDENT, photos=[])
-    case.state.orders = {uuid4(): "sanitation"} if has_it else {}
-    _check(lambda: reporters.require_contact(case, caller), allowed)
+    case.state.dispatches = {uuid4(): "sanitation"} if has_it else {}
+    _check(lambda: reporters.require_contact_access(case, caller), allowed)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_who_sent_it_follows_it_or_sits_at_the_desk_may_add(who: str, allowed: b
     caller = {"desk": CLERK, "officer": OFFICER, "sender": OFFICER}.get(who) or Caller(
         kind="resident", id="r", case_id=tokens[who], report_id=tokens[who]
     )
-    _check(lambda: reporters.require_adding(case, caller), allowed)
+    _check(lambda: reporters.require_reporter(case, caller), allowed)
 
 
 def _check(asked: Any, allowed: bool) -> None:

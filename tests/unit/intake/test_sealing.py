@@ -11,38 +11,40 @@ from cryptography.exceptions import InvalidTag
 
 from services.chassis.problems import TooMany
 from services.chassis.rate_limit import RateLimit
-from services.intake.identifiers import uuid7
-from services.intake.sealing import Seal, Sealed, digits, new_query_code
+from services.intake.store.encryption import Encrypted, PersonalDataVault, digits, new_query_code
+from services.intake.store.identifiers import uuid7
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
-SEAL = Seal(base64.b64encode(b"k" * 32).decode())
+SEAL = PersonalDataVault(base64.b64encode(b"k" * 32).decode())
 PERSON = {"name": "张三", "phone": "13812345678"}
 
 
 def test_sealed_and_opened_for_its_own_case_only() -> None:
     case_id = uuid4()
-    sealed = SEAL.seal(case_id, PERSON, NOW)
+    sealed = SEAL.encrypt(case_id, PERSON, NOW)
     assert b"138" not in sealed.data
-    assert SEAL.open(case_id, sealed) == PERSON
+    assert SEAL.decrypt(case_id, sealed) == PERSON
     with pytest.raises(InvalidTag):
-        SEAL.open(uuid4(), sealed)
+        SEAL.decrypt(uuid4(), sealed)
     with pytest.raises(InvalidTag):
-        Seal(base64.b64encode(b"x" * 32).decode()).open(case_id, sealed)
+        PersonalDataVault(base64.b64encode(b"x" * 32).decode()).decrypt(case_id, sealed)
     with pytest.raises(InvalidTag):
-        SEAL.open(case_id, Sealed("2025", sealed.data))
+        SEAL.decrypt(case_id, Encrypted("2025", sealed.data))
 
 
 def test_the_same_value_is_never_sealed_alike_and_each_year_has_its_key() -> None:
     case_id = uuid4()
-    first, second = SEAL.seal(case_id, PERSON, NOW), SEAL.seal(case_id, PERSON, NOW.replace(year=2027))
+    first, second = SEAL.encrypt(case_id, PERSON, NOW), SEAL.encrypt(case_id, PERSON, NOW.replace(year=2027))
     assert first.data != second.data
     assert (first.key_id, second.key_id) == ("2026", "2027")
-    assert SEAL.open(case_id, first) == SEAL.open(case_id, second)
+    assert SEAL.decrypt(case_id, first) == SEAL.decrypt(case_id, second)
 
 
 def test_a_phone_is_found_however_it_is_written_and_by_nobody_without_the_secret() -> None:
     assert SEAL.phone_hash("13812345678") == SEAL.phone_hash("+86 138-1234-5678")
-    assert SEAL.phone_hash("13812345678") != Seal(base64.b64encode(b"x" * 32).decode()).phone_hash("13812345678")
+    assert SEAL.phone_hash("13812345678") != PersonalDataVault(base64.b64encode(b"x" * 32).decode()).phone_hash(
+        "13812345678"
+    )
     assert digits("+86 138-1234-5678") == "13812345678"
 
 

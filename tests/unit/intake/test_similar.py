@@ -10,7 +10,13 @@ import pytest
 
 from contracts.registry.settings import DuplicateRules
 from services.chassis.coordinates import Point
-from services.intake.domain.similar import Known, Verdict, judge, related, searchable
+from services.intake.domain.duplicates import (
+    ComparableReport,
+    Verdict,
+    find_duplicate,
+    is_comparable,
+    related_categories,
+)
 from tests.unit.intake.kit import ADVICE, LAMP, LITTER, NOON, SECRET, lijin
 
 HERE = (118.25, 37.49)
@@ -22,16 +28,16 @@ def north(metres: float) -> Point:
     return HERE[0], HERE[1] + metres * METRE
 
 
-def known(number: int, minutes_ago: float = 0, **fields: object) -> Known:
+def known(number: int, minutes_ago: float = 0, **fields: object) -> ComparableReport:
     when = NOON - timedelta(minutes=minutes_ago)
-    return replace(Known(UUID(int=number), f"LJ-{number}", LITTER, None, HERE, 5, when, when), **fields)  # type: ignore[arg-type]
+    return replace(ComparableReport(UUID(int=number), f"LJ-{number}", LITTER, None, HERE, 5, when, when), **fields)  # type: ignore[arg-type]
 
 
 NEW = known(9)
 
 
-def verdict(*others: Known, new: Known = NEW, now: datetime = NOON) -> Verdict:
-    return judge(new, others, RULES, now)
+def verdict(*others: ComparableReport, new: ComparableReport = NEW, now: datetime = NOON) -> Verdict:
+    return find_duplicate(new, others, RULES, now)
 
 
 @pytest.mark.parametrize(
@@ -83,14 +89,14 @@ def test_the_nearest_is_the_host() -> None:
 
 def test_of_two_at_the_same_instant_exactly_one_is_the_host() -> None:
     first, second = known(1), known(2)
-    assert judge(second, [first], RULES, NOON).host == first.case_id
-    assert judge(first, [second], RULES, NOON).host is None
+    assert find_duplicate(second, [first], RULES, NOON).host == first.case_id
+    assert find_duplicate(first, [second], RULES, NOON).host is None
 
 
 def test_one_that_was_triaged_first_is_the_host_though_it_came_later() -> None:
     """The earlier one committed late: by then the other had been filed."""
     late, filed = known(1, 1), replace(known(2), triaged=True)
-    assert judge(late, [filed], RULES, NOON).host == filed.case_id
+    assert find_duplicate(late, [filed], RULES, NOON).host == filed.case_id
 
 
 def test_closed_days_ago_is_a_recurrence_not_a_host() -> None:
@@ -101,19 +107,19 @@ def test_closed_days_ago_is_a_recurrence_not_a_host() -> None:
 
 def test_a_radius_of_zero_switches_a_rule_off() -> None:
     rules = DuplicateRules(attach_metres=0, suggest_metres=0)
-    assert judge(NEW, [known(1, 5)], rules, NOON) == Verdict()
+    assert find_duplicate(NEW, [known(1, 5)], rules, NOON) == Verdict()
 
 
 def test_advice_and_confidential_matters_are_never_compared() -> None:
     categories = lijin().categories
-    assert searchable(categories[LITTER], confidential=False)
-    assert not searchable(categories[ADVICE], confidential=False)
-    assert not searchable(categories[SECRET], confidential=True)
-    assert not searchable(None, confidential=False)
+    assert is_comparable(categories[LITTER], confidential=False)
+    assert not is_comparable(categories[ADVICE], confidential=False)
+    assert not is_comparable(categories[SECRET], confidential=True)
+    assert not is_comparable(None, confidential=False)
 
 
 def test_situation_6_categories_that_share_a_word_are_related() -> None:
     """A compound's own camera and a public one are reported with the same words."""
     compound, public = "LOCAL-370522/matter/12003", "GB47678-5-2026/matter/01050"
-    assert public in related(lijin().categories[compound], lijin())
-    assert LITTER not in related(lijin().categories[compound], lijin())
+    assert public in related_categories(lijin().categories[compound], lijin())
+    assert LITTER not in related_categories(lijin().categories[compound], lijin())

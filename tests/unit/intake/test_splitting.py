@@ -13,9 +13,9 @@ from services.chassis.cases import Case
 from services.chassis.problems import NotPossibleNow, PhotosMissing
 from services.intake.domain import desk, splitting
 from services.intake.domain.case import IntakeCase
-from services.intake.domain.problems import InConfidence
-from services.intake.domain.receiving import Identity
-from services.intake.domain.similar import Verdict
+from services.intake.domain.duplicates import Verdict
+from services.intake.domain.problems import NotForConfidential
+from services.intake.domain.receiving import ReportIds
 from services.intake.domain.splitting import Part
 from services.intake.domain.triage import triage
 from tests.unit.intake.kit import CLERK, LAMP, NOON, PHOTO, case_at, last, lijin, told, triaged
@@ -36,7 +36,7 @@ def split(case: Case[IntakeCase], told_apart: Part | None = None) -> Case[Intake
     """The part, half an hour later."""
     later = case_at(NOON + timedelta(minutes=30), case.state, case.id)
     child = case_at(later.now)
-    identity = Identity(serial=8, reporter_ref=uuid4())
+    identity = ReportIds(serial=8, reporter_ref=uuid4())
     splitting.split({later.id: later, child.id: child}, later, told_apart or part(), child.id, identity, CLERK.actor())
     case.emitted.extend(later.emitted)
     return child
@@ -45,7 +45,7 @@ def split(case: Case[IntakeCase], told_apart: Part | None = None) -> Case[Intake
 def test_the_part_is_the_same_reporters_told_at_the_same_time_and_counts_no_second_report() -> None:
     case = triaged(condition_id="06010-1")
     child = split(case, part(photos=(PHOTO["sha256"],)))
-    report, origin = child.state.known, case.state.known
+    report, origin = child.state.received_report, case.state.received_report
     assert told(child) == ["ReportReceived", "CaseLinked"]
     assert told(case)[-2:] == ["CaseSplit", "CaseLinked"]
     said = next(each.event for each in case.emitted if isinstance(each.event, CaseSplit))
@@ -65,7 +65,7 @@ def test_undone_it_follows_the_case_it_came_from_whose_reporter_is_not_asked_twi
     triage({child.id: child}, child, Verdict(), {})
     cases = {case.id: case, child.id: child}
     for _ in range(2):
-        splitting.undo(cases, child, "一件事", CLERK.actor())
+        splitting.undo_split(cases, child, "一件事", CLERK.actor())
     assert (child.state.status, child.state.attached_to) == ("attached", case.id)
     joined = last(case)
     assert isinstance(joined, ReportJoined)
@@ -77,10 +77,10 @@ def test_undone_it_follows_the_case_it_came_from_whose_reporter_is_not_asked_twi
 def test_what_is_split_and_by_whom_it_may_be_undone() -> None:
     case = triaged(condition_id="06010-1")
     with pytest.raises(NotPossibleNow):
-        splitting.undo({case.id: case}, case, "一件事", CLERK.actor())
+        splitting.undo_split({case.id: case}, case, "一件事", CLERK.actor())
     with pytest.raises(PhotosMissing):
         split(case, part(photos=("f" * 64,)))
-    with pytest.raises(InConfidence):
+    with pytest.raises(NotForConfidential):
         split(case, part(category=SECRET))
     case.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
@@ -93,5 +93,5 @@ def test_the_part_is_about_its_own_component_and_undoing_says_why() -> None:
     child = split(case, part(component_id=STREET_LAMP))
     assert child.state.component_id == STREET_LAMP
     triage({child.id: child}, child, Verdict(), {})
-    splitting.undo({case.id: case, child.id: child}, child, "一件事", CLERK.actor())
+    splitting.undo_split({case.id: case, child.id: child}, child, "一件事", CLERK.actor())
     assert (last(child).rule, last(child).note) == ("split_undone", "一件事")

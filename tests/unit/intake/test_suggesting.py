@@ -6,10 +6,10 @@ import pytest
 
 from contracts.common import Place
 from contracts.registry import Category
-from services.intake.domain.likeness import Likeness
-from services.intake.domain.suggesting import SUGGESTERS, Suggester
+from services.intake.domain.category_suggestions import SUGGESTERS, Suggester
+from services.intake.domain.lexicon import Lexicon
+from services.intake.domain.text_similarity import TextSimilarity
 from services.intake.domain.views import view
-from services.intake.domain.wording import Lexicon
 from tests.support.phrases import count, demo_day, held_out
 from tests.unit.intake.kit import CLERK, LAMP, LITTER, UNLISTED, lijin, triaged
 
@@ -77,7 +77,7 @@ def test_a_word_that_many_share_says_less() -> None:
 
 
 def test_likeness_is_what_is_shared_rare_letters_before_common_ones() -> None:
-    like = Likeness({"lamp": ["路灯不亮"], "road": ["路面有坑"], "bin": ["垃圾满了"]})
+    like = TextSimilarity({"lamp": ["路灯不亮"], "road": ["路面有坑"], "bin": ["垃圾满了"]})
     assert max(like.of("有盏灯不亮了"), key=lambda key: like.of("有盏灯不亮了")[key]) == "lamp"
     assert like.of("路")["lamp"] < like.of("灯")["lamp"]
     assert like.of("") == {}

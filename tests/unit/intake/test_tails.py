@@ -5,19 +5,19 @@ from __future__ import annotations
 import pytest
 
 from services.chassis.problems import TooMany
-from services.intake.parts import TailLimits
+from services.intake.api.resources import WrongTryLimits
 
 NUMBER = "LJ-20261123-000001"
 
 
-def fail(limits: TailLimits, network: str, times: int) -> None:
+def fail(limits: WrongTryLimits, network: str, times: int) -> None:
     for _ in range(times):
         limits.check(network, NUMBER)
         limits.count_wrong(network, NUMBER)
 
 
 def test_a_network_has_a_few_wrong_tries_at_a_case() -> None:
-    limits = TailLimits()
+    limits = WrongTryLimits()
     fail(limits, "192.0.2.1", 6)
     with pytest.raises(TooMany):
         limits.check("192.0.2.1", NUMBER)
@@ -25,7 +25,7 @@ def test_a_network_has_a_few_wrong_tries_at_a_case() -> None:
 
 
 def test_wrong_tries_of_many_networks_lock_out_none_that_has_not_failed() -> None:
-    limits = TailLimits()
+    limits = WrongTryLimits()
     for last in range(4):
         fail(limits, f"192.0.2.{last}", 5)
     limits.check("198.51.100.1", NUMBER)

@@ -10,7 +10,7 @@ from contracts.common import Channel
 from contracts.events.acceptance import CaseFiled, FilingAwaited, VerificationRequested
 from services.chassis.auth import Caller
 from services.intake.domain import verifiers
-from services.intake.domain.similar import Known, Verdict
+from services.intake.domain.duplicates import ComparableReport, Verdict
 from services.intake.domain.triage import triage
 from services.intake.domain.views import view
 from tests.unit.intake.kit import (
@@ -184,7 +184,7 @@ def test_nobody_on_duty_the_clock_starts_with_the_next_shift() -> None:
     by_day, by_night = (triaged(RESIDENT, now=now, condition_id=LITTER_CONDITION) for now in (NOON, NIGHT))
     assert (last(by_day).due_at - NOON).total_seconds() == 30 * 60
     grid = last(by_night).grid_code
-    starts = verifiers.duty_from(grid, NIGHT, lijin(), ())
+    starts = verifiers.next_duty_start(grid, NIGHT, lijin(), ())
     if last(by_night).officer_id is None and starts is not None:
         assert (last(by_night).due_at - starts).total_seconds() == 30 * 60
 
@@ -201,7 +201,7 @@ def test_the_reporting_officer_never_verifies() -> None:
 def test_a_suggested_duplicate_is_compared_before_anybody_is_sent() -> None:
     """Situation 6: similar, but perhaps not the same: a person decides."""
     case, other = report(RESIDENT, condition_id=LITTER_CONDITION), case_at()
-    near = Known(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
+    near = ComparableReport(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
     triage({case.id: case}, case, Verdict(suggested=near), {})
     assert isinstance(last(case), FilingAwaited)
     assert (last(case).suggested_host, last(case).missing) == (other.id, ("decision",))
@@ -209,7 +209,7 @@ def test_a_suggested_duplicate_is_compared_before_anybody_is_sent() -> None:
 
 def test_a_suggested_duplicate_does_not_hold_up_an_officer() -> None:
     case, other = report(condition_id=LITTER_CONDITION), case_at()
-    near = Known(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
+    near = ComparableReport(other.id, "LJ-20261123-000001", LITTER, None, None, None, NOON, NOON)
     triage({case.id: case}, case, Verdict(suggested=near), {})
     assert isinstance(last(case), CaseFiled)
     assert last(case).suggested_host == other.id

@@ -18,12 +18,12 @@ from services.chassis.problems import NotAllowed, NotPossibleNow
 from services.chassis.registry_snapshot import District
 from services.intake.domain import desk, upstream
 from services.intake.domain.case import IntakeCase
+from services.intake.domain.duplicates import Verdict
 from services.intake.domain.problems import CaseUnknown, NotFromUpstream
-from services.intake.domain.receiving import Identity
-from services.intake.domain.similar import Verdict
+from services.intake.domain.receiving import ReportIds
 from services.intake.domain.splitting import Part, split
 from services.intake.domain.triage import triage
-from services.intake.store.rows import row
+from services.intake.store.rows import report_row
 from tests.unit.intake.kit import CLERK, LITTER, NOON, RESIDENT, SHIFT_LEAD, case_at, last, lijin, report, told, triaged
 
 PLATFORM = Caller(kind="key", id="channel-upstream", channels=frozenset({"upstream"}))
@@ -49,25 +49,25 @@ def test_it_says_why_and_under_which_number_and_then_waits() -> None:
     assert event.external is not None
     assert (event.reason, event.external.number) == ("outside_area", "DY-1")
     assert case.state.possible == ("decide_return",)
-    assert row(case)["desk"] is None, "it is not in the desk's queue"
+    assert report_row(case)["desk"] is None, "it is not in the desk's queue"
     upstream.send_back(case, "outside_area", "不属本区", LEAD)
     assert told(case).count("ReturnedUpstream") == 1
 
 
 def test_taken_back_above_it_is_not_filed_for_the_reason_given() -> None:
     case = sent_back()
-    upstream.decide(case, True, "同意", ABOVE)
+    upstream.record_decision(case, True, "同意", ABOVE)
     assert told(case)[-2:] == ["UpstreamReturnDecided", "CaseNotFiled"]
     event = last(case)
     assert isinstance(event, CaseNotFiled)
     assert (event.reason, case.state.status) == ("outside_area", "not_filed")
-    upstream.decide(case, True, "同意", ABOVE)
+    upstream.record_decision(case, True, "同意", ABOVE)
     assert told(case).count("UpstreamReturnDecided") == 1
 
 
 def test_refused_above_the_desk_files_it_and_it_is_not_sent_back_again() -> None:
     case = sent_back()
-    upstream.decide(case, False, "请先行处置", ABOVE)
+    upstream.record_decision(case, False, "请先行处置", ABOVE)
     assert told(case)[-2:] == ["UpstreamReturnDecided", "FilingAwaited"]
     decided = case.emitted[-2].event
     assert isinstance(decided, UpstreamReturnDecided)
@@ -112,22 +112,22 @@ def test_sent_back_after_filing_it_is_worked_on_until_it_is_taken_back_and_then_
     assert (case.state.status, told(case)[-1]) == ("filed", "ReturnedUpstream")
     assert {"decide_return", "void"} <= set(case.state.possible)
     assert "return_upstream" not in case.state.possible
-    upstream.decide(case, True, "同意", ABOVE)
+    upstream.record_decision(case, True, "同意", ABOVE)
     assert told(case)[-2:] == ["UpstreamReturnDecided", "CaseVoided"]
-    assert (case.state.status, upstream.held(case.state)) == ("voided", None)
+    assert (case.state.status, upstream.order_of_case(case.state)) == ("voided", None)
 
 
 def test_refused_above_it_goes_on_as_it_is_and_is_not_asked_again() -> None:
     case = filed_directly(returnable=True)
     upstream.send_back(case, "outside_area", "在邻县", LEAD)
-    upstream.decide(case, False, "请处置", ABOVE)
+    upstream.record_decision(case, False, "请处置", ABOVE)
     assert (case.state.status, told(case)[-1]) == ("filed", "UpstreamReturnDecided")
     assert set(case.state.possible) == {"correct", "void", "attach", "link", "split"}
     again = filed_directly(returnable=True)
     upstream.send_back(again, "outside_area", "在邻县", LEAD)
     again.state.ended_at = NOON
     with pytest.raises(NotPossibleNow):
-        upstream.decide(again, True, "同意", ABOVE)
+        upstream.record_decision(again, True, "同意", ABOVE)
 
 
 def test_what_the_desk_has_filed_it_has_said_to_be_ours() -> None:
@@ -156,13 +156,13 @@ def test_only_who_sent_it_decides_or_the_shift_lead_who_was_told(caller: Caller,
 
 def test_a_case_answers_for_its_order_until_it_is_taken_back() -> None:
     case = order()
-    mine = upstream.Order("actual", "12345", "DY-1")
-    assert upstream.held(case.state) == mine
+    mine = upstream.UpstreamOrder("actual", "12345", "DY-1")
+    assert upstream.order_of_case(case.state) == mine
     upstream.send_back(case, "outside_area", "不属本区", LEAD)
-    assert upstream.held(case.state) == mine, "nobody above has decided"
-    upstream.decide(case, True, "同意", ABOVE)
-    assert upstream.held(case.state) is None
-    assert (row(case)["order_channel"], row(case)["order_number"]) == (None, None)
+    assert upstream.order_of_case(case.state) == mine, "nobody above has decided"
+    upstream.record_decision(case, True, "同意", ABOVE)
+    assert upstream.order_of_case(case.state) is None
+    assert (report_row(case)["order_channel"], report_row(case)["order_number"]) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -171,14 +171,14 @@ def test_a_case_answers_for_its_order_until_it_is_taken_back() -> None:
     ids=["not from above", "without number", "empty number"],
 )
 def test_what_has_no_number_above_is_no_order(channel: Channel, external: External | None) -> None:
-    assert upstream.order_of(channel, external, "actual") is None
+    assert upstream.upstream_order(channel, external, "actual") is None
 
 
 def test_a_part_of_an_order_from_above_is_ours_and_cannot_be_sent_back() -> None:
     """Nobody there was asked about it: the case it came from answers."""
     case, part = order(), case_at(case_id=uuid4())
     cases = {case.id: case, part.id: part}
-    split(cases, case, Part("路灯也不亮", "两件事", None, None), part.id, Identity(8), CLERK.actor())
+    split(cases, case, Part("路灯也不亮", "两件事", None, None), part.id, ReportIds(8), CLERK.actor())
     triage({part.id: part}, part, Verdict(), {})
     assert "return_upstream" in case.state.possible
     assert "return_upstream" not in part.state.possible

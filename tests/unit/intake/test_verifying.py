@@ -24,16 +24,16 @@ from contracts.registry.people import OfficerRole
 from services.chassis.auth import Caller
 from services.chassis.cases import Case
 from services.chassis.registry_snapshot import District
-from services.intake.domain import verifiers, verifying
-from services.intake.domain.case import IntakeCase, Joined
+from services.intake.domain import verification, verifiers
+from services.intake.domain.case import AttachedReport, IntakeCase
 from services.intake.domain.problems import (
     NotYourTask,
     OfficerUnsuitable,
     ReportedByYou,
     TaskUnknown,
 )
-from services.intake.domain.proof import AbsenceNotShown, ReportPhotosNeeded, SitePhotosNeeded, VisitNotMade
-from services.intake.store.rows import row
+from services.intake.domain.required_photos import AbsenceNotShown, ReportPhotosNeeded, SitePhotosNeeded, VisitNotMade
+from services.intake.store.rows import report_row
 from tests.unit.intake.kit import CLERK, GRID, NIGHT, NOON, OFFICER, RESIDENT, SHIFT_LEAD, last, lijin, told, triaged
 
 CONDITION = "06010-1"
@@ -55,11 +55,11 @@ def officer_of(case: Case[IntakeCase]) -> Caller:
     return Caller(kind="account", id="x", roles=frozenset({"officer"}), officer_id=task.officer_id)
 
 
-def reply(case: Case[IntakeCase], result: verifying.Result, caller: Caller | None = None, **more: Any) -> None:
+def reply(case: Case[IntakeCase], result: verification.Result, caller: Caller | None = None, **more: Any) -> None:
     task = case.state.task
     assert task is not None
     more.setdefault("photos", SITE)
-    verifying.answer(case, task.task_id, result, caller or officer_of(case), open_tasks={}, **more)
+    verification.record_answer(case, task.task_id, result, caller or officer_of(case), open_tasks={}, **more)
 
 
 def test_confirmed_and_fully_known_is_filed_at_once() -> None:
@@ -166,13 +166,13 @@ def test_nobody_verifies_what_they_reported(reporter: Caller, caller: Caller) ->
     case.state.task.before_centre = True
     with pytest.raises(ReportedByYou):
         reply(case, "confirmed", caller, note="属实")
-    assert not verifiers.is_offered(case.state, caller, lijin())
+    assert not verifiers.is_listed_for(case.state, caller, lijin())
     reply(case, "confirmed")
 
 
 def test_who_wrote_a_call_down_calls_back() -> None:
     case = verifying_case(CLERK, channel="hotline", category_id="LOCAL-370522/matter/12003", condition_id=None)
-    assert verifiers.is_offered(case.state, CLERK, lijin())
+    assert verifiers.is_listed_for(case.state, CLERK, lijin())
     reply(case, "confirmed", CLERK)
 
 
@@ -184,9 +184,9 @@ def test_lane_leads_and_helpers_report_and_do_not_judge(role: OfficerRole) -> No
     case = verifying_case(district=with_post(post))
     with pytest.raises(NotYourTask):
         reply(case, "confirmed", caller)
-    assert not verifiers.is_offered(case.state, caller, case.district)
+    assert not verifiers.is_listed_for(case.state, caller, case.district)
     case = verifying_case(district=with_post(post.model_copy(update={"other_roles": ("officer",)})))
-    assert verifiers.is_offered(case.state, caller, case.district)
+    assert verifiers.is_listed_for(case.state, caller, case.district)
     reply(case, "confirmed", caller)
 
 
@@ -224,7 +224,7 @@ def test_an_answered_task_cannot_be_answered_again() -> None:
     reply(case, "confirmed")
     for task_id in (task.task_id, uuid4()):
         with pytest.raises(TaskUnknown):
-            verifying.answer(case, task_id, "confirmed", officer, open_tasks={})
+            verification.record_answer(case, task_id, "confirmed", officer, open_tasks={})
 
 
 def nearest(busy: dict[str, int], *not_these: str, now: datetime = NOON) -> str | None:
@@ -267,16 +267,16 @@ def unmanned() -> Case[IntakeCase]:
 
 def test_whoever_comes_on_duty_gets_what_nobody_had() -> None:
     case = unmanned()
-    assert verifying.assign_waiting(case, {}) == "officer-jincheng-05"
+    assert verification.assign_waiting(case, {}) == "officer-jincheng-05"
     assert given(case) == [("officer-jincheng-05", "gridloop")]
-    assert verifying.assign_waiting(case, {}) is None, "it has somebody now"
+    assert verification.assign_waiting(case, {}) is None, "it has somebody now"
 
 
 def test_an_exercise_keeps_nobody_from_a_real_verification() -> None:
     """Tasks of exercises count among exercises."""
     own = "officer-jincheng-05"
-    assert verifying.assign_waiting(unmanned(), {("exercise", own): 4}) == own
-    assert verifying.assign_waiting(unmanned(), {("actual", own): 4}) not in (own, None)
+    assert verification.assign_waiting(unmanned(), {("exercise", own): 4}) == own
+    assert verification.assign_waiting(unmanned(), {("actual", own): 4}) not in (own, None)
 
 
 def on_shift(**hours: tuple[str, str]) -> District:
@@ -327,7 +327,7 @@ def test_passed_on_with_nobody_else_there_its_time_counts_from_the_next_shift() 
         assert task.officer_id == "officer-jincheng-05"
         if late:
             task.due_at = NOON
-        verifying.pass_on(case, task.task_id, "车坏了", officer, {})
+        verification.pass_on(case, task.task_id, "车坏了", officer, {})
         said = next(each.event for each in case.emitted if isinstance(each.event, VerificationPassedOn))
         shown = said.due_at and said.due_at.astimezone(lijin().zone).strftime("%H:%M")
         assert (shown, bool(said.unmanned)) == (moved, unmanned)
@@ -339,15 +339,15 @@ def test_taken_from_its_reporter_with_nobody_else_there_its_time_counts_from_the
     """With nobody to come within a week a person is asked."""
     for hours, moved, unmanned in (({"six": ("14:00", "22:00")}, "14:30", False), ({}, None, True)):
         case = verifying_case(district=on_shift(five=("08:00", "18:00"), **hours))
-        report = case.state.known.reported_by.model_copy(update={"officer_id": officer_of(case).officer_id})
-        joined = Joined(case_id=uuid4(), report_id=uuid4(), channel="grid_terminal", reported_by=report)
+        report = case.state.received_report.reported_by.model_copy(update={"officer_id": officer_of(case).officer_id})
+        joined = AttachedReport(case_id=uuid4(), report_id=uuid4(), channel="grid_terminal", reported_by=report)
         case.state.joined.append(joined)
-        verifying.take_from_reporter(case)
+        verification.unassign_reporter(case)
         said = last(case)
         assert isinstance(said, VerificationPassedOn)
         shown = said.due_at and said.due_at.astimezone(lijin().zone).strftime("%H:%M")
         assert (shown, bool(said.unmanned)) == (moved, unmanned)
-        assert verifying.assign_waiting(case, {}) is None
+        assert verification.assign_waiting(case, {}) is None
 
 
 def test_a_task_passed_on_goes_to_the_next_and_not_back() -> None:
@@ -355,11 +355,11 @@ def test_a_task_passed_on_goes_to_the_next_and_not_back() -> None:
     task, officer = case.state.task, officer_of(case)
     assert task is not None
     for _ in range(2):  # the second time changes nothing
-        verifying.pass_on(case, task.task_id, "在另一处现场", officer, {})
+        verification.pass_on(case, task.task_id, "在另一处现场", officer, {})
     assert told(case).count("VerificationPassedOn") == 1
     assert given(case) == [(nearest({}, officer.officer_id or ""), "gridloop")]
     with pytest.raises(NotYourTask):
-        verifying.pass_on(case, task.task_id, "没空", Caller(kind="account", id="z"), {})
+        verification.pass_on(case, task.task_id, "没空", Caller(kind="account", id="z"), {})
 
 
 def test_the_centre_or_the_lead_over_the_place_sends_somebody() -> None:
@@ -368,12 +368,12 @@ def test_the_centre_or_the_lead_over_the_place_sends_somebody() -> None:
     case = verifying_case()
     assert case.state.task is not None
     task_id = case.state.task.task_id
-    verifying.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
-    verifying.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
-    verifying.assign(case, task_id, "officer-jincheng-07", lead)
+    verification.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
+    verification.assign(case, task_id, "officer-jincheng-06", SHIFT_LEAD)
+    verification.assign(case, task_id, "officer-jincheng-07", lead)
     assert given(case) == [("officer-jincheng-06", "lead"), ("officer-jincheng-07", "l")]
     with pytest.raises(TaskUnknown):
-        verifying.assign(case, task_id, "officer-jincheng-05", elsewhere)
+        verification.assign(case, task_id, "officer-jincheng-05", elsewhere)
 
 
 @pytest.mark.parametrize("unsuitable", ["nobody", "lane-fengyi-05-02", "instructor-lijin"])
@@ -381,7 +381,7 @@ def test_only_officers_and_leads_are_sent(unsuitable: str) -> None:
     case = verifying_case()
     assert case.state.task is not None
     with pytest.raises(OfficerUnsuitable):
-        verifying.assign(case, case.state.task.task_id, unsuitable, SHIFT_LEAD)
+        verification.assign(case, case.state.task.task_id, unsuitable, SHIFT_LEAD)
 
 
 def test_a_late_task_is_the_leads_then_the_desks_too() -> None:
@@ -389,14 +389,14 @@ def test_a_late_task_is_the_leads_then_the_desks_too() -> None:
     case = verifying_case()
     task = case.state.task
     assert task is not None
-    verifying.escalated(case, uuid4(), "lead-jincheng")
+    verification.record_escalation(case, uuid4(), "lead-jincheng")
     assert case.state.task == task, "another task"
-    verifying.escalated(case, task.task_id, "lead-jincheng")
-    assert row(case)["task_lead"] == "lead-jincheng"
+    verification.record_escalation(case, task.task_id, "lead-jincheng")
+    assert report_row(case)["task_lead"] == "lead-jincheng"
     with pytest.raises(NotYourTask):
         reply(case, "confirmed", CLERK)
-    verifying.escalated(case, task.task_id, None)
-    assert row(case)["desk"] == "verification"
+    verification.record_escalation(case, task.task_id, None)
+    assert report_row(case)["desk"] == "verification"
     reply(case, "confirmed", CLERK)
 
 
@@ -445,7 +445,7 @@ def test_who_found_nothing_says_what_they_saw_and_shows_the_place(note: str, pho
 
 
 @pytest.mark.parametrize("result", ["confirmed", "not_found", "wrong_place", "other"])
-def test_who_answers_from_the_desk_without_a_visit_has_called(result: verifying.Result) -> None:
+def test_who_answers_from_the_desk_without_a_visit_has_called(result: verification.Result) -> None:
     """And says whom, and what was said; a resident's report does not end by that."""
     case = verifying_case()
     with pytest.raises(VisitNotMade):

@@ -83,7 +83,7 @@ def test_an_old_code_leads_to_one_matter() -> None:
 
 
 def test_words_shared_by_two_categories_are_those_people_mix_up() -> None:
-    """A shared word makes their cases comparable as duplicates: see `services.intake.domain.similar.related`."""
+    """A shared word makes their cases comparable as duplicates: see `services.intake.domain.duplicates.related`."""
     holders: dict[str, set[str]] = defaultdict(set)
     for each in ALL:
         for word in each.synonyms:

@@ -15,7 +15,7 @@ from contracts.events.handling import DispatchSigned, ReturnAccepted
 from services.chassis.auth import Caller
 from services.chassis.cases import Case, Head
 from services.chassis.registry_snapshot import District
-from services.routing.domain.case import Asked, RoutingCase
+from services.routing.domain.case import RecordedQuestion, RoutingCase
 from services.routing.events import EVENTS
 from tests.unit.routing.town import FIXED, GRID, NOON, SAFE
 
@@ -47,7 +47,7 @@ class Desk:
         self.state = RoutingCase()
         self.head = Head()
         self.said: list[Event] = []
-        self.asked: dict[int, Asked] = {}
+        self.asked: dict[int, RecordedQuestion] = {}
         """What is recorded with each decision, by its place among what was said."""
         self.district = district
         self.at = at

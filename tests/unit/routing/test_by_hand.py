@@ -13,7 +13,8 @@ from contracts.events.command import Handoff
 from contracts.events.supervision import CaseClosed
 from contracts.registry import Team
 from services.chassis.problems import Problem
-from services.routing.domain.by_hand import (
+from services.routing.domain.handover import hand_over
+from services.routing.domain.manual_decision import (
     CaseUnknown,
     CountyAlreadyCalled,
     NoCentreAbove,
@@ -25,8 +26,7 @@ from services.routing.domain.by_hand import (
     escalate,
     send_back,
 )
-from services.routing.domain.handover import hand_over
-from services.routing.domain.possible import elsewhere
+from services.routing.domain.possible_actions import actions_elsewhere
 from tests.unit.routing.desk import CASE, CLERK, CONVENOR, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import entry, major, town
 
@@ -218,4 +218,4 @@ def test_an_emergency_service_that_leads_refuses_rather_than_returns() -> None:
     desk = Desk(town(*TWO)).say(filed()).dispatch_all()
     (order,) = desk.state.orders.values()
     order.handoff = Handoff(agency="119")
-    assert elsewhere(desk.state) == ["refuse-handover"]
+    assert actions_elsewhere(desk.state) == ["refuse-handover"]

@@ -13,19 +13,19 @@ from contracts.events.handling import HandoverRefused, PhoneEntry
 from contracts.registry import Plan
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.by_hand import CaseUnknown
 from services.routing.domain.decide import decide
 from services.routing.domain.handover import (
     CaseOver,
-    HandoverKeptClose,
-    NobodyCalledIn,
+    ConfidentialHandover,
     NoEmergencyService,
+    NothingToCancel,
     NotYoursToHandOver,
-    PhonedAhead,
+    PhoneCallInFuture,
     cancel,
     hand_over,
 )
 from services.routing.domain.index import ListIndex
+from services.routing.domain.manual_decision import CaseUnknown
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, Desk, filed
 from tests.unit.routing.town import COMMUNITY, NOON, PLAN_GAS, entry, town
 from tests.unit.routing.town import ask as question
@@ -102,7 +102,7 @@ def test_nor_while_its_order_is_on_its_way() -> None:
     [
         ("greens", None, COUNTY_DISPATCHER, NoEmergencyService),
         ("nobody", None, COUNTY_DISPATCHER, NoEmergencyService),
-        ("fire", PhoneEntry(contact="07 席", at=NOON + timedelta(minutes=5)), COUNTY_DISPATCHER, PhonedAhead),
+        ("fire", PhoneEntry(contact="07 席", at=NOON + timedelta(minutes=5)), COUNTY_DISPATCHER, PhoneCallInFuture),
         (
             "fire", None,
             Caller(kind="account", id="d", roles=frozenset({"dispatcher"}), areas=("370522002",)), CaseUnknown,
@@ -130,7 +130,7 @@ def test_a_confidential_case_goes_only_to_the_services_its_plan_names_and_withou
         "code": "15002", "confidential": True, "emergency": False, "community": COMMUNITY,
     }  # fmt: skip
     found = desk(PERSON, entry("p", code="15002", lead="greens"), **secret)
-    with pytest.raises(HandoverKeptClose):
+    with pytest.raises(ConfidentialHandover):
         found.do(hand_over, "fire", "joint", "老人独居", None, COUNTY_DISPATCHER)
     found.do(hand_over, "police", "joint", "老人独居", None, COUNTY_DISPATCHER)
     assert "老人" not in found.routed.model_dump_json()
@@ -180,7 +180,7 @@ def test_who_was_called_in_is_called_off_with_a_reason_and_nobody_else() -> None
     assert [(each.assignments, each.withdrawn) for each in said[2:]] == [((), (order,))]
     assert "误报" in said[-1].explanation
     assert found.state.led
-    with pytest.raises(NobodyCalledIn):
+    with pytest.raises(NothingToCancel):
         found.do(cancel, found.order("greens"), "误报", COUNTY_DISPATCHER)
     with pytest.raises(NotYoursToHandOver):
         found.do(cancel, order, "误报", Caller(kind="account", id="l", roles=frozenset({"leader"}), areas=("370522",)))

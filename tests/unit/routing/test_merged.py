@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contracts.base import Event
 from contracts.events.command import CaseDispatched, CaseRouted, DispatchWithdrawn
-from services.routing.domain.by_hand import decide_by_hand
+from services.routing.domain.manual_decision import decide_by_hand
 from tests.unit.routing.desk import STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.test_put_right import LISTED, corrected
 from tests.unit.routing.test_rounds import MERGED, UNDONE, names, taken_back

@@ -12,10 +12,10 @@ from contracts.events.acceptance import CaseVoided
 from contracts.registry import Team
 from services.chassis.auth import Caller, of_a_centre
 from services.chassis.problems import passes
-from services.routing.domain import access, by_hand
+from services.routing.domain import access, manual_decision
 from services.routing.domain.case import RoutingCase
 from services.routing.domain.index import INDEXES
-from services.routing.domain.possible import possible
+from services.routing.domain.possible_actions import possible_actions
 from tests.unit.routing.desk import CLERK, CONVENOR, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import entry, town
 
@@ -34,9 +34,9 @@ DOORS = {
     "send-back": lambda who: who.has(*access.DISPATCHERS) and of_a_centre(who),
 }
 ACTS: dict[str, tuple[Any, ...]] = {
-    "decide": (by_hand.decide_by_hand, "water", (), ""),
-    "escalate": (by_hand.escalate,),
-    "send-back": (by_hand.send_back, "unclear", "看不清"),
+    "decide": (manual_decision.decide_by_hand, "water", (), ""),
+    "escalate": (manual_decision.escalate,),
+    "send-back": (manual_decision.send_back, "unclear", "看不清"),
 }
 
 
@@ -52,7 +52,7 @@ def attempt(desk: Desk, action: str, who: Caller) -> str:
 
 def look(desk: Desk, seen: Counter[str]) -> None:
     for who in CALLERS:
-        offered = possible(INDEXES.of(desk.district), desk.state, who)
+        offered = possible_actions(INDEXES.of(desk.district), desk.state, who)
         seen.update(offered)
         for action in ACTS:
             came_of_it = attempt(desk, action, who)
@@ -91,7 +91,7 @@ def test_whatever_is_offered_is_let_through_and_whatever_is_let_through_is_offer
 def test_a_case_before_the_county_offers_the_street_nothing() -> None:
     desk = Desk(town(TEAM)).say(filed())
     index = INDEXES.of(desk.district)
-    assert possible(index, desk.state, STREET_DISPATCHER) == ["decide", "escalate", "send-back"]
-    desk.do(by_hand.escalate, STREET_DISPATCHER)
-    assert possible(index, desk.state, STREET_DISPATCHER) == []
-    assert possible(index, desk.state, COUNTY_DISPATCHER) == ["decide", "send-back"]
+    assert possible_actions(index, desk.state, STREET_DISPATCHER) == ["decide", "escalate", "send-back"]
+    desk.do(manual_decision.escalate, STREET_DISPATCHER)
+    assert possible_actions(index, desk.state, STREET_DISPATCHER) == []
+    assert possible_actions(index, desk.state, COUNTY_DISPATCHER) == ["decide", "send-back"]

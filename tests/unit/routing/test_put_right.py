@@ -12,7 +12,7 @@ from contracts.events.handling import ReturnAccepted, WorkCompleted
 from contracts.events.supervision import ReworkOrdered
 from contracts.registry import Team
 from services.chassis.problems import Problem
-from services.routing.domain.by_hand import AlreadyHandled, decide_by_hand, escalate, send_back
+from services.routing.domain.manual_decision import AlreadyHandled, decide_by_hand, escalate, send_back
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import FIXED, PLAN_GAS, SAFE, entry, town
 
@@ -81,7 +81,7 @@ def test_corrected_to_what_the_same_units_do_in_the_same_time_nothing_changes() 
     before = len(desk.said)
     desk.say(corrected("06010"))
     assert len(desk.said) == before
-    assert desk.state.ask(desk.at).category_id == "GB/matter/06010", "the next question is about what it is now"
+    assert desk.state.question_at(desk.at).category_id == "GB/matter/06010", "the next question is about what it is now"
 
 
 def test_corrected_to_anothers_work_the_order_goes_there_and_the_former_ones_are_taken_back() -> None:
@@ -129,7 +129,7 @@ def test_with_other_limits_the_same_units_get_orders_with_these() -> None:
     desk.say(corrected("06011", milestones=(SAFE, longer)))
     assert [each.unit_id for each in desk.routed.assignments] == ["greens", "roads"]
     assert set(desk.routed.withdrawn) == former
-    assert desk.state.ask(desk.at).milestones == (SAFE, longer)
+    assert desk.state.question_at(desk.at).milestones == (SAFE, longer)
 
 
 def test_what_turns_out_to_be_an_emergency_starts_its_plan() -> None:

@@ -16,9 +16,9 @@ from services.chassis.auth import Caller
 from services.chassis.registry_snapshot import District
 from services.routing.api.views import routing_view
 from services.routing.domain.access import may_see
-from services.routing.domain.by_hand import decide_by_hand, escalate
 from services.routing.domain.index import INDEXES
-from services.routing.domain.rounds import recalendar
+from services.routing.domain.manual_decision import decide_by_hand, escalate
+from services.routing.domain.rounds import recompute_deadline
 from tests.unit.routing.desk import CASE, CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import NOON, PLAN_GAS, PLAN_GENERAL, entry, major, town
 
@@ -58,18 +58,18 @@ def test_an_accepted_return_goes_to_the_next_candidate_and_the_first_receiver_ke
     assert desk.routed.rule == "next_candidate"
     assert desk.routed.round == 2
     assert desk.order("greens", 1) in desk.routed.withdrawn
-    assert desk.state.safety_with == "greens"
-    assert desk.dispatch_all().state.safety_with == "greens"
-    assert desk.sign("roads").state.safety_with is None
+    assert desk.state.first_receiver == "greens"
+    assert desk.dispatch_all().state.first_receiver == "greens"
+    assert desk.sign("roads").state.first_receiver is None
 
 
 def test_the_first_receiver_is_who_had_the_order_first_signed_or_not() -> None:
     """Nor does the second that gives it back unsigned take that over; taken back with a merge, it is given to neither again."""
     desk = Desk(town(*LIST)).say(filed()).dispatch_all().give_back("greens")
-    assert desk.state.safety_with == "greens"
+    assert desk.state.first_receiver == "greens"
     assert desk.order("greens", 1) in desk.routed.withdrawn
     desk.dispatch_all().give_back("roads")
-    assert desk.state.safety_with == "greens"
+    assert desk.state.first_receiver == "greens"
     told = len(desk.said)
     desk.say(MERGED, *taken_back(desk, "greens"), UNDONE)
     assert not [each for each in desk.said[told:] if isinstance(each, CaseRouted) and "greens" in names(each)]
@@ -109,7 +109,7 @@ def test_a_second_accepted_return_by_another_unit_calls_the_team_one_level_up() 
     assert (needed.reason, needed.queue, needed.team_id, needed.round) == ("joint_survey", "county", "joint-0", 3)
     assert needed.due_at == NOON + timedelta(days=1)
     assert desk.said[-1] is needed
-    assert desk.state.safety_with == "greens"
+    assert desk.state.first_receiver == "greens"
 
 
 @pytest.mark.parametrize(("reason", "asked"), [("duplicate", "said_duplicate"), ("untrue", "said_untrue")])
@@ -122,7 +122,7 @@ def test_who_says_that_there_is_nothing_to_do_sends_it_to_no_other_unit_but_befo
     needed = desk.needed
     assert (needed.reason, needed.queue, needed.round, needed.gap) == (asked, "centre-one", 2, False)
     assert needed.explanation_en.startswith(INDEXES.of(desk.district).name("greens").en)
-    assert desk.state.safety_with == "greens"
+    assert desk.state.first_receiver == "greens"
     desk.do(decide_by_hand, "greens", (), "已核实", STREET_DISPATCHER).dispatch_all().give_back("greens")
     assert names(desk.routed) == {"roads": "lead", "homes": "co"}, "one unit has said that it is not theirs"
 
@@ -145,7 +145,7 @@ def test_who_says_that_the_filing_condition_is_not_met_sends_it_to_the_desk_and_
     (back,) = desk.said[before:]
     assert isinstance(back, CaseSentBack)
     assert (back.reason, back.note, back.round, back.decided_by) == ("conditions_missing", "树未倒伏", 1, CLERK)
-    assert (desk.state.waiting, desk.state.safety_with) == (None, "greens")
+    assert (desk.state.waiting, desk.state.first_receiver) == (None, "greens")
     assert names(desk.say(filed()).routed) == {"greens": "lead"}
 
 
@@ -250,7 +250,7 @@ def test_until_when_a_person_decides_moves_when_the_calendar_of_a_year_is_announ
     assert (desk.needed.due_at, desk.needed.provisional) == (NEW_YEARS_EVE + timedelta(days=4), True)
     assert desk.state.provisional
     desk.district = year_announced(*SURVEYED)
-    desk.do(recalendar)
+    desk.do(recompute_deadline)
     moved = desk.last(DecisionDueMoved)
     assert (moved.round, moved.queue, moved.provisional) == (3, "county", False)
     assert moved.due_at == NEW_YEARS_EVE + timedelta(days=5)
@@ -259,7 +259,7 @@ def test_until_when_a_person_decides_moves_when_the_calendar_of_a_year_is_announ
     assert (shown.due_at, shown.provisional) == (moved.due_at, False)
     said = len(desk.said)
     desk.district = town(*SURVEYED, release=3)
-    assert len(desk.do(recalendar).said) == said, "what was promised for good is moved by nothing"
+    assert len(desk.do(recompute_deadline).said) == said, "what was promised for good is moved by nothing"
     assert not desk.state.provisional
 
 
@@ -272,7 +272,7 @@ def test_what_was_called_up_to_the_county_follows_from_the_call() -> None:
     called_at = desk.at
     desk.at += timedelta(hours=3)
     desk.district = year_announced()
-    desk.do(recalendar)
+    desk.do(recompute_deadline)
     assert desk.last(DecisionDueMoved).due_at == called_at + timedelta(days=5)
 
 
@@ -280,10 +280,10 @@ def test_what_is_decided_or_ended_waits_for_no_calendar() -> None:
     desk = surveyed().do(decide_by_hand, "greens", (), "会商", COUNTY_DISPATCHER)
     voided = surveyed().say(CaseVoided(note="", decided_by=CLERK))
     for each in (desk, voided):
-        assert (each.state.provisional, each.state.provisional_once) == (False, True)
+        assert (each.state.provisional, each.state.was_provisional) == (False, True)
         each.district = year_announced(*SURVEYED)
         said = len(each.said)
-        assert len(each.do(recalendar).said) == said
+        assert len(each.do(recompute_deadline).said) == said
 
 
 MERGED = CaseAttached(host_case_id=CASE, host_case_number="", rule="merged", decided_by=CLERK)

@@ -9,9 +9,9 @@ from contracts.events.command import CaseRouted
 from contracts.events.handling import WorkCompleted
 from services.chassis.auth import Caller
 from services.chassis.problems import Problem
-from services.routing.domain.by_hand import CaseUnknown
-from services.routing.domain.handover import CaseOver, NobodyCalledIn, NotYoursToHandOver, cancel
-from services.routing.domain.sending import NotToBeSent, send_ahead
+from services.routing.domain.first_response import UnitCannotBeSent, send_ahead
+from services.routing.domain.handover import CaseOver, NothingToCancel, NotYoursToHandOver, cancel
+from services.routing.domain.manual_decision import CaseUnknown
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.town import COMMUNITY, PLAN_PERSON, SAFE, entry, town
 from tests.unit.routing.town import unit as named
@@ -55,7 +55,7 @@ def test_who_has_been_there_may_be_sent_again_and_is_not_called_off_any_more() -
         dispatch_id=first, unit_id="mobile", role="first_response", outcome="solved", note="", completed_by=CLERK
     )
     found.say(done)
-    with pytest.raises(NobodyCalledIn):
+    with pytest.raises(NothingToCancel):
         found.do(cancel, first, "x", COUNTY_DISPATCHER)
     found.do(send_ahead, "mobile", "", "again", COUNTY_DISPATCHER).dispatch_all()
     assert found.order("mobile") != first
@@ -79,7 +79,7 @@ def test_it_is_sent_before_anybody_is_found_and_the_question_stays_open() -> Non
     ],
 )  # fmt: skip
 def test_who_may_not_be_sent_is_refused_with_who_may(unit: str, why: str) -> None:
-    with pytest.raises(NotToBeSent) as refused:
+    with pytest.raises(UnitCannotBeSent) as refused:
         desk().dispatch_all().do(send_ahead, unit, "", "x", COUNTY_DISPATCHER)
     assert why in str(refused.value.members["reason_en"])
     assert refused.value.members["possible"] == "mobile"
@@ -105,7 +105,7 @@ def test_it_is_the_areas_dispatchers_who_send_and_only_while_the_case_is_open(
 
 def test_of_a_confidential_case_only_whom_its_plan_names_is_sent_and_without_words() -> None:
     found = desk(**SECRET).dispatch_all()
-    with pytest.raises(NotToBeSent):
+    with pytest.raises(UnitCannotBeSent):
         found.do(send_ahead, "roads", "", "老人独居", COUNTY_DISPATCHER)
     found.do(send_ahead, "mobile", "敲门找老人", "老人独居", COUNTY_DISPATCHER)
     assert "老人" not in found.routed.model_dump_json()

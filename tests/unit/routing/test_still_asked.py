@@ -10,7 +10,7 @@ import pytest
 
 from contracts.events.command import CaseRouted, DecisionNeeded
 from contracts.events.supervision import CaseClosed, CaseReopened
-from services.routing.domain.by_hand import decide_by_hand, escalate, send_back
+from services.routing.domain.manual_decision import decide_by_hand, escalate, send_back
 from tests.unit.routing.desk import CLERK, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.test_put_right import corrected
 from tests.unit.routing.test_rounds import COUNTY_TEAM, LIST, MERGED, NOON, STREET_TEAM, UNDONE, names, taken_back
@@ -62,7 +62,7 @@ def test_a_correction_that_asks_the_list_nothing_else_leaves_the_question_where_
     longer = FIXED.model_copy(update={"amount": 9})
     desk.say(corrected("06010"), corrected("06010", milestones=(SAFE, longer)))
     assert (desk.state.waiting, len(desk.said)) == (before, said)
-    assert desk.state.ask(desk.at).milestones == (SAFE, longer)
+    assert desk.state.question_at(desk.at).milestones == (SAFE, longer)
 
 
 @PENDING

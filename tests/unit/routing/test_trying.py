@@ -5,9 +5,9 @@ from __future__ import annotations
 from contracts.common import Actor
 from contracts.envelope import Envelope
 from contracts.events.command import CaseRouted, DecisionNeeded, DispatchWithdrawn
-from services.routing.domain.by_hand import decide_by_hand, escalate
 from services.routing.domain.index import ListIndex
-from services.routing.domain.trying import Again, ask_again, compare, drafted
+from services.routing.domain.list_trial import RepeatedDecision, differences, index_with_changes, repeat_decision
+from services.routing.domain.manual_decision import decide_by_hand, escalate
 from services.routing.events import on_case_corrected, on_case_filed
 from tests.unit.routing.desk import CASE, COUNTY_DISPATCHER, STREET_DISPATCHER, Desk, filed
 from tests.unit.routing.test_put_right import corrected
@@ -22,7 +22,7 @@ def elsewhere(**changes: object) -> list[tuple[int, str | None, str | None]]:
     """Place of the question, lead before and after."""
     district = town(*LIST)
     questions = [ask(), ask("06011"), ask("07001"), ask("05001")]
-    found = compare(ListIndex(district), drafted(district, changes), questions)  # type: ignore[arg-type]
+    found = differences(ListIndex(district), index_with_changes(district, changes), questions)  # type: ignore[arg-type]
     return [(each.place, each.before.lead, each.after.lead) for each in found]
 
 
@@ -41,12 +41,12 @@ def test_another_co_unit_is_a_difference() -> None:
     assert elsewhere(a=entry("a", lead="greens", co=("water",))) == [(0, "greens", "greens")]
 
 
-def again(desk: Desk, place: int = -1) -> Again | None:
+def again(desk: Desk, place: int = -1) -> RepeatedDecision | None:
     """A decision made once more from what is recorded with it; none where the list was not asked."""
     place %= len(desk.said)
     asked, event = desk.asked[place], desk.said[place]
     assert isinstance(event, CaseRouted | DecisionNeeded)
-    return ask_again(ListIndex(desk.district), asked.question, event) if asked.by_list else None
+    return repeat_decision(ListIndex(desk.district), asked.question, event) if asked.by_list else None
 
 
 def same(desk: Desk) -> list[bool | None]:
@@ -89,7 +89,7 @@ def test_a_question_that_the_list_could_not_answer_is_made_again_alike() -> None
 
 def test_under_another_list_it_is_not_the_same() -> None:
     desk = Desk(town(entry("a", lead="greens"))).say(filed())
-    assert not ask_again(ListIndex(town(entry("a", lead="roads"))), desk.asked[0].question, desk.routed).same
+    assert not repeat_decision(ListIndex(town(entry("a", lead="roads"))), desk.asked[0].question, desk.routed).same
 
 
 def test_what_a_person_decided_no_machine_makes_again() -> None:

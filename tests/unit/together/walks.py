@@ -15,7 +15,7 @@ from services.chassis.problems import Problem
 from services.dispatch.domain.dispatches import answers, returns
 from services.dispatch.domain.dispatches.answers import LockedDispatch, Responder
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
-from services.routing.domain import by_hand, handover
+from services.routing.domain import handover, manual_decision
 from services.supervision.domain.actions import case_actions, task_actions
 from services.supervision.domain.policies import recheck
 from services.supervision.domain.policies.recheck import Finding
@@ -114,11 +114,13 @@ class Walk:
 
     def _decide(self) -> None:
         lead, co = self.chance.sample(UNITS, 2)
-        self.all.routing.do(by_hand.decide_by_hand, lead, (co,) if self.chance.random() < 0.3 else (), "", DISPATCHER)
+        self.all.routing.do(
+            manual_decision.decide_by_hand, lead, (co,) if self.chance.random() < 0.3 else (), "", DISPATCHER
+        )
 
     def _send_back(self) -> None:
         if self.chance.random() < 0.2:
-            self.all.routing.do(by_hand.send_back, "unclear", "", DISPATCHER)
+            self.all.routing.do(manual_decision.send_back, "unclear", "", DISPATCHER)
 
     def _hand_over(self) -> None:
         if self.chance.random() < 0.3:
@@ -238,9 +240,9 @@ def amiss(walk: Walk) -> list[str]:
     asked = routing.waiting is not None
     if asked != deciding and not routing.sent_back:
         found.append(f"a person is asked: {asked}, and their clock runs: {deciding}")
-    if lead is None and not asked and not routing.sent_back and not routing.on_its_way:
+    if lead is None and not asked and not routing.sent_back and not routing.pending:
         found.append("nobody leads and nobody is asked")
-    if routing.on_its_way:
+    if routing.pending:
         found.append("an order is on its way for ever")
     if handled != routing.handled and (lead is None or lead.status != "completed"):
         found.append("routing thinks otherwise of what is done")

@@ -1,0 +1,172 @@
+"""The few doors to what is personal. Each reading is logged before it is answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import BaseModel, Field
+
+from services.chassis.auth import Caller, centre_people
+from services.chassis.context import Context
+from services.chassis.forms import Form, Location, MaskedText
+from services.chassis.openapi_errors import SIGNED_IN, responses
+from services.chassis.registry_snapshot import District
+from services.chassis.web import context, needs
+from services.intake.api.resources import Resources, resources
+from services.intake.domain import problems, reporter_access
+from services.intake.domain.case import IntakeCase
+from services.intake.domain.confidential import ConfidentialDetails, details_for_unit
+from services.intake.store import personal_data, queues
+
+router = APIRouter(prefix="/api/intake", tags=["reporters"])
+
+
+def not_stored(response: Response) -> None:
+    """Dependency: nobody keeps the answer, not the browser of whoever may read it either."""
+    response.headers["cache-control"] = "no-store"
+
+
+Reason = Annotated[str, Query(min_length=2, max_length=200, description="Why; kept in the log.")]
+
+
+class ReporterView(BaseModel):
+    """Who reported."""
+
+    name: str | None
+    phone: str | None
+
+
+class LookupForm(Form):
+    """The number of somebody who calls."""
+
+    phone: str = Field(min_length=6, max_length=20)
+    reason: MaskedText = Field(min_length=2, max_length=200)
+
+
+class OlderCase(BaseModel):
+    """An earlier report of a caller."""
+
+    case_id: UUID
+    case_number: str
+    status: str
+    category_id: str | None
+    grid_code: str | None
+    reported_at: datetime
+
+
+@router.get(
+    "/reports/{report_id}/reporter", response_model=ReporterView, dependencies=[Depends(not_stored)],
+    responses=responses(
+        *SIGNED_IN, problems.ReportUnknown, problems.NoReporter, problems.CallBackNotDue,
+        problems.ContactAlreadyShown,
+    ),
+)  # fmt: skip
+async def reveal_reporter(
+    report_id: UUID, reason: Reason, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    caller: Caller = Depends(needs(*reporter_access.READERS)),
+) -> ReporterView:  # fmt: skip
+    """Who reported.
+
+    For the desk to call back; of a tip or a confidential case for the shift lead only; for the hotline while a call-back
+    is due, once for each call; for the clerk of a unit that has the case once, where the reporter consents (联系群众);
+    the number alone for the city's SMS gateway, which was asked to tell the reporter something.
+    """
+    entry = await queues.find_case(ctx.database, report_id)
+    houses = caller.houses(ctx.district)
+    if entry is None or not reporter_access.may_see_report(caller, entry.state, houses):
+        raise problems.ReportUnknown(report=str(report_id))
+    kept = await personal_data.find_reporter(ctx.database, report_id)
+    if kept is None or kept.encrypted is None:
+        raise problems.NoReporter
+    call = await _call_due(ctx, report_id, entry.state) if caller.has("hotline") else None
+    terms = reporter_access.access_terms(caller, entry.state, houses=houses, consents=kept.contact_consent, call=call)
+    told = await personal_data.log_access(
+        ctx.database, "reporter", report_id, caller, reason, ctx.clock.now(), once=terms.by_unit, call=terms.call
+    )
+    if not told:
+        raise problems.ContactAlreadyShown if terms.call else problems.NoReporter
+    who = ReporterView.model_validate(resources.vault.decrypt(report_id, kept.encrypted))
+    return who.model_copy(update={"name": None}) if terms.number_only else who
+
+
+async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | None:
+    """The call-back that is due: the case that a report follows is the one that is asked about."""
+    if state.attached_to is not None:
+        host = await queues.find_case(ctx.database, state.attached_to)
+        return host.state.call_backs.get(report_id) if host is not None else None
+    return state.call_backs.get(report_id)
+
+
+@router.post("/reporters/lookup", response_model=list[OlderCase], responses=responses(*SIGNED_IN))
+async def lookup(
+    form: LookupForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=centre_people)),
+) -> list[OlderCase]:  # fmt: skip
+    """The earlier reports of somebody who calls, found by a keyed hash that expires; tips and confidential matters are
+    not among them.
+    """
+    now = ctx.clock.now()
+    await personal_data.log_access(ctx.database, "phone_lookup", None, caller, form.reason, now)
+    secret = [each.id for each in ctx.district.categories.values() if each.confidential]
+    rows = await personal_data.older_cases(ctx.database, resources.vault.phone_hash(form.phone), now, secret)
+    return [OlderCase.model_validate(row) for row in rows]
+
+
+@router.get(
+    "/cases/{case_id}/confidential", response_model=dict[str, Any], dependencies=[Depends(not_stored)],
+    responses=responses(*SIGNED_IN, problems.CaseUnknown),
+)  # fmt: skip
+async def confidential(
+    case_id: UUID, reason: Reason = "按派遣单办理 / for its dispatch", ctx: Context = Depends(context),
+    resources: Resources = Depends(resources), caller: Caller = Depends(needs("unit_clerk", "handler")),
+) -> dict[str, Any]:  # fmt: skip
+    """The text, photos and place of a confidential case, and what its events left out: category, condition, milestones by name,
+    in the order of those in the dispatch. For the one competent unit that has its dispatch, nobody else.
+    """
+    entry = await queues.find_case(ctx.database, case_id)
+    sealed = await personal_data.find_confidential(ctx.database, case_id)
+    if entry is None or sealed is None or caller.unit_id not in entry.state.units:
+        raise problems.CaseUnknown(case=str(case_id))
+    await personal_data.log_access(ctx.database, "confidential_text", case_id, caller, reason, ctx.clock.now())
+    return resources.vault.decrypt(case_id, sealed) | _category_and_condition(entry.state, ctx.district)
+
+
+class ConfidentialPlace(BaseModel):
+    """Where a confidential case is said to be."""
+
+    address: str | None
+    location: Location | None
+    """The point as it was given, where it lies in no grid of ours."""
+
+
+@router.get(
+    "/cases/{case_id}/confidential-place", response_model=ConfidentialPlace, dependencies=[Depends(not_stored)],
+    responses=responses(*SIGNED_IN, problems.CaseUnknown, problems.PlaceNotAwaited),
+)  # fmt: skip
+async def confidential_place(
+    case_id: UUID, reason: Reason, ctx: Context = Depends(context), resources: Resources = Depends(resources),
+    caller: Caller = Depends(needs("shift_lead")),
+) -> ConfidentialPlace:  # fmt: skip
+    """Where a confidential report is said to be, as long as it waits for its grid: with an address alone, or sent back because
+    the place was wrong. For the shift lead, who files it there; nothing of what was told. Each look is logged.
+    """
+    entry = await queues.find_case(ctx.database, case_id)
+    sealed = await personal_data.find_confidential(ctx.database, case_id)
+    if entry is None or sealed is None:
+        raise problems.CaseUnknown(case=str(case_id))
+    reporter_access.require_place_access(caller, entry.state)
+    await personal_data.log_access(ctx.database, "confidential_place", case_id, caller, reason, ctx.clock.now())
+    told = ConfidentialDetails.model_validate(resources.vault.decrypt(case_id, sealed), extra="allow")
+    return ConfidentialPlace(address=told.address, location=told.location)
+
+
+def _category_and_condition(state: IntakeCase, district: District) -> dict[str, object]:
+    """Nothing where the release in force no longer has it."""
+    category, condition = (
+        district.categories.get(state.category_id or ""),
+        district.conditions.get(state.condition_id or ""),
+    )
+    return details_for_unit(condition, category) if category is not None and condition is not None else {}

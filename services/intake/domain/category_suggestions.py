@@ -1,0 +1,175 @@
+"""Which categories a report may be about: from its words, and from the place. A person always confirms."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from contracts.common import Place
+from contracts.registry import Category, Component, FilingCondition
+from services.chassis.coordinates import distance_m
+from services.chassis.registry_snapshot import District
+from services.chassis.release_cache import ReleaseCache
+from services.chassis.text import normalise
+from services.intake.domain.lexicon import Evidence, Lexicon
+from services.intake.domain.text_similarity import TextSimilarity
+
+_SIMILARITY_WEIGHT = 6.0
+"""What full likeness to what is written of a category says, beside about 4 for a good phrase."""
+_COMPONENT_WEIGHT = 4.0
+"""A component that was named says as much as a good phrase."""
+_NEARBY_METRES = 30.0
+_NEARBY_WEIGHT = 1.5
+"""A component this near may be what is meant: it decides between kinds that the words leave open, as 井盖 does."""
+_GRID_WEIGHT = 1.0
+"""A dedicated grid is called a park, a market, a river: it speaks for what has to do with that."""
+_UNFILEABLE_FACTOR = 0.8
+"""What the district handles is likelier than what it does not."""
+_NO_EVIDENCE = Evidence(0.0, ())
+_MINIMUM_SCORE = 1.0
+"""Below this a guess is not worth a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A category, and what speaks for it."""
+
+    category: Category
+    score: float
+    words: tuple[str, ...]
+    """Words of the category that are in the text; none when likeness or the place alone speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryTexts:
+    """All that is written of some categories, ready to be compared with what somebody says."""
+
+    sources: tuple[Category | FilingCondition, ...]
+    lexicon: Lexicon
+    likeness: TextSimilarity
+
+    @classmethod
+    def of(cls, categories: Sequence[Category], district: District, before: CategoryTexts | None) -> CategoryTexts:
+        """Those of a release; of the release before when that says the same, since to gather them takes a while."""
+        conditions = (each for category in categories for each in district.conditions_of(category.id))
+        sources = (*categories, *conditions)
+        if before is not None and _are_same_objects(before.sources, sources):
+            return before
+        written = {category.id: _texts_of(category, district) for category in categories}
+        return cls(sources, Lexicon(categories), TextSimilarity(written))
+
+
+class Suggester:
+    """The words of one release. Immutable; confidential categories are never suggested, nor components themselves."""
+
+    def __init__(self, district: District, before: CategoryTexts | None = None) -> None:
+        self.district = district
+        self._matters: dict[str, str] = {}
+        """Category of a component → the matter that is about it."""
+        self._kinds: dict[str, str] = {}
+        """Matter of a component → what kind of thing that is, the end of its name: 井盖 of 污水井盖."""
+        self._components: dict[str, list[Component]] = defaultdict(list)
+        """By grid; those of micro grids with their parent's."""
+        categories: list[Category] = []
+        for category in district.categories.values():
+            matter = f"{category.standard}/matter/{category.code}"
+            if category.kind != "component":
+                categories += [] if category.confidential else [category]
+            elif matter in district.categories:
+                self._matters[category.id] = matter
+                self._kinds[matter] = normalise(category.name)[-2:]
+        for component in district.components.values():
+            self._components[component.grid[:15]].append(component)
+        self.words = CategoryTexts.of(categories, district, before)
+        self._lexicon, self._likeness = self.words.lexicon, self.words.likeness
+
+    def suggest(
+        self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
+    ) -> tuple[Suggestion, ...]:
+        """The likeliest categories, best first; none when too little speaks for any."""
+        text = normalise(text)
+        said, like = self._lexicon.hear(text), self._likeness.of(text)
+        at_place = self._place(text, said, place, component_id)
+        found = [
+            suggestion
+            for category_id in {*said, *like, *at_place}
+            if (suggestion := self._weigh(category_id, said, like, at_place)).score >= _MINIMUM_SCORE
+        ]
+        found.sort(key=lambda each: (-each.score, each.category.id))
+        return tuple(found[:at_most])
+
+    def _weigh(
+        self, category_id: str, said: dict[str, Evidence], like: dict[str, float], at_place: dict[str, float]
+    ) -> Suggestion:
+        score, words = said.get(category_id, _NO_EVIDENCE)
+        score += _SIMILARITY_WEIGHT * like.get(category_id, 0.0)
+        if not self.district.conditions_of(category_id):
+            score *= _UNFILEABLE_FACTOR
+        return Suggestion(self.district.categories[category_id], score + at_place.get(category_id, 0.0), words)
+
+    def _place(
+        self, text: str, said: dict[str, Evidence], place: Place | None, component_id: str | None
+    ) -> dict[str, float]:
+        """What the place says: a named component by itself, all else only of what the words touch.
+
+        Where the words name only a kind of thing, what they say of one is said of the one that stands there.
+        """
+        speaks: dict[str, float] = defaultdict(float)
+        component = self.district.components.get(component_id or "")
+        if component is not None and (matter := self._matters.get(component.category)) is not None:
+            speaks[matter] += _COMPONENT_WEIGHT
+        if place is None:
+            return speaks
+        for matter in {self._matters.get(each.category, "") for each in self._near(place)} & set(self._kinds):
+            if self._kinds[matter] in self._lexicon.words(text):
+                kin = (other for other, kind in self._kinds.items() if kind == self._kinds[matter] and other in said)
+                said[matter] = max((said[other] for other in kin), default=_NO_EVIDENCE)
+            if matter in said:
+                speaks[matter] += _NEARBY_WEIGHT
+        grid = self.district.grids.get(place.grid_code)
+        if grid is not None and grid.kind == "dedicated":
+            for category_id in self._lexicon.mentioned(normalise(grid.name)) & self._lexicon.mentioned(text):
+                speaks[category_id] += _GRID_WEIGHT
+        return speaks
+
+    def _near(self, place: Place) -> Iterator[Component]:
+        if place.longitude is None or place.latitude is None:
+            return
+        for component in self._components.get(place.grid_code[:15], ()):
+            there = (component.longitude, component.latitude)
+            if distance_m((place.longitude, place.latitude), there) <= _NEARBY_METRES:
+                yield component
+
+
+class Suggesters:
+    """The suggester of the release in force, made again when another release is."""
+
+    def __init__(self) -> None:
+        self._made = ReleaseCache(self._make)
+        self._words: CategoryTexts | None = None
+
+    def of(self, district: District) -> Suggester:
+        """The suggester over this snapshot's categories."""
+        return self._made.of(district)
+
+    def _make(self, district: District) -> Suggester:
+        made = Suggester(district, self._words)
+        self._words = made.words
+        return made
+
+
+SUGGESTERS = Suggesters()
+"""Of this process: a release is the same for everybody in it."""
+
+
+def _are_same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether they hold the very same things; two releases share what did not change."""
+    return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
+
+
+def _texts_of(category: Category, district: District) -> list[str]:
+    """Every text and word that is written of a category."""
+    conditions = (condition.text for condition in district.conditions_of(category.id))
+    words = (word for phrase in category.phrases for word in phrase.replace("|", " ").split())
+    return [category.name, *category.synonyms, *words, *category.examples, *conditions]

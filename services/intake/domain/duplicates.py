@@ -1,0 +1,127 @@
+"""Is this report about a problem that already has a case? Pure judgement over what the search found near by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from contracts.registry import Category
+from contracts.registry.settings import DuplicateRules
+from services.chassis.coordinates import Point, distance_m
+from services.chassis.registry_snapshot import District
+
+CertainRule = Literal["same_component", "near_in_place_and_time"]
+
+
+@dataclass(frozen=True, slots=True)
+class ComparableReport:
+    """A report in the books, as far as likeness goes."""
+
+    case_id: UUID
+    number: str
+    category_id: str | None
+    component_id: str | None
+    point: Point | None
+    accuracy_m: float | None
+    reported_at: datetime
+    registered_at: datetime
+    ended_at: datetime | None = None
+    """None while its case is open."""
+    triaged: bool = False
+    """It has been compared itself, and will not look for a host any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows for a new report."""
+
+    host: UUID | None = None
+    """The open case that this surely is about."""
+    rule: CertainRule = "near_in_place_and_time"
+    suggested: ComparableReport | None = None
+    """An open case that it may be about: a person compares."""
+    recurrences: tuple[UUID, ...] = field(default=())
+    """Cases at this place that were closed only days ago, latest first."""
+
+
+def is_comparable(category: Category | None, confidential: bool) -> bool:
+    """Whether two reports of this category can be one problem: not advice, and nothing confidential."""
+    return category is not None and not confidential and not category.answerable
+
+
+def related_categories(category: Category, district: District) -> tuple[str, ...]:
+    """The category and those people mix it up with: crosswalks of other editions, and categories sharing a synonym."""
+    words = set(category.synonyms)
+    others = (
+        each.id
+        for each in district.categories.values()
+        if each.id != category.id
+        and (each.id in category.crosswalk or category.id in each.crosswalk or words & set(each.synonyms))
+    )
+    return (category.id, *others)
+
+
+def find_duplicate(
+    new: ComparableReport, known: Iterable[ComparableReport], rules: DuplicateRules, now: datetime
+) -> Verdict:
+    """Of two that are both still to be judged, the one registered earlier is the host: exactly one ends up as it."""
+    earlier = sorted(
+        (each for each in known if each.case_id != new.case_id and (each.triaged or _is_earlier(each, new))),
+        key=lambda each: (_distance(new, each), each.registered_at, each.case_id),
+    )
+    running = [each for each in earlier if each.ended_at is None]
+    suggested: ComparableReport | None = None
+    for each in running:
+        if new.component_id is not None and new.component_id == each.component_id:
+            if new.category_id == each.category_id:
+                return Verdict(each.case_id, "same_component")
+            suggested = suggested or each  # a crash and the guardrail it broke are two cases
+    for each in running:
+        if _is_certain(new, each, rules):
+            return Verdict(each.case_id, "near_in_place_and_time")
+        if suggested is None and _is_near(new, each, rules.suggest_metres, rules.suggest_hours):
+            suggested = each
+    return Verdict(suggested=suggested, recurrences=_recurrences(new, earlier, rules, now))
+
+
+def _is_earlier(first: ComparableReport, second: ComparableReport) -> bool:
+    return (first.registered_at, first.case_id) < (second.registered_at, second.case_id)
+
+
+def _is_certain(new: ComparableReport, each: ComparableReport, rules: DuplicateRules) -> bool:
+    """Same category, near in place and time; a point more vague than the suggestion's radius makes nothing sure."""
+    exact = all((point.accuracy_m or 0) <= rules.suggest_metres for point in (new, each))
+    return (
+        exact and new.category_id == each.category_id and _is_near(new, each, rules.attach_metres, rules.attach_hours)
+    )
+
+
+def _is_near(new: ComparableReport, each: ComparableReport, metres: float, hours: float) -> bool:
+    """A district switches a rule off by a radius of 0."""
+    return 0 < metres >= _distance(new, each) and abs(new.reported_at - each.reported_at) <= timedelta(hours=hours)
+
+
+def _recurrences(
+    new: ComparableReport, earlier: list[ComparableReport], rules: DuplicateRules, now: datetime
+) -> tuple[UUID, ...]:
+    since = now - timedelta(days=rules.recurrence_days)
+    found = [
+        each
+        for each in earlier
+        if each.ended_at is not None and each.ended_at > since
+        and (
+            (new.component_id is not None and new.component_id == each.component_id)
+            or (new.category_id == each.category_id and _distance(new, each) <= rules.recurrence_metres)
+        )
+    ]  # fmt: skip
+    found.sort(key=lambda each: (each.ended_at or now, each.case_id), reverse=True)
+    return tuple(each.case_id for each in found[:3])
+
+
+def _distance(first: ComparableReport, second: ComparableReport) -> float:
+    if first.point is None or second.point is None:
+        return float("inf")
+    return distance_m(first.point, second.point)

@@ -1,0 +1,121 @@
+"""What the envelope of an emergency service says, as a report: no matter of theirs is refused over a code or a clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import get_args
+
+from contracts.common import Agency
+from contracts.events.acceptance import Relation
+from contracts.events.discovery import External
+from contracts.handover import MODE_OF, Handover, HandoverCase, LinkDirection
+from services.chassis.forms import Location
+from services.chassis.problems import Problem
+from services.chassis.registry_snapshot import District
+from services.intake.domain.receiving import is_plausible
+from services.intake.domain.submission import DESCRIPTION_LIMIT, Reporter, Submission
+from services.intake.domain.upstream import UpstreamOrder, upstream_order
+
+_RELATIONS: Mapping[LinkDirection, Relation] = {"PARENT": "parent", "CHILD": "child", "RELATED": "related"}
+
+_LONGEST_CODE = 100
+"""Characters of a code that says nothing here: what is longer is cut, as the words after it must still be read."""
+
+
+class SenderUnknown(Problem):
+    status = 422
+    zh = "sender.organisation“{sender}”不是应急单位。请填写 110、119、120、122 或其在册单位编号。"
+    en = "sender.organisation {sender} is no emergency service. Give 110, 119, 120, 122 or that unit's id in our register."
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCase:
+    """Another case of the same matter, as the sender names it."""
+
+    relation: Relation
+    """What the other is to this one."""
+    order: UpstreamOrder
+
+
+def submission_from(
+    message: Handover, reporter: Reporter, district: District, now: datetime, *, linked: bool = False
+) -> Submission:
+    """The report that the envelope is; `linked`: we have the other case that it names. Raises `SenderUnknown`."""
+    told, place = message.case, message.case.location
+    point = place is not None and place.longitude is not None and place.latitude is not None
+    category = district.category_named(_category_code(told))
+    reported_at = min(told.reported_at, now) if told.reported_at else None
+    occurred_at = min(told.occurred_at, now) if told.occurred_at else None
+    return Submission(
+        channel="emergency",
+        category_id=category.id if category is not None else None,
+        location=Location.model_validate({"longitude": place.longitude, "latitude": place.latitude, "crs": "cgcs2000"})
+        if place is not None and point
+        else None,
+        grid_code=place.grid_code if place is not None and place.grid_code in district.grids else None,
+        address=(place.address if place is not None else None) or told.title or told.number or "–",
+        description=with_attachments(
+            message,
+            _unknown_code_text(told, district)
+            + unknown_link_text(message, linked=linked)
+            + (told.description or message.note or told.title),
+        )[:DESCRIPTION_LIMIT],
+        occurred_at=occurred_at if occurred_at is not None and is_plausible(occurred_at, now) else None,
+        captured_at=reported_at if reported_at is not None and is_plausible(reported_at, now) else None,
+        reporter=reporter,
+        external=External(
+            channel_number=agency_number(message.sender.organisation, district),
+            number=told.number,
+            due_at=message.requested.need_by if message.requested is not None else None,
+        ),
+        mode=MODE_OF[message.mode],
+    )
+
+
+def is_urgent(message: Handover, district: District) -> bool:
+    """Whether the sender says that it cannot wait: by its urgency, or as grave as our emergencies are."""
+    return message.case.urgency == "Immediate" or message.case.severity <= district.settings.emergency_severity
+
+
+def other_case(message: Handover, district: District) -> OtherCase | None:
+    """The other case that the envelope links, if it does. Raises `SenderUnknown`."""
+    link = message.link
+    if link is None or link.direction == "UNLINK":
+        return None
+    other = External(channel_number=agency_number(message.sender.organisation, district), number=link.other_id)
+    order = upstream_order("emergency", other, MODE_OF[message.mode])
+    return OtherCase(_RELATIONS[link.direction], order) if order is not None else None
+
+
+def unknown_link_text(message: Handover, *, linked: bool) -> str:
+    """What the sender says of another case that we do not have, or have no longer to link: in words."""
+    link = message.link
+    return f"对方关联 Their link: {link.direction} {link.other_id}. " if link is not None and not linked else ""
+
+
+def with_attachments(message: Handover, text: str) -> str:
+    """The text, and what they attached to it: it lies with them, and whoever reads the text is told where."""
+    return f"{text} {message.attached}".strip()
+
+
+def agency_number(sender: str, district: District) -> str:
+    """The number of the emergency service that sends it. Raises `SenderUnknown`."""
+    unit = district.units.get(sender)
+    found = unit.agency if unit is not None else sender
+    if found not in get_args(Agency):
+        raise SenderUnknown(sender=sender)
+    return str(found)
+
+
+def _category_code(told: HandoverCase) -> str:
+    return "/".join(each for each in (told.standard, told.kind, told.code) if each)
+
+
+def _unknown_code_text(told: HandoverCase, district: District) -> str:
+    """Their code where it says nothing here: who files it at the desk sees it."""
+    code = _category_code(told)
+    if not code or district.category_named(code) is not None:
+        return ""
+    return f"对方类别 Their category: {code[:_LONGEST_CODE]}{'…' if len(code) > _LONGEST_CODE else ''}. "

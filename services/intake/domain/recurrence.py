@@ -1,0 +1,84 @@
+"""地点复发: what is never there when the officer comes, but comes back.
+
+A report that is not found on site is not filed. When the same category is not found at the same place for the third
+time° in three days°, the place itself is the problem: a parent case is made of the three, filed at once and marked
+`joint`, so that the joint team of the area gets it. Further reports of that kind become its children.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from contracts.events.discovery import ReportReceived
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case, NeedCases
+from services.intake.domain import filing
+from services.intake.domain.attachments import link
+from services.intake.domain.case import IntakeCase, IntakeCases
+from services.intake.domain.receiving import case_number
+
+
+def link_recurrence(
+    cases: IntakeCases, case: Case[IntakeCase], earlier: list[UUID], parent_id: UUID, serial: int
+) -> None:
+    """After `case` was not found on site: link it to the parent of its kind, or make one when there are enough.
+
+    `earlier`: cases of the same category not found at this place lately; those of a parent that was closed since do not
+    count again. Raises `NeedCases`.
+    """
+    state, rules = case.state, case.district.settings.duplicates
+    if state.not_filed != "not_found_on_site":
+        return
+    if missing := set(earlier) - cases.keys():
+        raise NeedCases(missing)
+    others: list[Case[IntakeCase]] = []
+    for other in (cases[each] for each in earlier):
+        known = other.state.parent()
+        if known is not None and known.case_id not in cases:
+            raise NeedCases({known.case_id})
+        if known is None:
+            others.append(other)
+        elif cases[known.case_id].state.ended_at is None:
+            link(cases, case, "parent", known.case_id)
+            return
+    condition_id = next((each.state.condition_id for each in (case, *others) if each.state.condition_id), None)
+    if len(others) + 1 < rules.not_found_times or state.place is None or state.category_id is None:
+        return
+    conditions = case.district.conditions_of(state.category_id)
+    if not conditions:
+        return
+    condition = next((each for each in conditions if each.id == condition_id), conditions[0])
+    if parent_id not in cases:
+        raise NeedCases({parent_id})
+    parent = cases[parent_id]
+    _open_parent(parent, case, others, serial)
+    for child in (*others, case):
+        link(cases, parent, "child", child.id)
+    filing.file(parent, condition, SYSTEM, joint=True)
+
+
+def _open_parent(parent: Case[IntakeCase], case: Case[IntakeCase], others: list[Case[IntakeCase]], serial: int) -> None:
+    """The parent's own first event: nobody reported it, the system gathers what others did."""
+    last = case.state.received_report
+    numbers = "、".join(each.state.received_report.case_number for each in (*others, case))
+    report = ReportReceived(
+        report_id=parent.id,
+        case_number=case_number(parent.district, parent.now, serial),
+        channel=last.channel,
+        request_type=last.request_type,
+        category_id=last.category_id,
+        category_name=last.category_name,
+        category_name_en=last.category_name_en,
+        place=case.state.place,
+        description=f"同一地点多次上报、到场均已不在，转联合处置（{numbers}）。"
+        f" Reported again and again at this place, gone each time somebody came: for the joint team ({numbers}).",
+        occurred_at=parent.now,
+        reported_at=parent.now,
+        registered_at=parent.now,
+        reported_by=SYSTEM,
+        mode=last.mode,
+    )
+    state = parent.state
+    state.status, state.report, state.place, state.verified = "reported", report, case.state.place, True
+    state.category_id = case.state.category_id
+    parent.emit(report)

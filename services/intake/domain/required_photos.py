@@ -1,0 +1,90 @@
+"""What must be shown before something is filed, and how the answer to a verification was found out: who ends somebody's report
+shows why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from contracts.common import Photo
+from contracts.events.acceptance import VerifyMode
+from contracts.registry import FilingCondition
+from services.chassis import photo_roles
+from services.chassis.auth import Caller
+from services.chassis.photo_roles import PhotosLacking
+from services.chassis.problems import Problem
+from services.intake.domain.case import Task
+
+_CLOSE_UP, _CONTEXT = "near", ("far", "reference")
+_CONTEXT_ROLES = frozenset(_CONTEXT)
+"""Who looked on site shows the thing from near by, and from afar or with something that proves the place."""
+
+
+class ReportPhotosNeeded(PhotosLacking):
+    zh = "此立案条件须附照片：缺少{missing_zh}。请补拍后再报；无法补拍的，不选立案条件上报，由受理台处理。"
+    en = "This filing condition needs photos: {missing} missing. Take them and report again, or report without a condition: the desk looks then."
+
+
+class SitePhotosNeeded(Problem):
+    status = 422
+    zh = "现场核实属实须附照片：缺少{missing_zh}。请补拍后再答复。"
+    en = "Confirming on site needs photos: {missing} missing. Take them and answer again."
+
+    def __init__(self, roles: Sequence[str], *, or_: bool = False) -> None:
+        """`or_`: one of the last two is enough."""
+        zh, en = photo_roles.named(roles), ", ".join(roles)
+        if or_:
+            head, one, other = roles[:-2], *roles[-2:]
+            zh = "、".join(
+                filter(None, (photo_roles.named(head), f"{photo_roles.named([one])}或{photo_roles.named([other])}"))
+            )
+            en = ", ".join((*head, f"{one} or {other}"))
+        super().__init__(missing=en, missing_zh=zh, roles=roles)
+
+
+class AbsenceNotShown(Problem):
+    status = 422
+    zh = "现场未发现即结束此件，须写明看到的情况，并附至少一张远景或参照物照片。"
+    en = "Not found on site ends the report: say what you saw, with at least one photo from afar or with a landmark."
+
+
+class VisitNotMade(Problem):
+    status = 422
+    zh = "此任务须到现场。受理台可以电话核实并写明问了谁、怎么说，或附现场照片；都没有的，请派网格员。"
+    en = (
+        "This task is for the street. From the desk, call and say in a note whom you asked and what they said, or give"
+        " photos from the place; with neither, send an officer."
+    )
+
+
+def missing_roles(condition: FilingCondition | None, photos: Sequence[Photo]) -> list[str]:
+    """Roles of photos that the condition wants before it is filed and that are not there."""
+    return photo_roles.lacking(condition.report_evidence if condition else (), (photo.role for photo in photos))
+
+
+def verification_method(
+    task: Task, condition: FilingCondition | None, result: str, caller: Caller, note: str, photos: tuple[Photo, ...]
+) -> VerifyMode:
+    """By a visit or by phone: whoever answers a task for the street from the desk, without photos from there, has called.
+
+    `condition`: as far as it is known, of what is confirmed. Raises `SitePhotosNeeded`, `AbsenceNotShown` and `VisitNotMade`.
+    """
+    if task.mode != "site":
+        return task.mode
+    said, roles = note.strip(), {photo.role for photo in photos}
+    confirmed, where = result == "confirmed", bool(roles & _CONTEXT_ROLES)
+    named = condition.report_evidence if confirmed and condition is not None else ()
+    shown = not missing_roles(condition, photos) if named else where and (_CLOSE_UP in roles or not confirmed)
+    if caller.officer_id is None and not shown:
+        if not said:
+            raise VisitNotMade
+        return "phone"
+    if confirmed and not shown:
+        near = [] if _CLOSE_UP in roles else [_CLOSE_UP]
+        raise SitePhotosNeeded(
+            missing_roles(condition, photos) if named else [*near, *(() if where else _CONTEXT)],
+            or_=not (named or where),
+        )
+    if result == "not_found" and not (shown and said):
+        raise AbsenceNotShown
+    return task.mode

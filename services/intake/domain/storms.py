@@ -1,0 +1,139 @@
+"""Storm mode 风暴模式 and control areas 管控区: what becomes of reports when one cause makes many people report.
+
+Storm: one parent case is filed at once; whatever is reported of it follows the parent (`case_attached`, rule `polygon`),
+and one reply reaches every reporter, also those who come later. Control area: the report is answered at once with what is
+known and until when; it is counted like any other.
+"""
+
+from __future__ import annotations
+
+from contracts.common import Actor, Place
+from contracts.events.acceptance import CaseAnswered
+from contracts.events.acceptance.storms import ReplyGiven, StormDeclared, StormEnded
+from contracts.events.discovery import ReportReceived
+from contracts.registry import FilingCondition
+from services.chassis.auth import SYSTEM
+from services.chassis.cases import Case, NeedCases
+from services.intake.domain import filing
+from services.intake.domain.areas import Area
+from services.intake.domain.attachments import attach
+from services.intake.domain.case import IntakeCase, IntakeCases, Storm
+from services.intake.domain.problems import AreaOver
+from services.intake.domain.receiving import case_number
+
+
+def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition, place: Place, serial: int) -> None:
+    """Open the parent of a storm and file it: nobody reported it, the centre gathers what many will."""
+    category = case.district.category(condition.category)
+    report = ReportReceived(
+        report_id=case.id,
+        case_number=case_number(case.district, case.now, serial),
+        channel="department",
+        category_id=category.id,
+        category_name=category.name,
+        category_name_en=category.name_en,
+        place=place,
+        description=f"{area.name}：{area.note}" if area.note else area.name,
+        occurred_at=min(area.starts_at, case.now),
+        reported_at=case.now,
+        registered_at=case.now,
+        reported_by=area.declared_by,
+        emergency=category.emergency,
+    )
+    state = case.state
+    state.status, state.report, state.place, state.verified = "reported", report, place, True
+    state.category_id, state.condition_id = category.id, condition.id
+    state.storm, state.area_id = Storm(storm_id=area.id), area.id
+    case.emit(report)
+    case.emit(
+        StormDeclared(
+            storm_id=area.id,
+            name=area.name,
+            name_en=area.name_en,
+            category_ids=area.category_ids,
+            polygon=area.polygon,
+            starts_at=area.starts_at,
+            ends_at=area.ends_at,
+            note=area.note,
+            declared_by=area.declared_by,
+        )
+    )
+    filing.file(case, condition, area.declared_by)
+
+
+def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
+    """Let the area take the report; false when it cannot any more. Raises `NeedCases` for the parent of a storm."""
+    if area.kind == "control":
+        _answer(case, area)
+        return True
+    parent_id = area.parent_case_id
+    assert parent_id is not None
+    if parent_id not in cases:
+        raise NeedCases({parent_id})
+    parent = cases[parent_id]
+    if not accepts_reports(parent.state) or parent is case or case.state.storm is not None:
+        return False
+    attach(cases, case, parent_id, "polygon", SYSTEM)
+    case.state.area_id = area.id
+    _send_reply(case, parent.state.storm)
+    return True
+
+
+def accepts_reports(parent: IntakeCase) -> bool:
+    """Whether the parent of a storm still takes reports in: not once the storm is over or the case has ended."""
+    return parent.storm is not None and not parent.storm.ended and parent.open
+
+
+def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, text_en: str, by: Actor) -> int:
+    """One reply to everybody who reported it, and to those who still will. Returns how many were told.
+
+    Said again in the same words it changes nothing. Raises `NeedCases` for the cases that follow the parent.
+    """
+    storm = parent.state.storm
+    assert storm is not None
+    if missing := {joined.case_id for joined in parent.state.joined} - cases.keys():
+        raise NeedCases(missing)
+    if (storm.reply, storm.reply_en) != (text, text_en):
+        storm.reply, storm.reply_en, storm.replied_by = text, text_en, by
+        for joined in parent.state.joined:
+            _send_reply(cases[joined.case_id], storm)
+    return len(parent.state.joined)
+
+
+def end_storm(parent: Case[IntakeCase], note: str, by: Actor) -> None:
+    """The storm takes no more in. Repeating it changes nothing."""
+    storm = parent.state.storm
+    assert storm is not None
+    if storm.ended:
+        return
+    storm.ended = True
+    parent.emit(StormEnded(storm_id=storm.storm_id, note=note, ended_by=by))
+
+
+def require_running(area: Area) -> None:
+    """Raises `AreaOver`."""
+    if area.ended_at is not None:
+        raise AreaOver(name=area.name)
+
+
+def _answer(case: Case[IntakeCase], area: Area) -> None:
+    case.emit(
+        CaseAnswered(answer=area.answer, answer_en=area.answer_en or None, control_area_id=area.id, answered_by=SYSTEM)
+    )  # fmt: skip
+    state = case.state
+    state.status, state.area_id = "answered", area.id
+    state.task, state.missing, state.due_at, state.suggested_host = None, (), None, None
+
+
+def _send_reply(case: Case[IntakeCase], storm: Storm | None) -> None:
+    if storm is None or not storm.reply or storm.replied_by is None:
+        return
+    case.emit(
+        ReplyGiven(
+            report_id=case.state.received_report.report_id,
+            text=storm.reply,
+            text_en=storm.reply_en,
+            storm_id=storm.storm_id,
+            replied_by=storm.replied_by,
+        )
+    )

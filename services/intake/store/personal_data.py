@@ -1,0 +1,186 @@
+"""Who reported, sealed; and the log of everyone who has read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from contracts.common import Photo
+from contracts.events.acceptance import VerificationRecorded
+from contracts.events.acceptance.reporters import InformationAdded
+from services.chassis import retention
+from services.chassis.auth import Caller
+from services.chassis.case_creation import Row
+from services.chassis.database import Connection, Pool
+from services.intake.store.encryption import Encrypted
+
+AccessKind = Literal["reporter", "phone_lookup", "confidential_text", "confidential_photo", "confidential_place"]
+
+_KEEP = """
+    INSERT INTO reporter
+        (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until, code_hash)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+"""
+_KEEP_PART = """
+    INSERT INTO reporter (case_id, reporter_ref, key_id, sealed, contact_consent, phone_hash, keep_until)
+    SELECT $2, $3, $4, $5, contact_consent, phone_hash, keep_until FROM reporter WHERE case_id = $1
+"""
+_KEEP_CONFIDENTIAL = "INSERT INTO confidential_text (case_id, key_id, sealed) VALUES ($1, $2, $3)"
+_KEEP_ANEW = f"""
+    {_KEEP_CONFIDENTIAL} ON CONFLICT (case_id) DO UPDATE SET key_id = excluded.key_id, sealed = excluded.sealed
+"""
+_LOG = """
+    INSERT INTO reveal (at, what, case_id, caller_kind, caller_id, unit_id, reason, once, call)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING id
+"""
+_ERASE_HASHES = """
+    UPDATE reporter SET phone_hash = NULL WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM reporter WHERE keep_until <= $1 AND phone_hash IS NOT NULL LIMIT $2))
+"""
+_ERASE_CALLERS = """
+    UPDATE call SET phone_hash = NULL WHERE ctid = ANY (ARRAY (
+        SELECT ctid FROM call WHERE keep_until <= $1 AND phone_hash IS NOT NULL LIMIT $2))
+"""
+_ERASE_REPORTERS = """
+    DELETE FROM reporter WHERE ctid = ANY (ARRAY (
+        SELECT reporter.ctid FROM reporter JOIN report USING (case_id) JOIN head USING (case_id)
+        LEFT JOIN report AS host ON host.case_id = (head.state->>'attached_to')::uuid
+        WHERE reporter.keep_until <= $1 AND (report.ended_at IS NOT NULL OR host.ended_at IS NOT NULL) LIMIT $2))
+"""
+_ERASE_TEXTS = """
+    WITH erased AS (
+        DELETE FROM confidential_text WHERE ctid = ANY (ARRAY (
+            SELECT ctid FROM confidential_text WHERE erase_at <= $1 LIMIT $2))
+        RETURNING case_id
+    ), photos AS (
+        INSERT INTO photo_gone (sha256) SELECT DISTINCT sha256 FROM photo_of JOIN erased USING (case_id) ON CONFLICT DO NOTHING
+    )
+    SELECT FROM erased
+"""
+_OLDER = """
+    SELECT report.case_id, report.case_number, report.status, report.category_id, report.grid_code, report.reported_at
+    FROM reporter JOIN report USING (case_id) JOIN head USING (case_id)
+    WHERE reporter.phone_hash = $1 AND reporter.keep_until > $2
+      AND coalesce(report.category_id, '') <> ALL ($3::text[])
+      AND NOT coalesce((head.state->'report'->>'confidential')::boolean, false)
+    ORDER BY report.reported_at DESC LIMIT 50
+"""
+
+
+_ADDING_EVENTS = frozenset({InformationAdded.TYPE, VerificationRecorded.TYPE})
+
+
+class AddedInformation(BaseModel):
+    """The words and photos of a fact."""
+
+    text: str = ""
+    note: str = ""
+    photos: tuple[Photo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReporterRecord:
+    """A row of `reporter`."""
+
+    reporter_ref: UUID
+    keep_until: datetime
+    encrypted: Encrypted | None = None
+    contact_consent: bool = False
+    phone_hash: bytes | None = None
+    code_hash: bytes | None = None
+
+
+def reporter_row(case_id: UUID, kept: ReporterRecord) -> Row:
+    """Who reported, as an insert."""
+    sealed = kept.encrypted
+    return Row(
+        _KEEP,
+        (
+            case_id, kept.reporter_ref, sealed.key_id if sealed else "", sealed.data if sealed else None,
+            kept.contact_consent, kept.phone_hash, kept.keep_until, kept.code_hash,
+        ),
+    )  # fmt: skip
+
+
+def confidential_row(case_id: UUID, sealed: Encrypted) -> Row:
+    """The text of a confidential case, as an insert."""
+    return Row(_KEEP_CONFIDENTIAL, (case_id, sealed.key_id, sealed.data))
+
+
+async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
+    """What is kept of the reporter of this case."""
+    row = await pool.fetchrow("SELECT * FROM reporter WHERE case_id = $1", case_id)
+    if row is None:
+        return None
+    return ReporterRecord(
+        reporter_ref=row["reporter_ref"],
+        keep_until=row["keep_until"],
+        encrypted=Encrypted(row["key_id"], row["sealed"]) if row["sealed"] else None,
+        contact_consent=row["contact_consent"],
+        phone_hash=row["phone_hash"],
+        code_hash=row["code_hash"],
+    )
+
+
+async def older_cases(
+    pool: Pool, phone_hash: bytes, now: datetime, find_confidential: Iterable[str]
+) -> list[dict[str, object]]:
+    """The caller's earlier reports, latest first; those of confidential categories, and those told in confidence, are not among them."""
+    return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(find_confidential))]
+
+
+async def log_access(
+    pool: Pool, what: AccessKind, case_id: UUID | None, caller: Caller, reason: str, at: datetime, *, once: bool = False,
+    call: str | None = None,
+) -> bool:  # fmt: skip
+    """Record a reading before it is answered. False when it was read before, with `once` by the caller's unit, with
+    `call` for that call.
+    """
+    found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once, call)
+    return found is not None
+
+
+async def added_since(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation], int]:
+    """What was said and shown about a report after it, by reporters and officers, in order; and the case's version then."""
+    rows = await pool.fetch("SELECT sequence, type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id)
+    said = [
+        AddedInformation.model_validate_json(row["body"], extra="ignore")
+        for row in rows
+        if row["type"] in _ADDING_EVENTS
+    ]
+    return said, rows[-1]["sequence"] if rows else 0
+
+
+async def save_confidential(connection: Connection, case_id: UUID, sealed: Encrypted) -> None:
+    """Keep the text of a case that the desk found to be confidential, or that it put elsewhere: instead of what was kept."""
+    await connection.execute(_KEEP_ANEW, case_id, sealed.key_id, sealed.data)
+
+
+async def copy_reporter_to_part(
+    connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, sealed: Encrypted | None
+) -> None:  # fmt: skip
+    """Who reported a case has reported the part that was split from it, too. A query code is for the first alone."""
+    key_id, data = (sealed.key_id, sealed.data) if sealed else ("", None)
+    await connection.execute(_KEEP_PART, case_id, part_id, reporter_ref, key_id, data)
+
+
+async def find_confidential(pool: Pool, case_id: UUID) -> Encrypted | None:
+    """The sealed text of a confidential case, until it is erased."""
+    row = await pool.fetchrow("SELECT key_id, sealed FROM confidential_text WHERE case_id = $1", case_id)
+    return Encrypted(row["key_id"], row["sealed"]) if row else None
+
+
+async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> int:
+    """Erase what has been kept as long as it may. Returns how many rows changed.
+
+    The hash goes on its day; name, number and query code too, unless the case, or the one it is attached to, is still open and
+    somebody may have to be asked; the text of a confidential case its days after the end. Its photos are noted as gone with it; `photos.unneeded`
+    says which of them no other case needs.
+    """
+    statements = (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
+    return sum([await retention.in_batches(pool, each, now, batch=batch) for each in statements])

@@ -1,0 +1,79 @@
+"""One process beside the service that decodes uploaded images, one at a time: its memory and time are bounded."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from services.chassis.problems import TryLater
+from services.intake.domain.problems import PhotoRefused
+from services.intake.store import photo_cleaner_process
+
+_WAITING = 32
+"""Images that may wait; they wait on the disk."""
+_PROBLEMS = {
+    photo_cleaner_process.TOO_MANY_PIXELS: (
+        "像素过多（JPEG 上限 5000 万；PNG、WebP 和渐进式 JPEG 上限 1250 万）",
+        "too many pixels (at most 50 million for JPEG; 12.5 million for PNG, WebP and progressive JPEG)",
+    ),
+    photo_cleaner_process.NO_IMAGE: ("不是 JPEG、PNG 或 WebP 图片", "not a JPEG, PNG or WebP image"),
+}
+_TOO_COSTLY = ("解码此图片耗费过多，请另存为普通 JPEG 后再传", "it takes too much to decode: save it as a plain JPEG")
+
+
+class PhotoCleaner:
+    """Starts the process when there is something to decode, and again when an image has ended it."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    async def clean(self, source: Path, target: Path) -> None:
+        """Write what is in `source` to `target`, without metadata. Raises `PhotoRefused`, or `TryLater` if many wait."""
+        if self._waiting >= _WAITING:
+            raise TryLater
+        self._waiting += 1
+        try:
+            async with self._turn:
+                await asyncio.to_thread(self._clean, source, target)
+        finally:
+            self._waiting -= 1
+
+    def _clean(self, source: Path, target: Path) -> None:
+        line = json.dumps({"source": str(source.resolve()), "target": str(target.resolve())})
+        answer = self._ask(line) or self._ask(line)
+        if not answer:
+            raise TryLater
+        if refused := json.loads(answer)["refused"]:
+            zh, en = _PROBLEMS[refused]
+            raise PhotoRefused(reason=zh, reason_en=en)
+
+    def _ask(self, line: str) -> str:
+        """The answer; empty if the process had ended by itself before. Raises `PhotoRefused` if the image ended it."""
+        if self.process is None:
+            self.process = subprocess.Popen(  # noqa: S603 (nothing in it comes from outside)
+                [sys.executable, "-P", photo_cleaner_process.__file__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        process = self.process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        answer = ""
+        try:
+            process.stdin.write(f"{line}\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except BrokenPipeError:
+            pass
+        if not answer:
+            self.process = None
+            if process.wait() != -signal.SIGALRM:
+                raise PhotoRefused(reason=_TOO_COSTLY[0], reason_en=_TOO_COSTLY[1])
+        return answer

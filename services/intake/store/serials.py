@@ -1,0 +1,109 @@
+"""Serials of case numbers: unique over all replicas, at one round trip to the database for fifty reports."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import NamedTuple
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from services.chassis import http_client
+from services.chassis.context import Context
+from services.chassis.database import Pool
+
+log = logging.getLogger(__name__)
+
+_BLOCK = 50
+"""As the sequence's INCREMENT says."""
+_MARGIN = 10_000
+"""Serials left out where some may have been used that nobody could name."""
+_ASK_AGAIN = 30.0
+"""Seconds until a tracking that did not answer is asked again."""
+_TIMEOUT = 2.0
+_LOCK = 0x7365_7269  # "seri"
+
+
+class UsedSerials(NamedTuple):
+    """What tracking knows of the serials that were used."""
+
+    highest: int
+    complete: bool
+    """It has read everything that was sent."""
+
+
+class Serials:
+    """Hands out serials. What a process has not used when it stops is lost: gaps are allowed.
+
+    After a restore from a backup the sequence stands where it stood then, and the numbers given since are known to tracking
+    only. So before its first block a process asks tracking for the highest, and begins above it. Where tracking does not
+    answer, or has not read everything yet, a margin is left out: reports are never refused for that.
+    """
+
+    def __init__(self, pool: Pool, used: Callable[[], Awaitable[UsedSerials | None]]) -> None:
+        self._pool = pool
+        self._used = used
+        self._left: list[int] = []
+        self._fetching = asyncio.Lock()
+        self._sure = False
+        self._margin_left = False
+        self._ask_at = 0.0
+
+    async def take(self) -> int:
+        """Return the next serial of this process."""
+        while not self._left:
+            async with self._fetching:
+                if not self._left:
+                    if not self._sure and monotonic() >= self._ask_at:
+                        await self._begin_above_used()
+                    first: int = await self._pool.fetchval("SELECT nextval('case_serial')")
+                    self._left = list(range(first + _BLOCK - 1, first - 1, -1))
+        return self._left.pop()
+
+    async def _begin_above_used(self) -> None:
+        """Move the sequence above all that was used, as far as tracking knows."""
+        used = await self._used() or UsedSerials(0, complete=False)
+        self._sure = used.complete
+        if not self._sure:
+            self._ask_at = monotonic() + _ASK_AGAIN
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)  # replicas move it one after the other
+            last: int = await connection.fetchval("SELECT last_value FROM case_serial")
+            given = last + _BLOCK - 1
+            if used.highest > given or not (self._sure or self._margin_left):
+                begins = max(used.highest, given) + _MARGIN
+                await connection.execute("SELECT setval('case_serial', $1)", begins)
+                log.warning(
+                    "case numbers go on above %d: the database has given %d, tracking knows %d (complete: %s)",
+                    begins, given, used.highest, used.complete,
+                )  # fmt: skip
+        self._margin_left = True
+
+
+class _Answer(BaseModel):
+    highest: int
+    complete: bool
+
+
+def tracking_query(context: Context) -> Callable[[], Awaitable[UsedSerials | None]]:
+    """Return what asks tracking for the serials that were used; its answer is `None` where tracking gives none in time."""
+    url = context.settings.gridloop_urls.get("tracking", "")
+    headers = {"authorization": f"Bearer {context.settings.gridloop_service_key}"}
+
+    async def ask() -> UsedSerials | None:
+        if not url:
+            return None
+        try:
+            async with http_client.client(headers=headers, timeout=_TIMEOUT) as client:
+                answer = await client.get(f"{url}/internal/serials")
+                answer.raise_for_status()
+                found = _Answer.model_validate_json(answer.content)
+        except (httpx.HTTPError, ValidationError) as error:
+            log.warning("tracking does not say which case numbers were used: %r", error)
+            return None
+        return UsedSerials(found.highest, found.complete)
+
+    return ask

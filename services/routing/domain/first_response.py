@@ -1,0 +1,83 @@
+"""先行处置: a person sends a unit, as a rule a mobile team 机动组, to make the place safe, beside whoever works on it."""
+
+from __future__ import annotations
+
+from contracts.events.command import CaseRouted
+from services.chassis.auth import Caller
+from services.chassis.problems import Problem
+from services.routing.domain.handover import require_open_case
+from services.routing.domain.index import ListIndex
+from services.routing.domain.question import Question
+from services.routing.domain.rounds import RoutedCase, record_decision
+from services.routing.domain.texts import (
+    ASKED_ONLY,
+    CALLED_IN,
+    GO_AHEAD,
+    HAS_AN_ORDER,
+    NOT_IN_THE_PLAN,
+    RETURNED,
+    Text,
+    because_of,
+    sent_ahead,
+)
+
+
+class UnitCannotBeSent(Problem):
+    status = 422
+    zh = "不能派{unit_name}先行处置：{reason}。可以派：{possible_names}。"
+    en = "{unit_name_en} cannot be sent ahead: {reason_en}. To be sent: {possible_names_en}."
+
+
+def send_ahead(case: RoutedCase, unit: str, asked: str, reason: str, caller: Caller) -> None:
+    """Send a unit at once, with the first milestone as its own. Repeating it while it has that order, or the order is on its
+    way, changes nothing.
+
+    Who acts stays as it is; where nobody has been found yet, a person is still asked.
+    """
+    state, (filed, index) = case.state, require_open_case(case, caller)
+    orders = [order for order in state.ordered if order.unit_id == unit]
+    if any(order.role == "first_response" and order.handoff is None for order in orders):
+        return
+    question = state.question_at(case.now)
+    objection = HAS_AN_ORDER if orders else _objection(index, question, unit)
+    if objection is not None:
+        others = [each for each in _suitable_units(index, question) if each != unit]
+        raise UnitCannotBeSent(**index.problem_members(unit, others), reason=objection.zh, reason_en=objection.en)
+    state.round += 1
+    told = sent_ahead(index.name(unit))
+    if question.confidential:
+        asked = ""  # a person's own words stay out of it
+    else:
+        told += because_of(reason)
+    first = {"milestones": filed.milestones[:1], "asked": asked or f"{GO_AHEAD.zh} / {GO_AHEAD.en}"}
+    assignment = index.assignment(unit, "first_response").model_copy(update=first)
+    record_decision(
+        case,
+        CaseRouted(
+            round=state.round, rule="first_response", list_version=index.release, assignments=(assignment,),
+            candidates=(index.candidate(unit, "first_response", told),), explanation=told.zh, explanation_en=told.en,
+            decided_by=caller.actor(),
+        ),
+    )  # fmt: skip
+
+
+def _objection(index: ListIndex, question: Question, unit: str) -> Text | None:
+    """Why the unit may not be sent, or None. That it gave its part back once does not: people may know better."""
+    objection = index.joining_objection(unit, question)
+    if objection not in (None, RETURNED):
+        return objection
+    facts = index.units[unit]
+    if facts.agency is not None:
+        return CALLED_IN
+    if facts.coordinated:
+        return ASKED_ONLY
+    return NOT_IN_THE_PLAN if question.confidential and unit not in _suitable_units(index, question) else None
+
+
+def _suitable_units(index: ListIndex, question: Question) -> list[str]:
+    """Units that get the orders of mobile teams here; of a confidential case those whom its plan names."""
+    if not question.confidential:
+        return index.mobile_team_units(question.area)
+    plan = index.plan_for_category(question.category_id)
+    team = index.district.teams.get(plan.first_response) if plan is not None else None
+    return [*([team.convenor] if team else []), *(plan.utilities if plan is not None else ())]

@@ -1,0 +1,226 @@
+"""What a person decides: the lead of a case that the list could not place, calling the county, sending it back to the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from contracts.events.command import Assignment, CaseRouted, RoutingRule, SendBackReason
+from services.chassis.auth import Caller
+from services.chassis.problems import Problem
+from services.routing.domain.access import concerns, is_asked
+from services.routing.domain.case import ChosenUnits, OpenQuestion, RoutingCase
+from services.routing.domain.index import INDEXES, ListIndex
+from services.routing.domain.possible_actions import NotPossibleHere, actions_elsewhere, possible_actions
+from services.routing.domain.question import Question
+from services.routing.domain.rounds import (
+    RoutedCase,
+    ask_person,
+    record_decision,
+    send_to_desk,
+    superseded_dispatches,
+    without_kept_co_units,
+)
+from services.routing.domain.texts import CONFIDENTIAL, RETURNED, Text, because_of, joined_by
+
+_SHOWN = 12
+"""Units that a refusal names at most."""
+
+
+class CaseUnknown(Problem):
+    status = 404
+    zh = "指挥环节没有案件 {case}。请检查编号；刚立案的案件请稍候。"
+    en = "Routing knows no case {case}. Check the id; a case filed just now may take a moment."
+
+
+class NothingToDecide(NotPossibleHere):
+    zh = "该案没有待人工决定的派遣（当前牵头单位：{lead}）。如需改派，可以：{elsewhere}。"
+    en = "Nothing is to be decided by hand here (lead now: {lead_en}). To send it elsewhere: {elsewhere}."
+
+
+class AlreadyHandled(NotPossibleHere):
+    zh = "牵头单位{lead}已经办结，等待核查或审阅，不能再指定其他单位；核查不通过即由其返工。现在可以：{elsewhere}。"
+    en = (
+        "The lead, {lead_en}, has completed it, and it waits to be rechecked or reviewed: nobody else is chosen now. If the"
+        " recheck fails, they do it again. Possible now: {elsewhere}."
+    )
+
+
+class NotYoursToDecide(Problem):
+    status = 403
+    zh = "该案由{queue}的派遣员决定。"
+    en = "The dispatchers of {queue_en} decide this case."
+
+
+class UnitMayNotLead(Problem):
+    status = 422
+    zh = "{unit_name}不能牵头：{reason}。可以牵头的：{possible_names}。"
+    en = "{unit_name_en} may not lead: {reason_en}. Units that may: {possible_names_en}."
+
+
+class UnitMayNotJoin(Problem):
+    status = 422
+    zh = "{unit_name}不能协办：{reason}。可以协办的：{possible_names}。"
+    en = "{unit_name_en} may not join: {reason_en}. Units that may: {possible_names_en}."
+
+
+class CountyAlreadyCalled(NotPossibleHere):
+    zh = "本案已呼叫过县级中心，只能呼叫一次。现在可以：{possible}。"
+    en = "The county was called for this case before, which can be done once. Possible now: {possible}."
+
+
+class NoCentreAbove(NotPossibleHere):
+    zh = "{queue}之上没有可呼叫的中心。现在可以：{possible}。"
+    en = "There is no centre above {queue_en}. Possible now: {possible}."
+
+
+class AlreadyLed(NotPossibleHere):
+    zh = "已有单位牵头办理，不能退回受理。类别、条件或位置有误，请由受理台：{elsewhere}。"
+    en = "A unit leads it already, so it cannot go back to the desk. The desk puts a wrong category or place right: {elsewhere}."
+
+
+def decide_by_hand(case: RoutedCase, lead: str, co: tuple[str, ...], reason: str, caller: Caller) -> None:
+    """Name the lead and the co-units of a case that waits for a person. Repeating what is decided changes nothing, until
+    whoever leads has completed it.
+    """
+    state = case.state
+    named = ChosenUnits(lead=lead, co=tuple(unit for unit in dict.fromkeys(co) if unit != lead))
+    index = _require_known(case, caller)
+    waiting = _open_question(case, named, index)
+    if waiting is None:
+        return
+    _require_decider(index, waiting, caller)
+    question = state.question_at(case.now)
+    _require_suitable_units(index, question, named)
+    survey = waiting.reason == "joint_survey"
+    rule: RoutingRule = "joint_survey" if survey else "dispatcher"
+    withdrawn, assignments = (
+        superseded_dispatches(state, named),
+        without_kept_co_units(state, _assignments(index, named)),
+    )
+    told = _explanation(index, state, named, reason, survey=survey)
+    chosen = index.candidate(lead, rule, Text("人工决定" if not survey else "会商确定", "named by a person"))
+    kept = () if question.confidential else tuple(each for each in waiting.candidates if each.unit_id != lead)
+    state.rule, state.named, state.chosen_round = rule, named, state.round
+    state.waiting, state.facts_before_correction = None, None
+    record_decision(
+        case,
+        CaseRouted(
+            round=state.round, rule=rule, list_version=index.release, assignments=assignments, withdrawn=withdrawn,
+            candidates=(chosen, *kept), explanation=told.zh, explanation_en=told.en, decided_by=caller.actor(),
+            gap=waiting.gap,
+        ),
+    )  # fmt: skip
+
+
+def escalate(case: RoutedCase, caller: Caller) -> None:
+    """Call the county: the case goes to the queue of the centre above, once. Repeating the call changes nothing."""
+    state = case.state
+    index, filed = _require_known(case, caller), state.filed
+    waiting = state.waiting
+    if waiting is None:
+        raise _nothing_to_decide(index, state)
+    if state.escalated:
+        if filed is not None and waiting.queue != filed.centre_id:
+            return
+        raise CountyAlreadyCalled(possible=possible_actions(index, state, caller))
+    _require_decider(index, waiting, caller)
+    centre = index.district.centres.get(waiting.queue)
+    if centre is None or centre.above is None:
+        named = index.centre_name(waiting.queue)
+        raise NoCentreAbove(queue=named.zh, queue_en=named.en, possible=possible_actions(index, state, caller))
+    state.escalated = True
+    why = Text(f"{centre.name}呼叫上级中心决定（乡呼县应）。", f"{centre.name_en} calls the centre above to decide.")
+    called = waiting.model_copy(update={"queue": centre.above})
+    ask_person(case, called, why)
+
+
+def send_back(case: RoutedCase, reason: SendBackReason, note: str, caller: Caller) -> None:
+    """退回受理: what was filed is not right, and the desk puts it right. Repeating it changes nothing.
+
+    Whoever keeps the place safe meanwhile goes on; the case never ends by this.
+    """
+    state = case.state
+    index = _require_known(case, caller)
+    if state.sent_back:
+        return
+    if state.waiting is None:
+        raise _nothing_to_decide(index, state)
+    if state.led:
+        raise AlreadyLed(possible=possible_actions(index, state, caller), elsewhere=["correct"])
+    _require_decider(index, state.waiting, caller)
+    send_to_desk(case, reason, note, caller.actor())
+
+
+def _require_known(case: RoutedCase, caller: Caller) -> ListIndex:
+    """Return the list in force. Raise `CaseUnknown` for a case that does not concern the caller."""
+    index = INDEXES.of(case.district)
+    if not concerns(index, case.state, caller):
+        raise CaseUnknown(case=str(case.id))
+    return index
+
+
+def _open_question(case: RoutedCase, named: ChosenUnits, index: ListIndex) -> OpenQuestion | None:
+    """The open question; None when exactly this is decided already."""
+    state = case.state
+    if state.waiting is None and (state.named != named or state.handled):
+        raise _nothing_to_decide(index, state)
+    return state.waiting
+
+
+def _nothing_to_decide(index: ListIndex, state: RoutingCase) -> NotPossibleHere:
+    lead = index.name(state.named.lead) if state.named else Text("–", "–")
+    refusal = AlreadyHandled if state.handled and not state.ended else NothingToDecide
+    return refusal(lead=lead.zh, lead_en=lead.en, possible=[], elsewhere=actions_elsewhere(state))
+
+
+def _require_decider(index: ListIndex, waiting: OpenQuestion, caller: Caller) -> None:
+    if not is_asked(index, waiting, caller):
+        named = index.centre_name(waiting.queue)
+        raise NotYoursToDecide(queue=named.zh, queue_en=named.en)
+
+
+def _require_suitable_units(index: ListIndex, question: Question, named: ChosenUnits) -> None:
+    """The list's negative entries bind people too. That a unit gave it back once does not: people may know better."""
+    listed, exclusions, _ = index.options(question)
+    if (objection := index.leading_objection(named.lead, question, exclusions)) not in (None, RETURNED):
+        others = (
+            unit for unit in (*(each.lead for each in listed), *index.units)
+            if index.leading_objection(unit, question, exclusions) in (None, RETURNED)
+        )  # fmt: skip
+        raise UnitMayNotLead(
+            **index.problem_members(named.lead, _first_few(others)), reason=objection.zh, reason_en=objection.en
+        )
+    for unit in named.co:
+        objection = CONFIDENTIAL if question.confidential else index.joining_objection(unit, question)
+        if objection not in (None, RETURNED):
+            others = (
+                each for each in index.units
+                if not question.confidential and each != named.lead
+                and index.joining_objection(each, question) in (None, RETURNED)
+            )  # fmt: skip
+            raise UnitMayNotJoin(
+                **index.problem_members(unit, _first_few(others)), reason=objection.zh, reason_en=objection.en
+            )
+
+
+def _first_few(units: Iterable[str]) -> list[str]:
+    """Return the first units, each once; those that the list names stand first."""
+    return list(dict.fromkeys(units))[:_SHOWN]
+
+
+def _assignments(index: ListIndex, named: ChosenUnits) -> tuple[Assignment, ...]:
+    return (index.assignment(named.lead, "lead"), *(index.assignment(unit, "co") for unit in named.co))
+
+
+def _explanation(index: ListIndex, state: RoutingCase, named: ChosenUnits, reason: str, *, survey: bool) -> Text:
+    """The decision in sentences. A person's own words stay out of a confidential case."""
+    lead = index.name(named.lead)
+    who = Text("现场会商确定由", "The joint survey names") if survey else Text("人工决定由", "Decided by hand:")
+    told = Text(
+        f"{who.zh}{lead.zh}牵头。", f"{who.en} {lead.en} leads." if not survey else f"{who.en} {lead.en} as lead."
+    )
+    if named.co:
+        told += joined_by([index.name(unit) for unit in named.co])
+    if state.filed is not None and state.filed.confidential:
+        return told + CONFIDENTIAL
+    return told + because_of(reason) if reason else told

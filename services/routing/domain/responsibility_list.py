@@ -1,0 +1,207 @@
+"""The responsibility list 处置责任清单, cut for asking: which entries speak of this matter, here, at this hour.
+
+Built once per release. An entry is found by its area prefix and by what it matches, so a question costs a few dozen
+look-ups however long the list and however many the grids.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cache
+from typing import Literal
+
+from contracts.events.command import Candidate, RoutingRule
+from contracts.registry import Category, Match, Responsibility
+from contracts.registry.people import UnitKind
+from contracts.registry.places import ManagementLevel
+from services.chassis.registry_snapshot import District
+from services.routing.domain.texts import (
+    NO_LONGER,
+    NOT_ON_DUTY,
+    NOT_YET,
+    NOTHING,
+    OTHER_HOURS,
+    OTHER_LEVEL,
+    Text,
+    area_name,
+    entry_reason,
+    excluded_by,
+    led_by,
+    matter_name,
+)
+
+Hours = Literal["any", "office", "night"]
+
+Specificity = tuple[int, int, int, int, int]
+"""How specific: length of the area prefix, precision of the match, whether the management level is named, whether
+its lead has to be on duty, whether the hours are named. More is more specific."""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What decides whether an entry counts, besides matter and place."""
+
+    hours: Hours
+    level: ManagementLevel | None
+    day: date
+    """In the district's time zone."""
+    on_duty: frozenset[str]
+    """Units on duty there by the roster."""
+
+
+@dataclass(frozen=True, slots=True)
+class EntryTerms:
+    """When an entry counts: at which hours, for what which level looks after, from when until when, while who is on duty."""
+
+    hours: Hours = "any"
+    level: ManagementLevel | None = None
+    since: date | None = None
+    until: date | None = None
+    on_duty: str | None = None
+
+    @classmethod
+    def of(cls, entry: Responsibility) -> EntryTerms:
+        lead = entry.lead if entry.on_duty else None
+        return cls(entry.hours, entry.level, entry.valid_from, entry.valid_to, lead)
+
+    @property
+    def always(self) -> bool:
+        return self == _ALWAYS
+
+    def apply_to(self, asked: Circumstances) -> bool:
+        """Whether the entry counts for this."""
+        return self.against(asked) is None
+
+    def against(self, asked: Circumstances) -> Text | None:
+        """Return why the entry does not count for this; `None` if it counts."""
+        if self.since is not None and asked.day < self.since:
+            return NOT_YET
+        if self.until is not None and self.until <= asked.day:
+            return NO_LONGER
+        if self.hours not in ("any", asked.hours):
+            return OTHER_HOURS
+        if self.level not in (None, asked.level):
+            return OTHER_LEVEL
+        return NOT_ON_DUTY if self.on_duty is not None and self.on_duty not in asked.on_duty else None
+
+
+_ALWAYS = EntryTerms()
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """Somebody who could lead, with the units that would join."""
+
+    lead: str
+    co: tuple[str, ...]
+    rule: RoutingRule
+    tier: Specificity
+    candidate: Candidate
+    """As it is kept with a decision when nothing speaks against it; made here, once, because a thousand decisions share it."""
+    told: Text
+    """The sentence that names it as the lead."""
+    entry_id: str | None = None
+    terms: EntryTerms = _ALWAYS
+    area: Text = NOTHING
+    matter: Text = NOTHING
+
+    def with_reason(self, reason: Text) -> Option:
+        """Return the option with another reason at its candidate."""
+        said = {"reason": reason.zh, "reason_en": reason.en}
+        return replace(self, candidate=self.candidate.model_copy(update=said))
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """A negative entry: these can never lead what it matches."""
+
+    told: Text
+    """The sentence that names the clause."""
+    terms: EntryTerms
+    units: frozenset[str]
+    kinds: frozenset[UnitKind]
+
+
+@dataclass(slots=True)
+class EntryGroup:
+    """The entries of one area prefix and one match."""
+
+    options: list[Option] = field(default_factory=list[Option])
+    exclusions: list[Exclusion] = field(default_factory=list[Exclusion])
+    conditional: bool = False
+    """Some of them count at certain hours, for a certain level, for a certain time or while somebody is on duty only."""
+
+
+NameOf = Callable[[str], Text]
+
+
+class ResponsibilityList:
+    """All entries of one release, by match and area prefix."""
+
+    def __init__(self, district: District, name_of: NameOf) -> None:
+        self._cells: dict[str, dict[str, EntryGroup]] = defaultdict(dict)
+        self._name_of = name_of
+        named_area = cache(lambda area: area_name(area, district))
+        named_matter: dict[str, Text] = {}
+        for entry in sorted(district.responsibilities.values(), key=lambda entry: entry.id):
+            key = _key_of(entry.match)
+            if key not in named_matter:
+                named_matter[key] = matter_name(entry.match, district)
+            cell = self._cells[key].setdefault(entry.area, EntryGroup())
+            terms = EntryTerms.of(entry)
+            cell.conditional = cell.conditional or not terms.always
+            area, matter = named_area(entry.area), named_matter[key]
+            if entry.lead or entry.team:
+                option = self._option(entry, district, area, matter)
+                if option is not None:
+                    cell.options.append(option)
+            if entry.excluded or entry.excluded_kinds:
+                told = excluded_by(entry_reason(entry, area, matter))
+                cell.exclusions.append(
+                    Exclusion(told, terms, frozenset(entry.excluded), frozenset(entry.excluded_kinds))
+                )
+        areas = {area for by_area in self._cells.values() for area in by_area}
+        self._lengths = sorted({len(area) for area in areas}, reverse=True)
+        for by_area in self._cells.values():
+            for cell in by_area.values():
+                cell.options.sort(key=lambda option: option.tier, reverse=True)
+
+    def matching(self, category: Category, area: str) -> list[EntryGroup]:
+        """The cells that speak of the category here, most specific first: longest area, then minor over major over kind."""
+        by_match = [found for key in _keys_for(category) if (found := self._cells.get(key)) is not None]
+        prefixes = [area[:length] for length in self._lengths if length <= len(area)]
+        return [cell for prefix in prefixes for cells in by_match if (cell := cells.get(prefix)) is not None]
+
+    def _option(self, entry: Responsibility, district: District, area: Text, matter: Text) -> Option | None:
+        team = district.teams.get(entry.team) if entry.team else None
+        lead = entry.lead or (team.convenor if team else None)
+        if lead is None:
+            return None
+        others = (*entry.co, *((team.convenor, *team.members) if team else ()))
+        co = tuple(unit for unit in dict.fromkeys(others) if unit != lead)
+        rule: RoutingRule = "joint_entry" if co else "responsibility_list"
+        terms = EntryTerms.of(entry)
+        tier = (
+            len(entry.area), entry.match.precision, int(terms.level is not None), int(entry.on_duty),
+            int(terms.hours != "any"),
+        )  # fmt: skip
+        name, because = self._name_of(lead), entry_reason(entry, area, matter)
+        candidate = Candidate(
+            unit_id=lead, unit_name=name.zh, unit_name_en=name.en, rule=rule, entry_id=entry.id,
+            reason=because.zh, reason_en=because.en,
+        )  # fmt: skip
+        return Option(lead, co, rule, tier, candidate, led_by(name, because), entry.id, terms, area, matter)
+
+
+def _key_of(match: Match) -> str:
+    if match.category is not None:
+        return match.category
+    return f"{match.standard}/{match.kind}/{match.major or ''}*"
+
+
+def _keys_for(category: Category) -> tuple[str, str, str]:
+    whole = f"{category.standard}/{category.kind}/"
+    return category.id, f"{whole}{category.major}*", f"{whole}*"

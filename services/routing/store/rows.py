@@ -1,0 +1,119 @@
+"""Rows that are derived from a case and written in its transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from contracts.base import Event, drop_unknown_fields
+from contracts.common import community_of
+from contracts.events.command import CaseRouted, DecisionNeeded
+from contracts.sealing import sealed
+from services.chassis.calendars import note_provisional
+from services.chassis.database import Connection
+from services.routing.domain.rounds import RoutedCase
+from services.routing.store.searches import recorded_decision
+
+_SAVE_DECISIONS = """
+    INSERT INTO decision (case_id, sequence, at, finding, question, by_list, body, kind)
+    SELECT case_id, sequence, at, finding, question::jsonb, by_list, body::jsonb, kind
+    FROM unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::text[], $5::text[], $6::bool[], $7::text[], $8::text[])
+         AS new (case_id, sequence, at, finding, question, by_list, body, kind)
+    ON CONFLICT DO NOTHING
+"""
+
+_DECIDED = """
+    SELECT case_id, sequence, at, kind, question::text AS question, by_list, body::text AS body FROM decision
+    WHERE case_id = ANY ($1::uuid[])
+"""
+
+_REDACT = """
+    UPDATE decision SET question = $3::text::jsonb, body = $4::text::jsonb, by_list = false
+    WHERE case_id = $1 AND sequence = $2
+"""
+
+_SAVE_QUEUE = """
+    INSERT INTO queue (case_id, centre_id, team_id, due_at, mode)
+    SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::timestamptz[], $5::text[])
+    ON CONFLICT (case_id) DO UPDATE SET centre_id = excluded.centre_id, team_id = excluded.team_id,
+        due_at = excluded.due_at
+"""
+
+
+class RoutingStore:
+    """Writes what follows from changed cases: each table once."""
+
+    async def save(self, connection: Connection, cases: list[RoutedCase]) -> None:
+        """Add the decisions just made, and bring the queue in line."""
+        if turned := [case.id for case in cases if case.turns_confidential]:
+            await _redact(connection, turned)
+        made = [
+            (case, each, case.state.asked[each.envelope.sequence])
+            for case in cases
+            for each in case.emitted
+            if isinstance(each.event, CaseRouted | DecisionNeeded)
+        ]
+        if made:
+            await connection.execute(
+                _SAVE_DECISIONS,
+                [case.id for case, _, _ in made],
+                [each.envelope.sequence for _, each, _ in made],
+                [each.envelope.time for _, each, _ in made],
+                [_finding(case, each.event) for case, each, _ in made],
+                [asked.question.to_document() for _, _, asked in made],
+                [asked.by_list for _, _, asked in made],
+                [each.body.decode() for _, each, _ in made],
+                [each.event.TYPE for _, each, _ in made],
+            )
+        waiting = [
+            (case.id, waits, filed.mode)
+            for case in cases
+            if (waits := case.state.waiting) is not None and (filed := case.state.filed) is not None
+        ]
+        decided = [case.id for case in cases if case.state.was_queued and case.state.waiting is None]
+        if waiting:
+            await connection.execute(
+                _SAVE_QUEUE,
+                [case_id for case_id, _, _ in waiting],
+                [each.queue for _, each, _ in waiting],
+                [each.team_id for _, each, _ in waiting],
+                [each.due_at for _, each, _ in waiting],
+                [mode for _, _, mode in waiting],
+            )
+        if decided:
+            await connection.execute("DELETE FROM queue WHERE case_id = ANY ($1::uuid[])", decided)
+        await note_provisional(
+            connection, {case.id: case.state.provisional for case in cases if case.state.was_provisional}
+        )
+
+
+async def _redact(connection: Connection, case_ids: Sequence[UUID]) -> None:
+    """What was asked and decided in the open about what is confidential now says no longer what, where and why. Who asks
+    again gets another answer: it counts as not asked of the list.
+    """
+    for row in await connection.fetch(_DECIDED, case_ids):
+        recorded = recorded_decision(row)
+        question = recorded.question
+        if question.confidential:
+            continue
+        hidden = question.model_copy(
+            update={
+                "category_id": "", "area": community_of(question.area), "milestones": (), "component_id": None,
+                "confidential": True,
+            }
+        )  # fmt: skip
+        drop_unknown_fields(hidden)
+        body = sealed(recorded.event).to_bytes().decode()
+        await connection.execute(_REDACT, row["case_id"], recorded.sequence, hidden.to_document(), body)
+
+
+def _finding(case: RoutedCase, event: Event) -> str | None:
+    """A gap that a person has filled, or has to fill; a proposal when a survey named the lead. Exercises find nothing."""
+    filed = case.state.filed
+    if filed is None or filed.mode != "actual" or not isinstance(event, CaseRouted | DecisionNeeded):
+        return None
+    if isinstance(event, DecisionNeeded):
+        return "unfilled" if event.gap else None
+    if event.rule == "joint_survey":
+        return "proposal"
+    return "gap" if event.gap else None

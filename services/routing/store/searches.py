@@ -1,0 +1,170 @@
+"""Queries of decisions, of the dispatcher's queue and of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from contracts.common import Mode
+from contracts.events.command import CaseRouted, DecisionNeeded
+from services.chassis import state_documents
+from services.chassis.database import Pool
+from services.chassis.event_store import Row
+from services.routing.domain.case import RoutingCase
+from services.routing.domain.question import Outcome, Question
+
+_QUEUE = """
+    SELECT queue.case_id, queue.due_at, head.sent, head.state::text AS state
+    FROM queue JOIN head USING (case_id)
+    WHERE (queue.centre_id = ANY ($1::text[]) OR queue.team_id = ANY ($2::text[]))
+      AND ($3::text IS NULL OR queue.mode = $3)
+      AND ($4::timestamptz IS NULL OR (queue.due_at, queue.case_id) > ($4, $5::uuid))
+    ORDER BY queue.due_at, queue.case_id LIMIT $6
+"""
+
+_FINDINGS = """
+    SELECT decision.case_id, decision.sequence, decision.at, decision.finding, decision.question::text AS question,
+           decision.by_list, decision.body::text AS body, decision.kind, head.state::text AS state
+    FROM decision JOIN head USING (case_id)
+    WHERE decision.finding IS NOT NULL
+      AND (decision.finding <> 'unfilled' OR NOT EXISTS (
+            SELECT FROM decision AS later WHERE later.case_id = decision.case_id
+            AND later.sequence > decision.sequence AND later.finding IS NOT NULL))
+      AND ($1::text[] IS NULL OR EXISTS (
+            SELECT FROM unnest($1) AS area WHERE starts_with(decision.question->>'area', area)))
+      AND ($2::timestamptz IS NULL OR (decision.at, decision.case_id, decision.sequence) < ($2, $3::uuid, $4::int))
+    ORDER BY decision.at DESC, decision.case_id DESC, decision.sequence DESC LIMIT $5
+"""
+
+_FIRST = """
+    SELECT decision.case_id, decision.at, decision.kind, decision.question::text AS question, decision.body::text AS body,
+           decision.by_list, decision.sequence, head.state->'filed'->>'case_number' AS case_number
+    FROM decision JOIN head USING (case_id)
+    WHERE decision.sequence = 1 AND coalesce(head.state->'filed'->>'mode', 'actual') = 'actual'
+      AND NOT coalesce((decision.question->>'confidential')::boolean, false)
+      AND decision.at >= $1 AND decision.at < $2
+      AND ($3::text[] IS NULL OR EXISTS (
+            SELECT FROM unnest($3) AS area WHERE starts_with(decision.question->>'area', area)))
+    ORDER BY decision.at DESC, decision.case_id LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedDecision:
+    """A decision, or a question put to a person, as it was said."""
+
+    sequence: int
+    at: datetime
+    question: Question
+    """The case as it stood."""
+    by_list: bool
+    """The list was asked this, and nobody else."""
+    event: CaseRouted | DecisionNeeded
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCase:
+    """A case in the queue."""
+
+    case_id: UUID
+    version: int
+    due_at: datetime
+    state: RoutingCase
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A finding against the list."""
+
+    case_id: UUID
+    case_number: str
+    recorded: RecordedDecision
+    kind: str
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class PastCase:
+    """A real case and the first question it put to the list."""
+
+    case_id: UUID
+    case_number: str
+    recorded: RecordedDecision
+
+
+async def find_case(pool: Pool, case_id: UUID) -> tuple[int, RoutingCase] | None:
+    """Routing's version and state of a case; none when it was never filed."""
+    row = await pool.fetchrow("SELECT sent, state::text AS state FROM head WHERE case_id = $1", case_id)
+    if row is None or row["state"] is None:
+        return None
+    state = state_documents.read(RoutingCase, case_id, row["state"])
+    return None if state.filed is None else (row["sent"], state)
+
+
+async def decisions(pool: Pool, case_id: UUID) -> list[RecordedDecision]:
+    """All decisions of a case, oldest first."""
+    rows = await pool.fetch(
+        "SELECT sequence, at, kind, question::text AS question, by_list, body::text AS body FROM decision"
+        " WHERE case_id = $1 ORDER BY sequence",
+        case_id,
+    )
+    return [recorded_decision(row) for row in rows]
+
+
+async def queue(
+    pool: Pool, centres: Sequence[str], teams: Sequence[str], mode: Mode | None,
+    after: tuple[datetime, UUID] | None, limit: int,
+) -> list[WaitingCase]:  # fmt: skip
+    """Cases that wait for the dispatchers of these centres or for the surveys of these teams, the most urgent first; only
+    those of a mode, if one is given.
+    """
+
+    async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Row]:
+        return await pool.fetch(_QUEUE, list(centres), list(teams), mode, *(place or (None, None)), count)
+
+    rows = await state_documents.page(RoutingCase, limit, after, fetch, lambda row: (row["due_at"], row["case_id"]))
+    return [
+        WaitingCase(row["case_id"], row["sent"], row["due_at"], state)
+        for row, state in rows
+    ]  # fmt: skip
+
+
+async def first_questions(
+    pool: Pool, since: datetime, until: datetime, areas: Sequence[str] | None, limit: int
+) -> list[PastCase]:
+    """What the cases of this time first asked the list, the latest first. Exercises are none, nor is what is confidential: a
+    draft about one matter, tried on it, would tell whether it is that matter.
+    """
+    rows = await pool.fetch(_FIRST, since, until, list(areas) if areas else None, limit)
+    return [PastCase(row["case_id"], row["case_number"], recorded_decision(row)) for row in rows]
+
+
+async def findings(
+    pool: Pool, areas: Sequence[str] | None, after: tuple[datetime, UUID, int] | None, limit: int
+) -> list[Finding]:
+    """What people had to decide because the list could not, latest first; a question that is answered by its answer."""
+
+    async def fetch(place: tuple[datetime, UUID, int] | None, count: int) -> list[Row]:
+        return await pool.fetch(_FINDINGS, list(areas) if areas else None, *(place or (None, None, None)), count)
+
+    rows = await state_documents.page(
+        RoutingCase, limit, after, fetch, lambda row: (row["at"], row["case_id"], row["sequence"])
+    )  # fmt: skip
+    return [_found(row, state) for row, state in rows]
+
+
+def _found(row: Row, state: RoutingCase) -> Finding:
+    kind = row["finding"]
+    return Finding(
+        row["case_id"], state.filed.case_number if state.filed else "", recorded_decision(row),
+        "gap" if kind == "unfilled" else kind, state.undecided if kind == "unfilled" else "decided",
+    )  # fmt: skip
+
+
+def recorded_decision(row: Row) -> RecordedDecision:
+    model: type[CaseRouted | DecisionNeeded] = CaseRouted if row["kind"] == CaseRouted.TYPE else DecisionNeeded
+    event = model.model_validate_json(row["body"], extra="ignore")
+    question = Question.load(row["question"])
+    return RecordedDecision(row["sequence"], row["at"], question, row["by_list"], event)
