@@ -212,7 +212,7 @@ def amiss(walk: Walk) -> list[str]:
         found.append("a unit has the same order twice")
     if bool(dispatch.ended) != watched.over:
         found.append(f"ended for one and not for the other: {dispatch.ended!r} {flow.status}")
-    if dispatch.ended and any(each.open and not each.theirs for each in dispatch.dispatches):
+    if dispatch.ended and any(each.open and not each.held_by_emergency_service for each in dispatch.dispatches):
         found.append("an order in force on an ended case")
     if watched.over and watched.clocks:
         found.append("a clock runs on an ended case")
