@@ -18,6 +18,7 @@ from services.chassis.context import Context
 from services.chassis.database import Connection, Pool
 from services.chassis.event_processor import Inbox
 from services.chassis.problems import NotAnEvent, NotFound, NotSignedIn, ReadDistrictAnew
+from services.chassis.repair import Repair
 from services.chassis.unit_of_work import Step
 from services.chassis.web import context, credential
 
@@ -177,7 +178,7 @@ async def retry_all(resolution: Resolution, request: Request, parts: Context = D
     resumed = await inbox.retry_halted()
     tried = await inbox.retry_dead(resolution.by, resolution.reason)
     await quarantine.hurry(parts.database)
-    request.app.state.repair.want()
+    _want_repair(request)
     return _json({"retried": tried, "resumed": resumed})
 
 
@@ -189,7 +190,7 @@ async def retry(dead_id: int, resolution: Resolution, request: Request, parts: C
     if arrived is None:
         raise NotAnEvent
     await inbox.take([arrived], _resolving(dead_id, arrived, "retried", resolution))
-    request.app.state.repair.want()
+    _want_repair(request)
     return _json({"id": dead_id, "resolution": "retried"})
 
 
@@ -202,7 +203,7 @@ async def skip(dead_id: int, resolution: Resolution, request: Request, parts: Co
         await parts.database.execute(_RESOLVE, dead_id, "skipped", resolution.by, resolution.reason)
     else:
         await inbox.skip(arrived, _resolving(dead_id, arrived, "skipped", resolution))
-        request.app.state.repair.want()
+        _want_repair(request)
     return _json({"id": dead_id, "resolution": "skipped"})
 
 
@@ -248,7 +249,7 @@ async def resume_all(wanted: ResumeAll, request: Request, parts: Context = Depen
     resumed, left = await divergence.resume_all(parts.database, wanted.source, wanted.by, wanted.reason)
     if resumed:
         log.warning("%s let %d cases go on that %s had stopped: %s", wanted.by, resumed, wanted.source, wanted.reason)
-        request.app.state.repair.want(wanted.source)
+        _want_repair(request, wanted.source)
     return _json({"source": wanted.source, "resumed": resumed, "left": left})
 
 
@@ -262,7 +263,7 @@ async def resume(
     sources = await divergence.resume(parts.database, case_id, resolution.by, resolution.reason)
     if not sources:
         raise NotFound(what=f"stopped case {case_id}")
-    request.app.state.repair.want(*sources)
+    _want_repair(request, *sources)
     return _json({"case_id": str(case_id), "sources": sources})
 
 
@@ -289,6 +290,13 @@ async def _open_grave(pool: Pool, dead_id: int) -> Arrived | None:
     if row is None:
         raise NotFound(what=f"dead event {dead_id}")
     return revive(row["headers"], row["body"]) if row["case_id"] is not None else None
+
+
+def _want_repair(request: Request, *sources: str) -> None:
+    """Ask repair to compare with these sources soon, by default with all. A service without sources has no repair."""
+    repair: Repair | None = getattr(request.app.state, "repair", None)
+    if repair is not None:
+        repair.want(*sources)
 
 
 def _resolving(dead_id: int, arrived: Arrived, how: str, resolution: Resolution) -> Step:

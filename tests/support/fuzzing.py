@@ -7,6 +7,7 @@ the schema are always the same; `FUZZ_EXAMPLES` sets how many random ones each o
 from __future__ import annotations
 
 import asyncio
+import copy
 import os
 import re
 import zlib
@@ -19,6 +20,8 @@ from typing import Any
 import jwt
 import orjson
 import schemathesis
+from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from hypothesis import strategies as st
 from schemathesis import engine, hooks
 from schemathesis.core.parameters import ParameterLocation
@@ -34,11 +37,12 @@ from services.intake.app import compose as intake
 from services.routing.app import SERVICE as ROUTING
 from services.supervision.app import SERVICE as SUPERVISION
 from services.tracking.app import SERVICE as TRACKING
-from tests.support.house import House, until
+from tests.support.house import SERVICE_KEY, House, until
 from tests.support.intake import Desk
 from tests.support.lijin import open_lijin, token
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))
+INTERNAL_EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "3"))
 SEED = int(os.environ.get("FUZZ_SEED", "9"))
 
 _ACCOUNTS = (
@@ -98,7 +102,7 @@ async def fuzz_service(house: House, name: str) -> Found:
             "text/event-stream" in each["responses"].get("200", {}).get("content", {}) for each in operations.values()
         ):
             del document["paths"][path]  # its answer never ends
-    return await asyncio.to_thread(fuzz, document, house.running[name].url, callers, known)
+    return await asyncio.to_thread(fuzz, document, _config(house.running[name].url), callers.of, known)
 
 
 async def _known(house: House) -> dict[str, list[str]]:
@@ -140,19 +144,41 @@ async def _callers(house: House) -> Callers:
     return Callers({name: frozenset(each["roles"]) for name, each in claims.items()}, credential)
 
 
+async def fuzz_internal(house: House, name: str, *, thorough: bool) -> Found:
+    """Fuzz the `/internal` routes of a running service as another service, with the service key.
+
+    These routes have no published document: every answer is JSON or a problem, and never a failure of the service. With
+    `thorough`, the requests also cover the schema.
+    """
+    running = house.running[name]
+    routes = [copy.copy(each) for each in running.app.routes if isinstance(each, APIRoute)]
+    routes = [each for each in routes if each.path.startswith("/internal")]
+    for route in routes:
+        route.include_in_schema = True
+    document = get_openapi(title="internal", version="1", routes=routes)
+    checks = {"enabled": False, "not_a_server_error": {"enabled": True}}
+    config = _config(running.url, examples=INTERNAL_EXAMPLES, checks=checks, covering=thorough)
+    return await asyncio.to_thread(fuzz, document, config, lambda *_: SERVICE_KEY, {}, documented=False)
+
+
 def fuzz(
-    document: dict[str, Any], url: str, callers: Callers, known: Mapping[str, Sequence[str]],
+    document: dict[str, Any], config: schemathesis.Config, credential_for: Callable[[Any, int], str | None],
+    known: Mapping[str, Sequence[str]], *, documented: bool = True,
 ) -> Found:  # fmt: skip
     """Send requests to every operation of the document and check the answers. Blocks: run it in a thread.
 
-    `known`: values that path parameters have, by name. The same seed draws the same requests.
+    `credential_for`: the credential for a request to an operation, by a number drawn for the request; None for none.
+    `known`: values that path parameters have, by name. The same seed draws the same requests. `documented`: the document
+    names the types of problems.
     """
-    schema = schemathesis.openapi.from_dict(document, config=_config(url))
+    schema = schemathesis.openapi.from_dict(document, config=config)
 
     @schema.auth(refresh_interval=None)
     class _Credentials:
         def get(self, case: Any, context: Any) -> str | None:
-            return callers.of(context.operation, _drawn(case) if case.query or case.body or case.path_parameters else 7)
+            return credential_for(
+                context.operation, _drawn(case) if case.query or case.body or case.path_parameters else 7
+            )
 
         def set(self, case: Any, data: str, context: Any) -> None:
             case.headers["Authorization"] = f"Bearer {data}"
@@ -174,7 +200,7 @@ def fuzz(
     try:
         for event in engine.from_schema(schema).execute():
             if isinstance(event, events.ScenarioFinished):
-                _note(event.recorder, found)
+                _note(event.recorder, found, documented=documented)
             elif isinstance(event, events.NonFatalError):
                 found.faults[event.label, repr(event.value)] = ""
             elif isinstance(event, events.FatalError):
@@ -184,14 +210,17 @@ def fuzz(
     return found
 
 
-def _config(url: str) -> schemathesis.Config:
+def _config(
+    url: str, *, examples: int = EXAMPLES, checks: Mapping[str, Any] = _ALL, covering: bool = True
+) -> schemathesis.Config:
     """Stateful testing is off: it follows links, and our documents have none."""
     return schemathesis.Config.from_dict(
         {
             "seed": SEED, "base-url": url, "continue-on-failure": True, "request-timeout": 60,
-            "suppress-health-check": ["all"], "cache": {"enabled": False}, "phases": {"stateful": {"enabled": False}},
-            "checks": _ALL,
-            "generation": {"max-examples": EXAMPLES, "database": "none", "no-shrink": True},
+            "suppress-health-check": ["all"], "cache": {"enabled": False},
+            "phases": {"stateful": {"enabled": False}, "coverage": {"enabled": covering}},
+            "checks": checks,
+            "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
         }
     )  # fmt: skip
 
@@ -221,7 +250,7 @@ def _is_in_schemas(message: str) -> bool:
     return any(each.fullmatch(message) for each in _OF_PYDANTIC) and not re.search("1900-01-01|2200-01-01", message)
 
 
-def _note(recorder: Any, found: Found) -> None:
+def _note(recorder: Any, found: Found, *, documented: bool) -> None:
     for case_id, interaction in recorder.interactions.items():
         case, response = recorder.cases[case_id].value, interaction.response
         found.requests += 1
@@ -229,7 +258,9 @@ def _note(recorder: Any, found: Found) -> None:
             found.faults[case.operation.label, "no answer"] = ""
             continue
         found.statuses[case.operation.label][response.status_code] += 1
-        if response.status_code != 405:  # of another method than the operation's
+        if not documented:
+            _check_is_json(case, response, found)
+        elif response.status_code != 405:  # of another method than the operation's
             _check_type(case, response, found)
     for case_id, checks in recorder.checks.items():
         for check in checks:
@@ -238,6 +269,12 @@ def _note(recorder: Any, found: Found) -> None:
                 what = f"{check.name}: {failure.title} ({response.status_code})"
                 how = f"{failure.message}\n{check.failure_info.code_sample}\n{response.content[:400]}"
                 found.faults.setdefault((recorder.label, what), how)
+
+
+def _check_is_json(case: Any, response: Any, found: Found) -> None:
+    kind = response.headers.get("content-type", [""])[0]
+    if kind not in ("application/json", PROBLEM_JSON):
+        found.faults[case.operation.label, f"content type {kind} ({response.status_code})"] = ""
 
 
 def _check_type(case: Any, response: Any, found: Found) -> None:
