@@ -14,7 +14,7 @@ from typing import TypeVar
 from deploy.local.home import ROOT
 from services.chassis.registry_snapshot import District
 from services.intake.domain.category_suggestions import Suggester
-from services.registry.domain import files
+from services.registry.domain import district_files
 from services.registry.domain.catalogue import Catalogue
 from tests.support.phrases import Said, count, demo_day, held_out
 
@@ -40,7 +40,7 @@ def spread(step: Callable[[], object]) -> tuple[float, float]:
 
 def main() -> None:
     """Print the rates."""
-    district = District.from_records(1, files.load(ROOT / "deploy" / "districts" / "lijin"))
+    district = District.from_records(1, district_files.load(ROOT / "deploy" / "districts" / "lijin"))
     catalogue, made_in = timed(lambda: Catalogue(district))
     suggester, learnt_in = timed(lambda: Suggester(district))
     examples = sum(len(each.examples) for each in district.categories.values())

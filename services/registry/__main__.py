@@ -1,5 +1,7 @@
-"""`python -m services.registry` serves. `check FOLDER` looks at district files; `administrator NAME` and `auditor NAME` make
-accounts without a second person's approval; `password NAME` gives an account a new password.
+"""Command line of the registry.
+
+`python -m services.registry` serves. `check FOLDER` checks district files. `administrator NAME` and `auditor NAME`
+create accounts without a second person's approval. `password NAME` gives an account a new password.
 """
 
 from __future__ import annotations
@@ -8,13 +10,14 @@ import sys
 
 from services.chassis.service import serve
 from services.registry.app import SERVICE
-from services.registry.commands import account, check_folder, reset_password
+from services.registry.commands.accounts import create_account, reset_password
+from services.registry.commands.check import check_folder
 
 _USAGE = "usage: python -m services.registry [check FOLDER | administrator NAME | auditor NAME | password NAME]"
 
 
 def main(arguments: list[str]) -> int:
-    """Do what the arguments say. Returns the exit code."""
+    """Run the command that the arguments name and return the exit code."""
     match arguments:
         case []:
             serve(SERVICE)
@@ -22,7 +25,7 @@ def main(arguments: list[str]) -> int:
         case ["check", folder]:
             return check_folder(folder)
         case ["administrator" | "auditor" as role, username]:
-            return account(username, role)
+            return create_account(username, role)
         case ["password", username]:
             return reset_password(username)
         case _:

@@ -1,4 +1,4 @@
-"""Composition of the registry."""
+"""The composition of the registry: the only place that wires its parts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from services.chassis.context import Context
 from services.chassis.service import Service
 from services.registry.api import (
+    account_names,
     accounts,
     approvals,
     audit,
@@ -15,18 +16,18 @@ from services.registry.api import (
     keys,
     knowledge,
     list_drafts,
-    people,
     release,
     session,
 )
-from services.registry.office import Office
-from services.registry.starting import start
-from services.registry.workers import announce_ended_access, tidy
+from services.registry.store.registry_state import RegistryState
+from services.registry.workers.ended_access import announce_ended_access
+from services.registry.workers.startup import start
+from services.registry.workers.tidy import tidy
 
 
 async def _stopped(context: Context) -> None:
-    """Close the accounts' connections."""
-    await context.own.people.close()
+    """Close the database connections of the accounts."""
+    await context.own.accounts.close()
 
 
 SERVICE = Service(
@@ -40,12 +41,12 @@ SERVICE = Service(
         knowledge.router,
         session.router,
         accounts.router,
-        people.router,
+        account_names.router,
         keys.router,
         approvals.router,
         audit.router,
     ],
-    own=Office,
+    own=RegistryState,
     started=start,
     stopped=_stopped,
     workers={"ended access": announce_ended_access, "tidy": tidy},

@@ -14,7 +14,7 @@ import pytest
 from contracts.list_drafts import EntryChange
 from services.chassis.problems import NotSignedIn
 from services.registry.domain import list_draft
-from services.registry.domain.list_draft import Author, Wording
+from services.registry.domain.list_draft import Author, Content
 from services.registry.store import list_drafts
 from tests.support.house import House
 from tests.support.town import LIJIN, PASSWORD, Town, copied_town, zipped
@@ -179,7 +179,7 @@ async def test_a_key_to_confidential_text_waits_for_a_second_person_and_so_does_
     done = await town.approve(proposed)
     await town.release_at_reader(done["release"])
     assert town.caller(proposed.json()["key"]).unit_id == "justice"
-    key_id = proposed.json()["approval"]["proposed"]["made_keys"][0]
+    key_id = proposed.json()["approval"]["proposed"]["new_keys"][0]
     turned = await web.post(f"{KEYS}/{key_id}/rotate", json={"overlap_hours": 0})
     assert turned.status_code == 202
     done = await town.approve(turned)
@@ -212,8 +212,8 @@ async def test_the_list_is_changed_outside_a_draft_by_two_persons_only(town: Tow
 async def test_whoever_made_an_authors_account_does_not_approve_the_draft(town: Town) -> None:
     author = await with_account(town, "administrator", "author", roles=["dispatcher"])
     entry = town.registry.context.district.responsibilities["gb-06010"]
-    wording = Wording(changes=(EntryChange(id=entry.id, body=entry.model_copy(update={"lead": "water"})),))
-    begun = list_draft.begun(uuid4(), wording, 1, Author(author["id"], datetime.now(UTC)))
+    wording = Content(changes=(EntryChange(id=entry.id, body=entry.model_copy(update={"lead": "water"})),))
+    begun = list_draft.create(uuid4(), wording, 1, Author(author["id"], datetime.now(UTC)))
     draft = begun.model_copy(update={"state": "submitted"})
     async with town.registry.context.database.acquire() as connection:
         await list_drafts.add(connection, draft)
@@ -222,7 +222,7 @@ async def test_whoever_made_an_authors_account_does_not_approve_the_draft(town: 
         async with contextlib.aclosing(await town.signed_in(who)) as web:
             answers.append(await web.post(path, json={"version": 1}))
     assert [each.status_code for each in answers] == [403, 200]
-    assert answers[0].json()["type"] == "/problems/draft-own"
+    assert answers[0].json()["type"] == "/problems/draft-own-approval"
 
 
 async def test_what_was_decided_is_not_decided_again(town: Town) -> None:

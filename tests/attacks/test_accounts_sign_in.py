@@ -135,9 +135,9 @@ async def test_what_no_longer_counts_is_deleted(town: Town) -> None:
         await attempt(web, "officer")
         await attempt(web, "officer", PASSWORD)
     tables = ("sign_in_failure", "known_network", "security_log")
-    await sign_ins.tidy(pool, real_now())
+    await sign_ins.delete_expired(pool, real_now())
     assert [await pool.fetchval(f"SELECT count(*) > 0 FROM {each}") for each in tables] == [True] * 3
-    await sign_ins.tidy(pool, real_now() + timedelta(days=400))
+    await sign_ins.delete_expired(pool, real_now() + timedelta(days=400))
     assert [await pool.fetchval(f"SELECT count(*) FROM {each}") for each in tables] == [0] * 3
 
 

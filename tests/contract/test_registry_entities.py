@@ -8,10 +8,10 @@ from pydantic import ValidationError
 
 from contracts.events.registry import EntityRecorded
 from contracts.registry import KINDS, DistrictSettings, MachineKey, SigningKey, release_sha256
-from services.registry.domain import files
+from services.registry.domain import district_files
 from tests.unit.registry.lijin import FOLDER
 
-RECORDS = files.load(FOLDER)
+RECORDS = district_files.load(FOLDER)
 KEYS = {
     "signing_key": SigningKey(id="sign-1", public_key="AAAA"),
     "machine_key": MachineKey(id="key-1", hash="00", name="水务", unit="water", channels=("department",)),
@@ -34,7 +34,7 @@ def test_every_kind_comes_back_equal_through_an_event(kind: str) -> None:
 def test_field_of_a_later_edition_is_ignored_by_readers_and_refused_in_files() -> None:
     body = next(iter(RECORDS["unit"].values())).to_body() | {"hotline_of_the_future": "1"}
     assert KINDS["unit"].from_body(body).id == body["id"]
-    _, findings = files.parse({"units.jsonl": orjson.dumps(body)})
+    _, findings = district_files.parse({"units.jsonl": orjson.dumps(body)})
     assert [finding.rule for finding in findings] == ["not-valid"]
 
 

@@ -21,7 +21,7 @@ from services.chassis.cases import Case
 from services.chassis.loops import Loop, Loops
 from services.chassis.service import Service
 from services.console.app import SERVICE as CONSOLE
-from services.registry import workers as registry_workers
+from services.registry.workers import tidy as registry_tidy
 from services.tracking.app import SERVICE as TRACKING
 from tests.support.house import House, Running, client, until
 from tests.support.lijin import DISPATCH, ROUTING, SUPERVISION, open_lijin
@@ -327,7 +327,7 @@ async def test_every_loop_shows_progress_and_logs_an_outage_once(
     monkeypatch.setattr(heartbeat, "EVERY", 0.5)
     monkeypatch.setattr(housekeeping, "_EVERY", 0.5)
     monkeypatch.setattr(event_processor, "_EVERY", 0.5)
-    monkeypatch.setattr(registry_workers, "_TIDY_EVERY", 0.5)
+    monkeypatch.setattr(registry_tidy, "_TIDY_EVERY", 0.5)
     await open_lijin(house, compose_intake(), ROUTING, DISPATCH, SUPERVISION, TRACKING)
     found = {loop: name for name, running in house.running.items() for loop in running.app.state.loops.loops}
 

@@ -321,7 +321,7 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
     path = f"/{draft['id']}"
     untried = await ask("leader", "POST", f"{path}/submit", {"version": 1, "sealed": "mine"})
     assert untried.json()["type"] == "/problems/draft-not-tried"
-    tried = (await command.ask("leader", "POST", "/list-preview", draft["to_try"])).json()
+    tried = (await command.ask("leader", "POST", "/list-preview", draft["trial_request"])).json()
     submission = {"version": 1, "sealed": tried["sealed"]}
     submitted = (await ask("leader", "POST", f"{path}/submit", submission)).json()
     assert submitted["possible"] == ["discard"], "others approve it, or send it back"
@@ -341,7 +341,7 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
 
     own = (await ask("administrator", "POST", "", {**words, "effective_on": None, "based_on": 99})).json()
     assert own["based_on"] == 1, "nobody has seen a release that is still to come"
-    tried = (await command.ask("administrator", "POST", "/list-preview", own["to_try"])).json()
+    tried = (await command.ask("administrator", "POST", "/list-preview", own["trial_request"])).json()
     assert (
         await ask("administrator", "POST", f"/{own['id']}/submit", {"version": 1, "sealed": tried["sealed"]})
     ).is_success
@@ -350,11 +350,11 @@ async def _a_draft_goes_its_way(command: Command, moved: UUID) -> None:
         refused = await ask(who, "PUT", f"/{own['id']}", {**words, "effective_on": None, "version": 2})
         assert (refused.json()["type"], refused.json()["possible"]) == ("/problems/draft-stands", possible)
     refused = await ask("administrator", "POST", f"/{own['id']}/approve", {"version": 2})
-    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/draft-own")
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/draft-own-approval")
 
     approved = (await ask("administrator", "POST", f"{path}/approve", {"version": 2})).json()
     assert (approved["state"], approved["release"], approved["possible"]) == ("published", 2, [])
-    assert [each["deed"] for each in approved["acts"]] == ["begun", "submitted", "published"]
+    assert [each["kind"] for each in approved["steps"]] == ["created", "submitted", "published"]
 
     async def in_force() -> bool:
         return command.routing.context.district.release >= 2

@@ -95,7 +95,7 @@ async def _draft(
     named, may = await names(request, who), set(found["possible"])
     tried = None
     if days and "submit" in may:
-        tried = await asking.send(request, who, _TRY, {**found["to_try"], "days": days}, {})
+        tried = await asking.send(request, who, _TRY, {**found["trial_request"], "days": days}, {})
     return asking.show(
         request, who, "list_draft.html", status, found=found, release=release["release"], done=done, may=may,
         late=_is_late(request, found), errors=errors or {}, kept=kept or {}, days=days, periods=DAYS, tried=tried, changes=_changes(found, named),
@@ -112,14 +112,14 @@ def _is_late(request: Request, found: Mapping[str, Any]) -> bool:
 
 def hands_in(found: Mapping[str, Any]) -> set[str]:
     """Everybody who had a hand in what a draft says."""
-    return {act["by"] for act in found["acts"] if act["deed"] in ("begun", "rewritten", "submitted")}
+    return {step["by"] for step in found["steps"] if step["kind"] in ("created", "rewritten", "submitted")}
 
 
 def _changes(found: Mapping[str, Any], named: Names) -> list[dict[str, Any]]:
     """Each entry that the draft speaks of, with what it says now and what it would say."""
     told: list[dict[str, Any]] = []
     for each in found["changes"]:
-        old, new = found["in_force"].get(each["id"]), each["body"]
+        old, new = found["current"].get(each["id"]), each["body"]
         entry = new or old
         told.append(
             {

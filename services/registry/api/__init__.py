@@ -1,1 +1,1 @@
-"""HTTP in: the district for everyone, its editing and people for administrators, sign-in for all."""
+"""HTTP API of the registry: district data, list drafts, accounts, keys, sign-in."""

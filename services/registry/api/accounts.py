@@ -1,4 +1,4 @@
-"""Accounts, for administrators."""
+"""Routes for accounts, for administrators."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from services.chassis.cursors import Cursor
 from services.chassis.openapi_errors import responses
 from services.chassis.web import Command, Keep, command, needs, telling
 from services.registry.api.approvals import NEEDED, account_guard, propose
+from services.registry.api.dependencies import registry_state
 from services.registry.api.views import AccountChange, AccountCreated, AccountView, NewAccount, Page, after
 from services.registry.domain.approvals import ChangeAccount, CreateAccount, ResetPassword
-from services.registry.domain.passwords import generated
-from services.registry.domain.people import (
+from services.registry.domain.bindings import (
     bindings_of,
     check_bindings,
     guard_grant,
     needs_second_person,
     only_bindings,
 )
+from services.registry.domain.passwords import generate_password
 from services.registry.domain.problems import (
     AccountChanged,
     ApprovalNeedsAccount,
@@ -32,7 +33,7 @@ from services.registry.domain.problems import (
     UnknownBinding,
     UsernameTaken,
 )
-from services.registry.office import Office, office_of
+from services.registry.store.registry_state import RegistryState
 from services.registry.store.tables import Account
 
 router = APIRouter(prefix="/api/registry/accounts", tags=["administration"])
@@ -44,11 +45,11 @@ _REFUSED = (BeyondOwnRights, ApprovalNeedsAccount)
 async def list_accounts(
     cursor: Cursor | None = None,
     limit: int = Query(100, ge=1, le=500),
-    office: Office = Depends(office_of),
+    state: RegistryState = Depends(registry_state),
     _: Caller = Depends(administrator),
 ) -> Page:
-    """Accounts by user name."""
-    found = await office.people.page(after(cursor), limit)
+    """List accounts by user name."""
+    found = await state.accounts.page(after(cursor), limit)
     following = cursors.following(found, limit, lambda last: (last.username,))
     return Page(items=[AccountView.of(each) for each in found], next=following)
 
@@ -60,21 +61,21 @@ async def list_accounts(
 async def create_account(
     body: NewAccount,
     cmd: Command = Depends(command),
-    office: Office = Depends(office_of),
+    state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Make an account. A generated password is told in this answer and nowhere again.
+    """Create an account. A generated password is in this response and never shown again.
 
-    An administrator or auditor needs a second administrator's approval: status 202.
+    A new administrator or auditor needs a second administrator's approval: status 202.
     """
     if (before := await cmd.answered()) is not None:
         return before
     check_bindings(body, cmd.district)
     guard_grant(caller, body, cmd.district)
-    password = body.password or generated()
-    hashed = await office.people.hashed(password, body.username, body.name, body.name_en)
+    password = body.password or generate_password()
+    hashed = await state.accounts.hash_password(password, body.username, body.name, body.name_en)
     if needs_second_person(None, body):
-        if await office.people.by_username(body.username) is not None:
+        if await state.accounts.by_username(body.username) is not None:
             raise UsernameTaken(username=body.username)
         answer = await propose(cmd, caller, CreateAccount(
             account_id=uuid4(), username=body.username, name=body.name, name_en=body.name_en, password_hash=hashed,
@@ -83,9 +84,9 @@ async def create_account(
     else:
 
         async def create(keep: Keep[AccountCreated]) -> None:
-            await office.people.insert(
+            await state.accounts.insert(
                 uuid4(), body.username, hashed, name=body.name, name_en=body.name_en, bindings=only_bindings(body),
-                by=caller.id, last=lambda connection, account: keep(connection, _told(account)),
+                by=caller.id, also=lambda connection, account: keep(connection, _without_password(account)),
             )  # fmt: skip
 
         answer = await cmd.apart(create, status=201)
@@ -94,10 +95,10 @@ async def create_account(
 
 @router.get("/{account_id}", response_model=AccountView)
 async def read_account(
-    account_id: UUID, office: Office = Depends(office_of), _: Caller = Depends(administrator)
+    account_id: UUID, state: RegistryState = Depends(registry_state), _: Caller = Depends(administrator)
 ) -> AccountView:
-    """One account."""
-    return AccountView.of(await office.people.get(account_id))
+    """Return one account."""
+    return AccountView.of(await state.accounts.get(account_id))
 
 
 @router.put(
@@ -108,12 +109,12 @@ async def change_account(
     account_id: UUID,
     body: AccountChange,
     cmd: Command = Depends(command),
-    office: Office = Depends(office_of),
+    state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Change an account. Its access tokens end at once, and its sessions get new ones; disabling ends those, too.
+    """Change an account. Its access tokens end at once and its sessions get new ones; disabling ends the sessions too.
 
-    To make somebody an administrator or auditor, to enable one or to give one more rights needs a second administrator's
+    Making somebody an administrator or auditor, enabling one, and giving one more rights need a second administrator's
     approval: status 202.
     """
     if (before := await cmd.answered()) is not None:
@@ -121,9 +122,9 @@ async def change_account(
     check_bindings(body, cmd.district)
     new = only_bindings(body)
     guard = account_guard(caller, cmd.district, new)
-    account = await office.people.get(account_id)
-    now = None if account.disabled else bindings_of(account)
-    if not body.disabled and needs_second_person(now, new):
+    account = await state.accounts.get(account_id)
+    current = None if account.disabled else bindings_of(account)
+    if not body.disabled and needs_second_person(current, new):
         guard(account)
         if account.version != body.version:
             raise AccountChanged(current=account.version)
@@ -132,9 +133,9 @@ async def change_account(
         ))  # fmt: skip
 
     async def change(keep: Keep[AccountView]) -> None:
-        await office.people.change(
+        await state.accounts.change(
             account_id, account.version, caller.id, name=body.name, name_en=body.name_en, disabled=body.disabled,
-            bindings=new, guard=guard, last=lambda connection, account: keep(connection, AccountView.of(account)),
+            bindings=new, guard=guard, also=lambda connection, account: keep(connection, AccountView.of(account)),
         )  # fmt: skip
 
     if account.version != body.version:
@@ -150,36 +151,40 @@ async def change_account(
 async def reset_password(
     account_id: UUID,
     cmd: Command = Depends(command),
-    office: Office = Depends(office_of),
+    state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(administrator),
 ) -> Response:
-    """Give an account a new password, told once. Its sessions end, and failed sign-ins are forgotten.
+    """Give an account a new password, shown once. Its sessions end and its failed sign-ins are deleted.
 
-    That of an administrator or auditor needs a second administrator's approval: status 202.
+    A new password for an administrator or auditor needs a second administrator's approval: status 202.
     """
     if (before := await cmd.answered()) is not None:
         return before
-    account, guard = await office.people.get(account_id), account_guard(caller, cmd.district)
+    account, guard = await state.accounts.get(account_id), account_guard(caller, cmd.district)
     guard(account)
-    password = generated()
-    hashed = await office.people.hashed(password)
+    password = generate_password()
+    hashed = await state.accounts.hash_password(password)
     if not TWO_PERSON_ROLES.isdisjoint(account.roles):
         answer = await propose(cmd, caller, ResetPassword(account_id=account_id, password_hash=hashed))
         return telling(answer, password=password)
 
-    def ordinary(account: Account) -> None:
+    def guard_ordinary(account: Account) -> None:
         guard(account)
         if not TWO_PERSON_ROLES.isdisjoint(account.roles):
             raise AccountChanged(current=account.version)
 
     async def reset(keep: Keep[AccountCreated]) -> None:
-        await office.people.reset_password(
-            account_id, hashed, caller.id, ordinary, lambda connection, account: keep(connection, _told(account))
+        await state.accounts.reset_password(
+            account_id,
+            hashed,
+            caller.id,
+            guard_ordinary,
+            lambda connection, account: keep(connection, _without_password(account)),
         )
 
     return telling(await cmd.apart(reset), password=password)
 
 
-def _told(account: Account) -> AccountCreated:
-    """What is kept of the answer: everything but the password."""
+def _without_password(account: Account) -> AccountCreated:
+    """Return the response as it is stored under the idempotency key: without the password."""
     return AccountCreated(account=AccountView.of(account), password=None)

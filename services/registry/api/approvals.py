@@ -1,4 +1,4 @@
-"""What takes two persons: one administrator proposes, a second one approves or rejects."""
+"""Routes for approvals: one administrator proposes, a second one approves or rejects."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from services.chassis.openapi_errors import COMMAND, SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid
 from services.chassis.registry_snapshot import District
 from services.chassis.web import Command, Keep, command, context, needs
+from services.registry.api.dependencies import registry_state
+from services.registry.api.publishing import publish_by_command
 from services.registry.api.views import AccountView, ApprovalDone, ApprovalNeeded, ApprovalView, Page, Text, View
 from services.registry.domain import problems
 from services.registry.domain.approvals import (
@@ -28,13 +30,12 @@ from services.registry.domain.approvals import (
     Proposed,
     PublishChanges,
     ResetPassword,
-    changes_list,
+    changes_responsibilities,
 )
-from services.registry.domain.people import Bindings, bindings_of, check_bindings, guard_grant, guard_whole_district
-from services.registry.office import Office, office_of
-from services.registry.publishing import publish_answering
+from services.registry.domain.bindings import Bindings, bindings_of, check_bindings, guard_grant, guard_whole_district
 from services.registry.store import approvals as store
-from services.registry.store.people import People
+from services.registry.store.accounts import Accounts
+from services.registry.store.registry_state import RegistryState
 from services.registry.store.tables import Account, real_now
 
 router = APIRouter(prefix="/api/registry/approvals", tags=["administration"])
@@ -42,7 +43,7 @@ router = APIRouter(prefix="/api/registry/approvals", tags=["administration"])
 NEEDED: dict[int | str, dict[str, object]] = {
     202: {"model": ApprovalNeeded, "description": "A second administrator must approve it; nothing has changed yet."}
 }
-"""For `responses=` of routes that may need an approval."""
+"""OpenAPI responses of routes that may need an approval."""
 
 _REFUSED = (
     problems.ApprovalUnknown, problems.ApprovalDecided, problems.NotASecondPerson, problems.ApprovalNeedsAccount,
@@ -50,19 +51,19 @@ _REFUSED = (
 
 
 class Rejection(View):
-    """Why it is rejected."""
+    """Reason of a rejection."""
 
     reason: Text = Field(min_length=1, max_length=500)
 
 
 @router.get("", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
-async def listed(
-    pending: Annotated[bool, Query(description="Only those that wait for a decision.")] = False,
+async def list_approvals(
+pending: Annotated[bool, Query(description="Return only pending approvals.")] = False,
     cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
-    parts: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor")),
+    ctx: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor")),
 ) -> Page:  # fmt: skip
-    """Approvals, the last proposed first."""
-    found = await store.page(parts.database, pending=pending, after=cursors.instant_and_id(cursor), limit=limit)
+    """List approvals, newest proposal first."""
+    found = await store.page(ctx.database, pending=pending, after=cursors.instant_and_id(cursor), limit=limit)
     following = cursors.following(found, limit, lambda last: (last.proposed_at, last.id))
     now = real_now()
     return Page(items=[ApprovalView.of(each, now) for each in found], next=following)
@@ -71,11 +72,11 @@ async def listed(
 @router.get(
     "/{approval_id}", response_model=ApprovalView, responses=responses(*SIGNED_IN, problems.ApprovalUnknown)
 )  # fmt: skip
-async def read(
-    approval_id: UUID, parts: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor"))
+async def read_approval(
+    approval_id: UUID, ctx: Context = Depends(context), _: Caller = Depends(needs("administrator", "auditor"))
 ) -> ApprovalView:
-    """One approval."""
-    return ApprovalView.of(await store.get(parts.database, approval_id), real_now())
+    """Return one approval."""
+    return ApprovalView.of(await store.get(ctx.database, approval_id), real_now())
 
 
 @router.post(
@@ -86,20 +87,20 @@ async def read(
     ),
 )  # fmt: skip
 async def approve(
-    approval_id: UUID, cmd: Command = Depends(command), office: Office = Depends(office_of),
+    approval_id: UUID, cmd: Command = Depends(command), state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(needs("administrator")),
 ) -> Response:  # fmt: skip
-    """Approve what somebody else proposed: it takes effect at once. What you may not grant yourself you may not approve."""
+    """Approve another administrator's proposal. It takes effect at once. The approver needs the right to grant it."""
     if (before := await cmd.answered()) is not None:
         return before
     approval = await _pending(cmd, approval_id, caller)
-    await _guard_proposer(office.people, approval)
+    await _guard_proposer(state.accounts, approval)
     await store.guard_second_person(cmd.database, [approval.proposed_by], caller.id)
     match approval.proposed:
         case PublishChanges() as proposed:
             return await _publish(cmd, approval, proposed, caller)
         case proposed:
-            return await _carry_out(cmd, office.people, approval, proposed, caller)
+            return await _carry_out(cmd, state.accounts, approval, proposed, caller)
 
 
 @router.post("/{approval_id}/reject", response_model=ApprovalView, responses=responses(*COMMAND, *_REFUSED))
@@ -119,7 +120,7 @@ async def reject(
 
 
 async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
-    """Keep what a second administrator must approve, and answer with 202. Raises `ApprovalNeedsAccount`."""
+    """Store a proposal for a second administrator and return status 202. Raises `ApprovalNeedsAccount`."""
     now = real_now()
     approval = Approval(
         id=uuid4(), proposed=proposed, proposed_by=caller.id, proposed_at=now, expires_at=now + LIFE
@@ -136,7 +137,7 @@ async def propose(cmd: Command, caller: Caller, proposed: Proposed) -> Response:
 
 
 def account_guard(caller: Caller, district: District, *new: Bindings) -> Callable[[Account], None]:
-    """What forbids the caller to change an account: it lies, or with `new` bindings would lie, beyond the caller's rights."""
+    """Return a guard that refuses an account outside the caller's rights, now or with the `new` bindings."""
 
     def guard(account: Account) -> None:
         for bindings in (bindings_of(account), *new):
@@ -146,7 +147,7 @@ def account_guard(caller: Caller, district: District, *new: Bindings) -> Callabl
 
 
 async def _pending(cmd: Command, approval_id: UUID, caller: Caller) -> Approval:
-    """Return a proposal that still waits for a decision. Raises `ApprovalUnknown`, `ApprovalDecided`, `ApprovalNeedsAccount`."""
+    """Return a pending proposal. Raises `ApprovalUnknown`, `ApprovalDecided` or `ApprovalNeedsAccount`."""
     approval = await store.get(cmd.database, approval_id)
     approval.guard_pending(real_now())
     _guard_account(caller)
@@ -158,21 +159,21 @@ def _guard_account(caller: Caller) -> None:
         raise problems.ApprovalNeedsAccount
 
 
-async def _guard_proposer(people: People, approval: Approval) -> None:
-    """Refuse what somebody proposed who is no administrator any more. Raises `ApprovalDecided`."""
-    proposer = await people.get(UUID(approval.proposed_by))
+async def _guard_proposer(accounts: Accounts, approval: Approval) -> None:
+    """Refuse a proposal whose proposer is no longer an administrator. Raises `ApprovalDecided`."""
+    proposer = await accounts.get(UUID(approval.proposed_by))
     if proposer.disabled or "administrator" not in proposer.roles:
         raise problems.ApprovalDecided(state="expired")
 
 
 async def _carry_out(
-    cmd: Command, people: People, approval: Approval, proposed: CreateAccount | ChangeAccount | ResetPassword,
+    cmd: Command, accounts: Accounts, approval: Approval, proposed: CreateAccount | ChangeAccount | ResetPassword,
     caller: Caller,
 ) -> Response:  # fmt: skip
-    """Do to the account what was proposed, in one transaction with the decision."""
+    """Create or change the account as proposed, in one transaction with the decision."""
 
     async def act(keep: Keep[ApprovalDone]) -> None:
-        async def last(connection: Connection, account: Account) -> None:
+        async def also(connection: Connection, account: Account) -> None:
             await store.decide(connection, approval.id, "approved", caller.id)
             done = ApprovalDone(approval=_decided(approval, "approved", caller), account=AccountView.of(account))
             await keep(connection, done)
@@ -182,28 +183,28 @@ async def _carry_out(
             case CreateAccount(bindings=bindings):
                 check_bindings(bindings, district)
                 guard_grant(caller, bindings, district)
-                await people.insert(
+                await accounts.insert(
                     proposed.account_id, proposed.username, proposed.password_hash, name=proposed.name,
-                    name_en=proposed.name_en, bindings=bindings, by=by, last=last,
+                    name_en=proposed.name_en, bindings=bindings, by=by, also=also,
                 )  # fmt: skip
             case ChangeAccount(bindings=bindings):
                 check_bindings(bindings, district)
-                await people.change(
+                await accounts.change(
                     proposed.account_id, proposed.version, by, name=proposed.name, name_en=proposed.name_en,
-                    disabled=False, bindings=bindings, guard=account_guard(caller, district, bindings), last=last,
+                    disabled=False, bindings=bindings, guard=account_guard(caller, district, bindings), also=also,
                 )  # fmt: skip
             case ResetPassword():
                 guard = account_guard(caller, district)
-                await people.reset_password(proposed.account_id, proposed.password_hash, by, guard, last)
+                await accounts.reset_password(proposed.account_id, proposed.password_hash, by, guard, also)
 
     return await cmd.apart(act)
 
 
 async def _publish(cmd: Command, approval: Approval, proposed: PublishChanges, caller: Caller) -> Response:
-    """Publish what was proposed, in one transaction with the decision."""
+    """Publish the proposed changes, in one transaction with the decision."""
 
     def guard() -> None:
-        if changes_list([*proposed.changes]):
+        if changes_responsibilities([*proposed.changes]):
             guard_whole_district(caller)
         for key in proposed.machine_keys:
             bindings = Bindings(roles=key.roles, areas=key.areas, channels=key.channels, unit=key.unit)
@@ -211,14 +212,21 @@ async def _publish(cmd: Command, approval: Approval, proposed: PublishChanges, c
 
     async def also(connection: Connection) -> None:
         await store.decide(connection, approval.id, "approved", caller.id)
-        for key in proposed.made_keys:
+        for key in proposed.new_keys:
             await store.record(connection, approval.proposed_by, "created", key, {"approval": str(approval.id)})
 
-    def told(release: int) -> ApprovalDone:
+    def response_of(release: int) -> ApprovalDone:
         return ApprovalDone(approval=_decided(approval, "approved", caller), release=release)
 
-    return await publish_answering(
-        cmd, [*proposed.changes], caller.id, proposed.note, told, based_on=proposed.based_on, also=also, guard=guard
+    return await publish_by_command(
+        cmd,
+        [*proposed.changes],
+        caller.id,
+        proposed.note,
+        response_of,
+        based_on=proposed.based_on,
+        also=also,
+        guard=guard,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an auditor reads: sign-ins and refusals, and what administrators did."""
+"""Routes for auditors: the security log and the administration log."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from services.registry.store import sign_ins
 router = APIRouter(prefix="/api/registry", tags=["audit"])
 auditor = needs("auditor")
 
-_LARGEST = 2**63 - 1
+_MAX_ID = 2**63 - 1
 
 
 class SecurityLine(View):
@@ -34,71 +34,73 @@ class SecurityLine(View):
     event: str
     """`signed_in`, `refused`, `signed_out` or `password_changed`."""
     account_id: UUID | None
-    """None for a name that no account has: what was typed is not kept, since it may be a password."""
+    """`None` for an unknown name. The typed text is not stored, because it may be a password."""
     username: str | None
     network: str
     """An IPv4 address, or an IPv6 network of 64 bits."""
     detail: str
-    """Why it was refused."""
+    """Reason of a refusal."""
 
 
-class Act(View):
-    """What an administrator did to an account or a key."""
+class AdministrationLine(View):
+    """A line of the administration log: an administrator's action on an account or a machine key."""
 
     at: datetime
     by: str
-    """Id of the account or key; `command line` for a command on the server, `gridloop` for the demonstration."""
+    """Id of the account or key; `command line` for a command on the server, `gridloop` for the demo."""
     action: str
     subject: str
     """Id of the account or key."""
     detail: dict[str, Any]
 
 
-class _Wanted(NamedTuple):
-    """The part of a log that an auditor asks for."""
+class LogPage(NamedTuple):
+    """The requested page of a log."""
 
     database: Pool
     before: int | None
-    """The id before which the page begins."""
+    """Id before which the page begins."""
     limit: int
 
 
-async def wanted(
-    cursor: Cursor | None = None, limit: int = Query(100, ge=1, le=500),
-    parts: Context = Depends(context), _: Caller = Depends(auditor),
-) -> _Wanted:  # fmt: skip
-    """Dependency: the page that an auditor asks for."""
-    return _Wanted(parts.database, _before(cursor), limit)
+async def log_page(
+    cursor: Cursor | None = None,
+    limit: int = Query(100, ge=1, le=500),
+    ctx: Context = Depends(context),
+    _: Caller = Depends(auditor),
+) -> LogPage:
+    """Dependency: the page that an auditor requests."""
+    return LogPage(ctx.database, _before(cursor), limit)
 
 
 @router.get("/security-log", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
-async def security_log(asked: _Wanted = Depends(wanted)) -> Page:
-    """Sign-ins, refusals, sign-outs and changed passwords, the newest first. Kept for a year."""
-    return _page(await sign_ins.page(*asked), asked.limit, SecurityLine.model_validate)
+async def security_log(page: LogPage = Depends(log_page)) -> Page:
+    """List sign-ins, refusals, sign-outs and password changes, newest first. Kept for a year."""
+    return _page_of(await sign_ins.page(*page), page.limit, SecurityLine.model_validate)
 
 
 @router.get("/administration", response_model=Page, responses=responses(*SIGNED_IN, CursorInvalid))
-async def administration(asked: _Wanted = Depends(wanted)) -> Page:
-    """What administrators did to accounts and keys, the newest first. Kept for ever."""
-    return _page(await sign_ins.acts(*asked), asked.limit, _act)
+async def administration(page: LogPage = Depends(log_page)) -> Page:
+    """List the actions of administrators on accounts and keys, newest first. Kept forever."""
+    return _page_of(await sign_ins.administration(*page), page.limit, _administration_line)
 
 
-def _act(row: Mapping[str, Any]) -> Act:
-    return Act.model_validate({**row, "detail": orjson.loads(row["detail"])})
+def _administration_line(row: Mapping[str, Any]) -> AdministrationLine:
+    return AdministrationLine.model_validate({**row, "detail": orjson.loads(row["detail"])})
 
 
-def _page(rows: Sequence[Mapping[str, Any]], limit: int, line_of: Callable[[dict[str, Any]], View]) -> Page:
-    """Return one page of a log. Each line is made of its row without the id, which is the cursor."""
+def _page_of(rows: Sequence[Mapping[str, Any]], limit: int, line_of: Callable[[dict[str, Any]], View]) -> Page:
+    """Return one page of a log. The id of a row is its cursor and not part of the line."""
     lines = [line_of({name: value for name, value in each.items() if name != "id"}) for each in rows]
     return Page(items=lines, next=cursors.following(rows, limit, lambda last: (last["id"],)))
 
 
 def _before(cursor: str | None) -> int | None:
-    """The id before which a page begins. Raises `CursorInvalid`."""
+    """Return the id before which a page begins. Raises `CursorInvalid`."""
     if cursor is None:
         return None
     match cursors.decode(cursor):
-        case [int(number)] if 0 < number <= _LARGEST and not isinstance(number, bool):
+        case [int(number)] if 0 < number <= _MAX_ID and not isinstance(number, bool):
             return number
         case _:
             raise CursorInvalid

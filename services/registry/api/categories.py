@@ -1,7 +1,8 @@
-"""The catalogue, searched while somebody types: the desk, the hotline, officers, the public page."""
+"""Search in the catalogue of categories, for all staff and for residents' pages."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
@@ -16,16 +17,15 @@ from services.chassis.openapi_errors import responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady, NotSignedIn
 from services.chassis.registry_snapshot import District
 from services.chassis.web import caller_of, context
-from services.registry.api.found import page_of
 from services.registry.api.release import hides_confidential
+from services.registry.api.search_pages import page_of
 from services.registry.api.views import Text, View
-from services.registry.domain.catalogue import Found, Place
+from services.registry.domain.catalogue import CATALOGUES, Found, SortKey
 from services.registry.domain.matching import How
-from services.registry.office import Office, office_of
 
 
 class ConditionView(View):
-    """A filing condition to choose from."""
+    """A filing condition of a category."""
 
     id: str
     text: str
@@ -33,15 +33,15 @@ class ConditionView(View):
 
     @classmethod
     def of(cls, condition: FilingCondition) -> ConditionView:
-        """The view of a published condition."""
+        """Return the view of a published condition."""
         return cls(id=condition.id, text=condition.text, text_en=condition.text_en)
 
 
 class CategoryView(View):
-    """A category that was found, and by what."""
+    """A category in a search result, with the match."""
 
     id: str
-    """`standard/kind/code`: what a report names. A bare code means different things in different editions."""
+    """`standard/kind/code`, as in a report. A bare code means different things in different editions."""
     standard: str
     kind: CategoryKind
     code: str
@@ -52,16 +52,16 @@ class CategoryView(View):
     name_en: str
     found_by: How
     found_text: str
-    """The words that fit; for `old_code` the whole id in the other edition."""
+    """The matching text; for `old_code` the whole id in the other edition."""
     emergency: bool
     answerable: bool
     confidential: bool
     conditions: list[ConditionView]
-    """Filing conditions to choose from. None: it may be chosen, and waits at the desk until a person decides."""
+    """Filing conditions. A report of a category without any may be submitted; a person decides about it."""
 
     @classmethod
     def of(cls, found: Found, district: District) -> CategoryView:
-        """The view of what was found."""
+        """Return the view of a search result."""
         category = found.category
         return cls(
             id=category.id, standard=category.standard, kind=category.kind, code=category.code, major=category.major,
@@ -79,8 +79,8 @@ class CategoryPage(View):
     next: str | None = None
 
 
-class Wanted:
-    """What is searched for, and which categories at all."""
+class CategoryFilter:
+    """Search text and filters of a category search."""
 
     def __init__(
         self,
@@ -88,16 +88,16 @@ class Wanted:
             Text,
             Query(
                 max_length=100,
-                description="Words of the name (Chinese or English), a synonym, pinyin or its initials (`jg`), a code of"
-                " this or another edition (`01-10`); several words must all fit. Empty: all, by code.",
+                description="Words of the name (Chinese or English), synonym, pinyin or initials (`jg`), code of"
+                " this or another edition (`01-10`). All words must match. Empty: all categories, by code.",
                 examples=["井盖", "jg", "01-10"],
             ),
         ] = "",
-        kind: Annotated[list[CategoryKind] | None, Query(description="Only these kinds.")] = None,
-        standard: Annotated[str | None, Query(description="Only this list.")] = None,
-        major: Annotated[str | None, Query(pattern="^[0-9]{2}$", description="Only this major.")] = None,
+        kind: Annotated[list[CategoryKind] | None, Query(description="Return only these kinds.")] = None,
+        standard: Annotated[str | None, Query(description="Return only this standard.")] = None,
+        major: Annotated[str | None, Query(pattern="^[0-9]{2}$", description="Return only this major.")] = None,
         fileable: Annotated[
-            bool | None, Query(description="Only with a filing condition (true), or without (false).")
+            bool | None, Query(description="Return only categories with (true) or without (false) a filing condition.")
         ] = None,
     ) -> None:
         self.q = q
@@ -106,8 +106,8 @@ class Wanted:
         self.major = major
         self.fileable = fileable
 
-    def test(self, district: District, *, confidential: bool) -> Callable[[Category], bool]:
-        """Whether a category is asked for and may be shown."""
+    def predicate(self, district: District, *, confidential: bool) -> Callable[[Category], bool]:
+        """Return a predicate for the categories that pass the filters and that the caller may see."""
 
         def wanted(category: Category) -> bool:
             return (
@@ -129,22 +129,24 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
     responses=responses(NotSignedIn, InvalidRequest, CursorInvalid, NotReady),
 )  # fmt: skip
 async def search_categories(
-    request: Request, wanted: Wanted = Depends(), cursor: Cursor | None = None,
-    limit: int = Query(20, ge=1, le=200), parts: Context = Depends(context), office: Office = Depends(office_of),
+    request: Request, filters: CategoryFilter = Depends(), cursor: Cursor | None = None,
+    limit: int = Query(20, ge=1, le=200), ctx: Context = Depends(context)
 ) -> CategoryPage:  # fmt: skip
-    """Search the catalogue of categories. Public, but for the confidential ones.
+    """Search the catalogue of categories. Public, except for confidential categories.
 
-    Best first: codes, then names, synonyms, pinyin; among equals what can be filed, and matters before components.
+    Best match first: codes, then names, synonyms, pinyin. Among equal matches, fileable categories come first, and
+    matters before components.
     """
-    district = parts.district
-    shown = wanted.test(district, confidential=not hides_confidential(caller_of(request)))
-    found = (await office.catalogue.of(district)).search(wanted.q, shown)
-    page, following = page_of(found, None if cursor is None else _place(cursor), limit)
+    district = ctx.district
+    visible = filters.predicate(district, confidential=not hides_confidential(caller_of(request)))
+    catalogue = await asyncio.to_thread(CATALOGUES.of, district)
+    found = catalogue.search(filters.q, visible)
+    page, following = page_of(found, None if cursor is None else _sort_key(cursor), limit)
     return CategoryPage(items=[CategoryView.of(each, district) for each in page], next=following)
 
 
-def _place(cursor: str) -> Place:
-    """After which a page begins. Raises `CursorInvalid`."""
+def _sort_key(cursor: str) -> SortKey:
+    """Return the sort key after which a page begins. Raises `CursorInvalid`."""
     match cursors.decode(cursor):
         case [int(rank), int(unfileable), int(component), int(length), str(category_id)]:
             return (rank, unfileable, component, length, category_id)

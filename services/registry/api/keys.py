@@ -1,4 +1,4 @@
-"""Keys: those that machines show, and those that tokens are signed with."""
+"""Routes for machine keys and for the keys that sign access tokens."""
 
 from __future__ import annotations
 
@@ -20,33 +20,34 @@ from services.chassis.problems import NotFound
 from services.chassis.vault import Vault
 from services.chassis.web import Command, command, context, needs, telling
 from services.registry.api.approvals import NEEDED, propose
-from services.registry.api.views import KeyCreated, KeyView, Page, SignatureDemanded, Text, View
+from services.registry.api.dependencies import registry_state
+from services.registry.api.publishing import publish_by_command
+from services.registry.api.views import KeyCreated, KeyView, Page, SignatureRequired, Text, View
 from services.registry.domain import signatures, tokens
 from services.registry.domain.approvals import PublishChanges
-from services.registry.domain.changes import Change
-from services.registry.domain.people import (
+from services.registry.domain.bindings import (
     Bindings,
     check_bindings,
     guard_grant,
     guard_whole_district,
     key_needs_second_person,
 )
+from services.registry.domain.changes import Change, additions
 from services.registry.domain.problems import ApprovalNeedsAccount, BeyondOwnRights, UnknownBinding, WholeDistrictOnly
-from services.registry.office import Office, office_of
-from services.registry.publishing import publish_answering, recorded
 from services.registry.store import approvals
+from services.registry.store.registry_state import RegistryState
 from services.registry.store.tables import real_now
 
 
 class NewKey(Bindings):
-    """A machine key to be made."""
+    """A machine key to create."""
 
     name: Text = Field(min_length=1, max_length=64)
     valid_to: InstantText | None = None
 
 
 class Rotation(View):
-    """How long what was valid until now still is, beside the new key or secret."""
+    """How long the old key or secret stays valid beside the new one."""
 
     overlap_hours: float = Field(default=24, ge=0, le=24 * 90, strict=True)
 
@@ -57,9 +58,9 @@ _REFUSED = (BeyondOwnRights, ApprovalNeedsAccount)
 
 
 @router.get("/keys", response_model=Page)
-async def list_keys(parts: Context = Depends(context), _: Caller = Depends(administrator)) -> Page:
-    """Machine keys: what they may do, never the keys themselves."""
-    return Page(items=[KeyView.of(each) for each in parts.district.machine_keys.values()])
+async def list_keys(ctx: Context = Depends(context), _: Caller = Depends(administrator)) -> Page:
+    """List machine keys with their rights, without the keys themselves."""
+    return Page(items=[KeyView.of(each) for each in ctx.district.machine_keys.values()])
 
 
 @router.post(
@@ -69,20 +70,20 @@ async def list_keys(parts: Context = Depends(context), _: Caller = Depends(admin
 async def create_key(
     body: NewKey, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Make a key. It is in this answer and nowhere again; it works once the release has reached the services.
+    """Create a machine key. It is in this response and never shown again. It works when the services have the release.
 
-    One that reads a unit's confidential text, or acts as administrator or auditor, needs a second administrator's approval:
-    status 202.
+    A key that reads a unit's confidential text or has the role administrator or auditor needs a second administrator's
+    approval: status 202.
     """
     if (before := await cmd.answered()) is not None:
         return before
-    key, hashed = _new(cmd.context)
+    key, hashed = _new_key(cmd.context)
     machine_key = MachineKey(
         id=_new_id(), hash=hashed, name=body.name, roles=body.roles, channels=body.channels, unit=body.unit,
         areas=body.areas, valid_to=body.valid_to,
     )  # fmt: skip
     check_bindings(body, cmd.district)
-    return await _bring_out(cmd, caller, machine_key, key, f"key {machine_key.id}")
+    return await _publish_or_propose(cmd, caller, machine_key, key, f"key {machine_key.id}")
 
 
 @router.post(
@@ -91,48 +92,52 @@ async def create_key(
 async def rotate_key(
     key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """A new key with the same rights; the old one ends after the overlap.
+    """Create a key with the same rights. The old key ends after the overlap.
 
-    Where the key needed a second administrator's approval the new one needs it, too (status 202); the overlap counts from the
-    proposal.
+    If the old key needed a second administrator's approval, the new one needs it too (status 202). The overlap counts
+    from the proposal.
     """
     if (before := await cmd.answered()) is not None:
         return before
     old = _existing(cmd, key_id)
-    key, hashed = _new(cmd.context)
-    machine_key = signatures.moved(old, _new_id(), _vault(cmd.context)).model_copy(update={"hash": hashed})
+    key, hashed = _new_key(cmd.context)
+    machine_key = signatures.with_id(old, _new_id(), _vault(cmd.context)).model_copy(update={"hash": hashed})
     ends = real_now() + timedelta(hours=body.overlap_hours)
     ending = old.model_copy(update={"valid_to": min(ends, old.valid_to) if old.valid_to else ends})
-    return await _bring_out(cmd, caller, machine_key, key, f"rotate {key_id}", ending)
+    return await _publish_or_propose(cmd, caller, machine_key, key, f"rotate {key_id}", ending)
 
 
 @router.post("/keys/{key_id}/revoke", response_model=KeyView, responses=responses(BeyondOwnRights))
 async def revoke_key(key_id: str, cmd: Command = Depends(command), caller: Caller = Depends(administrator)) -> Response:
-    """End a key now. Repeating it changes nothing."""
+    """Revoke a key now. Repeating it changes nothing."""
     old = _granted(cmd, key_id, caller)
     if old.revoked:
         return await cmd.run([], lambda _: KeyView.of(old))
     revoked = old.model_copy(update={"revoked": True})
-    return await publish_answering(cmd, recorded(revoked), caller.id, f"revoke {key_id}", lambda _: KeyView.of(revoked))
+    return await publish_by_command(
+        cmd, additions(revoked), caller.id, f"revoke {key_id}", lambda _: KeyView.of(revoked)
+    )
 
 
 @router.post(
-    "/keys/{key_id}/signature", response_model=SignatureDemanded, status_code=201, responses=responses(BeyondOwnRights)
+    "/keys/{key_id}/signature", response_model=SignatureRequired, status_code=201, responses=responses(BeyondOwnRights)
 )  # fmt: skip
-async def demand_signature(
+async def require_signature(
     key_id: str, body: Rotation, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Ask the machine to sign every change it asks for, or give it a new secret to sign by. Told here and nowhere again.
+    """Require signed requests from the machine, or give it a new secret. The secret is never shown again.
 
-    For the overlap the former secret holds, too; a machine that did not sign until now may go on without so long.
+    During the overlap the former secret stays valid, and a machine that did not sign before may send unsigned requests.
     """
     old, secret, now = _granted(cmd, key_id, caller), signing.new_secret(), real_now()
-    signed = signatures.demanded(old, secret, _vault(cmd.context), now, now + timedelta(hours=body.overlap_hours))
+    signed = signatures.with_new_secret(
+        old, secret, _vault(cmd.context), now, now + timedelta(hours=body.overlap_hours)
+    )
 
-    def told(release: int) -> SignatureDemanded:
-        return SignatureDemanded(secret=None, machine_key=KeyView.of(signed), release=release)
+    def response_of(release: int) -> SignatureRequired:
+        return SignatureRequired(secret=None, machine_key=KeyView.of(signed), release=release)
 
-    answer = await publish_answering(cmd, recorded(signed), caller.id, f"signature {key_id}", told, status=201)
+    answer = await publish_by_command(cmd, additions(signed), caller.id, f"signature {key_id}", response_of, status=201)
     return telling(answer, secret=secret)
 
 
@@ -140,67 +145,72 @@ async def demand_signature(
 async def waive_signature(
     key_id: str, cmd: Command = Depends(command), caller: Caller = Depends(administrator)
 ) -> Response:
-    """Let the key alone be enough again. Repeating it changes nothing."""
+    """Stop requiring signatures from the machine. Repeating it changes nothing."""
     old = _granted(cmd, key_id, caller)
     if old.signed_from is None:
         return await cmd.run([], lambda _: KeyView.of(old))
-    waived = signatures.waived(old)
-    return await publish_answering(
-        cmd, recorded(waived), caller.id, f"no signature {key_id}", lambda _: KeyView.of(waived)
+    unsigned = signatures.without_signature(old)
+    return await publish_by_command(
+        cmd, additions(unsigned), caller.id, f"no signature {key_id}", lambda _: KeyView.of(unsigned)
     )
 
 
 @router.post("/signing-keys", response_model=SigningKey, status_code=201, responses=responses(WholeDistrictOnly))
 async def rotate_signing_key(
-    cmd: Command = Depends(command), office: Office = Depends(office_of), caller: Caller = Depends(administrator)
+    cmd: Command = Depends(command),
+    state: RegistryState = Depends(registry_state),
+    caller: Caller = Depends(administrator),
 ) -> Response:
-    """A new key to sign with, in use after a minute. The one in use stays valid until the next rotation."""
+    """Create a signing key, used after a minute. The present one stays valid until the next rotation."""
     guard_whole_district(caller)
     key_id, private = tokens.new_signing_key()
-    new = tokens.public_half(key_id, private)
-    stale = await office.mint.older(cmd.database, dict(cmd.district.signing_keys))
-    changes = [*recorded(new), *(Change(change="removed", kind=SigningKey.KIND, id=each) for each in stale)]
+    new = tokens.public_key_of(key_id, private)
+    superseded = await state.signer.superseded_keys(cmd.database, dict(cmd.district.signing_keys))
+    changes = [*additions(new), *(Change(change="removed", kind=SigningKey.KIND, id=each) for each in superseded)]
 
-    async def keep(connection: Connection) -> None:
-        await office.mint.store(connection, key_id, private)
+    async def store_private_key(connection: Connection) -> None:
+        await state.signer.store_key(connection, key_id, private)
 
-    return await publish_answering(
-        cmd, changes, caller.id, f"signing key {key_id}", lambda _: new, status=201, also=keep
+    return await publish_by_command(
+        cmd, changes, caller.id, f"signing key {key_id}", lambda _: new, status=201, also=store_private_key
     )
 
 
-async def _bring_out(
-    cmd: Command, caller: Caller, new: MachineKey, key: str, note: str, *ending: MachineKey
+async def _publish_or_propose(
+    cmd: Command, caller: Caller, new: MachineKey, key: str, note: str, *others: MachineKey
 ) -> Response:
-    """Publish a new key, or propose it to a second administrator."""
+    """Publish a new key, or propose it if it needs a second administrator's approval."""
     guard_grant(caller, _bindings(new), cmd.district)
-    changes = recorded(new, *ending)
+    changes = additions(new, *others)
     if key_needs_second_person(_bindings(new)):
-        proposed = PublishChanges(note=note, changes=tuple(changes), made_keys=(new.id,))
+        proposed = PublishChanges(note=note, changes=tuple(changes), new_keys=(new.id,))
         return telling(await propose(cmd, caller, proposed), key=key)
 
     async def record(connection: Connection) -> None:
         await approvals.record(connection, caller.id, "created", new.id, _bindings(new).model_dump(mode="json"))
 
-    return telling(await publish_answering(cmd, changes, caller.id, note, _told(new), status=201, also=record), key=key)
+    return telling(
+        await publish_by_command(cmd, changes, caller.id, note, _without_key(new), status=201, also=record), key=key
+    )
 
 
 def _bindings(key: MachineKey) -> Bindings:
     return Bindings(roles=key.roles, areas=key.areas, channels=key.channels, unit=key.unit)
 
 
-def _told(machine_key: MachineKey) -> Callable[[int], KeyCreated]:
-    """What is kept of the answer: everything but the key."""
+def _without_key(machine_key: MachineKey) -> Callable[[int], KeyCreated]:
+    """Return the builder of the response as it is stored under the idempotency key: without the key."""
     return lambda release: KeyCreated(key=None, machine_key=KeyView.of(machine_key), release=release)
 
 
-def _new(parts: Context) -> tuple[str, str]:
+def _new_key(ctx: Context) -> tuple[str, str]:
+    """Return a new key and its keyed hash."""
     key = keys.new_key()
-    return key, keys.key_hash(keys.derive(parts.settings.gridloop_secret_key, "machine-keys"), key)
+    return key, keys.key_hash(keys.derive(ctx.settings.gridloop_secret_key, "machine-keys"), key)
 
 
-def _vault(parts: Context) -> Vault:
-    return Vault(parts.settings.gridloop_secret_key, MESSAGE_SECRETS)
+def _vault(ctx: Context) -> Vault:
+    return Vault(ctx.settings.gridloop_secret_key, MESSAGE_SECRETS)
 
 
 def _new_id() -> str:
@@ -215,7 +225,7 @@ def _existing(cmd: Command, key_id: str) -> MachineKey:
 
 
 def _granted(cmd: Command, key_id: str, caller: Caller) -> MachineKey:
-    """A key that lies within the caller's own rights."""
-    found = _existing(cmd, key_id)
-    guard_grant(caller, _bindings(found), cmd.district)
-    return found
+    """Return a key that the caller may change. Raises `NotFound` or `BeyondOwnRights`."""
+    machine_key = _existing(cmd, key_id)
+    guard_grant(caller, _bindings(machine_key), cmd.district)
+    return machine_key

@@ -1,7 +1,8 @@
-"""The knowledge base, searched while somebody asks on the telephone."""
+"""Search in the knowledge base, for answers on the telephone."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -14,31 +15,30 @@ from services.chassis.openapi_errors import SIGNED_IN, responses
 from services.chassis.problems import CursorInvalid, InvalidRequest, NotReady
 from services.chassis.registry_snapshot import District
 from services.chassis.web import context, needs
-from services.registry.api.found import page_of
+from services.registry.api.search_pages import page_of
 from services.registry.api.views import Text, View
-from services.registry.domain.knowledge import Found, Place
+from services.registry.domain.knowledge import KNOWLEDGE_BASES, Found, SortKey
 from services.registry.domain.matching import How
-from services.registry.office import Office, office_of
 
 DESK = ("intake_clerk", "shift_lead", "hotline")
-"""Who answers from it."""
+"""Roles that may search the knowledge base."""
 
 Words = Annotated[
     Text,
     Query(
         max_length=100,
-        description="Keywords, words of the question or the answer, pinyin or its initials (`dbt`), or what the caller"
-        " says; several words must all fit. Empty: all, by id.",
+        description="Keywords, words of the question or the answer, pinyin or initials (`dbt`), or the caller's sentence."
+        " All words must match. Empty: all articles, by id.",
         examples=["低保", "gljt", "proof of residence"],
     ),
 ]
 
 
 class ArticleView(View):
-    """A question with its answer, and by what it was found."""
+    """An article in a search result, with the match."""
 
     id: str
-    """What `knowledge_id` of an answer or of a call names."""
+    """Value for `knowledge_id` of an answer or a call."""
     category: str
     category_name: str
     category_name_en: str
@@ -47,15 +47,15 @@ class ArticleView(View):
     answer: str
     answer_en: str
     source: str
-    """Who answers for it, and as of when."""
+    """Responsible office, and date of the information."""
     source_en: str
     found_by: How
     found_text: str
-    """The words that fit."""
+    """The matching text."""
 
     @classmethod
     def of(cls, found: Found, district: District) -> ArticleView:
-        """The view of what was found."""
+        """Return the view of a search result."""
         article, category = found.article, district.categories.get(found.article.category)
         return cls(
             id=article.id, category=article.category, category_name=category.name if category else "",
@@ -82,20 +82,21 @@ router = APIRouter(prefix="/api/registry", tags=["district"])
 )
 async def search_knowledge(
     q: Words = "", cursor: Cursor | None = None, limit: int = Query(20, ge=1, le=200),
-    parts: Context = Depends(context), office: Office = Depends(office_of), _: Caller = Depends(needs(*DESK)),
+    ctx: Context = Depends(context), _: Caller = Depends(needs(*DESK)),
 ) -> ArticlePage:  # fmt: skip
-    """知识库: what a question is answered from at once. For the desk and the hotline.
+    """Search the knowledge base 知识库. For the acceptance desk and the hotline.
 
-    Best first: keywords, then questions, pinyin, the category, what the caller says, the words of answers.
+    Best match first: keywords, then questions, pinyin, the category, keywords inside the caller's sentence, answers.
     """
-    district = parts.district
-    found = (await office.knowledge.of(district)).search(q)
-    page, following = page_of(found, None if cursor is None else _place(cursor), limit)
+    district = ctx.district
+    knowledge_base = await asyncio.to_thread(KNOWLEDGE_BASES.of, district)
+    found = knowledge_base.search(q)
+    page, following = page_of(found, None if cursor is None else _sort_key(cursor), limit)
     return ArticlePage(items=[ArticleView.of(each, district) for each in page], next=following)
 
 
-def _place(cursor: str) -> Place:
-    """After which a page begins. Raises `CursorInvalid`."""
+def _sort_key(cursor: str) -> SortKey:
+    """Return the sort key after which a page begins. Raises `CursorInvalid`."""
     match cursors.decode(cursor):
         case [int(rank), str(article_id)]:
             return (rank, article_id)

@@ -1,4 +1,4 @@
-"""Drafts of the list as they are sent and shown."""
+"""Request and response bodies of list drafts."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from contracts.registry import Responsibility
 from services.chassis.auth import Caller
 from services.registry.api.views import Text, View
 from services.registry.domain.changes import Change
-from services.registry.domain.draft import Finding
-from services.registry.domain.list_draft import MOVES, Act, ListDraft, Move, State, Wording
+from services.registry.domain.district_draft import Finding
+from services.registry.domain.list_draft import ACTIONS, Action, Content, ListDraft, State, Step
 
 Note = Annotated[Text, Field(max_length=500), AfterValidator(mask)]
-"""Free text; phone numbers, identity cards and plates are starred out."""
+"""Free text. Phone, identity-card and plate numbers are masked."""
 
 
 class DraftForm(View):
-    """What a draft says."""
+    """The content of a draft."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -46,45 +46,45 @@ class DraftForm(View):
 
     changes: EntryChanges
     effective_on: DayText | None = None
-    """Day from which the changes count: until then what is in force goes on. None: from their release on."""
+    """First day on which the changes apply; null means from their release on."""
     note: Note = ""
-    """Why; kept with the release. No names of people."""
+    """Reason, stored with the release. It must not contain names of people."""
     based_on: WholeNumber = Field(ge=1)
-    """The release whose entries you saw."""
+    """Release whose entries the author saw."""
 
-    def wording(self) -> Wording:
-        """As it is kept."""
-        return Wording(changes=self.changes, effective_on=self.effective_on, note=self.note)
+    def content(self) -> Content:
+        """Return the content as it is stored."""
+        return Content(changes=self.changes, effective_on=self.effective_on, note=self.note)
 
 
 class DraftRewriteForm(DraftForm):
-    """The same, over a version of the draft."""
+    """New content for a version of the draft."""
 
     version: WholeNumber
-    """The version that you saw."""
+    """Version that the author saw."""
 
 
 class DraftVersionForm(View):
-    """Which version of the draft is meant."""
+    """A version of the draft."""
 
     version: WholeNumber
 
 
 class DraftSubmitForm(DraftVersionForm):
-    """The draft and its trial."""
+    """A version of the draft with its trial."""
 
     sealed: Annotated[str, Field(max_length=200_000)]
-    """Of the answer of `POST /api/routing/list-preview` to the draft's `to_try`."""
+    """`sealed` from the response of `POST /api/routing/list-preview` to the draft's `trial_request`."""
 
 
 class DraftReasonForm(DraftVersionForm):
-    """Which version, and why."""
+    """A version of the draft and a reason."""
 
     reason: Annotated[Note, Field(min_length=1)]
 
 
-class ToTry(View):
-    """What to send to `POST /api/routing/list-preview`; `days` may be added."""
+class TrialRequest(View):
+    """The body for `POST /api/routing/list-preview`. `days` may be added."""
 
     changes: tuple[EntryChange, ...]
     as_if_on: date | None
@@ -100,70 +100,71 @@ class DraftLine(View):
     effective_on: date | None
     note: str
     entries: int
-    """How many it changes."""
-    begun_by: str
-    begun_by_name: str
-    begun_at: Instant
+    """Number of changed entries."""
+    created_by: str
+    created_by_name: str
+    created_at: Instant
     release: int | None
-    """The release it became."""
+    """Release in which the draft was published."""
 
     @classmethod
     def of(cls, draft: ListDraft) -> DraftLine:
+        """Return the line of a stored draft."""
         return cls.model_validate(_line(draft))
 
 
 class DraftView(DraftLine):
-    """A draft, what it would change of the release in force, and what stands in its way."""
+    """A draft, its changes to the current release, and its faults and collisions."""
 
     changes: tuple[EntryChange, ...]
-    """As they were written."""
+    """Changes as the author wrote them."""
     to_publish: list[Change]
-    """What the release would record: with a day of effect an old entry ends there, and its successor has an id of its own."""
-    in_force: dict[str, Responsibility | None]
-    """The entries it speaks of, as they are now; null for new ones."""
+    """Changes that the release would record. With an effective date, the old entry ends and its successor has a new id."""
+    current: dict[str, Responsibility | None]
+    """Affected entries in the current release; null for new ones."""
     findings: list[Finding]
-    """What the checks of an import say against it; `line` counts the changes of `to_try`."""
+    """Faults found by the checks of an import. `line` counts the changes of `trial_request`."""
     collisions: dict[str, int]
-    """Entries that were published anew since `based_on`, and in which release: rewrite the draft on the release in force."""
-    to_try: ToTry
+    """Entries that changed after `based_on`, with the release: rewrite the draft on the current release."""
+    trial_request: TrialRequest
     trial: ListTrial | None
-    """What became of it on past cases, none until it is submitted; of the cases those in your area."""
-    acts: tuple[Act, ...]
-    """Its whole life: who did what, when, and why."""
-    possible: tuple[Move, ...]
-    """What you could do with it now."""
+    """Result of the trial on past cases, limited to cases in the caller's area. Null until the draft is submitted."""
+    steps: tuple[Step, ...]
+    """History of the draft: authors, times and reasons of all steps."""
+    possible: tuple[Action, ...]
+    """Actions that the caller could take now."""
 
 
 class DraftPage(View):
-    """Drafts, the last moved first; `next` is the cursor of the following page."""
+    """A page of drafts, most recently updated first. `next` is the cursor of the next page, null at the end."""
 
     items: list[DraftLine]
     next: str | None
 
 
 def draft_view(
-    draft: ListDraft, to_try: list[EntryChange], to_publish: list[Change], findings: list[Finding],
-    in_force: dict[str, Responsibility | None], collisions: dict[str, int],
-    possible: tuple[Move, ...], caller: Caller,
+    draft: ListDraft, trial_changes: list[EntryChange], to_publish: list[Change], findings: list[Finding],
+    current: dict[str, Responsibility | None], collisions: dict[str, int],
+    possible: tuple[Action, ...], caller: Caller,
 ) -> DraftView:  # fmt: skip
-    """The whole draft, as this caller may see it."""
+    """Return the view of a draft for this caller."""
     trial = draft.trial
     if trial is not None:
         trial = trial.model_copy(update={"cases": tuple(each for each in trial.cases if caller.covers(each.area))})
     return DraftView.model_validate(
         {
-            **_line(draft), "changes": draft.wording.changes, "to_publish": to_publish, "in_force": in_force,
-            "findings": findings, "collisions": collisions if MOVES[draft.state] else {},
-            "to_try": ToTry(changes=tuple(to_try), as_if_on=draft.wording.effective_on), "trial": trial,
-            "acts": draft.acts, "possible": possible,
+            **_line(draft), "changes": draft.content.changes, "to_publish": to_publish, "current": current,
+            "findings": findings, "collisions": collisions if ACTIONS[draft.state] else {},
+            "trial_request": TrialRequest(changes=tuple(trial_changes), as_if_on=draft.content.effective_on), "trial": trial,
+            "steps": draft.steps, "possible": possible,
         }
     )  # fmt: skip
 
 
 def _line(draft: ListDraft) -> dict[str, object]:
-    first = draft.acts[0]
+    first = draft.steps[0]
     return {
         "id": draft.id, "state": draft.state, "version": draft.version, "based_on": draft.based_on,
-        "effective_on": draft.wording.effective_on, "note": draft.wording.note, "entries": len(draft.wording.changes),
-        "begun_by": first.by, "begun_by_name": first.name, "begun_at": first.at, "release": draft.release,
+        "effective_on": draft.content.effective_on, "note": draft.content.note, "entries": len(draft.content.changes),
+        "created_by": first.by, "created_by_name": first.name, "created_at": first.at, "release": draft.release,
     }  # fmt: skip

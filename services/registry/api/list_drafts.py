@@ -1,4 +1,4 @@
-"""The responsibility list is changed by drafts: written, tried on past cases, approved by a second person, published."""
+"""Routes for drafts of the responsibility list: written, tried on past cases, approved by a second person."""
 
 from __future__ import annotations
 
@@ -26,82 +26,82 @@ from services.chassis.web import Command, command, context, needs
 from services.registry.api import list_draft_views as views
 from services.registry.domain import list_draft, problems
 from services.registry.domain.changes import publish
-from services.registry.domain.list_draft import MOVES, Author, ListDraft, Move, State, Wording
+from services.registry.domain.list_draft import ACTIONS, Action, Author, Content, ListDraft, State
 from services.registry.domain.proposal import Proposal, SingleChange, from_changes
-from services.registry.publishing import look
 from services.registry.store import approvals
 from services.registry.store import list_drafts as store
+from services.registry.store.publishing import refresh_snapshot
 
 router = APIRouter(prefix="/api/registry/list-drafts", tags=["list"])
 
 _KEEPERS = ("administrator", "dispatcher", "shift_lead", "leader", "assessor")
 _APPROVERS = ("administrator",)
-_MOVED = (problems.DraftUnknown, problems.DraftChanged, problems.DraftStands)
+_MOVED = (problems.DraftUnknown, problems.DraftChanged, problems.DraftActionUnavailable)
 
 
 async def keeper(caller: Caller = Depends(needs(*_KEEPERS))) -> Caller:
-    """Dependency: somebody of a centre who keeps the list. Units do not write what they answer for."""
+    """Dependency: a caller of a centre who may edit the list. Units may not edit their own responsibilities."""
     if caller.unit_id is not None:
         raise NotAllowed(roles=", ".join(_KEEPERS))
     return caller
 
 
 async def approver(caller: Caller = Depends(needs(*_APPROVERS))) -> Caller:
-    """Dependency: who publishes releases."""
+    """Dependency: a caller who may publish releases."""
     return caller
 
 
-class _Examined(NamedTuple):
-    """A draft's words against the release in force."""
+class _CheckedDraft(NamedTuple):
+    """The content of a draft, checked against the current release."""
 
     district: District
-    to_try: list[EntryChange]
+    changes: list[EntryChange]
     proposal: Proposal
     collisions: dict[str, int]
     today: date
 
-    def seen(self, based_on: int) -> int:
-        """The release that an author can have seen: none that is still to come."""
+    def known_release(self, based_on: int) -> int:
+        """Return the release that the author saw, but at most the current one."""
         return min(based_on, self.district.release)
 
     def view(self, draft: ListDraft, caller: Caller, *, another: bool = False) -> views.DraftView:
-        """The draft, with all of this. `another`: the caller is a second person to everybody who wrote it."""
+        """Return the view for the caller. `another` tells that the caller is a different person than every author."""
         entries = self.district.responsibilities
-        ids = list_draft.touched(self.to_try, draft.wording)
+        ids = list_draft.affected_entries(self.changes, draft.content)
         return views.draft_view(
-            draft, self.to_try, self.proposal.changes, self.proposal.findings, {each: entries.get(each) for each in ids},
+            draft, self.changes, self.proposal.changes, self.proposal.findings, {each: entries.get(each) for each in ids},
             self.collisions, self.possible(draft, caller, another=another), caller,
         )  # fmt: skip
 
-    def possible(self, draft: ListDraft, caller: Caller, *, another: bool) -> tuple[Move, ...]:
-        """Return the moves that are not refused whatever the caller sends. `another` as in `view`."""
-        return tuple(each for each in MOVES[draft.state] if self._may(each, draft, caller, another=another))
+    def possible(self, draft: ListDraft, caller: Caller, *, another: bool) -> tuple[Action, ...]:
+        """Return the actions that are not refused regardless of the request. `another` is as in `view`."""
+        return tuple(each for each in ACTIONS[draft.state] if self._may(each, draft, caller, another=another))
 
-    def _may(self, move: Move, draft: ListDraft, caller: Caller, *, another: bool) -> bool:
-        if move in ("approve", "send_back") and not caller.has(*_APPROVERS):
+    def _may(self, action: Action, draft: ListDraft, caller: Caller, *, another: bool) -> bool:
+        if action in ("approve", "send_back") and not caller.has(*_APPROVERS):
             return False
-        if move == "approve" and not (another and list_draft.may_approve(draft, _approving(caller))):
+        if action == "approve" and not (another and list_draft.may_approve(draft, _approving(caller))):
             return False
-        if move in ("submit", "approve") and not (
+        if action in ("submit", "approve") and not (
             passes(self.guard_release, draft) and passes(list_draft.guard_date, draft, self.today)
         ):
             return False
-        return move == "send_back" or passes(self.guard_area, draft.wording, caller)
+        return action == "send_back" or passes(self.guard_area, draft.content, caller)
 
-    def guard_area(self, wording: Wording, caller: Caller) -> None:
-        """Refuse to whoever keeps the list of one area what speaks of another."""
-        for change in wording.changes:
+    def guard_area(self, content: Content, caller: Caller) -> None:
+        """Refuse changes of entries outside the caller's area. Raises `DraftBeyondArea`."""
+        for change in content.changes:
             for entry in (change.body, self.district.responsibilities.get(change.id)):
                 if entry is not None and not caller.covers(entry.area):
                     raise problems.DraftBeyondArea(entry=entry.id, area=entry.area)
 
     def guard_author(self, draft: ListDraft, caller: Caller) -> None:
-        """Refuse entries outside of the author's area, and those that were published anew behind the author's back."""
-        self.guard_area(draft.wording, caller)
+        """Refuse entries outside the author's area and entries that changed since the base release."""
+        self.guard_area(draft.content, caller)
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
 
     def guard_release(self, draft: ListDraft) -> None:
-        """Refuse what collides, has faults, or changes nothing."""
+        """Refuse a draft with collisions, with faults, or without changes."""
         list_draft.guard_collisions(draft, self.collisions, self.district.release)
         if self.proposal.findings:
             found = [each.model_dump(mode="json") for each in self.proposal.findings]
@@ -111,13 +111,13 @@ class _Examined(NamedTuple):
 
 
 @router.get("", response_model=views.DraftPage, responses=responses(*SIGNED_IN, CursorInvalid))
-async def listed(
+async def list_all(
     state: State | None = None, cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200),
-    parts: Context = Depends(context), _: Caller = Depends(keeper),
+    ctx: Context = Depends(context), _: Caller = Depends(keeper),
 ) -> views.DraftPage:  # fmt: skip
-    """Drafts of the list, the last moved first."""
-    found = await store.page(parts.database, state, cursors.instant_and_id(cursor), limit)
-    following = cursors.following(found, limit, lambda last: (last.acts[-1].at, last.id))
+    """List drafts, most recently updated first."""
+    found = await store.page(ctx.database, state, cursors.instant_and_id(cursor), limit)
+    following = cursors.following(found, limit, lambda last: (last.steps[-1].at, last.id))
     return views.DraftPage(items=[views.DraftLine.of(each) for each in found], next=following)
 
 
@@ -125,14 +125,16 @@ async def listed(
     "", response_model=views.DraftView, status_code=201,
     responses=responses(*COMMAND, problems.DraftBeyondArea, problems.DraftCollides),
 )  # fmt: skip
-async def begin(form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)) -> Response:
-    """Begin a draft. It may still have faults, which `findings` names; entries must lie in your area."""
-    examined = await _examined(cmd.context, form.wording(), form.based_on)
-    draft = list_draft.begun(uuid4(), form.wording(), examined.seen(form.based_on), _author(cmd, caller))
+async def create_draft(
+    form: views.DraftForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
+) -> Response:
+    """Create a draft. It may have faults, listed in `findings`. Its entries must lie in the caller's area."""
+    checked = await _check(cmd.context, form.content(), form.based_on)
+    draft = list_draft.create(uuid4(), form.content(), checked.known_release(form.based_on), _author(cmd, caller))
 
     def decide(_: dict[UUID, Case[Any]]) -> views.DraftView:
-        examined.guard_author(draft, caller)
-        return examined.view(draft, caller)
+        checked.guard_author(draft, caller)
+        return checked.view(draft, caller)
 
     async def write(connection: Connection, _: views.DraftView) -> None:
         await store.add(connection, draft)
@@ -141,189 +143,196 @@ async def begin(form: views.DraftForm, cmd: Command = Depends(command), caller: 
 
 
 @router.get("/{draft_id}", response_model=views.DraftView, responses=responses(*SIGNED_IN, problems.DraftUnknown))
-async def read(draft_id: UUID, parts: Context = Depends(context), caller: Caller = Depends(keeper)) -> views.DraftView:
-    """A draft, what it would change, and what stands in its way."""
-    draft = await store.get(parts.database, draft_id)
-    another = await _another_person(parts, draft, caller)
-    return (await _examined(parts, draft.wording, draft.based_on)).view(draft, caller, another=another)
+async def read_draft(
+    draft_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(keeper)
+) -> views.DraftView:
+    """Return a draft, its changes, and its faults and collisions."""
+    draft = await store.get(ctx.database, draft_id)
+    another = await _another_person(ctx, draft, caller)
+    return (await _check(ctx, draft.content, draft.based_on)).view(draft, caller, another=another)
 
 
 @router.put(
     "/{draft_id}", response_model=views.DraftView,
     responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea, problems.DraftCollides),
 )  # fmt: skip
-async def rewrite(
+async def rewrite_draft(
     draft_id: UUID, form: views.DraftRewriteForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
-    """Write it anew, on the release that you see now. It must be tried again."""
+    """Replace the content, based on the release that the author sees now. The draft must be tried again."""
     draft = await store.get(cmd.database, draft_id)
-    examined = await _examined(cmd.context, form.wording(), form.based_on)
+    checked = await _check(cmd.context, form.content(), form.based_on)
 
     def act() -> ListDraft:
-        based_on = examined.seen(form.based_on)
-        after = list_draft.rewritten(draft, form.version, form.wording(), based_on, _author(cmd, caller))
-        examined.guard_area(draft.wording, caller)
-        examined.guard_author(after, caller)
+        based_on = checked.known_release(form.based_on)
+        after = list_draft.rewrite(draft, form.version, form.content(), based_on, _author(cmd, caller))
+        checked.guard_area(draft.content, caller)
+        checked.guard_author(after, caller)
         return after
 
-    return await _step(cmd, examined, draft, act, caller)
+    return await _step(cmd, checked, draft, act, caller)
 
 
 @router.post(
     "/{draft_id}/submit", response_model=views.DraftView,
     responses=responses(
         *COMMAND, *_MOVED, problems.DraftBeyondArea, problems.DraftNotTried, problems.DraftCollides,
-        problems.DraftFaulty, problems.DraftTooLate, problems.NothingToPublish,
+        problems.DraftFaulty, problems.DraftDatePassed, problems.NothingToPublish,
     ),
 )  # fmt: skip
-async def submit(
+async def submit_draft(
     draft_id: UUID, form: views.DraftSubmitForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
-    """Put it before those who approve, with what became of it on past cases."""
+    """Submit the draft for approval, with the result of its trial on past cases."""
     draft = await store.get(cmd.database, draft_id)
-    examined = await _examined(cmd.context, draft.wording, draft.based_on)
+    checked = await _check(cmd.context, draft.content, draft.based_on)
     trial = _trial(cmd.context, form.sealed)
 
     def act() -> ListDraft:
-        author, to_try = _author(cmd, caller), examined.to_try
-        after = list_draft.submitted(draft, form.version, trial, to_try, author, examined.today)
-        examined.guard_author(draft, caller)
-        examined.guard_release(draft)
+        author = _author(cmd, caller)
+        after = list_draft.submit(draft, form.version, trial, checked.changes, author, checked.today)
+        checked.guard_author(draft, caller)
+        checked.guard_release(draft)
         return after
 
-    return await _step(cmd, examined, draft, act, caller)
+    return await _step(cmd, checked, draft, act, caller)
 
 
 @router.post("/{draft_id}/send-back", response_model=views.DraftView, responses=responses(*COMMAND, *_MOVED))
-async def send_back(
+async def send_back_draft(
     draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(approver)
 ) -> Response:
-    """Give it back to be rewritten."""
+    """Send the draft back to its authors."""
     draft = await store.get(cmd.database, draft_id)
-    examined = await _examined(cmd.context, draft.wording, draft.based_on)
+    checked = await _check(cmd.context, draft.content, draft.based_on)
 
     def act() -> ListDraft:
-        return list_draft.sent_back(draft, form.version, form.reason, _author(cmd, caller))
+        return list_draft.send_back(draft, form.version, form.reason, _author(cmd, caller))
 
-    return await _step(cmd, examined, draft, act, caller)
+    return await _step(cmd, checked, draft, act, caller)
 
 
 @router.post(
     "/{draft_id}/discard", response_model=views.DraftView,
     responses=responses(*COMMAND, *_MOVED, problems.DraftBeyondArea),
 )  # fmt: skip
-async def discard(
+async def discard_draft(
     draft_id: UUID, form: views.DraftReasonForm, cmd: Command = Depends(command), caller: Caller = Depends(keeper)
 ) -> Response:
-    """Give it up. It stays to be read."""
+    """Discard the draft. It remains readable."""
     draft = await store.get(cmd.database, draft_id)
-    examined = await _examined(cmd.context, draft.wording, draft.based_on)
+    checked = await _check(cmd.context, draft.content, draft.based_on)
 
     def act() -> ListDraft:
-        examined.guard_area(draft.wording, caller)
-        return list_draft.discarded(draft, form.version, form.reason, _author(cmd, caller))
+        checked.guard_area(draft.content, caller)
+        return list_draft.discard(draft, form.version, form.reason, _author(cmd, caller))
 
-    return await _step(cmd, examined, draft, act, caller)
+    return await _step(cmd, checked, draft, act, caller)
 
 
 @router.post(
     "/{draft_id}/approve", response_model=views.DraftView,
     responses=responses(
-        *COMMAND, *_MOVED, problems.DraftOwn, problems.DraftBeyondArea, problems.DraftCollides, problems.DraftFaulty, problems.DraftTooLate,
+        *COMMAND, *_MOVED, problems.DraftOwnApproval, problems.DraftBeyondArea, problems.DraftCollides, problems.DraftFaulty, problems.DraftDatePassed,
         problems.NothingToPublish, problems.ReleaseMoved,
     ),
 )  # fmt: skip
-async def approve(
+async def approve_draft(
     draft_id: UUID, form: views.DraftVersionForm, cmd: Command = Depends(command), caller: Caller = Depends(approver)
 ) -> Response:
-    """Approve somebody else's draft: it is published as a release at once, its entries count from their day on."""
+    """Approve another person's draft. It becomes a release at once; its entries apply from their effective date."""
     draft, author = await store.get(cmd.database, draft_id), _author(cmd, caller)
     another = await _another_person(cmd.context, draft, caller)
-    examined = await _examined(cmd.context, draft.wording, draft.based_on)
-    kept: list[ListDraft] = []
+    checked = await _check(cmd.context, draft.content, draft.based_on)
+    result: list[ListDraft] = []
 
     def decide(cases: dict[UUID, Case[Any]]) -> views.DraftView:
         by = _approving(caller) if another else None
-        with _naming_possible_moves(examined, draft, caller, another=another):
-            list_draft.guard_approval(draft, form.version, by, examined.today)
-        examined.guard_area(draft.wording, caller)
-        examined.guard_release(draft)
-        case = cases[REGISTRY_STREAM]
-        if case.state.release != examined.district.release:
-            raise problems.ReleaseMoved(current=case.state.release, based_on=examined.district.release)
-        release = publish(case, examined.proposal.changes, caller.id, draft.wording.note)
-        kept[:] = [list_draft.published(draft, release, author)]
-        return examined.view(kept[0], caller)
+        with _naming_possible_actions(checked, draft, caller, another=another):
+            list_draft.guard_approval(draft, form.version, by, checked.today)
+        checked.guard_area(draft.content, caller)
+        checked.guard_release(draft)
+        release = publish(
+            cases[REGISTRY_STREAM],
+            checked.proposal.changes,
+            caller.id,
+            draft.content.note,
+            based_on=checked.district.release,
+        )
+        result[:] = [list_draft.mark_published(draft, release, author)]
+        return checked.view(result[0], caller)
 
     async def write(connection: Connection, _: views.DraftView) -> None:
-        await store.save(connection, kept[0])
+        await store.save(connection, result[0])
 
     answer = await cmd.run([REGISTRY_STREAM], decide, also=write, versioned=False)
-    await look(cmd.context)
+    await refresh_snapshot(cmd.context)
     return answer
 
 
 def _approving(caller: Caller) -> str | None:
-    """The account that approves; a machine approves nothing."""
+    """Return the approving account, or `None` for a machine, which may not approve."""
     return caller.id if caller.kind == "account" else None
 
 
-async def _another_person(parts: Context, draft: ListDraft, caller: Caller) -> bool:
-    """Whether nobody who may stand behind an author may stand behind the caller."""
+async def _another_person(ctx: Context, draft: ListDraft, caller: Caller) -> bool:
+    """Return whether the caller is certainly a different person than every author."""
     try:
-        await approvals.guard_second_person(parts.database, draft.authors, caller.id)
+        await approvals.guard_second_person(ctx.database, draft.authors, caller.id)
     except problems.NotASecondPerson:
         return False
     return True
 
 
-async def _examined(parts: Context, wording: Wording, based_on: int) -> _Examined:
-    await look(parts)
-    district = parts.district
+async def _check(ctx: Context, content: Content, based_on: int) -> _CheckedDraft:
+    await refresh_snapshot(ctx)
+    district = ctx.district
 
-    def examine() -> tuple[list[EntryChange], Proposal]:
-        to_try = list_draft.dated(wording, district.responsibilities)
-        changes = [
+    def check() -> tuple[list[EntryChange], Proposal]:
+        changes = list_draft.changes_to_publish(content, district.responsibilities)
+        single_changes = [
             SingleChange(kind=Responsibility.KIND, id=each.id, body=each.body.to_body() if each.body else None)
-            for each in to_try
+            for each in changes
         ]
-        return to_try, from_changes(changes, district.records)
+        return changes, from_changes(single_changes, district.records)
 
-    to_try, proposal = await asyncio.to_thread(examine)
-    collisions = await store.changed_since(parts.database, list_draft.touched(to_try, wording), based_on)
-    return _Examined(district, to_try, proposal, collisions, _today(parts))
+    changes, proposal = await asyncio.to_thread(check)
+    collisions = await store.changed_since(ctx.database, list_draft.affected_entries(changes, content), based_on)
+    return _CheckedDraft(district, changes, proposal, collisions, _today(ctx))
 
 
 @contextlib.contextmanager
-def _naming_possible_moves(examined: _Examined, draft: ListDraft, caller: Caller, *, another: bool) -> Generator[None]:
-    """Let a refusal for the draft's state name only the moves that this caller could make."""
+def _naming_possible_actions(
+    checked: _CheckedDraft, draft: ListDraft, caller: Caller, *, another: bool
+) -> Generator[None]:
+    """Let a refusal of an action name only the actions that this caller may take."""
     try:
         yield
-    except problems.DraftStands:
-        raise list_draft.refusal(draft, examined.possible(draft, caller, another=another)) from None
+    except problems.DraftActionUnavailable:
+        raise list_draft.refusal(draft, checked.possible(draft, caller, another=another)) from None
 
 
 async def _step(
-    cmd: Command, examined: _Examined, draft: ListDraft, act: Callable[[], ListDraft], caller: Caller
+    cmd: Command, checked: _CheckedDraft, draft: ListDraft, act: Callable[[], ListDraft], caller: Caller
 ) -> Response:
-    """One step of a draft, which is kept; refusals of `act` are answers like others."""
-    kept: list[ListDraft] = []
+    """Take one step of a draft and store it. Refusals by `act` are stored like any response."""
+    result: list[ListDraft] = []
     another = await _another_person(cmd.context, draft, caller)
 
     def decide(_: dict[UUID, Case[Any]]) -> views.DraftView:
-        with _naming_possible_moves(examined, draft, caller, another=another):
-            kept[:] = [act()]
-        return examined.view(kept[0], caller)
+        with _naming_possible_actions(checked, draft, caller, another=another):
+            result[:] = [act()]
+        return checked.view(result[0], caller)
 
     async def write(connection: Connection, _: views.DraftView) -> None:
-        await store.save(connection, kept[0])
+        await store.save(connection, result[0])
 
     return await cmd.run([], decide, also=write)
 
 
-def _trial(parts: Context, sealed: str) -> ListTrial | None:
+def _trial(ctx: Context, sealed: str) -> ListTrial | None:
     try:
-        return list_trials.opened(sealed, parts.settings.gridloop_secret_key)
+        return list_trials.opened(sealed, ctx.settings.gridloop_secret_key)
     except list_trials.SealBroken:
         return None
 
@@ -332,5 +341,5 @@ def _author(cmd: Command, caller: Caller) -> Author:
     return Author(caller.id, cmd.context.clock.now(), caller.name)
 
 
-def _today(parts: Context) -> date:
-    return parts.clock.now().astimezone(parts.district.zone).date()
+def _today(ctx: Context) -> date:
+    return ctx.clock.now().astimezone(ctx.district.zone).date()

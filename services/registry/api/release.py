@@ -1,4 +1,4 @@
-"""The district in force, for everyone who works with it; places and categories also for the public pages."""
+"""Routes that read the district's data. Places and categories are public."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from services.chassis.problems import CursorInvalid, NotAllowed, NotReady, NotSi
 from services.chassis.registry_snapshot import District
 from services.chassis.web import caller_of, context, needs
 from services.registry.api.views import EntityView, Page, ReleaseView, Version, after
-from services.registry.domain.grid_map import grid_map
+from services.registry.domain.grid_map import GRID_MAPS
 from services.registry.domain.problems import UnknownEntity, UnknownKind
 from services.registry.store import releases as store
 
 router = APIRouter(prefix="/api/registry", tags=["district"])
 
 _PUBLIC = frozenset({"district", "centre", "community", "grid", "category", "condition", "knowledge"})
-"""Kinds that residents' pages and Open311 clients need; the confidential categories in them stay hidden."""
+"""Kinds for residents' pages and Open311 clients. They do not see confidential categories."""
 
-_LAST = 2**31 - 1
+_MAX_SEQUENCE = 2**31 - 1
 
 _RELEASE_FIELDS = ("release", "count", "sha256", "published_at", "published_by", "note")
 
 
 _FOR_MACHINES = _PUBLIC | {"component", "unit", "team"}
-"""Kinds that the key of a machine may read: what a report or an answer may name, and no people."""
+"""Kinds that machine keys may read: everything that a report or an answer may name, but no people."""
 
 
-def _people(caller: Caller) -> bool:
-    """True for accounts: machines learn of a new release at `/release`."""
+def _is_account(caller: Caller) -> bool:
+    """Return whether the caller is an account. Machines read `/release` instead of the list."""
     return caller.kind == "account"
 
 
 @router.get("/release", response_model=ReleaseView)
-async def release(parts: Context = Depends(context)) -> dict[str, object]:
-    """The release in force."""
-    found = await store.releases(parts.database, 1, _LAST)
+async def release(ctx: Context = Depends(context)) -> dict[str, object]:
+    """Return the current release."""
+    found = await store.releases(ctx.database, 1, _MAX_SEQUENCE)
     if not found:
         raise NotReady
     return {name: found[0][name] for name in _RELEASE_FIELDS}
@@ -50,11 +50,11 @@ async def release(parts: Context = Depends(context)) -> dict[str, object]:
 
 @router.get("/releases", response_model=Page)
 async def list_releases(
-    cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200), parts: Context = Depends(context),
-    _: Caller = Depends(needs(only=_people)),
+    cursor: Cursor | None = None, limit: int = Query(50, ge=1, le=200), ctx: Context = Depends(context),
+    _: Caller = Depends(needs(only=_is_account)),
 ) -> Page:  # fmt: skip
-    """Every release, newest first."""
-    found = await store.releases(parts.database, limit, _sequence(after(cursor)))
+    """List releases, newest first."""
+    found = await store.releases(ctx.database, limit, _sequence(after(cursor)))
     following = cursors.following(found, limit, lambda last: (str(last["sequence"]),))
     return Page(items=[{name: each[name] for name in _RELEASE_FIELDS} for each in found], next=following)
 
@@ -64,26 +64,26 @@ async def list_releases(
     response_class=Response,
     responses={
         200: {"content": {"application/geo+json": {"schema": {"type": "object"}}}, "description": "The grids."},
-        304: {"description": "As the ETag in `If-None-Match` says."},
+        304: {"description": "Not modified since the ETag in `If-None-Match`."},
     },
 )
-async def grids(request: Request, parts: Context = Depends(context)) -> Response:
-    """Every grid in force as GeoJSON (CGCS2000), with the work contact of its primary officer. Public; has an ETag."""
-    district, today = parts.district, parts.clock.now().astimezone(parts.district.zone).date()
+async def grids(request: Request, ctx: Context = Depends(context)) -> Response:
+    """Return the valid grids as GeoJSON (CGCS2000) with the contacts of their primary officers. Public; has an ETag."""
+    district, today = ctx.district, ctx.clock.now().astimezone(ctx.district.zone).date()
     tag = f"{district.release}-{today:%Y%m%d}"
     headers = {"etag": f'"{tag}"', "cache-control": "no-cache"}
     if etags.matches(request.headers.get("if-none-match", ""), tag):
         return Response(status_code=304, headers=headers)
-    return Response(grid_map(district, today), media_type="application/geo+json", headers=headers)
+    return Response(GRID_MAPS.of(district).document(today), media_type="application/geo+json", headers=headers)
 
 
 @router.get("/entities/{kind}", response_model=Page, responses=responses(NotSignedIn, NotAllowed, UnknownKind))
 async def list_entities(
     kind: str, request: Request, cursor: Cursor | None = None, limit: int = Query(200, ge=1, le=1000),
-    parts: Context = Depends(context),
+    ctx: Context = Depends(context),
 ) -> Page:  # fmt: skip
-    """Entities of a kind, by id. Some kinds are public; `machine_key` is read at `/api/registry/keys`."""
-    found = _readable(kind, caller_of(request), parts.district)
+    """List entities of a kind by id. Some kinds are public. For `machine_key` use `/api/registry/keys`."""
+    found = _readable(kind, caller_of(request), ctx.district)
     start = after(cursor)
     ids = sorted(key for key in found if key > start)[:limit]
     following = cursors.following(ids, limit, lambda last: (last,))
@@ -94,12 +94,12 @@ async def list_entities(
     "/entities/{kind}/{entity_id:path}", response_model=EntityView,
     responses=responses(NotSignedIn, NotAllowed, UnknownKind, UnknownEntity),
 )  # fmt: skip
-async def entity(kind: str, entity_id: str, request: Request, parts: Context = Depends(context)) -> EntityView:
-    """One entity, and its history for whoever is signed in. Ids may hold slashes: they are taken as they are."""
+async def entity(kind: str, entity_id: str, request: Request, ctx: Context = Depends(context)) -> EntityView:
+    """Return one entity, and its history for signed-in callers. Ids may contain slashes."""
     caller = caller_of(request)
-    found = _readable(kind, caller, parts.district).get(entity_id)
-    known = caller is not None and "\0" not in entity_id
-    versions = await store.history(parts.database, kind, entity_id) if known else []
+    found = _readable(kind, caller, ctx.district).get(entity_id)
+    may_read_history = caller is not None and "\0" not in entity_id
+    versions = await store.history(ctx.database, kind, entity_id) if may_read_history else []
     if found is None and not versions:
         raise UnknownEntity(kind=kind, id=entity_id)
     return EntityView(
@@ -109,21 +109,21 @@ async def entity(kind: str, entity_id: str, request: Request, parts: Context = D
 
 
 def _sequence(key: str) -> int:
-    """Where in the registry's stream a page of releases ends."""
+    """Return the sequence in the registry's stream before which a page of releases begins."""
     if not key:
-        return _LAST
-    if not key.isdecimal() or int(key) > _LAST:
+        return _MAX_SEQUENCE
+    if not key.isdecimal() or int(key) > _MAX_SEQUENCE:
         raise CursorInvalid
     return int(key)
 
 
 def hides_confidential(caller: Caller | None) -> bool:
-    """Whether confidential categories stay hidden: from residents, and from whoever is not signed in."""
+    """Return whether confidential categories are hidden: from residents and anonymous callers."""
     return caller is None or caller.kind == "resident"
 
 
 def _readable(kind: str, caller: Caller | None, district: District) -> Mapping[str, Entity]:
-    """What the caller may read of a kind. Raises `UnknownKind`, `NotSignedIn`, or `NotAllowed` for residents and machines."""
+    """Return the entities of a kind that the caller may read. Raises `UnknownKind`, `NotSignedIn` or `NotAllowed`."""
     kinds = [each for each in KINDS if each != MachineKey.KIND]
     if kind not in kinds:
         raise UnknownKind(kind=kind, possible=", ".join(kinds))

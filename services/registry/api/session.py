@@ -12,82 +12,92 @@ from services.chassis.context import Context
 from services.chassis.openapi_errors import responses
 from services.chassis.problems import CsrfMissing, NotAllowed
 from services.chassis.web import context, needs
+from services.registry.api.dependencies import registry_state
 from services.registry.api.views import AccountView, SessionView, Text, View
-from services.registry.domain.people import claims_of
+from services.registry.domain.bindings import claims_of
 from services.registry.domain.problems import PasswordTooWeak, SessionEnded, SignInRefused, TooManyAttempts
 from services.registry.domain.throttling import network_of
 from services.registry.domain.tokens import SESSION_LIFE
-from services.registry.office import Office, office_of
+from services.registry.store.registry_state import RegistryState
 from services.registry.store.tables import Account
 
 SESSION_PATH = "/api/registry/session"
 
 
 class SignIn(View):
-    """Name and password."""
+    """User name and password."""
 
     username: Text = Field(min_length=1, max_length=64)
     password: str = Field(min_length=1, max_length=128)
 
 
 class NewPassword(View):
-    """The password in use, and the one to use from now on."""
+    """Old and new password."""
 
     old_password: str = Field(min_length=1, max_length=128)
     new_password: str = Field(min_length=1, max_length=128)
 
 
-async def _unstored(response: Response) -> None:
-    """Dependency: the answer holds a token, no cache keeps it."""
+async def _forbid_caching(response: Response) -> None:
+    """Dependency that forbids caching, because the responses contain tokens."""
     response.headers["cache-control"] = "no-store"
 
 
-router = APIRouter(prefix=SESSION_PATH, tags=["session"], dependencies=[Depends(_unstored)])
+router = APIRouter(prefix=SESSION_PATH, tags=["session"], dependencies=[Depends(_forbid_caching)])
 
 
 @router.post("", response_model=SessionView, responses=responses(SignInRefused, TooManyAttempts))
 async def sign_in(
-    body: SignIn, request: Request, response: Response, parts: Context = Depends(context),
-    office: Office = Depends(office_of),
+    body: SignIn, request: Request, response: Response, ctx: Context = Depends(context),
+    state: RegistryState = Depends(registry_state),
 ) -> SessionView:  # fmt: skip
-    """Sign in with name and password. After failed attempts the next one waits: 429 with `Retry-After`.
+    """Sign in with user name and password. After failed attempts the next one must wait: 429 with `Retry-After`.
 
-    Failures count for the name from this network, for the network, and for the name. The last two never delay a sign-in from
-    a network that has signed in with this name before.
+    Failures count per name and network, per network, and per name. The last two counts never delay a sign-in from a
+    network that has signed in with this name before.
     """
-    account, session_id, token = await office.people.sign_in(body.username, body.password, _network(request))
-    _set_session(parts, response, token)
-    return await _answer(parts, office, response, account, session_id)
+    account, session_id, token = await state.accounts.sign_in(body.username, body.password, _network(request))
+    _set_session_cookie(ctx, response, token)
+    return await _with_access_token(ctx, state, response, account, session_id)
 
 
 @router.get("", response_model=SessionView, responses=responses(SessionEnded))
-async def read(
-    request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+async def read_session(
+    request: Request,
+    response: Response,
+    ctx: Context = Depends(context),
+    state: RegistryState = Depends(registry_state),
 ) -> SessionView:
-    """Who is signed in here, with a fresh access token."""
-    account, session_id = await office.people.of_session(_refresh_token(parts, request))
-    return await _answer(parts, office, response, account, session_id)
+    """Return the signed-in account with a new access token."""
+    account, session_id = await state.accounts.by_session(_refresh_token(ctx, request))
+    return await _with_access_token(ctx, state, response, account, session_id)
 
 
 @router.post("/refresh", response_model=SessionView, responses=responses(SessionEnded, CsrfMissing))
-async def refresh(
-    request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+async def refresh_session(
+    request: Request,
+    response: Response,
+    ctx: Context = Depends(context),
+    state: RegistryState = Depends(registry_state),
 ) -> SessionView:
-    """A new access token for the session; roles changed meanwhile show in it."""
-    _same_site(request)
-    account, session_id = await office.people.of_session(_refresh_token(parts, request))
-    return await _answer(parts, office, response, account, session_id)
+    """Return a new access token with the account's present roles."""
+    _guard_csrf(request)
+    account, session_id = await state.accounts.by_session(_refresh_token(ctx, request))
+    return await _with_access_token(ctx, state, response, account, session_id)
 
 
 @router.delete("", status_code=204, responses=responses(CsrfMissing))
 async def sign_out(
-    request: Request, response: Response, parts: Context = Depends(context), office: Office = Depends(office_of)
+    request: Request,
+    response: Response,
+    ctx: Context = Depends(context),
+    state: RegistryState = Depends(registry_state),
 ) -> None:
-    """End the session here, and its access tokens at every service within a second or two."""
-    _same_site(request)
-    public_url = parts.settings.gridloop_public_url
+    """End the session now, and its access tokens at every service within two seconds."""
+    _guard_csrf(request)
+    public_url = ctx.settings.gridloop_public_url
     if token := request.cookies.get(session_cookie(public_url)):
-        await office.people.sign_out(token, _network(request))
+        await state.accounts.sign_out(token, _network(request))
     for name in (access_cookie(public_url), session_cookie(public_url)):
         response.delete_cookie(name, secure=is_encrypted(public_url), httponly=True, samesite="lax")
 
@@ -99,54 +109,55 @@ async def change_password(
     body: NewPassword,
     request: Request,
     response: Response,
-    parts: Context = Depends(context),
-    office: Office = Depends(office_of),
+    ctx: Context = Depends(context),
+    state: RegistryState = Depends(registry_state),
     caller: Caller = Depends(needs()),
 ) -> SessionView:
-    """Change one's own password. Every other session of the account ends."""
+    """Change the caller's own password. Every other session of the account ends."""
     if caller.kind != "account":
         raise NotAllowed(roles="account")
-    account, session_id, token = await office.people.change_password(
+    account, session_id, token = await state.accounts.change_password(
         UUID(caller.id), body.old_password, body.new_password, _network(request)
     )
-    _set_session(parts, response, token)
-    return await _answer(parts, office, response, account, session_id)
+    _set_session_cookie(ctx, response, token)
+    return await _with_access_token(ctx, state, response, account, session_id)
 
 
-async def _answer(
-    parts: Context, office: Office, response: Response, account: Account, session_id: UUID
+async def _with_access_token(
+    ctx: Context, state: RegistryState, response: Response, account: Account, session_id: UUID
 ) -> SessionView:
-    district = parts.district
-    token, expires = await office.mint.issue(
-        parts.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
+    """Set a new access token as a cookie and return it with the account."""
+    district = ctx.district
+    token, expires = await state.signer.issue(
+        ctx.database, dict(district.signing_keys), district.release, claims_of(account, session_id)
     )  # fmt: skip
-    _set(parts, response, access_cookie(parts.settings.gridloop_public_url), token, TOKEN_SECONDS)
+    _set_cookie(ctx, response, access_cookie(ctx.settings.gridloop_public_url), token, TOKEN_SECONDS)
     return SessionView(access_token=token, expires_at=expires, account=AccountView.of(account))
 
 
 def _network(request: Request) -> str:
-    """The network that the caller is in, as the front door says."""
+    """Return the caller's network, by the address that the proxy forwards."""
     return network_of(request.client.host if request.client is not None else "")
 
 
-def _refresh_token(parts: Context, request: Request) -> str:
-    token = request.cookies.get(session_cookie(parts.settings.gridloop_public_url))
+def _refresh_token(ctx: Context, request: Request) -> str:
+    token = request.cookies.get(session_cookie(ctx.settings.gridloop_public_url))
     if not token:
         raise SessionEnded
     return token
 
 
-def _same_site(request: Request) -> None:
-    """A change by cookie alone must carry the header that no other site can send."""
+def _guard_csrf(request: Request) -> None:
+    """Refuse a request without the header that other sites cannot send. Raises `CsrfMissing`."""
     if request.headers.get("x-gridloop-csrf") != "1":
         raise CsrfMissing
 
 
-def _set_session(parts: Context, response: Response, token: str) -> None:
-    name = session_cookie(parts.settings.gridloop_public_url)
-    _set(parts, response, name, token, int(SESSION_LIFE.total_seconds()))
+def _set_session_cookie(ctx: Context, response: Response, token: str) -> None:
+    name = session_cookie(ctx.settings.gridloop_public_url)
+    _set_cookie(ctx, response, name, token, int(SESSION_LIFE.total_seconds()))
 
 
-def _set(parts: Context, response: Response, name: str, value: str, seconds: int) -> None:
-    secure = is_encrypted(parts.settings.gridloop_public_url)
+def _set_cookie(ctx: Context, response: Response, name: str, value: str, seconds: int) -> None:
+    secure = is_encrypted(ctx.settings.gridloop_public_url)
     response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax", secure=secure)

@@ -1,4 +1,4 @@
-"""What the registry answers with."""
+"""Request and response bodies of the registry."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from contracts.base import WholeNumber
 from contracts.registry import MachineKey
 from services.chassis import cursors
 from services.chassis.problems import CursorInvalid
-from services.registry.domain.approvals import Approval, State, shown
+from services.registry.domain.approvals import Approval, State, without_secrets
+from services.registry.domain.bindings import Bindings
 from services.registry.domain.changes import Change
-from services.registry.domain.draft import Finding
-from services.registry.domain.people import Bindings
+from services.registry.domain.district_draft import Finding
 from services.registry.store.tables import Account
 
 Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
-"""Text without the null character, which PostgreSQL cannot keep."""
+"""Text without the null character, which PostgreSQL cannot store."""
 
 
 class View(BaseModel):
-    """An answer or request body; unknown fields of a request are refused."""
+    """A request or response body. Unknown fields of a request are refused."""
 
     model_config = ConfigDict(extra="forbid", use_attribute_docstrings=True)
 
@@ -33,7 +33,7 @@ class ReleaseView(View):
 
     release: int
     count: int
-    """Entities recorded in it: all in the first, only what changed in later ones."""
+    """Number of recorded entities: all in the first release, only changed ones in later releases."""
     sha256: str
     published_at: datetime
     published_by: str
@@ -41,14 +41,14 @@ class ReleaseView(View):
 
 
 class Page(View):
-    """A page of a list; `next` is the cursor of the following one, null at the end."""
+    """A page of a list. `next` is the cursor of the next page, null at the end."""
 
     items: list[Any]
     next: str | None = None
 
 
 def after(cursor: str | None) -> str:
-    """The key after which a page begins. Raises `CursorInvalid`."""
+    """Return the key after which a page begins. Raises `CursorInvalid`."""
     match cursors.decode(cursor) if cursor else [""]:
         case [str(key)] if "\0" not in key:
             return key
@@ -57,7 +57,7 @@ def after(cursor: str | None) -> str:
 
 
 class Version(View):
-    """One version of an entity; without body it was removed in that release."""
+    """One version of an entity. No body means that the release removed it."""
 
     release: int
     published_at: datetime
@@ -67,7 +67,7 @@ class Version(View):
 
 
 class EntityView(View):
-    """An entity as it is now (`body`, null when removed), and every version of it, newest first."""
+    """An entity with its present body (null if removed) and all its versions, newest first."""
 
     kind: str
     id: str
@@ -76,24 +76,24 @@ class EntityView(View):
 
 
 class ImportView(View):
-    """What an import found, what it would change, and the release it became, if it was published."""
+    """Result of an import: findings, warnings, changes, and the release if it was published."""
 
     based_on: int
-    """The release the changes are against; send it back to publish exactly this."""
+    """Release on which the changes are based; send it back to publish exactly these changes."""
     findings: list[Finding]
-    """Faults: nothing is published before they are corrected."""
+    """Faults, which prevent publishing."""
     warnings: list[Finding]
-    """What is probably forgotten; it does not prevent publishing."""
+    """Probable omissions, which do not prevent publishing."""
     added: int
     changed: int
     removed: int
     changes: list[Change]
-    """At most 1,000 of them, without bodies."""
+    """The first 1,000 changes, without bodies."""
     release: int | None = None
 
 
 class AccountView(View):
-    """An account as its owner and administrators see it."""
+    """An account, for its owner and for administrators."""
 
     id: UUID
     username: str
@@ -110,7 +110,7 @@ class AccountView(View):
 
     @classmethod
     def of(cls, account: Account) -> AccountView:
-        """The view of a stored account."""
+        """Return the view of a stored account."""
         return cls(
             id=account.id, username=account.username, name=account.name, name_en=account.name_en, roles=account.roles,
             areas=account.areas, channels=account.channels, unit=account.unit_id, officer=account.officer_id,
@@ -122,47 +122,47 @@ class SessionView(View):
     """A signed-in account and its access token."""
 
     access_token: str
-    """Bearer token, five minutes."""
+    """Bearer token, valid for five minutes."""
     token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a scheme, not a secret
     expires_at: datetime
     account: AccountView
 
 
 class NewAccount(Bindings):
-    """An account to be made."""
+    """An account to create."""
 
     username: str = Field(pattern=r"^[A-Za-z0-9_.@-]{2,64}$")
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)
     password: str | None = Field(default=None, max_length=128)
-    """Without one, a password is generated and told once."""
+    """Password; if absent, one is generated and shown once."""
 
 
 class AccountChange(Bindings):
-    """An account as it shall be. Bindings not named are taken away."""
+    """The new state of an account. Bindings that are not named are removed."""
 
     version: WholeNumber
-    """The version the change was made from."""
+    """Version of the account that the caller saw."""
     name: Text = Field(min_length=1, max_length=64)
     name_en: Text = Field(default="", max_length=64)
     disabled: StrictBool = False
 
 
 class AccountCreated(View):
-    """A new account, or one with a new password: the password is told here and nowhere again."""
+    """A new account, or one with a new password. The password is never shown again."""
 
     account: AccountView
     password: str | None
-    """None where the administrator chose it, or when the same `Idempotency-Key` asks again: reset it then."""
+    """Null if the administrator chose it, or if the `Idempotency-Key` is repeated; reset the password in that case."""
 
 
 class ApprovalView(View):
-    """What one administrator proposed, and what a second one decided about it."""
+    """A proposal of one administrator and the decision of a second one."""
 
     id: UUID
     state: State
     proposed: dict[str, Any]
-    """What takes effect with the approval; of passwords and keys nothing is shown."""
+    """The proposal, without passwords and keys."""
     proposed_by: str
     """Id of the proposer's account."""
     proposed_at: datetime
@@ -173,36 +173,36 @@ class ApprovalView(View):
 
     @classmethod
     def of(cls, approval: Approval, now: datetime) -> ApprovalView:
-        """The view of a stored approval."""
+        """Return the view of a stored approval."""
         return cls(
-            id=approval.id, state=approval.state(now), proposed=shown(approval.proposed), proposed_by=approval.proposed_by,
+            id=approval.id, state=approval.state(now), proposed=without_secrets(approval.proposed), proposed_by=approval.proposed_by,
             proposed_at=approval.proposed_at, expires_at=approval.expires_at, decided_by=approval.decided_by,
             decided_at=approval.decided_at, reason=approval.reason,
         )  # fmt: skip
 
 
 class ApprovalNeeded(View):
-    """Status 202: nothing has changed yet; a second administrator must approve it."""
+    """A stored proposal (status 202). Nothing changes until a second administrator approves it."""
 
     approval: ApprovalView
     password: str | None = None
-    """The new account's, or the reset one, from the approval on: told here and nowhere again."""
+    """New password, valid from the approval on. It is never shown again."""
     key: str | None = None
-    """The new machine key, from the approval on: shown here and nowhere again."""
+    """New machine key, valid from the approval on. It is never shown again."""
 
 
 class ApprovalDone(View):
-    """What an approval did."""
+    """Result of an approval."""
 
     approval: ApprovalView
     account: AccountView | None = None
-    """The account that was made or changed."""
+    """The created or changed account."""
     release: int | None = None
-    """The release that was published."""
+    """The published release."""
 
 
 class KeyView(View):
-    """A machine key without the key: only a keyed hash of it is kept anywhere."""
+    """A machine key without the key itself, of which only a keyed hash is stored."""
 
     id: str
     name: str
@@ -213,30 +213,30 @@ class KeyView(View):
     valid_to: datetime | None
     revoked: bool
     signed_from: datetime | None
-    """From then on what it sends must be signed; none: the key is enough."""
+    """Instant from which the machine's requests must be signed; null if no signature is required."""
 
     @classmethod
     def of(cls, key: MachineKey) -> KeyView:
-        """The view of a published key."""
+        """Return the view of a published key."""
         return cls(
             id=key.id, name=key.name, roles=key.roles, channels=key.channels, unit=key.unit, areas=key.areas,
             valid_to=key.valid_to, revoked=key.revoked, signed_from=key.signed_from,
         )  # fmt: skip
 
 
-class SignatureDemanded(View):
-    """The secret that a machine shall sign by: shown here and nowhere again."""
+class SignatureRequired(View):
+    """The secret with which a machine must sign its requests. It is never shown again."""
 
     secret: str | None
-    """`whsec_…`, as of Standard Webhooks. None when the same `Idempotency-Key` asks again: demand it then."""
+    """`whsec_…`, as in Standard Webhooks. Null if the `Idempotency-Key` is repeated; request a new one in that case."""
     machine_key: KeyView
     release: int
 
 
 class KeyCreated(View):
-    """A new key: shown here and nowhere again."""
+    """A new machine key. It is never shown again."""
 
     key: str | None
-    """None when the same `Idempotency-Key` asks again: rotate it then."""
+    """Null if the `Idempotency-Key` is repeated; rotate the key in that case."""
     machine_key: KeyView
     release: int

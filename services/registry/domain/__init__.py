@@ -1,1 +1,1 @@
-"""Pure decisions of the registry: what district data may be published, and who may sign in."""
+"""Pure decisions of the registry: checks of district data, rights, sign-in."""

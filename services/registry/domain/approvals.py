@@ -1,4 +1,4 @@
-"""What one administrator proposes and a second one approves."""
+"""Proposals of one administrator that a second one approves or rejects."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from pydantic import Field
 
 from contracts.base import Contract, Instant
 from contracts.registry import MachineKey, Responsibility
+from services.registry.domain.bindings import Bindings
 from services.registry.domain.changes import Change
-from services.registry.domain.people import Bindings
 from services.registry.domain.problems import ApprovalDecided
 
 LIFE = timedelta(days=7)
-"""How long a proposal waits for its approval."""
+"""Lifetime of a pending proposal."""
 
 State = Literal["pending", "approved", "rejected", "expired"]
 
 _HIDDEN = frozenset({"hash", "secrets"})
-"""Fields of a machine key that are shown to nobody."""
+"""Fields of a machine key that no response contains."""
 
 
 class CreateAccount(Contract):
-    """A new account with a role that takes two persons."""
+    """Creation of an account with a two-person role."""
 
     kind: Literal["create_account"] = "create_account"
     account_id: UUID
@@ -36,19 +36,19 @@ class CreateAccount(Contract):
 
 
 class ChangeAccount(Contract):
-    """A change that gives an account a role that takes two persons, or more rights with it."""
+    """Change that gives an account a two-person role, or more rights beside such a role."""
 
     kind: Literal["change_account"] = "change_account"
     account_id: UUID
     version: int
-    """The version the change was made from."""
+    """Version of the account on which the change is based."""
     name: str
     name_en: str
     bindings: Bindings
 
 
 class ResetPassword(Contract):
-    """A new password for an account with a role that takes two persons."""
+    """New password for an account with a two-person role."""
 
     kind: Literal["reset_password"] = "reset_password"
     account_id: UUID
@@ -56,20 +56,20 @@ class ResetPassword(Contract):
 
 
 class PublishChanges(Contract):
-    """A release that changes the responsibility list, or brings out a key that takes two persons."""
+    """Release that changes the responsibility list or adds a machine key with two-person rights."""
 
     kind: Literal["publish"] = "publish"
     based_on: int | None = None
-    """Refused unless this release is still in force; `None` for keys, which no other release affects."""
+    """Release that must still be current at the approval; `None` for keys, which no other release affects."""
     note: str
     changes: tuple[Change, ...]
 
-    made_keys: tuple[str, ...] = ()
-    """Ids of the machine keys that it makes."""
+    new_keys: tuple[str, ...] = ()
+    """Ids of the new machine keys."""
 
     @property
     def machine_keys(self) -> list[MachineKey]:
-        """Machine keys that it brings out or changes."""
+        """Return the machine keys that this release adds or changes."""
         return [MachineKey.from_body(each.body) for each in self.changes if each.kind == MachineKey.KIND and each.body]
 
 
@@ -77,7 +77,7 @@ Proposed = Annotated[CreateAccount | ChangeAccount | ResetPassword | PublishChan
 
 
 class Approval(Contract):
-    """A proposal, and what was decided about it."""
+    """A proposal and its decision."""
 
     id: UUID
     proposed: Proposed
@@ -91,20 +91,20 @@ class Approval(Contract):
     reason: str = ""
 
     def state(self, now: datetime) -> State:
-        """Where it stands."""
+        """Return the state at an instant."""
         if self.decision is not None:
             return self.decision
         return "pending" if now < self.expires_at else "expired"
 
     def guard_pending(self, now: datetime) -> None:
-        """Raises `ApprovalDecided`."""
+        """Refuse a proposal that is decided or expired. Raises `ApprovalDecided`."""
         state = self.state(now)
         if state != "pending":
             raise ApprovalDecided(state=state)
 
 
-def shown(proposed: Proposed) -> dict[str, Any]:
-    """What an approver reads of a proposal: everything but hashes and sealed secrets."""
+def without_secrets(proposed: Proposed) -> dict[str, Any]:
+    """Return a proposal without password hashes, key hashes and encrypted secrets."""
     body = proposed.model_dump(mode="json", exclude={"password_hash"})
     for change in body.get("changes", ()):
         if change["kind"] == MachineKey.KIND and change["body"] is not None:
@@ -112,6 +112,6 @@ def shown(proposed: Proposed) -> dict[str, Any]:
     return body
 
 
-def changes_list(changes: list[Change]) -> bool:
-    """Return whether a release with these changes touches the responsibility list."""
+def changes_responsibilities(changes: list[Change]) -> bool:
+    """Return whether any of the changes touches the responsibility list."""
     return any(each.kind == Responsibility.KIND for each in changes)

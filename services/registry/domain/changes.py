@@ -1,4 +1,4 @@
-"""What a draft would change, and the events that publish it."""
+"""Differences between two states of the district's data, and the events that publish them."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ from contracts.base import Contract
 from contracts.events.registry import EntityRecorded, ReleasePublished
 from contracts.registry import KINDS, SECRET_KINDS, Entity, release_sha256
 from services.chassis.cases import Case
+from services.registry.domain.problems import NothingToPublish, ReleaseMoved
 
 Records = Mapping[str, Mapping[str, Entity]]
 Bodies = Mapping[tuple[str, str], dict[str, Any]]
-"""(kind, id) → body, as published."""
+"""(kind, id) → published body."""
 
 
 class Change(Contract):
-    """One entity that would be added, changed or removed."""
+    """One entity to add, change or remove."""
 
     change: Literal["added", "changed", "removed"]
     kind: str
     id: str
     fields: tuple[str, ...] = ()
-    """Fields that differ, of a changed entity."""
+    """Changed fields of a changed entity."""
     body: dict[str, Any] | None = None
-    """The entity as it would be; none when it is removed."""
+    """New body of the entity; `None` for a removal."""
 
 
 def bodies_of(records: Records) -> dict[tuple[str, str], dict[str, Any]]:
-    """Records as they are published."""
+    """Return the published bodies of records."""
     return {(kind, key): entity.to_body() for kind, found in records.items() for key, entity in found.items()}
 
 
 def difference(before: Bodies, after: Bodies, *, keep: frozenset[str] = SECRET_KINDS) -> list[Change]:
-    """What must be recorded to get from one to the other, in the order of kinds. Kinds in `keep` are left alone."""
+    """Return the changes that lead from one state to the other, ordered by kind. Kinds in `keep` stay unchanged."""
     changes: list[Change] = []
     order = list(KINDS)
     for kind, key in sorted({*before, *after}, key=lambda ref: (order.index(ref[0]), ref[1])):
@@ -52,8 +53,22 @@ def difference(before: Bodies, after: Bodies, *, keep: frozenset[str] = SECRET_K
     return changes
 
 
-def publish(case: Case[Any], changes: list[Change], published_by: str, note: str) -> int:
-    """Emit a release on the registry's stream: its records, then the word that they are complete. Returns its number."""
+def additions(*entities: Entity) -> list[Change]:
+    """Return changes that add these entities or replace the present ones."""
+    return [Change(change="added", kind=each.KIND, id=each.id, body=each.to_body()) for each in entities]
+
+
+def publish(
+    case: Case[Any], changes: list[Change], published_by: str, note: str, *, based_on: int | None = None
+) -> int:
+    """Emit the events of a release on the registry's stream and return its number.
+
+    Raises `NothingToPublish` without changes, `ReleaseMoved` if the current release is not `based_on`.
+    """
+    if based_on is not None and case.state.release != based_on:
+        raise ReleaseMoved(current=case.state.release, based_on=based_on)
+    if not changes:
+        raise NothingToPublish
     release = case.state.release + 1
     records = [EntityRecorded(release=release, kind=each.kind, id=each.id, body=each.body) for each in changes]
     for record in records:

@@ -1,40 +1,35 @@
-"""The grids as one GeoJSON document: what maps draw, and where a resident finds the work contact."""
+"""The grids as one GeoJSON document, for maps and for the work contact of each grid."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
 import orjson
 
 from contracts.registry import Grid
 from services.chassis.registry_snapshot import District, is_valid
+from services.chassis.release_cache import ReleaseCache
 
 
-def grid_map(district: District, today: date) -> bytes:
-    """A FeatureCollection of the grids in force on a day, as bytes. Coordinates are CGCS2000 (RFC 7946's WGS 84 at our scale)."""
-    return _document(_Key(district, today))
+class GridMap:
+    """The GeoJSON document of one release. It is built once a day, because grids begin and end on days."""
+
+    def __init__(self, district: District) -> None:
+        self._district = district
+        self._built: tuple[date, bytes] | None = None
+
+    def document(self, today: date) -> bytes:
+        """Return a FeatureCollection of the grids valid on a day. CGCS2000 equals WGS 84 at this scale."""
+        if self._built is None or self._built[0] != today:
+            grids = [grid for grid in self._district.grids.values() if is_valid(grid, today)]
+            features = [_feature(self._district, grid) for grid in grids]
+            self._built = today, orjson.dumps({"type": "FeatureCollection", "features": features})
+        return self._built[1]
 
 
-class _Key:
-    """Release and day: the document is made once for each."""
-
-    def __init__(self, district: District, today: date) -> None:
-        self.district = district
-        self.today = today
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Key) and (self.district is other.district and self.today == other.today)
-
-    def __hash__(self) -> int:
-        return hash((self.district.release, self.today))
-
-
-@lru_cache(maxsize=2)
-def _document(key: _Key) -> bytes:
-    features = [_feature(key.district, grid) for grid in key.district.grids.values() if is_valid(grid, key.today)]
-    return orjson.dumps({"type": "FeatureCollection", "features": features})
+GRID_MAPS = ReleaseCache(GridMap)
+"""The grid map of each release."""
 
 
 def _feature(district: District, grid: Grid) -> dict[str, Any]:

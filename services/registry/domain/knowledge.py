@@ -1,33 +1,35 @@
-"""Finding an answer while somebody asks: by keyword, the words of the question or the answer, pinyin or its initials."""
+"""Search in the knowledge base: by keyword, words of the question or the answer, pinyin or initials."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple, TypeAlias
 
 from contracts.registry import Knowledge
 from services.chassis.registry_snapshot import District
+from services.chassis.release_cache import ReleaseCache
 from services.chassis.text import normalise
 from services.registry.domain.matching import (
     Hit,
+    Pinyin,
     Ranks,
-    Spelled,
-    english,
-    fit,
     has_han,
-    said,
-    spell,
-    spelled,
+    match_contained,
+    match_english,
+    match_pinyin,
+    match_terms,
+    match_texts,
     terms_of,
-    within,
+    to_pinyin,
 )
 
-Place: TypeAlias = tuple[int, str]
-"""Where an article stands: how well it fits, then by id."""
+SortKey: TypeAlias = tuple[int, str]
+"""Order of the result: rank, then id."""
 
 _KEYWORD, _QUESTION, _PINYIN = Ranks(0, 3, 6), Ranks(1, 4, 7), Ranks(2, 5, 8)
 _CATEGORY, _ANSWER = Ranks(9, 9, 9), Ranks(11, 11, 11)
-_SAID = 10
+_CONTAINED = 10
 
 
 class _Entry(NamedTuple):
@@ -37,56 +39,60 @@ class _Entry(NamedTuple):
     question_en: str
     answer: str
     category: str
-    spelled: tuple[Spelled, ...]
+    pinyin: tuple[Pinyin, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An article and how it was found."""
+    """An article, its sort key and its match."""
 
     article: Knowledge
-    place: Place
+    sort_key: SortKey
     hit: Hit
 
 
 class KnowledgeBase:
-    """The articles of one release, ready to be searched. Immutable."""
+    """Search index of the articles of one release. Immutable."""
 
     def __init__(self, district: District) -> None:
-        self.district = district
         self._entries = [_entry(article, district) for article in district.knowledge.values()]
 
     def search(self, text: str) -> list[Found]:
-        """Every article that each of the words fits, best first; all of them, by id, when there is no word."""
+        """Return every article that all terms match, best first. Without terms, return all articles by id."""
         terms = terms_of(text)
         found = [
             Found(entry.article, (hit.rank, entry.article.id), hit)
             for entry in self._entries
-            if (hit := _fit(entry, terms)) is not None
+            if (hit := _match(entry, terms)) is not None
         ]
-        return sorted(found, key=lambda each: each.place)
+        return sorted(found, key=lambda each: each.sort_key)
 
 
-def _fit(entry: _Entry, terms: list[str]) -> Hit | None:
-    return fit(terms, lambda term: _best(entry, term), lambda term: _spelled(entry, term), Hit(0, "all", ""))
+KNOWLEDGE_BASES = ReleaseCache(KnowledgeBase)
+"""The knowledge base of each release."""
+
+
+def _match(entry: _Entry, terms: list[str]) -> Hit | None:
+    best, by_pinyin = partial(_best, entry), partial(_match_pinyin, entry)
+    return match_terms(terms, best, by_pinyin, without_terms=Hit(0, "all", ""))
 
 
 def _best(entry: _Entry, term: str) -> Hit | None:
-    tried: list[Hit | None] = [
-        within(term, entry.keywords, _KEYWORD, "keyword"), within(term, (entry.answer,), _ANSWER, "answer"),
+    hits: list[Hit | None] = [
+        match_texts(term, entry.keywords, _KEYWORD, "keyword"), match_texts(term, (entry.answer,), _ANSWER, "answer"),
     ]  # fmt: skip
     if has_han(term):
-        tried += [
-            within(term, (entry.question,), _QUESTION, "question"), within(term, (entry.category,), _CATEGORY, "category"),
-            said(term, entry.keywords, _SAID, "keyword"),
+        hits += [
+            match_texts(term, (entry.question,), _QUESTION, "question"), match_texts(term, (entry.category,), _CATEGORY, "category"),
+            match_contained(term, entry.keywords, _CONTAINED, "keyword"),
         ]  # fmt: skip
     else:
-        tried += [english(term, entry.question_en, _QUESTION, "question_en"), _spelled(entry, term)]
-    return min((hit for hit in tried if hit is not None), default=None)
+        hits += [match_english(term, entry.question_en, _QUESTION, "question_en"), _match_pinyin(entry, term)]
+    return min((hit for hit in hits if hit is not None), default=None)
 
 
-def _spelled(entry: _Entry, term: str) -> Hit | None:
-    return spelled(term, entry.spelled, _PINYIN, "pinyin")
+def _match_pinyin(entry: _Entry, term: str) -> Hit | None:
+    return match_pinyin(term, entry.pinyin, _PINYIN, "pinyin")
 
 
 def _entry(article: Knowledge, district: District) -> _Entry:
@@ -95,5 +101,5 @@ def _entry(article: Knowledge, district: District) -> _Entry:
     return _Entry(
         article, keywords, question, question_en=normalise(article.question_en), answer=normalise(article.answer),
         category=normalise(category.name) if category is not None else "",
-        spelled=tuple(spell(text) for text in dict.fromkeys((*keywords, question))),
+        pinyin=tuple(to_pinyin(text) for text in dict.fromkeys((*keywords, question))),
     )  # fmt: skip

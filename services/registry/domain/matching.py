@@ -1,4 +1,4 @@
-"""How what people type fits a text: the whole of it, its beginning, a part, by pinyin or its initials."""
+"""Matching of typed terms with texts: whole text, beginning, part, pinyin, initials of pinyin."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ How = Literal[
     "all", "code", "old_code", "name", "synonym", "name_en", "pinyin", "major", "keyword", "question", "question_en",
     "category", "answer",
 ]  # fmt: skip
-"""By which of its texts something was found; `all`: nothing was asked for."""
+"""The text that a term matched; `all` for an empty search."""
 
 _HAN = re.compile("[㐀-䶿一-鿿]")
 
 
 class Hit(NamedTuple):
-    """How something was found: the smaller the rank the better, and the words that fit."""
+    """A match: its rank (smaller is better), the kind of the matching text, and the text."""
 
     rank: int
     how: How
@@ -26,15 +26,15 @@ class Hit(NamedTuple):
 
 
 class Ranks(NamedTuple):
-    """How good it is when the term is the whole text, its beginning, or somewhere in it."""
+    """Ranks for a term that is the whole text, its beginning, or a part inside."""
 
     whole: int
     begins: int
     inside: int
 
 
-class Spelled(NamedTuple):
-    """A Chinese text in pinyin: where its syllables begin, whole, and the initials."""
+class Pinyin(NamedTuple):
+    """A Chinese text with its pinyin, the start indexes of the syllables, and the initials."""
 
     text: str
     full: str
@@ -43,22 +43,25 @@ class Spelled(NamedTuple):
 
 
 def terms_of(text: str) -> list[str]:
-    """The words that were typed; each must fit."""
+    """Return the typed terms. Each of them must match."""
     return normalise(text).split()
 
 
 def has_han(term: str) -> bool:
-    """Whether there is a Chinese character in it."""
+    """Return whether the term contains a Chinese character."""
     return _HAN.search(term) is not None
 
 
-def fit(
-    terms: list[str], best: Callable[[str], Hit | None], by_sound: Callable[[str], Hit | None], nothing: Hit
-) -> Hit | None:  # fmt: skip
-    """The sum over the words, shown by the first; syllables of pinyin may also stand apart. `nothing`: nothing was typed."""
+def match_terms(
+    terms: list[str], best: Callable[[str], Hit | None], by_pinyin: Callable[[str], Hit | None], without_terms: Hit
+) -> Hit | None:
+    """Match all terms and add up their ranks; the first term names the matching text.
+
+    Several Latin terms are first tried as the syllables of one pinyin text. Without terms, return `without_terms`.
+    """
     hits: list[Hit] = []
     if len(terms) > 1 and all(term.isascii() and term.isalpha() for term in terms):
-        together = by_sound("".join(terms))
+        together = by_pinyin("".join(terms))
         if together is not None:
             return together
     for term in terms:
@@ -67,57 +70,57 @@ def fit(
             return None
         hits.append(hit)
     if not hits:
-        return nothing
+        return without_terms
     return Hit(sum(hit.rank for hit in hits), hits[0].how, hits[0].text)
 
 
-def within(term: str, texts: Iterable[str], ranks: Ranks, how: How) -> Hit | None:
-    """The best of several texts."""
+def match_texts(term: str, texts: Iterable[str], ranks: Ranks, how: How) -> Hit | None:
+    """Return the best match of a term in several texts."""
     hits = [Hit(rank, how, text) for text in texts if (rank := rank_of(term, text, ranks)) is not None]
     return min(hits, default=None)
 
 
 def rank_of(term: str, text: str, ranks: Ranks) -> int | None:
-    """How well it fits; none when it does not."""
+    """Return the rank of a term in a text, or `None` without a match."""
     at = text.find(term)
     if at < 0:
         return None
     return ranks.inside if at else ranks.whole if len(term) == len(text) else ranks.begins
 
 
-def english(term: str, text: str, ranks: Ranks, how: How) -> Hit | None:
-    """At the beginning of a word."""
+def match_english(term: str, text: str, ranks: Ranks, how: How) -> Hit | None:
+    """Match a term at the beginning of a word."""
     rank = rank_of(term, text, ranks)
     if rank is None or (rank == ranks.inside and f" {term}" not in text):
         return None
     return Hit(rank, how, text)
 
 
-def spelled(term: str, texts: Iterable[Spelled], ranks: Ranks, how: How) -> Hit | None:
-    """By initials, or by whole syllables from one of them on; the apostrophe of xi'an is not needed."""
+def match_pinyin(term: str, texts: Iterable[Pinyin], ranks: Ranks, how: How) -> Hit | None:
+    """Match a term by initials or from the beginning of a syllable. Apostrophes, as in xi'an, are optional."""
     term = term.replace("'", "")
     hits: list[Hit] = []
     for each in texts:
         at = each.full.find(term)
         while at > 0 and at not in each.starts:
             at = each.full.find(term, at + 1)
-        by_sound = None if at < 0 else ranks.inside if at else rank_of(term, each.full, ranks)
-        found = [rank for rank in (by_sound, rank_of(term, each.initials, ranks)) if rank is not None]
+        by_syllables = None if at < 0 else ranks.inside if at else rank_of(term, each.full, ranks)
+        found = [rank for rank in (by_syllables, rank_of(term, each.initials, ranks)) if rank is not None]
         if found:
             hits.append(Hit(min(found), how, each.text))
     return min(hits, default=None)
 
 
-def said(term: str, texts: Iterable[str], rank: int, how: How) -> Hit | None:
-    """The other way round, a whole phrase was typed: the longest text that is in it."""
-    inside = [text for text in texts if len(text) > 1 and text in term]
-    return Hit(rank, how, max(inside, key=len)) if inside else None
+def match_contained(term: str, texts: Iterable[str], rank: int, how: How) -> Hit | None:
+    """Return the longest text that a typed phrase contains."""
+    contained = [text for text in texts if len(text) > 1 and text in term]
+    return Hit(rank, how, max(contained, key=len)) if contained else None
 
 
-def spell(text: str) -> Spelled:
-    """The text as it sounds."""
-    from pypinyin import lazy_pinyin  # its dictionaries take half a second to load, which no start waits for
+def to_pinyin(text: str) -> Pinyin:
+    """Return the pinyin of a text."""
+    from pypinyin import lazy_pinyin  # imported here: its dictionaries take half a second to load
 
     syllables = lazy_pinyin("".join(letter for letter in text if letter.isalnum()))
     starts = {sum(map(len, syllables[:number])) for number in range(len(syllables))}
-    return Spelled(text, "".join(syllables), frozenset(starts), "".join(each[0] for each in syllables))
+    return Pinyin(text, "".join(syllables), frozenset(starts), "".join(each[0] for each in syllables))

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, and which ones are accepted."""
+"""Password hashing with argon2id, and the rules for new passwords."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ EFFORT = Parameters(type=Type.ID, version=19, salt_len=16, hash_len=32, time_cos
 """The second of OWASP's recommended argon2id settings: 19 MiB, two passes."""
 
 hasher = PasswordHasher.from_parameters(EFFORT)
-"""Makes the hashes; what it checks says itself how it was made. Most tests put a cheap one here."""
+"""Hasher of new passwords. A stored hash names its own parameters, so tests may replace this one by a cheaper one."""
 
 _STRENGTH = 3
-"""Least score of zxcvbn, of 0 to 4: more than 10^8 guesses for somebody who tries the likeliest passwords first."""
+"""Minimum zxcvbn score (0 to 4): an attacker who tries likely passwords first needs more than 10^8 guesses."""
 
 _ESTIMATED = 72
-"""Characters of a password that zxcvbn looks at: its work grows with the square of them."""
+"""Number of characters given to zxcvbn, whose run time grows with the square of the length."""
 
 _estimating = Lock()
-"""zxcvbn keeps the words of the caller in a global."""
+"""Serialises calls of zxcvbn, which stores the caller's words in a global variable."""
 
 NO_ACCOUNT = hasher.hash(secrets.token_urlsafe(16))
-"""Verified against when there is no such account, so that both answers take the same time."""
+"""Hash to verify against for an unknown account, so that both refusals take the same time."""
 
 
 def hash_password(password: str) -> str:
-    """The argon2id hash that is stored. Takes some 20 ms of CPU: call it in a thread."""
+    """Return the argon2id hash of a password. Takes about 20 ms of CPU: call it in a thread."""
     return hasher.hash(password)
 
 
 def matches(stored: str, password: str) -> bool:
-    """Whether the password is the one that was hashed. Takes some 20 ms of CPU: call it in a thread."""
+    """Return whether the password matches the stored hash. Takes about 20 ms of CPU: call it in a thread."""
     try:
         return hasher.verify(stored, password)
     except (VerificationError, InvalidHashError):
@@ -44,8 +44,9 @@ def matches(stored: str, password: str) -> bool:
 def acceptable(password: str, *own: str) -> bool:
     """Return whether a person may choose this password (NIST SP 800-63B §5.1.1.2).
 
-    It has 10 to 128 characters and is hard to guess: no common or breached password of zxcvbn's lists, nor one of them or
-    of the person's `own` words (user name, name) with small changes. Takes some milliseconds of CPU: call it in a thread.
+    It must have 10 to 128 characters and be hard to guess: not a common or breached password of zxcvbn's lists, and
+    neither one of these nor one of the person's `own` words (user name, name) with small changes. Takes some
+    milliseconds of CPU: call it in a thread.
     """
     if not 10 <= len(password) <= 128:
         return False
@@ -54,6 +55,6 @@ def acceptable(password: str, *own: str) -> bool:
     return found["score"] >= _STRENGTH
 
 
-def generated() -> str:
-    """A password for a new account: 20 characters, told once."""
+def generate_password() -> str:
+    """Return a random password of 20 characters."""
     return secrets.token_urlsafe(15)

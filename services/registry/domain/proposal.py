@@ -1,4 +1,4 @@
-"""A proposed release: what is wrong with it, and what it would change."""
+"""A proposed release: its faults, warnings and changes."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pydantic import Field
 
 from contracts.base import Contract
 from contracts.registry import KINDS, SECRET_KINDS
-from services.registry.domain import files
+from services.registry.domain import district_files
 from services.registry.domain.changes import Bodies, Change, Records, bodies_of, difference
 from services.registry.domain.checks import check
 from services.registry.domain.checks.warnings import warnings
-from services.registry.domain.draft import Draft, Finding, Source, in_order, over
+from services.registry.domain.district_draft import DistrictDraft, Finding, Source, draft_of_release, sort_findings
 
 CHANGES_FILE = "changes"
-"""What findings call a set of single changes; the line is the number of the change."""
+"""File name in findings about single changes; the line is the number of the change."""
 
 _RELEASE_FILE = "release"
-"""What findings call an entity of the release in force that a change does not fit."""
+"""File name in findings about an entity of the current release that a change does not fit."""
 
 _CLOSED_NOT_REMOVED = frozenset({"grid", "category", "condition", "score_rule"})
-"""Cases and months of years ago name them: they are closed or left out of use, never deleted."""
+"""Kinds that old cases and scorecards refer to: their entities are closed, never deleted."""
 
 
 class SingleChange(Contract):
-    """One entity to add, replace or (without body) remove."""
+    """One entity to add or replace; without body, to remove."""
 
     kind: str
     id: str
@@ -35,7 +35,7 @@ class SingleChange(Contract):
 
 
 class Proposal(Contract):
-    """Findings (none: it may be published), warnings, and changes against a release."""
+    """Findings, warnings and changes against a release. It may be published if there are no findings."""
 
     findings: list[Finding] = Field(default_factory=list[Finding])
     warnings: list[Finding] = Field(default_factory=list[Finding])
@@ -43,25 +43,25 @@ class Proposal(Contract):
 
 
 def from_files(contents: Mapping[str, bytes], before: Bodies) -> Proposal:
-    """Propose what district files say, complete: an entity they do not name is removed."""
-    draft, findings = files.parse(contents)
+    """Propose a release from complete district files: entities missing in them are removed."""
+    draft, findings = district_files.parse(contents)
     if findings:
         return Proposal(findings=findings)
     return _propose(draft, before)
 
 
 def from_changes(changes: Sequence[SingleChange], records: Records) -> Proposal:
-    """Propose single changes over the records of the release in force."""
+    """Propose single changes on top of the current release."""
     open_kinds = {kind: found for kind, found in records.items() if kind not in SECRET_KINDS}
-    draft, findings = over(open_kinds, _RELEASE_FILE), list[Finding]()
+    draft, findings = draft_of_release(open_kinds, _RELEASE_FILE), list[Finding]()
     for number, change in enumerate(changes, start=1):
-        findings += _lay(draft, change, number)
+        findings += _apply(draft, change, number)
     if findings:
-        return Proposal(findings=in_order(findings))
+        return Proposal(findings=sort_findings(findings))
     return _propose(draft, bodies_of(records))
 
 
-def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
+def _apply(draft: DistrictDraft, change: SingleChange, number: int) -> list[Finding]:
     model = KINDS.get(change.kind)
     if model is None or change.kind in SECRET_KINDS:
         return [_wrong(number, change, "unknown-kind", f"没有种类 {change.kind}。", f"There is no kind {change.kind}.")]
@@ -72,7 +72,7 @@ def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
         line = orjson.dumps(change.body)
     except orjson.JSONEncodeError:
         return [_wrong(number, change, "number-too-large", "数字过大。", "A number is too large.")]
-    entity, findings = files.entity_of(model, line, CHANGES_FILE, number)
+    entity, findings = district_files.entity_of(model, line, CHANGES_FILE, number)
     if entity is None:
         return findings
     if entity.id != change.id:
@@ -81,14 +81,14 @@ def _lay(draft: Draft, change: SingleChange, number: int) -> list[Finding]:
     return []
 
 
-def _propose(draft: Draft, before: Bodies) -> Proposal:
+def _propose(draft: DistrictDraft, before: Bodies) -> Proposal:
     changes = difference(before, bodies_of(draft.records))
-    findings = in_order([*check(draft), *_removals(changes), *_rewritten(changes)])
+    findings = sort_findings([*check(draft), *_removals(changes), *_changed_editions(changes)])
     return Proposal(findings=findings, warnings=warnings(draft), changes=changes)
 
 
 def _removals(changes: list[Change]) -> list[Finding]:
-    """Some kinds may be closed but not removed."""
+    """Yield a finding for each removal of an entity that may only be closed."""
     return [
         _refused(
             each, "closed-not-removed", "已发布，不能删除。网格请填 valid_to 停用。",
@@ -99,12 +99,12 @@ def _removals(changes: list[Change]) -> list[Finding]:
     ]  # fmt: skip
 
 
-def _rewritten(changes: list[Change]) -> list[Finding]:
-    """Months were scored by a published edition: whoever wants another publishes one that begins later."""
+def _changed_editions(changes: list[Change]) -> list[Finding]:
+    """Return a finding for each changed score rule: a published edition already scored months and must not change."""
     return [
         _refused(
             each, "edition-published", "已公布，不能改动。请公布自以后月份起施行的新版本。",
-            "was published and does not change. Publish a new edition that begins with a later month.",
+            "was published and cannot change. Publish a new edition that begins in a later month.",
         )
         for each in changes
         if each.change == "changed" and each.kind == "score_rule"
@@ -112,9 +112,9 @@ def _rewritten(changes: list[Change]) -> list[Finding]:
 
 
 def _refused(change: Change, rule: str, zh: str, en: str) -> Finding:
-    """A change that no release may make, of whatever line: the sentence goes on from the entity's id."""
+    """Return a finding about a forbidden change. The texts continue a sentence that begins with the entity's id."""
     return Finding(
-        file=files.FILE_OF[change.kind], line=0, rule=rule, kind=change.kind, id=change.id, zh=f"{change.id} {zh}",
+        file=district_files.FILE_OF[change.kind], line=0, rule=rule, kind=change.kind, id=change.id, zh=f"{change.id} {zh}",
         en=f"{change.id} {en}",
     )  # fmt: skip
 

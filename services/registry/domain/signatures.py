@@ -1,4 +1,4 @@
-"""Machines that sign what they send to us: asked for it, given a new secret, moved to another key, asked no more."""
+"""Signature requirements of machine keys: the secrets with which a machine signs its requests."""
 
 from __future__ import annotations
 
@@ -9,36 +9,39 @@ from contracts.registry import MachineKey, MessageSecret
 from services.chassis import signing
 from services.chassis.vault import Vault
 
-MOST = 10
-"""Secrets of one key that are valid at the same time."""
+MAX_SECRETS = 10
+"""Maximum number of valid secrets of one key."""
 
 
-def demanded(key: MachineKey, secret: str, vault: Vault, now: datetime, ends: datetime) -> MachineKey:
-    """The key with a new secret. Until `ends` what held holds beside it: the former secrets, or no signature at all."""
+def with_new_secret(key: MachineKey, secret: str, vault: Vault, now: datetime, ends: datetime) -> MachineKey:
+    """Return the key with a new secret.
+
+    Until `ends` the machine may still sign with the former secrets or, if it had none, send unsigned requests.
+    """
     former = [
         each.model_copy(update={"valid_to": min(ends, each.valid_to or ends)})
         for each in key.secrets
         if each.valid_to is None or each.valid_to > now
     ]
-    new = MessageSecret(sealed=_sealed(vault, key.id, signing.key_of(secret)))
-    return key.model_copy(update={"signed_from": key.signed_from or ends, "secrets": (new, *former)[:MOST]})
+    new = MessageSecret(sealed=_encrypted(vault, key.id, signing.key_of(secret)))
+    return key.model_copy(update={"signed_from": key.signed_from or ends, "secrets": (new, *former)[:MAX_SECRETS]})
 
 
-def waived(key: MachineKey) -> MachineKey:
-    """The key alone is enough again."""
+def without_signature(key: MachineKey) -> MachineKey:
+    """Return the key without a signature requirement."""
     return key.model_copy(update={"signed_from": None, "secrets": ()})
 
 
-def moved(key: MachineKey, new_id: str, vault: Vault) -> MachineKey:
-    """The key under another id, with the same secrets: whoever rotates a key need not change its secret, too."""
+def with_id(key: MachineKey, new_id: str, vault: Vault) -> MachineKey:
+    """Return the key under another id with the same secrets, encrypted for the new id."""
     secrets = tuple(
         each.model_copy(
-            update={"sealed": _sealed(vault, new_id, vault.open(key.id.encode(), base64.b64decode(each.sealed)))}
+            update={"sealed": _encrypted(vault, new_id, vault.open(key.id.encode(), base64.b64decode(each.sealed)))}
         )
         for each in key.secrets
     )
     return key.model_copy(update={"id": new_id, "secrets": secrets})
 
 
-def _sealed(vault: Vault, key_id: str, secret: bytes) -> str:
+def _encrypted(vault: Vault, key_id: str, secret: bytes) -> str:
     return base64.b64encode(vault.seal(key_id.encode(), secret)).decode()

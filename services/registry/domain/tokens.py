@@ -1,4 +1,4 @@
-"""Access tokens and the keys that sign them: EdDSA JWTs that every service verifies by itself for five minutes."""
+"""Access tokens and signing keys: EdDSA JWTs that live five minutes and that every service verifies by itself."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ ISSUER = "gridloop-registry"
 
 
 def new_signing_key() -> tuple[str, bytes]:
-    """A new key: its id and the 32 private bytes."""
+    """Return a new key: its id and its 32 private bytes."""
     return f"sign-{secrets.token_hex(4)}", Ed25519PrivateKey.generate().private_bytes_raw()
 
 
-def public_half(key_id: str, private: bytes) -> SigningKey:
-    """What is published of a key."""
+def public_key_of(key_id: str, private: bytes) -> SigningKey:
+    """Return the public key as an entity of the registry."""
     public = Ed25519PrivateKey.from_private_bytes(private).public_key()
     raw = public.public_bytes(Encoding.Raw, PublicFormat.Raw)
     return SigningKey(id=key_id, public_key=base64.b64encode(raw).decode())
 
 
 def issue(private: bytes, key_id: str, claims: dict[str, Any], now: datetime) -> tuple[str, datetime]:
-    """A signed access token and the instant it ends. `now` is real time: tokens are infrastructure."""
+    """Return a signed access token and its end. `now` is real time, because tokens are infrastructure."""
     expires = now + ACCESS_LIFE
     payload = {**claims, "iss": ISSUER, "iat": int(now.timestamp()), "exp": int(expires.timestamp())}
     key = Ed25519PrivateKey.from_private_bytes(private)

@@ -1,4 +1,4 @@
--- Who may sign in, and what the registry signs with. Mirrors services/registry/store/tables.py.
+-- Accounts, sign-ins and signing keys. Mirrors services/registry/store/tables.py.
 
 CREATE TABLE account (
     id            uuid PRIMARY KEY,
@@ -7,13 +7,13 @@ CREATE TABLE account (
     name_en       text NOT NULL DEFAULT '',
     password_hash text NOT NULL,                      -- argon2id
     roles         text[] NOT NULL DEFAULT '{}',
-    areas         text[] NOT NULL DEFAULT '{}',       -- grid-code prefixes; empty: the whole district
+    areas         text[] NOT NULL DEFAULT '{}',       -- prefixes of grid codes; empty means the whole district
     channels      text[] NOT NULL DEFAULT '{}',
     unit_id       text,
     officer_id    text,
     team_id       text,
     disabled      boolean NOT NULL DEFAULT false,
-    access_id     uuid NOT NULL,                      -- named by its access tokens; ending it ends them all
+    access_id     uuid NOT NULL,                      -- id in its access tokens; ending it ends all of them
     version       integer NOT NULL DEFAULT 1,
     created_at    timestamptz NOT NULL,
     password_at   timestamptz NOT NULL
@@ -29,16 +29,16 @@ CREATE TABLE account_session (
 CREATE INDEX account_session_account ON account_session (account_id);
 CREATE INDEX account_session_expires ON account_session (expires_at);
 
--- The private halves of published signing keys, sealed with a key derived from GRIDLOOP_SECRET_KEY.
+-- Private keys of the published signing keys, encrypted with a key derived from GRIDLOOP_SECRET_KEY.
 CREATE TABLE signing_secret (
     id         text PRIMARY KEY,
-    sealed     bytea NOT NULL,
+        encrypted  bytea NOT NULL,
     created_at timestamptz NOT NULL
 );
 
--- What administrators did to accounts and keys. Releases are in the ledger; this is its counterpart for people. Append-only.
--- `by` and `subject` are ids of accounts or keys. Who made an account or set its password is found here
--- (services/registry/store/approvals.py).
+-- The administration log: actions of administrators on accounts and keys. Append-only. Releases are in the event store.
+-- `by` and `subject` are ids of accounts or keys. The check for a second person (services/registry/store/approvals.py)
+-- reads from it who created an account or reset its password.
 CREATE TABLE administration (
     id      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at      timestamptz NOT NULL,
@@ -50,26 +50,26 @@ CREATE TABLE administration (
 CREATE INDEX administration_subject ON administration (subject);
 CREATE FUNCTION administration_is_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    RAISE EXCEPTION 'the record of administration is append-only';
+    RAISE EXCEPTION 'the administration log is append-only';
 END $$;
 CREATE TRIGGER administration_append_only BEFORE UPDATE OR DELETE ON administration
     FOR EACH STATEMENT EXECUTE FUNCTION administration_is_append_only();
 
--- What one administrator proposed and a second one must approve before it takes effect.
+-- Proposals of one administrator. They take effect when a second one approves them.
 CREATE TABLE approval (
     id          uuid PRIMARY KEY,
-    proposed    jsonb NOT NULL,                       -- services/registry/domain/approvals.py; holds hashes, no secrets
+    proposed    jsonb NOT NULL,                       -- services/registry/domain/approvals.py; contains hashes, no secrets
     proposed_by text NOT NULL,
     proposed_at timestamptz NOT NULL,
     expires_at  timestamptz NOT NULL,
-    decision    text,                                 -- approved, rejected; none while it waits
+    decision    text,                                 -- approved or rejected; NULL while pending
     decided_by  text,
     decided_at  timestamptz,
     reason      text NOT NULL DEFAULT ''
 );
 CREATE INDEX approval_proposed ON approval (proposed_at DESC, id);
 
--- Failed sign-ins, by name and network. An empty name counts the whole network, an empty network the name everywhere.
+-- Failed sign-ins by name and network. A row with an empty name counts the network, one with an empty network the name.
 CREATE TABLE sign_in_failure (
     name           bytea NOT NULL,                    -- SHA-256 of the user name
     network        text NOT NULL,                     -- an IPv4 address, or an IPv6 network of 64 bits
@@ -87,12 +87,12 @@ CREATE TABLE known_network (
     PRIMARY KEY (account_id, network)
 );
 
--- Sign-ins, refusals and what ended sessions. Kept for a year.
+-- The security log: sign-ins, refusals, sign-outs, password changes. Kept for a year.
 CREATE TABLE security_log (
     id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at         timestamptz NOT NULL,
     event      text NOT NULL,
-    account_id uuid,                                  -- none for an unknown name, which is not kept: it may be a password
+    account_id uuid,                                  -- NULL for an unknown name, which is not stored: it may be a password
     network    text NOT NULL,
     detail     text NOT NULL DEFAULT ''
 );

@@ -1,1 +1,1 @@
-"""Every query of the registry: people by SQLModel, releases and keys by SQL."""
+"""Tables and queries of the registry. Accounts use SQLModel, everything else uses SQL."""

@@ -1,4 +1,4 @@
-"""Approvals in the database, and who stands behind an account or key."""
+"""Approvals in the database, and the check that two accounts belong to different people."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from services.registry.domain.approvals import Approval
 from services.registry.domain.problems import ApprovalDecided, ApprovalUnknown, NotASecondPerson
 from services.registry.store.tables import real_now
 
-NOBODY = frozenset({"gridloop", "command line"})
-"""Who makes accounts without being one: the demonstration, and the command line on the server."""
+NOT_PEOPLE = frozenset({"gridloop", "command line"})
+"""Authors in the administration log that are not people: the demo and the command line on the server."""
 
 _FIELDS = """
     id, proposed::text AS proposed, proposed_by, proposed_at, expires_at, decision, decided_by, decided_at, reason
@@ -34,24 +34,24 @@ _DECIDE = """
     UPDATE approval SET decision = $2, decided_by = $3, decided_at = $4, reason = $5
     WHERE id = $1 AND decision IS NULL AND expires_at > $4
 """
-_MAKERS = """
-    WITH RECURSIVE maker (id) AS (
+_CREATORS = """
+    WITH RECURSIVE creator (id) AS (
         SELECT unnest($1::text[])
         UNION
-        SELECT by FROM administration JOIN maker ON subject = maker.id WHERE action IN ('created', 'password reset')
+        SELECT by FROM administration JOIN creator ON subject = creator.id WHERE action IN ('created', 'password reset')
     )
-    SELECT id FROM maker
+    SELECT id FROM creator
 """
 
 
 async def page(pool: Pool, *, pending: bool, after: tuple[datetime, UUID] | None, limit: int) -> list[Approval]:
-    """Approvals, the last proposed first."""
+    """Return a page of approvals, newest proposal first."""
     moment, approval_id = after or (None, None)
     return [_approval(row) for row in await pool.fetch(_PAGE, pending, real_now(), moment, approval_id, limit)]
 
 
 async def get(pool: Pool, approval_id: UUID) -> Approval:
-    """One approval. Raises `ApprovalUnknown`."""
+    """Return one approval. Raises `ApprovalUnknown`."""
     row = await pool.fetchrow(f"SELECT {_FIELDS} FROM approval WHERE id = $1", approval_id)
     if row is None:
         raise ApprovalUnknown(approval=str(approval_id))
@@ -59,7 +59,7 @@ async def get(pool: Pool, approval_id: UUID) -> Approval:
 
 
 async def add(connection: Connection, approval: Approval) -> None:
-    """Keep a new proposal."""
+    """Insert a new proposal."""
     await connection.execute(
         _ADD, approval.id, approval.proposed.model_dump_json(), approval.proposed_by, approval.proposed_at,
         approval.expires_at,
@@ -67,14 +67,14 @@ async def add(connection: Connection, approval: Approval) -> None:
 
 
 async def decide(connection: Connection, approval_id: UUID, decision: str, by: str, reason: str = "") -> None:
-    """Keep a decision. Raises `ApprovalDecided` when somebody else was first."""
+    """Store a decision. Raises `ApprovalDecided` if the approval is no longer pending."""
     done = await connection.execute(_DECIDE, approval_id, decision, by, real_now(), reason)
     if done != "UPDATE 1":
         raise ApprovalDecided(state="decided")
 
 
 async def record(connection: Connection, by: str, action: str, subject: str, detail: dict[str, Any]) -> None:
-    """Write what an administrator did to a key to the record of administration."""
+    """Record an administrator's action on a machine key in the administration log."""
     await connection.execute(
         "INSERT INTO administration (at, by, action, subject, detail) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
         real_now(), by, action, subject, orjson.dumps(detail).decode(),
@@ -82,17 +82,18 @@ async def record(connection: Connection, by: str, action: str, subject: str, det
 
 
 async def guard_second_person(pool: Pool, first: Iterable[str], second: str) -> None:
-    """Refuse a second account or key behind which somebody of the first may stand. Raises `NotASecondPerson`.
+    """Refuse `second` if the same person may control it and one of `first`. Raises `NotASecondPerson`.
 
-    Whoever made an account or set its password may use it, and so may their makers. Two accounts are two persons when
-    these circles have nobody in common.
+    Whoever created an account or reset its password can use it, and so can the creators of that account. Two accounts
+    count as two people if these sets of creators are disjoint.
     """
-    if await _makers(pool, [*first]) & await _makers(pool, [second]):
+    if await _creators(pool, [*first]) & await _creators(pool, [second]):
         raise NotASecondPerson
 
 
-async def _makers(pool: Pool, ids: list[str]) -> set[str]:
-    return {row["id"] for row in await pool.fetch(_MAKERS, ids)} - NOBODY
+async def _creators(pool: Pool, ids: list[str]) -> set[str]:
+    """Return these ids and, recursively, all accounts that created them or reset their passwords."""
+    return {row["id"] for row in await pool.fetch(_CREATORS, ids)} - NOT_PEOPLE
 
 
 def _approval(row: Any) -> Approval:

@@ -1,4 +1,4 @@
-"""Ids of sessions and accounts whose access tokens were ended: written with what ends them, told to the services after."""
+"""Ids whose access tokens were ended. They are stored in the ending transaction and announced to the services later."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.registry.domain.tokens import ACCESS_LIFE
 from services.registry.store.tables import real_now
 
 _LEEWAY = timedelta(seconds=30)
-"""Tokens are taken for some seconds longer by a service whose clock is behind."""
+"""Extra time, because a service whose clock is behind accepts tokens for longer."""
 
 _BATCH = 200
 
@@ -27,12 +27,12 @@ _TAKE = """
 
 
 async def add(session: AsyncSession, ended: UUID) -> None:
-    """End the access tokens that name this id."""
+    """End the access tokens that name this session or access id."""
     await (await session.connection()).execute(_ADD, {"id": ended, "until": real_now() + ACCESS_LIFE + _LEEWAY})
 
 
-async def take(connection: Connection) -> AccessEnded | None:
-    """The ids that the services have not been told of, marked as told; none if there are none."""
+async def take_batch(connection: Connection) -> AccessEnded | None:
+    """Mark a batch of ids as announced and return the event that announces them, or `None` if there are none."""
     rows = await connection.fetch(_TAKE, _BATCH)
     if not rows:
         return None

@@ -1,4 +1,4 @@
-"""Drafts of the list in the database, and what was published meanwhile of the entries they speak of."""
+"""Drafts of the responsibility list in the database, and later releases of their entries."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from services.registry.domain.problems import DraftChanged, DraftUnknown
 _PAGE = """
     SELECT body::text AS body FROM list_draft
     WHERE ($1::text IS NULL OR state = $1)
-      AND ($2::timestamptz IS NULL OR (moved_at, id) < ($2, $3::uuid))
-    ORDER BY moved_at DESC, id DESC LIMIT $4
+      AND ($2::timestamptz IS NULL OR (updated_at, id) < ($2, $3::uuid))
+    ORDER BY updated_at DESC, id DESC LIMIT $4
 """
 
 _CHANGED_SINCE = """
@@ -25,14 +25,14 @@ _CHANGED_SINCE = """
 
 
 async def page(pool: Pool, state: str | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ListDraft]:
-    """Drafts, the last moved first."""
+    """Return a page of drafts, most recently updated first."""
     moment, draft_id = after or (None, None)
     rows = await pool.fetch(_PAGE, state, moment, draft_id, limit)
     return [ListDraft.load(row["body"]) for row in rows]
 
 
 async def get(pool: Pool, draft_id: UUID) -> ListDraft:
-    """One draft. Raises `DraftUnknown`."""
+    """Return one draft. Raises `DraftUnknown`."""
     body = await pool.fetchval("SELECT body::text FROM list_draft WHERE id = $1", draft_id)
     if body is None:
         raise DraftUnknown(draft=str(draft_id))
@@ -40,25 +40,25 @@ async def get(pool: Pool, draft_id: UUID) -> ListDraft:
 
 
 async def add(connection: Connection, draft: ListDraft) -> None:
-    """Keep a new draft."""
+    """Insert a new draft."""
     await connection.execute(
-        "INSERT INTO list_draft (id, state, version, moved_at, body) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
-        draft.id, draft.state, draft.version, draft.acts[-1].at, draft.to_document(),
+        "INSERT INTO list_draft (id, state, version, updated_at, body) VALUES ($1, $2, $3, $4, $5::text::jsonb)",
+        draft.id, draft.state, draft.version, draft.steps[-1].at, draft.to_document(),
     )  # fmt: skip
 
 
 async def save(connection: Connection, draft: ListDraft) -> None:
-    """Keep a draft that has moved on by one version. Raises `DraftChanged` when somebody else was first."""
+    """Store the next version of a draft. Raises `DraftChanged` if somebody else changed the draft meanwhile."""
     done = await connection.execute(
-        "UPDATE list_draft SET state = $3, version = $2, moved_at = $4, body = $5::text::jsonb"
+        "UPDATE list_draft SET state = $3, version = $2, updated_at = $4, body = $5::text::jsonb"
         " WHERE id = $1 AND version = $2 - 1",
-        draft.id, draft.version, draft.state, draft.acts[-1].at, draft.to_document(),
+        draft.id, draft.version, draft.state, draft.steps[-1].at, draft.to_document(),
     )  # fmt: skip
     if done != "UPDATE 1":
         raise DraftChanged(yours=draft.version - 1, current="–")
 
 
 async def changed_since(pool: Pool, entries: Sequence[str], release: int) -> dict[str, int]:
-    """Entries that a later release published or took out, and the last that did."""
+    """Return the entries that a later release changed or removed, each with the last such release."""
     rows = await pool.fetch(_CHANGED_SINCE, Responsibility.KIND, list(entries), release)
     return {row["id"]: row["release"] for row in rows}

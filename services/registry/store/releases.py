@@ -1,4 +1,4 @@
-"""Releases and the history of entities, from the chassis' tables and the ledger."""
+"""Releases and the history of entities, read from the event store and the chassis' registry tables."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ _HISTORY = """
 
 
 async def releases(pool: Pool, limit: int, before: int) -> list[dict[str, Any]]:
-    """Releases, newest first, with who published them and why. `sequence` is their place in the stream."""
+    """Return releases, newest first. `sequence` is the sequence of the event in the registry's stream."""
     rows = await pool.fetch(_RELEASES, REGISTRY_STREAM, ReleasePublished.TYPE, before, limit)
     return [{**orjson.loads(row["body"]), "published_at": row["time"], "sequence": row["sequence"]} for row in rows]
 
 
 async def history(pool: Pool, kind: str, entity_id: str) -> list[dict[str, Any]]:
-    """Every version of an entity, newest first; without body where it was removed."""
+    """Return every version of an entity, newest first. A removal has no body."""
     rows = await pool.fetch(_HISTORY, REGISTRY_STREAM, ReleasePublished.TYPE, kind, entity_id)
     return [
         {

@@ -1,4 +1,4 @@
-"""Tables of people: accounts, their sessions, and what administrators did to them."""
+"""Tables of accounts, sessions and the administration log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlmodel import Field, SQLModel
 
 
 def real_now() -> datetime:
-    """Real time: sessions and locks are infrastructure, not part of any case."""
+    """Return real time, not the clock of the cases: sessions and locks are infrastructure."""
     return datetime.now(UTC)
 
 
@@ -25,7 +25,7 @@ def _moment() -> Any:
 
 
 class Account(SQLModel, table=True):
-    """A person's way in: work name, roles, and what they are limited to."""
+    """A person's account: user name, roles and limits."""
 
     __tablename__ = "account"  # type: ignore[assignment]
 
@@ -42,14 +42,14 @@ class Account(SQLModel, table=True):
     team_id: str | None = Field(default=None, sa_column=Column(Text))
     disabled: bool = False
     access_id: UUID = Field(default_factory=uuid4)
-    """Every access token of the account names it; ending it ends them all."""
+    """Id in every access token of the account; ending it ends all of them."""
     version: int = 1
     created_at: datetime = _moment()
     password_at: datetime = _moment()
 
 
 class AccountSession(SQLModel, table=True):
-    """A signed-in browser or program: may ask for new access tokens until it ends."""
+    """A signed-in browser or program, which may request new access tokens until the session ends."""
 
     __tablename__ = "account_session"  # type: ignore[assignment]
 
@@ -61,7 +61,7 @@ class AccountSession(SQLModel, table=True):
 
 
 class Administration(SQLModel, table=True):
-    """One act of an administrator on an account or a key."""
+    """One action of an administrator on an account or a machine key."""
 
     __tablename__ = "administration"  # type: ignore[assignment]
 

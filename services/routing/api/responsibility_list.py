@@ -83,7 +83,7 @@ async def list_preview(
     """Try a draft of the responsibility list on past cases: which would go elsewhere than under the list in force.
 
     Nothing is sent, recorded or published. A draft is kept, submitted with this result and published at the registry
-    (`/api/registry/list-drafts`, whose `to_try` is what to send here).
+    (`/api/registry/list-drafts`): send its `trial_request` here.
     """
     until = ctx.clock.now()
     past = await searches.first_questions(

@@ -28,7 +28,7 @@ from services.console.listing.drafts import ACTIONS as ACTS
 from services.console.listing.editing import HOURS
 from services.console.listing.entries import told
 from services.console.words import LANGUAGES, Words, catalogue, preferred
-from services.registry.domain.list_draft import Deed, State
+from services.registry.domain.list_draft import State, StepKind
 from services.supervision.domain.primitives.shares import AssistStatus, ShareStatus
 from services.supervision.domain.roster.shift_handover import What
 from tests.unit.console.test_listing import ENTRY, NAMES
@@ -46,8 +46,8 @@ FAMILIES = {
     "desk.{}.required": tuple(ASKED - {"milestone", "asked", *PHOTOS}),
     "satisfied.{}": get_args(Satisfied), "call_backs.result.{}": get_args(CallBackResult),
     "assists.reason.{}": get_args(AssistRefusal), "promise.{}": get_args(What), "assists.share.{}": get_args(ShareStatus),
-    "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.deed.{}": get_args(Deed),
-    "list.act.{}": ACTS, "list.done.{}": ACTS, "list.hours.{}": HOURS,
+    "assists.status.{}": get_args(AssistStatus), "list.state.{}": get_args(State), "list.step.{}": get_args(StepKind),
+    "list.action.{}": ACTS, "list.done.{}": ACTS, "list.hours.{}": HOURS,
     "list.level.{}": get_args(ManagementLevel), "unit_kind.{}": get_args(UnitKind), "list.{}": tuple(told(ENTRY, NAMES)),
     "mark.{}": ({"emergency", "confidential", "attached"} | set(CardFlags.model_fields)) - {"attached_count"},
 }  # fmt: skip

@@ -14,7 +14,7 @@ from services.chassis import forms
 from services.chassis.cursors import encode, instant_and_id
 from services.chassis.months import PERIOD
 from services.chassis.problems import CursorInvalid
-from services.registry.domain.people import Bindings
+from services.registry.domain.bindings import Bindings
 
 
 def reads(kind: Any, value: object) -> bool:

@@ -12,9 +12,9 @@ from bench.life import KIND, UNIT
 from bench.play import COVER
 from contracts.registry import FilingCondition
 from deploy.local.home import ROOT
-from services.registry.domain import files
+from services.registry.domain import district_files
 
-SAMPLE = files.load(ROOT / "deploy" / "districts" / "lijin")
+SAMPLE = district_files.load(ROOT / "deploy" / "districts" / "lijin")
 
 
 @pytest.mark.parametrize("name", RUNS)

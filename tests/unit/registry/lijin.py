@@ -10,8 +10,8 @@ import orjson
 
 from deploy.local.home import ROOT
 from services.chassis.registry_snapshot import District
-from services.registry.domain import files
-from services.registry.domain.draft import Finding
+from services.registry.domain import district_files
+from services.registry.domain.district_draft import Finding
 from services.registry.domain.proposal import from_files
 
 FOLDER = ROOT / "deploy" / "districts" / "lijin"
@@ -19,23 +19,23 @@ FOLDER = ROOT / "deploy" / "districts" / "lijin"
 
 @lru_cache(maxsize=1)
 def district() -> District:
-    return District.from_records(1, files.load(FOLDER))
+    return District.from_records(1, district_files.load(FOLDER))
 
 
 @lru_cache(maxsize=1)
 def contents() -> dict[str, bytes]:
-    return files.read(FOLDER)
+    return district_files.read(FOLDER)
 
 
 def line_of(kind: str, entity_id: str) -> int:
     """The line on which an entity stands."""
-    lines = contents()[files.FILE_OF[kind]].splitlines()
+    lines = contents()[district_files.FILE_OF[kind]].splitlines()
     return next(number for number, line in enumerate(lines, 1) if orjson.loads(line)["id"] == entity_id)
 
 
 def with_change(kind: str, entity_id: str, change: Callable[[dict[str, Any]], Any]) -> dict[str, bytes]:
     """The files after `change` was done to one entity."""
-    name, number = files.FILE_OF[kind], line_of(kind, entity_id)
+    name, number = district_files.FILE_OF[kind], line_of(kind, entity_id)
     lines = contents()[name].splitlines()
     entity = orjson.loads(lines[number - 1])
     change(entity)
@@ -45,7 +45,7 @@ def with_change(kind: str, entity_id: str, change: Callable[[dict[str, Any]], An
 
 def with_line(kind: str, entity: dict[str, Any]) -> dict[str, bytes]:
     """The files with one entity more, on the last line."""
-    name = files.FILE_OF[kind]
+    name = district_files.FILE_OF[kind]
     return {**contents(), name: contents().get(name, b"") + orjson.dumps(entity) + b"\n"}
 
 

@@ -97,5 +97,5 @@ def test_every_category_is_found_by_its_name_its_code_and_its_english_name_on_th
 
 def test_places_are_distinct_so_that_pages_have_no_gaps() -> None:
     for typed in ("", "井盖", "g", "市"):
-        places = [each.place for each in search(typed)]
+        places = [each.sort_key for each in search(typed)]
         assert places == sorted(set(places))

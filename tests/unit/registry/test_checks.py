@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from services.registry.domain import files
+from services.registry.domain import district_files
 from services.registry.domain.changes import bodies_of
 from services.registry.domain.proposal import from_files
 from tests.unit.registry import lijin
@@ -77,13 +77,13 @@ RULES: list[tuple[str, str, str, Change]] = [
     ("announced-empty", "district", "370522", lambda it: it.update(announced_years=[2090])),
     ("grades", "score_rule", "unit.2026-01", lambda it: it["grades"].reverse()),
     ("scored-backwards", "score_rule", "unit.2026-01", lambda it: it.update(approved_on="2026-02-01")),
-    ("reported-weighed", "score_rule", "unit.2026-01", lambda it: it["rates"][0].update(numerator=["acknowledged"])),
+    ("reported-weighted", "score_rule", "unit.2026-01", lambda it: it["rates"][0].update(numerator=["acknowledged"])),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="no_such_rate")),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["rates"].append(it["rates"][0])),
     ("volume-bands", "score_rule", "unit.2026-01", lambda it: it["volumes"][0]["bands"].reverse()),
     ("score-items", "score_rule", "unit.2026-01", lambda it: it["volumes"][0].update(id="on_time_rate")),
     ("figure-unknown", "score_rule", "unit.2026-01", lambda it: it["volumes"][0].update(figures=["patrol_due"])),
-    ("mean-weighed", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="mean_handling_time")),
+    ("mean-weighted", "score_rule", "unit.2026-01", lambda it: it["items"][0].update(rate="mean_handling_time")),
     ("figure-unknown", "score_rule", "unit.2026-01", lambda it: it["rates"][0].update(numerator=["patrol_due"])),
     # list and plans
     ("forbidden-lead", "responsibility", "gb-major-09", lambda it: it.update(lead="lijin-street")),
@@ -279,7 +279,7 @@ def test_two_districts_or_none_are_refused() -> None:
 
 def test_a_published_edition_of_the_score_rules_is_neither_changed_nor_taken_back() -> None:
     """Months were scored by it: whoever wants other weights publishes an edition that begins with a later month."""
-    published = bodies_of(files.parse(lijin.contents())[0].records)
+    published = bodies_of(district_files.parse(lijin.contents())[0].records)
     changed = lijin.with_change("score_rule", "unit.2026-01", lambda it: it["items"][0].update(weight=99))
     assert [each.rule for each in from_files(changed, published).findings] == ["edition-published"]
     renamed = lijin.with_change("score_rule", "unit.2026-01", lambda it: it.update(id="unit.2026-07"))

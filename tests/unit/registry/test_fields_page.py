@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from contracts.registry import Entity
 from deploy.local.home import ROOT
-from services.registry.domain.files import FILES
+from services.registry.domain.district_files import FILES
 
 PAGE = (ROOT / "deploy" / "districts" / "FIELDS.md").read_text("utf-8")
 SECTIONS = dict(re.findall(r"^## (\S+).*?\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))

@@ -10,16 +10,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from services.registry.api.imports import unzip
-from services.registry.commands import check_folder
-from services.registry.domain import files
-from services.registry.domain.files import DistrictFilesWrong
+from services.registry.commands.check import check_folder
+from services.registry.domain import district_files
+from services.registry.domain.district_files import InvalidDistrictFilesError
 from services.registry.domain.problems import UploadUnreadable
 from tests.unit.registry import lijin
 
 
 def one(name: str, content: bytes) -> tuple[int, str, str]:
     """Line, rule and English text of the only finding."""
-    _, findings = files.parse({name: content})
+    _, findings = district_files.parse({name: content})
     assert len(findings) == 1, findings
     assert findings[0].file == name
     assert findings[0].zh
@@ -32,16 +32,16 @@ def test_sample_district_has_no_fault() -> None:
 
 def test_broken_json_names_line_and_column() -> None:
     good = lijin.contents()["units.jsonl"].splitlines()[0]
-    assert one("units.jsonl", good + b'\n\n{"id": "x",}\n') == (3, "not-json", "Not JSON from column 11 on.")
+    assert one("units.jsonl", good + b'\n\n{"id": "x",}\n') == (3, "not-json", "Invalid JSON from column 11.")
 
 
 def test_line_that_is_no_object_is_refused() -> None:
-    assert one("units.jsonl", b"[1]") == (1, "not-an-object", "Each line is one JSON object.")
+    assert one("units.jsonl", b"[1]") == (1, "not-an-object", "Each line must be a JSON object.")
 
 
 def test_unknown_field_and_wrong_value_are_named() -> None:
     unit = {"id": "x", "name": "甲", "name_en": "X", "kind": "kingdom", "colour": "red"}
-    _, findings = files.parse({"units.jsonl": orjson.dumps(unit)})
+    _, findings = district_files.parse({"units.jsonl": orjson.dumps(unit)})
     assert {each.en.split(":")[0] for each in findings} == {"kind", "colour"}
     assert any("只能是" in each.zh for each in findings)
     assert {each.id for each in findings} == {"x"}
@@ -54,7 +54,7 @@ def test_numbers_as_text_are_refused_not_guessed() -> None:
 
 def test_rules_of_the_models_speak_chinese_too() -> None:
     shift = {"id": "x", "areas": ["370522"], "starts": "08:00", "ends": "18:00"}
-    _, findings = files.parse({"shifts.jsonl": orjson.dumps(shift)})
+    _, findings = district_files.parse({"shifts.jsonl": orjson.dumps(shift)})
     assert "之一" in findings[0].zh
     assert "exactly one of" in findings[0].en
 
@@ -92,15 +92,15 @@ def test_numbers_that_no_release_could_carry_are_refused() -> None:
 
 def test_byte_order_mark_and_windows_line_ends_are_harmless() -> None:
     lines = lijin.contents()["units.jsonl"].splitlines()
-    draft, findings = files.parse({"units.jsonl": b"\xef\xbb\xbf" + b"\r\n".join(lines)})
+    draft, findings = district_files.parse({"units.jsonl": b"\xef\xbb\xbf" + b"\r\n".join(lines)})
     assert findings == []
     assert len(draft.records["unit"]) == len(lines)
 
 
 def test_load_raises_with_every_line(tmp_path: Path) -> None:
     (tmp_path / "units.jsonl").write_text("{}\nnonsense\n")
-    with pytest.raises(DistrictFilesWrong, match=r"units\.jsonl:2: Not JSON"):
-        files.load(tmp_path)
+    with pytest.raises(InvalidDistrictFilesError, match=r"units\.jsonl:2: Invalid JSON"):
+        district_files.load(tmp_path)
 
 
 def test_check_command_prints_faults_and_answers_by_exit_code(
@@ -117,10 +117,10 @@ BOM = b"\xef\xbb\xbf"
 """What some editors put before everything; a file with nothing else in it is empty."""
 
 
-@given(st.dictionaries(st.sampled_from(sorted(files.FILES)), st.binary(max_size=300), max_size=4))
+@given(st.dictionaries(st.sampled_from(sorted(district_files.FILES)), st.binary(max_size=300), max_size=4))
 @example({"units.jsonl": BOM})
 def test_whatever_bytes_come_the_answer_is_findings(contents: dict[str, bytes]) -> None:
-    draft, findings = files.parse(contents)
+    draft, findings = district_files.parse(contents)
     lines = [line for data in contents.values() for line in data.removeprefix(BOM).split(b"\n")]
     assert draft.records or findings or not any(line.strip() for line in lines)
 
@@ -134,8 +134,8 @@ _JSON = st.recursive(
 
 @given(st.data())
 def test_a_damaged_field_is_a_finding_or_a_valid_district_never_a_crash(data: st.DataObject) -> None:
-    kind = data.draw(st.sampled_from([model.KIND for model in files.FILES.values()]))
-    lines = lijin.contents()[files.FILE_OF[kind]].splitlines()
+    kind = data.draw(st.sampled_from([model.KIND for model in district_files.FILES.values()]))
+    lines = lijin.contents()[district_files.FILE_OF[kind]].splitlines()
     entity = orjson.loads(data.draw(st.sampled_from(lines)))
     field = data.draw(st.sampled_from(sorted(entity)))
     value = data.draw(_JSON)

@@ -10,7 +10,7 @@ import pytest
 from contracts.roles import GRANTABLE, ROLE_NAMES, TWO_PERSON_ROLES
 from deploy.local.home import ROOT
 from services.chassis.auth import Caller
-from services.registry.domain.people import Bindings, guard_grant, key_needs_second_person, needs_second_person
+from services.registry.domain.bindings import Bindings, guard_grant, key_needs_second_person, needs_second_person
 from services.registry.domain.problems import BeyondOwnRights
 from tests.unit.registry.lijin import district
 

@@ -12,7 +12,7 @@ from contracts.registry import Match, Responsibility
 from services.chassis.list_trials import SealBroken, opened, seal
 from services.chassis.problems import Problem
 from services.registry.domain import list_draft, problems
-from services.registry.domain.list_draft import Author, ListDraft, Wording
+from services.registry.domain.list_draft import Author, Content, ListDraft
 from tests.unit.registry import lijin
 
 NOW = datetime(2026, 12, 1, 2, tzinfo=UTC)
@@ -26,16 +26,16 @@ def entry(entry_id: str, lead: str, since: date | None = None, until: date | Non
     return Responsibility(id=entry_id, match=match, area="370522", lead=lead, valid_from=since, valid_to=until)
 
 
-def wording(*changes: tuple[str, Responsibility | None], day: date | None = None) -> Wording:
-    return Wording(changes=tuple(EntryChange(id=key, body=body) for key, body in changes), effective_on=day)
+def content(*changes: tuple[str, Responsibility | None], day: date | None = None) -> Content:
+    return Content(changes=tuple(EntryChange(id=key, body=body) for key, body in changes), effective_on=day)
 
 
 OLD = entry("gb-1", "water")
-MOVED = wording(("gb-1", entry("gb-1", "roads")), day=DAY)
+MOVED = content(("gb-1", entry("gb-1", "roads")), day=DAY)
 
 
-def trial(words: Wording = MOVED, **changes: object) -> ListTrial:
-    tried = list_draft.dated(words, {"gb-1": OLD})
+def trial(words: Content = MOVED, **changes: object) -> ListTrial:
+    tried = list_draft.changes_to_publish(words, {"gb-1": OLD})
     found = ListTrial(
         changes_sha256=changes_sha256(tried), list_version=1, at=NOW, days=30, as_if_on=words.effective_on, tried=9,
         elsewhere=0,
@@ -44,34 +44,36 @@ def trial(words: Wording = MOVED, **changes: object) -> ListTrial:
 
 
 def draft() -> ListDraft:
-    return list_draft.begun(UUID(int=1), MOVED, 1, ANN)
+    return list_draft.create(UUID(int=1), MOVED, 1, ANN)
 
 
 def submit(of: ListDraft, result: ListTrial | None, by: Author = ANN, today: date = TODAY) -> ListDraft:
-    return list_draft.submitted(of, of.version, result, list_draft.dated(of.wording, {"gb-1": OLD}), by, today)
+    return list_draft.submit(
+        of, of.version, result, list_draft.changes_to_publish(of.content, {"gb-1": OLD}), by, today
+    )
 
 
 @pytest.mark.parametrize(
     ("words", "in_force", "published"),
     [
         (MOVED, OLD, [entry("gb-1", "water", until=DAY), entry("gb-1.20270101", "roads", DAY)]),
-        (wording(("gb-1", None), day=DAY), OLD, [entry("gb-1", "water", until=DAY)]),
-        (wording(("new", entry("new", "roads")), day=DAY), OLD, [entry("new", "roads", DAY)]),
-        (wording(("gb-1", entry("gb-1", "roads")), day=DAY), entry("gb-1", "water", DAY), [entry("gb-1", "roads", DAY)]),
+        (content(("gb-1", None), day=DAY), OLD, [entry("gb-1", "water", until=DAY)]),
+        (content(("new", entry("new", "roads")), day=DAY), OLD, [entry("new", "roads", DAY)]),
+        (content(("gb-1", entry("gb-1", "roads")), day=DAY), entry("gb-1", "water", DAY), [entry("gb-1", "roads", DAY)]),
         (
-            wording(("gb-1.20260101", entry("gb-1.20260101", "roads")), day=DAY),
+            content(("gb-1.20260101", entry("gb-1.20260101", "roads")), day=DAY),
             entry("gb-1.20260101", "water"),
             [entry("gb-1.20260101", "water", until=DAY), entry("gb-1.20270101", "roads", DAY)],
         ),
-        (wording(("gb-1", None), day=DAY), entry("gb-1", "water", until=TODAY), []),
-        (wording(("gb-1", entry("gb-1", "roads"))), OLD, [entry("gb-1", "roads")]),
+        (content(("gb-1", None), day=DAY), entry("gb-1", "water", until=TODAY), []),
+        (content(("gb-1", entry("gb-1", "roads"))), OLD, [entry("gb-1", "roads")]),
     ],
     ids=["replaced", "removed", "added", "not begun yet", "successor of a successor", "over by then", "at once"],
 )  # fmt: skip
 def test_until_the_day_of_effect_the_old_entry_counts_and_from_it_the_new_one(
-    words: Wording, in_force: Responsibility, published: list[Responsibility]
+    words: Content, in_force: Responsibility, published: list[Responsibility]
 ) -> None:
-    assert [each.body for each in list_draft.dated(words, {in_force.id: in_force})] == published
+    assert [each.body for each in list_draft.changes_to_publish(words, {in_force.id: in_force})] == published
 
 
 def test_a_dated_change_of_the_sample_list_passes_the_checks_of_an_import() -> None:
@@ -80,10 +82,10 @@ def test_a_dated_change_of_the_sample_list_passes_the_checks_of_an_import() -> N
 
     entries = lijin.district().responsibilities
     change = EntryChange(id="gb-06010", body=entries["gb-06010"].model_copy(update={"lead": "urban-management"}))
-    words = Wording(changes=(change,), effective_on=DAY)
+    words = Content(changes=(change,), effective_on=DAY)
     changes = [
         SingleChange(kind="responsibility", id=each.id, body=each.body.to_body() if each.body else None)
-        for each in list_draft.dated(words, entries)
+        for each in list_draft.changes_to_publish(words, entries)
     ]
     proposal = from_changes(changes, lijin.district().records)
     assert proposal.findings == []
@@ -95,10 +97,10 @@ def test_a_dated_change_of_the_sample_list_passes_the_checks_of_an_import() -> N
 
 def test_only_what_was_tried_as_it_now_stands_is_submitted() -> None:
     assert submit(draft(), trial()).trial == trial()
-    for wrong in (None, trial(as_if_on=None), trial(wording(("gb-1", entry("gb-1", "greens")), day=DAY))):
+    for wrong in (None, trial(as_if_on=None), trial(content(("gb-1", entry("gb-1", "greens")), day=DAY))):
         with pytest.raises(problems.DraftNotTried):
             submit(draft(), wrong)
-    again = list_draft.rewritten(draft(), 1, MOVED, 2, BEN)
+    again = list_draft.rewrite(draft(), 1, MOVED, 2, BEN)
     assert (again.trial, again.based_on, again.version) == (None, 2, 2)
     with pytest.raises(problems.DraftNotTried):
         submit(again, trial())  # of the release before
@@ -113,34 +115,34 @@ def test_a_seal_holds_what_routing_found_and_nobody_else_can_make_one() -> None:
 
 
 def test_nobody_approves_what_he_had_a_hand_in_and_no_machine_approves_at_all() -> None:
-    found = submit(list_draft.rewritten(draft(), 1, MOVED, 1, BEN), trial())
+    found = submit(list_draft.rewrite(draft(), 1, MOVED, 1, BEN), trial())
     for by in ("ann", "ben", None):
-        with pytest.raises(problems.DraftOwn):
+        with pytest.raises(problems.DraftOwnApproval):
             list_draft.guard_approval(found, found.version, by, TODAY)
     list_draft.guard_approval(found, found.version, "sue", TODAY)
 
 
 def test_a_draft_whose_day_has_passed_waits_for_another() -> None:
-    with pytest.raises(problems.DraftTooLate, match="2027-01-01"):
+    with pytest.raises(problems.DraftDatePassed, match="2027-01-01"):
         submit(draft(), trial(), today=date(2027, 1, 2))
     found = submit(draft(), trial())
-    with pytest.raises(problems.DraftTooLate):
+    with pytest.raises(problems.DraftDatePassed):
         list_draft.guard_approval(found, found.version, "sue", date(2027, 1, 2))
 
 
 def test_a_refusal_says_what_can_be_done_instead() -> None:
     found = submit(draft(), trial())
-    with pytest.raises(problems.DraftStands) as refused:
-        list_draft.rewritten(found, found.version, MOVED, 1, ANN)
+    with pytest.raises(problems.DraftActionUnavailable) as refused:
+        list_draft.rewrite(found, found.version, MOVED, 1, ANN)
     assert refused.value.members["possible"] == ["approve", "send_back", "discard"]
-    assert refused.value.text("zh") == "草案现为“待批准”，不能这样做。现在可以：批准、退回、作废。"
-    back = list_draft.sent_back(found, found.version, "缺编办批复", SUE)
-    assert (back.state, back.acts[-1].note, back.authors) == ("open", "缺编办批复", {"ann"})
-    over = list_draft.discarded(back, back.version, "不再需要", ANN)
-    with pytest.raises(problems.DraftStands, match="begin another draft"):
+    assert refused.value.text("zh") == "草案现为“待批准”，不能进行此操作。现在可以：批准、退回、作废。"
+    back = list_draft.send_back(found, found.version, "缺编办批复", SUE)
+    assert (back.state, back.steps[-1].note, back.authors) == ("open", "缺编办批复", {"ann"})
+    over = list_draft.discard(back, back.version, "不再需要", ANN)
+    with pytest.raises(problems.DraftActionUnavailable, match="create a new draft"):
         submit(over, trial())
     with pytest.raises(problems.DraftChanged):
-        list_draft.discarded(back, back.version - 1, "", ANN)
+        list_draft.discard(back, back.version - 1, "", ANN)
 
 
 def test_a_draft_never_undoes_what_its_author_has_not_seen() -> None:

@@ -11,8 +11,8 @@ from argon2 import PasswordHasher
 
 from services.chassis.auth import ROLES, Authenticator
 from services.chassis.problems import NotSignedIn
-from services.registry.domain import passwords, people, tokens
-from services.registry.domain.people import Bindings, check_bindings
+from services.registry.domain import bindings, demo, passwords, tokens
+from services.registry.domain.bindings import Bindings, check_bindings
 from services.registry.domain.problems import UnknownBinding
 from services.registry.store.tables import Account
 from tests.unit.registry.lijin import FOLDER, district
@@ -50,14 +50,14 @@ def test_passwords_that_are_hard_to_guess_are_taken(password: str) -> None:
 
 
 def test_generated_passwords_are_acceptable_and_differ() -> None:
-    made = {passwords.generated() for _ in range(50)}
+    made = {passwords.generate_password() for _ in range(50)}
     assert len(made) == 50
     assert all(passwords.acceptable(each, "x") for each in made)
 
 
 def test_token_names_account_and_limits_and_ends_in_five_minutes() -> None:
     key_id, private = tokens.new_signing_key()
-    claims = people.claims_of(account(officer_id="officer-jincheng-05", areas=["370522001"]), SESSION)
+    claims = bindings.claims_of(account(officer_id="officer-jincheng-05", areas=["370522001"]), SESSION)
     token, expires = tokens.issue(private, key_id, claims, datetime.now(UTC))
     said = jwt.decode(token, options={"verify_signature": False})
     assert said["exp"] - said["iat"] == 300
@@ -67,15 +67,15 @@ def test_token_names_account_and_limits_and_ends_in_five_minutes() -> None:
 
 def test_services_accept_a_token_only_under_a_published_key() -> None:
     key_id, private = tokens.new_signing_key()
-    token, _ = tokens.issue(private, key_id, people.claims_of(account(), SESSION), datetime.now(UTC))
+    token, _ = tokens.issue(private, key_id, bindings.claims_of(account(), SESSION), datetime.now(UTC))
     verifier = Authenticator(SECRET, "service-key")
     with pytest.raises(NotSignedIn):
         verifier.caller(token, district())
-    records = {**district().records, "signing_key": {key_id: tokens.public_half(key_id, private)}}
+    records = {**district().records, "signing_key": {key_id: tokens.public_key_of(key_id, private)}}
     published = type(district()).from_records(2, records)
     assert verifier.caller(token, published).has("officer")
     other, _ = tokens.issue(
-        tokens.new_signing_key()[1], key_id, people.claims_of(account(), SESSION), datetime.now(UTC)
+        tokens.new_signing_key()[1], key_id, bindings.claims_of(account(), SESSION), datetime.now(UTC)
     )
     with pytest.raises(NotSignedIn):
         verifier.caller(other, published)
@@ -84,9 +84,9 @@ def test_services_accept_a_token_only_under_a_published_key() -> None:
 @pytest.mark.parametrize("ended", ["session", "access"])
 def test_a_token_is_refused_once_its_session_or_its_accounts_access_has_ended(ended: str) -> None:
     key_id, private = tokens.new_signing_key()
-    claims = people.claims_of(account(), SESSION)
+    claims = bindings.claims_of(account(), SESSION)
     token, _ = tokens.issue(private, key_id, claims, datetime.now(UTC))
-    records = {**district().records, "signing_key": {key_id: tokens.public_half(key_id, private)}}
+    records = {**district().records, "signing_key": {key_id: tokens.public_key_of(key_id, private)}}
     published = type(district()).from_records(2, records)
     verifier = Authenticator(SECRET, "service-key")
     verifier.refuse(frozenset({str(uuid4())}))
@@ -115,7 +115,7 @@ def test_nothing_can_be_bound_that_the_district_does_not_have(bindings: Bindings
 
 
 def test_demo_accounts_are_bound_to_what_exists_and_cover_every_role() -> None:
-    accounts = people.demo_accounts((FOLDER / "demo.jsonl").read_bytes())
+    accounts = demo.parse_accounts((FOLDER / "demo.jsonl").read_bytes())
     for each in accounts.values():
         check_bindings(each, district())
     assert {role for each in accounts.values() for role in each.roles} == set(ROLES) - {"gateway"}, (
@@ -124,10 +124,10 @@ def test_demo_accounts_are_bound_to_what_exists_and_cover_every_role() -> None:
 
 
 def test_demo_keys_are_published_by_hash_only() -> None:
-    secrets = people.read_demo_secrets(
+    secrets = demo.parse_secrets(
         b'{"channels": {"hotline": "k1"}, "units": {"sanitation": "k2"}, "accounts": {}, "more": 1}'
     )
-    keys = people.demo_keys(secrets, {"k1": "h1", "k2": "h2"})
+    keys = demo.machine_keys(secrets, {"k1": "h1", "k2": "h2"})
     assert [(key.hash, key.unit, key.channels) for key in keys] == [
         ("h1", None, ("hotline",)), ("h2", "sanitation", ("department",)),
     ]  # fmt: skip

@@ -7,8 +7,8 @@ from pathlib import Path
 import orjson
 import pytest
 
-from services.registry.commands import check_folder
-from services.registry.domain.draft import Finding
+from services.registry.commands.check import check_folder
+from services.registry.domain.district_draft import Finding
 from services.registry.domain.proposal import from_files
 from tests.unit.registry import lijin
 

@@ -1,7 +1,7 @@
-"""Everything that is checked before a release: each rule names the line that breaks it.
+"""The checks before a release. Each finding names the line that breaks a rule.
 
-Rules run on a draft whose lines are all readable. A rule that rests on another (geometry on codes) still runs when the
-other failed, so that one import shows as much as possible.
+The checks run on a draft whose lines could all be parsed. They all run, even if one on which another depends has failed
+(geometry depends on codes), so that one import shows as many faults as possible.
 """
 
 from __future__ import annotations
@@ -10,26 +10,26 @@ from collections.abc import Callable, Iterator
 
 from services.registry.domain.checks.codes import check_codes
 from services.registry.domain.checks.coverage import check_coverage
+from services.registry.domain.checks.examples import check_examples
 from services.registry.domain.checks.geometry import check_geometry
 from services.registry.domain.checks.limits import check_limits
-from services.registry.domain.checks.listing import check_list
-from services.registry.domain.checks.people import check_people
+from services.registry.domain.checks.organisation import check_organisation
 from services.registry.domain.checks.references import check_references
-from services.registry.domain.checks.wording import check_wording
-from services.registry.domain.draft import Draft, Finding, in_order
+from services.registry.domain.checks.responsibilities import check_responsibilities
+from services.registry.domain.district_draft import DistrictDraft, Finding, sort_findings
 
-CHECKS: tuple[Callable[[Draft], Iterator[Finding]], ...] = (
+CHECKS: tuple[Callable[[DistrictDraft], Iterator[Finding]], ...] = (
     check_codes,
     check_references,
-    check_people,
+    check_organisation,
     check_geometry,
     check_limits,
-    check_list,
+    check_responsibilities,
     check_coverage,
-    check_wording,
+    check_examples,
 )
 
 
-def check(draft: Draft) -> list[Finding]:
-    """Every finding against the draft, by file and line. Empty: it may be published."""
-    return in_order(finding for rule in CHECKS for finding in rule(draft))
+def check(draft: DistrictDraft) -> list[Finding]:
+    """Return every fault of the draft, by file and line. A draft without faults may be published."""
+    return sort_findings(finding for rule in CHECKS for finding in rule(draft))

@@ -1,4 +1,4 @@
-"""Codes carry meaning: what a code says must be what its entity says."""
+"""Checks of codes: the parts of a code must agree with the entity."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from contracts.registry import (
     Team,
     Unit,
 )
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _FIRST_DEDICATED = 801
-"""Serials from here on are dedicated grids (our convention; 001–800 are base grids)."""
+"""First serial of dedicated grids (our convention; 001–800 are base grids)."""
 
 
-def check_codes(draft: Draft) -> Iterator[Finding]:
-    """District, community, grid, component, category and condition codes agree with each other."""
+def check_codes(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that the codes of district, communities, grids, components, categories and conditions agree."""
     districts = list(draft.all(DistrictSettings))
     if len(districts) != 1:
         yield Finding(
@@ -46,7 +46,7 @@ def check_codes(draft: Draft) -> Iterator[Finding]:
         if any(other.startswith(f"{category.standard}/") for other in category.crosswalk):
             yield draft.finding(
                 category, "crosswalk-same-edition", "crosswalk 只写其他版本中的同一事项。",
-                "A crosswalk names the same thing in other editions only.",
+                "A crosswalk may only name the same category in other editions.",
             )  # fmt: skip
     for condition in draft.all(FilingCondition):
         category = draft.get(Category, condition.category)
@@ -60,31 +60,31 @@ def check_codes(draft: Draft) -> Iterator[Finding]:
             yield draft.finding(day, "date", f"没有 {day.id} 这一天。", f"There is no day {day.id}.")
 
 
-def _communities(draft: Draft, district: str) -> Iterator[Finding]:
+def _communities(draft: DistrictDraft, district: str) -> Iterator[Finding]:
     for community in draft.all(Community):
         if not community.id.startswith(district):
             yield draft.finding(
                 community, "outside-district", f"社区代码须以区县代码 {district} 开头。",
-                f"The community's code must begin with the district's, {district}.",
+                f"The community's code must begin with the district's code {district}.",
             )  # fmt: skip
         if community.id[:9] != community.street:
             yield draft.finding(
                 community, "street-code", f"代码前 9 位 {community.id[:9]} 与街道 {community.street} 不符。",
-                f"The first 9 digits, {community.id[:9]}, are not the street's, {community.street}.",
+                f"The first 9 digits {community.id[:9]} differ from the street {community.street}.",
             )  # fmt: skip
 
 
-def _grid(draft: Draft, grid: Grid) -> Iterator[Finding]:
+def _grid(draft: DistrictDraft, grid: Grid) -> Iterator[Finding]:
     base, _, micro = grid.id.partition("-")
     if base[:12] != grid.community:
         yield draft.finding(
             grid, "community-code", f"代码前 12 位 {base[:12]} 与社区 {grid.community} 不符。",
-            f"The first 12 digits, {base[:12]}, are not the community's, {grid.community}.",
+            f"The first 12 digits {base[:12]} differ from the community {grid.community}.",
         )  # fmt: skip
     if bool(micro) != (grid.kind == "micro"):
         yield draft.finding(
             grid, "grid-kind", "微网格的代码为上级代码加 -NN，其他网格为 15 位。",
-            "A micro grid's code is its parent's plus -NN, any other grid's has 15 digits.",
+            "The code of a micro grid is its parent's code plus -NN; other grids have 15 digits.",
         )  # fmt: skip
     elif micro and grid.parent != base:
         yield draft.finding(
@@ -96,7 +96,7 @@ def _grid(draft: Draft, grid: Grid) -> Iterator[Finding]:
     if not micro and (serial == 0 or (serial >= _FIRST_DEDICATED) != (grid.kind == "dedicated")):
         yield draft.finding(
             grid, "grid-serial", f"序号 {base[12:]} 与种类 {grid.kind} 不符：基础网格 001–800，专属网格 801 起。",
-            f"Serial {base[12:]} does not fit kind {grid.kind}: base grids have 001–800, dedicated ones 801 and above.",
+            f"Serial {base[12:]} does not fit kind {grid.kind}: base grids have 001–800, dedicated grids 801 and above.",
         )  # fmt: skip
     if grid.valid_to is not None and grid.valid_to <= grid.valid_from:
         yield draft.finding(
@@ -104,8 +104,8 @@ def _grid(draft: Draft, grid: Grid) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _areas(draft: Draft, district: str) -> Iterator[Finding]:
-    """Every area prefix lies in the district and is the beginning of a community or grid that exists."""
+def _areas(draft: DistrictDraft, district: str) -> Iterator[Finding]:
+    """Check that every area prefix is the district or the beginning of an existing community or grid."""
     known = {code[:length] for code in draft.records["community"] for length in (6, 9, 12)}
     known |= set(draft.records["grid"])
     holders: list[tuple[Centre | Unit | Team | Shift | Officer | Responsibility, tuple[str, ...]]] = []
@@ -117,11 +117,11 @@ def _areas(draft: Draft, district: str) -> Iterator[Finding]:
             if area not in known and area != district:
                 yield draft.finding(
                     entity, "area-unknown", f"区域 {area} 不是本区县的街道、社区或网格。",
-                    f"The area {area} is no street, community or grid of this district.",
+                    f"The area {area} is not a street, community or grid of this district.",
                 )  # fmt: skip
 
 
-def _component(draft: Draft, component: Component, district: str) -> Iterator[Finding]:
+def _component(draft: DistrictDraft, component: Component, district: str) -> Iterator[Finding]:
     category = draft.get(Category, component.category)
     if category is None:
         return
@@ -134,7 +134,7 @@ def _component(draft: Draft, component: Component, district: str) -> Iterator[Fi
 
 
 def is_date(text: str) -> bool:
-    """Whether there is such a day."""
+    """Return whether the text is a valid date."""
     try:
         date.fromisoformat(text)
     except ValueError:

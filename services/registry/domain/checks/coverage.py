@@ -1,19 +1,19 @@
-"""Nothing may be left without somebody responsible: every community a centre, every category of our own a filing condition."""
+"""Checks of coverage: every community needs a centre, every local category and emergency a filing condition."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from contracts.registry import Category, Centre, Community, DistrictSettings, FilingCondition, Grid
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 
-def check_coverage(draft: Draft) -> Iterator[Finding]:
-    """Centres cover the district once; categories that must be fileable are; names of grids are unique.
+def check_coverage(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that every community has one centre, required filing conditions exist, and names of grids are unique.
 
-    A category of a national list may stand without condition: the list is whole in the catalogue, and a report of what
-    the district does not handle yet waits for a person. Whoever adds a category means to handle it, and emergencies
-    never wait.
+    A category of a national list may lack a filing condition: the catalogue holds the complete list, and a report of a
+    category that the district does not handle yet waits for a person. A local category is meant to be handled, and
+    emergencies never wait.
     """
     yield from _centres(draft)
     with_condition = {condition.category for condition in draft.all(FilingCondition)}
@@ -25,12 +25,12 @@ def check_coverage(draft: Draft) -> Iterator[Finding]:
         ):
             yield draft.finding(
                 category, "no-condition", "本区自设的类别和突发事件须有立案条件，否则案件无法立案。",
-                "A category of the district's own, and an emergency, needs a filing condition: no case of it could be filed.",
+                "A local category or emergency needs a filing condition; without one no case of it can be filed.",
             )  # fmt: skip
-    yield from _names(draft)
+    yield from _grid_names(draft)
 
 
-def _centres(draft: Draft) -> Iterator[Finding]:
+def _centres(draft: DistrictDraft) -> Iterator[Finding]:
     centres = list(draft.all(Centre))
     county = [centre for centre in centres if centre.level == "county"]
     for settings in draft.all(DistrictSettings):
@@ -58,7 +58,7 @@ def _centres(draft: Draft) -> Iterator[Finding]:
             yield draft.finding(community, "no-centre", "没有负责的中心。", "No centre is responsible for it.")
 
 
-def _names(draft: Draft) -> Iterator[Finding]:
+def _grid_names(draft: DistrictDraft) -> Iterator[Finding]:
     seen: dict[str, Grid] = {}
     for grid in draft.all(Grid):
         if grid.valid_to is not None:

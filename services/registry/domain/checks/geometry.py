@@ -1,4 +1,4 @@
-"""Polygons: closed, simple, inside what they belong to, and never over each other."""
+"""Checks of geometry: polygons are valid and do not overlap, and positions lie inside their grids."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from shapely.geometry import Point, Polygon
 from shapely.validation import explain_validity
 
 from contracts.registry import Component, Grid, PatrolPoint
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _TOLERANCE = 1e-10
-"""Square degrees (about 1 m²): rounding of coordinates to 6 digits is not an overlap."""
+"""Square degrees (about 1 m²). Smaller overlaps come from coordinates rounded to 6 digits."""
 
 _EDGE = 2e-6
-"""Degrees (about 0.2 m): a point or corner this near a border counts as inside."""
+"""Degrees (about 0.2 m). A point or corner this close to a border counts as inside."""
 
 
-def check_geometry(draft: Draft) -> Iterator[Finding]:
-    """Polygons are valid; grids of one moment do not overlap; micro grids, points and components lie where they say."""
+def check_geometry(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that polygons are valid, simultaneous grids do not overlap, and positions lie inside their grids."""
     shapes: dict[str, Polygon] = {}
     for grid in draft.all(Grid):
         if grid.polygon is None:
@@ -40,7 +40,10 @@ def check_geometry(draft: Draft) -> Iterator[Finding]:
 def _problem(grid: Grid) -> tuple[str, str] | None:
     ring = grid.polygon or ()
     if len(ring) < 4:
-        return "至少 3 个不同的点，且首尾相同", "it needs at least 3 different points, the first repeated at the end"
+        return (
+            "至少 3 个不同的点，且首尾相同",
+            "it needs at least 3 different points, and the last must repeat the first",
+        )
     if ring[0] != ring[-1]:
         return "首尾两点不同", "its first and last point differ"
     shape = Polygon(ring)
@@ -50,8 +53,8 @@ def _problem(grid: Grid) -> tuple[str, str] | None:
     return None
 
 
-def _overlaps(draft: Draft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
-    """Base and dedicated grids that are in force at the same time."""
+def _overlaps(draft: DistrictDraft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
+    """Yield overlaps of base and dedicated grids that are valid at the same time."""
     grids = [grid for grid in draft.all(Grid) if grid.kind != "micro" and grid.id in shapes]
     tree = STRtree([shapes[grid.id] for grid in grids])
     for index, grid in enumerate(grids):
@@ -71,7 +74,7 @@ def _same_time(one: Grid, other: Grid) -> bool:
     return one.valid_from < (other.valid_to or date.max) and other.valid_from < (one.valid_to or date.max)
 
 
-def _micro(draft: Draft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
+def _micro(draft: DistrictDraft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
     for grid in draft.all(Grid):
         if grid.kind != "micro" or grid.id not in shapes or grid.parent not in shapes:
             continue
@@ -81,7 +84,7 @@ def _micro(draft: Draft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
             )
 
 
-def _points(draft: Draft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
+def _points(draft: DistrictDraft, shapes: dict[str, Polygon]) -> Iterator[Finding]:
     for model in (Component, PatrolPoint):
         for entity in draft.all(model):
             shape = shapes.get(entity.grid)

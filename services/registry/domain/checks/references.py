@@ -1,4 +1,4 @@
-"""What an entity names must exist."""
+"""Checks of references: an entity may only name existing entities."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from contracts.registry import (
     Team,
     Unit,
 )
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 Names = Iterable[str | None]
 
@@ -60,11 +60,11 @@ _REFERENCES: tuple[tuple[type[Entity], str, str, Callable[..., Names]], ...] = (
     (Knowledge, "category", "category", lambda knowledge: (knowledge.category,)),
     (Admission, "unit", "unit", lambda admission: (admission.unit,)),
 )
-"""(who names, in which field, what kind, the names)."""
+"""(model with the reference, field, kind of the target, function that returns the ids)."""
 
 
-def check_references(draft: Draft) -> Iterator[Finding]:
-    """Every id that stands in a field is the id of an entity of the right kind."""
+def check_references(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that every referenced id belongs to an entity of the right kind."""
     for model, field, kind, names in _REFERENCES:
         known = draft.records.get(kind, {})
         for entity in draft.all(model):
@@ -74,11 +74,11 @@ def check_references(draft: Draft) -> Iterator[Finding]:
                         entity, "unknown-reference", f"{field}：没有编号为 {name} 的 {kind}。",
                         f"{field}: there is no {kind} with the id {name}.",
                     )  # fmt: skip
-    yield from _majors(draft)
+    yield from _unmatched_entries(draft)
 
 
-def _majors(draft: Draft) -> Iterator[Finding]:
-    """An entry for a major or a kind speaks of categories that exist: a mistyped standard would match nothing, silently."""
+def _unmatched_entries(draft: DistrictDraft) -> Iterator[Finding]:
+    """Find entries that match no category. Without this check, a mistyped standard would go unnoticed."""
     categories = list(draft.all(Category))
     for entry in draft.all(Responsibility):
         match = entry.match

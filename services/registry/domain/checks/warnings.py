@@ -1,33 +1,33 @@
-"""What may be published but is probably forgotten: each warning names its line. A fault stops a release, a warning does not."""
+"""Warnings about probable omissions. A fault prevents a release; a warning does not."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from contracts.registry import Category, DistrictSettings, FilingCondition, Plan, Responsibility
-from services.registry.domain.draft import Draft, Finding, in_order
+from services.registry.domain.district_draft import DistrictDraft, Finding, sort_findings
 
 
-def warnings(draft: Draft) -> list[Finding]:
+def warnings(draft: DistrictDraft) -> list[Finding]:
     """Return every warning about the draft, by file and line."""
-    return in_order([*_no_unit(draft), *_no_plan(draft), *_foreign_local(draft)])
+    return sort_findings([*_no_unit(draft), *_no_plan(draft), *_foreign_local(draft)])
 
 
-def _no_unit(draft: Draft) -> Iterator[Finding]:
-    """Categories of which a case can be filed, and for which no entry of the list names a unit or team."""
+def _no_unit(draft: DistrictDraft) -> Iterator[Finding]:
+    """Find fileable categories for which no list entry names a unit or team."""
     fileable = {condition.category for condition in draft.all(FilingCondition)}
     entries = [entry.match for entry in draft.all(Responsibility) if entry.lead or entry.team]
     for category in draft.all(Category):
         if category.id in fileable and not any(match.covers(category) for match in entries):
             yield draft.finding(
                 category, "no-unit", f"“{category.name}”可以立案，但清单中没有责任单位，案件须由派遣员逐件决定。",
-                f"A case of {category.name_en} can be filed, but no entry of the list names a responsible unit:"
-                " a dispatcher must decide on each.",
+                f"Cases of {category.name_en} can be filed, but no list entry names a responsible unit:"
+                " a dispatcher must decide each of them.",
             )  # fmt: skip
 
 
-def _no_plan(draft: Draft) -> Iterator[Finding]:
-    """Emergencies that no plan names, where no plan is for all others."""
+def _no_plan(draft: DistrictDraft) -> Iterator[Finding]:
+    """Find emergencies that no plan names, unless some plan has no categories and so applies to all."""
     plans = list(draft.all(Plan))
     if any(not plan.categories for plan in plans):
         return
@@ -36,13 +36,13 @@ def _no_plan(draft: Draft) -> Iterator[Finding]:
         if category.emergency and category.id not in planned:
             yield draft.finding(
                 category, "no-plan", f"突发事件“{category.name}”没有预案，没有人先期处置。请写入预案，或增设不限类别的预案。",
-                f"No plan names the emergency {category.name_en}: nobody goes at once. Name it in a plan, or add a plan without"
-                " categories.",
+                f"No plan names the emergency {category.name_en}, so nobody gives first response. Name it in a plan, or add a"
+                " plan without categories.",
             )  # fmt: skip
 
 
-def _foreign_local(draft: Draft) -> Iterator[Finding]:
-    """Warn about local categories whose prefix is the code of another district."""
+def _foreign_local(draft: DistrictDraft) -> Iterator[Finding]:
+    """Find local categories whose prefix is the code of another district."""
     own = next((settings.id for settings in draft.all(DistrictSettings)), "")
     for category in draft.all(Category):
         prefix = category.standard

@@ -1,4 +1,4 @@
-"""The responsibility list and the emergency plans must give one answer, and never a forbidden one."""
+"""Checks of the responsibility list and the emergency plans: no contradictions, no excluded leads."""
 
 from __future__ import annotations
 
@@ -6,37 +6,37 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from contracts.registry import Category, Match, Plan, Responsibility, Team, Unit
-from services.registry.domain.checks.overlap import Turns
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.checks.shifts import ShiftIndex
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 
-def check_list(draft: Draft) -> Iterator[Finding]:
-    """Equal entries agree; nobody leads what another entry forbids; confidential matters go to one unit alone."""
-    entries, turns = list(draft.all(Responsibility)), Turns(draft)
+def check_responsibilities(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that equal entries agree, no lead is excluded, and confidential categories have one unit."""
+    entries, shifts = list(draft.all(Responsibility)), ShiftIndex(draft)
     yield from _equal_entries(draft, entries)
-    yield from _on_duty_at_once(draft, entries, turns)
+    yield from _overlapping_duty(draft, entries, shifts)
     yield from _forbidden_leads(draft, entries)
-    yield from _never_on_duty(draft, entries, turns)
+    yield from _never_on_duty(draft, entries, shifts)
     yield from _confidential(draft, entries)
     yield from _plans(draft)
 
 
-def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
+def _equal_entries(draft: DistrictDraft, entries: list[Responsibility]) -> Iterator[Finding]:
     by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
     for entry in entries:
         if entry.lead or entry.team:
-            # Those who lead while they are on duty may differ where their turns do: see `_on_duty_at_once`.
+            # Entries with `on_duty` may have different leads if their shifts never overlap: see `_overlapping_duty`.
             by_key[entry.match, entry.area, entry.hours, entry.level, entry.on_duty and entry.lead].append(entry)
     for equal in by_key.values():
         for number, entry in enumerate(equal):
-            first = next((each for each in equal[:number] if _together(each, entry)), None)
+            first = next((each for each in equal[:number] if _same_days(each, entry)), None)
             if first is None:
                 continue
             line = draft.line_of(first)
             if (entry.lead, set(entry.co), entry.team) != (first.lead, set(first.co), first.team):
                 yield draft.finding(
                     entry, "list-disagrees", f"与第 {line} 行的 {first.id} 条件相同而责任不同。",
-                    f"Says of the same matter, place and hours something else than {first.id} (line {line}).",
+                    f"Has the same category, area and hours as {first.id} (line {line}) but another responsibility.",
                 )  # fmt: skip
             else:
                 yield draft.finding(
@@ -44,8 +44,8 @@ def _equal_entries(draft: Draft, entries: list[Responsibility]) -> Iterator[Find
                 )
 
 
-def _on_duty_at_once(draft: Draft, entries: list[Responsibility], turns: Turns) -> Iterator[Finding]:
-    """Of those who lead the same while they are on duty, one is on duty at a time: else nobody could say who leads."""
+def _overlapping_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
+    """Find on-duty entries with equal conditions, different leads and overlapping shifts: their lead is ambiguous."""
     by_key: dict[tuple[object, ...], list[Responsibility]] = defaultdict(list)
     for entry in entries:
         if entry.on_duty:
@@ -53,31 +53,33 @@ def _on_duty_at_once(draft: Draft, entries: list[Responsibility], turns: Turns) 
     for equal in by_key.values():
         for number, entry in enumerate(equal):
             for first in equal[:number]:
-                both = turns.at_once(first, entry) if first.lead != entry.lead and _together(first, entry) else None
-                if both is None:
+                if first.lead == entry.lead or not _same_days(first, entry):
                     continue
-                line, (theirs, mine) = draft.line_of(first), both
+                overlap = shifts.overlap(first, entry)
+                if overlap is None:
+                    continue
+                line, (theirs, mine) = draft.line_of(first), overlap
                 yield draft.finding(
                     entry, "list-disagrees",
                     f"与第 {line} 行的 {first.id} 条件相同而牵头不同，两家却会同时在岗：班次 {mine.id}（{entry.lead}）与 "
                     f"{theirs.id}（{first.lead}）重叠。请错开班次、区域或条件。",
-                    f"Says of the same matter and place another lead than {first.id} (line {line}), and both are on duty at "
-                    f"once: the shifts {mine.id} ({entry.lead}) and {theirs.id} ({first.lead}) overlap. Set shifts, areas or "
-                    "conditions apart.",
+                    f"Has the same conditions as {first.id} (line {line}) but another lead, and both are on duty at the same "
+                    f"time: the shifts {mine.id} ({entry.lead}) and {theirs.id} ({first.lead}) overlap. Separate the shifts, "
+                    "areas or conditions.",
                 )  # fmt: skip
                 break
 
 
-def _together(one: Responsibility, other: Responsibility) -> bool:
-    """Whether there is a day on which both count."""
+def _same_days(one: Responsibility, other: Responsibility) -> bool:
+    """Return whether both entries apply on some day."""
     return (one.valid_to is None or other.valid_from is None or other.valid_from < one.valid_to) and (
         other.valid_to is None or one.valid_from is None or one.valid_from < other.valid_to
     )
 
 
-def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
+def _forbidden_leads(draft: DistrictDraft, entries: list[Responsibility]) -> Iterator[Finding]:
     negatives = [entry for entry in entries if entry.excluded or entry.excluded_kinds]
-    covered = _Covered(draft)
+    covered = _CoveredCategories(draft)
     for entry in entries:
         lead = draft.get(Unit, entry.lead) or _convenor(draft, entry)
         if lead is None:
@@ -85,7 +87,7 @@ def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Fi
         for negative in negatives:
             if lead.id not in negative.excluded and lead.kind not in negative.excluded_kinds:
                 continue
-            if _meet(entry, negative) and covered[entry.match] & covered[negative.match]:
+            if _intersect(entry, negative) and covered[entry.match] & covered[negative.match]:
                 line = draft.line_of(negative)
                 yield draft.finding(
                     entry, "forbidden-lead", f"{lead.name}（{lead.id}）被第 {line} 行的 {negative.id} 排除，不得牵头。",
@@ -93,25 +95,25 @@ def _forbidden_leads(draft: Draft, entries: list[Responsibility]) -> Iterator[Fi
                 )  # fmt: skip
 
 
-def _never_on_duty(draft: Draft, entries: list[Responsibility], turns: Turns) -> Iterator[Finding]:
-    """An entry that counts while its lead is on duty needs a shift of that lead, there."""
+def _never_on_duty(draft: DistrictDraft, entries: list[Responsibility], shifts: ShiftIndex) -> Iterator[Finding]:
+    """Find on-duty entries whose lead has no shift in the area."""
     for entry in entries:
-        if entry.on_duty and not turns.here(entry):
+        if entry.on_duty and not shifts.here(entry):
             yield draft.finding(
                 entry, "never-on-duty", f"排班中没有 {entry.lead} 在该区域的班次，此条永远不会适用。",
-                f"The roster has no shift of {entry.lead} there: the entry would never count.",
+                f"The roster has no shift of {entry.lead} in this area, so the entry would never apply.",
             )  # fmt: skip
 
 
-def _convenor(draft: Draft, entry: Responsibility) -> Unit | None:
+def _convenor(draft: DistrictDraft, entry: Responsibility) -> Unit | None:
     team = draft.get(Team, entry.team) if entry.lead is None else None
     return draft.get(Unit, team.convenor) if team is not None else None
 
 
-class _Covered(dict[Match, frozenset[str]]):
-    """The categories that a match speaks of: looked for when it is asked for, since few entries are."""
+class _CoveredCategories(dict[Match, frozenset[str]]):
+    """Categories covered by each match. Computed on demand, because few entries need them."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: DistrictDraft) -> None:
         self._categories = list(draft.all(Category))
 
     def __missing__(self, match: Match) -> frozenset[str]:
@@ -120,45 +122,45 @@ class _Covered(dict[Match, frozenset[str]]):
         return found
 
 
-def _meet(entry: Responsibility, negative: Responsibility) -> bool:
-    """Whether there is a place, a level, a day and an hour to which both speak."""
-    if not _together(entry, negative) or (entry.level and negative.level and entry.level != negative.level):
+def _intersect(entry: Responsibility, negative: Responsibility) -> bool:
+    """Return whether both entries apply to a common place, level, day and hour."""
+    if not _same_days(entry, negative) or (entry.level and negative.level and entry.level != negative.level):
         return False
     areas = entry.area.startswith(negative.area) or negative.area.startswith(entry.area)
     return areas and ("any" in (entry.hours, negative.hours) or entry.hours == negative.hours)
 
 
-def _confidential(draft: Draft, entries: list[Responsibility]) -> Iterator[Finding]:
-    secret = [category for category in draft.all(Category) if category.confidential]
+def _confidential(draft: DistrictDraft, entries: list[Responsibility]) -> Iterator[Finding]:
+    confidential = [category for category in draft.all(Category) if category.confidential]
     for entry in entries:
         if not (entry.co or entry.team):
             continue
-        for category in secret:
+        for category in confidential:
             if entry.match.covers(category):
                 yield draft.finding(
                     entry, "confidential-shared", f"保密类别 {category.id} 只能由一个主管单位办理。",
-                    f"The confidential category {category.id} belongs to one competent unit alone.",
+                    f"The confidential category {category.id} may have only one competent unit.",
                 )  # fmt: skip
 
 
-def _plans(draft: Draft) -> Iterator[Finding]:
-    named: dict[str | None, Plan] = {}
+def _plans(draft: DistrictDraft) -> Iterator[Finding]:
+    plan_of: dict[str | None, Plan] = {}
     for plan in draft.all(Plan):
         team = draft.get(Team, plan.first_response)
         if team is not None and team.kind != "mobile":
             yield draft.finding(
                 plan, "plan-team", f"先期处置须由机动组承担，{team.id} 不是。",
-                f"First response belongs to a mobile team; {team.id} is none.",
+                f"First response must come from a mobile team; {team.id} is not one.",
             )  # fmt: skip
         for agency in plan.agencies:
             unit = draft.get(Unit, agency)
             if unit is not None and unit.agency is None:
                 yield draft.finding(
                     plan, "plan-agency", f"{agency} 没有 110/119/120/122 号码，不能作为移交对象。",
-                    f"{agency} has no number 110/119/120/122 and cannot get a hand-off.",
+                    f"{agency} has no number 110/119/120/122 and cannot receive a hand-over.",
                 )  # fmt: skip
         for category in plan.categories or (None,):
-            before = named.setdefault(category, plan)
+            before = plan_of.setdefault(category, plan)
             if before is not plan:
                 shown = category or "*"
                 line = draft.line_of(before)

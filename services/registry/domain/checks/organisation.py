@@ -1,4 +1,4 @@
-"""Who may be what: roles, double roles, primary officers, escalation."""
+"""Checks of officers, units and teams: posts, primary officers, escalation."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from contracts.registry import Grid, Officer, Team, Unit
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 _LEVEL_4 = frozenset({"instructor", "officer"})
-"""四级网格指导员 and 四级网格员: posts that grid leads of levels 1–3 may not hold (village regulation §8)."""
+"""四级网格指导员 and 四级网格员. Grid leads of levels 1–3 may not hold these posts (village regulation §8)."""
 
 
-def check_people(draft: Draft) -> Iterator[Finding]:
-    """Role rules of officers, primary officers of grids, kinds and escalation of units and teams."""
+def check_organisation(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check the posts of officers, the primary officers of grids, the escalation of units, and the teams."""
     for officer in draft.all(Officer):
         yield from _officer(draft, officer)
     yield from _primaries(draft)
@@ -21,7 +21,7 @@ def check_people(draft: Draft) -> Iterator[Finding]:
     yield from _teams(draft)
 
 
-def _officer(draft: Draft, officer: Officer) -> Iterator[Finding]:
+def _officer(draft: DistrictDraft, officer: Officer) -> Iterator[Finding]:
     roles = {officer.role, *officer.other_roles}
     if "grid_lead" in roles and (held := roles & _LEVEL_4):
         names = ", ".join(sorted(held))
@@ -32,7 +32,7 @@ def _officer(draft: Draft, officer: Officer) -> Iterator[Finding]:
     if (officer.level < 4) != (officer.role == "grid_lead"):
         yield draft.finding(
             officer, "level", "级别 1–3 只属于网格长，其他岗位为 4 级。",
-            "Levels 1 to 3 belong to grid leads and only to them; all other posts are level 4.",
+            "Grid leads, and only they, have levels 1 to 3; all other posts have level 4.",
         )  # fmt: skip
     if officer.primary_grid is not None and officer.primary_grid not in officer.grids:
         yield draft.finding(
@@ -41,8 +41,8 @@ def _officer(draft: Draft, officer: Officer) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _primaries(draft: Draft) -> Iterator[Finding]:
-    """A base or dedicated grid in force has exactly one primary officer."""
+def _primaries(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that every valid base or dedicated grid has exactly one primary officer."""
     primary: dict[str, list[Officer]] = defaultdict(list)
     for officer in draft.all(Officer):
         if officer.role == "officer" and officer.primary_grid and officer.valid_to is None:
@@ -61,7 +61,7 @@ def _primaries(draft: Draft) -> Iterator[Finding]:
             )  # fmt: skip
 
 
-def _units(draft: Draft) -> Iterator[Finding]:
+def _units(draft: DistrictDraft) -> Iterator[Finding]:
     for unit in draft.all(Unit):
         above = draft.get(Unit, unit.escalates_to)
         if unit.coordinated and above is None and unit.escalates_to is None:
@@ -72,15 +72,15 @@ def _units(draft: Draft) -> Iterator[Finding]:
         if above is not None and above.coordinated:
             yield draft.finding(
                 unit, "above-coordinated", f"上级 {above.id} 本身只能协调，不能作为上级。",
-                f"{above.id} is itself only coordinated and cannot stand above another unit.",
+                f"{above.id} is only coordinated itself and cannot be the authority above another unit.",
             )  # fmt: skip
-        if _circles(draft, unit):
+        if _escalates_to_itself(draft, unit):
             yield draft.finding(
-                unit, "circle", "上级关系成环。", "Escalation runs in a circle."
+                unit, "circle", "上级关系成环。", "The escalation forms a circle."
             )  # fmt: skip
 
 
-def _circles(draft: Draft, unit: Unit) -> bool:
+def _escalates_to_itself(draft: DistrictDraft, unit: Unit) -> bool:
     seen: set[str] = set()
     current: Unit | None = unit
     while current is not None and current.id not in seen:
@@ -89,7 +89,7 @@ def _circles(draft: Draft, unit: Unit) -> bool:
     return current is not None and current.id == unit.id
 
 
-def _teams(draft: Draft) -> Iterator[Finding]:
+def _teams(draft: DistrictDraft) -> Iterator[Finding]:
     for team in draft.all(Team):
         if team.kind == "joint" and not team.members:
             yield draft.finding(
@@ -97,7 +97,10 @@ def _teams(draft: Draft) -> Iterator[Finding]:
             )  # fmt: skip
         if team.convenor in team.members:
             yield draft.finding(
-                team, "convenor-member", "召集单位不必再列为成员。", "The convenor is not listed again as a member."
+                team,
+                "convenor-member",
+                "召集单位不必再列为成员。",
+                "The convenor must not be listed again as a member.",
             )
         leader = draft.get(Officer, team.leader_officer)
         if leader is not None and "team_leader" not in (leader.role, *leader.other_roles):

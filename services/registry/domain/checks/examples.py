@@ -1,4 +1,4 @@
-"""What categories are suggested by: example sentences hold nothing personal, and each means one thing."""
+"""Checks of the example sentences of categories: no personal data, and no sentence used twice."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 
 from contracts.masking import mask
 from contracts.registry import Category
-from services.registry.domain.draft import Draft, Finding
+from services.registry.domain.district_draft import DistrictDraft, Finding
 
 
-def check_wording(draft: Draft) -> Iterator[Finding]:
-    """Examples are published to every service and to residents' pages: no phone, identity card or plate in them."""
-    meant: dict[str, Category] = {}
+def check_examples(draft: DistrictDraft) -> Iterator[Finding]:
+    """Check that examples contain no personal data and belong to one category. Residents' pages show them."""
+    category_of: dict[str, Category] = {}
     for category in draft.all(Category):
         for text in category.examples:
             if mask(text) != text:
                 yield draft.finding(
                     category, "example-personal", f"例句中有电话、身份证或车牌号：{mask(text)}",
-                    f"An example holds a phone, identity-card or plate number: {mask(text)}",
+                    f"An example contains a phone, identity-card or plate number: {mask(text)}",
                 )  # fmt: skip
-            before = meant.setdefault(text, category)
+            before = category_of.setdefault(text, category)
             if before is not category:
                 yield draft.finding(
                     category, "example-twice", f"同一例句已用于 {before.id}（第 {draft.line_of(before)} 行）。",
-                    f"The same example already means {before.id} (line {draft.line_of(before)}).",
+                    f"The same example is already used by {before.id} (line {draft.line_of(before)}).",
                 )  # fmt: skip

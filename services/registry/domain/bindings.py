@@ -1,4 +1,4 @@
-"""Accounts: what they may be bound to, what their tokens say, how demo accounts are described."""
+"""Rights of accounts and machine keys: roles, areas, channels, unit, officer and team."""
 
 from __future__ import annotations
 
@@ -6,12 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
 
-import orjson
-from pydantic import Field
-
 from contracts.base import Contract
 from contracts.common import Channel
-from contracts.registry import MachineKey
 from contracts.registry.base import AreaPrefix, Key
 from contracts.roles import CONFIDENTIAL_READERS, GRANTABLE, TWO_PERSON_ROLES
 from services.chassis.auth import AUDIENCE, ROLES, Caller
@@ -20,19 +16,19 @@ from services.registry.domain.problems import BeyondOwnRights, UnknownBinding, W
 
 
 class Bindings(Contract):
-    """What an account or key may do, and what it is limited to."""
+    """Rights and limits of an account or machine key."""
 
     roles: tuple[str, ...] = ()
     areas: tuple[AreaPrefix, ...] = ()
-    """Grid-code prefixes; empty: the whole district."""
+    """Prefixes of grid codes. Empty means the whole district."""
     channels: tuple[Channel, ...] = ()
     unit: Key | None = None
     officer: Key | None = None
     team: Key | None = None
 
 
-class Bound(Protocol):
-    """An account as it is stored."""
+class StoredBindings(Protocol):
+    """The bindings of a stored account."""
 
     id: UUID
     access_id: UUID
@@ -45,8 +41,8 @@ class Bound(Protocol):
     team_id: str | None
 
 
-def bindings_of(account: Bound) -> Bindings:
-    """What a stored account may do."""
+def bindings_of(account: StoredBindings) -> Bindings:
+    """Return the bindings of a stored account."""
     return Bindings.model_validate({
         "roles": account.roles, "areas": account.areas, "channels": account.channels,
         "unit": account.unit_id, "officer": account.officer_id, "team": account.team_id,
@@ -54,42 +50,12 @@ def bindings_of(account: Bound) -> Bindings:
 
 
 def only_bindings(form: Bindings) -> Bindings:
-    """The bindings of a form that holds more."""
+    """Return the bindings of a form without its other fields."""
     return Bindings.model_validate(form.model_dump(include=set(Bindings.model_fields)))
 
 
-class DemoAccount(Bindings):
-    """A line of `demo.jsonl`: an account that a demonstration offers, and what it is bound to."""
-
-    account: str
-    """The name by which the file of passwords speaks of it."""
-    name: str
-    name_en: str
-
-
-class Credentials(Contract):
-    """User name and password of a demo account."""
-
-    username: str
-    password: str
-
-
-class DemoSecrets(Contract):
-    """The file `GRIDLOOP_DEMO_ACCOUNTS`: passwords and keys that the launcher made and shows."""
-
-    accounts: dict[str, Credentials] = Field(default_factory=dict[str, Credentials])
-    channels: dict[Channel, str] = Field(default_factory=dict["Channel", str])
-    units: dict[str, str] = Field(default_factory=dict[str, str])
-    signatures: dict[str, str] = Field(default_factory=dict[str, str])
-    """`channel:<channel>` or `unit:<unit>` → the secret (`whsec_…`) by which the machine with that key signs what it sends."""
-
-    def secret_of(self, key_id: str) -> str | None:
-        """The secret that the demo key of this id signs by."""
-        return next((secret for who, secret in self.signatures.items() if _demo_id(who) == key_id), None)
-
-
-def claims_of(account: Bound, session_id: UUID) -> dict[str, Any]:
-    """What an access token says of an account. It is valid while neither its session nor its access has been ended."""
+def claims_of(account: StoredBindings, session_id: UUID) -> dict[str, Any]:
+    """Return the claims of an account's access token. Ending the session or the access id invalidates the token."""
     return {
         "aud": AUDIENCE,
         "kind": "account",
@@ -107,8 +73,8 @@ def claims_of(account: Bound, session_id: UUID) -> dict[str, Any]:
 
 
 def check_bindings(bindings: Bindings, district: District) -> None:
-    """Raises `UnknownBinding` for a role, area, unit, officer or team that the district does not have."""
-    for field, value, known in _bound(bindings, district):
+    """Check that the district has the named roles, areas, unit, officer and team. Raises `UnknownBinding`."""
+    for field, value, known in _named_entities(bindings, district):
         if value is not None and value not in known:
             raise UnknownBinding(field=field, value=value)
     codes = (*district.grids, *district.communities, district.settings.id)
@@ -117,7 +83,7 @@ def check_bindings(bindings: Bindings, district: District) -> None:
             raise UnknownBinding(field="areas", value=area)
 
 
-def _bound(
+def _named_entities(
     bindings: Bindings, district: District
 ) -> Iterator[tuple[str, str | None, Mapping[str, object] | Sequence[str]]]:
     yield from (("roles", role, ROLES) for role in bindings.roles)
@@ -127,17 +93,17 @@ def _bound(
 
 
 def guard_grant(grantor: Caller, bindings: Bindings, district: District) -> None:
-    """Refuse rights that the grantor may not give.
+    """Refuse rights that the grantor may not grant. Raises `BeyondOwnRights`.
 
-    A grantor gives the roles of `GRANTABLE`. One limited to areas, channels or a unit gives nothing outside of them; empty
-    areas or channels of a grantor mean no limit. Raises `BeyondOwnRights`.
+    A grantor may grant the roles of `GRANTABLE`. A grantor limited to areas, channels or a unit may grant rights only
+    inside these limits. A grantor with empty areas or channels has no limit.
     """
     for field, value in _beyond(grantor, bindings, district):
         raise BeyondOwnRights(field=field, value=value)
 
 
 def guard_whole_district(caller: Caller) -> None:
-    """Refuse a caller who is limited to an area. Raises `WholeDistrictOnly`."""
+    """Refuse a caller whose account is limited to an area. Raises `WholeDistrictOnly`."""
     if caller.areas:
         raise WholeDistrictOnly
 
@@ -145,7 +111,8 @@ def guard_whole_district(caller: Caller) -> None:
 def needs_second_person(before: Bindings | None, after: Bindings) -> bool:
     """Return whether a change of an account needs a second administrator's approval.
 
-    `before` is what an enabled account may do now; `None` if it is new or disabled. Taking rights away needs no approval.
+    `before` holds the current bindings of an enabled account; `None` for a new or disabled one. Removing rights needs
+    no approval.
     """
     if TWO_PERSON_ROLES.isdisjoint(after.roles):
         return False
@@ -153,12 +120,13 @@ def needs_second_person(before: Bindings | None, after: Bindings) -> bool:
 
 
 def key_needs_second_person(bindings: Bindings) -> bool:
-    """Return whether a machine key needs approval: one with a two-person role, or that reads a unit's confidential text."""
-    reads = bindings.unit is not None and not set(CONFIDENTIAL_READERS).isdisjoint(bindings.roles)
-    return reads or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
+    """Return whether a machine key needs approval: it has a two-person role or reads a unit's confidential text."""
+    reads_confidential = bindings.unit is not None and not set(CONFIDENTIAL_READERS).isdisjoint(bindings.roles)
+    return reads_confidential or not TWO_PERSON_ROLES.isdisjoint(bindings.roles)
 
 
 def _beyond(grantor: Caller, bindings: Bindings, district: District) -> Iterator[tuple[str, str]]:
+    """Yield field and value of every binding outside the grantor's rights."""
     grantable = {each for role in grantor.roles for each in GRANTABLE.get(role, ())}
     yield from (("roles", role) for role in bindings.roles if role not in grantable)
     if grantor.channels:
@@ -166,13 +134,13 @@ def _beyond(grantor: Caller, bindings: Bindings, district: District) -> Iterator
     if grantor.unit_id is not None and bindings.unit != grantor.unit_id:
         yield "unit", bindings.unit or "–"
     if grantor.areas:
-        for field, value, areas in _reach(bindings, district):
+        for field, value, areas in _visible_areas(bindings, district):
             if not _inside(areas, grantor.areas):
                 yield field, value
 
 
-def _reach(bindings: Bindings, district: District) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Field, value and areas of everything that lets somebody see a place; no areas: the whole district."""
+def _visible_areas(bindings: Bindings, district: District) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield field, value and areas of every binding that gives access to places. No areas mean the whole district."""
     yield "areas", ", ".join(bindings.areas) or district.settings.id, bindings.areas
     if bindings.unit is not None:
         unit = district.units.get(bindings.unit)
@@ -186,11 +154,12 @@ def _reach(bindings: Bindings, district: District) -> Iterator[tuple[str, str, t
 
 
 def _inside(areas: Sequence[str], limit: Sequence[str]) -> bool:
-    """Whether areas lie within a limit; none of either is the whole district."""
+    """Return whether the areas lie within a limit. An empty sequence means the whole district."""
     return not limit or (bool(areas) and all(area.startswith(tuple(limit)) for area in areas))
 
 
 def _narrower(after: Bindings, before: Bindings) -> bool:
+    """Return whether the new bindings grant nothing that the old ones do not."""
     same_or_gone = all(
         getattr(after, each) in (None, getattr(before, each)) for each in ("unit", "officer", "team")
     ) and (before.unit is None or after.unit == before.unit)
@@ -200,37 +169,3 @@ def _narrower(after: Bindings, before: Bindings) -> bool:
         and set(after.channels) <= set(before.channels)
         and same_or_gone
     )
-
-
-def demo_accounts(lines: bytes) -> dict[str, DemoAccount]:
-    """The accounts of `demo.jsonl` by name. ValueError for a line that is wrong."""
-    found = [DemoAccount.model_validate_json(line) for line in lines.splitlines() if line.strip()]
-    return {each.account: each for each in found}
-
-
-def demo_keys(secrets: DemoSecrets, hashes: Mapping[str, str]) -> list[MachineKey]:
-    """The machine keys of a demonstration: one per channel, one per unit. `hashes`: key → its keyed hash."""
-    channels = [
-        MachineKey(
-            id=_demo_id(f"channel:{channel}"), hash=hashes[key], name=f"演示渠道 {channel}",
-            roles=("hotline",) if channel == "hotline" else (), channels=(channel,),
-        )
-        for channel, key in secrets.channels.items()
-    ]  # fmt: skip
-    units = [
-        MachineKey(
-            id=_demo_id(f"unit:{unit}"), hash=hashes[key], name=f"演示单位 {unit}", roles=("unit_clerk", "handler"), unit=unit,
-            channels=("department",),
-        )
-        for unit, key in secrets.units.items()
-    ]  # fmt: skip
-    return [*channels, *units]
-
-
-def _demo_id(who: str) -> str:
-    return "demo-" + who.replace(":", "-").replace("_", "-")
-
-
-def read_demo_secrets(text: bytes) -> DemoSecrets:
-    """The file of demo passwords and keys; members it has besides are the launcher's own."""
-    return DemoSecrets.model_validate(orjson.loads(text), extra="ignore")

@@ -1,4 +1,4 @@
-"""Where turns of the roster 排班 run at the same time: of units that lead while on duty, only one may be there at once."""
+"""Overlap of shifts, for entries of the responsibility list whose lead is the unit on duty."""
 
 from __future__ import annotations
 
@@ -10,43 +10,43 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from contracts.clocks.calendar import SHANGHAI
 from contracts.registry import DistrictSettings, Responsibility, Shift, Team
 from services.chassis import duty
-from services.registry.domain.draft import Draft
+from services.registry.domain.district_draft import DistrictDraft
 
 _ANY_MONDAY = date(2026, 1, 5)
-_A_WEEK = 8
-"""Days in which every pattern of weekdays has begun at least once, and ended."""
+_WEEK_DAYS = 8
+"""Days in which every weekly pattern begins and ends at least once."""
 
 
-class Turns:
-    """The shifts of every unit, its own and those of mobile teams whose orders it gets."""
+class ShiftIndex:
+    """The shifts of every unit, including those of the mobile teams that it convenes."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: DistrictDraft) -> None:
         settings = next(draft.all(DistrictSettings), None)
         self._zone = _zone(settings.timezone) if settings is not None else SHANGHAI
-        self._office = [
+        self._office_hours = [
             (time.fromisoformat(each.starts), time.fromisoformat(each.ends))
             for each in (settings.office_hours if settings is not None else ())
         ]
         mobile = {team.id: team.convenor for team in draft.all(Team) if team.kind == "mobile"}
-        self._of: dict[str, list[Shift]] = defaultdict(list)
+        self._by_unit: dict[str, list[Shift]] = defaultdict(list)
         for shift in draft.all(Shift):
             unit = shift.unit or mobile.get(shift.team or "")
             if unit is not None:
-                self._of[unit].append(shift)
+                self._by_unit[unit].append(shift)
 
     def here(self, entry: Responsibility) -> list[Shift]:
-        """Shifts of the entry's lead in some part of its area."""
+        """Return the shifts of the entry's lead in some part of the entry's area."""
         return [
             shift
-            for shift in self._of.get(entry.lead or "", [])
+            for shift in self._by_unit.get(entry.lead or "", [])
             if any(area.startswith(entry.area) or entry.area.startswith(area) for area in shift.areas)
         ]
 
-    def at_once(self, one: Responsibility, other: Responsibility) -> tuple[Shift, Shift] | None:
-        """The first two turns that put the leads of both entries on duty in one place at one time at which both count."""
+    def overlap(self, one: Responsibility, other: Responsibility) -> tuple[Shift, Shift] | None:
+        """Return two shifts, one per lead, that overlap in place and time while both entries apply, or `None`."""
         for mine in self.here(one):
             for theirs in self.here(other):
-                if _share_ground(one.area, mine, theirs) and self._share_time(one, other, mine, theirs):
+                if _share_area(one.area, mine, theirs) and self._share_time(one, other, mine, theirs):
                     return mine, theirs
         return None
 
@@ -58,16 +58,18 @@ class Turns:
         around = datetime.combine(max(begins, default=_ANY_MONDAY), time(), self._zone)
         single = [each for each in (mine, theirs) if each.starts_at is not None]
         ends = [each.ends_at for each in single if each.ends_at is not None]
-        days = max([_A_WEEK, *((end - around).days + 1 for end in ends)])
+        days = max([_WEEK_DAYS, *((end - around).days + 1 for end in ends)])
         return any(
-            self._counts(one, other, max(first[0], second[0]), min(first[1], second[1]))
+            self._both_apply(one, other, max(first[0], second[0]), min(first[1], second[1]))
             for first in duty.spans(mine, around, self._zone, days)
             for second in duty.spans(theirs, around, self._zone, days)
         )
 
-    def _counts(self, one: Responsibility, other: Responsibility, since: datetime, until: datetime) -> bool:
-        """Whether both entries count at some instant of `[since, until)`. Any day may turn out a holiday, whose hours are all
-        night, or a working day: so every hour may be night, and an office's hours on any day may be office hours.
+    def _both_apply(self, one: Responsibility, other: Responsibility, since: datetime, until: datetime) -> bool:
+        """Return whether both entries apply at some instant of `[since, until)`.
+
+        Any day may become a holiday or a working day. So every hour may count as night, and the office hours of any day
+        may count as office hours.
         """
         for entry in (one, other):
             if entry.valid_from is not None:
@@ -76,28 +78,28 @@ class Turns:
                 until = min(until, datetime.combine(entry.valid_to, time(), self._zone))
         if one.hours != "office":
             return since < until
-        return any(max(since, opens) < min(until, closes) for opens, closes in self._openings(since, until))
+        return any(max(since, opens) < min(until, closes) for opens, closes in self._office_periods(since, until))
 
-    def _openings(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
-        """Office periods of the days from one instant to the other."""
+    def _office_periods(self, since: datetime, until: datetime) -> Iterator[tuple[datetime, datetime]]:
+        """Yield the office periods of the days from one instant to the other."""
         day = since.astimezone(self._zone).date()
         while day <= until.astimezone(self._zone).date():
-            for opens, closes in self._office:
+            for opens, closes in self._office_hours:
                 last = day if closes > opens else day + timedelta(days=1)
                 yield datetime.combine(day, opens, self._zone), datetime.combine(last, closes, self._zone)
             day += timedelta(days=1)
 
 
 def _zone(name: str) -> ZoneInfo:
-    """The district's zone. That there is none of this name is another check's finding."""
+    """Return the district's time zone. An unknown name is a finding of `limits`; here it counts as Shanghai."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return SHANGHAI
 
 
-def _share_ground(area: str, one: Shift, other: Shift) -> bool:
-    """Whether some place in the area lies in both shifts' areas: the narrowest of the three lies in the other two."""
+def _share_area(area: str, one: Shift, other: Shift) -> bool:
+    """Return whether some place in the area lies in an area of both shifts: the narrowest lies in the other two."""
     return any(
         all(max(area, first, second, key=len).startswith(each) for each in (area, first, second))
         for first in one.areas

@@ -21,7 +21,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from services.chassis.database import SILENT_PEER, TRANSIENT, Connection
 from services.chassis.problems import NotFound
 from services.registry.domain import passwords
-from services.registry.domain.people import Bindings, bindings_of
+from services.registry.domain.bindings import Bindings, bindings_of
 from services.registry.domain.problems import (
     AccountChanged,
     LastAdministrator,
@@ -35,53 +35,55 @@ from services.registry.store import ended_access, sign_ins
 from services.registry.store.tables import Account, AccountSession, Administration, real_now
 
 _HASHING_AT_ONCE = 2
-"""Argon2 takes 19 MiB and 20 ms of a core each: more at once would only starve the rest."""
+"""Maximum of concurrent hashes: each takes 19 MiB and 20 ms of a core."""
 
-_ADMINISTRATORS = 0x6164_6D69  # "admi"
-"""Advisory lock under which the number of administrators may shrink."""
+_ADMINISTRATORS_LOCK = 0x6164_6D69  # "admi"
+"""Advisory lock for changes that may remove an administrator."""
 
 
-Guard = Callable[[Account], None]
-"""Raises what forbids the change of an account, which is locked and still as it was."""
+AccountGuard = Callable[[Account], None]
+"""Check of a locked account before its change. Raises a problem to refuse the change."""
 
-Last = Callable[[Connection, Account], Awaitable[None]] | None
-"""What else is written in the transaction that changes an account, if anything."""
+AlsoWrite = Callable[[Connection, Account], Awaitable[None]]
+"""Further writes in the transaction that changes an account."""
 
 
 class SignedIn(NamedTuple):
-    """A session that has just begun."""
+    """A new session."""
 
     account: Account
     session_id: UUID
     refresh_token: str
 
 
-class People:
-    """The accounts of this installation. Opened when the service starts, closed when it stops."""
+class Accounts:
+    """The accounts of this installation. Opened at startup, closed at shutdown."""
 
     def __init__(self) -> None:
         self._engine: AsyncEngine | None = None
         self._hashing = asyncio.Semaphore(_HASHING_AT_ONCE)
         self.access_ended = asyncio.Event()
-        """Set after access tokens were ended: the other services are to be told."""
+        """Set after access tokens were ended, to wake the worker that announces it."""
 
     def open(self, database_url: str) -> None:
-        """Make the engine; connections are opened when they are needed."""
-        connect = partial(asyncpg.connect, database_url, server_settings=SILENT_PEER)  # SQLAlchemy reads it otherwise
+        """Create the engine. It opens connections on demand."""
+        connect = partial(
+            asyncpg.connect, database_url, server_settings=SILENT_PEER
+        )  # SQLAlchemy would parse the URL differently
         self._engine = create_async_engine(
             "postgresql+asyncpg://", async_creator=connect, pool_size=3, max_overflow=2, pool_pre_ping=True
         )
 
     async def close(self) -> None:
-        """Give the connections back."""
+        """Close the connections."""
         if self._engine is not None:
             await self._engine.dispose()
 
     async def sign_in(self, username: str, password: str, network: str) -> SignedIn:
-        """Begin a session for the right password.
+        """Begin a session if the password is right.
 
-        Raises `TooManyAttempts` before the password is looked at, or `SignInRefused`: after the same work whether the name
-        is unknown, the account disabled or the password wrong.
+        Raises `TooManyAttempts` without checking the password, or `SignInRefused`. An unknown name, a disabled account
+        and a wrong password cost the same work, so that the response time does not tell them apart.
         """
         async with self._hashing:
             async with self._transaction() as session:
@@ -93,13 +95,13 @@ class People:
                 statement = select(Account).where(Account.username == username).with_for_update()
                 account = (await session.exec(statement)).one_or_none()
                 if right and account is not None and not account.disabled and account.password_hash == stored:
-                    await sign_ins.succeeded(session, account, network)
+                    await sign_ins.record_success(session, account, network)
                     return await _begin_session(session, account)
-                await sign_ins.failed(session, account, username, network)
+                await sign_ins.record_failure(session, account, username, network)
         raise SignInRefused
 
-    async def of_session(self, token: str) -> tuple[Account, UUID]:
-        """The account a refresh token belongs to, and the id of its session. Raises `SessionEnded`."""
+    async def by_session(self, token: str) -> tuple[Account, UUID]:
+        """Return the account and the session id of a refresh token. Raises `SessionEnded`."""
         async with self._transaction() as session:
             statement = (
                 select(Account, AccountSession.id)
@@ -112,7 +114,7 @@ class People:
         return found
 
     async def sign_out(self, token: str, network: str) -> None:
-        """End a session and its access tokens; one that is not there has ended already."""
+        """End a session and its access tokens. An unknown session has ended already."""
         async with self._transaction() as session:
             statement = select(AccountSession).where(AccountSession.token_hash == _digest(token)).with_for_update()
             found = (await session.exec(statement)).one_or_none()
@@ -124,7 +126,7 @@ class People:
         self.access_ended.set()
 
     async def change_password(self, account_id: UUID, old: str, new: str, network: str) -> SignedIn:
-        """Set a new password of one's own; all sessions end, and a new one begins.
+        """Change the account's own password, end all its sessions and begin a new one.
 
         Raises `TooManyAttempts`, `SignInRefused` for a wrong old password, or `PasswordTooWeak`.
         """
@@ -134,9 +136,9 @@ class People:
                 await sign_ins.guard(session, account, account.username, network)
             if not await asyncio.to_thread(passwords.matches, account.password_hash, old):
                 async with self._transaction() as session:
-                    await sign_ins.failed(session, account, account.username, network)
+                    await sign_ins.record_failure(session, account, account.username, network)
                 raise SignInRefused
-        hashed = await self.hashed(new, account.username, account.name, account.name_en)
+        hashed = await self.hash_password(new, account.username, account.name, account.name_en)
         async with self._transaction() as session:
             account = await _locked(session, account_id)
             await _set_password(session, account, hashed)
@@ -146,19 +148,27 @@ class People:
         return signed_in
 
     async def create(
-        self, username: str, password: str, *, name: str, name_en: str, bindings: Bindings, by: str, last: Last = None
+        self,
+        username: str,
+        password: str,
+        *,
+        name: str,
+        name_en: str,
+        bindings: Bindings,
+        by: str,
+        also: AlsoWrite | None = None,
     ) -> Account:
-        """A new account. Raises `UsernameTaken` or `PasswordTooWeak`."""
-        hashed = await self.hashed(password, username, name, name_en)
+        """Create an account. Raises `UsernameTaken` or `PasswordTooWeak`."""
+        hashed = await self.hash_password(password, username, name, name_en)
         return await self.insert(
-            uuid4(), username, hashed, name=name, name_en=name_en, bindings=bindings, by=by, last=last
+            uuid4(), username, hashed, name=name, name_en=name_en, bindings=bindings, by=by, also=also
         )
 
     async def insert(
         self, account_id: UUID, username: str, password_hash: str, *, name: str, name_en: str, bindings: Bindings, by: str,
-        last: Last = None,
+        also: AlsoWrite | None = None,
     ) -> Account:  # fmt: skip
-        """A new account whose password is hashed already. Raises `UsernameTaken`."""
+        """Create an account with a password hash. Raises `UsernameTaken`."""
         now = real_now()
         account = Account(
             id=account_id, username=username, name=name, name_en=name_en, password_hash=password_hash,
@@ -169,22 +179,22 @@ class People:
             async with self._transaction() as session:
                 session.add(account)
                 await session.flush()
-                session.add(_act(by, "created", account, bindings.model_dump(mode="json")))
-                await _finish(session, account, last)
+                session.add(_log_entry(by, "created", account, bindings.model_dump(mode="json")))
+                await _flush_and_write(session, account, also)
         except IntegrityError as error:
             raise UsernameTaken(username=username) from error
         return account
 
     async def change(
         self, account_id: UUID, version: int, by: str, *, name: str, name_en: str, disabled: bool, bindings: Bindings,
-        guard: Guard, last: Last = None,
+        guard: AccountGuard, also: AlsoWrite | None = None,
     ) -> Account:  # fmt: skip
-        """Change an account that is still at `version`; what it may do changes at once.
+        """Change an account. Its access tokens end if its rights change.
 
-        Raises `AccountChanged`, `LastAdministrator` or what `guard` raises.
+        Raises `AccountChanged` unless the account is at `version`, `LastAdministrator`, or the problem of `guard`.
         """
         async with self._transaction() as session:
-            await session.exec(select(func.pg_advisory_xact_lock(_ADMINISTRATORS)))
+            await session.exec(select(func.pg_advisory_xact_lock(_ADMINISTRATORS_LOCK)))
             account = await _locked(session, account_id)
             guard(account)
             if account.version != version:
@@ -200,56 +210,53 @@ class People:
             if disabled:
                 await _end_sessions(session, account_id)
             detail = {"name": name, "disabled": disabled, **bindings.model_dump(mode="json")}
-            session.add(_act(by, "changed", account, detail))
-            await _finish(session, account, last)
+            session.add(_log_entry(by, "changed", account, detail))
+            await _flush_and_write(session, account, also)
         self.access_ended.set()
         return account
 
     async def reset_password(
-        self, account_id: UUID, password_hash: str, by: str, guard: Guard, last: Last = None
+        self, account_id: UUID, password_hash: str, by: str, guard: AccountGuard, also: AlsoWrite | None = None
     ) -> None:
-        """Set a new password, hashed already; all sessions end, and failed sign-ins are forgotten.
-
-        Raises what `guard` raises.
-        """
+        """Set a password hash, end all sessions and delete the failed sign-ins. Raises the problem of `guard`."""
         async with self._transaction() as session:
             account = await _locked(session, account_id)
             guard(account)
-            await sign_ins.forget(session, account.username)
+            await sign_ins.delete_failures(session, account.username)
             await _set_password(session, account, password_hash)
-            session.add(_act(by, "password reset", account, {}))
-            await _finish(session, account, last)
+            session.add(_log_entry(by, "password reset", account, {}))
+            await _flush_and_write(session, account, also)
         self.access_ended.set()
 
     async def by_username(self, username: str) -> Account | None:
-        """The account with this user name, if there is one."""
+        """Return the account with this user name, or `None`."""
         async with self._transaction() as session:
             return (await session.exec(select(Account).where(Account.username == username))).one_or_none()
 
     async def get(self, account_id: UUID) -> Account:
-        """One account. Raises `NotFound`."""
+        """Return one account. Raises `NotFound`."""
         async with self._transaction() as session:
             return await _get(session, account_id)
 
     async def page(self, after: str, limit: int) -> list[Account]:
-        """Accounts by user name, after a name."""
+        """Return accounts ordered by user name, beginning after a name."""
         statement = select(Account).where(col(Account.username) > after).order_by(col(Account.username)).limit(limit)
         async with self._transaction() as session:
             return list((await session.exec(statement)).all())
 
-    async def called(self, account_ids: Sequence[UUID]) -> list[tuple[UUID, str, str]]:
-        """Of those of these accounts that there are, also disabled ones: id, name, English name."""
+    async def names_of(self, account_ids: Sequence[UUID]) -> list[tuple[UUID, str, str]]:
+        """Return id, name and English name of the existing accounts among these, disabled ones included."""
         statement = select(Account.id, Account.name, Account.name_en).where(col(Account.id).in_(account_ids))
         async with self._transaction() as session:
             return list((await session.exec(statement)).all())
 
     async def usernames(self) -> set[str]:
-        """Every user name."""
+        """Return every user name."""
         async with self._transaction() as session:
             return set((await session.exec(select(Account.username))).all())
 
-    async def hashed(self, password: str, *own: str) -> str:
-        """The hash of a password that somebody chose; `own` are words of theirs. Raises `PasswordTooWeak`."""
+    async def hash_password(self, password: str, *own: str) -> str:
+        """Return the hash of a new password; `own` are the person's names. Raises `PasswordTooWeak`."""
         async with self._hashing:
             if not await asyncio.to_thread(passwords.acceptable, password, *own):
                 raise PasswordTooWeak
@@ -265,17 +272,17 @@ class People:
         except DBAPIError as error:
             cause = error.orig.__cause__ if error.orig is not None else None
             if isinstance(cause, TRANSIENT):
-                raise cause from error  # it passes, and is answered as everywhere
+                raise cause from error  # transient: answered like any lost database connection
             raise
 
 
-async def _finish(session: AsyncSession, account: Account, last: Last) -> None:
-    """Write what is pending, then what else belongs to this transaction, on the same connection."""
-    if last is None:
+async def _flush_and_write(session: AsyncSession, account: Account, also: AlsoWrite | None) -> None:
+    """Flush pending changes, then run the further writes on the same connection."""
+    if also is None:
         return
     await session.flush()
     raw = await (await session.connection()).get_raw_connection()
-    await last(cast("Connection", raw.driver_connection), account)
+    await also(cast("Connection", raw.driver_connection), account)
 
 
 async def _get(session: AsyncSession, account_id: UUID) -> Account:
@@ -293,7 +300,7 @@ async def _locked(session: AsyncSession, account_id: UUID) -> Account:
 
 
 async def _begin_session(session: AsyncSession, account: Account) -> SignedIn:
-    """A new session, after clearing away those that have ended."""
+    """Create a session and delete expired ones."""
     now, token = real_now(), secrets.token_urlsafe(32)
     await session.exec(delete(AccountSession).where(col(AccountSession.expires_at) < now))
     begun = AccountSession(
@@ -304,7 +311,7 @@ async def _begin_session(session: AsyncSession, account: Account) -> SignedIn:
 
 
 async def _end_access(session: AsyncSession, account: Account) -> None:
-    """End the account's access tokens; its sessions get new ones."""
+    """End the account's access tokens. Its sessions can request new ones."""
     await ended_access.add(session, account.access_id)
     account.access_id = uuid4()
 
@@ -332,7 +339,7 @@ def _bind(account: Account, bindings: Bindings) -> None:
     account.unit_id, account.officer_id, account.team_id = bindings.unit, bindings.officer, bindings.team
 
 
-def _act(by: str, action: str, account: Account, detail: dict[str, Any]) -> Administration:
+def _log_entry(by: str, action: str, account: Account, detail: dict[str, Any]) -> Administration:
     return Administration(at=real_now(), by=by, action=action, subject=str(account.id), detail=detail)
 
 

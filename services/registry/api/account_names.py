@@ -1,0 +1,42 @@
+"""Names of accounts. Events and score entries identify people of a centre only by account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from contracts.roles import WATCHING
+from services.chassis.auth import Caller, of_a_centre
+from services.chassis.web import needs
+from services.registry.api.dependencies import registry_state
+from services.registry.api.views import View
+from services.registry.store.registry_state import RegistryState
+
+router = APIRouter(prefix="/api/registry/people", tags=["administration"])
+
+
+class AccountName(View):
+    """The name of an account."""
+
+    id: UUID
+    name: str
+    name_en: str
+
+
+class AccountNames(View):
+    """Names of the existing accounts among the requested ones, disabled accounts included."""
+
+    items: list[AccountName]
+
+
+@router.get("", response_model=AccountNames)
+async def list_account_names(
+    account: Annotated[list[UUID], Query(min_length=1, max_length=200)],
+    state: RegistryState = Depends(registry_state),
+    _: Caller = Depends(needs(*WATCHING, only=of_a_centre)),
+) -> AccountNames:
+    """Return the names of accounts. People of a unit may not see who at the centre decided."""
+    names = await state.accounts.names_of(account)
+    return AccountNames(items=[AccountName(id=key, name=name, name_en=name_en) for key, name, name_en in names])

@@ -1,0 +1,51 @@
+"""Publishing of releases by commands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from fastapi import Response
+
+from services.chassis.cases import REGISTRY_STREAM, Case
+from services.chassis.database import Connection
+from services.chassis.web import Command
+from services.registry.domain.changes import Change, publish
+from services.registry.store.publishing import refresh_snapshot
+
+AlsoWrite = Callable[[Connection], Awaitable[None]]
+"""Further writes in the transaction that publishes."""
+
+
+async def publish_by_command(
+    cmd: Command,
+    changes: list[Change],
+    by: str,
+    note: str,
+    response_of: Callable[[int], object],
+    *,
+    status: int = 200,
+    based_on: int | None = None,
+    also: AlsoWrite | None = None,
+    guard: Callable[[], None] | None = None,
+) -> Response:
+    """Publish changes as one release in a command. The same `Idempotency-Key` publishes nothing again.
+
+    `response_of` builds the response body from the number of the release. `guard` may refuse the command; its refusal
+    is stored like any response. Raises `NothingToPublish` without changes, `ReleaseMoved` if the current release is not
+    `based_on`.
+    """
+
+    def decide(cases: dict[UUID, Case[Any]]) -> object:
+        if guard is not None:
+            guard()
+        return response_of(publish(cases[REGISTRY_STREAM], changes, by, note, based_on=based_on))
+
+    async def write(connection: Connection, _: object) -> None:
+        if also is not None:
+            await also(connection)
+
+    response = await cmd.run([REGISTRY_STREAM], decide, status=status, also=write, versioned=False)
+    await refresh_snapshot(cmd.context)
+    return response

@@ -1,0 +1,1 @@
+"""Startup and background loops of the registry."""
