@@ -1,1 +1,1 @@
-"""Command, second half, and handling: orders to responsible units by signed webhooks, and what they answer."""
+"""Dispatch service: creates dispatches, sends them to units by signed webhooks and records what units answer."""

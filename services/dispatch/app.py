@@ -1,4 +1,4 @@
-"""The composition of dispatch: the only place that wires its parts."""
+"""Composition of the dispatch service."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ _STORE = DispatchStore()
 
 
 async def _start(context: Context) -> None:
+    """Give the store the public address that links in messages begin with."""
     _STORE.public_url = context.settings.gridloop_public_url
 
 

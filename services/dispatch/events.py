@@ -1,4 +1,4 @@
-"""Events in: what the other services say, and which decision follows for orders."""
+"""Table of handlers: event type to the function that applies it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.dispatch.domain.dispatches.state import DispatchCase, DispatchedCa
 
 
 def notify(step: Callable[[DispatchedCase, Any], None]) -> Handler[DispatchCase]:
-    """The gateway is asked to tell somebody; for orders nothing follows."""
+    """Wrap a function that only asks the SMS gateway to notify somebody as an event handler."""
 
     def handler(case: DispatchedCase, event: Event, _: Envelope) -> None:
         step(case, event)

@@ -42,7 +42,7 @@ async def test_any_retry_after_leaves_an_attempt_and_a_next_one(office: Office) 
     assert await office.states() == {"pending": len(VALUES)}
 
 
-async def test_the_breaker_opens_for_a_receiver_that_answers_so_and_nothing_stays_under_way(office: Office) -> None:
+async def test_the_breaker_opens_for_a_receiver_that_answers_so_and_nothing_stays_in_flight(office: Office) -> None:
     async with receiver(answer(429, retry_after="9" * 5_000)) as there:
         endpoint_id, _ = await office.endpoint(there)
         await office.say(circuit.THRESHOLD)
@@ -50,7 +50,7 @@ async def test_the_breaker_opens_for_a_receiver_that_answers_so_and_nothing_stay
         await until(
             lambda: when(office.health(endpoint_id), lambda row: row["failures"] > 0 and row["open_until"] is not None)
         )
-        await until(_nothing_under_way)
+        await until(_nothing_in_flight)
 
 
 async def test_an_exception_inside_a_delivery_is_a_failed_attempt_with_its_reason(office: Office) -> None:
@@ -109,5 +109,5 @@ async def _holds(condition: Any) -> bool:
     return bool(condition())
 
 
-async def _nothing_under_way() -> bool:
-    return REGISTRY.get_sample_value("gridloop_webhooks_under_way") == 0
+async def _nothing_in_flight() -> bool:
+    return REGISTRY.get_sample_value("gridloop_webhooks_in_flight") == 0

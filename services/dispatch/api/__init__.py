@@ -1,6 +1,4 @@
-"""HTTP in: the inbox and the answers of units (`orders`), what their crews have (`crews`), the answers of emergency services
-in their envelope (`handovers`), the endpoints of all of them and what was sent there (`endpoints`, `sent`).
-"""
+"""HTTP routes: dispatches, crews, hand-over answers, endpoints and deliveries."""
 
 from services.dispatch.api import crews, deliveries, dispatches, endpoints, handovers
 

@@ -1,4 +1,4 @@
-"""二级派遣: which crew of a unit has how much, and by when. What it has in particular: the inbox, asked for that crew."""
+"""Open dispatches of each crew of a unit (internal assignment 二级派遣)."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ router = APIRouter(prefix="/api/dispatch", tags=["dispatches"])
 
 
 class CrewView(View):
-    """What a crew has to do."""
+    """Workload of one crew."""
 
     unit_id: str
     unit_name: str
     unit_name_en: str
     crew: str | None
-    """None: what the unit has handed on to nobody."""
+    """`None`: dispatches of the unit that are assigned to no crew."""
     open: int
-    """Orders in hand."""
+    """Number of open dispatches."""
     overdue: int
-    """Of these, past their deadline."""
+    """Number of open dispatches past their deadline."""
     next_due_at: Instant
-    """The nearest deadline."""
+    """Nearest deadline of these dispatches."""
 
 
 class Crews(View):
-    """Of each unit first what is with nobody, then crew by crew."""
+    """Workload of all crews. For each unit, dispatches without a crew come first."""
 
     items: list[CrewView]
 
@@ -48,7 +48,10 @@ async def list_crews(
     ctx: Context = Depends(context),
     caller: Caller = Depends(READING_CALLERS),
 ) -> Crews:
-    """Open orders crew by crew: of a unit its own, of the centre's desks those of the units at work in their area."""
+    """Count open dispatches by crew.
+
+    A unit sees its own crews. The desks of a centre see the crews of all units with dispatches in their area.
+    """
     own = caller.houses(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
     rows = await store.list_crews(

@@ -1,4 +1,4 @@
-"""What was sent to an endpoint, how it was received, and sending it again."""
+"""Deliveries of messages to an endpoint, their attempts, and sending them again."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ class _View(BaseModel):
 
 
 class AttemptView(_View):
-    """One try."""
+    """One attempt to deliver a message."""
 
     id: int
     delivery_id: UUID
     message_id: UUID | None
-    """The `webhook-id`; none once the message is older than we keep."""
+    """`webhook-id` of the message; `None` after the message has been deleted."""
     dispatch_id: UUID | None
     type: str | None
     trigger: Literal["schedule", "resend", "recover"]
     started_at: datetime
     duration_ms: int
     status: int | None
-    """None: no answer."""
+    """HTTP status; `None` if no response arrived."""
     error: str | None
     address: str | None
-    """That was connected to."""
+    """Network address that was connected to."""
     response: str
-    """Beginning of the answer."""
+    """Beginning of the response body."""
 
 
 class Attempts(_View):
@@ -62,7 +62,7 @@ class Attempts(_View):
 
 
 class DeliveryView(_View):
-    """One message to this endpoint."""
+    """Delivery of one message to this endpoint."""
 
     id: UUID
     message_id: UUID
@@ -71,7 +71,7 @@ class DeliveryView(_View):
     state: DeliveryState
     attempts: int
     next_attempt_at: datetime | None
-    """While pending."""
+    """Time of the next attempt while the delivery is pending."""
     delivered_at: datetime | None
     last_status: int | None
     last_error: str | None
@@ -86,7 +86,7 @@ class Deliveries(_View):
 
 
 class Queued(_View):
-    """On its way again."""
+    """A delivery that has been queued or cancelled."""
 
     id: UUID
 
@@ -103,7 +103,7 @@ async def list_attempts(
     ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Attempts:
-    """Every try of the last 30 days, newest first."""
+    """List the attempts of the last 30 days, newest first."""
     await own_endpoint(endpoint_id, ctx, caller)
     match cursors.decode(cursor) if cursor else [None]:
         case [int() | None as before]:
@@ -127,7 +127,7 @@ async def list_deliveries(
     ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Deliveries:
-    """Every message of the last 30 days to this endpoint, newest first."""
+    """List the deliveries of the last 30 days to this endpoint, newest first."""
     await own_endpoint(endpoint_id, ctx, caller)
     rows = await delivery_log.list_deliveries(ctx.database, endpoint_id, state, cursors.instant_and_id(cursor), limit)
     following = cursors.following(rows, limit, lambda last: (last["created_at"], last["id"]))
@@ -145,7 +145,7 @@ async def list_deliveries(
     responses=responses(*COMMAND, problems.DeliveryUnknown, problems.EndpointNotSending),
 )
 async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Send one message once more, now, under the same `webhook-id`."""
+    """Send one message again now, with the same `webhook-id`."""
     state = await _own_delivery(delivery_id, cmd.context, caller)
     if state != "verified":
         raise problems.EndpointNotSending(state=state)
@@ -160,7 +160,7 @@ async def resend(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
     "/deliveries/{delivery_id}/cancel", response_model=Queued, responses=responses(*COMMAND, problems.DeliveryUnknown)
 )
 async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Do not send it any more. What was delivered stays delivered; the next message of its dispatch may go out."""
+    """Cancel a pending delivery. The next message of the same dispatch may then be sent."""
     await _own_delivery(delivery_id, cmd.context, caller)
 
     async def write(connection: Connection, _: Queued) -> None:
@@ -178,7 +178,10 @@ async def cancel(delivery_id: UUID, cmd: Command = Depends(command), caller: Cal
 async def recover(
     endpoint_id: UUID, form: Recover, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """Send everything said to the unit since then that this endpoint never got: given up, cancelled, or said before it was there."""
+    """Send all messages since a time that never reached this endpoint.
+
+    These are messages that were given up or cancelled, and messages created before the endpoint was registered.
+    """
     await own_endpoint(endpoint_id, cmd.context, caller)
     if form.since < datetime.now(UTC) - timedelta(days=RECOVER_DAYS):
         raise problems.TooLongAgo(days=RECOVER_DAYS)
@@ -191,7 +194,7 @@ async def recover(
 
 
 async def _own_delivery(delivery_id: UUID, ctx: Context, caller: Caller) -> str:
-    """The state of the endpoint that the delivery goes to. Raises `DeliveryUnknown`."""
+    """Return the state of the endpoint of this delivery. Raises `DeliveryUnknown`."""
     found = await delivery_log.load_delivery(ctx.database, delivery_id)
     if found is None:
         raise problems.DeliveryUnknown(delivery=str(delivery_id))

@@ -1,4 +1,4 @@
-"""The inbox of units, and everything they and the dispatcher may answer."""
+"""The list of dispatches and the commands of units and dispatchers."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ CLERK_CALLERS = needs(*access.CLERK_ANSWER_ROLES)
 
 
 def needs_role_for(action: Action) -> Callable[[Request], Awaitable[Caller]]:
-    """Return a dependency: a caller who has a role for this."""
+    """Return a dependency that requires a role for this action."""
     return needs(*access.ROLES[action])
 
 
@@ -50,11 +50,11 @@ ANSWER_PROBLEMS = (*COMMAND, problems.DispatchUnknown, problems.DispatchNotOpenF
 
 
 class Dispatches(BaseModel):
-    """A page of orders."""
+    """A page of dispatches."""
 
     items: list[DispatchView]
     next: str | None
-    """Cursor of the next page; none on the last."""
+    """Cursor of the next page; `None` on the last page."""
 
 
 @router.get("", response_model=Dispatches, responses=responses(*SIGNED_IN, CursorInvalid))
@@ -74,10 +74,10 @@ async def list_dispatches(
     ctx: Context = Depends(context),
     caller: Caller = Depends(READING_CALLERS),
 ) -> Dispatches:
-    """Orders: open ones and requested returns by deadline, done ones latest first, `all` in the order of their making.
+    """List dispatches: open ones and requested returns by deadline, done ones by latest change, `all` by creation.
 
-    Exercises are not mixed with what is real. A unit sees its own, whatever it asks for; the centre's desks those of their area. A unit whose system lost everything
-    starts again from here.
+    Exercises are listed separately from real cases. A unit sees only its own dispatches, whatever `unit` is. The desks
+    of a centre see the dispatches of their area. A unit whose system lost its data can load everything from here.
     """
     own = caller.houses(ctx.district)
     units = sorted(own) or (None if unit in ("me", "all") else [unit])
@@ -100,7 +100,7 @@ async def list_dispatches(
 async def read_dispatch(
     dispatch_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(READING_CALLERS)
 ) -> DispatchView:
-    """One order, as it now is. Its `version` is also the ETag."""
+    """Return one dispatch. Its `version` is also the ETag."""
     found = await store.load_dispatch(ctx.database, dispatch_id)
     dispatch, filed_case = found.state.find(dispatch_id), found.state.filed_case
     if dispatch is None or filed_case is None or not access.may_see(caller, dispatch, filed_case, ctx.district):
@@ -118,7 +118,7 @@ async def sign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("sign")),
 ) -> Response:
-    """Take the order. A dispatcher may enter a signature given by phone."""
+    """Accept the dispatch. A dispatcher may enter an acceptance given by phone."""
     by_phone = form.by_phone if form else None
     return await run_answer(
         cmd, dispatch_id, caller, lambda target, responder: answers.sign(target, responder, by_phone)
@@ -136,7 +136,7 @@ async def refuse_handover(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("refuse-handover")),
 ) -> Response:
-    """An emergency service does not take what was handed over 移交: it stays the centre's, and a person looks at once."""
+    """Refuse a hand-over 移交 as an emergency service. The centre keeps the case, and a person there is alerted."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -156,7 +156,7 @@ async def request_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-return")),
 ) -> Response:
-    """Say "not mine" 退单, within the window. Its clock stands still until the dispatcher decides."""
+    """Ask to give the dispatch back 退单, within the return window. Its clock is paused until the decision."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -174,7 +174,7 @@ async def accept_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("accept-return")),
 ) -> Response:
-    """Accept a return: routing decides anew."""
+    """Accept a return. Routing then chooses another unit."""
     return await _run_decision(
         cmd, dispatch_id, caller, lambda target: returns.accept_return(target, caller.actor(), form.note)
     )
@@ -187,7 +187,7 @@ async def refuse_return(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("refuse-return")),
 ) -> Response:
-    """Refuse a return: the unit keeps the order."""
+    """Refuse a return. The unit keeps the dispatch."""
     return await _run_decision(
         cmd, dispatch_id, caller, lambda target: returns.refuse_return(target, caller.actor(), form.note)
     )
@@ -200,7 +200,7 @@ async def assign(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("assign")),
 ) -> Response:
-    """Hand the work on inside the unit 二级派遣."""
+    """Assign the dispatch to a crew of the unit 二级派遣."""
     return await run_answer(
         cmd, dispatch_id, caller, lambda target, responder: answers.assign_crew(target, responder, form.crew)
     )
@@ -210,7 +210,7 @@ async def assign(
 async def revoke(
     dispatch_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(needs_role_for("revoke"))
 ) -> Response:
-    """Take the work back from the crew."""
+    """Take the dispatch back from the crew."""
     return await run_answer(cmd, dispatch_id, caller, answers.revoke_crew)
 
 
@@ -225,7 +225,7 @@ async def progress(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("progress")),
 ) -> Response:
-    """Say what has been done so far; may reach a milestone. Working on an order takes it."""
+    """Report progress, and optionally a milestone. Reporting progress also accepts the dispatch."""
     photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     return await run_answer(
         cmd,
@@ -252,7 +252,7 @@ async def complete(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("complete")),
 ) -> Response:
-    """The unit's part is done, with the evidence that the filing condition asks for."""
+    """Report that the unit has finished, with the evidence that the filing condition requires."""
     photos = await uploaded_photos.resolve(cmd, caller, form.photos)
     return await run_answer(
         cmd,
@@ -290,7 +290,7 @@ async def request_suspension(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("request-suspension")),
 ) -> Response:
-    """Ask to park the case 挂账 until a date."""
+    """Ask to suspend the case 挂账 until an instant."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -310,7 +310,7 @@ async def release_co_unit(
     cmd: Command = Depends(command),
     caller: Caller = Depends(needs_role_for("release-co-unit")),
 ) -> Response:
-    """The lead (this order) lets a co-unit of the same case go."""
+    """Release a co-unit of the same case. Only the lead's dispatch may do this."""
     return await run_answer(
         cmd,
         dispatch_id,
@@ -324,7 +324,7 @@ async def release_co_unit(
 async def run_answer(
     cmd: Command, dispatch_id: UUID, caller: Caller, act: Callable[[LockedDispatch, Responder], None]
 ) -> Response:
-    """Let the unit that the caller speaks for answer about its order."""
+    """Run a command of the unit for which the caller acts."""
 
     def decide(target: LockedDispatch) -> None:
         act(target, access.responder_for(caller, target.dispatch, target.filed_case, target.case.district))

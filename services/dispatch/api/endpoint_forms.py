@@ -1,4 +1,4 @@
-"""Endpoints as callers send and see them."""
+"""Request and response bodies of the endpoint routes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Signatures = Annotated[tuple[Scheme, ...], Field(min_length=1, max_length=len(SC
 
 class _WithEvents(Form):
     events: Events | None = None
-    """Only these types; absent: all, also those that come to be later."""
+    """Message types to send. Absent: all types, including types added later."""
 
     @field_validator("events")
     @classmethod
@@ -45,41 +45,42 @@ class _WithEvents(Form):
 
 
 class NewEndpoint(_WithEvents):
-    """Where the unit's system wants its messages."""
+    """A new endpoint of a unit."""
 
     url: Url
     description: Description = ""
     unit_id: str | None = None
-    """For administrators: whose it is. A unit registers its own."""
+    """Owner of the endpoint; for administrators only. A unit registers its own endpoints."""
     kind: EndpointKind = "unit"
-    """`emergency`: of 110, 119, 120 or 122; gets the envelopes of hand-overs (`handover.message`) and nothing else."""
+    """`emergency`: an endpoint of 110, 119, 120 or 122. It receives hand-overs (`handover.message`) and nothing else.
+    """
     format: EndpointFormat = "json"
-    """`cap`: hand-overs as CAP 1.2 (XML); for `emergency` endpoints."""
+    """`cap`: hand-overs as CAP 1.2 (XML); for `emergency` endpoints only."""
     takes_exercises: StrictBool = False
-    """Also gets what is no real case (`mode` exercise or test). Without it such messages never come here."""
+    """True: also send messages of exercises and tests. False: send messages of real cases only."""
     signatures: Signatures = SCHEMES
-    """`v1`: by the secret that we share. `v1a`: by a key of ours, of which you have the public half."""
+    """`v1`: HMAC with the shared secret. `v1a`: Ed25519 with our private key; you verify it with the public key."""
     max_in_flight: int = Field(default=8, ge=1, le=32)
-    """Requests at the same time, at most."""
+    """Largest number of simultaneous requests."""
 
 
 class EndpointChange(_WithEvents):
-    """What is absent stays."""
+    """A change of an endpoint. Absent fields keep their value."""
 
     url: Url | None = None
-    """A new address must prove itself like the first."""
+    """New address. It must pass a test before messages are sent to it."""
     description: Description | None = None
     paused: StrictBool | None = None
-    """True: nothing is sent, messages wait (three days). False: they go out; a disabled endpoint is switched on again."""
+    """True: hold messages back, for three days at most. False: send them, and enable a disabled endpoint again."""
     all_events: StrictBool = False
-    """Every type again, instead of `events`."""
+    """True: send all message types again; do not give `events` with it."""
     takes_exercises: StrictBool | None = None
     signatures: Signatures | None = None
     max_in_flight: int | None = Field(default=None, ge=1, le=32)
 
 
 class Recover(Form):
-    """From when on."""
+    """The start of the period to recover."""
 
     since: Annotated[Instant, Field(examples=["2026-11-23T08:00:00+08:00"])]
     """At most 14 days ago."""
@@ -90,7 +91,7 @@ class _View(BaseModel):
 
 
 class EndpointView(_View):
-    """An endpoint as it now is."""
+    """An endpoint and its current state."""
 
     id: UUID
     unit_id: str
@@ -101,23 +102,23 @@ class EndpointView(_View):
     takes_exercises: bool
     signatures: tuple[Scheme, ...]
     public_keys: tuple[str, ...]
-    """`whpk_…`: what `v1a` is verified by, the newest first; a former one as long as it signs."""
+    """Keys (`whpk_…`) that verify `v1a` signatures, newest first. A replaced key stays while it still signs."""
     events: tuple[str, ...] | None
-    """None: every type."""
+    """Message types to send. `None`: all types."""
     version: int
-    """Also the ETag: send it back as `If-Match`."""
+    """Version of the endpoint; also the ETag. Send it back as `If-Match`."""
     state: EndpointState
-    """`pending_verification` until a test was answered with its challenge; `disabled` after days of failures or a 410."""
+    """`pending_verification` until a test returns its challenge; `disabled` after days of failures or a 410."""
     test_error: str | None
-    """Why the last test did not prove the endpoint; it is tried again. None: it did, or none has come back yet."""
+    """Why the last test failed; tests are repeated. `None`: it passed, or no answer has arrived yet."""
     disabled_reason: DisabledReason | None
     disabled_at: datetime | None
     verified_at: datetime | None
     max_in_flight: int
     failures: int
-    """In a row, of whatever message."""
+    """Number of consecutive failed attempts, counted over all messages."""
     circuit_open: bool
-    """It failed so often that only one message goes out as a probe now and then."""
+    """True after many consecutive failures: only a single probe is sent from time to time."""
     resting_until: datetime | None
     first_failure_at: datetime | None
     last_success_at: datetime | None
@@ -125,28 +126,28 @@ class EndpointView(_View):
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> EndpointView:
-        """From its row."""
+        """Build the view from a row of `endpoint`."""
         return cls.model_validate(
             {**row, "circuit_open": row["failures"] >= THRESHOLD, "resting_until": row["open_until"]}
         )
 
 
 class EndpointCreated(EndpointView):
-    """With its secret, told this once."""
+    """A new endpoint with its secret, which is shown only once."""
 
     secret: str | None
-    """`whsec_…`; none when the same `Idempotency-Key` asks again: rotate it then."""
+    """Secret (`whsec_…`). `None` when a request with the same `Idempotency-Key` is repeated; rotate the secret then."""
 
 
 class SecretRotated(_View):
-    """The new secret, told this once."""
+    """A new secret, which is shown only once."""
 
     secret: str | None
-    """None when the same `Idempotency-Key` asks again."""
+    """`None` when a request with the same `Idempotency-Key` is repeated."""
     public_key: str
-    """`whpk_…`, the newest of the endpoint's `public_keys`."""
+    """New public key (`whpk_…`), the first of the endpoint's `public_keys`."""
     former_valid_until: datetime
-    """Until then the former secret and key sign, too."""
+    """End of the period in which the former secret and key sign as well."""
 
 
 class Endpoints(_View):
@@ -157,13 +158,13 @@ class Endpoints(_View):
 
 
 class Tested(_View):
-    """A test is on its way."""
+    """A test message that has been queued."""
 
     message_id: UUID
-    """Its `webhook-id`."""
+    """`webhook-id` of the test message."""
 
 
 class Recovered(_View):
-    """What is on its way again."""
+    """Number of messages that are sent again."""
 
     messages: int

@@ -1,4 +1,4 @@
-"""Where a unit wants its messages: register, prove, change, pause, rotate, delete."""
+"""Webhook endpoints: register, test, change, pause, rotate the secret, delete."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ _MANAGING = ("unit_clerk", "administrator", "gateway")
 
 
 async def endpoint_manager(request: Request) -> Caller:
-    """Dependency: a unit's clerk, an administrator, or the key of the platform above us or of the SMS gateway."""
+    """Return a caller who may manage endpoints.
+
+    These are clerks of a unit, administrators, the key of the upstream platform and the key of the SMS gateway.
+    """
     caller = await needs()(request)
     if not (caller.has(*_MANAGING) or manageable_recipients(caller, context(request).district) & OUTSIDE_RECIPIENTS):
         raise NotAllowed(roles=", ".join(_MANAGING))
@@ -52,10 +55,10 @@ endpoint_manager.roles = _MANAGING  # type: ignore[attr-defined]
 MANAGERS = endpoint_manager
 
 MAX_ENDPOINTS = 10
-"""Endpoints of one unit."""
+"""Largest number of endpoints of one unit."""
 
 GRACE_PERIOD = timedelta(hours=24)
-"""How long a rotated secret still signs."""
+"""Time for which a replaced secret still signs."""
 
 
 @router.post(
@@ -73,10 +76,10 @@ GRACE_PERIOD = timedelta(hours=24)
     ),
 )
 async def register(form: NewEndpoint, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Register an endpoint. Its secret is told in this answer and nowhere again.
+    """Register an endpoint. The secret is shown in this response only.
 
-    A test goes out after five seconds, or as soon as `/test` asks for it: answer it with 2xx and JSON `{"challenge": …}`.
-    Orders follow once that has been seen; until then the test is tried again, and `test_error` says why.
+    A test message is sent after five seconds, or at once with `/test`. Answer it with 2xx and JSON `{"challenge": …}`.
+    Dispatches are sent after the test passes. A failed test is repeated, and `test_error` says why it failed.
     """
     unit_id = _owner_of(form, caller, cmd)
     unit = cmd.district.units.get(unit_id)
@@ -130,7 +133,7 @@ async def list_endpoints(
     ctx: Context = Depends(context),
     caller: Caller = Depends(MANAGERS),
 ) -> Endpoints:
-    """The unit's endpoints; an administrator sees all, or those of `unit`."""
+    """List the endpoints of the caller's unit. An administrator sees all endpoints, or those of `unit`."""
     own = manageable_recipients(caller, ctx.district)
     units = sorted(own) or ([unit] if unit else None)
     rows = await store.list_endpoints(ctx.database, units, _cursor_id(cursor), limit)
@@ -142,7 +145,7 @@ async def list_endpoints(
 async def read_endpoint(
     endpoint_id: UUID, response: Response, ctx: Context = Depends(context), caller: Caller = Depends(MANAGERS)
 ) -> EndpointView:
-    """One endpoint. Its `version` is also the ETag."""
+    """Return one endpoint. Its `version` is also the ETag."""
     row = await own_endpoint(endpoint_id, ctx, caller)
     response.headers.update(_etag(row["version"]))
     return EndpointView.of(row)
@@ -156,7 +159,7 @@ async def read_endpoint(
 async def change_endpoint(
     endpoint_id: UUID, form: EndpointChange, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """Pause, resume, or change it. A new address must prove itself like the first."""
+    """Change, pause or resume an endpoint. A new address must pass a test before messages are sent to it."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     wanted = changes.ChangeRequest(
         url=endpoint_urls.normalise_url(form.url, _allowed(cmd.context)) if form.url else None,
@@ -184,7 +187,7 @@ async def change_endpoint(
 async def delete_endpoint(
     endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """Nothing more goes there; what waits is cancelled."""
+    """Delete an endpoint and cancel its pending deliveries."""
     row = await own_endpoint(endpoint_id, cmd.context, caller)
 
     async def write(connection: Connection, _: None) -> None:
@@ -202,9 +205,9 @@ async def delete_endpoint(
     responses=responses(*COMMAND, problems.EndpointUnknown),
 )
 async def send_test(endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)) -> Response:
-    """Send a test with a fresh challenge now, before everything that waits, whatever the endpoint's state.
+    """Send a test message with a new challenge now, whatever the state of the endpoint.
 
-    It takes the place of a test that waits, such as that of the registration.
+    It is sent before all pending messages and replaces a pending test, such as the one of the registration.
     """
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     tested = Tested(message_id=uuid4())
@@ -223,7 +226,10 @@ async def send_test(endpoint_id: UUID, cmd: Command = Depends(command), caller: 
 async def rotate_secret(
     endpoint_id: UUID, cmd: Command = Depends(command), caller: Caller = Depends(MANAGERS)
 ) -> Response:
-    """A new secret, told once, and a new public key. For 24 hours the former sign, too: the receiver changes over at its leisure."""
+    """Create a new secret, shown only once, and a new public key.
+
+    The former ones sign as well for 24 hours, so that the receiver can change over without losing a message.
+    """
     row = await own_endpoint(endpoint_id, cmd.context, caller)
     pair = KeyPair.new()
     rotated = SecretRotated(
@@ -241,7 +247,7 @@ async def rotate_secret(
 
 
 async def own_endpoint(endpoint_id: UUID, ctx: Context, caller: Caller) -> dict[str, Any]:
-    """The endpoint, if it is the caller's to manage. Raises `EndpointUnknown`."""
+    """Return the row of an endpoint that the caller may manage. Raises `EndpointUnknown`."""
     row = await store.load_endpoint(ctx.database, endpoint_id)
     own = manageable_recipients(caller, ctx.district)
     if row is None or not (row["unit_id"] in own if own else caller.has("administrator")):
@@ -250,7 +256,7 @@ async def own_endpoint(endpoint_id: UUID, ctx: Context, caller: Caller) -> dict[
 
 
 async def _refuse_duplicate(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Raise `EndpointExists` when the unit has another endpoint of the same kind and URL."""
+    """Raise `EndpointExists` if the unit has another endpoint of the same kind and URL."""
     await store.lock_unit(connection, row["unit_id"])
     if (found := await store.find_duplicate(connection, row)) is not None:
         raise problems.EndpointExists(endpoint=str(found["id"]), state=found["state"])
@@ -274,7 +280,7 @@ def _owner_of(form: NewEndpoint, caller: Caller, cmd: Command) -> str:
     if unit_id not in (
         *OUTSIDE_RECIPIENTS,
         *cmd.district.units,
-    ):  # a team's messages go to the unit that gets its orders
+    ):  # messages of a team go to the unit that receives its dispatches
         raise UnitUnknown(unit=unit_id)
     return unit_id
 

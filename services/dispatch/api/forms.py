@@ -1,4 +1,4 @@
-"""What callers send. Unknown fields are refused, so that a misspelt one is not lost in silence."""
+"""Request bodies of the dispatch routes. Unknown fields are refused so that a misspelt field is not ignored."""
 
 from __future__ import annotations
 
@@ -15,67 +15,67 @@ from services.chassis.forms import Instant
 MaskedText = Annotated[str, AfterValidator(mask)]
 
 Note = Annotated[MaskedText, Field(min_length=1, max_length=1000)]
-"""Free text; phone, identity-card and plate numbers are starred out."""
+"""Free text. Phone, identity card and plate numbers are masked."""
 
 Photos = Annotated[tuple[Photo, ...], Field(max_length=12)]
-"""Photos uploaded to intake before, named by their hash."""
+"""Photos uploaded to intake, named by their hash."""
 
 
 class Form(BaseModel):
-    """The body of a request."""
+    """Base class of request bodies."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class SignForm(Form):
-    """Take the order."""
+    """Accept a dispatch."""
 
     by_phone: PhoneEntry | None = None
-    """A dispatcher enters what was said on the phone 补录: who took the call, and when."""
+    """For a dispatcher who enters a phone answer 补录: the person at the unit and the time of the call."""
 
 
 class RefuseHandoverForm(Form):
-    """An emergency service does not take it."""
+    """Refuse a hand-over."""
 
     note: Note
-    """Why."""
+    """Reason for refusing."""
     by_phone: PhoneEntry | None = None
-    """A dispatcher enters what was said on the phone 补录: who said it, and when."""
+    """For a dispatcher who enters a phone answer 补录: the person at the service and the time of the call."""
 
 
 class ReturnForm(Form):
-    """It is not ours 退单."""
+    """Request to give the dispatch back 退单."""
 
     reason: ReturnReason
     note: Note
     suggested_unit_id: str | None = None
-    """Whose it is instead, if known."""
+    """Unit that should handle the case instead, if known."""
 
 
 class DecisionForm(Form):
-    """What the dispatcher decides, and why."""
+    """Decision of the dispatcher with its reason."""
 
     note: Note
 
 
 class AssignForm(Form):
-    """Hand it on inside the unit."""
+    """Assign the dispatch to a crew of the unit."""
 
     crew: Annotated[MaskedText, Field(min_length=1, max_length=80)]
-    """Crew or post, never a person's name."""
+    """Crew or post, never the name of a person."""
 
 
 class ProgressForm(Form):
-    """What has been done so far."""
+    """Report progress."""
 
     note: Note
     milestone: str | None = None
-    """Name of the milestone that is reached by it."""
+    """Name of the milestone that has been reached."""
     photos: Photos = ()
 
 
 class CompleteForm(Form):
-    """Done."""
+    """Report that the unit has finished its part."""
 
     outcome: WorkOutcome
     note: Note
@@ -83,21 +83,21 @@ class CompleteForm(Form):
 
 
 class ExtensionForm(Form):
-    """Why more time is needed."""
+    """Request for more time with its reason."""
 
     note: Note
 
 
 class SuspensionForm(Form):
-    """Why and until when the case should be parked."""
+    """Request to suspend the case until an instant, with its reason."""
 
     until: Instant
     note: Note
 
 
 class ReleaseForm(Form):
-    """Which co-unit has nothing to do here, and why."""
+    """Release of a co-unit that has nothing to do, with its reason."""
 
     dispatch_id: UUID
-    """The co-unit's order."""
+    """Dispatch of the co-unit."""
     note: Note

@@ -1,4 +1,4 @@
-"""What emergency services answer to a hand-over, in the envelope that they were sent: `Ack`, `Error`, `Update`, `Result`."""
+"""Answers of emergency services in the hand-over envelope: `Ack`, `Error`, `Update`, `Result`."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class OtherMode(Problem):
 async def receive_answer(
     message: Handover, cmd: Command = Depends(command), caller: Caller = Depends(CLERK_CALLERS)
 ) -> Response:
-    """Take an emergency service's word: taken, not taken, more about it, or how it ended.
+    """Receive the answer of an emergency service: accepted, refused, progress or result.
 
-    Send the envelope's `id` as `Idempotency-Key`: the same message sent again is one message.
+    Send the envelope's `id` as `Idempotency-Key`, so that a repeated message has no second effect.
     """
     if message.kind in ("Alert", "Cancel"):
         raise NotAnAnswer(kind=message.kind)
@@ -103,12 +103,12 @@ def _result(message: Handover, target: LockedDispatch, responder: Responder) -> 
 
 
 def _text_of(message: Handover, reason: str = "") -> str:
-    """Everything that is said in words, and what is attached to it and where."""
+    """Return all text of the message: the reason, the note and the links of attachments, masked."""
     return mask(" ".join(each for each in dict.fromkeys((reason, message.note, message.attached)) if each))
 
 
 def _accepting_post(message: Handover) -> str | None:
-    """Which post or desk has it."""
+    """Return the post or desk that accepted the hand-over."""
     return mask((message.handover.accepted_by or "").strip()) or None
 
 

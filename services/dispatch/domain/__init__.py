@@ -1,1 +1,1 @@
-"""Pure decisions: `orders` about dispatches, `delivery` about getting messages to their receivers."""
+"""Pure decisions: `dispatches` about dispatches of a case, `delivery` about sending messages to receivers."""

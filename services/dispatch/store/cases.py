@@ -1,4 +1,4 @@
-"""Rows that follow from cases: the inbox, and the messages that this transaction says to units."""
+"""Rows derived from cases: the list of dispatches, and the messages to units."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ _LISTS = {
 
 @dataclass(frozen=True, slots=True)
 class EncodedMessage:
-    """A message in the bytes of one format."""
+    """A message encoded in one format."""
 
     id: UUID
     format: Literal["json", "cap"]
@@ -93,7 +93,7 @@ class EncodedMessage:
 
 
 def encode(notice: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
-    """A message as it goes out: a hand-over also as CAP, for the emergency services that read that."""
+    """Encode a message. A hand-over is also encoded as CAP, for emergency services that read CAP."""
     webhook = webhook_fields.with_absolute_links(notice.webhook, public_url)
     found = [EncodedMessage(notice.id, "json", webhook.to_bytes(), notice)]
     if isinstance(webhook, HandoverMessage):
@@ -103,25 +103,25 @@ def encode(notice: OutgoingMessage, public_url: str) -> list[EncodedMessage]:
 
 @dataclass(frozen=True, slots=True)
 class StoredDispatch:
-    """An order with the case it belongs to."""
+    """A dispatch with its case."""
 
     dispatch_id: UUID
     case_id: UUID
     version: int
     state: DispatchCase
     key: datetime | None = None
-    """What the list is sorted by."""
+    """Sort key of the list."""
 
 
 class DispatchStore:
-    """What dispatch writes in the transaction of a case."""
+    """Writes the rows of dispatch in the transaction of a case."""
 
     def __init__(self) -> None:
         self.public_url = ""
         """Set at start; links in messages begin with it."""
 
     async def save(self, connection: Connection, cases: list[DispatchedCase]) -> None:
-        """Bring the inbox rows up to date, and write every message for delivery."""
+        """Update the list of dispatches, and store new messages with their deliveries."""
         await self._save_dispatches(connection, cases)
         await note_provisional(
             connection, {case.id: case.state.provisional for case in cases if case.state.ever_provisional}
@@ -156,10 +156,10 @@ class DispatchStore:
 
 
 async def add_messages(connection: Connection, messages: list[tuple[UUID, OutgoingMessage]], public_url: str) -> None:
-    """Write messages, each with the case of whose facts it tells, and a delivery to each endpoint of their unit that wants
-    them: one statement.
+    """Store messages, each with its case, and a delivery for each endpoint that accepts it, in one statement.
 
-    Units may fetch what they are told later, also without an endpoint; whom nobody woke in the hour is not woken next week.
+    A message to a unit is stored even without an endpoint, because the unit may fetch it later. A notice to the SMS
+    gateway is not, because a notice is useless a week later.
     """
     said = [(case_id, each) for case_id, notice in messages for each in encode(notice, public_url)]
     await connection.execute(
@@ -177,7 +177,7 @@ async def add_messages(connection: Connection, messages: list[tuple[UUID, Outgoi
 
 
 async def load_dispatch(pool: Pool, dispatch_id: UUID) -> StoredDispatch:
-    """The order and its case. Raises `DispatchUnknown`."""
+    """Return a dispatch with its case. Raises `DispatchUnknown`."""
     row = await pool.fetchrow(_FIND, dispatch_id)
     if row is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
@@ -187,7 +187,7 @@ async def load_dispatch(pool: Pool, dispatch_id: UUID) -> StoredDispatch:
 
 
 async def case_id_of(pool: Pool, dispatch_id: UUID) -> UUID:
-    """The case that an order belongs to. Raises `DispatchUnknown`."""
+    """Return the case of a dispatch. Raises `DispatchUnknown`."""
     case_id: UUID | None = await pool.fetchval("SELECT case_id FROM dispatch WHERE id = $1", dispatch_id)
     if case_id is None:
         raise DispatchUnknown(dispatch=str(dispatch_id))
@@ -206,8 +206,10 @@ async def list_dispatches(
     after: tuple[datetime, UUID] | None,
     limit: int,
 ) -> list[StoredDispatch]:
-    """One page: open orders and returns by deadline, done ones latest first, all in the order of their making; only of
-    cases of a mode, and only of a crew, if one is given.
+    """Return one page of dispatches.
+
+    Open dispatches and requested returns are sorted by deadline, done ones by latest change, `all` by creation. Filters
+    that are `None` match everything.
     """
 
     async def fetch(place: tuple[datetime, UUID] | None, count: int) -> list[Any]:
@@ -219,7 +221,7 @@ async def list_dispatches(
 
 @dataclass(frozen=True, slots=True)
 class CrewLoad:
-    """What a crew of a unit has open, or (no name) what the unit handed on to nobody."""
+    """Open dispatches of a crew; `crew` is `None` for dispatches that no crew has."""
 
     unit_id: str
     crew: str | None
@@ -231,5 +233,5 @@ class CrewLoad:
 async def list_crews(
     pool: Pool, *, units: list[str] | None, areas: list[str] | None, mode: Mode | None, now: datetime
 ) -> list[CrewLoad]:
-    """The open orders of units, crew by crew; what is with nobody comes first."""
+    """Return the open dispatches of units by crew; those without a crew come first."""
     return [CrewLoad(**row) for row in await pool.fetch(_CREWS, units, areas, mode, now)]

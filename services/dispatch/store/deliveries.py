@@ -1,7 +1,7 @@
-"""The queue of deliveries: claim, record, and what time does to them.
+"""The delivery queue: claim deliveries, record results, release expired leases, delete old rows.
 
-No transaction is open while HTTP runs: a claim takes a lease and a token, a result is recorded under that token. A
-sender that died leaves a lease that ends; the message then goes out again under the same `webhook-id`.
+No transaction is open during HTTP. A claim takes a lease and a token, and a result is recorded with that token. The
+lease of a dead sender expires, and the message is sent again with the same `webhook-id`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.dispatch.domain.delivery import circuit
 from services.dispatch.domain.delivery.health import Health, HealthSignal, apply_signals, has_recovered
 
 LEASE = timedelta(seconds=60)
-"""Longer than any attempt may last; what a dead sender held goes out again after it."""
+"""Lifetime of a claim. It is longer than any attempt."""
 
 Trigger = Literal["schedule", "resend", "recover"]
 
@@ -53,8 +53,12 @@ _CLAIM = """
     RETURNING delivery.id, delivery.endpoint_id, chosen.version, chosen.failures, message.id AS message_id, message.type,
               message.format, message.body, message.created_at, delivery.attempts, delivery.trigger, delivery.delivered_at
 """
-"""Fair by construction: each endpoint gives at most what its cap, or the sender's, leaves free (one, as a probe, after its circuit was open),
-and the round begins behind the endpoint that was served last. `= ANY` beside the joins keeps them look-ups. Replicas skip the endpoints another one is claiming from."""
+"""Claims are fair between endpoints.
+
+Each endpoint gives at most as many deliveries as its own limit or the limit of the sender leaves free, and only one
+probe after an open circuit. The search starts after the endpoint that was served last. Replicas skip endpoints that
+another replica is claiming from. `= ANY` beside the joins makes the planner use index look-ups.
+"""
 
 _RECORD = """
     WITH result AS MATERIALIZED (
@@ -81,7 +85,10 @@ _RECORD = """
       AND delivery.lane = done.lane AND delivery.number > done.number
       AND delivery.next_attempt_at < done.next_attempt_at
 """
-"""`= ANY` once more beside each join: else the planner reads the whole table for a few rows. The last statement keeps what must wait for its predecessor out of the claim's sight until that is tried again."""
+"""The last statement postpones later messages of the same dispatch until the failed one is tried again.
+
+`= ANY` beside each join keeps the planner from reading the whole table.
+"""
 
 _HEALTH = f"""
     SELECT id, {", ".join(each.name for each in fields(Health))}, now() AS at
@@ -111,7 +118,7 @@ _EXHAUST = """
         WHERE delivery.state = 'pending' AND expires_at < now() AND (endpoint.state <> 'verified' OR open_until > now())
         LIMIT $1)
 """
-"""Only where the endpoint keeps it from being tried: what may go out is given up by its tries. When we ourselves were away for days, everything is tried first."""
+"""Only messages that their endpoint keeps from being tried. All others are given up by the number of attempts."""
 
 _DELETE_OLD = (
     "DELETE FROM attempt WHERE id IN (SELECT id FROM attempt WHERE started_at < now() - $1::interval LIMIT $2)",
@@ -122,15 +129,15 @@ _DELETE_OLD = (
 
 @dataclass(frozen=True, slots=True)
 class ClaimedDelivery:
-    """A message to be sent once, now."""
+    """A delivery to attempt once, now."""
 
     id: UUID
     token: UUID
     endpoint_id: UUID
     version: int
-    """Of the endpoint."""
+    """Version of the endpoint."""
     troubled: bool
-    """The endpoint has failed lately: its success is news."""
+    """True if the endpoint has failed recently, so that a success must be recorded on it."""
     message_id: UUID
     type: str
     format: Literal["json", "cap"]
@@ -139,19 +146,19 @@ class ClaimedDelivery:
     attempts: int
     trigger: Trigger
     delivered: bool
-    """It was delivered before, and is sent again because somebody asked."""
+    """True if the message was delivered before and is sent again on request."""
     claimed_at: float
-    """Event loop time."""
+    """Event loop time of the claim."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """How a claimed message fared, and what becomes of its delivery."""
+    """Result of one attempt and the next state of its delivery."""
 
     claimed: ClaimedDelivery
     state: Literal["pending", "delivered", "exhausted"]
     delay: timedelta
-    """Until the next attempt, while pending."""
+    """Time until the next attempt, while pending."""
     started_at: datetime
     duration_ms: int
     status: int | None
@@ -161,8 +168,9 @@ class DeliveryResult:
 
 
 async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | None = None) -> list[ClaimedDelivery]:
-    """Take up to `limit` messages that are due, from every endpoint its share, beginning behind the given one. With a `cap`
-    no endpoint gets more than so many at once, whatever its own cap.
+    """Claim up to `limit` due deliveries, starting after the endpoint `behind`.
+
+    `cap` limits the deliveries of one endpoint, in addition to the endpoint's own limit.
     """
     token = uuid4()
     rows = await pool.fetch(_CLAIM, token, LEASE, behind, limit, circuit.THRESHOLD, cap)
@@ -188,7 +196,7 @@ async def claim(pool: Pool, *, behind: UUID, limit: int, at: float, cap: int | N
 
 
 async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
-    """Write results, one statement for all. A result whose token was overtaken leaves only its attempt."""
+    """Record results in one statement. A result with an outdated token only adds its attempt."""
     await pool.execute(
         _RECORD,
         [each.claimed.id for each in results],
@@ -206,7 +214,7 @@ async def record_results(pool: Pool, results: Sequence[DeliveryResult]) -> None:
 
 
 async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal]]) -> set[UUID]:
-    """Tell endpoints what their answers mean. Returns those that are back: what waits for them is due now."""
+    """Apply the signals to their endpoints. Return the endpoints that have recovered; their deliveries are due now."""
     back: set[UUID] = set()
     async with pool.acquire() as connection, connection.transaction():
         rows = await connection.fetch(_HEALTH, sorted(signals))
@@ -237,21 +245,21 @@ async def update_health(pool: Pool, signals: Mapping[UUID, Sequence[HealthSignal
 
 
 def health_of(row: Mapping[str, Any]) -> Health:
-    """The health in a row of `endpoint`."""
+    """Return the health in a row of `endpoint`."""
     return Health(**{each.name: row[each.name] for each in fields(Health)})
 
 
 async def release_expired(pool: Pool) -> bool:
-    """Leases of dead senders end: what they held is due again. Whether there was any."""
+    """Make deliveries of dead senders due again. Return whether there were any."""
     return await pool.execute(_RELEASE) != "UPDATE 0"
 
 
 async def exhaust_expired(pool: Pool, batch: int = 1000) -> int:
-    """Give up on messages that could not be tried in their lifetime; how many. A person may still recover them."""
+    """Give up messages that could not be tried in their lifetime. Return how many; a person may recover them."""
     return await retention.in_batches(pool, _EXHAUST, batch=batch)
 
 
 async def delete_old(pool: Pool, older_than: timedelta, batch: int = retention.BATCH) -> None:
-    """Drop attempts, finished deliveries and messages that nobody will ask for again."""
+    """Delete old attempts, finished deliveries and messages."""
     for statement in _DELETE_OLD:
         await retention.in_batches(pool, statement, older_than, batch=batch)

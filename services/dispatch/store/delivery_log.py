@@ -1,4 +1,4 @@
-"""What was sent, how it was received, and what a person may have sent again."""
+"""Deliveries and attempts as people see them, and sending messages again."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _DELIVERIES = """
       AND ($3::timestamptz IS NULL OR (delivery.created_at, delivery.id) < ($3, $4))
     ORDER BY delivery.created_at DESC, delivery.id DESC LIMIT $5
 """
-"""A test that goes before everything else has `next_attempt_at = '-infinity'`; the API says when it was made."""
+"""A pending test has `next_attempt_at = '-infinity'`; its creation time is returned instead."""
 
 _DELIVERY = """
     SELECT delivery.id, delivery.endpoint_id, endpoint.unit_id, delivery.state FROM delivery
@@ -66,47 +66,50 @@ _RECOVER = f"""
 
 
 async def list_attempts(pool: Pool, endpoint_id: UUID, before: int | None, limit: int) -> list[Mapping[str, Any]]:
-    """The latest attempts, newest first."""
+    """Return attempts of an endpoint, newest first."""
     return [dict(row) for row in await pool.fetch(_ATTEMPTS, endpoint_id, before, limit)]
 
 
 async def list_deliveries(
     pool: Pool, endpoint_id: UUID, state: str | None, after: tuple[datetime, UUID] | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """Deliveries, newest first."""
+    """Return deliveries of an endpoint, newest first."""
     since, last_id = after or (None, None)
     return [dict(row) for row in await pool.fetch(_DELIVERIES, endpoint_id, state, since, last_id, limit)]
 
 
 async def load_delivery(pool: Pool, delivery_id: UUID) -> Mapping[str, Any] | None:
-    """One delivery, with the unit it goes to."""
+    """Return one delivery with its unit, if its endpoint exists."""
     row = await pool.fetchrow(_DELIVERY, delivery_id)
     return None if row is None else dict(row)
 
 
 async def resend(connection: Connection, delivery_id: UUID) -> None:
-    """Once more, now, under the same `webhook-id`; one that is being sent at this moment is left alone."""
+    """Make the delivery due now with the same `webhook-id`. Has no effect while it is being sent."""
     await connection.execute(_RESEND, delivery_id, timedelta(days=1))
 
 
 async def cancel(connection: Connection, delivery_id: UUID) -> None:
-    """Not to be sent any more; what was delivered stays delivered."""
+    """Cancel a pending delivery."""
     await connection.execute(_CANCEL, delivery_id)
 
 
 async def count_recoverable(pool: Pool, endpoint_id: UUID, since: datetime) -> int:
-    """How many messages since then this endpoint never got: given up, cancelled, or said before it was there."""
+    """Return how many messages since then have not been delivered to this endpoint.
+
+    These are messages that were given up or cancelled, or created before the endpoint was registered.
+    """
     found: int = await pool.fetchval(_RECOVERABLE, endpoint_id, since)
     return found
 
 
 async def recover(connection: Connection, endpoint_id: UUID, since: datetime) -> None:
-    """Send those, in the order in which they were said. Asked twice, nothing goes out twice."""
+    """Queue these messages in their original order. A repeated call has no effect."""
     await connection.execute(_RECOVER, endpoint_id, since, LIFETIME)
 
 
 async def load_figures(pool: Pool) -> Mapping[str, Any]:
-    """State of the deliveries: disabled endpoints, and seconds that the oldest due message of a healthy one waits."""
+    """Return the number of disabled endpoints and the waiting time of the oldest due delivery of healthy endpoints."""
     row = await pool.fetchrow(
         """
         SELECT (SELECT count(*) FROM endpoint WHERE state = 'disabled' AND deleted_at IS NULL) AS disabled,

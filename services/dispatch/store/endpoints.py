@@ -1,4 +1,4 @@
-"""Endpoints, their secrets, and the tests that prove them."""
+"""Endpoints, their secrets, and their test messages."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from services.dispatch.domain.delivery.changes import ChangeResult
 from services.dispatch.domain.delivery.signatures import KeyPair, Scheme
 
 WEBHOOK_SECRETS = "dispatch webhook secrets"
-"""Purpose of the vault in which they are."""
+"""Purpose under which the vault encrypts the secrets."""
 
 TEST_LIFETIME = timedelta(days=1)
 
 FIRST_TEST_AFTER = timedelta(seconds=5)
-"""After registration, so that the receiver can have stored the secret that verifies the test."""
+"""Delay of the first test, so that the receiver can store the secret that verifies it."""
 
 SECRETS_KEPT = 10
-"""Secrets of one endpoint that may sign at the same time."""
+"""Largest number of secrets of one endpoint that sign at the same time."""
 
 _COLUMNS = """id, unit_id, url, description, kind, format, takes_exercises, events, state, disabled_reason, disabled_at, verified_at, max_in_flight, version,
     test_error, failures, first_failure_at, last_success_at, open_until, created_at, created_by, signatures,
@@ -97,8 +97,7 @@ _TEST = """
            CASE WHEN $7::interval = '0' THEN '-infinity' ELSE now() + $7::interval END, now() + $6
     FROM said
 """
-"""A test goes before everything that waits, also where the circuit is open: that is what it is for. It takes the place of a
-test that waits."""
+"""A test is sent before all pending messages, also while the circuit is open, and replaces a pending test."""
 
 _TO_PROBE = """
     SELECT id, unit_id FROM endpoint
@@ -110,31 +109,31 @@ _TO_PROBE = """
 
 @dataclass(frozen=True, slots=True)
 class EndpointTarget:
-    """An endpoint as the sender needs it."""
+    """Fields of an endpoint that the sender needs."""
 
     id: UUID
     version: int
     url: str
     signatures: frozenset[Scheme]
     secrets: list[tuple[bytes, float]]
-    """Sealed pair and Unix time of its end, newest first."""
+    """Encrypted key pairs with the Unix time of their expiry, newest first."""
 
 
 async def list_endpoints(
     pool: Pool, units: Collection[str] | None, after: UUID | None, limit: int
 ) -> list[Mapping[str, Any]]:
-    """Endpoints of these units (none: of all), in the order of their ids."""
+    """Return endpoints of these units, sorted by id. `units=None` means all units."""
     return [dict(row) for row in await pool.fetch(_LIST, None if units is None else list(units), after, limit)]
 
 
 async def load_endpoint(pool: Pool, endpoint_id: UUID) -> Mapping[str, Any] | None:
-    """An endpoint that was not deleted."""
+    """Return an endpoint, unless it was deleted."""
     row = await pool.fetchrow(f"SELECT {_COLUMNS} FROM endpoint WHERE id = $1 AND deleted_at IS NULL", endpoint_id)
     return None if row is None else dict(row)
 
 
 async def count_endpoints(connection: Connection, unit_id: str) -> int:
-    """How many endpoints the unit has."""
+    """Return the number of endpoints of a unit."""
     found = await connection.fetchval(
         "SELECT count(*) FROM endpoint WHERE unit_id = $1 AND deleted_at IS NULL", unit_id
     )
@@ -142,17 +141,17 @@ async def count_endpoints(connection: Connection, unit_id: str) -> int:
 
 
 async def lock_unit(connection: Connection, unit_id: str) -> None:
-    """Wait until nobody else registers or moves endpoints of the unit, until the end of the transaction."""
+    """Lock the endpoints of a unit against concurrent registration until the transaction ends."""
     await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('endpoints of ' || $1, 0))", unit_id)
 
 
 async def find_duplicate(connection: Connection, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """Return another endpoint of the same unit, kind and URL, if there is one. Call `alone` before."""
+    """Return another endpoint of the same unit, kind and URL, if there is one. Call `lock_unit` before."""
     return await connection.fetchrow(_FIND_DUPLICATE, row["unit_id"], row["kind"], row["url"], row["id"])
 
 
 async def add_endpoint(connection: Connection, row: Mapping[str, Any], pair: KeyPair, vault: Vault) -> None:
-    """A new endpoint with what signs for it, and the test that proves it a moment later."""
+    """Store a new endpoint with its key pair, and queue its first test."""
     await connection.execute(
         _ADD,
         row["id"],
@@ -173,7 +172,7 @@ async def add_endpoint(connection: Connection, row: Mapping[str, Any], pair: Key
 
 
 async def save_change(connection: Connection, changed: ChangeResult) -> bool:
-    """Write what was changed. False when somebody else changed the endpoint meanwhile."""
+    """Store a changed endpoint. Return False if it was changed by somebody else meanwhile."""
     row = changed.row
     done = await connection.execute(
         _CHANGE,
@@ -197,14 +196,14 @@ async def save_change(connection: Connection, changed: ChangeResult) -> bool:
 
 
 async def delete_endpoint(connection: Connection, endpoint_id: UUID) -> None:
-    """Nothing more goes there; its log stays for as long as logs stay."""
+    """Mark an endpoint as deleted and cancel its pending deliveries. Its log is kept as long as other logs."""
     await connection.execute(_DELETE, endpoint_id)
 
 
 async def rotate_secret(
     connection: Connection, endpoint_id: UUID, pair: KeyPair, vault: Vault, grace: timedelta
 ) -> None:
-    """A new pair signs from now on; the former ones sign beside it until the grace is over."""
+    """Add a new key pair and let the former pairs expire after the grace period."""
     await connection.execute(_ROTATE, endpoint_id, grace)
     await _add_secret(connection, endpoint_id, pair, vault)
     await connection.execute(_TRIM, endpoint_id, SECRETS_KEPT)
@@ -212,7 +211,7 @@ async def rotate_secret(
 
 
 async def lock_if_unchanged(connection: Connection, row: Mapping[str, Any]) -> bool:
-    """Lock the endpoint. False when somebody else changed or deleted it since the row was read."""
+    """Lock the endpoint. Return False if it was changed or deleted since the row was read."""
     version = await connection.fetchval(
         "SELECT version FROM endpoint WHERE id = $1 AND deleted_at IS NULL FOR UPDATE", row["id"]
     )
@@ -236,7 +235,7 @@ async def send_test(
     message_id: UUID | None = None,
     wait: timedelta = timedelta(),
 ) -> None:
-    """Put a test with a fresh challenge into the queue, to go out after `wait`. `message_id` becomes its `webhook-id`."""
+    """Queue a test with a new challenge, to be sent after `wait`. `message_id` becomes its `webhook-id`."""
     body = EndpointTest(
         timestamp=datetime.now(UTC),
         data=EndpointTestData(endpoint_id=endpoint_id, challenge=secrets.token_urlsafe(24)),
@@ -247,14 +246,14 @@ async def send_test(
 
 
 async def probe_disabled(pool: Pool) -> None:
-    """Ask endpoints that were switched off for failing whether they are back."""
+    """Send tests to endpoints that were disabled for failing."""
     async with pool.acquire() as connection, connection.transaction():
         for row in await connection.fetch(_TO_PROBE, circuit.PROBE_DISABLED_EVERY, circuit.PROBE_DISABLED_FOR):
             await send_test(connection, row["id"], row["unit_id"])
 
 
 async def load_targets(pool: Pool, ids: Collection[UUID]) -> list[EndpointTarget]:
-    """What a sender needs to call these."""
+    """Return the targets of these endpoints for the sender."""
     return [
         EndpointTarget(
             row["id"],

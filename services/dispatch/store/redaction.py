@@ -1,4 +1,4 @@
-"""Messages about a case that turns out confidential: what was said in the open is kept, and sent again, without its words."""
+"""Redaction of stored messages when a case turns out confidential. Later deliveries send the redacted message."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ CLEAR_RESPONSES = """
     FROM delivery JOIN message ON message.id = delivery.message_id
     WHERE message.case_id = ANY ($1::uuid[]) AND delivery.id = attempt.delivery_id AND attempt.response <> ''
 """
-"""What a receiver answered may repeat what it was sent."""
+"""The response of a receiver may repeat what it was sent."""
 
 
 async def redact_messages(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """Of what was told of these; what is under way in this moment arrives as it was said."""
+    """Redact the messages of these cases. Messages that are being sent at this moment arrive unredacted."""
     bodies: dict[UUID, bytes] = {}
     for row in await connection.fetch(_MESSAGES, case_ids):
         webhook = sealed(WEBHOOKS[row["type"]].model_validate_json(row["body"], extra="ignore"))

@@ -1,1 +1,1 @@
-"""Background loops: the sender, and the sweep behind it. The only place of the house that calls other people's servers."""
+"""Background loops: the sender and the sweep. Only here are servers outside the project called."""

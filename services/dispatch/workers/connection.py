@@ -1,6 +1,6 @@
 """One HTTP/1.1 connection to a receiver, parsed by llhttp (`httptools`): about 60 µs of CPU per request.
 
-A receiver may be broken or hostile. Whatever it sends, only the beginning is kept: 64 KiB of head, 16 KiB of body.
+A receiver may be broken or hostile, so only the beginning of its response is kept: 64 KiB of head, 16 KiB of body.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ BODY_LIMIT = 16_384
 
 
 class ConnectionBroken(Exception):
-    """The receiver closed, or sent something that is no HTTP, before its status line. The message says which."""
+    """The connection ended before a status line. The message says whether it was closed or not HTTP."""
 
 
 class Connection(asyncio.Protocol):
-    """Carries one exchange at a time; may be used again when `reusable`."""
+    """Connection for one exchange at a time. It can be used again when `reusable` is true."""
 
     def __init__(self) -> None:
         self.reusable = False
@@ -41,13 +41,16 @@ class Connection(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def abort(self) -> None:
-        """Close at once, whatever is under way."""
+        """Close the connection at once."""
         self.reusable = False
         if self._transport is not None:
             self._transport.abort()
 
     async def exchange(self, request: bytes) -> None:
-        """Write the request and wait for the head of the answer: then `status` and `headers` are set. Raises `Broken`."""
+        """Write the request and wait for the response head, which sets `status` and `headers`.
+
+        Raises `ConnectionBroken`.
+        """
         self.status, self.headers, self.body, self._head_bytes = 0, [], bytearray(), 0
         self.reusable = False
         self._head, self._whole = self._loop.create_future(), self._loop.create_future()
@@ -58,7 +61,7 @@ class Connection(asyncio.Protocol):
         await self._head
 
     async def rest(self) -> None:
-        """Wait for the whole body, or for what of it is kept."""
+        """Wait for the whole body, or for the part of it that is kept."""
         await asyncio.shield(self._whole)
 
     # --- asyncio.Protocol ---------------------------------------------------------------------------------------
@@ -68,7 +71,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._parser is None or self._whole.done():
-            self.abort()  # nobody asked
+            self.abort()  # data without a request
             return
         self._head_bytes += 0 if self._head.done() else len(data)
         try:
@@ -88,13 +91,13 @@ class Connection(asyncio.Protocol):
     # --- httptools ----------------------------------------------------------------------------------------------
 
     def on_status(self, _: bytes) -> None:
-        self._note_status()
+        self._read_status()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        self._note_status()
+        self._read_status()
         if self.status >= 200:
             _resolve(self._head)
 
@@ -106,7 +109,7 @@ class Connection(asyncio.Protocol):
             self.abort()
 
     def on_message_complete(self) -> None:
-        if self.status < 200:  # 100 Continue and the like: the answer follows
+        if self.status < 200:  # an interim response such as 100 Continue; the final one follows
             self.status, self.headers = 0, []
             return
         assert self._parser is not None
@@ -114,17 +117,17 @@ class Connection(asyncio.Protocol):
         self.fresh = False
         _resolve(self._whole)
 
-    def _note_status(self) -> None:
+    def _read_status(self) -> None:
         assert self._parser is not None
         self.status = self._parser.get_status_code()
 
     def _end(self, why: str) -> None:
-        """A status line that was read stays read, however the rest ended."""
+        """End the exchange. A status line that was read stays valid, even if the rest is broken."""
         if self.status >= 200:
             _resolve(self._head)
         elif not self._head.done():
             self._head.set_exception(ConnectionBroken(why))
-            self._head.exception()  # seen: nobody may be waiting any more
+            self._head.exception()  # mark as retrieved: there may be no waiter
         _resolve(self._whole)
 
 

@@ -1,4 +1,4 @@
-"""One attempt: sign, send, judge."""
+"""One delivery attempt: sign, send, evaluate."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from services.dispatch.workers.receivers import NotCallable, Receiver
 from services.dispatch.workers.transport import AddressRefused
 
 DEADLINE_SECONDS = 15.0
-"""For one attempt, from name to answer."""
+"""Time limit of one attempt, from name look-up to response."""
 
 IMMEDIATE_RETRY_SECONDS = 1.0
-"""A connection that failed faster than this is tried once more at once: receivers restart."""
+"""A connection that fails faster than this is tried once more at once, because receivers restart."""
 
 _RESPONSE_KEPT = 1024
 _REASON_KEPT = 200
@@ -30,7 +30,7 @@ _CONTENT = {"json": "application/json", "cap": "application/cap+xml"}
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """The answer, or why there was none."""
+    """The response, or the reason why none arrived."""
 
     attempt: Attempt
     address: str | None = None
@@ -40,7 +40,7 @@ class Received:
 async def deliver(
     claimed: ClaimedDelivery, receiver: Receiver, random: Random, seconds: float
 ) -> tuple[DeliveryResult, HealthSignal]:
-    """Send a claimed message once. An exception here is a fault of ours: `failed` makes an attempt of it."""
+    """Attempt a delivery once. An unexpected exception is a fault of ours; pass it to `failed_attempt`."""
     started_at, started = datetime.now(UTC), time.monotonic()
     received = await _send(claimed, receiver, seconds)
     attempt = received.attempt
@@ -94,7 +94,7 @@ def failed_attempt(claimed: ClaimedDelivery, error: Exception, random: Random) -
 
 
 def _failure_reason(error: Exception) -> str:
-    """Return what the unit's people read about a delivery that an exception ended."""
+    """Return the reason that the unit's people read about an attempt that an exception ended."""
     if isinstance(error, NotCallable):
         return f"not callable: {error}"
     text = f"{type(error).__name__}: {error}".replace("\x00", "")

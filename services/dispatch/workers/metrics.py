@@ -1,28 +1,26 @@
-"""What operators watch of webhooks. Labels are bounded: no endpoint ids."""
+"""Metrics of webhooks. Labels are bounded: they hold no endpoint ids."""
 
 from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-ATTEMPTS = Counter("gridloop_webhook_attempts_total", "Webhook attempts by how they ended", ["result"])
+ATTEMPTS = Counter("gridloop_webhook_attempts_total", "Webhook attempts by result", ["result"])
 ATTEMPT_SECONDS = Histogram("gridloop_webhook_attempt_seconds", "Duration of one attempt")
 GIVEN_UP = Counter(
     "gridloop_webhooks_given_up_total",
-    "Messages given up until somebody recovers them: tried often enough, or waited too long for an endpoint",
-    ["why"],
+    "Messages given up until a person recovers them, by reason: all attempts failed, or expired untried",
+    ["reason"],
 )
 DELIVERY_SECONDS = Histogram(
     "gridloop_webhook_delivery_seconds",
-    "From saying a message to its delivery",
+    "Time from storing a message to its delivery",
     buckets=(0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 60, 600, 3600, 86_400),
 )
-UNDER_WAY = Gauge("gridloop_webhooks_under_way", "Requests in flight")
+IN_FLIGHT = Gauge("gridloop_webhooks_in_flight", "Webhook requests in flight")
 UNRECORDED = Gauge(
-    "gridloop_webhook_results_unrecorded", "Results not written yet; while they cannot be written nothing is sent"
+    "gridloop_webhook_results_unrecorded", "Results that are not recorded yet; while recording fails nothing is sent"
 )
-DUE_OLDEST = Gauge(
-    "gridloop_webhook_due_oldest_seconds", "How long the longest waiting due message of a healthy endpoint waits"
-)
+DUE_OLDEST = Gauge("gridloop_webhook_due_oldest_seconds", "Longest waiting time of a due message of a healthy endpoint")
 DISABLED = Gauge(
-    "gridloop_webhook_endpoints_disabled", "Endpoints switched off because they failed for days or said 410"
+    "gridloop_webhook_endpoints_disabled", "Endpoints disabled because they failed for days or answered 410"
 )

@@ -1,4 +1,4 @@
-"""What a sender needs to know of endpoints, kept by their version: address, keys, connections."""
+"""Cached endpoints of the sender, by version: address, keys and connections."""
 
 from __future__ import annotations
 
@@ -33,25 +33,25 @@ class NotCallable(Exception):
 
 @dataclass(slots=True)
 class Receiver:
-    """One endpoint as it is called."""
+    """One endpoint, ready to be target."""
 
     version: int
     url: httpx.URL
     signatures: frozenset[Scheme]
     pairs: Sequence[tuple[KeyPair, float]]
-    """What signs, and Unix time of its end."""
+    """Key pairs that sign, with the Unix time of their expiry."""
     transport: EndpointTransport
     used_at: float
 
     def signed(self, message_id: str, body: bytes) -> dict[str, str]:
-        """The headers by which a message of now is verified."""
+        """Return the headers with the signatures of a message that is sent now."""
         now = time.time()
         valid = [pair for pair, until in self.pairs if until > now]
         return signature_headers(valid, self.signatures, message_id, int(now), body)
 
 
 class Receivers:
-    """The endpoints this sender has called lately."""
+    """Endpoints that this sender has called recently."""
 
     def __init__(self, pool: Pool, vault: Vault, allowed: Sequence[Network], tls: ssl.SSLContext) -> None:
         self._pool = pool
@@ -60,17 +60,17 @@ class Receivers:
         self._tls = tls
         self._known: dict[UUID, Receiver] = {}
         self._faults: dict[UUID, str] = {}
-        """Why an endpoint that `prepare` met last cannot be called."""
+        """Reason why an endpoint cannot be called, by endpoint id."""
 
     def get(self, endpoint_id: UUID) -> Receiver:
-        """Return the receiver that `prepare` made ready. Raises `NotCallable`."""
+        """Return a receiver that `prepare` has loaded. Raises `NotCallable`."""
         known = self._known.get(endpoint_id)
         if known is None:
             raise NotCallable(self._faults.get(endpoint_id, "no valid signing secret"))
         return known
 
     async def prepare(self, claimed: Iterable[ClaimedDelivery]) -> None:
-        """Read the endpoints that are new here or have changed: one query, and none when nothing has."""
+        """Load the endpoints that are new or have changed, with one query at most."""
         now = asyncio.get_running_loop().time()
         stale: set[UUID] = set()
         for each in claimed:
@@ -82,16 +82,16 @@ class Receivers:
         if stale:
             for key in stale:
                 await self._drop(key)
-            for called in await self._called(stale):
+            for target in await self._load(stale):
                 try:
-                    self._known[called.id] = self._receiver(called, now)
+                    self._known[target.id] = self._receiver(target, now)
                 except Exception as error:
-                    log.exception("endpoint %s cannot be called; the others are", called.id)
-                    self._faults[called.id] = type(error).__name__
+                    log.exception("endpoint %s cannot be called", target.id)
+                    self._faults[target.id] = type(error).__name__
             for forgotten in [key for key, each in self._known.items() if each.used_at < now - _FORGET_AFTER]:
                 await self._drop(forgotten)
 
-    async def _called(self, ids: Collection[UUID]) -> list[EndpointTarget]:
+    async def _load(self, ids: Collection[UUID]) -> list[EndpointTarget]:
         try:
             return await endpoints.load_targets(self._pool, ids)
         except TRANSIENT:
@@ -101,13 +101,13 @@ class Receivers:
             self._faults.update(dict.fromkeys(ids, type(error).__name__))
             return []
 
-    def _receiver(self, called: EndpointTarget, now: float) -> Receiver:
-        url = httpx.URL(called.url)
+    def _receiver(self, target: EndpointTarget, now: float) -> Receiver:
+        url = httpx.URL(target.url)
         pairs = [
-            (KeyPair.from_bytes(self._vault.open(called.id.bytes, sealed)), until) for sealed, until in called.secrets
+            (KeyPair.from_bytes(self._vault.open(target.id.bytes, sealed)), until) for sealed, until in target.secrets
         ]
         transport = EndpointTransport(url, self._allowed, self._tls)
-        return Receiver(called.version, url, called.signatures, pairs, transport, now)
+        return Receiver(target.version, url, target.signatures, pairs, transport, now)
 
     async def aclose(self) -> None:
         """Close every connection."""

@@ -1,4 +1,4 @@
-"""The sender: claims what is due, sends it, hands the results to the recorder. As many may run as there are replicas."""
+"""The sender: claims due deliveries, attempts them, and passes the results to the recorder. Each replica runs one."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ from services.dispatch.workers.recorder import Recorder
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 256
-"""Requests of this process, all endpoints together."""
+"""Largest number of simultaneous requests of this process."""
 
 CROWDED = IN_FLIGHT // 2
-"""Beyond so many an endpoint gets one at a time: those that only hold requests leave room for those that answer."""
+"""Number of requests above which each endpoint gets one at a time, so that slow receivers leave room for others."""
 
 POLL_SECONDS = 0.5
-"""How long an idle sender waits before it looks again: other replicas' commits and due retries wake nobody here."""
+"""Time between two claims of an idle sender. Commits of other replicas and due retries do not wake it."""
 
 SHUTDOWN_SECONDS = 3.0
-"""How long a sender that is stopped waits for answers under way."""
+"""Time that a stopping sender waits for responses."""
 
 
 async def run_sender(context: Context) -> None:
-    """Worker: deliver messages. Woken by every commit of this process."""
+    """Run the sender. Every commit of this process wakes it."""
     sender = Sender(context)
     context.cases.on_commit(sender.wake)
     await sender.run()
 
 
 class Sender:
-    """One per process."""
+    """Sender of one process."""
 
     def __init__(self, context: Context, *, deadline: float = DEADLINE_SECONDS) -> None:
         self._pool = context.database
@@ -58,61 +58,61 @@ class Sender:
         self._recorder = Recorder(context.database, self.wake)
         self._random = Random()  # noqa: S311 - it spreads retries
         self._wake = asyncio.Event()
-        self._behind = UUID(int=0)
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._last_served = UUID(int=0)
+        self._attempts: set[asyncio.Task[None]] = set()
 
     def wake(self) -> None:
-        """Something may be due."""
+        """Claim at once, because something may be due."""
         self._wake.set()
 
     async def run(self) -> None:
-        """Send for ever. When cancelled: answers under way are waited for a moment; the rest goes out after its lease."""
-        claiming, recording = tasks = [asyncio.create_task(run()) for run in (self._claim, self._recorder.run)]
+        """Send forever. When cancelled, wait briefly for responses; other deliveries are sent after their lease."""
+        claiming, recording = tasks = [asyncio.create_task(run()) for run in (self._claim_loop, self._recorder.run)]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:  # neither ends by itself: without the one the other must not go on
+            for task in done:  # neither task ends without an error; if one fails, stop the other
                 task.result()
         finally:
             claiming.cancel()
-            if self._under_way:
-                await asyncio.wait(self._under_way, timeout=SHUTDOWN_SECONDS)
-            for task in (*self._under_way, recording):
+            if self._attempts:
+                await asyncio.wait(self._attempts, timeout=SHUTDOWN_SECONDS)
+            for task in (*self._attempts, recording):
                 task.cancel()
-            await asyncio.gather(*self._under_way, *tasks, return_exceptions=True)
+            await asyncio.gather(*self._attempts, *tasks, return_exceptions=True)
             await self._record_rest()
             await self._receivers.aclose()
 
     async def _record_rest(self) -> None:
-        """Write what is left when the sender stops; what cannot be written goes out again after its lease."""
+        """Record remaining results when the sender stops. Deliveries that stay unrecorded are sent again."""
         try:
             await self._recorder.flush()
         except TRANSIENT as error:
-            log.warning("results are left unwritten: %r", error)
+            log.warning("results are left unrecorded: %r", error)
         except Exception:
-            log.exception("results are left unwritten")
+            log.exception("results are left unrecorded")
 
-    async def _claim(self) -> None:
+    async def _claim_loop(self) -> None:
         while True:
             self._wake.clear()
-            under_way = len(self._under_way)
-            crowded = under_way >= CROWDED
-            room = 0 if self._recorder.behind else (IN_FLIGHT if crowded else CROWDED) - under_way
-            taken = await self._take(room, cap=1 if crowded else None) if room else []
-            if room and len(taken) == room:
-                self.wake()  # there may be more
-            for claimed in taken:
-                task = asyncio.create_task(self._deliver(claimed))
-                self._under_way.add(task)
-                task.add_done_callback(self._ended)
-            metrics.UNDER_WAY.set(len(self._under_way))
+            in_flight = len(self._attempts)
+            crowded = in_flight >= CROWDED
+            room = 0 if self._recorder.behind else (IN_FLIGHT if crowded else CROWDED) - in_flight
+            claimed = await self._claim_batch(room, cap=1 if crowded else None) if room else []
+            if room and len(claimed) == room:
+                self.wake()  # more may be due
+            for delivery in claimed:
+                task = asyncio.create_task(self._deliver(delivery))
+                self._attempts.add(task)
+                task.add_done_callback(self._finish)
+            metrics.IN_FLIGHT.set(len(self._attempts))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._wake.wait()
 
-    async def _take(self, room: int, cap: int | None) -> list[ClaimedDelivery]:
+    async def _claim_batch(self, room: int, cap: int | None) -> list[ClaimedDelivery]:
         try:
             claimed = await deliveries.claim(
-                self._pool, behind=self._behind, limit=room, at=asyncio.get_running_loop().time(), cap=cap
+                self._pool, behind=self._last_served, limit=room, at=asyncio.get_running_loop().time(), cap=cap
             )
             await self._receivers.prepare(claimed)
         except TRANSIENT as error:
@@ -120,17 +120,18 @@ class Sender:
             return []
         loops.progress()
         if claimed:
-            self._behind = claimed[-1].endpoint_id
+            self._last_served = claimed[-1].endpoint_id
         return claimed
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
-        metrics.UNDER_WAY.set(len(self._under_way))
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._attempts.discard(task)
+        metrics.IN_FLIGHT.set(len(self._attempts))
 
     async def _deliver(self, claimed: ClaimedDelivery) -> None:
-        """Send one message, unless this process slept so long that its lease may end on the way.
+        """Attempt one delivery, unless its lease could expire before the attempt ends.
 
-        Whatever goes wrong is a failed attempt: it is recorded with its reason, and its endpoint's breaker counts it.
+        Any error is a failed attempt: it is recorded with its reason, and the circuit breaker of the endpoint counts
+        it.
         """
         if asyncio.get_running_loop().time() - claimed.claimed_at > LEASE.total_seconds() - self._deadline:
             return
@@ -146,4 +147,4 @@ class Sender:
         if result.state == "delivered" and not claimed.delivered:
             metrics.DELIVERY_SECONDS.observe((result.started_at - claimed.created_at).total_seconds())
         if result.state == "exhausted":
-            metrics.GIVEN_UP.labels("tried").inc()
+            metrics.GIVEN_UP.labels("attempts").inc()

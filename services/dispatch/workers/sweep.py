@@ -1,4 +1,4 @@
-"""What nobody waits for: ended leases, messages past their lifetime, probes of disabled endpoints, old rows."""
+"""Periodic maintenance: expired leases, expired messages, probes of disabled endpoints, old rows."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 2.0
 KEEP_FOR = timedelta(days=30)
-"""Messages, finished deliveries and attempts; a unit may recover the last 14 days."""
+"""Retention of messages, finished deliveries and attempts. A unit may recover the last 14 days."""
 
 _SWEEPS_PER_TIDY = 30
-"""Looks between two rounds of the rest."""
+"""Number of sweeps between two rounds of `tidy`."""
 
 
 async def run_sweep(context: Context) -> None:
-    """Worker. Every statement is safe to run in several replicas at once."""
-    look = 0
+    """Release expired leases, and tidy up from time to time. Every statement is safe in several replicas at once."""
+    sweeps = 0
     while True:
         await deliveries.release_expired(context.database)
-        if look % _SWEEPS_PER_TIDY == 0:
+        if sweeps % _SWEEPS_PER_TIDY == 0:
             await tidy(context.database)
         loops.progress()
-        look += 1
+        sweeps += 1
         await asyncio.sleep(SWEEP_SECONDS)
 
 
 async def tidy(pool: Pool) -> None:
-    """One round of what is done seldom."""
+    """Give up expired messages, delete old rows, probe disabled endpoints and update the gauges."""
     if given_up := await deliveries.exhaust_expired(pool):
-        log.warning("%d webhooks given up: their endpoints let nothing through in time", given_up)
-        metrics.GIVEN_UP.labels("waited").inc(given_up)
+        log.warning("%d webhooks given up: their endpoints could not be called in time", given_up)
+        metrics.GIVEN_UP.labels("expired").inc(given_up)
     await deliveries.delete_old(pool, KEEP_FOR)
     await endpoints.probe_disabled(pool)
     counts = await delivery_log.load_figures(pool)

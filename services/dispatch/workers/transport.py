@@ -1,9 +1,9 @@
-"""An httpx transport for one endpoint: guarded connections, one deadline for everything, bounded answers.
+"""An httpx transport for one endpoint: checked addresses, one deadline, bounded responses.
 
-`httpx.AsyncHTTPTransport` costs a millisecond of CPU per request and gives no say in where a connection goes; this one costs a
-quarter and asks `addresses.permitted` about each resolved address before it connects to exactly that address, so a name
-that changes its mind between check and connection gains nothing. Redirects, proxies and environment variables are
-features of `httpx.AsyncClient`, which is not in use here: none of them exists.
+`httpx.AsyncHTTPTransport` needs a millisecond of CPU per request and does not let the caller choose the address. This
+transport needs a quarter of that, asks `addresses.is_permitted` about each resolved address and connects to exactly
+that address, so a name that changes between check and connection gains nothing. Redirects, proxies and environment
+variables are features of `httpx.AsyncClient`, which is not used here.
 """
 
 from __future__ import annotations
@@ -25,24 +25,27 @@ from services.dispatch.workers.connection import Connection, ConnectionBroken
 
 CONNECT_SECONDS = 5.0
 BODY_SECONDS = 2.0
-"""How long a body is read once the status is known: it changes nothing any more."""
+"""Time limit for the body once the status is known; the body changes no decision."""
 
 KEEP_ALIVE_SECONDS = 20.0
 
 _LOOKUP_THREADS = ThreadPoolExecutor(64, thread_name_prefix="names")
-"""Names are looked up here, one at a time for each endpoint. A name server that hangs cannot be called off: the event
-loop's own two or four threads would soon all wait for it, and no other endpoint's name could be looked up."""
+"""Threads for name look-ups, at most one look-up per endpoint.
+
+A look-up cannot be cancelled. In the few threads of the event loop, look-ups at a name server that hangs would block
+the look-ups of all other endpoints.
+"""
 
 _KEPT_HEADERS = frozenset({b"content-type", b"date", b"retry-after", b"server"})
-"""The body stays as it came: without `content-encoding` nobody is tempted to unpack a bomb."""
+"""Without `content-encoding` the body is never decompressed, so that a decompression bomb does no harm."""
 
 
 class AddressRefused(httpx.ConnectError):
-    """The name leads only to networks that webhooks may not reach."""
+    """The name resolves only to addresses that webhooks may not reach."""
 
 
 class EndpointTransport(httpx.AsyncBaseTransport):
-    """Connections to one URL. At most as many as its caller keeps requests in flight."""
+    """Connections to one URL, at most as many as the caller has requests in flight."""
 
     def __init__(self, url: httpx.URL, allowed: Sequence[Network], tls: ssl.SSLContext) -> None:
         self._host = url.raw_host.decode()
@@ -53,10 +56,10 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         self._lookup: asyncio.Future[list[tuple[Any, ...]]] | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send it. `request.extensions["deadline"]` (event loop time) ends everything but a 2xx that is already there.
+        """Send the request. `request.extensions["deadline"]` (event loop time) limits everything but a body after 2xx.
 
-        A connection that was kept and turns out dead is replaced once. The answer's extension `address` says where it
-        came from. Raises `AddressRefused`, `httpx.ConnectError`, `httpx.ConnectTimeout`, `httpx.ReadTimeout` and
+        A kept connection that turns out dead is replaced once. The response extension `address` holds the network
+        address. Raises `AddressRefused`, `httpx.ConnectError`, `httpx.ConnectTimeout`, `httpx.ReadTimeout` and
         `httpx.RemoteProtocolError`.
         """
         deadline: float = request.extensions["deadline"]
@@ -82,7 +85,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         )
 
     async def aclose(self) -> None:
-        """Close what is kept."""
+        """Close idle connections."""
         for _, connection, _ in self._idle:
             connection.abort()
         self._idle.clear()
@@ -97,7 +100,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         return None
 
     async def _exchanged(self, connection: Connection, data: bytes, deadline: float) -> bool:
-        """Whether the head of an answer came; False when a kept connection was dead."""
+        """Return whether a response head arrived; False if a kept connection was dead."""
         try:
             async with asyncio.timeout_at(deadline):
                 await connection.exchange(data)
@@ -132,7 +135,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
         raise httpx.ConnectError(_error_text(last)) from last
 
     async def _addresses(self) -> list[str]:
-        """Where the name leads, as far as we may go there. Raises `AddressRefused`, `httpx.ConnectError`."""
+        """Return the permitted addresses of the host. Raises `AddressRefused` and `httpx.ConnectError`."""
         loop = asyncio.get_running_loop()
         try:
             if self._lookup is None or self._lookup.done():
@@ -151,7 +154,7 @@ class EndpointTransport(httpx.AsyncBaseTransport):
 
 
 def _retrieve_exception(lookup: asyncio.Future[list[tuple[Any, ...]]]) -> None:
-    """Nobody may be waiting any more for a lookup that failed."""
+    """Retrieve the exception of a failed look-up, so that asyncio does not log it when no caller waits for it."""
     if not lookup.cancelled():
         lookup.exception()
 
@@ -170,7 +173,7 @@ def _encode_request(request: httpx.Request) -> bytes:
 
 
 def _error_text(error: OSError | None) -> str:
-    """One line without our own paths: certificate errors and refusals are what receivers need to read."""
+    """Return one line about a connection error without internal paths."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"certificate not accepted: {error.verify_message}"
     return f"not connected: {error.strerror or type(error).__name__}" if error else "not connected"

@@ -1,1 +1,1 @@
-"""How a message reaches a unit's system: who may be called, how it is signed, when it is tried again."""
+"""Delivery of messages: permitted addresses, signatures, the retry schedule and the health of endpoints."""

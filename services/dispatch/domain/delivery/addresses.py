@@ -1,7 +1,7 @@
-"""Which network addresses a webhook may be sent to: an explicit list, because `ipaddress.is_global` is not one.
+"""Network addresses that webhooks may be sent to.
 
-It calls 64:ff9b::7f00:1 and 2002:7f00:1::1 (127.0.0.1 through NAT64 and 6to4) global, and multicast too.
-Source of the ranges: IANA special-purpose address registries for IPv4 and IPv6, as of 2026.
+The list is explicit because `ipaddress.is_global` accepts multicast, 64:ff9b::7f00:1 and 2002:7f00:1::1 (127.0.0.1
+through NAT64 and 6to4). Source of the ranges: IANA special-purpose address registries for IPv4 and IPv6, as of 2026.
 """
 
 from __future__ import annotations
@@ -54,21 +54,21 @@ DENIED: tuple[Network, ...] = tuple(
 
 
 def parse_networks(texts: Iterable[str]) -> tuple[Network, ...]:
-    """The operator's allow-list. ValueError names a text that is no network."""
+    """Parse the operator's list of allowed networks. Raises `ValueError` for a text that is not a network."""
     return tuple(ip_network(text, strict=True) for text in texts)
 
 
 def unmap_ipv4(address: Address) -> Address:
-    """An IPv4 address written as `::ffff:a.b.c.d` is that IPv4 address."""
+    """Return the IPv4 address of an IPv4-mapped IPv6 address (`::ffff:a.b.c.d`), else the address itself."""
     if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
         return address.ipv4_mapped
     return address
 
 
 def is_permitted(address: str, allowed: Iterable[Network], *, tls: bool = True) -> bool:
-    """Whether a connection to this resolved address may be opened.
+    """Return whether a connection to this resolved address may be opened.
 
-    Without TLS only what the operator lists is reached. An IPv6 scope (`%eth0`) is never permitted.
+    Without TLS only networks that the operator lists are permitted. An IPv6 address with a scope (`%eth0`) never is.
     """
     if "%" in address:
         return False

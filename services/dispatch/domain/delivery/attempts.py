@@ -1,4 +1,4 @@
-"""The sentence on one attempt: what becomes of the delivery, and what it says about the endpoint."""
+"""Evaluation of one attempt: the next state of its delivery, and the health signal for its endpoint."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ NextState = Literal["pending", "delivered", "exhausted"]
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """How one message was received."""
+    """Response to one message."""
 
     status: int | None
-    """None: no answer."""
+    """HTTP status; `None` if no response arrived."""
     error: str | None = None
     timed_out: bool = False
     retry_after: str | None = None
@@ -28,18 +28,18 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What follows."""
+    """Next state of the delivery and the health signal."""
 
     state: NextState
     delay: timedelta
-    """Until the next attempt, while pending."""
+    """Time until the next attempt, while pending."""
     signal: HealthSignal
     error: str | None = None
-    """Why the attempt did not succeed."""
+    """Why the attempt failed."""
 
 
 UNPROVEN_ERROR = "answered without the challenge of the test"
-"""The error of a test that was answered with 2xx and proves nothing."""
+"""Error of a test that was answered with 2xx but without its challenge."""
 
 
 def evaluate(
@@ -52,11 +52,11 @@ def evaluate(
     random: Random,
     proof: bool | None = None,
 ) -> Outcome:
-    """Return what follows from an attempt.
+    """Return the outcome of an attempt.
 
-    `attempts`: counted ones before this. A person's resend does not count, and cannot make a delivery worse. `proof`:
-    whether the answer to a test echoed its challenge; None for other messages. A test without it is tried again, though
-    the receiver is there.
+    `attempts`: number of counted attempts before this one. A resend by a person is not counted and cannot undo a
+    delivery. `proof`: whether the response to a test returned its challenge; `None` for other messages. A test without
+    the challenge is repeated, although the receiver answered.
     """
     verdict = "failed" if attempt.status is None else schedule.verdict_of(attempt.status)
     unproven = verdict == "delivered" and proof is False
@@ -81,7 +81,7 @@ def evaluate(
 
 
 def echoes_challenge(sent: bytes, answer: bytes) -> bool:
-    """Whether the answer to an `endpoint.test` proves that its receiver read it: JSON with the same `challenge`."""
+    """Return whether the response to an `endpoint.test` is JSON with the `challenge` that was sent."""
     try:
         found = orjson.loads(answer)
     except orjson.JSONDecodeError:

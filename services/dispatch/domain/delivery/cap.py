@@ -1,7 +1,8 @@
-"""A hand-over as CAP 1.2 (OASIS Common Alerting Protocol), for emergency services that read that.
+"""Hand-overs as CAP 1.2 documents (OASIS Common Alerting Protocol), for emergency services that read CAP.
 
-CAP warns the public; it has no owner and no disposition. What it cannot say stands in `note` and in parameters. It goes
-to one addressee: scope `Restricted`. What people wrote is Chinese; the block in English says where it stands.
+CAP is made for public warnings: it has no field for an owner or a disposition, so these are in `note` and in
+parameters. The message has one addressee, hence scope `Restricted`. Text written by people is in Chinese only; the
+English block refers to the Chinese block.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ _TYPES: dict[HandoverKind, str] = {
 _SEVERITIES = {1: "Extreme", 2: "Severe", 3: "Moderate", 4: "Minor"}
 _LANGUAGES = ("zh-CN", "en-US")
 _FORBIDDEN = str.maketrans({" ": "_", ",": "_", "<": "_", "&": "_"})
-"""What an identifier or sender may not hold."""
+"""Characters that identifiers and senders must not contain, with their replacement."""
 _CHINESE = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 
 
 def render(message: Handover) -> bytes:
-    """The message as a CAP document, UTF-8."""
+    """Return the hand-over as a CAP document in UTF-8."""
     root = ET.Element("alert", xmlns=NAMESPACE)
     for name, text in _header_fields(message):
         ET.SubElement(root, name).text = text
@@ -43,7 +44,7 @@ def render(message: Handover) -> bytes:
 
 
 def _header_fields(message: Handover) -> Iterator[tuple[str, str]]:
-    """In the order that the schema demands."""
+    """Yield the elements before `info`, in the order that the schema requires."""
     sender = _identifier(f"{message.sender.organisation}.{message.sender.division}")
     yield "identifier", _identifier(message.id)
     yield "sender", sender
@@ -103,8 +104,9 @@ def _info(message: Handover, language: str) -> ET.Element:
 
 
 def _instruction(message: Handover, *, english: bool) -> str:
-    """Return what the receiver is asked to do. An `Alert` also says by when to acknowledge, since some CAP readers hide
-    parameters.
+    """Return the requested action.
+
+    An `Alert` also states the time by which to acknowledge, because some CAP readers hide parameters.
     """
     request = message.requested
     if request is None:
@@ -117,7 +119,7 @@ def _instruction(message: Handover, *, english: bool) -> str:
 
 
 def _english(text: str) -> str:
-    """Return the English of a text: all of it, or the part after ` / ` of one in both languages; else nothing."""
+    """Return the English part of a text: all of it, or the part after ` / ` in a bilingual text, else an empty text."""
     for part in (text, text.rpartition(" / ")[2]):
         if not _CHINESE.search(part):
             return part
@@ -125,12 +127,12 @@ def _english(text: str) -> str:
 
 
 def _in_english(text: str, what: str) -> str:
-    """Return the English of a text, or where its Chinese stands."""
+    """Return the English part of a text, or a reference to the block that has the Chinese text."""
     return _english(text) or (f"{what} is in Chinese: see the zh-CN block of this message." if text else "")
 
 
 def _area(info: ET.Element, case: HandoverCase, *, english: bool) -> None:
-    """Where: CAP wants WGS-84, which CGCS2000 equals at our scale."""
+    """Add the area. CAP wants WGS-84, which equals CGCS2000 at this accuracy."""
     place = case.location
     if place is None:
         return
@@ -155,5 +157,5 @@ def _identifier(text: str) -> str:
 
 
 def _timestamp(at: datetime) -> str:
-    """CAP wants seconds and a numeric zone, never `Z`."""
+    """Return the time with seconds and a numeric zone; CAP does not allow `Z`."""
     return at.astimezone(SHANGHAI).isoformat(timespec="seconds")

@@ -1,4 +1,4 @@
-"""What a change of an endpoint means: a new address proves itself again, a paused one waits, a disabled one starts anew."""
+"""Changes of an endpoint and what follows from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from services.dispatch.domain.delivery.signatures import Scheme
 
 @dataclass(frozen=True, slots=True)
 class ChangeRequest:
-    """What the caller wants; None: as it is."""
+    """Requested changes; `None` keeps the value."""
 
     url: str | None = None
     description: str | None = None
@@ -26,19 +26,23 @@ class ChangeRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChangeResult:
-    """The endpoint after it."""
+    """The endpoint after a change."""
 
     row: Mapping[str, Any]
     state: EndpointState | None
-    """None: whatever it is by then."""
+    """New state; `None` keeps the current state, which may have changed since the row was read."""
     fresh: bool
-    """Its failures so far are forgotten: they may have been the reason for the change."""
+    """True if the failure counters must be reset, because the change may have removed their cause."""
     test: bool
-    """It must prove itself."""
+    """True if a test must be sent."""
 
 
 def apply_change(row: Mapping[str, Any], change: ChangeRequest) -> ChangeResult:
-    """Apply a change to an endpoint."""
+    """Return the endpoint after a change.
+
+    A new address must be tested again, a paused endpoint keeps its messages, and a disabled endpoint starts with no
+    failures.
+    """
     moved = change.url is not None and change.url != row["url"]
     resumed = change.paused is False and row["state"] in ("paused", "disabled")
     verified_at = None if moved else row["verified_at"]

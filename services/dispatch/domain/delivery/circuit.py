@@ -1,26 +1,27 @@
-"""The circuit breaker of one endpoint: a dead receiver costs one probe per interval, not a time-out per message."""
+"""Circuit breaker of an endpoint: a dead receiver costs one probe per interval instead of a time-out per message."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 THRESHOLD = 5
-"""Failures in a row, of whatever messages, after which the circuit opens."""
+"""Number of consecutive failures, over all messages, that opens the circuit."""
 
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=10)
 
 DISABLE_AFTER = timedelta(days=5)
-"""So long nothing but failures, and the endpoint is switched off; a probe each hour may switch it on again."""
+"""Period of failures only after which an endpoint is disabled. An hourly probe may enable it again."""
 
 PROBE_DISABLED_EVERY = timedelta(hours=1)
 PROBE_DISABLED_FOR = timedelta(days=30)
 
 
 def pause_after(failures: int) -> timedelta | None:
-    """How long nothing is sent after so many failures in a row; None while the circuit stays closed.
+    """Return the pause after so many consecutive failures; `None` while the circuit stays closed.
 
-    After the pause one message goes out as a probe: if it fails the pause doubles, if it succeeds everything that waits is due.
+    After the pause one message is sent as a probe. If it fails, the pause doubles. If it succeeds, all pending messages
+    are due.
     """
     if failures < THRESHOLD:
         return None

@@ -1,4 +1,4 @@
-"""Which URLs may be registered. Addresses are checked again at each connection: names change their minds."""
+"""URLs that may be registered. Each connection checks the address again, because a name can change its address."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class EndpointUrlRefused(Problem):
 
 
 def normalise_url(url: str, allowed: Sequence[Network]) -> str:
-    """The URL in its normal form: lower-case ASCII host without a final dot, no default port, no fragment.
+    """Return the URL in its normal form: lower-case ASCII host, no final dot, no default port, no fragment.
 
-    HTTPS on port 443 or 8443 only. Where the operator allows private networks (an installation inside a
-    government network, a demo), plain HTTP and any port are accepted too, and the connection decides.
-    Raises `EndpointUrlRefused`.
+    Only HTTPS on port 443 or 8443 is accepted. Where the operator allows private networks (a government network or a
+    demo), plain HTTP and other ports are accepted too, and the address is checked at the connection. Raises
+    `EndpointUrlRefused`.
     """
     if len(url) > MAX_LENGTH or any(character <= " " or character == "\x7f" for character in url):
         raise EndpointUrlRefused(why="too long, or it holds blanks", why_zh="过长或含有空白字符")
@@ -51,7 +51,7 @@ def normalise_url(url: str, allowed: Sequence[Network]) -> str:
 
 
 def _ascii(host: str) -> str:
-    """The host as it goes on the wire; a name that IDNA refuses is none."""
+    """Return the host name in its ASCII form. Raises `EndpointUrlRefused` for a name that IDNA refuses."""
     try:
         name = host.encode("idna").decode().lower().removesuffix(".") if ":" not in host else host.lower()
     except UnicodeError as error:
@@ -62,7 +62,7 @@ def _ascii(host: str) -> str:
 
 
 def _refuse_denied_literal(host: str, allowed: Sequence[Network]) -> None:
-    """A literal address can be judged at once, which is kinder than a failing test delivery."""
+    """Refuse a literal address in a forbidden network at once, instead of at the first test."""
     try:
         ip_address(host)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What attempts say about an endpoint: closed or open circuit, verified, disabled, back again."""
+"""Health of an endpoint, derived from its attempts: circuit, verification, disabling and recovery."""
 
 from __future__ import annotations
 
@@ -16,22 +16,23 @@ DisabledReason = Literal["gone", "failing"]
 
 @dataclass(frozen=True, slots=True)
 class HealthSignal:
-    """One attempt, as far as it says something about the endpoint."""
+    """What one attempt tells about the health of its endpoint."""
 
     verdict: Verdict
     version: int
-    """Of the endpoint when the attempt was claimed: an answer from a former URL verifies nothing."""
+    """Version of the endpoint when the attempt was claimed. A response from a former URL does not verify the endpoint.
+    """
     rest: timedelta | None = None
-    """The receiver asked for this much peace (`Retry-After`)."""
+    """Pause that the receiver asked for (`Retry-After`)."""
     challenged: bool = False
-    """It echoed the challenge of a test."""
+    """True if the response returned the challenge of a test."""
     test_error: str | None = None
-    """Why a test did not prove the endpoint; None for other messages."""
+    """Why a test failed; `None` for other messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """The part of an endpoint that changes with its answers."""
+    """Fields of an endpoint that change with its attempts."""
 
     state: EndpointState
     version: int
@@ -43,11 +44,11 @@ class Health:
     disabled_at: datetime | None = None
     verified_at: datetime | None = None
     test_error: str | None = None
-    """Why the last test did not prove it."""
+    """Why the last test failed."""
 
 
 def apply_signals(health: Health, signals: Iterable[HealthSignal], now: datetime) -> Health:
-    """The health after these attempts, in their order."""
+    """Return the health after these attempts, applied in order."""
     for signal in signals:
         if signal.test_error is not None and signal.version == health.version:
             health = replace(health, test_error=signal.test_error)
@@ -56,7 +57,7 @@ def apply_signals(health: Health, signals: Iterable[HealthSignal], now: datetime
 
 
 def has_recovered(before: Health, now: Health) -> bool:
-    """Whether what waits should go out at once: the receiver was thought to be away, and is back."""
+    """Return whether an endpoint that was failing or not verified can be sent to again."""
     closed = before.failures > 0 and now.failures == 0
     return now.state == "verified" and (closed or before.state != "verified")
 

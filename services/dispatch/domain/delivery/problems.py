@@ -1,4 +1,4 @@
-"""Refusals about endpoints and deliveries."""
+"""Errors about endpoints and deliveries."""
 
 from __future__ import annotations
 

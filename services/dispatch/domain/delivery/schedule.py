@@ -1,7 +1,7 @@
-"""When a message that was not taken is tried again, and when nobody tries any more.
+"""Retry schedule of undelivered messages.
 
-Ten seconds matter to an emergency, so the first steps are short; a weekend without power must not lose an order, so the
-last are days. Each delay varies by a fifth, so that a unit that comes back is not met by all at once.
+The first delays are short because emergencies cannot wait. The last are days long so that a weekend without power loses
+no dispatch. Each delay varies by a fifth, so that a receiver that comes back does not get all messages at once.
 """
 
 from __future__ import annotations
@@ -25,27 +25,29 @@ DELAYS: tuple[timedelta, ...] = (
     timedelta(hours=20),
     timedelta(hours=24),
 )
-"""After the n-th failed attempt; the first attempt is at once."""
+"""Delay after each failed attempt; the first attempt is made at once."""
 
 ATTEMPTS = len(DELAYS) + 1
 
 LIFETIME = sum(DELAYS, timedelta()) * 1.2
-"""After this a message that may not be tried (endpoint paused, disabled, circuit open) counts as exhausted too. One that may
-be is never given up untried: it was we who were away."""
+"""Lifetime of a message that cannot be tried because its endpoint is paused, disabled or has an open circuit.
+
+A message that can be tried is never given up untried: it may be our own sender that was down.
+"""
 
 JITTER = 0.2
 
 SHORTEST_DELAY_WHEN_BUSY = timedelta(seconds=60)
-"""A receiver that is too busy or too slow gets a minute to breathe."""
+"""Shortest delay for a receiver that is busy or slow."""
 
 LONGEST_RETRY_AFTER = timedelta(hours=1)
-"""`Retry-After` may ask for this much, or twice the delay of the schedule where that is more."""
+"""Longest accepted `Retry-After`, unless twice the scheduled delay is longer."""
 
 _BUSY = frozenset({429, 502, 503, 504})
 
 
 def verdict_of(status: int) -> Verdict:
-    """What a status line means. Only 2xx is delivery; redirects are never followed, so they are failures."""
+    """Return the verdict on an HTTP status. Only 2xx is a delivery; redirects are failures because none is followed."""
     if 200 <= status < 300:
         return "delivered"
     if status == 410:
@@ -54,9 +56,9 @@ def verdict_of(status: int) -> Verdict:
 
 
 def retry_delay(attempts: int, *, busy: bool, requested: timedelta | None, random: Random) -> timedelta | None:
-    """How long to wait after `attempts` failed attempts; None when they were the last.
+    """Return the delay after `attempts` failed attempts; `None` after the last one.
 
-    `busy`: the receiver said so, or did not answer in time. `wish`: its `Retry-After`.
+    `busy`: the receiver said that it is busy, or did not answer in time. `requested`: its `Retry-After`.
     """
     if attempts >= ATTEMPTS:
         return None
@@ -69,10 +71,10 @@ def retry_delay(attempts: int, *, busy: bool, requested: timedelta | None, rando
 
 
 def parse_retry_after(header: str | None) -> timedelta | None:
-    """Return the wait that the header asks for in its seconds form; None for anything else.
+    """Return the seconds form of a `Retry-After` header as a duration; `None` for anything else.
 
-    The date form is rare and depends on two clocks. Only the leading digits of a very long number are read:
-    `int` refuses more than 4,300, and every wait is cut to `LONGEST_WISH` anyway.
+    The date form is rare and depends on two clocks. Only the first eight digits are read: `int` refuses more than 4,300
+    digits, and every delay is limited to `LONGEST_RETRY_AFTER` anyway.
     """
     digits = "" if header is None else header.strip()
     if not (digits.isascii() and digits.isdecimal()):

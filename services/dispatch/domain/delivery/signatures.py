@@ -1,7 +1,8 @@
-"""Signatures on what we send, after Standard Webhooks 1.0: `v1` by a secret that the receiver shares, `v1a` by a key of ours.
+"""Signatures on outgoing messages, after Standard Webhooks 1.0: `v1` with a shared secret, `v1a` with an Ed25519 key.
 
-Of the second the receiver has the public half only, so nothing that it keeps lets anybody speak for us. Every endpoint has
-a pair of its own; a rotation renews both, and until the former pair ends all four signatures stand in the header.
+The receiver has only the public half of the Ed25519 key, so nothing that it stores lets anybody sign in our name. Every
+endpoint has its own key pair. A rotation renews both, and until the former pair expires the header holds four
+signatures.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from services.chassis import signing
 
 Scheme = Literal["v1", "v1a"]
-"""HMAC-SHA256; ed25519."""
+"""`v1`: HMAC-SHA256. `v1a`: Ed25519."""
 
 SCHEMES: tuple[Scheme, ...] = ("v1", "v1a")
 
@@ -25,40 +26,40 @@ PUBLIC_PREFIX = "whpk_"
 
 @dataclass(frozen=True, slots=True)
 class KeyPair:
-    """A shared secret and a key of ours, made together."""
+    """A shared secret and an Ed25519 key of ours, created together."""
 
     shared: bytes
     private: Ed25519PrivateKey
 
     @classmethod
     def new(cls) -> Self:
-        """A fresh pair."""
+        """Return a new pair."""
         return cls(signing.key_of(signing.new_secret()), Ed25519PrivateKey.generate())
 
     @classmethod
     def from_bytes(cls, kept: bytes) -> Self:
-        """The pair that `to_bytes` gave."""
+        """Return the pair that `to_bytes` encoded."""
         return cls(kept[:-32], Ed25519PrivateKey.from_private_bytes(kept[-32:]))
 
     def to_bytes(self) -> bytes:
-        """What is sealed: the shared secret, then the 32 bytes of the private key."""
+        """Return the bytes to encrypt: the shared secret, then the 32 bytes of the private key."""
         return self.shared + self.private.private_bytes_raw()
 
     @property
     def secret(self) -> str:
-        """The shared secret as the receiver gets to see it, once."""
+        """The shared secret in the form that is shown to the receiver once."""
         return signing.secret_of(self.shared)
 
     @property
     def public_key(self) -> str:
-        """The public half as everybody may see it."""
+        """The public key in the form that is shown to the receiver."""
         return PUBLIC_PREFIX + base64.b64encode(self.private.public_key().public_bytes_raw()).decode()
 
 
 def signature_headers(
     pairs: Sequence[KeyPair], schemes: Collection[Scheme], message_id: str, timestamp: int, body: bytes
 ) -> dict[str, str]:
-    """All headers that a receiver verifies by: the signatures of these schemes, of each pair in turn."""
+    """Return the headers that a receiver verifies, with one signature per pair and scheme."""
     signed = signing.content(message_id, timestamp, body)
     found: list[str] = []
     for pair in pairs:
