@@ -1,4 +1,4 @@
-"""What the guide for those who connect a system prints, so that tests can do exactly that."""
+"""The integrators' guide: its text and its code, so that tests can do exactly what it prints."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from typing import Any
 
 from deploy.local.home import ROOT
 
-GUIDE = (ROOT / "docs" / "integrators.md").read_text()
+GUIDES = {
+    "en": (ROOT / "docs" / "integrators.md").read_text("utf-8"),
+    "zh": (ROOT / "docs" / "integrators.zh-CN.md").read_text("utf-8"),
+}
+"""The text of the guide by language."""
 
 
-def printed_functions() -> dict[str, Any]:
-    """The functions that the guide prints in Python, by name."""
+def printed_functions(language: str = "en") -> dict[str, Any]:
+    """Return the Python functions of the guide by name."""
     found: dict[str, Any] = {}
-    for code in re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL):
+    for code in re.findall(r"```python\n(.*?)```", GUIDES[language], re.DOTALL):
         exec(code, found)
     return found
 
 
-def body_sent_to(address: str) -> dict[str, Any]:
-    """The JSON that the guide's `curl` sends to this address."""
-    [found] = re.findall(rf"curl -X POST \"?{re.escape(address)}.*?-d '(.*?)'\n", GUIDE, re.DOTALL)
+def body_sent_to(address: str, language: str = "en") -> dict[str, Any]:
+    """Return the JSON body that the guide's `curl` sends to an address."""
+    pattern = rf"curl -X POST \"?{re.escape(address)}.*?-d '(.*?)'\n"
+    [found] = re.findall(pattern, GUIDES[language], re.DOTALL)
     return json.loads(found)
