@@ -1,1 +1,4 @@
-"""Discovery 发现 and acceptance 受理: every channel in, verify, file, duplicates; keeps the reporter's identity."""
+"""Discovery 发现 and acceptance 受理.
+
+Intake takes reports of every channel, verifies and files them, and stores the reporters' identity.
+"""

@@ -1,4 +1,4 @@
-"""The composition of intake: the only place that wires its parts."""
+"""The composition of intake."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from services.intake.workers import assign_worker, erase_worker, gather_worker, 
 
 
 def prepare(district: District) -> None:
-    """Build what is derived from a release: in a thread, before the release is in force."""
+    """Build what is derived from a release. Runs in a thread before the release comes into force."""
     GRIDS.of(district)
     SUGGESTERS.of(district)
 
 
 def compose() -> Service:
-    """Intake with a store of its own, by which its triage hears at once of what was accepted."""
+    """Return the service. Its store tells the triage worker about accepted reports."""
     store = IntakeStore()
     return Service(
         name="intake",

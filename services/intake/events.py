@@ -1,4 +1,4 @@
-"""What intake hears of its cases: which units have them, whether they are open, and settlements that did not hold."""
+"""Events of other services that intake handles."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ from services.intake.domain.photos import uploader
 
 
 def on_dispatched(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """The unit may read what is for it alone: a confidential text, a consenting reporter's number."""
+    """Remember the unit of the dispatch: it may read confidential text and a consenting reporter's number."""
     assert isinstance(event, CaseDispatched)
     case.state.dispatches[event.dispatch_id] = event.unit_id
 
 
 def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """退回受理: the desk puts right what it filed; what was filled in stays, and its time begins anew. Merged meanwhile, it
-    comes before the desk when that is undone.
+    """Return the case to the desk 退回受理. Its fields stay, and the filing limit starts again.
+
+    If the case has been merged meanwhile, the desk gets it when the merge is undone.
     """
     assert isinstance(event, CaseSentBack)
     state = case.state
@@ -52,15 +53,13 @@ def on_sent_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_taken_back(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Not theirs any more: a unit that gave the case back, lost it, or never took it, reads nothing of it from now on."""
+    """Forget the dispatch: its unit may no longer read anything of the case."""
     assert isinstance(event, DispatchWithdrawn | ReturnAccepted | HandoverRefused | CoUnitReleased)
     case.state.dispatches.pop(event.dispatch_id, None)
 
 
 def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """A closed case takes no more reports by itself, and is what a recurrence recurs to. Closed by force while it went back
-    to the desk, nobody has to file it any more.
-    """
+    """Close the case. A case that was closed by force while at the desk needs no filing any more."""
     assert isinstance(event, CaseClosed)
     state = case.state
     if state.sent_back_to_desk is not None and state.status in ("awaiting_filing", "verifying"):
@@ -70,8 +69,9 @@ def on_closed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Open again: reports near by are about this case again. What no unit has ever had comes before the desk: what was
-    answered or settled on the spot, and what had been sent back.
+    """Reopen the case, so that new reports near by are about it again.
+
+    A case that no unit has ever had goes to the desk: answered, settled on the spot, or sent back.
     """
     state = case.state
     if state.status in ("filed", "settled", "answered"):
@@ -81,7 +81,7 @@ def on_reopened(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """What was settled on the spot is not settled: it becomes a case; who settled it will not recheck it."""
+    """File a settlement on the spot that did not hold. Its officer must not recheck it."""
     state = case.state
     if state.status != "settled":
         return
@@ -94,17 +94,17 @@ def on_sample_failed(case: Case[IntakeCase], event: Event, meta: Envelope) -> No
 
 
 def on_task_escalated(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """A verification is late: the grid lead, then the centre, has it in the list."""
+    """Record that a late verification was escalated to the grid lead or the centre."""
     assert isinstance(event, TaskEscalated)
     verification.record_escalation(case, event.task_id, event.officer_id)
 
 
 _OWED: Mapping[Status, ClockName] = {"settled": "settlement", "awaiting_filing": "file", "verifying": "verify"}
-"""Status → the clock of what is owed in it."""
+"""Status → name of the clock that runs in it."""
 
 
 def on_deadline_moved(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """The calendar of a year was announced: what the desk or an officer owes is due when its clock says now."""
+    """Take over a deadline that changed because the calendar of a year was announced."""
     assert isinstance(event, DeadlineMoved)
     state = case.state
     if event.reason != "calendar" or state.due_at is None or _OWED.get(state.status) != event.name:
@@ -115,7 +115,7 @@ def on_deadline_moved(case: Case[IntakeCase], event: Event, meta: Envelope) -> N
 
 
 def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Let the case own its photos, if whoever names them has uploaded them."""
+    """Let the case own the photos that the event names, if their sender has uploaded them."""
     by: Actor
     if isinstance(event, ProgressReported):
         by = event.reported_by
@@ -128,13 +128,13 @@ def on_evidence(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
 
 
 def on_call_due(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """A reporter is to be called, or called again: the desk is told the number for this call."""
+    """Note that a call-back is due, so that the hotline may see the number for it."""
     assert isinstance(event, FeedbackRequested | CallBackTried)
     case.state.call_backs[event.report_id] = meta.id
 
 
 def on_call_over(case: Case[IntakeCase], event: Event, meta: Envelope) -> None:
-    """Heard, or waited for no more: nobody has to call."""
+    """Forget the call-back: feedback was given or is no longer expected."""
     assert isinstance(event, FeedbackRecorded | FeedbackLapsed)
     case.state.call_backs.pop(event.report_id, None)
 
@@ -159,4 +159,4 @@ EVENTS: dict[type[Event], Handler[IntakeCase]] = {
     FeedbackRecorded: on_call_over,
     FeedbackLapsed: on_call_over,
 }
-"""Event type → handler; all other types only move the mark."""
+"""Event type → handler. Other types only advance the applied position."""

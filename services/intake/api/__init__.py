@@ -1,4 +1,4 @@
-"""HTTP in: reports, photos, the desk, tasks, and the few doors to what is personal."""
+"""HTTP API: reports, photos, the desk, verification tasks and personal data."""
 
 from services.intake.api import (
     areas,

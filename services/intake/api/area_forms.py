@@ -1,4 +1,4 @@
-"""Storms and control areas as callers send and see them."""
+"""Forms and views of storms and control areas."""
 
 from __future__ import annotations
 
@@ -15,58 +15,58 @@ from services.intake.domain.submission import Form, Instant, MaskedText
 
 
 class PolygonForm(Form):
-    """A polygon: its corners in order, the first need not be repeated."""
+    """A polygon: its corners in order. The first one need not be repeated."""
 
     crs: Crs
     corners: tuple[Corner, ...] = Field(min_length=3, max_length=500)
 
 
 class Declaration(Form):
-    """Where, when and what."""
+    """Where, when and for which categories."""
 
     name: MaskedText = Field(min_length=1, max_length=80)
     name_en: MaskedText = Field(default="", max_length=80)
     category_ids: tuple[str, ...] = Field(min_length=1, max_length=20)
     polygon: PolygonForm
     starts_at: Instant
-    """Reports made since then belong to it, also those made before the declaration."""
+    """Reports made from this time on are included, even if they were made before the declaration."""
     ends_at: Instant
     note: MaskedText = Field(default="", max_length=500)
-    """Why."""
+    """The reason."""
 
 
 class StormForm(Declaration):
-    """A storm: one parent case, filed at once under this condition, takes in every report."""
+    """A storm: one parent case, filed at once under this condition, collects all matching reports."""
 
     condition_id: str | None = None
-    """Of the first category; may be left out where it has only one."""
+    """A condition of the first category; optional if the category has only one."""
     grid_code: str | None = None
-    """Where the parent case is; left out: in the middle of the polygon."""
+    """Grid of the parent case; by default the middle of the polygon."""
 
 
 class ControlForm(Declaration):
-    """A control area: whoever reports in it is told this at once, and the report is counted."""
+    """A control area: every matching report receives this answer at once and is counted."""
 
     answer: MaskedText = Field(min_length=1, max_length=500)
-    """Known, and works until when."""
+    """What is known and until when it is expected to last."""
     answer_en: MaskedText = Field(default="", max_length=500)
 
 
 class ReplyForm(Form):
-    """What everybody who reported it is told."""
+    """The reply to everybody who reported the storm."""
 
     text: MaskedText = Field(min_length=1, max_length=1000)
     text_en: MaskedText = Field(default="", max_length=1000)
 
 
 class EndForm(Form):
-    """Why it ends before its time."""
+    """Why it ends early."""
 
     note: MaskedText = Field(default="", max_length=500)
 
 
 class Named(BaseModel):
-    """A category by its names."""
+    """A category with its names."""
 
     id: str
     name: str
@@ -83,9 +83,9 @@ class AreaView(BaseModel):
     name_en: str
     category_ids: tuple[str, ...]
     categories: tuple[Named, ...]
-    """The same by name."""
+    """The categories with their names."""
     polygon: tuple[Corner, ...]
-    """A closed ring, CGCS2000."""
+    """A closed ring in CGCS2000."""
     starts_at: datetime
     ends_at: datetime
     note: str
@@ -94,15 +94,15 @@ class AreaView(BaseModel):
     declared_by: Actor
     declared_at: datetime
     ended_at: datetime | None
-    """When it was ended before its time."""
+    """When somebody ended it before `ends_at`."""
     parent_case_id: UUID | None
     parent_case_number: str | None
     reports: int
-    """Taken in or answered so far: counted from the reports."""
+    """Number of reports collected or answered so far."""
 
     @classmethod
     def of(cls, area: areas.Area, district: District, reports: int = 0, number: str | None = None) -> AreaView:
-        """As it now is."""
+        """Return the view of an area."""
         named = [_named(each, district) for each in area.category_ids]
         return cls.model_validate(
             {**area.model_dump(), "categories": named, "reports": reports, "parent_case_number": number}
@@ -125,7 +125,7 @@ class Areas(BaseModel):
 
 
 class ReplyReceipt(BaseModel):
-    """A reply was given."""
+    """Confirmation of a reply."""
 
     reporters: int
-    """Reports whose reporters are told now; those who come later are told the same."""
+    """Number of reports whose reporters receive the reply now. Later reporters receive it, too."""

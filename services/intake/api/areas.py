@@ -1,4 +1,4 @@
-"""Storm mode 风暴模式 and control areas 管控区: the centre declares them, and says what everybody concerned is told."""
+"""Storms 灾情归并 and control areas 统一答复区: declaring, replying and ending."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _READERS = needs("intake_clerk", "shift_lead", "hotline", "dispatcher", "leader"
 
 
 declarer = needs(*_DECLARING_ROLES, only=of_a_centre)
-"""Dependency: the centre's shift lead or leader; the leader of a unit declares nothing."""
+"""Dependency: a shift lead or leader of the centre. A unit's leader cannot declare areas."""
 
 _DECLARED = responses(
     *COMMAND, problems.CategoryUnknown, problems.CategoryUnsuitable, problems.PolygonInvalid, problems.PeriodInvalid,
@@ -58,9 +58,10 @@ _CHANGED = responses(*COMMAND, problems.AreaUnknown, problems.AreaOver)
 async def declare_storm(
     form: StormForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer), resources: Resources = Depends(resources)
 ) -> Response:  # fmt: skip
-    """Declare a storm. Its parent case is filed at once; reports follow it from now on, older ones within seconds.
+    """Declare a storm. Its parent case is filed at once.
 
-    Running over a limit is not counted for the parent nor for what it takes in.
+    New reports are attached immediately, older ones within seconds. The parent case and its attached reports never
+    count as overdue.
     """
     area = _area("storm", form, cmd, caller, resources, parent_case_id=(case_id := uuid7()))
     condition = filing.condition_of(form.category_ids[0], form.condition_id, cmd.district)
@@ -78,7 +79,7 @@ async def declare_storm(
 async def reply(
     storm_id: UUID, form: ReplyForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:  # fmt: skip
-    """One reply to everybody who reported it: they read it where they follow their report. Those to come read it too."""
+    """Send one reply to all present and later reporters of a storm. They read it where they follow their report."""
     _, parent_id = await _require_storm(cmd, storm_id, caller)
 
     def decide(cases: IntakeCases) -> ReplyReceipt:
@@ -93,7 +94,7 @@ async def reply(
 async def end_storm(
     storm_id: UUID, form: EndForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:  # fmt: skip
-    """End a storm before its time. What it took in stays with the parent, whose life goes on."""
+    """End a storm early. Reports collected so far stay attached to the parent case, which continues."""
     storm, parent_id = await _require_storm(cmd, storm_id, caller)
     storms.require_running(storm)
 
@@ -111,7 +112,7 @@ async def end_storm(
 async def declare_control_area(
     form: ControlForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer), resources: Resources = Depends(resources)
 ) -> Response:  # fmt: skip
-    """Declare a control area: who reports one of these categories in it is answered at once. Never for emergencies."""
+    """Declare a control area. Every matching report in it is answered at once, except emergencies."""
     area = _area("control", form, cmd, caller, resources, answer=form.answer, answer_en=form.answer_en)
 
     async def write(connection: Connection, _: AreaView) -> None:
@@ -125,7 +126,7 @@ async def declare_control_area(
 async def end_control_area(
     area_id: UUID, form: EndForm, cmd: Command = Depends(command), caller: Caller = Depends(declarer)
 ) -> Response:  # fmt: skip
-    """End a control area before its time: reports are taken like everywhere else again."""
+    """End a control area early. Reports are then handled as usual."""
     found = await _require_area(cmd, "control", area_id, caller)
     storms.require_running(found.area)
     over = found.area.model_copy(update={"ended_at": cmd.context.clock.now()})
@@ -138,7 +139,7 @@ async def list_storms(
     cursor: Cursor | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, ctx: Context = Depends(context),
     caller: Caller = Depends(_READERS),
 ) -> Areas:  # fmt: skip
-    """Storms, the one declared last first."""
+    """List storms, the one declared last first."""
     return await _list("storm", cursor, limit, ctx)
 
 
@@ -147,7 +148,7 @@ async def list_control_areas(
     cursor: Cursor | None = None, limit: Annotated[int, Query(ge=1, le=200)] = 50, ctx: Context = Depends(context),
     caller: Caller = Depends(_READERS),
 ) -> Areas:  # fmt: skip
-    """Control areas, the one declared last first: what the desk answers at once, and how often it did."""
+    """List control areas, the one declared last first, with the number of reports each has answered."""
     return await _list("control", cursor, limit, ctx)
 
 
@@ -162,7 +163,7 @@ async def _list(kind: Literal["storm", "control"], cursor: str | None, limit: in
 def _area(
     kind: Literal["storm", "control"], form: Declaration, cmd: Command, caller: Caller, resources: Resources, **more: Any
 ) -> areas.Area:  # fmt: skip
-    """The declaration, checked. Raises what is wrong with it."""
+    """Return the checked declaration. Raises the problem that was found."""
     now, district = cmd.context.clock.now(), cmd.district
     areas.check_categories(form.category_ids, kind, district)
     areas.check_period(form.starts_at, form.ends_at, now)
@@ -183,7 +184,10 @@ def _area(
 
 
 def _place(form: StormForm, area: areas.Area, cmd: Command, resources: Resources) -> Place:
-    """Where the parent is: in the grid named, else in the middle of the polygon. Raises `GridUnknown`, `PlaceMissing`."""
+    """Return the place of the parent case: the named grid, or the middle of the polygon.
+
+    Raises `GridUnknown` and `PlaceMissing`.
+    """
     point = areas.point_inside(area.polygon) if form.grid_code is None else None
     today = area.declared_at.astimezone(cmd.district.zone).date()
     said = GivenPlace(point=point, crs="cgcs2000", grid_code=form.grid_code)
@@ -194,7 +198,7 @@ def _place(form: StormForm, area: areas.Area, cmd: Command, resources: Resources
 
 
 async def _require_storm(cmd: Command, storm_id: UUID, caller: Caller) -> tuple[areas.Area, UUID]:
-    """The storm and its parent case. Raises `AreaUnknown`."""
+    """Return the storm and its parent case. Raises `AreaUnknown`."""
     storm = (await _require_area(cmd, "storm", storm_id, caller)).area
     assert storm.parent_case_id is not None
     return storm, storm.parent_case_id
@@ -203,7 +207,7 @@ async def _require_storm(cmd: Command, storm_id: UUID, caller: Caller) -> tuple[
 async def _require_area(
     cmd: Command, kind: Literal["storm", "control"], area_id: UUID, caller: Caller
 ) -> store.ListedArea:
-    """The area, if it lies in the caller's. Raises `AreaUnknown`."""
+    """Return the area if it lies in the caller's area. Raises `AreaUnknown`."""
     found = await store.find_area(cmd.database, kind, area_id)
     if found is None or (caller.areas and not _is_in_callers_area(found.area, cmd, caller)):
         raise problems.AreaUnknown(area=str(area_id))
@@ -222,7 +226,7 @@ def _is_in_callers_area(area: areas.Area, cmd: Command, caller: Caller) -> bool:
 def _log_action(
     area_id: UUID, what: str, said: str, caller: Caller, cmd: Command
 ) -> Callable[[Connection, Any], Awaitable[None]]:  # fmt: skip
-    """What a person did with the area, into its log in the same transaction."""
+    """Return a function that logs what a person did with the area, in the same transaction."""
 
     async def write(connection: Connection, _: Any) -> None:
         await store.log_action(connection, area_id, what, caller.actor(), said, cmd.context.clock.now())

@@ -1,4 +1,4 @@
-"""Calls as a ledger 台账: desk by desk and day by day, with what came of them. Who called stands nowhere."""
+"""The ledger 台账 of calls, by day and desk, with their results. It does not contain callers."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ RESULTS: dict[str, tuple[str, str]] = {
     "broken_off": ("中断", "Broken off"),
     "open": ("尚未登记结果", "No result yet"),
 }
-"""What came of a call without a report."""
+"""Results of a call without a report."""
 
 _COLUMNS = (
     Column("日期", "Day", "来电当日，当地时间", "When the call came in, local time"),
@@ -50,7 +50,7 @@ _COLUMNS = (
 
 
 def of_calls(days: Iterable[DeskDay], chosen: str) -> list[Sheet]:
-    """A row a day, a number and a desk."""
+    """Return the sheet with one row for each day, number and desk."""
     rows: list[Sequence[Cell]] = [
         [
             each.day, each.channel_number, each.name or each.desk, each.desk, each.calls, each.reporting, each.reports,
@@ -69,7 +69,7 @@ async def call_ledger(
     month: Annotated[str | None, Query(pattern=MONTH, description="`yyyy-mm`; without it this month.")] = None,
     ctx: Context = Depends(context), _: Caller = Depends(needs(*FIGURE_READERS, only=centre_people)), chosen: str = Depends(language),
 ) -> StreamingResponse:  # fmt: skip
-    """How many calls each desk took on each day of a month, with how many reports, and what came of the others."""
+    """Export how many calls each desk took on each day of a month, with their reports and results."""
     zone = ctx.district.zone
     wanted = month or month_of(ctx.clock.now(), zone)
     made = of_calls(await calls.by_day(ctx.database, *bounds_of(wanted, zone), str(zone)), chosen)

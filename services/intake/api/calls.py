@@ -1,4 +1,4 @@
-"""Calls to the hotline: taken, with as many reports as the caller has, or none; and what came of them."""
+"""Calls to the hotline: taken with or without reports, and closed with a result."""
 
 from __future__ import annotations
 
@@ -33,33 +33,34 @@ Result = Literal[
     "reported", "answered", "progress_told", "information_added", "withdrawn", "transferred", "nuisance", "silent",
     "wrong_number", "broken_off",
 ]  # fmt: skip
-"""What came of a call: reports were made, it was answered from the knowledge base, the caller was told how a case stands, or
-added to it, or took it back, was put through to somebody else (110, a unit), or there was nothing to do."""
+"""Result of a call: reports were made, it was answered from the knowledge base, the caller heard about a case, added
+to it or withdrew it, was put through to somebody else (110, a unit), or nothing was to be done.
+"""
 
 
 FIGURE_READERS = (*DESK_ROLES, "leader", "assessor")
-"""Who sees how many calls there were."""
+"""Roles that may see the number of calls."""
 
 
 class CallForm(Form):
-    """A call as it comes in."""
+    """An incoming call."""
 
     call_ref: str | None = Field(default=None, max_length=64)
-    """The phone system's own number of it."""
+    """The phone system's own number of the call."""
     channel_number: str = Field(default="12345", max_length=16)
     phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
-    """Kept as a keyed hash only, until that expires; the reports made in the call say it anew."""
+    """Stored only as a keyed hash, until it expires. Reports made in the call carry the number themselves."""
 
 
 class CallEndForm(Form):
-    """What came of it."""
+    """The result of a call."""
 
     result: Result
     note: MaskedText = Field(default="", max_length=500)
     knowledge_id: str | None = None
-    """The article it was answered from."""
+    """The article that answered the call."""
     case_number: str | None = None
-    """The older case it was about."""
+    """The older case that the call was about."""
 
 
 class CalledReport(BaseModel):
@@ -71,7 +72,7 @@ class CalledReport(BaseModel):
 
 
 class CallView(BaseModel):
-    """A call as it now is."""
+    """A call."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -87,20 +88,22 @@ class CallView(BaseModel):
     about_case: UUID | None
     reports: tuple[CalledReport, ...] = ()
     older: tuple[OlderCase, ...] = ()
-    """Earlier reports of the same number, for people at the desk, in the answer to taking the call only; the look is logged."""
+    """Earlier reports of the same number, only for the desk and only in the answer to taking the call. The access is
+    logged.
+    """
 
 
 class CallFigures(BaseModel):
-    """Calls of a period by what came of them."""
+    """Number of calls in a period by result."""
 
     since: datetime
     until: datetime
     results: dict[str, int]
-    """Result → calls; `open`: nobody has said yet."""
+    """Result → calls; `open` means that no result has been entered."""
 
 
 async def call_taker(request: Request) -> Caller:
-    """Dependency: the desk, or the hotline's own system with its key."""
+    """Dependency: the desk, or the hotline's own system with its API key."""
     caller = await needs()(request)
     if not (caller.has(*DESK_ROLES) or (caller.kind == "key" and "hotline" in caller.channels)):
         raise NotAllowed(roles=", ".join(DESK_ROLES))
@@ -114,7 +117,7 @@ call_taker.roles = DESK_ROLES  # type: ignore[attr-defined]
 async def take_call(
     form: CallForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker), resources: Resources = Depends(resources)
 ) -> Response:  # fmt: skip
-    """Take a call. Name its id in each report made in it (`call_id`): they are linked. A known number shows its older reports."""
+    """Take a call. Reports that name its id (`call_id`) are linked. A known number shows its older reports."""
     call_id, now = uuid7(), cmd.context.clock.now()
     kept: tuple[bytes, datetime] | None = None
     older: list[dict[str, object]] = []
@@ -147,7 +150,7 @@ async def take_call(
 async def end_call(
     call_id: UUID, form: CallEndForm, cmd: Command = Depends(command), caller: Caller = Depends(call_taker)
 ) -> Response:  # fmt: skip
-    """The call is over: what came of it. Many become no case, and are counted all the same. The first word counts."""
+    """Enter the result of a call. Calls without a report count, too. Only the first result is stored."""
     found = await _require_call(cmd.context, call_id)
     if form.knowledge_id is not None and form.knowledge_id not in cmd.district.knowledge:
         raise problems.KnowledgeUnknown(knowledge_id=form.knowledge_id)
@@ -169,7 +172,10 @@ async def end_call(
 
 
 async def _case_and_note(form: CallEndForm, cmd: Command) -> tuple[UUID | None, str]:
-    """The case it was about, and what is noted. Of what was told in confidence a call, by which its caller is found, keeps neither."""
+    """Return the case that the call was about, and the note.
+
+    A call reveals its caller, so neither is stored if the case is confidential.
+    """
     if form.case_number is None:
         return None, form.note
     case_id = await searches.case_of(cmd.database, form.case_number)
@@ -184,13 +190,13 @@ async def call_figures(
     since: Annotated[Instant, Query()], until: Annotated[Instant, Query()], ctx: Context = Depends(context),
     _: Caller = Depends(needs(*FIGURE_READERS, only=centre_people)),
 ) -> CallFigures:  # fmt: skip
-    """How many calls of the period came to what."""
+    """Return the number of calls in a period by result."""
     return CallFigures(since=since, until=until, results=await calls.figures(ctx.database, since, until))
 
 
 @router.get("/calls/{call_id}", response_model=CallView, responses=responses(*SIGNED_IN, problems.CallUnknown))
 async def get_call(call_id: UUID, ctx: Context = Depends(context), _: Caller = Depends(call_taker)) -> CallView:
-    """A call and the reports made in it."""
+    """Return a call and the reports made in it."""
     return await _require_call(ctx, call_id)
 
 

@@ -1,4 +1,4 @@
-"""What is sealed of a confidential case when the desk files it or puts it right: read before, and sealed anew with it."""
+"""Confidential details when the desk files or corrects a case: read before the decision, encrypted again with it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services.intake.store.reporter_store import details_told_so_far, encrypt_de
 
 @dataclass(slots=True)
 class ConfidentialChange:
-    """What was said and is sealed of a case up to this version of it; and what the decision seals."""
+    """The encrypted details of a case up to a version, and the details after the decision."""
 
     resources: Resources
     version: int
@@ -33,15 +33,17 @@ class ConfidentialChange:
 
     @classmethod
     async def of(cls, pool: Pool, case_id: UUID, resources: Resources) -> ConfidentialChange:
-        """Read it, the version first: what is sealed after that is not taken for what was sealed at it."""
+        """Read the details. The version is read first, so that a later addition is noticed."""
         added, version = await personal_data.added_since(pool, case_id)
         return cls(resources, version, added, await personal_data.find_confidential(pool, case_id))
 
     def told(
         self, case: Case[IntakeCase], form: FileForm, place: Place | None, category_id: str
     ) -> ConfidentialDetails | None:  # fmt: skip
-        """What its unit will read once the desk has said this; none where the matter is not confidential, or nothing of that
-        changes. Raises `ChangedMeanwhile`: what was added in this moment would be sealed away unread.
+        """Return the details after the decision, or `None` if they do not change.
+
+        Return `None` also if the category is not confidential. Raises `ChangedMeanwhile` if somebody has added
+        information since it was read, because the addition would be lost.
         """
         if not case.district.is_confidential(category_id):
             return None
@@ -55,15 +57,18 @@ class ConfidentialChange:
         return told
 
     def place(self, case: Case[IntakeCase], form: FileForm, place: Place | None) -> Place | None:
-        """The place that the desk gives; where what was told in confidence is filed in the open after all, its grid."""
+        """Return the place that the desk gives.
+
+        If a report given in confidence is filed as not confidential, return its grid.
+        """
         known = case.state.place
         hidden = case.state.received_report.confidential and known is not None and is_community_only(known)
         if place is None and hidden and not case.district.is_confidential(form.category_id):
             return self._before(case).grid_place
         return place
 
-    def vault(self, case: Case[IntakeCase], told: ConfidentialDetails | None) -> None:
-        """Seal it anew with what was just decided; nothing where that changed nothing."""
+    def encrypt(self, case: Case[IntakeCase], told: ConfidentialDetails | None) -> None:
+        """Encrypt the details if the decision changed the case."""
         self.anew = (
             encrypt_details(case.id, told, self.resources.vault, case.now)
             if told is not None and case.emitted
@@ -71,12 +76,12 @@ class ConfidentialChange:
         )
 
     async def keep(self, connection: Connection, view: CaseView) -> None:
-        """Write what was sealed."""
+        """Store the encrypted details."""
         if self.anew is not None:
             await personal_data.save_confidential(connection, view.case_id, self.anew)
 
     def _before(self, case: Case[IntakeCase]) -> ConfidentialDetails:
-        """What is sealed of it; of what was told in the open, what that was."""
+        """Return the details before the decision; for a case that was not confidential, what was reported so far."""
         if not case.state.received_report.confidential:
             return details_told_so_far(case.state, self.added)
         return (

@@ -1,4 +1,4 @@
-"""The desk 受理台: its queue, and everything it decides about a report."""
+"""The desk 受理台: its queue and its decisions about a report."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ CLERK = needs(*CLERKS, only=centre_people)
 SHIFT_LEAD = needs(*LEADS, only=centre_people)
 
 FIRST_PAGE = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
-"""Before every row of a list."""
+"""Position before every row of a list."""
 
 _DECISION = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 
@@ -69,7 +69,7 @@ async def queue(
     ctx: Context = Depends(context),
     caller: Caller = Depends(CLERK),
 ) -> Queue:
-    """What waits for the desk, most urgent first: filing, approval of settlements, calls to make, duplicates to compare."""
+    """List what waits for the desk, most urgent first: filing, settlements, phone calls and possible duplicates."""
     entries = await queues.desk_queue(
         ctx.database, caller.areas, kind, mode_filter.only(mode), page_start(cursor), limit
     )
@@ -88,19 +88,19 @@ async def queue(
 
 
 def page_start(cursor: str | None) -> queues.PageStart:
-    """Where the page before ended. Raises `CursorInvalid`."""
+    """Return where the last page ended. Raises `CursorInvalid`."""
     return cursors.instant_and_id(cursor) or FIRST_PAGE
 
 
 def next_cursor(entries: list[queues.Entry], limit: int) -> str | None:
-    """The cursor of the next page, if this one was full."""
+    """Return the cursor of the next page if this one is full."""
     last = entries[-1] if len(entries) == limit else None
     return cursors.encode([last.due_at.isoformat(), str(last.case_id)]) if last is not None and last.due_at else None
 
 
 @router.get("/cases/{case}", response_model=CaseView, responses=responses(*SIGNED_IN, problems.CaseUnknown))
 async def get_case(case: str, ctx: Context = Depends(context), caller: Caller = Depends(CLERK)) -> CaseView:
-    """A case as intake knows it, by id or number."""
+    """Return a case by id or number."""
     entry = await queues.find_case(ctx.database, await searches.case_of(ctx.database, case))
     if entry is None or not is_in_area(entry.state, caller):
         raise problems.CaseUnknown(case=case)
@@ -115,9 +115,9 @@ async def file(
     case: str, form: FileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
-    """File the case 立案; where its condition demands a verification nobody has made, that is asked for first.
+    """File the case 立案, or request the verification that its condition requires.
 
-    What turns out to be confidential is kept for its unit from then on, and shown to nobody else.
+    If the category is confidential, the content is encrypted for its unit and hidden from everybody else.
     """
     tasks = await searches.open_task_counts(cmd.database)
     confiding = await ConfidentialChange.of(cmd.database, await searches.case_of(cmd.database, case), resources)
@@ -126,7 +126,7 @@ async def file(
         condition, place = chosen_condition(form, found), place_from(form, found, resources)
         told = confiding.told(found, form, place, condition.category)
         desk.file(found, condition, confiding.place(found, form, place), component_from(form, found), caller, tasks)
-        confiding.vault(found, told)
+        confiding.encrypt(found, told)
 
     return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
@@ -139,9 +139,9 @@ async def correct(
     case: str, form: CorrectForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
-    """Put category, condition, place or component of a filed case right 更正, while it goes on: who must act is asked anew.
+    """Correct category, condition, place or component of a filed case 更正. Routing then decides again who must act.
 
-    Where exactly a confidential case is only its unit reads: place and component are sealed anew for it.
+    In a confidential case the exact place and the component are encrypted again for its unit.
     """
     confiding = await ConfidentialChange.of(cmd.database, await searches.case_of(cmd.database, case), resources)
 
@@ -152,15 +152,15 @@ async def correct(
         )
         component_id = component_from(form, found)
         desk.correct(found, condition, place, component_id, form.note, caller, moved=told is not None)
-        confiding.vault(found, told)
+        confiding.encrypt(found, told)
 
     return await decide_on(case, cmd, caller, decide, also=confiding.keep)
 
 
 def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
-    """The condition that the form names. Raises `CategoryUnknown`, and what `condition_of` does.
+    """Return the condition that the form names. Raises `CategoryUnknown`, and what `condition_of` raises.
 
-    Which matter a filed case is that is confidential the desk is not told any more: its major leaves it what it is.
+    The desk sees only the major category of a filed confidential case; naming it means no change.
     """
     known = case.district.categories.get(case.state.category_id or "")
     if known is not None and known.confidential and (form.category_id, form.condition_id) == (known.public_id, None):
@@ -177,7 +177,7 @@ def chosen_condition(form: FileForm, case: Case[IntakeCase]) -> FilingCondition:
 async def verify(
     case: str, form: VerifyForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Have it verified: by an officer on site, or by a call from the desk."""
+    """Request a verification, by an officer on site or by a phone call."""
     tasks, mode = await searches.open_task_counts(cmd.database), form.mode
     wanted: VerifyMode = mode
     by = caller.actor()
@@ -188,7 +188,7 @@ async def verify(
 async def not_file(
     case: str, form: NotFileForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Do not file it 不予立案, for a reason that the reporter is told."""
+    """Decide not to file 不予立案, with a reason that the reporter receives."""
     return await decide_on(
         case, cmd, caller, lambda found, _: filing.not_file(found, form.reason, form.note, caller.actor())
     )
@@ -198,7 +198,7 @@ async def not_file(
 async def void(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
 ) -> Response:  # fmt: skip
-    """Void a filed case 作废 that should not have been filed."""
+    """Void a case that should not have been filed 作废."""
     return await decide_on(case, cmd, caller, lambda found, _: filing.void(found, form.note, caller.actor()))
 
 
@@ -206,7 +206,7 @@ async def void(
 async def withdraw(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """The reporter took it back before it was filed."""
+    """Withdraw the report before filing, at the reporter's wish."""
     tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.withdraw(cases, found, form.note, caller.actor(), tasks)
@@ -218,7 +218,7 @@ async def withdraw(
 async def answer(
     case: str, form: AnswerForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Answer an inquiry at once 直接办结; it is closed without being dispatched."""
+    """Answer an inquiry and close it without a dispatch 直接办结."""
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.answer(found, form.knowledge_id, form.answer, caller.actor())
     )
@@ -228,7 +228,7 @@ async def answer(
 async def settlement(
     case: str, form: SettlementDecision, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Approve or refuse what an officer settled on the spot; some of what is approved is rechecked."""
+    """Approve or refuse a settlement on the spot. Some approved ones are rechecked at random."""
     return await decide_on(
         case, cmd, caller, lambda found, _: desk.decide_settlement(found, form.approved, form.note, caller.actor())
     )
@@ -238,7 +238,10 @@ async def settlement(
 async def attach(
     case: str, form: AttachForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Attach the report to a case about the same problem; a filed case is merged, its open dispatches are withdrawn."""
+    """Attach the report to a case about the same problem.
+
+    A filed case is merged, and its open dispatches are withdrawn.
+    """
     host = await searches.case_of(cmd.database, form.host_case_number)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.attach(cases, found, host, caller.actor(), form.note)
@@ -249,7 +252,7 @@ async def attach(
 async def detach(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Undo an attachment; the case goes on as before it."""
+    """Undo an attachment; the case continues as before."""
     tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
         case, cmd, caller, lambda found, cases: desk.detach(cases, found, form.note, caller, tasks)
@@ -260,7 +263,7 @@ async def detach(
 async def link(
     case: str, form: LinkForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Link two cases. Linking the suggested one as `related` says that they are two: this case goes on."""
+    """Link two cases. Linking the suggested host as `related` rejects the suggestion, and this case continues."""
     other = await searches.case_of(cmd.database, form.other_case_number)
     tasks = await searches.open_task_counts(cmd.database)
     return await decide_on(
@@ -272,7 +275,7 @@ async def decide_on(
     reference: str, cmd: Command, caller: Caller, step: Callable[[Case[IntakeCase], IntakeCases], None], *,
     also: Callable[[Connection, CaseView], Awaitable[None]] | None = None,
 ) -> Response:  # fmt: skip
-    """Run one step on the case and answer with the case as it then is."""
+    """Run one step on the case and return the case as it then is."""
     case_id = await searches.case_of(cmd.database, reference)
 
     def decide(cases: IntakeCases) -> CaseView:
@@ -285,7 +288,7 @@ async def decide_on(
 
 
 def require_at_desk(case: Case[IntakeCase], reference: str, caller: Caller) -> Case[IntakeCase]:
-    """Return the case. Raise `CaseUnknown` if there is none in the caller's area."""
+    """Return the case. Raises `CaseUnknown` if there is none in the caller's area."""
     if case.state.report is None or not is_in_area(case.state, caller):
         raise problems.CaseUnknown(case=reference)
     return case

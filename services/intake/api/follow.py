@@ -1,4 +1,4 @@
-"""Residents follow a case with its number and something only they know, without an account."""
+"""Residents follow a case without an account, by its number and their phone's last digits or a query code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _SECONDS = 1800
 
 
 class FollowForm(Form):
-    """The number on the receipt, and the last four digits of the phone or the query code."""
+    """The number on the receipt, and either the last four digits of the phone or the query code."""
 
     case_number: str = Field(max_length=32)
     phone_tail: str | None = Field(default=None, pattern=r"^[0-9]{4}$")
@@ -40,7 +40,7 @@ class FollowForm(Form):
 
 
 class FollowToken(BaseModel):
-    """A short-lived token: send it as `Authorization: Bearer …` to ask for the status or to say whether it was solved."""
+    """A short-lived token: send it as `Authorization: Bearer …` to read the status or give feedback."""
 
     token: str
     expires_at: datetime
@@ -55,7 +55,10 @@ class FollowToken(BaseModel):
 async def follow(
     form: FollowForm, request: Request, ctx: Context = Depends(context), resources: Resources = Depends(resources)
 ) -> FollowToken:  # fmt: skip
-    """Follow one case. A wrong number and a wrong tail get the same answer, and both are counted."""
+    """Return a token to follow one case.
+
+    A wrong number and wrong digits get the same answer, and both count as wrong tries.
+    """
     number = form.case_number.strip().upper()
     network = network_of(request)
     resources.followers.spend(network)

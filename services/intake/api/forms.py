@@ -1,4 +1,4 @@
-"""What the desk and the officers send."""
+"""Forms that the desk and the officers send."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from services.intake.domain.verification import Result
 
 
 class PlaceForm(Form):
-    """A place given by the desk or an officer: a point, or a grid."""
+    """A place that the desk or an officer gives: a point or a grid."""
 
     location: Location | None = None
     grid_code: str | None = None
@@ -29,69 +29,70 @@ class PlaceForm(Form):
 
 
 class PlaceAndComponentForm(PlaceForm):
-    """Where it is, and which component it is about: left out it stays as it is, null says about none. An address alone is that of
-    the place which is known.
+    """Place and component. A missing component changes nothing, `null` removes it.
+
+    An address without location and grid belongs to the known place.
     """
 
     component_id: str | None = None
 
 
 class FileForm(PlaceAndComponentForm):
-    """What it is, and where, if that was not known."""
+    """Category and condition, and the place if it is not known yet."""
 
     category_id: str
     condition_id: str | None = None
-    """May be left out where the category has only one."""
+    """Optional if the category has only one."""
 
 
 class CorrectForm(FileForm):
-    """What it is, and where, if the place was wrong, too."""
+    """Category and condition, and the place if it was wrong."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
-    """Why; whoever works on it is told."""
+    """The reason, shown to whoever handles the case."""
 
 
 class SplitForm(PlaceAndComponentForm):
-    """A part of what was told that is a problem of its own. Without a place of its own it is where the case is."""
+    """A part of the report that is a problem of its own. By default it has the place of the case."""
 
     description: MaskedText = Field(min_length=1, max_length=2000)
     category_id: str | None = None
     condition_id: str | None = None
     photos: tuple[Sha256, ...] = Field(default=(), max_length=9)
-    """Photos of the case that show it, by hash."""
+    """Hashes of photos of the case that show the part."""
     note: MaskedText = Field(min_length=1, max_length=500)
-    """Why it is a matter of its own."""
+    """Why it is a separate problem."""
 
 
 class NotFileForm(Form):
-    """Why not, in one word and in words for the reporter."""
+    """The reason, as a code and as text for the reporter."""
 
     reason: NotFiledReason
     note: MaskedText = Field(default="", max_length=500)
 
 
 class NoteForm(Form):
-    """Why."""
+    """The reason."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
 
 
 class AnswerForm(Form):
-    """The answer to an inquiry: an article of the knowledge base, or words of the clerk's own."""
+    """The answer to an inquiry: an article of the knowledge base or the clerk's own text."""
 
     knowledge_id: str | None = None
     answer: MaskedText = Field(default="", max_length=2000)
 
 
 class AttachForm(Form):
-    """The case that this report is really about."""
+    """The case that this report is about."""
 
     host_case_number: str
     note: MaskedText = Field(default="", max_length=500)
 
 
 class SettlementDecision(Form):
-    """Whether what was settled on the spot may count."""
+    """Whether the settlement on the spot is accepted."""
 
     approved: StrictBool
     note: MaskedText = Field(default="", max_length=500)
@@ -105,26 +106,26 @@ class LinkForm(Form):
 
 
 class VerifyForm(Form):
-    """How to find out."""
+    """How to verify, and what to ask."""
 
     mode: Literal["site", "phone"]
     question: MaskedText = Field(default="", max_length=200)
 
 
 class PassOnForm(Form):
-    """Why the officer cannot do it."""
+    """Why the officer cannot do the task."""
 
     note: MaskedText = Field(min_length=1, max_length=500)
 
 
 class AssignForm(Form):
-    """Whom to send."""
+    """The officer to send."""
 
     officer_id: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]{0,63}$")
 
 
 class TaskAnswer(PlaceForm):
-    """What was found. `location` or `grid_code`: where it really is."""
+    """The result of a verification. `location` or `grid_code` give the right place."""
 
     result: Result
     note: MaskedText = Field(default="", max_length=500)
@@ -132,7 +133,7 @@ class TaskAnswer(PlaceForm):
 
 
 def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str | None:
-    """Which component it is about now. Raises `ComponentUnknown`."""
+    """Return the component that the case is about after this form. Raises `ComponentUnknown`."""
     if "component_id" not in form.model_fields_set:
         return case.state.component_id
     if form.component_id is not None and form.component_id not in case.district.components:
@@ -141,10 +142,10 @@ def component_from(form: PlaceAndComponentForm, case: Case[IntakeCase]) -> str |
 
 
 def place_from(where: PlaceForm, case: Case[IntakeCase], resources: Resources) -> Place | None:
-    """The place a form gives, if it gives one; where no place is known, that of the component it names. An address alone is
-    that of the place which is known.
+    """Return the place that the form gives, or `None`.
 
-    Raises `GridUnknown`, `PlaceMissing` for a point in no grid of ours.
+    If no place is known, a named component gives it. An address alone belongs to the known place. Raises
+    `GridUnknown`, and `PlaceMissing` for a point outside all grids.
     """
     if where.location is None and where.grid_code is None:
         known = case.state.place

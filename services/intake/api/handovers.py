@@ -1,10 +1,10 @@
-"""An emergency service hands a matter to us 移交: the envelope becomes a report of channel `emergency`.
+"""Hand-overs 移交 from emergency services: the message becomes a report of channel `emergency`.
 
-Its number there names it: an `Alert` sent again answers the receipt of the first, an `Update` adds to the report, a
-`Cancel` takes it back.
+The sender's number identifies the case. The same `Alert` again returns the receipt of the first one, an `Update` adds
+to the report, and a `Cancel` withdraws it.
 
-It is answered by the same door as our own hand-overs: `Ack` once it is filed, `Error` when it is not ours, `Result` when it
-is closed, sent by dispatch to the service's endpoint. A platform without one asks for the case by the links of the receipt.
+Dispatch answers to the service's endpoint: `Ack` when it is filed, `Error` when it is not ours, `Result` when it is
+closed. A platform without an endpoint polls the links of the receipt.
 """
 
 from __future__ import annotations
@@ -45,11 +45,11 @@ class MatterUnknown(Problem):
 
 
 class HandoverIn(Form):
-    """What an emergency service sends: the envelope, and who reported it there, if they may be asked."""
+    """The message of an emergency service, and the reporter if they may be contacted."""
 
     message: Handover
     reporter: Reporter = Reporter()
-    """Kept encrypted in intake only."""
+    """Stored encrypted in intake only."""
 
 
 @router.post(
@@ -65,12 +65,12 @@ async def receive(
     caller: Caller = Depends(needs()),
     resources: Resources = Depends(resources),
 ) -> Response:
-    """Take a matter over from 110, 119, 120 or 122, add to it, or let it be taken back.
+    """Take a case over from 110, 119, 120 or 122, add to it, or withdraw it.
 
-    What they call urgent (`urgency`, `severity`) waits for nobody where we can file it, under a category of the district's
-    choice when their code says nothing here. `need_by` is a deadline like our own, the earlier one wins; `link` links.
-    What is taken back after it was filed goes on, since somebody is on the way; who handles it is told. Send the
-    envelope's `id` as `Idempotency-Key`.
+    A case marked as urgent (`urgency`, `severity`) is filed at once if possible; with an unknown category code, under
+    a category that the district has chosen. `need_by` is a deadline; the earlier of theirs and ours wins. `link`
+    links two cases. A `Cancel` after filing only informs the handling unit, because somebody is already on the way.
+    Send the message's `id` as `Idempotency-Key`.
     """
     message = form.message
     if message.kind == "Alert":
@@ -108,7 +108,7 @@ async def receive(
 
 
 async def _other_case(cmd: Command, message: Handover) -> NamedLink | None:
-    """The other case of the same matter that the envelope names, where we have it."""
+    """Return the link to the other case that the message names, if we have that case."""
     wanted = handover_messages.other_case(message, cmd.district)
     found = await searches.case_of_order(cmd.database, wanted.order) if wanted is not None else None
     return NamedLink(relation=wanted.relation, case_id=found) if wanted is not None and found is not None else None

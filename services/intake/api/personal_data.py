@@ -1,4 +1,4 @@
-"""The few doors to what is personal. Each reading is logged before it is answered."""
+"""Access to personal data. Each access is logged before it is answered."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/api/intake", tags=["reporters"])
 
 
 def not_stored(response: Response) -> None:
-    """Dependency: nobody keeps the answer, not the browser of whoever may read it either."""
+    """Dependency: forbid every cache to store the answer."""
     response.headers["cache-control"] = "no-store"
 
 
@@ -33,14 +33,14 @@ Reason = Annotated[str, Query(min_length=2, max_length=200, description="Why; ke
 
 
 class ReporterView(BaseModel):
-    """Who reported."""
+    """The reporter's name and phone."""
 
     name: str | None
     phone: str | None
 
 
 class LookupForm(Form):
-    """The number of somebody who calls."""
+    """The number of a caller, and the reason for the lookup."""
 
     phone: str = Field(min_length=6, max_length=20)
     reason: MaskedText = Field(min_length=2, max_length=200)
@@ -68,11 +68,11 @@ async def reveal_reporter(
     report_id: UUID, reason: Reason, ctx: Context = Depends(context), resources: Resources = Depends(resources),
     caller: Caller = Depends(needs(*reporter_access.READERS)),
 ) -> ReporterView:  # fmt: skip
-    """Who reported.
+    """Return who reported.
 
-    For the desk to call back; of a tip or a confidential case for the shift lead only; for the hotline while a call-back
-    is due, once for each call; for the clerk of a unit that has the case once, where the reporter consents (联系群众);
-    the number alone for the city's SMS gateway, which was asked to tell the reporter something.
+    Allowed: the desk, to call back (a tip or a confidential case only the shift lead); the hotline, once for each
+    call-back that is due; the clerk of a unit with a dispatch, once, if the reporter consents 联系群众; the city's
+    SMS gateway, the number only.
     """
     entry = await queues.find_case(ctx.database, report_id)
     houses = caller.houses(ctx.district)
@@ -93,7 +93,7 @@ async def reveal_reporter(
 
 
 async def _call_due(ctx: Context, report_id: UUID, state: IntakeCase) -> str | None:
-    """The call-back that is due: the case that a report follows is the one that is asked about."""
+    """Return the call-back that is due. For an attached report, its host's state holds it."""
     if state.attached_to is not None:
         host = await queues.find_case(ctx.database, state.attached_to)
         return host.state.call_backs.get(report_id) if host is not None else None
@@ -105,8 +105,8 @@ async def lookup(
     form: LookupForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", only=centre_people)),
 ) -> list[OlderCase]:  # fmt: skip
-    """The earlier reports of somebody who calls, found by a keyed hash that expires; tips and confidential matters are
-    not among them.
+    """Return earlier reports of a caller, found by a keyed hash that expires. Tips and confidential cases are left
+    out.
     """
     now = ctx.clock.now()
     await personal_data.log_access(ctx.database, "phone_lookup", None, caller, form.reason, now)
@@ -123,8 +123,10 @@ async def confidential(
     case_id: UUID, reason: Reason = "按派遣单办理 / for its dispatch", ctx: Context = Depends(context),
     resources: Resources = Depends(resources), caller: Caller = Depends(needs("unit_clerk", "handler")),
 ) -> dict[str, Any]:  # fmt: skip
-    """The text, photos and place of a confidential case, and what its events left out: category, condition, milestones by name,
-    in the order of those in the dispatch. For the one competent unit that has its dispatch, nobody else.
+    """Return the encrypted parts of a confidential case.
+
+    These are text, photos, place, category, condition and the names of the milestones, in the order of the dispatch.
+    Events leave them out. Only the competent unit with a dispatch may read them.
     """
     entry = await queues.find_case(ctx.database, case_id)
     sealed = await personal_data.find_confidential(ctx.database, case_id)
@@ -135,11 +137,11 @@ async def confidential(
 
 
 class ConfidentialPlace(BaseModel):
-    """Where a confidential case is said to be."""
+    """The given place of a confidential case."""
 
     address: str | None
     location: Location | None
-    """The point as it was given, where it lies in no grid of ours."""
+    """The given point, if it lies in no grid of the district."""
 
 
 @router.get(
@@ -150,8 +152,10 @@ async def confidential_place(
     case_id: UUID, reason: Reason, ctx: Context = Depends(context), resources: Resources = Depends(resources),
     caller: Caller = Depends(needs("shift_lead")),
 ) -> ConfidentialPlace:  # fmt: skip
-    """Where a confidential report is said to be, as long as it waits for its grid: with an address alone, or sent back because
-    the place was wrong. For the shift lead, who files it there; nothing of what was told. Each look is logged.
+    """Return the given place of a confidential report while it waits for its grid.
+
+    That is: with an address alone, or sent back because the place was wrong. For the shift lead, who files it there;
+    the rest of the report stays hidden. Each access is logged.
     """
     entry = await queues.find_case(ctx.database, case_id)
     sealed = await personal_data.find_confidential(ctx.database, case_id)
@@ -164,7 +168,7 @@ async def confidential_place(
 
 
 def _category_and_condition(state: IntakeCase, district: District) -> dict[str, object]:
-    """Nothing where the release in force no longer has it."""
+    """Return category and condition; empty if the release in force no longer has them."""
     category, condition = (
         district.categories.get(state.category_id or ""),
         district.conditions.get(state.condition_id or ""),

@@ -1,4 +1,4 @@
-"""Photos: sent before they are named, by the hash of their bytes."""
+"""Photos: uploaded before they are named, under the hash of their bytes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ router = APIRouter(prefix="/api/intake/photos", tags=["photos"])
 
 
 class Stored(BaseModel):
-    """A photo that is safe here and may be named."""
+    """A stored photo that a report may name."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
     sha256: Sha256
-    """Of the bytes that are served: what events, webhooks and answers call the photo."""
+    """Hash of the stored bytes: the photo's name in events, webhooks and answers."""
     uploaded_sha256: Sha256
-    """Of the bytes that were sent. A request may name the photo by either."""
+    """Hash of the uploaded bytes. A request may name the photo by either hash."""
     url: str
     claim: str | None = None
-    """Only if nobody is signed in: put it beside the hash in the report, it shows that you uploaded the photo."""
+    """Only for anonymous uploads: send it next to the hash in the report, as proof that you uploaded the photo."""
 
 
 @router.put(
@@ -55,11 +55,11 @@ async def put_photo(
     sha256: Sha256, request: Request, response: Response, caller: Caller = Depends(sender),
     resources: Resources = Depends(resources), ctx: Context = Depends(context),
 ) -> Stored:  # fmt: skip
-    """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes. It is encoded anew as JPEG, so metadata
-    (position, device) is gone and its bytes are others: `sha256` of the answer is their hash.
+    """Store a JPEG, PNG or WebP of at most 10 MB under the SHA-256 of its bytes.
 
-    Until a case names it only whoever sent it may look at it; one that none has named after some weeks is erased. Whoever
-    has not uploaded a photo cannot name it: the same photo sent by two people is two uploads.
+    It is encoded again as JPEG, which removes metadata such as position and device and changes the bytes; `sha256` of
+    the answer is the hash of the stored bytes. Until a case names the photo, only its uploader may see it, and it is
+    erased after some weeks. Only its uploader can name a photo: the same photo sent by two people is two uploads.
     """
     database = ctx.database
     upload = await resources.photo_store.receive(sha256, request.stream())
@@ -82,11 +82,11 @@ async def put_photo(
 async def get_photo(
     sha256: Sha256, caller: Caller = Depends(needs()), resources: Resources = Depends(resources), ctx: Context = Depends(context)
 ) -> FileResponse:  # fmt: skip
-    """A photo as JPEG, for whoever may see one of the cases that own it; a hidden one answers like one that is not there.
+    """Return a photo as JPEG, if the caller may see one of the cases that own it. Otherwise it appears as unknown.
 
-    Of a confidential case: the unit that has its dispatch, and each look is logged. Of other cases: everybody signed in
-    or with a key who knows its name, as names are told with the case only; residents those of their own report. Of no
-    case yet: whoever sent it.
+    A photo of a confidential case is visible to the unit with its dispatch, and each access is logged. Photos of
+    other cases are visible to everybody signed in or with an API key who knows the hash, and to residents of their
+    own report. A photo that no case has named is visible to its uploader.
     """
     database = ctx.database
     found, through = photos.photo_access(

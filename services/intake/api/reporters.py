@@ -1,4 +1,4 @@
-"""Reporters add to their reports or take them back; and when somebody spoke with them is written down."""
+"""Additions and withdrawals by reporters, and records of contact with them."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ class AdditionForm(Form):
 
 
 class WithdrawalForm(Form):
-    """Why it is taken back."""
+    """Why it is withdrawn."""
 
     note: MaskedText = Field(default="", max_length=500)
 
 
 class ContactForm(Form):
-    """How it was tried, and whether the reporter was reached."""
+    """How contact was tried, and whether the reporter was reached."""
 
     means: ContactMeans = "phone"
     reached: StrictBool
@@ -56,7 +56,7 @@ _CHANGED = responses(*COMMAND, problems.CaseUnknown, NotPossibleNow)
 async def add(
     report_id: UUID, form: AdditionForm, cmd: Command = Depends(command), caller: Caller = Depends(needs()),
 ) -> Response:  # fmt: skip
-    """补充信息: add to a report that has not ended. Whoever handles it is told; of an attached report, whoever handles its host."""
+    """Add to a report that has not ended 补充信息. Whoever handles it, or its host, is told."""
     if (before := await cmd.answered()) is not None:
         return before
     photos = await resolve_photos(cmd.database, caller, form.photos)
@@ -72,7 +72,7 @@ async def add(
 
 
 def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
-    """The report as the caller sees it."""
+    """Return the report as the caller may see it."""
     if caller.kind == "resident":
         return reporter_view(case.id, case.state, case.sequence, Viewer(caller, case.now, case.district))
     return view(case, caller)
@@ -82,7 +82,7 @@ def _shown(case: Case[IntakeCase], caller: Caller) -> CaseView | ReporterView:
 async def withdraw(
     report_id: UUID, form: WithdrawalForm, cmd: Command = Depends(command), caller: Caller = Depends(needs())
 ) -> Response:  # fmt: skip
-    """The reporter takes it back, as long as nothing is filed."""
+    """Withdraw the report before filing."""
     tasks = await searches.open_task_counts(cmd.database)
 
     def decide(cases: IntakeCases) -> CaseView | ReporterView:
@@ -103,7 +103,10 @@ async def contact(
     report_id: UUID, form: ContactForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("intake_clerk", "shift_lead", "hotline", "unit_clerk", "handler")),
 ) -> Response:  # fmt: skip
-    """联系群众: somebody spoke with the reporter, or tried. The first time reached is the response that 响应率 is counted by."""
+    """Record contact with the reporter 联系群众, or an attempt.
+
+    The first success counts for the response rate 响应率.
+    """
 
     def decide(cases: IntakeCases) -> None:
         case = cases[report_id]

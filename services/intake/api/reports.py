@@ -1,4 +1,4 @@
-"""`POST /api/intake/reports`: one door for every channel; and looking at a report again."""
+"""`POST /api/intake/reports` for every channel, and reading a report."""
 
 from __future__ import annotations
 
@@ -43,10 +43,11 @@ _DOUBTS: dict[PlaceDoubt, tuple[str, str]] = {
     "crs_suspect": ("坐标系可能标错：换一种坐标系才落在所报网格。", "The coordinate system may be another: the claimed grid fits then."),
     "grid_mismatch": ("位置与所报网格不一致，以位置为准，核实时确认。", "The point is not in the claimed grid; the point counts until verified."),
 }  # fmt: skip
+"""Doubt about the place → note in zh and en."""
 
 
 class Receipt(BaseModel):
-    """What the caller gets back at once."""
+    """The answer to an accepted report."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
@@ -57,9 +58,9 @@ class Receipt(BaseModel):
     place_doubt: PlaceDoubt | None
     note: str
     note_en: str
-    """What is doubtful about the place, in words."""
+    """The doubt about the place, in words."""
     query_code: str | None
-    """With it somebody who left no phone can follow the case. Shown once."""
+    """A code to follow the case without a phone number. Shown only once."""
     links: dict[str, str]
 
 
@@ -74,11 +75,11 @@ class Receipt(BaseModel):
 async def report(
     submission: Submission, cmd: Command = Depends(command), caller: Caller = Depends(report_sender), resources: Resources = Depends(resources)
 ) -> Response:  # fmt: skip
-    """Report a problem. Answered as soon as it is safe on disk; triage follows by itself.
+    """Report a problem. The answer is sent as soon as the report is stored; triage follows.
 
-    Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is one report. An
-    order of the platform above (`upstream` with its `external.number`) needs none: sent again it answers the receipt of
-    the first and changes nothing, until the platform has taken it back; what it sends after that is a new report.
+    Send an `Idempotency-Key`: the same report sent again, from an offline queue or after a lost answer, is stored
+    once. An order of the upstream platform (`upstream` with `external.number`) needs no key: sent again, it returns
+    the receipt of the first one and changes nothing, until the platform takes the order back.
     """
     return await accept_report(submission, cmd, caller, resources)
 
@@ -90,7 +91,7 @@ async def accept_report(
     resources: Resources,
     handover: HandoverDetails = HandoverDetails(),
 ) -> Response:
-    """Make it a case with its number, and answer the receipt; an order from above that has a case is answered with that."""
+    """Create a case for the report and return the receipt. A known upstream order returns its receipt."""
     if (before := await cmd.answered()) is not None:
         return before
     order = upstream.upstream_order(submission.channel, submission.external, submission.mode)
@@ -122,13 +123,12 @@ async def accept_report(
     except asyncpg.UniqueViolationError as error:
         if order is None or constraint_of(error) != "report_order":
             raise
-        return await accept_report(
-            submission, cmd, caller, resources, handover
-        )  # the same order came at the same time: now it is found
+        # The same order came twice at the same time; now the first one is found.
+        return await accept_report(submission, cmd, caller, resources, handover)
 
 
 async def _receipt_of(first: UUID, submission: Submission, cmd: Command, caller: Caller) -> Response:
-    """The receipt that the first sender of this order got, but for the query code, which is told once."""
+    """Return the receipt of the first report of this order, without the query code."""
 
     def decide(cases: IntakeCases) -> Receipt:
         receiving.check_channel(submission, caller)
@@ -143,6 +143,7 @@ def _location(case_id: UUID) -> dict[str, str]:
 
 
 def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: str | None) -> Receipt:
+    """Return the receipt of a report."""
     note, note_en = _DOUBTS[report.place_doubt] if report.place_doubt else ("", "")
     return Receipt(
         report_id=case_id,
@@ -169,7 +170,7 @@ def receipt(case_id: UUID, number: str, report: receiving.ReportReceived, code: 
 async def get_report(
     report_id: UUID, ctx: Context = Depends(context), caller: Caller = Depends(needs())
 ) -> CaseView | ReporterView:  # fmt: skip
-    """A report as it now is: for the desk and for whoever sent it; with the token of this report as its reporter sees it."""
+    """Return a report, for the desk and its sender. With the report's token, return what its reporter may see."""
     entry = await queues.find_case(ctx.database, report_id)
     if entry is None:
         raise problems.ReportUnknown(report=str(report_id))
@@ -191,13 +192,13 @@ class Text(BaseModel):
 
 @router.post("/mask", response_model=Text, responses=responses(TooMany))
 async def mask_text(text: Text, request: Request, resources: Resources = Depends(resources)) -> Text:
-    """The text as it will be kept and shown, for the author to see before sending."""
+    """Return the text as it will be stored and shown, so that the author can check it before sending."""
     resources.masking.spend(network_of(request))
     return Text(text=mask(text.text))
 
 
 class Similar(BaseModel):
-    """An open or just closed case near by."""
+    """An open or recently closed case near by."""
 
     case_id: UUID
     case_number: str
@@ -215,7 +216,7 @@ async def similar_cases(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> list[Similar]:
-    """Cases near by that a new report may be about, nearest first: shown while somebody is still typing."""
+    """List cases near by that a new report may be about, nearest first, while it is still being entered."""
     district = ctx.district
     if category_id not in district.categories:
         raise problems.CategoryUnknown(category_id=category_id)

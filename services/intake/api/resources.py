@@ -1,4 +1,4 @@
-"""What intake has at hand besides the chassis' context: made once per process."""
+"""Objects that live as long as the process: serials, photo store, vault and rate limits."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from services.intake.store.serials import Serials, tracking_query
 
 
 class WrongTryLimits:
-    """Limits wrong phone tails and query codes without locking out whoever knows the right one.
+    """Rate limits for wrong phone digits and query codes that never lock out a reporter who knows the right ones.
 
-    Counted are wrong tries per case and network. A case at which many networks have failed allows each one fewer; a network
-    that has not failed is never refused.
+    Wrong tries are counted for each case and network. A case with wrong tries from many networks allows fewer per
+    network. A network without wrong tries is never refused.
     """
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class WrongTryLimits:
             self._under_attack.check(f"{network} {number}")
 
     def count_wrong(self, network: str, number: str) -> None:
-        """Count a wrong try. A case number that does not exist counts like a wrong phone tail."""
+        """Count a wrong try. An unknown case number counts, too."""
         self._of_network.count(f"{network} {number}")
         self._of_case.count(number)
         self._under_attack.count(f"{network} {number}")
@@ -44,7 +44,7 @@ class WrongTryLimits:
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """Everything with a life of its own: caches, counters, keys, the photo folder."""
+    """Intake's objects of this process."""
 
     serials: Serials
     photo_store: PhotoStore
@@ -52,22 +52,22 @@ class Resources:
     anonymous: RateLimit = field(default_factory=lambda: RateLimit(20, 600))
     """Reports and photos of callers who are not signed in, per network."""
     masking: RateLimit = field(default_factory=lambda: RateLimit(60, 60))
-    """Texts shown as they will be masked, per network."""
+    """Texts previewed with masks, per network."""
     wrong_tries: WrongTryLimits = field(default_factory=WrongTryLimits)
     """Wrong tries to follow a case."""
     followers: RateLimit = field(default_factory=lambda: RateLimit(30, 900))
-    """Tries to follow any case, per network."""
+    """Requests to follow any case, per network."""
 
     @classmethod
     def of(cls, context: Context) -> Resources:
-        """The parts for a running service."""
+        """Create the objects for a running service."""
         settings = context.settings
         serials = Serials(context.database, tracking_query(context))
         return cls(serials, PhotoStore(settings.gridloop_home), PersonalDataVault(settings.gridloop_secret_key))
 
 
 async def resources(request: Request) -> Resources:
-    """Dependency: intake's own parts."""
+    """Dependency: intake's objects of this process."""
     found = getattr(request.app.state, "intake", None)
     if not isinstance(found, Resources):
         found = request.app.state.intake = Resources.of(context(request))

@@ -1,4 +1,4 @@
-"""Who may report: everybody signed in, by their channels; and whoever is not, as a resident."""
+"""Who may report: everybody signed in, by their channels; anybody else as a resident, limited by network."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from services.chassis.web import Command, command, signed_caller
 from services.intake.api.resources import Resources, resources
 
 RESIDENT = Caller(kind="resident", id="anonymous", channels=frozenset({"resident"}))
-"""Somebody on the public page."""
+"""A person on the public page."""
 
 
 async def sender(request: Request, resources: Resources = Depends(resources)) -> Caller:
-    """Dependency: the caller; somebody who is not signed in may do so much only."""
+    """Dependency: the caller. Callers who are not signed in are rate limited."""
     caller = await signed_caller(request)
     if caller is not None:
         return caller
@@ -25,7 +25,7 @@ async def sender(request: Request, resources: Resources = Depends(resources)) ->
 async def report_sender(
     request: Request, cmd: Command = Depends(command), resources: Resources = Depends(resources)
 ) -> Caller:
-    """Dependency: `sender`; but to ask for an answer again counts for nothing."""
+    """Dependency: like `sender`, but a repeated request whose answer is stored is not counted."""
     caller = await signed_caller(request)
     if caller is not None:
         return caller

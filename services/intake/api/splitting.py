@@ -1,4 +1,4 @@
-"""拆分: a part of what was told becomes a case of its own, and the undoing of that."""
+"""Splitting 拆分: a part of a report becomes a case of its own, and its undoing."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def split(
     case: str, form: SplitForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK),
     resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
-    """Split a part off as a case of its own 拆分, in the name of the same reporter. Answers that case."""
+    """Split a part off as a case of its own 拆分, in the name of the same reporter. Returns the new case."""
     case_id, child_id = await searches.case_of(cmd.database, case), uuid7()
     known = await personal_data.find_reporter(cmd.database, case_id)
     identity = ReportIds(await resources.serials.take(), uuid7() if known is not None else None)
@@ -61,7 +61,7 @@ async def split(
 async def unsplit(
     case: str, form: NoteForm, cmd: Command = Depends(command), caller: Caller = Depends(CLERK)
 ) -> Response:  # fmt: skip
-    """Undo a split: it was one problem after all, and the part follows the case it came from. Detaching undoes that."""
+    """Undo a split: attach the part to the case it came from. Detaching it reverses this."""
     return await decide_on(
         case, cmd, caller, lambda found, cases: splitting.undo_split(cases, found, form.note, caller.actor())
     )  # fmt: skip
@@ -78,7 +78,7 @@ def _part(form: SplitForm, case: Case[IntakeCase], resources: Resources) -> Part
 def _encrypted_for_part(
     sealed: Encrypted | None, case_id: UUID, child_id: UUID, resources: Resources, cmd: Command
 ) -> Encrypted | None:
-    """Name and number, bound to the case of the part."""
+    """Return name and number, encrypted again for the new case."""
     if sealed is None:
         return None
     return resources.vault.encrypt(child_id, resources.vault.decrypt(case_id, sealed), cmd.context.clock.now())

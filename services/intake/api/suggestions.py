@@ -1,4 +1,4 @@
-"""Which category it may be, while somebody is still typing or talking: a person confirms."""
+"""Category suggestions while a report is being entered. A person confirms."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/api/intake", tags=["reports"])
 
 
 class SuggestionForm(Form):
-    """What is known so far. Sent as a body: what callers say does not belong into addresses and their logs."""
+    """What is known so far. Sent as a body, because URLs are logged."""
 
     description: str = Field(max_length=2000)
     location: Location | None = None
@@ -37,7 +37,7 @@ async def list_suggestions(
     form: SuggestionForm, ctx: Context = Depends(context), resources: Resources = Depends(resources),
     caller: Caller = Depends(needs(*DESK_ROLES, "officer", "team_leader")),
 ) -> tuple[SuggestedCategory, ...]:  # fmt: skip
-    """The categories that words and place speak for, at most three, best first. Nothing is kept."""
+    """Return at most three suggested categories, best first. Nothing is stored."""
     district = ctx.district
     if form.component_id is not None and form.component_id not in district.components:
         raise problems.ComponentUnknown(component_id=form.component_id)

@@ -1,4 +1,4 @@
-"""Verification tasks: an officer's list, the desk's calls, and the answers."""
+"""Verification tasks: lists, assignment and answers."""
 
 from __future__ import annotations
 
@@ -46,10 +46,11 @@ async def tasks(
     ctx: Context = Depends(context),
     caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=not_channels)),
 ) -> Tasks:
-    """Open verification tasks, most urgent first.
+    """List open verification tasks, most urgent first.
 
-    For an officer their own and those of their grids that nobody has; for a grid lead also those that are late; for the
-    desk calls, what nobody is on duty for, and what came up to the centre. Never what the caller reported.
+    An officer sees their own tasks and unassigned ones of their grids; a grid lead also late ones; the desk sees
+    phone calls, tasks for which nobody is on duty, and tasks escalated to the centre. Tasks of the caller's own
+    reports are left out.
     """
     district, after, which = ctx.district, page_start(cursor), mode_filter.only(mode)
     sight = Viewer(caller, ctx.clock.now(), district)
@@ -83,7 +84,7 @@ async def assign(
     task_id: UUID, form: AssignForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("shift_lead", "dispatcher", "intake_clerk", "grid_lead")),
 ) -> Response:  # fmt: skip
-    """Send an officer to a site task, whoever had it before."""
+    """Assign an officer to a site task, whoever had it before."""
     case_id = await _case_of(cmd, task_id)
 
     def decide(cases: IntakeCases) -> CaseView:
@@ -101,7 +102,7 @@ async def pass_on(
     task_id: UUID, form: PassOnForm, cmd: Command = Depends(command),
     caller: Caller = Depends(needs("officer", "grid_lead")),
 ) -> Response:  # fmt: skip
-    """转办: give up a site task that cannot be done, and say why; it goes to the next free officer."""
+    """Give up a site task with a reason 转办. The next free officer gets it."""
     case_id = await _case_of(cmd, task_id)
     open_tasks = await searches.open_task_counts(cmd.database)
 
@@ -123,11 +124,12 @@ async def answer(
     task_id: UUID, form: TaskAnswer, cmd: Command = Depends(command),
     caller: Caller = Depends(needs(*verifiers.VERIFIER_ROLES, only=not_channels)), resources: Resources = Depends(resources),
 ) -> Response:  # fmt: skip
-    """Answer a verification. Confirmed and fully known, the case is filed at once; in another place, the task goes there.
+    """Answer a verification.
 
-    Nobody verifies what they reported; lane leads and helpers report, they do not judge. Not found on site needs a note
-    and a photo of the place. From the desk a task for the street is answered with photos from there, or by phone with a
-    note, and recorded so.
+    A confirmed case with all facts known is filed at once; if the place was wrong, the task moves there. Reporters
+    cannot verify their own report; lane leads and helpers report but do not verify. "Not found" on site requires a
+    note and a photo of the place. The desk answers a site task with photos from the place, or by phone with a note,
+    and it is recorded as a phone call.
     """
     if (before := await cmd.answered()) is not None:
         return before
@@ -159,7 +161,7 @@ async def _case_of(cmd: Command, task_id: UUID) -> UUID:
 
 
 async def _earlier_not_found(cmd: Command, case_id: UUID) -> list[UUID]:
-    """Cases of the same category that were not found at this place lately."""
+    """Return recent cases of the same category that were not found at this place."""
     entry = await queues.find_case(cmd.database, case_id)
     place = entry.state.place if entry else None
     if entry is None or entry.state.category_id is None or place is None:

@@ -1,4 +1,4 @@
-"""Photos that requests name: each must have been uploaded by whoever names it."""
+"""Resolution of photo names in requests: each photo must have been uploaded by the sender."""
 
 from __future__ import annotations
 
@@ -28,14 +28,15 @@ async def photos(
     by: Annotated[str, Query(max_length=100)],
     ctx: Context = Depends(context),
 ) -> dict[str, str]:
-    """The photos that an account or key (`kind:id`) has uploaded, of those named by hash with commas between them: name in
-    the request → name as served.
+    """Return stored names of photos that an account or API key (`kind:id`) has uploaded.
+
+    `named` are hashes separated by commas; the answer maps each known one to its stored name.
     """
     return await store.resolve_names(ctx.database, [(name, by) for name in named.split(",")])
 
 
 async def resolve_photos(pool: Pool, caller: Caller, named: Sequence[NamedPhoto]) -> tuple[Photo, ...]:
-    """The photos as events name them. Raises `PhotosMissing` for those that the caller has not uploaded."""
+    """Return the photos as events name them. Raises `PhotosMissing` for those that the caller has not uploaded."""
     served = await store.resolve_names(pool, [(each.sha256, uploader(caller, each.claim)) for each in named])
     if missing := [each.sha256 for each in named if each.sha256 not in served]:
         raise PhotosMissing(missing=missing)

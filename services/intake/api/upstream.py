@@ -1,4 +1,4 @@
-"""Orders from the city's platform above us that are not ours: sent back by the shift lead, decided above."""
+"""Returning orders to the upstream platform, and entering its decision."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ router = APIRouter(prefix="/api/intake", tags=["upstream"])
 
 
 class SendBackForm(Form):
-    """Why it is not ours."""
+    """Why the order is not ours."""
 
     reason: UpstreamReason
     note: MaskedText = Field(min_length=1, max_length=500)
 
 
 class UpstreamDecision(Form):
-    """What was decided above."""
+    """The decision of the upstream platform."""
 
     accepted: StrictBool
-    """True: they take it back. False: the district must act."""
+    """True: the platform takes the order back. False: the district must act."""
     note: MaskedText = Field(default="", max_length=500)
 
 
 async def _decider(request: Request) -> Caller:
-    """Dependency: the key of the platform above, or the shift lead who was told by phone."""
+    """Dependency: the API key of the upstream platform, or the shift lead who was told by phone."""
     caller = await needs()(request)
     if not (is_upstream_key(caller) or caller.has("shift_lead")):
         raise NotAllowed(roles="shift_lead")
@@ -52,7 +52,7 @@ _decider.roles = ("shift_lead",)  # type: ignore[attr-defined]
 async def return_upstream(
     case: str, form: SendBackForm, cmd: Command = Depends(command), caller: Caller = Depends(SHIFT_LEAD)
 ) -> Response:  # fmt: skip
-    """退回上级: this order is not ours. The platform hears it by `report.returned_upstream` and decides; refused, we file it."""
+    """Return an order that is not ours 退回上级. The platform receives `report.returned_upstream` and decides."""
     return await decide_on(
         case, cmd, caller, lambda found, _: upstream.send_back(found, form.reason, form.note, caller.actor())
     )
@@ -63,7 +63,7 @@ async def return_upstream(
 async def upstream_decision(
     case: str, form: UpstreamDecision, cmd: Command = Depends(command), caller: Caller = Depends(_decider)
 ) -> Response:  # fmt: skip
-    """The answer from above, by the platform's own key or entered by the shift lead."""
+    """Record the platform's decision, by its own API key or entered by the shift lead."""
 
     def decide(found: Case[IntakeCase], _: IntakeCases) -> None:
         upstream.require_decider(found, caller)

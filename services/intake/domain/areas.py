@@ -1,7 +1,7 @@
-"""Where and when reports of a kind are expected: a storm 风暴 has one case for all of them, a control area 管控区 one answer.
+"""Storms 灾情归并 and control areas 统一答复区: polygons in which many reports with one cause are expected.
 
-Both are a polygon, a period and categories, declared by the centre for as long as something lasts. A storm gathers: its
-parent case takes in every report. A control area answers: what is reported is known, and until when.
+The centre declares a polygon, a period and a list of categories. In a storm, one parent case collects all reports. In
+a control area, every report is answered with a fixed text.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ from services.intake.domain.problems import (
 )
 
 _NEVER_ANSWERED_AUTOMATICALLY: frozenset[Channel] = frozenset({"upstream", "emergency"})
-"""Channels whose orders a person answers, whatever is known."""
+"""Channels whose reports a person always answers, also inside a control area."""
 
 
 class Area(BaseModel):
-    """A storm or a control area as it was declared."""
+    """A declared storm or control area."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,29 +51,30 @@ class Area(BaseModel):
     ends_at: AwareDatetime
     note: str = ""
     answer: str = ""
-    """What whoever reports in a control area is told."""
+    """Fixed answer of a control area."""
     answer_en: str = ""
     parent_case_id: UUID | None = None
-    """Of a storm."""
+    """Parent case of a storm; `None` for a control area."""
     declared_by: Actor
     declared_at: AwareDatetime
     ended_at: AwareDatetime | None = None
-    """When it was ended before its time."""
+    """When somebody ended it before `ends_at`."""
 
     def covers(self, point: Point) -> bool:
-        """Whether the point lies in it, its border included."""
+        """Return whether the point lies inside the polygon or on its border."""
         return Polygon(self.polygon).intersects(ShapelyPoint(point))
 
     def in_force(self, at: datetime) -> bool:
-        """Whether a report made at this instant falls into its period."""
+        """Return whether the area accepts reports made at this instant."""
         return self.ended_at is None and self.starts_at <= at < self.ends_at
 
 
 def matching_area(state: IntakeCase, areas: Iterable[Area], district: District) -> Area | None:
-    """The storm or control area that this report belongs to, the one declared last first; none for what stands alone.
+    """Return the area that this report belongs to, or `None`. If several match, the one declared last wins.
 
-    What an officer has settled, what is confidential, an exercise, and a detection nobody has looked at stand alone. A
-    control area leaves emergencies and orders from above to people. What a person took out of an area stays out of it.
+    No area applies to a settlement on the spot, a confidential report, an exercise, or a camera detection that nobody
+    has confirmed. A control area does not answer emergencies or reports of another authority. A report that a person
+    has detached from an area is not put into that area again.
     """
     report, here = state.received_report, point_of(state.place, district)
     alone = report.settlement is not None or report.confidential or report.mode != "actual"
@@ -95,7 +96,10 @@ def matching_area(state: IntakeCase, areas: Iterable[Area], district: District) 
 
 
 def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: GridIndex) -> tuple[Corner, ...]:
-    """The polygon as a closed ring in CGCS2000. Raises `PolygonInvalid`, `OutOfYourArea`."""
+    """Return the polygon as a closed ring in CGCS2000.
+
+    Raises `PolygonInvalid` and `OutOfYourArea`.
+    """
     points = [to_cgcs2000(corner, crs) for corner in corners]
     if len(set(points)) < 3:
         raise PolygonInvalid(why="至少要有三个不同的顶点", why_en="it needs three different corners at least")
@@ -112,13 +116,16 @@ def closed_ring(corners: Sequence[Corner], crs: Crs, caller: Caller, index: Grid
 
 
 def point_inside(polygon: Sequence[Corner]) -> Point:
-    """A point inside the polygon, near its middle."""
+    """Return a point inside the polygon, near its middle."""
     inside = Polygon(polygon).representative_point()
     return inside.x, inside.y
 
 
 def check_categories(category_ids: Sequence[str], kind: Literal["storm", "control"], district: District) -> None:
-    """Raises `CategoryUnknown`; `CategoryUnsuitable` for what is never one problem of many, or never waits."""
+    """Raise `CategoryUnknown`, or `CategoryUnsuitable` if the category does not fit this kind of area.
+
+    Advice and confidential categories fit neither kind. Emergencies do not fit a control area.
+    """
     for category_id in category_ids:
         category = district.categories.get(category_id)
         if category is None:
@@ -128,13 +135,13 @@ def check_categories(category_ids: Sequence[str], kind: Literal["storm", "contro
 
 
 def check_period(starts_at: datetime, ends_at: datetime, now: datetime) -> None:
-    """Raises `PeriodInvalid`."""
+    """Raise `PeriodInvalid` if the period is empty or already over."""
     if not starts_at < ends_at or ends_at <= now:
         raise PeriodInvalid
 
 
 def point_of(place: Place | None, district: District) -> Point | None:
-    """Where the report is; known by its grid only, the middle of the grid stands for it."""
+    """Return the point of a place; if only the grid is known, a point near the middle of the grid."""
     if place is None:
         return None
     if place.longitude is not None and place.latitude is not None:

@@ -1,8 +1,8 @@
-"""Reports about a problem that already has a case, and cases that know of each other.
+"""Attaching a report to a case about the same problem, and linking related cases.
 
-An attached case gets `case_attached`, its host `report_joined`, in one transaction over both. Where the attached case
-had taken reports of others itself, they move on with it, and back with it: no chain ever forms. Where the reporter of a host
-takes it back, the others go on without it.
+Attaching writes `case_attached` on the attached case and `report_joined` on its host, in one transaction. Attached
+cases never form a chain: if the attached case has attached reports itself, these move to the new host, and return
+with it when it is detached. If the reporter of a host withdraws, one of its attached cases becomes the new host.
 """
 
 from __future__ import annotations
@@ -30,10 +30,11 @@ _OPPOSITE: dict[Relation, Relation] = {
 def attach(
     cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, rule: Rule, decided_by: Actor, note: str = ""
 ) -> None:  # fmt: skip
-    """Let the case follow the host from now on. Raises `NeedCases`, `HostUnsuitable`.
+    """Attach the case to a host. Repeating it changes nothing.
 
-    A closed host may still take a report: its reporter is asked like the others, and a "no" reopens. What is told in
-    confidence joins nothing and is joined by nothing: its units would learn of each other.
+    A closed host accepts reports: their reporters are asked for feedback like the others, and "not solved" reopens
+    the host. A confidential case is never attached and never a host, because its units would learn of each other.
+    Raises `NeedCases` and `HostUnsuitable`.
     """
     state = case.state
     if state.attached_to == host_id:
@@ -51,7 +52,7 @@ def attach(
 
 
 def _why_unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> UnsuitableReason | None:
-    """Why the case cannot follow this host."""
+    """Return why the case cannot be attached to this host, or `None`."""
     if host is case:
         return "same"
     if host.state.received_report.confidential or case.state.received_report.confidential:
@@ -64,13 +65,18 @@ def _why_unsuitable(case: Case[IntakeCase], host: Case[IntakeCase]) -> Unsuitabl
 
 
 def can_host(state: IntakeCase) -> bool:
-    """Open, or closed after having been filed; never attached itself, nor ended without filing."""
+    """Return whether reports can be attached to the case.
+
+    The case must be open, or closed after filing, and not attached itself.
+    """
     return state.open or (state.status == "filed" and state.ended_at is not None)
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Actor) -> UUID:
-    """Undo an attachment; the reports that it brought along and that are still there come back with it. The caller takes
-    the case on from its status before. Returns the former host.
+    """Undo an attachment and return the id of the former host.
+
+    Reports that moved along with the case return with it, if they are still attached to the host. The caller
+    continues the case from its former status.
     """
     require_possible(case, "detach")
     host_id, state = case.state.attached_to, case.state
@@ -85,8 +91,9 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, decided_by: Ac
 
 
 def promote_follower(cases: IntakeCases, case: Case[IntakeCase], decided_by: Actor) -> Case[IntakeCase] | None:
-    """What had joined the case goes on without it: one of them stands alone again, which the others follow. The caller takes
-    that one on from its status before. None where nothing had joined.
+    """Detach all attached cases, make one of them the host of the others, and return it.
+
+    Return `None` if nothing is attached. The caller continues the returned case from its former status.
     """
     followers = [_require_case(cases, joined.case_id) for joined in case.state.joined]
     if not followers:
@@ -106,7 +113,7 @@ def _restore_status(state: IntakeCase) -> None:
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID) -> None:
-    """Make two cases know of each other; `relation` is what the other is to this one. Repeating it changes nothing."""
+    """Link two cases. `relation` says what the other case is to this one. Repeating it changes nothing."""
     other = _require_case(cases, other_id)
     if other is case:
         raise HostUnsuitable("same", case.state.received_report.case_number)
@@ -117,8 +124,9 @@ def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_i
 
 
 def link_named_case(cases: IntakeCases, case: Case[IntakeCase], told: NamedLink) -> None:
-    """Link the second case of the same matter that whoever handed this one over names; nothing told in confidence, and no
-    exercise with what is real.
+    """Link the case that the sender of a hand-over named as part of the same matter.
+
+    Do nothing if one of the two is confidential, or one is an exercise and the other is not.
     """
     other = _require_case(cases, told.case_id)
     if _have_same_mode(case, other) and not (
@@ -128,7 +136,7 @@ def link_named_case(cases: IntakeCases, case: Case[IntakeCase], told: NamedLink)
 
 
 def _have_same_mode(case: Case[IntakeCase], other: Case[IntakeCase]) -> bool:
-    """Exercise, test and the real thing never mix."""
+    """Return whether both cases are real, or both belong to the same kind of exercise or test."""
     return case.state.received_report.mode == other.state.received_report.mode
 
 
@@ -145,7 +153,8 @@ def _join_host(
 ) -> None:  # fmt: skip
     report = case.state.received_report
     number = host.state.received_report.case_number
-    anew = rule != "split_undone"  # of a part of what it was, the host's own reporter need not be asked once more
+    # After an undone split both reports have the same reporter, who is asked for feedback only once.
+    ask_reporter = rule != "split_undone"
     case.emit(
         CaseAttached(host_case_id=host.id, host_case_number=number, rule=rule, note=note or None, decided_by=decided_by)
     )
@@ -156,8 +165,8 @@ def _join_host(
             attached_case_number=report.case_number,
             channel=report.channel,
             reporter_officer_id=report.reported_by.officer_id,
-            reporter_ref=report.reporter_ref if anew else None,
-            feedback_wanted=report.feedback_wanted and anew,
+            reporter_ref=report.reporter_ref if ask_reporter else None,
+            feedback_wanted=report.feedback_wanted and ask_reporter,
             reported_at=report.reported_at,
             external=report.external,
         )

@@ -1,4 +1,4 @@
-"""What intake knows of one case, and what may be done with it in each status."""
+"""The state of a case in intake, and the actions that each status allows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Status = Literal[
     "", "reported", "verifying", "awaiting_filing", "settled", "filed",
     "answered", "attached", "not_filed", "withdrawn", "voided",
 ]  # fmt: skip
-"""Intake's own part of the table of statuses; `filed` is whatever comes after filing; empty before the report."""
+"""Statuses of intake. `filed` also stands for every status after filing; empty before the report."""
 
 Action = Literal[
     "file",
@@ -71,7 +71,7 @@ POSSIBLE: dict[Status, tuple[Action, ...]] = {
     "withdrawn": ("link",),
     "voided": ("link",),
 }
-"""The transition table of intake: what a person may do in each status. All else is refused with this list."""
+"""Status → actions that a person may take in it. Any other action is refused with this list."""
 
 
 class Task(BaseModel):
@@ -84,15 +84,15 @@ class Task(BaseModel):
     due_at: AwareDatetime
     question: str = ""
     declined: tuple[str, ...] = ()
-    """Officers who passed it on."""
+    """Officers who passed the task on."""
     lead_id: str | None = None
-    """Grid lead before whom it was put because it is late."""
+    """Grid lead to whom the task was escalated because it is late."""
     before_centre: bool = False
-    """So late that the street's centre sees to it."""
+    """Whether the task is so late that it was escalated to the street's centre."""
 
 
 class Link(BaseModel):
-    """Another case this one knows of, and what that one is to this."""
+    """A linked case, and what it is to this one."""
 
     relation: Relation
     case_id: UUID
@@ -100,14 +100,14 @@ class Link(BaseModel):
 
 
 class NamedLink(BaseModel):
-    """Another case, as the sender of this one names it, and what that one is to this."""
+    """A linked case as the sender of this case names it."""
 
     relation: Relation
     case_id: UUID
 
 
 class AttachedReport(BaseModel):
-    """A report that was attached here."""
+    """A report that was attached to this case."""
 
     case_id: UUID
     report_id: UUID
@@ -116,30 +116,30 @@ class AttachedReport(BaseModel):
 
 
 class Storm(BaseModel):
-    """What the parent of a storm 风暴 knows of it."""
+    """The storm whose parent case this is."""
 
     storm_id: UUID
     ended: bool = False
     reply: str = ""
-    """What everybody who reported it is told; empty until somebody says it."""
+    """Answer sent to every reporter; empty until somebody writes it."""
     reply_en: str = ""
     replied_by: Actor | None = None
 
 
 class UpstreamReturn(BaseModel):
-    """An order from above that was sent back, and what was decided there."""
+    """A return of an order to the upstream platform, and the platform's decision."""
 
     reason: UpstreamReason
     accepted: bool | None = None
 
     @property
     def waiting(self) -> bool:
-        """Nobody above has decided yet."""
+        """Whether the upstream platform has not decided yet."""
         return self.accepted is None
 
 
 class SentBackToDesk(BaseModel):
-    """A filed case that a dispatcher sent back 退回受理: what is wrong, and who had filed it and puts it right first."""
+    """A filed case that a dispatcher sent back to the desk 退回受理, with the reason and the person who filed it."""
 
     reason: SendBackReason
     note: str
@@ -149,116 +149,115 @@ class SentBackToDesk(BaseModel):
 
 
 class IntakeCase(Stored):
-    """Intake's knowledge of one case."""
+    """The state of a case in intake."""
 
     status: Status = ""
     report: ReportReceived | None = None
     condition_id: str | None = None
-    """As named by the reporter, or chosen at the desk."""
+    """The filing condition that the reporter named or the desk chose."""
     category_id: str | None = None
     component_id: str | None = None
     given_location: Location | None = None
-    """The point as the caller gave it, in the caller's coordinate system. Of a confidential case it is sealed apart."""
+    """The point in the caller's own coordinate system. In a confidential case it is stored encrypted instead."""
     place: Place | None = None
-    """Where it is as far as we know now; of a confidential case its community, as the exact place is sealed apart."""
+    """The best known place. In a confidential case only the community; the exact place is stored encrypted."""
     frame_confirmed: bool = False
-    """A person has looked at the camera's frame: that is its verification."""
+    """Whether a person has looked at the camera's frame, which counts as verification."""
     verified: bool = False
     verified_photos: tuple[Photo, ...] = ()
     task: Task | None = None
     last_task_id: UUID | None = None
-    """Of the open task, or the one answered last."""
+    """The open verification task, or the last one that was answered."""
     missing: tuple[Missing, ...] = ()
     due_at: AwareDatetime | None = None
-    """Of what the desk owes now: filing or approval."""
+    """Deadline of the desk's or the officer's current step."""
     filing_time_left: timedelta | None = None
-    """While it is verified on the desk's demand: what the desk's limit for filing had left when it was asked for."""
+    """Unused filing time while a verification that the desk requested is running."""
     suggested_host: UUID | None = None
-    """A case that may be about the same problem; none once a person has compared."""
+    """A case that may be about the same problem; `None` once a person has compared the two."""
     suggested_host_number: str = ""
     not_filed: NotFiledReason | None = None
     attached_to: UUID | None = None
     status_before_attaching: Status = ""
     moved_followers: list[UUID] = Field(default_factory=list[UUID])
-    """While it is attached: what had joined it before and moved on with it."""
+    """While attached: cases that were attached to this one before and moved to its host."""
     joined: list[AttachedReport] = Field(default_factory=list[AttachedReport])
     split_from: UUID | None = None
-    """The case of which it was a part."""
+    """The case that this one was split from."""
     links: list[Link] = Field(default_factory=list[Link])
     call_id: UUID | None = None
-    """The call it was reported in; never of a tip or a confidential matter."""
+    """The call in which it was reported. Never set for a tip or a confidential case."""
     area_id: UUID | None = None
-    """The storm or control area that took it; stays when a person takes it out again, so that it is not taken twice."""
+    """The storm or control area that took the report. Kept after detaching, so that the area does not take it again."""
     urgent: bool = False
-    """The emergency service that handed it over says that it cannot wait."""
+    """Whether the emergency service that handed it over marked it as urgent."""
     named_link: NamedLink | None = None
-    """The second case of the same matter that it named; triage links it."""
+    """A second case of the same matter that the sender named; triage links the two."""
     storm: Storm | None = None
-    """Of the parent of a storm."""
+    """Set on the parent case of a storm."""
     may_return_upstream: bool = False
-    """An order from above that was filed directly: nobody at the desk has said that it is ours, and the district lets it
-    be sent back all the same."""
+    """Whether an order that was filed without the desk may still be returned to the upstream platform."""
     upstream_return: UpstreamReturn | None = None
     settlement_approved: bool | None = None
     filed_by: Actor | None = None
     handler_officer_id: str | None = None
-    """Officer who settled it on the spot before it was filed."""
+    """The officer who settled it on the spot before it was filed."""
     joint: bool = False
-    """Filed as what keeps coming back at this place."""
+    """Whether it was filed as a problem that keeps coming back at this place."""
     filed_at: AwareDatetime | None = None
-    """For the first time."""
+    """Time of the first filing."""
     sent_back_to_desk: SentBackToDesk | None = None
-    """While the desk has it again."""
+    """Set while the desk has a filed case again."""
     ended_at: AwareDatetime | None = None
-    """When it was closed, or ended here without having been filed."""
+    """When the case was closed, or ended without being filed."""
     outcome: str = ""
-    """Of the closing."""
+    """Outcome of the closing."""
     dispatches: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Dispatch → unit, as long as the dispatch is that unit's."""
+    """Dispatch → unit, while the unit has the dispatch."""
     call_backs: dict[UUID, str] = Field(default_factory=dict[UUID, str])
-    """Reports whose reporters are to be called back, its own or attached ones → the call that is due, by the event that says so."""
+    """Report → event id of the call-back that is due. Includes reports attached to this case."""
     evidence: list[tuple[str, str]] = Field(default_factory=list[tuple[str, str]], exclude=True)
-    """Photos that others have just named as this case's, by hash, each with its uploader: a row each, not kept here."""
+    """Photos named by the current events of other services: hash and uploader. Stored as rows, not in the state."""
 
     @property
     def units(self) -> frozenset[str]:
-        """Units that have a dispatch of it: they may ask for what is theirs alone to read."""
+        """Units that have a dispatch of this case and so may read its confidential parts."""
         return frozenset(self.dispatches.values())
 
     @property
     def received_report(self) -> ReportReceived:
-        """The report. Raises `CaseUnknown` where there is none: nobody has ever reported this case."""
+        """The report. Raises `CaseUnknown` if there is none."""
         if self.report is None:
             raise CaseUnknown(case="–")
         return self.report
 
     @property
     def in_confidence(self) -> bool:
-        """Whether nobody's words about it are kept."""
+        """Whether free text about this case must not be stored."""
         return self.report is not None and self.report.confidential
 
     def public_text(self, text: str) -> str:
-        """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
+        """Return the text as events may carry it: a placeholder in a confidential case."""
         return kept(text, confidential=self.received_report.confidential)
 
     @property
     def open(self) -> bool:
-        """Whether another report may still be about the same problem as this."""
+        """Whether further reports may still be about the same problem."""
         return self.status in ("reported", "verifying", "awaiting_filing", "filed") and self.ended_at is None
 
     @property
     def reporters(self) -> list[tuple[Channel, Actor]]:
-        """Who reported it, the first and those whose reports were attached, and by which way."""
+        """Channel and reporter of the case's own report and of every attached report."""
         return [(each.channel, each.reported_by) for each in (self.received_report, *self.joined)]
 
     @property
     def reporting_officers(self) -> tuple[str | None, ...]:
-        """Of these, people in the field: they have a part in it, and do not judge whether it is true."""
+        """Officers among the reporters; they must not verify the case."""
         return tuple(actor.officer_id for _, actor in self.reporters)
 
     @property
     def possible(self) -> tuple[Action, ...]:
-        """What the state leaves open, whoever asks; `possible.possible` says what a caller could do."""
+        """Actions that the state allows to anybody. `possible_actions` limits them to one caller."""
         done = self.settlement_approved is not None if self.status == "settled" else self.ended_at is not None
         if self.status in ("filed", "settled") and done:
             return ("link",)
@@ -278,11 +277,11 @@ class IntakeCase(Stored):
 
     @property
     def is_from_upstream(self) -> bool:
-        """It is an order of the platform above; what is split from one is ours."""
+        """Whether this is an order of the upstream platform. A case split from such an order is not."""
         return self.report is not None and self.report.channel == "upstream" and self.split_from is None
 
     def parent(self) -> Link | None:
-        """The case this one is a part of."""
+        """Return the link to the parent case, or `None`."""
         return next((link for link in self.links if link.relation == "parent"), None)
 
 
@@ -290,7 +289,7 @@ IntakeCases: TypeAlias = dict[UUID, Case[IntakeCase]]
 
 
 def require_possible(case: Case[IntakeCase], action: Action) -> None:
-    """Raises `CaseUnknown`, or `NotPossibleNow` with what is possible."""
+    """Raise `CaseUnknown`, or `NotPossibleNow` with the possible actions."""
     if case.state.report is None:
         raise CaseUnknown(case=str(case.id))
     if action not in case.state.possible:
@@ -298,7 +297,7 @@ def require_possible(case: Case[IntakeCase], action: Action) -> None:
 
 
 def end_case(case: Case[IntakeCase], status: Status, at: datetime) -> None:
-    """The case ends here; nothing is owed any more."""
+    """End the case in this status and clear its task and deadline."""
     state = case.state
     state.status, state.ended_at = status, at
     state.task, state.missing, state.due_at, state.suggested_host = None, (), None, None

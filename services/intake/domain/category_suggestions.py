@@ -1,4 +1,4 @@
-"""Which categories a report may be about: from its words, and from the place. A person always confirms."""
+"""Suggestions of categories for a report, from its text and its place. A person always confirms."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from services.intake.domain.lexicon import Evidence, Lexicon
 from services.intake.domain.text_similarity import TextSimilarity
 
 _SIMILARITY_WEIGHT = 6.0
-"""What full likeness to what is written of a category says, beside about 4 for a good phrase."""
+"""Score of a full text similarity. A good phrase scores about 4."""
 _COMPONENT_WEIGHT = 4.0
-"""A component that was named says as much as a good phrase."""
+"""Score of the category of a named component."""
 _NEARBY_METRES = 30.0
 _NEARBY_WEIGHT = 1.5
-"""A component this near may be what is meant: it decides between kinds that the words leave open, as 井盖 does."""
+"""Score of the category of a component near by. It decides between kinds that the text leaves open, such as 井盖."""
 _GRID_WEIGHT = 1.0
-"""A dedicated grid is called a park, a market, a river: it speaks for what has to do with that."""
+"""Score of categories that the name of a dedicated grid mentions: a park, a market, a river."""
 _UNFILEABLE_FACTOR = 0.8
-"""What the district handles is likelier than what it does not."""
+"""Factor for categories without a filing condition in this district."""
 _NO_EVIDENCE = Evidence(0.0, ())
 _MINIMUM_SCORE = 1.0
-"""Below this a guess is not worth a line."""
+"""Lowest score of a suggestion that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A category, and what speaks for it."""
+    """A suggested category with its score."""
 
     category: Category
     score: float
     words: tuple[str, ...]
-    """Words of the category that are in the text; none when likeness or the place alone speak."""
+    """Words of the category that occur in the text; empty if only similarity or place speak for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryTexts:
-    """All that is written of some categories, ready to be compared with what somebody says."""
+    """The prepared texts of all categories of a release."""
 
     sources: tuple[Category | FilingCondition, ...]
     lexicon: Lexicon
@@ -51,7 +51,10 @@ class CategoryTexts:
 
     @classmethod
     def of(cls, categories: Sequence[Category], district: District, before: CategoryTexts | None) -> CategoryTexts:
-        """Those of a release; of the release before when that says the same, since to gather them takes a while."""
+        """Return the texts of the categories.
+
+        Reuse `before` if the release did not change them, because building takes a while.
+        """
         conditions = (each for category in categories for each in district.conditions_of(category.id))
         sources = (*categories, *conditions)
         if before is not None and _are_same_objects(before.sources, sources):
@@ -61,16 +64,16 @@ class CategoryTexts:
 
 
 class Suggester:
-    """The words of one release. Immutable; confidential categories are never suggested, nor components themselves."""
+    """Suggests categories of one release. Immutable. Confidential and component categories are never suggested."""
 
     def __init__(self, district: District, before: CategoryTexts | None = None) -> None:
         self.district = district
         self._matters: dict[str, str] = {}
-        """Category of a component → the matter that is about it."""
+        """Component category → category of problems with that component."""
         self._kinds: dict[str, str] = {}
-        """Matter of a component → what kind of thing that is, the end of its name: 井盖 of 污水井盖."""
+        """Category → the kind of component it is about, the end of its name: 井盖 of 污水井盖."""
         self._components: dict[str, list[Component]] = defaultdict(list)
-        """By grid; those of micro grids with their parent's."""
+        """Base grid → its components, including those in its micro grids."""
         categories: list[Category] = []
         for category in district.categories.values():
             matter = f"{category.standard}/matter/{category.code}"
@@ -87,7 +90,7 @@ class Suggester:
     def suggest(
         self, text: str, place: Place | None = None, component_id: str | None = None, at_most: int = 3
     ) -> tuple[Suggestion, ...]:
-        """The likeliest categories, best first; none when too little speaks for any."""
+        """Return the most likely categories, best first; empty if none scores enough."""
         text = normalise(text)
         said, like = self._lexicon.hear(text), self._likeness.of(text)
         at_place = self._place(text, said, place, component_id)
@@ -111,9 +114,11 @@ class Suggester:
     def _place(
         self, text: str, said: dict[str, Evidence], place: Place | None, component_id: str | None
     ) -> dict[str, float]:
-        """What the place says: a named component by itself, all else only of what the words touch.
+        """Return the scores from the place.
 
-        Where the words name only a kind of thing, what they say of one is said of the one that stands there.
+        A named component scores by itself. A nearby component or the name of the grid only raises a category that the
+        text mentions. If the text names only a kind of component, such as 井盖, the category of the one near by gets
+        the text score of that kind.
         """
         speaks: dict[str, float] = defaultdict(float)
         component = self.district.components.get(component_id or "")
@@ -143,14 +148,14 @@ class Suggester:
 
 
 class Suggesters:
-    """The suggester of the release in force, made again when another release is."""
+    """The suggester of the release in force; it reuses the texts of the release before if they are unchanged."""
 
     def __init__(self) -> None:
         self._made = ReleaseCache(self._make)
         self._words: CategoryTexts | None = None
 
     def of(self, district: District) -> Suggester:
-        """The suggester over this snapshot's categories."""
+        """Return the suggester of this release."""
         return self._made.of(district)
 
     def _make(self, district: District) -> Suggester:
@@ -160,16 +165,16 @@ class Suggesters:
 
 
 SUGGESTERS = Suggesters()
-"""Of this process: a release is the same for everybody in it."""
+"""Suggesters of this process."""
 
 
 def _are_same_objects(one: Sequence[object], other: Sequence[object]) -> bool:
-    """Whether they hold the very same things; two releases share what did not change."""
+    """Return whether both hold the same objects. Two releases share the objects that did not change."""
     return len(one) == len(other) and all(left is right for left, right in zip(one, other, strict=True))
 
 
 def _texts_of(category: Category, district: District) -> list[str]:
-    """Every text and word that is written of a category."""
+    """Return all texts of a category."""
     conditions = (condition.text for condition in district.conditions_of(category.id))
     words = (word for phrase in category.phrases for word in phrase.replace("|", " ").split())
     return [category.name, *category.synonyms, *words, *category.examples, *conditions]

@@ -1,4 +1,4 @@
-"""Which component 部件 a case may name: one of the kind that its category is about."""
+"""The rule that a case's component 部件 must be of the kind that its category is about."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""What events say of a confidential matter: that it is one, in which community, and how long it may take; and what its unit
-alone reads.
+"""What events may say about a confidential case, and what only its competent unit may read.
+
+Events carry the fact that it is confidential, its community and its limits.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _CLOSES_EN = "The competent unit has answered that it is dealt with"
 
 
 class ConfidentialDetails(Stored):
-    """What is sealed of a confidential case: words, photos, and where exactly it is. Nothing of it is kept anywhere else."""
+    """The parts of a confidential case that are stored encrypted only: text, photos and exact place."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,14 +27,15 @@ class ConfidentialDetails(Stored):
     photos: tuple[Photo, ...] = ()
     address: str | None = None
     location: Location | None = None
-    """The point of the place in CGCS2000; as it was given, where that lies in no grid."""
+    """The point of the place in CGCS2000, or the given point if it lies in no grid."""
     grid_code: str | None = None
     component_id: str | None = None
 
     def at(self, place: Place | None, component_id: str | None, said: Location | None = None) -> ConfidentialDetails:
-        """The same in another place (none: where it was) and about this component. `said`: the point as it was given.
+        """Return the details with another place and component.
 
-        What was told of a place whose grid nobody knew stays until somebody says better.
+        `place` is `None` if the place has not changed. `said` is the point as the caller gave it. Details that were
+        given before the grid was known are kept until somebody gives better ones.
         """
         changes: dict[str, Any] = {"component_id": component_id}
         if place is not None:
@@ -45,12 +47,12 @@ class ConfidentialDetails(Stored):
 
     @property
     def grid_place(self) -> Place | None:
-        """The grid alone: all that is told of the place where it is filed in the open after all."""
+        """The grid without a point: the place to publish if the case is filed as not confidential after all."""
         return Place(grid_code=self.grid_code) if self.grid_code is not None else None
 
 
 def location_of(place: Place | None) -> Location | None:
-    """The point of a place, if it has one."""
+    """Return the point of a place, or `None`."""
     if place is None or place.longitude is None or place.latitude is None:
         return None
     return Location(
@@ -59,18 +61,20 @@ def location_of(place: Place | None) -> Location | None:
 
 
 def public_place(place: Place | None, confidential: bool) -> Place | None:
-    """The place as events carry it and intake itself keeps it: of a confidential case its community only."""
+    """Return the place as events and intake's own state may hold it: only the community in a confidential case."""
     return Place(grid_code=community_of(place.grid_code)) if place is not None and confidential else place
 
 
 def is_community_only(place: Place) -> bool:
-    """Whether no grid is known of it here."""
+    """Return whether the place names a community instead of a grid."""
     return community_of(place.grid_code) == place.grid_code
 
 
 def public_condition(condition: FilingCondition, category: Category) -> FilingCondition:
-    """The condition as events carry it. Of a confidential category the limits and the modes stand; situation, way of closing
-    and the names of the milestones would say what it is about: the competent unit reads them at intake.
+    """Return the filing condition as events may carry it.
+
+    In a confidential case, limits and modes are kept. Situation, closing condition and milestone names would reveal
+    the matter, so they are replaced; the competent unit reads them at intake.
     """
     if not category.confidential:
         return condition
@@ -86,7 +90,7 @@ def public_condition(condition: FilingCondition, category: Category) -> FilingCo
 
 
 def details_for_unit(condition: FilingCondition, category: Category) -> dict[str, object]:
-    """What its events left out: for the competent unit, with the text."""
+    """Return category and condition with the texts that events leave out, for the competent unit."""
     named = {"id": category.id, "name": category.name, "name_en": category.name_en}
     wanted = {"id", "text", "text_en", "closing_condition", "closing_condition_en", "milestones"}
     return {"category": named, "condition": condition.model_dump(mode="json", include=wanted)}

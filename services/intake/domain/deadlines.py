@@ -1,4 +1,4 @@
-"""When intake's own steps are due, and the promise to the reporter."""
+"""Deadlines of intake's own steps, and of the case as a whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.chassis.registry_snapshot import District
 
 
 def filing_deadline(now: datetime, district: District, left: timedelta | None = None) -> datetime:
-    """When a person must have filed it or not; `left` of the limit when a verification came in between."""
+    """Return when the desk must have decided about filing. `left` is the rest of the limit after a verification."""
     limit = district.settings.stage_limits.file
     if left is not None:
         return advance(now, left, limit.unit, district.calendar).due_at
@@ -19,25 +19,25 @@ def filing_deadline(now: datetime, district: District, left: timedelta | None = 
 
 
 def filing_time_left(now: datetime, due_at: datetime, district: District) -> timedelta:
-    """What is left of the limit for filing, on its own clock: a verification makes it stand still."""
+    """Return the unused part of the filing limit; its clock stops during a verification."""
     return elapsed(now, due_at, district.settings.stage_limits.file.unit, district.calendar)
 
 
 def settlement_deadline(now: datetime, district: District) -> datetime:
-    """When the desk must have approved what was settled on the spot."""
+    """Return when the desk must have approved a settlement on the spot."""
     return deadline(now, district.settings.stage_limits.settlement, district.calendar).due_at
 
 
 def verification_deadline(now: datetime, district: District, starts: datetime | None) -> datetime:
-    """When a verification is due; counted from the next shift when nobody is on duty now."""
+    """Return when a verification is due. If nobody is on duty, the limit counts from `starts`, the next shift."""
     return deadline(max(now, starts or now), district.settings.stage_limits.verify, district.calendar).due_at
 
 
 def case_deadline(report: ReportReceived, condition: FilingCondition, district: District) -> Deadline:
-    """The promise to the reporter: the condition's last milestone, from the registration of the report.
+    """Return the deadline of the case: its last milestone, counted from the registration of the report.
 
-    It never restarts. Late entries and offline terminals registered later than they reported: their clocks begin at
-    registration. An outside deadline that is earlier wins.
+    The clock never restarts. Offline terminals register later than they report, so their clocks begin at
+    registration. An earlier deadline set by another platform wins.
     """
     own = deadline(report.registered_at, condition.milestones[-1], district.calendar)
     return earlier(own, report.external.due_at if report.external else None)

@@ -1,4 +1,4 @@
-"""What people at the desk 受理台 decide about a report."""
+"""Decisions of the desk 受理台 about a report."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def file(
     case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, caller: Caller,
     open_tasks: OpenTasks,
 ) -> None:  # fmt: skip
-    """File under this condition, or first ask for the verification that it demands and that nobody has made.
+    """File the case under this condition, or request the verification that it requires.
 
-    Filing a camera's detection confirms its frame; filing where a duplicate was suggested says that it is none.
-    Repeating it changes nothing. Raises `NotPossibleNow`, `ComponentContradicts`, `PlaceMissing`, `NotAllowed` where it is not the caller's post, and
-    `ReportsAttached` where it turns out confidential and is joined to others.
+    Repeating it changes nothing. Filing a camera detection confirms its frame. Filing a case with a suggested
+    duplicate rejects the suggestion. Raises `NotPossibleNow`, `ComponentContradicts`, `PlaceMissing`, `NotAllowed` if
+    the caller may not file, and `ReportsAttached` if a case with attached reports turns out to be confidential.
     """
     state = case.state
     if state.condition_id == condition.id and (state.status == "filed" or state.task is not None):
@@ -59,24 +59,24 @@ def correct(
     case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
     caller: Caller, *, moved: bool = False,
 ) -> None:  # fmt: skip
-    """更正 by whoever may file here. Raises what `filing.correct` does, and `NotAllowed`."""
+    """Correct a filed case 更正. Raises what `filing.correct` raises, and `NotAllowed`."""
     filing.correct(case, condition, place, component_id, note, _require_filing_role(case, caller).actor(), moved=moved)
 
 
 def may_file_here(state: IntakeCase, caller: Caller, district: District) -> bool:
-    """Whether filing is the caller's: whose it is, the district says; in an emergency anybody's at the desk."""
+    """Return whether the caller has a filing role of the district. In an emergency anybody at the desk may file."""
     return caller.has(*district.settings.filing_roles) or is_emergency(state, district)
 
 
 def may_file(state: IntakeCase, caller: Caller, district: District) -> bool:
-    """Whether the caller may file what the case is taken for: at their post, or to have it verified first."""
+    """Return whether the caller may file the case under its present category, directly or after a verification."""
     known = district.conditions_of(state.category_id or "")
     chosen = [each for each in known if each.id == state.condition_id] or known
     return may_file_here(state, caller, district) or any(_needs_verification(state, each, district) for each in chosen)
 
 
 def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
-    """The caller at the post of filing. Raises `NotAllowed`."""
+    """Return the caller acting in a filing role. Raises `NotAllowed`."""
     roles = case.district.settings.filing_roles
     if not may_file_here(case.state, caller, case.district):
         raise NotAllowed(roles=", ".join(roles))
@@ -84,8 +84,10 @@ def _require_filing_role(case: Case[IntakeCase], caller: Caller) -> Caller:
 
 
 def _needs_verification(state: IntakeCase, condition: FilingCondition, district: District) -> bool:
-    """What was told in confidence is not, whatever it is filed as: an officer would be sent and not told what to look for.
-    Whoever files what a camera detected has looked at its frame.
+    """Return whether the condition requires a verification that nobody has made.
+
+    A confidential case is never verified, because the officer could not be told what to look for. A camera detection
+    counts as verified, because whoever files it has looked at its frame.
     """
     told_by_ours = (
         state.received_report.channel in {*DIRECT_CHANNELS, "camera"} or state.frame_confirmed or state.verified
@@ -95,14 +97,14 @@ def _needs_verification(state: IntakeCase, condition: FilingCondition, district:
 
 
 def is_answerable(state: IntakeCase, district: District) -> bool:
-    """Whether words are all that it asks for."""
+    """Return whether the report can be closed by an answer alone."""
     return state.received_report.request_type in ANSWERED_REQUESTS or is_advice(state, district)
 
 
 def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, open_tasks: OpenTasks) -> None:
-    """Send it to be verified in this mode. Repeating it changes nothing.
+    """Request a verification in this mode. Repeating it changes nothing.
 
-    Raises `NotPossibleNow`, `PlaceMissing`, and `NotForConfidential`: of a confidential matter no officer is told.
+    Raises `NotPossibleNow`, `PlaceMissing`, and `NotForConfidential` for a confidential case.
     """
     state = case.state
     if state.task is not None and state.task.mode == mode:
@@ -116,9 +118,10 @@ def verify(case: Case[IntakeCase], mode: VerifyMode, question: str, by: Actor, o
 
 
 def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered_by: Actor) -> None:
-    """直接办结: answer an inquiry at once, from the knowledge base or in the clerk's words. Never dispatched.
+    """Answer an inquiry and close it without a dispatch 直接办结.
 
-    Raises `NotPossibleNow`, `NotAnswerable`, `KnowledgeUnknown`.
+    The text is an article of the knowledge base or the clerk's own. Raises `NotPossibleNow`, `NotAnswerable` and
+    `KnowledgeUnknown`.
     """
     state = case.state
     if state.status == "answered":
@@ -136,7 +139,7 @@ def answer(case: Case[IntakeCase], knowledge_id: str | None, text: str, answered
 
 
 def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided_by: Actor) -> None:
-    """Approve or refuse what was settled on the spot; refused, it waits to be filed like any other report."""
+    """Approve or refuse a settlement on the spot. A refused one waits for filing like any other report."""
     state, report = case.state, case.state.received_report
     if state.settlement_approved is approved:
         return
@@ -164,14 +167,14 @@ def decide_settlement(case: Case[IntakeCase], approved: bool, note: str, decided
 
 
 def is_sampled(case_id: UUID, rate: float, seed: str) -> bool:
-    """Whether a settlement is rechecked: by chance, but the same chance whenever it is asked again."""
+    """Return whether a settlement is rechecked: a random choice that is the same on every call."""
     return int.from_bytes(sha256(f"{seed}:{case_id}".encode()).digest()[:8], "big") < rate * 2**64
 
 
 def attach(
     cases: IntakeCases, case: Case[IntakeCase], host_id: UUID, decided_by: Actor, note: str = ""
 ) -> None:  # fmt: skip
-    """Attach by hand; after filing it is a merge, and its open dispatches are withdrawn."""
+    """Attach the case by hand. After filing this is a merge, and dispatch withdraws its open dispatches."""
     if case.state.attached_to == host_id:
         return
     require_possible(case, "attach")
@@ -179,9 +182,7 @@ def attach(
 
 
 def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """Undo an attachment; the case goes on where it was. Of a filed one the others bring back what the merge took away:
-    routing its orders, supervision its clocks and its recheck.
-    """
+    """Undo an attachment and continue the case. After filing, routing and supervision restore dispatches and clocks."""
     if case.state.report is not None and case.state.attached_to is None:
         return
     attachments.detach(cases, case, note, caller.actor())
@@ -192,9 +193,7 @@ def detach(cases: IntakeCases, case: Case[IntakeCase], note: str, caller: Caller
 def withdraw(
     cases: IntakeCases, case: Case[IntakeCase], note: str, withdrawn_by: Actor, open_tasks: OpenTasks
 ) -> None:  # fmt: skip
-    """The reporter takes it back, as long as nothing is filed; the reports of others that had joined it go on without it.
-    Repeating it changes nothing.
-    """
+    """Withdraw the report before filing. Its attached reports continue without it. Repeating it changes nothing."""
     if case.state.status == "withdrawn":
         return
     require_possible(case, "withdraw")
@@ -205,7 +204,7 @@ def withdraw(
 
 
 def link(cases: IntakeCases, case: Case[IntakeCase], relation: Relation, other_id: UUID, open_tasks: OpenTasks) -> None:
-    """Link two cases. Linking the suggested host as related says that it is not the same problem: the case goes on."""
+    """Link two cases. Linking the suggested host as related rejects the suggestion, and the case continues."""
     attachments.link(cases, case, relation, other_id)
     state = case.state
     if state.suggested_host == other_id:

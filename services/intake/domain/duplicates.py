@@ -1,4 +1,4 @@
-"""Is this report about a problem that already has a case? Pure judgement over what the search found near by."""
+"""Duplicate detection: decides whether a report is about a problem that already has a case."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CertainRule = Literal["same_component", "near_in_place_and_time"]
 
 @dataclass(frozen=True, slots=True)
 class ComparableReport:
-    """A report in the books, as far as likeness goes."""
+    """The facts of a report that duplicate detection compares."""
 
     case_id: UUID
     number: str
@@ -29,31 +29,31 @@ class ComparableReport:
     reported_at: datetime
     registered_at: datetime
     ended_at: datetime | None = None
-    """None while its case is open."""
+    """`None` while its case is open."""
     triaged: bool = False
-    """It has been compared itself, and will not look for a host any more."""
+    """Whether it has been compared already and will not look for a host any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What follows for a new report."""
+    """The result for a new report."""
 
     host: UUID | None = None
-    """The open case that this surely is about."""
+    """The open case that the report is certainly about."""
     rule: CertainRule = "near_in_place_and_time"
     suggested: ComparableReport | None = None
-    """An open case that it may be about: a person compares."""
+    """An open case that the report may be about; a person compares."""
     recurrences: tuple[UUID, ...] = field(default=())
-    """Cases at this place that were closed only days ago, latest first."""
+    """Cases at this place that were closed recently, latest first."""
 
 
 def is_comparable(category: Category | None, confidential: bool) -> bool:
-    """Whether two reports of this category can be one problem: not advice, and nothing confidential."""
+    """Return whether two reports of this category can be about one problem. Advice and confidential reports cannot."""
     return category is not None and not confidential and not category.answerable
 
 
 def related_categories(category: Category, district: District) -> tuple[str, ...]:
-    """The category and those people mix it up with: crosswalks of other editions, and categories sharing a synonym."""
+    """Return the category and those it is confused with: crosswalks of other editions and shared synonyms."""
     words = set(category.synonyms)
     others = (
         each.id
@@ -67,7 +67,7 @@ def related_categories(category: Category, district: District) -> tuple[str, ...
 def find_duplicate(
     new: ComparableReport, known: Iterable[ComparableReport], rules: DuplicateRules, now: datetime
 ) -> Verdict:
-    """Of two that are both still to be judged, the one registered earlier is the host: exactly one ends up as it."""
+    """Compare a new report with others near it. Of two new reports, the one registered earlier is the host."""
     earlier = sorted(
         (each for each in known if each.case_id != new.case_id and (each.triaged or _is_earlier(each, new))),
         key=lambda each: (_distance(new, each), each.registered_at, each.case_id),
@@ -78,7 +78,7 @@ def find_duplicate(
         if new.component_id is not None and new.component_id == each.component_id:
             if new.category_id == each.category_id:
                 return Verdict(each.case_id, "same_component")
-            suggested = suggested or each  # a crash and the guardrail it broke are two cases
+            suggested = suggested or each  # a crash and the guardrail that it broke are two cases
     for each in running:
         if _is_certain(new, each, rules):
             return Verdict(each.case_id, "near_in_place_and_time")
@@ -92,7 +92,10 @@ def _is_earlier(first: ComparableReport, second: ComparableReport) -> bool:
 
 
 def _is_certain(new: ComparableReport, each: ComparableReport, rules: DuplicateRules) -> bool:
-    """Same category, near in place and time; a point more vague than the suggestion's radius makes nothing sure."""
+    """Return whether both have the same category and are near in place and time.
+
+    A point that is less accurate than the radius for suggestions makes nothing certain.
+    """
     exact = all((point.accuracy_m or 0) <= rules.suggest_metres for point in (new, each))
     return (
         exact and new.category_id == each.category_id and _is_near(new, each, rules.attach_metres, rules.attach_hours)
@@ -100,7 +103,7 @@ def _is_certain(new: ComparableReport, each: ComparableReport, rules: DuplicateR
 
 
 def _is_near(new: ComparableReport, each: ComparableReport, metres: float, hours: float) -> bool:
-    """A district switches a rule off by a radius of 0."""
+    """Return whether both are near in place and time. A district switches a rule off with a radius of 0."""
     return 0 < metres >= _distance(new, each) and abs(new.reported_at - each.reported_at) <= timedelta(hours=hours)
 
 

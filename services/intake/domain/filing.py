@@ -1,4 +1,7 @@
-"""Filing 立案: category and condition are fixed and command may begin; and the ways a case ends without it."""
+"""Filing 立案, and the ways in which a case ends without it.
+
+Filing fixes category and condition. Only then can the case be dispatched.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,9 @@ from services.intake.domain.receiving import hide_confidential
 
 
 def condition_of(category_id: str, condition_id: str | None, district: District) -> FilingCondition:
-    """The condition, which must be of the category; the category's only one when none is named.
+    """Return the named condition of the category, or its only one if none is named.
 
-    Raises `ConditionUnknown`, and what `why_unfileable` finds.
+    Raises `ConditionUnknown`, and the problem that `why_unfileable` returns.
     """
     if (refusal := why_unfileable(category_id, district)) is not None:
         raise refusal
@@ -49,9 +52,9 @@ def condition_of(category_id: str, condition_id: str | None, district: District)
 
 
 def why_unfileable(category_id: str | None, district: District) -> Problem | None:
-    """Why no case of this category can be filed here, and what to choose instead; none when it can, or is not known.
+    """Return why no case of this category can be filed here, and what to choose instead; otherwise `None`.
 
-    The catalogue holds the national list whole: also what this district has no filing condition for.
+    The catalogue holds the whole national list, including categories without a filing condition in this district.
     """
     category = district.categories.get(category_id or "")
     if category is None or district.conditions_of(category.id):
@@ -69,10 +72,10 @@ def file(
     case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor, *, joint: bool = False,
     handler_officer_id: str | None = None,
 ) -> None:  # fmt: skip
-    """File the case under this condition. The caller has checked that it may be. Raises `PlaceMissing`.
+    """File the case under this condition. The caller has checked that filing is allowed. Raises `PlaceMissing`.
 
-    `handler_officer_id`: who settled it on the spot before, when that did not hold. Both hold for good: it may be sent back to
-    the desk and filed once more.
+    `handler_officer_id` is the officer whose settlement on the spot did not hold. It and `joint` stay with the case
+    when it is sent back and filed again.
     """
     state = case.state
     state.handler_officer_id, state.joint = handler_officer_id or state.handler_officer_id, joint or state.joint
@@ -88,10 +91,11 @@ def correct(
     case: Case[IntakeCase], condition: FilingCondition, place: Place | None, component_id: str | None, note: str,
     corrected_by: Actor, *, moved: bool = False,
 ) -> None:  # fmt: skip
-    """更正: put category, condition, place or component of a filed case right; nothing else of it changes. What it is already changes
-    nothing. Raises `ComponentContradicts`, `NotPossibleNow`, `OnlyBeforeFiling` where it would become confidential, or be so no longer.
+    """Correct category, condition, place or component of a filed case 更正.
 
-    `moved`: of a confidential case, whether what is sealed of its place and component changes by this.
+    A correction without a change does nothing. `moved` says whether the encrypted place or component of a
+    confidential case changes. Raises `ComponentContradicts`, `NotPossibleNow`, and `OnlyBeforeFiling` if the case
+    would become confidential or stop being so.
     """
     state, secret = case.state, case.district.category(condition.category).confidential
     require_matching_component(condition.category, component_id, case.district)
@@ -110,13 +114,16 @@ def correct(
 
 
 def _is_filed_as_confidential(state: IntakeCase, district: District) -> bool:
-    """Whether it is filed as confidential: what was told in confidence may have been filed in the open."""
+    """Return whether the case is filed as confidential.
+
+    A report given in confidence may have been filed as not confidential.
+    """
     category = district.categories.get(state.category_id or "")
     return state.received_report.confidential and (category is None or category.confidential)
 
 
 def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: Actor) -> CaseFiled:
-    """What filing says of a case under this condition, which is the case's from now on. Raises `PlaceMissing`."""
+    """Apply the condition to the state and return the filing event. Raises `PlaceMissing`."""
     state, district = case.state, case.district
     category = district.category(condition.category)
     if category.confidential:
@@ -170,9 +177,10 @@ def _filed_event(case: Case[IntakeCase], condition: FilingCondition, filed_by: A
 
 
 def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool = True) -> None:
-    """Put the case into the desk's queue with what is missing. `photo`: a direct filing would have needed one.
+    """Put the case into the desk's queue with a list of what is missing.
 
-    The desk's time runs once: a case that waits already keeps its deadline, one that was verified meanwhile what was left.
+    `photo` says whether a missing photo counts. The desk's limit runs once: a waiting case keeps its deadline, and
+    after a verification the rest of the limit continues.
     """
     state = case.state
     missing = list(missing_for_filing(case, photo=photo))
@@ -186,9 +194,10 @@ def await_filing(case: Case[IntakeCase], *, decision: bool = False, photo: bool 
 
 
 def missing_for_filing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing, ...]:
-    """What filing still needs to know; a condition that is no longer in force is none.
+    """Return what filing still needs to know. A condition that is no longer in force counts as missing.
 
-    What a release has made confidential since it was told in the open a person files: its words are sealed with that.
+    If a new release made the category confidential, a person must file, because the texts given so far are then
+    encrypted.
     """
     state = case.state
     missing: list[Missing] = []
@@ -211,7 +220,7 @@ def missing_for_filing(case: Case[IntakeCase], *, photo: bool) -> tuple[Missing,
 
 
 def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
-    """不予立案, with the reason the reporter is told. Repeating it changes nothing."""
+    """Decide not to file 不予立案, with the reason that the reporter receives. Repeating it changes nothing."""
     if case.state.not_filed == reason:
         return
     require_possible(case, "not_file")
@@ -219,14 +228,14 @@ def not_file(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_
 
 
 def record_not_filed(case: Case[IntakeCase], reason: NotFiledReason, note: str, decided_by: Actor) -> None:
-    """`not_file` without asking whether a person may."""
+    """Record the decision not to file, without checking whether a person may take it."""
     case.emit(CaseNotFiled(reason=reason, note=case.state.public_text(note), decided_by=decided_by))
     case.state.not_filed = reason
     end_case(case, "not_filed", case.now)
 
 
 def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
-    """作废: found wrong after filing. Repeating it changes nothing."""
+    """Void a case that was filed by mistake 作废. Repeating it changes nothing."""
     if case.state.status == "voided":
         return
     require_possible(case, "void")
@@ -234,13 +243,13 @@ def void(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
 
 
 def record_voided(case: Case[IntakeCase], note: str, decided_by: Actor) -> None:
-    """`void` without asking whether a person may."""
+    """Record the voiding, without checking whether a person may do it."""
     case.emit(CaseVoided(note=case.state.public_text(note), decided_by=decided_by))
     end_case(case, "voided", case.now)
 
 
 def withdraw(case: Case[IntakeCase], note: str, withdrawn_by: Actor) -> None:
-    """The reporter takes it back, as long as nothing is filed. Repeating it changes nothing."""
+    """Withdraw the report before filing, at the reporter's wish. Repeating it changes nothing."""
     if case.state.status == "withdrawn":
         return
     require_possible(case, "withdraw")

@@ -1,4 +1,4 @@
-"""Which grid a point lies in: an index over the polygons of one release. Grids are resolved here and nowhere else."""
+"""Index of the grid polygons of one release, to find the grid of a point. The only place where grids are resolved."""
 
 from __future__ import annotations
 
@@ -21,32 +21,35 @@ _NARROWEST_FIRST = {"micro": 0, "dedicated": 1, "base": 2}
 
 
 class GridIndex:
-    """The polygons of a release. Immutable; built once per release, which takes seconds for a hundred thousand."""
+    """The grid polygons of a release. Immutable. Building it takes seconds for a hundred thousand grids."""
 
     def __init__(self, grids: Iterable[Grid]) -> None:
         self._grids = [grid for grid in grids if grid.polygon is not None]
         self._tree = STRtree(_shapes([grid.polygon for grid in self._grids if grid.polygon is not None]))
 
     def grid_at(self, point: Point, on: date) -> Grid | None:
-        """The narrowest grid in force on the day that covers the point: micro before dedicated before base."""
+        """Return the narrowest valid grid that covers the point on this day: micro before dedicated before base."""
         found = (self._grids[index] for index in self._tree.query(ShapelyPoint(point), predicate="intersects"))
         valid = [grid for grid in found if is_valid(grid, on)]
         return min(valid, key=lambda grid: (_NARROWEST_FIRST[grid.kind], grid.id), default=None)
 
     def codes_near(self, point: Point, metres: float) -> tuple[str, ...]:
-        """Codes of all grids that reach into the square of this half-width around the point, in order."""
+        """Return the sorted codes of all grids that intersect the square of this half-width around the point."""
         east, north = degrees(metres, point[1])
         square = box(point[0] - east, point[1] - north, point[0] + east, point[1] + north)
         return tuple(sorted(self._grids[index].id for index in self._tree.query(square, predicate="intersects")))
 
     def codes_within(self, ring: Sequence[Point]) -> tuple[str, ...]:
-        """Codes of all grids that the polygon touches, in order."""
+        """Return the sorted codes of all grids that the polygon touches."""
         shape = Polygon(ring)
         return tuple(sorted(self._grids[index].id for index in self._tree.query(shape, predicate="intersects")))
 
 
 def _shapes(rings: Sequence[Sequence[Point]]) -> list[Polygon]:
-    """Return the polygons of the rings. Shapely blocks other threads during a call, so one call makes at most a thousand."""
+    """Return the polygons of the rings.
+
+    Shapely blocks other threads during a call, so one call builds a limited number of polygons.
+    """
     found: list[Polygon] = []
     for start in range(0, len(rings), _POLYGONS_PER_CALL):
         some = rings[start : start + _POLYGONS_PER_CALL]
@@ -57,4 +60,4 @@ def _shapes(rings: Sequence[Sequence[Point]]) -> list[Polygon]:
 
 
 GRIDS = ReleaseCache(lambda district: GridIndex(district.grids.values()))
-"""The indexes of this process: a release is the same for everybody in it."""
+"""Grid indexes of this process, one per release."""

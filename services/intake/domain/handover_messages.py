@@ -1,4 +1,7 @@
-"""What the envelope of an emergency service says, as a report: no matter of theirs is refused over a code or a clock."""
+"""Conversion of an emergency service's hand-over message into a report.
+
+A message is never refused because of its category code or its times.
+"""
 
 from __future__ import annotations
 
@@ -19,9 +22,10 @@ from services.intake.domain.submission import DESCRIPTION_LIMIT, Reporter, Submi
 from services.intake.domain.upstream import UpstreamOrder, upstream_order
 
 _RELATIONS: Mapping[LinkDirection, Relation] = {"PARENT": "parent", "CHILD": "child", "RELATED": "related"}
+"""Direction of a link in the message → relation of the other case to this one."""
 
 _LONGEST_CODE = 100
-"""Characters of a code that says nothing here: what is longer is cut, as the words after it must still be read."""
+"""Longest part of an unknown category code that is put before the description, in characters."""
 
 
 class SenderUnknown(Problem):
@@ -35,14 +39,17 @@ class OtherCase:
     """Another case of the same matter, as the sender names it."""
 
     relation: Relation
-    """What the other is to this one."""
+    """What the other case is to this one."""
     order: UpstreamOrder
 
 
 def submission_from(
     message: Handover, reporter: Reporter, district: District, now: datetime, *, linked: bool = False
 ) -> Submission:
-    """The report that the envelope is; `linked`: we have the other case that it names. Raises `SenderUnknown`."""
+    """Return the report that the message contains. Raises `SenderUnknown`.
+
+    `linked` says whether we have the other case that the message names.
+    """
     told, place = message.case, message.case.location
     point = place is not None and place.longitude is not None and place.latitude is not None
     category = district.category_named(_category_code(told))
@@ -75,12 +82,12 @@ def submission_from(
 
 
 def is_urgent(message: Handover, district: District) -> bool:
-    """Whether the sender says that it cannot wait: by its urgency, or as grave as our emergencies are."""
+    """Return whether the sender marks the case as urgent, or its severity is that of an emergency."""
     return message.case.urgency == "Immediate" or message.case.severity <= district.settings.emergency_severity
 
 
 def other_case(message: Handover, district: District) -> OtherCase | None:
-    """The other case that the envelope links, if it does. Raises `SenderUnknown`."""
+    """Return the other case that the message links, or `None`. Raises `SenderUnknown`."""
     link = message.link
     if link is None or link.direction == "UNLINK":
         return None
@@ -90,18 +97,18 @@ def other_case(message: Handover, district: District) -> OtherCase | None:
 
 
 def unknown_link_text(message: Handover, *, linked: bool) -> str:
-    """What the sender says of another case that we do not have, or have no longer to link: in words."""
+    """Describe a link to a case that we do not have, or a link to remove; empty if there is neither."""
     link = message.link
     return f"对方关联 Their link: {link.direction} {link.other_id}. " if link is not None and not linked else ""
 
 
 def with_attachments(message: Handover, text: str) -> str:
-    """The text, and what they attached to it: it lies with them, and whoever reads the text is told where."""
+    """Return the text with a list of the files that the sender attached; the files stay with the sender."""
     return f"{text} {message.attached}".strip()
 
 
 def agency_number(sender: str, district: District) -> str:
-    """The number of the emergency service that sends it. Raises `SenderUnknown`."""
+    """Return the number of the sending emergency service. Raises `SenderUnknown`."""
     unit = district.units.get(sender)
     found = unit.agency if unit is not None else sender
     if found not in get_args(Agency):
@@ -114,7 +121,7 @@ def _category_code(told: HandoverCase) -> str:
 
 
 def _unknown_code_text(told: HandoverCase, district: District) -> str:
-    """Their code where it says nothing here: who files it at the desk sees it."""
+    """Return the sender's category code as text for the desk, if the code is unknown here."""
     code = _category_code(told)
     if not code or district.category_named(code) is not None:
         return ""

@@ -1,7 +1,7 @@
-"""Words and phrases of the categories, looked for in what somebody says.
+"""Lookup of the words and phrases of categories in a text.
 
-A word is the name of a category or a synonym. A phrase is several words that must all be there, each in one of a few
-forms: `井|井盖 没了|丢|缺`. Whatever is said inside a longer word does not count: the 灯 of 红绿灯 is no street light.
+A word is a category's name or synonym. A phrase is a list of words that must all occur, each in one of several forms:
+`井|井盖 没了|丢|缺`. A word inside a longer word does not count: 灯 in 红绿灯 is not a street light.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from contracts.registry import Category
 from services.chassis.text import normalise
 
 Span: TypeAlias = tuple[int, int]
-"""From the first letter of a word in the text to behind its last."""
+"""Start and end position of a word in the text."""
 
 _LENGTH_WEIGHTS = (0.0, 0.9, 2.0, 2.6, 3.2, 3.6, 4.0)
-"""Of a word by its letters, up to six: one letter says little."""
+"""Weight of a word by its number of characters, up to six."""
 _SHARED_DISCOUNT = 0.12
-"""How much less a word says for each e-fold of categories that have it, too."""
+"""Reduction of a word's weight for each e-fold of categories that share it."""
 _PHRASE_BONUS = 0.5
-"""For every further word of a phrase: together they say more than apart."""
+"""Added for each further word of a phrase."""
 _FURTHER_PHRASE_FACTOR = 0.5
-"""Of what a second phrase of the same category adds."""
+"""Factor for what a second phrase of the same category adds."""
 _STANDALONE_LENGTH = 3
-"""From so many letters on a word stands for itself, and nothing inside it is looked at."""
+"""From this length on, words inside a word are not looked up."""
 
 
 class Match(NamedTuple):
@@ -37,27 +37,27 @@ class Match(NamedTuple):
 
 
 class Phrase(NamedTuple):
-    """What one category is called or said to be."""
+    """A name or phrase of a category."""
 
     category_id: str
     parts: tuple[tuple[str, ...], ...]
-    """Each in any of its forms."""
+    """The words, each with its alternative forms."""
 
 
 class Evidence(NamedTuple):
-    """What the words say for a category."""
+    """What the words of a text say for a category."""
 
     score: float
     words: tuple[str, ...]
-    """As they stand in the text, those of the weightiest phrase first."""
+    """Words as they occur in the text, those of the strongest phrase first."""
 
 
 class Lexicon:
-    """The words and phrases of some categories. Immutable."""
+    """The words and phrases of the categories. Immutable."""
 
     def __init__(self, categories: Iterable[Category]) -> None:
         self._phrases: dict[str, list[Phrase]] = defaultdict(list)
-        """By every form of every part."""
+        """Form of a word → phrases that contain it."""
         self._solid: set[str] = set()
         holders: dict[str, set[str]] = defaultdict(set)
         for phrase in (phrase for category in categories for phrase in _phrases_of(category)):
@@ -74,7 +74,7 @@ class Lexicon:
         }
 
     def hear(self, text: str) -> dict[str, Evidence]:
-        """What a normalised text says, by category."""
+        """Return the evidence of a normalised text for each category."""
         spans = self._spans(text)
         phrases = {phrase for form in spans for phrase in self._phrases[form]}
         said: dict[str, list[list[Match]]] = defaultdict(list)
@@ -84,15 +84,15 @@ class Lexicon:
         return {category_id: self._together(found) for category_id, found in said.items()}
 
     def words(self, text: str) -> set[str]:
-        """The words of any category that are in the text, and not inside a longer word of one."""
+        """Return all words that occur in the text outside longer words."""
         return set(self._spans(text))
 
     def mentioned(self, text: str) -> set[str]:
-        """Categories of which any word at all is in the text, parts of phrases included."""
+        """Return the categories with at least one word in the text, including parts of phrases."""
         return {phrase.category_id for form in self._spans(text) for phrase in self._phrases[form]}
 
     def _spans(self, text: str) -> dict[str, list[Span]]:
-        """Every form that is in the text, where it is not inside a longer word."""
+        """Return the positions of every form that occurs outside a longer word."""
         found: dict[str, list[Span]] = defaultdict(list)
         solid: list[Span] = []
         for start in range(len(text)):
@@ -106,7 +106,7 @@ class Lexicon:
         return {form: spans for form, spans in free.items() if spans}
 
     def _said(self, phrase: Phrase, spans: dict[str, list[Span]]) -> list[Match] | None:
-        """The words that make up the phrase, each at a place of its own; none when one is missing."""
+        """Return the matches that make up the phrase without overlap, or `None` if a word is missing."""
         parts: list[Match] = []
         for forms in phrase.parts:
             here = sorted((form for form in forms if form in spans), key=lambda form: (-self._worth[form], form))
@@ -121,7 +121,7 @@ class Lexicon:
         return parts
 
     def _together(self, said: list[list[Match]]) -> Evidence:
-        """The weightiest phrase counts whole, of others what they say besides."""
+        """Combine the phrases of a category: the strongest counts fully, others add what is new."""
         score, taken = 0.0, list[Match]()
         for parts in sorted(said, key=lambda parts: (-self._value(parts), parts)):
             new = [part for part in parts if not any(_overlap(part.span, other.span) for other in taken)]

@@ -1,4 +1,4 @@
-"""From what a caller says about the place to the place of a case."""
+"""From the place that a caller gives to the place of a case."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from services.intake.domain.problems import GridUnknown
 
 @dataclass(frozen=True, slots=True)
 class GivenPlace:
-    """What the caller said, as said."""
+    """A place as the caller gave it."""
 
     point: Point | None = None
     crs: Crs = "wgs84"
     accuracy_m: float | None = None
     grid_code: str | None = None
     address: str | None = None
-    """Masked."""
+    """Masked address."""
 
     @classmethod
     def of(cls, location: Location | None, grid_code: str | None, address: str | None = None) -> GivenPlace:
-        """As forms say it."""
+        """Return the place that the fields of a form describe."""
         if location is None:
             return cls(grid_code=grid_code, address=address)
         point = (location.longitude, location.latitude)
@@ -38,7 +38,7 @@ class GivenPlace:
 
 
 def place_of_component(component: Component, address: str | None = None) -> Place:
-    """The place of a component."""
+    """Return the place of a component."""
     return Place(
         grid_code=component.grid, longitude=component.longitude, latitude=component.latitude, address=address
     )  # fmt: skip
@@ -46,18 +46,18 @@ def place_of_component(component: Component, address: str | None = None) -> Plac
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What we make of it: a place, or none and why."""
+    """A place, or the doubt about it, or both."""
 
     place: Place | None = None
     doubt: PlaceDoubt | None = None
 
 
 def locate(said: GivenPlace, district: District, index: GridIndex, on: date) -> Located:
-    """The place: by the point, else by the grid code; an address alone waits for a person.
+    """Return the place, found by the point or else by the grid code. An address alone waits for a person.
 
-    A claimed grid does not overrule the point, but where they differ the doubt says so: `crs_suspect` when the claim
-    would be right had the numbers been of another coordinate system, else `grid_mismatch`.
-    Raises `GridUnknown` for a code that is not in force.
+    A claimed grid does not overrule the point. If they differ, the doubt is `crs_suspect` when another coordinate
+    system would put the point into the claimed grid, and otherwise `grid_mismatch`. Raises `GridUnknown` for a code
+    that is not in force.
     """
     claim = said.grid_code
     if claim is not None and (claim not in district.grids or not is_valid(district.grids[claim], on)):
@@ -94,11 +94,11 @@ def _doubt(said: GivenPlace, claim: str, index: GridIndex, on: date) -> PlaceDou
 
 
 def _other_systems(crs: Crs) -> Iterable[Crs]:
-    """Systems the numbers might have been of instead; WGS-84 and CGCS2000 are the same to us."""
+    """Return the coordinate systems that the point may really be in. WGS-84 and CGCS2000 count as one."""
     same = {"wgs84", "cgcs2000"}
     return (each for each in get_args(Crs) if each != crs and not {each, crs} <= same)
 
 
 def _same_grid(claim: str, found: str) -> bool:
-    """A micro grid is part of its parent: claiming either is no contradiction."""
+    """Return whether both codes mean the same base grid; a micro grid is part of its base grid."""
     return claim[:15] == found[:15]

@@ -1,4 +1,7 @@
-"""Photos that requests name, and who may look at one: access follows from the cases that own it, not from its name."""
+"""Photos that requests name, and who may look at a photo.
+
+Access depends on the cases that own the photo; knowing its hash is not enough.
+"""
 
 from __future__ import annotations
 
@@ -14,17 +17,17 @@ from contracts.common import Actor, Photo
 from services.chassis.auth import Caller
 
 CONFIDENTIAL_ROLES = ("unit_clerk", "handler")
-"""Who of the competent unit reads what is confidential."""
+"""Roles of the competent unit that may read confidential material."""
 
 PhotoAccess = Literal["refused", "allowed", "in_confidence"]
-"""`in_confidence`: allowed, and to be logged before it is answered."""
+"""`in_confidence` means: allowed, and the access must be logged before the answer."""
 
 
 class NamedPhoto(Photo):
-    """A photo as a request names it: by the hash of the bytes that were sent, or of those that are served."""
+    """A photo as a request names it: by the hash of the uploaded bytes or of the stored bytes."""
 
     claim: str | None = Field(default=None, max_length=64)
-    """From the answer to the upload, if whoever sent it was not signed in: shows that the sender of this uploaded it."""
+    """Token from the answer to an anonymous upload; it proves that the sender uploaded the photo."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +36,12 @@ class Owner:
 
     case_id: UUID
     sha256: str
-    """The photo's own name, whatever the case calls it."""
+    """Hash of the stored photo, whatever name the case uses."""
     confidential: bool
     readable: bool
-    """Of a confidential case: whether its text is still kept."""
+    """Whether the text of the confidential case is still stored."""
     units: frozenset[str]
-    """Units that have a dispatch of it now."""
+    """Units that have a dispatch of the case now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ class Upload:
 
 
 def uploader(caller: Caller | Actor, claim: str | None = None) -> str:
-    """The caller as an uploader of photos: an account or key, the resident of one report, or whoever has a claim.
+    """Return the key of the caller as an uploader: an account, an API key, a claim or the report of a resident.
 
-    Empty for somebody who has shown none of these.
+    Return an empty string for a caller with none of these.
     """
     if caller.kind in ("account", "key"):
         return f"{caller.kind}:{caller.id}"
@@ -65,11 +68,11 @@ def uploader(caller: Caller | Actor, claim: str | None = None) -> str:
 def photo_access(
     caller: Caller, owners: Collection[Owner], uploads: Collection[Upload]
 ) -> tuple[PhotoAccess, Owner | Upload | None]:
-    """Whether the caller may look at a photo, and through which of its owners.
+    """Return whether the caller may look at a photo, and the owner or upload that allows it.
 
-    Any owner that admits the caller is enough: naming a photo neither opens nor closes it to others. Of a plain case
-    everybody at work may look, as the name is told with the case only; residents at those of their own report; of a
-    confidential case its unit. What was uploaded and not named yet is for whoever uploaded it.
+    One owner that admits the caller is enough. A photo of an ordinary case is visible to all staff, because its hash
+    is published only with the case, and to residents of their own report. A photo of a confidential case is visible
+    to its unit. An upload without a case is visible to its uploader.
     """
     by, reads = uploader(caller), caller.has(*CONFIDENTIAL_ROLES)
     for upload in uploads:

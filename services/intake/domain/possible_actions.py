@@ -1,4 +1,4 @@
-"""What a caller could do with a case at intake now, by the guards of the commands themselves."""
+"""The actions that one caller can take on a case in intake now, decided by the guards of the commands themselves."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from services.intake.domain.case import Action, IntakeCase
 from services.intake.domain.problems import NotAnswerable
 
 CLERKS = ("intake_clerk", "shift_lead")
-"""Who decides about reports at the desk."""
+"""Roles that decide about reports at the desk."""
 
 LEADS = ("shift_lead",)
 
 _SHIFT_LEAD_ACTIONS: frozenset[Action] = frozenset({"void", "return_upstream"})
-"""What the shift lead alone decides."""
+"""Actions that only the shift lead may take."""
 
 _NOT_IF_CONFIDENTIAL: frozenset[Action] = frozenset({"verify", "split", "unsplit", "attach"})
-"""What is told in confidence is shown to no officer, joined to nothing and not told apart."""
+"""Actions that a confidential case does not allow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """From where one looks: who, when, and with which release."""
+    """Who looks at a case, when, and with which release."""
 
     caller: Caller
     now: datetime
@@ -37,18 +37,18 @@ class Viewer:
 
 
 def possible_actions(state: IntakeCase, sight: Viewer) -> tuple[Action, ...]:
-    """What the caller could do now."""
+    """Return the actions that the caller can take now."""
     return tuple(each for each in state.possible if _may(state, each, sight))
 
 
 def is_in_area(state: IntakeCase, caller: Caller) -> bool:
-    """Return whether the case lies in the caller's area; a case without a place lies in everybody's."""
+    """Return whether the case lies in the caller's area. A case without a place lies in every area."""
     return state.place is None or caller.covers(state.place.grid_code)
 
 
 @contextmanager
 def limit_offered_actions(case: Case[IntakeCase], caller: Caller) -> Generator[None]:
-    """Let a refusal name only what the caller could do instead."""
+    """Reduce the actions named by a refusal to those that the caller could take."""
     sight = Viewer(caller, case.now, case.district)
     try:
         yield
@@ -58,7 +58,7 @@ def limit_offered_actions(case: Case[IntakeCase], caller: Caller) -> Generator[N
 
 
 def _may(state: IntakeCase, action: Action, sight: Viewer) -> bool:
-    """Whether the caller is one who does this, and the matter one with which it is done."""
+    """Return whether the caller may take the action on this case."""
     caller, district = sight.caller, sight.district
     if action == "answer_task":
         return verifiers.may_answer_open_task(state, caller, district, sight.now)

@@ -1,4 +1,4 @@
-"""What intake refuses, and why: each class is one stable problem type."""
+"""Problems that intake refuses requests with. Each class is one stable problem type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Accepting a report: its checks, and the first event of its case."""
+"""Acceptance of a report: its checks, and the first event of its case."""
 
 from __future__ import annotations
 
@@ -31,43 +31,43 @@ from services.intake.domain.problems import (
 from services.intake.domain.submission import Submission
 
 DESK_ROLES = ("intake_clerk", "shift_lead", "hotline")
-"""Roles of the people who sit at the desk."""
+"""Roles of the people at the desk."""
 
 SETTLING_CHANNELS = frozenset({"grid_terminal", "patrol_team", "lane_lead", "helper"})
-"""Channels of people who stand in front of the problem and may settle it."""
+"""Channels of people on the spot, who may settle the problem at once."""
 
 _TOLERANCE = timedelta(minutes=5)
-"""Clocks of phones differ."""
+"""Allowed clock difference of phones."""
 _OLDEST_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class ReportIds:
-    """What is given to a report before anything is decided: made outside, so that the decision stays pure."""
+    """Ids that are generated before the decision, so that the decision itself stays pure."""
 
     serial: int
     reporter_ref: UUID | None = None
-    """Present when intake keeps a contact for it."""
+    """Set if intake stores a contact for the report."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandoverDetails:
-    """What an emergency service says beyond the report when it hands a matter over."""
+    """What an emergency service adds to the report when it hands a case over."""
 
     urgent: bool = False
-    """It cannot wait."""
+    """Whether the case cannot wait."""
     linked: NamedLink | None = None
-    """The second case of the same matter."""
+    """A second case of the same matter."""
 
 
 def receive(
     case: Case[IntakeCase], submission: Submission, identity: ReportIds, caller: Caller, index: GridIndex,
     handover: HandoverDetails = HandoverDetails(),
 ) -> Place | None:  # fmt: skip
-    """Accept the report as the first event of its case, after checking it. Raises the problems of this service.
+    """Check the report, record it as the first event of its case, and return the exact place if it is known.
 
-    Its id is that of the case it opens: also an attached report keeps a case of its own. Returns where exactly it is, as far as
-    that is known: of a confidential matter the case does not know it.
+    The report has the id of its case; an attached report has a case of its own, too. The state of a confidential case
+    does not hold the exact place, so it is returned. Raises the problems of this module.
     """
     district = case.district
     check_channel(submission, caller)
@@ -118,9 +118,8 @@ def receive(
     state.component_id, state.frame_confirmed = submission.component_id, submission.frame_confirmed
     state.due_at = deadlines.filing_deadline(case.now, district)
     state.urgent, state.named_link = handover.urgent, handover.linked
-    if (
-        not confidential and submission.request_type != "tip"
-    ):  # who tells in confidence is not known by what else they said
+    # The other reports of the call would reveal who gave a tip or a confidential report.
+    if not confidential and submission.request_type != "tip":
         state.call_id = submission.call_id
     if confidential:
         hide_confidential(state)
@@ -129,13 +128,13 @@ def receive(
 
 
 def _duty_grids(officer: Officer | None, *, confidential: bool) -> tuple[str, ...]:
-    """Duty grids of whoever reports. Of a confidential case they would say where it is: their communities."""
+    """Return the duty grids of the reporting officer; in a confidential case only their communities."""
     grids = officer.grids if officer else ()
     return communities_of(grids) if confidential else grids
 
 
 def check_channel(submission: Submission, caller: Caller) -> None:
-    """Raises `ChannelNotAllowed` or `DeskOnly`."""
+    """Raise `ChannelNotAllowed` or `DeskOnly`."""
     if submission.channel not in caller.channels:
         raise ChannelNotAllowed(channel=submission.channel, allowed=", ".join(sorted(caller.channels)) or "–")
     if submission.call_id is not None and submission.channel != "hotline":
@@ -148,14 +147,12 @@ def check_channel(submission: Submission, caller: Caller) -> None:
 
 
 def case_number(district: District, now: datetime, serial: int) -> str:
-    """`LJ-20261123-000123`: the district's prefix, the date in its time zone, and a serial that never repeats."""
+    """Return a case number such as `LJ-20261123-000123`: the district's prefix, the local date and a unique serial."""
     return f"{district.settings.case_prefix}-{now.astimezone(district.zone):%Y%m%d}-{serial:06d}"
 
 
 def hide_confidential(state: IntakeCase) -> None:
-    """From now on the case knows its community and no more: words, photos, exact place and component are sealed apart, for its
-    unit alone.
-    """
+    """Remove text, photos, exact place and component from the state; they are stored encrypted for the unit."""
     state.report, state.place = (
         _confidential_report(state.received_report),
         public_place(state.place, confidential=True),
@@ -164,7 +161,7 @@ def hide_confidential(state: IntakeCase) -> None:
 
 
 def _confidential_report(report: ReportReceived) -> ReportReceived:
-    """The report as intake goes on knowing it of a confidential matter."""
+    """Return the report without its confidential parts."""
     hidden = {
         "confidential": True, "description": "", "photos": (), "address": None, "caller_masked": None,
         "settlement": _without_text(report.settlement),
@@ -176,12 +173,12 @@ def _confidential_report(report: ReportReceived) -> ReportReceived:
 
 
 def _without_text(settlement: Settlement | None) -> Settlement | None:
-    """That it was settled on the spot, and no word of what was done."""
+    """Return the settlement without the text of what was done."""
     return settlement and settlement.model_copy(update={"what_was_done": ""})
 
 
 def _masked_caller(submission: Submission) -> str | None:
-    """The masked number, where the unit that handles it may be told the number itself (联系群众)."""
+    """Return the masked number if the handling unit may ask for the full number 联系群众."""
     reporter = submission.reporter
     if reporter.phone is None or not may_share_contact(submission):
         return None
@@ -189,7 +186,7 @@ def _masked_caller(submission: Submission) -> str | None:
 
 
 def may_share_contact(submission: Submission) -> bool:
-    """Whether the unit that handles it may be told the reporter's number, once."""
+    """Return whether the handling unit may see the reporter's number, once."""
     reporter = submission.reporter
     phone = None if reporter.anonymous else reporter.phone
     return reporter.contact_consent and phone is not None and submission.request_type != "tip"
@@ -198,7 +195,10 @@ def may_share_contact(submission: Submission) -> bool:
 def resolve_category(
     category_id: str | None, condition_id: str | None, district: District
 ) -> tuple[Category | None, str | None]:  # fmt: skip
-    """The category and condition named, the one completed by the other. Raises `CategoryUnknown`, `ConditionUnknown`."""
+    """Return category and condition; each one is derived from the other where possible.
+
+    Raises `CategoryUnknown` and `ConditionUnknown`.
+    """
     if category_id is not None:
         named = district.category_named(category_id)
         if named is None:
@@ -217,7 +217,7 @@ def resolve_category(
 
 
 def is_plausible(moment: datetime, now: datetime) -> bool:
-    """Whether something can have been seen then: not in the future, nor too long ago."""
+    """Return whether the time is neither in the future nor too long ago."""
     return now - timedelta(days=_OLDEST_DAYS) <= moment <= now + _TOLERANCE
 
 
@@ -247,9 +247,10 @@ def _settlement(submission: Submission, condition_id: str | None, district: Dist
 
 
 def _check_photos(submission: Submission, district: District) -> None:
-    """Who names the condition and stands in front of it can still take what is missing; all else waits at the desk.
+    """Raise `ReportPhotosNeeded` if an officer on the spot names a condition and photos are missing.
 
-    Nothing is asked of an emergency, nor of what was settled, which shows it before and after. Raises `ReportPhotosNeeded`.
+    Any other report with missing photos waits at the desk. Emergencies need no photos, and settlements are checked by
+    their own rule.
     """
     condition = district.conditions.get(submission.condition_id or "")
     if condition is None or not _on_site(submission) or submission.settlement is not None:
@@ -263,9 +264,9 @@ def _check_photos(submission: Submission, district: District) -> None:
 def _check_component(
     submission: Submission, category: Category | None, condition_id: str | None, district: District
 ) -> None:
-    """Raise `ComponentContradicts` to an officer who can still choose again on site; all other reports wait at the desk.
+    """Raise `ComponentContradicts` if an officer on the spot names a component of another kind.
 
-    An emergency is taken as it was told.
+    Any other report with such a contradiction waits at the desk. Emergencies are accepted as they are.
     """
     if category is None or not _on_site(submission):
         return
@@ -276,12 +277,12 @@ def _check_component(
 
 
 def _on_site(submission: Submission) -> bool:
-    """Whether the reporter stands at the place now and can correct the report at once."""
+    """Return whether the reporter stands at the place now and can correct the report at once."""
     return submission.channel in ("grid_terminal", "patrol_team") and submission.captured_at is None
 
 
 def _locate(submission: Submission, district: District, index: GridIndex, now: datetime) -> Located:
-    """The place by what was said, else by the component it stands at."""
+    """Return the place from the location or grid code, or else from the component."""
     point = submission.location
     component = district.components.get(submission.component_id or "")
     if point is None and submission.grid_code is None and component is not None:

@@ -1,8 +1,8 @@
-"""地点复发: what is never there when the officer comes, but comes back.
+"""Recurrence at one place 地点复发: problems that are gone whenever an officer comes, but come back.
 
-A report that is not found on site is not filed. When the same category is not found at the same place for the third
-time° in three days°, the place itself is the problem: a parent case is made of the three, filed at once and marked
-`joint`, so that the joint team of the area gets it. Further reports of that kind become its children.
+A report that is not found on site is not filed. If the same category is not found at the same place often enough
+within some days (both set by the district), a parent case is made of these reports. It is filed at once and marked
+`joint`, so that the joint team of the area receives it. Further reports of this kind become its children.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from services.intake.domain.receiving import case_number
 def link_recurrence(
     cases: IntakeCases, case: Case[IntakeCase], earlier: list[UUID], parent_id: UUID, serial: int
 ) -> None:
-    """After `case` was not found on site: link it to the parent of its kind, or make one when there are enough.
+    """Link a case that was not found on site to the parent of its kind, or create the parent if there are enough.
 
-    `earlier`: cases of the same category not found at this place lately; those of a parent that was closed since do not
-    count again. Raises `NeedCases`.
+    `earlier` are recent cases of the same category that were not found at this place. Cases whose parent has been
+    closed since do not count again. Raises `NeedCases`.
     """
     state, rules = case.state, case.district.settings.duplicates
     if state.not_filed != "not_found_on_site":
@@ -58,7 +58,7 @@ def link_recurrence(
 
 
 def _open_parent(parent: Case[IntakeCase], case: Case[IntakeCase], others: list[Case[IntakeCase]], serial: int) -> None:
-    """The parent's own first event: nobody reported it, the system gathers what others did."""
+    """Record the parent's report on behalf of the system."""
     last = case.state.received_report
     numbers = "、".join(each.state.received_report.case_number for each in (*others, case))
     report = ReportReceived(

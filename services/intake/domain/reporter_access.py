@@ -1,4 +1,4 @@
-"""Who may be told who reported, and on what terms."""
+"""Who may see the reporter's name and number, and on which terms."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ READERS = ("intake_clerk", "shift_lead", "hotline", "unit_clerk", "gateway")
 
 @dataclass(frozen=True, slots=True)
 class AccessTerms:
-    """How it is told."""
+    """The terms of one access to the reporter's data."""
 
     by_unit: bool = False
-    """Once to the whole unit."""
+    """Allowed once for the whole unit."""
     call: str | None = None
-    """Once for this call-back."""
+    """Allowed once for this call-back."""
     number_only: bool = False
     """Without the name."""
 
@@ -27,10 +27,11 @@ class AccessTerms:
 def access_terms(
     caller: Caller, state: IntakeCase, *, houses: frozenset[str], consents: bool, call: str | None
 ) -> AccessTerms:  # fmt: skip
-    """`houses`: the unit and the teams whose orders the caller gets. `consents`: the reporter agreed to be reached by the
-    unit. `call`: the call-back that is due now, if one is.
+    """Return the terms on which the caller may see the reporter.
 
-    Raises `ReportUnknown`, `NotAllowed`, `CallBackNotDue`, and `NoReporter` where not even that there is one is told.
+    `houses` are the unit and the teams whose dispatches the caller receives. `consents` says whether the reporter
+    allows contact by the unit. `call` is the call-back that is due now, if any. Raises `ReportUnknown`, `NotAllowed`,
+    `CallBackNotDue`, and `NoReporter` if even the existence of a contact is hidden from the caller.
     """
     if not may_see_report(caller, state, houses):
         raise ReportUnknown(report=str(state.received_report.report_id))
@@ -49,7 +50,7 @@ def access_terms(
 
 
 def may_see_report(caller: Caller, state: IntakeCase, houses: frozenset[str]) -> bool:
-    """Return whether the report is one of the caller's: any other answers like one that does not exist."""
+    """Return whether the report concerns the caller. To anybody else it appears as unknown."""
     if caller.has("intake_clerk", "shift_lead"):
         return state.place is None or caller.covers(state.place.grid_code)
     if caller.has("hotline"):
@@ -58,8 +59,9 @@ def may_see_report(caller: Caller, state: IntakeCase, houses: frozenset[str]) ->
 
 
 def require_place_access(caller: Caller, state: IntakeCase) -> None:
-    """Whether the caller may be told where a confidential case is said to be, to find its grid: somebody must, as long as nobody
-    else can. Raises `CaseUnknown`, `PlaceNotAwaited`.
+    """Raise `CaseUnknown` or `PlaceNotAwaited` unless the caller may see the given place of a confidential case.
+
+    The shift lead needs the place to find the grid, while the case waits for one.
     """
     if not caller.covers(state.place.grid_code if state.place is not None else None):
         raise CaseUnknown(case=str(state.received_report.report_id))
@@ -79,7 +81,7 @@ def _desk_terms(caller: Caller, *, guarded: bool) -> AccessTerms:
 
 
 def _call_back_terms(caller: Caller, *, guarded: bool, call: str | None) -> AccessTerms:
-    """Only a person calls back; the hotline's own system has no business with numbers that it did not bring."""
+    """Return the terms for a person who calls back. The hotline's own system may not see numbers."""
     if guarded or caller.kind != "account":
         raise NotAllowed(roles="shift_lead" if guarded else ", ".join(READERS[:2]))
     if call is None:

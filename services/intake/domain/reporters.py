@@ -1,4 +1,4 @@
-"""What reporters add to what they said, and when somebody spoke with them."""
+"""Additions of reporters to their reports, and records of contact with reporters."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from services.intake.domain.receiving import DESK_ROLES
 def add_information(
     cases: IntakeCases, case: Case[IntakeCase], text: str, photos: tuple[Photo, ...], by: Actor
 ) -> None:
-    """Add to a report; of an attached one its host hears it too, for whoever handles it. Raises `NeedCases`.
+    """Add text and photos to a report; if it is attached, also to its host. Raises `NeedCases`.
 
-    Raises `NotPossibleNow` once it has ended, `ConfidentialNotAmended` for what no event may carry.
+    Raises `NotPossibleNow` if the case has ended, and `ConfidentialNotAmended` for a confidential case.
     """
     state = case.state
     if state.received_report.confidential:
@@ -34,7 +34,7 @@ def add_information(
 
 
 def record_contact(case: Case[IntakeCase], means: ContactMeans, reached: bool, note: str, by: Actor) -> None:
-    """Somebody tried to speak with the reporter. Raises `NoReporter` where there is nobody to speak with."""
+    """Record an attempt to contact the reporter. Raises `NoReporter` if there is no contact."""
     if case.state.received_report.reporter_ref is None:
         raise NoReporter
     told, report_id = case.state.public_text(note), case.state.received_report.report_id
@@ -42,7 +42,10 @@ def record_contact(case: Case[IntakeCase], means: ContactMeans, reached: bool, n
 
 
 def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
-    """The desk for its area; a unit for the cases that it, or a mobile team whose orders it gets, has. Raises `CaseUnknown`."""
+    """Raise `CaseUnknown` unless the caller may contact the reporter.
+
+    Allowed are the desk for its area, and a unit for cases that it or one of its mobile teams handles.
+    """
     state = case.state
     if caller.unit_id is not None:
         allowed = not caller.houses(case.district).isdisjoint(state.units)
@@ -53,7 +56,7 @@ def require_contact_access(case: Case[IntakeCase], caller: Caller) -> None:
 
 
 def may_add(state: IntakeCase, caller: Caller) -> bool:
-    """Whether the caller sent the report, follows it with its token, or sits at the desk of its area."""
+    """Return whether the caller sent the report, follows it with its token, or works at the desk of its area."""
     report = state.received_report
     sent_it = caller.kind != "resident" and (report.reported_by.kind, report.reported_by.id) == (caller.kind, caller.id)
     follows_it = caller.kind == "resident" and caller.report_id == str(report.report_id)
@@ -62,6 +65,6 @@ def may_add(state: IntakeCase, caller: Caller) -> bool:
 
 
 def require_reporter(case: Case[IntakeCase], caller: Caller) -> None:
-    """Raises `CaseUnknown` for whoever has no part in the report."""
+    """Raise `CaseUnknown` unless `may_add` admits the caller."""
     if case.state.report is None or not may_add(case.state, caller):
         raise CaseUnknown(case=str(case.id))

@@ -1,5 +1,6 @@
-"""What must be shown before something is filed, and how the answer to a verification was found out: who ends somebody's report
-shows why.
+"""Photos that are required before filing and for the answer to a verification.
+
+Whoever ends a report must show why.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from services.intake.domain.case import Task
 
 _CLOSE_UP, _CONTEXT = "near", ("far", "reference")
 _CONTEXT_ROLES = frozenset(_CONTEXT)
-"""Who looked on site shows the thing from near by, and from afar or with something that proves the place."""
+"""An answer from the site shows the problem close up, and from afar or with a landmark."""
 
 
 class ReportPhotosNeeded(PhotosLacking):
@@ -31,7 +32,7 @@ class SitePhotosNeeded(Problem):
     en = "Confirming on site needs photos: {missing} missing. Take them and answer again."
 
     def __init__(self, roles: Sequence[str], *, or_: bool = False) -> None:
-        """`or_`: one of the last two is enough."""
+        """`or_`: one of the last two roles is enough."""
         zh, en = photo_roles.named(roles), ", ".join(roles)
         if or_:
             head, one, other = roles[:-2], *roles[-2:]
@@ -58,16 +59,18 @@ class VisitNotMade(Problem):
 
 
 def missing_roles(condition: FilingCondition | None, photos: Sequence[Photo]) -> list[str]:
-    """Roles of photos that the condition wants before it is filed and that are not there."""
+    """Return the photo roles that the condition requires before filing and that are missing."""
     return photo_roles.lacking(condition.report_evidence if condition else (), (photo.role for photo in photos))
 
 
 def verification_method(
     task: Task, condition: FilingCondition | None, result: str, caller: Caller, note: str, photos: tuple[Photo, ...]
 ) -> VerifyMode:
-    """By a visit or by phone: whoever answers a task for the street from the desk, without photos from there, has called.
+    """Return how the task was answered: by a visit or by phone.
 
-    `condition`: as far as it is known, of what is confirmed. Raises `SitePhotosNeeded`, `AbsenceNotShown` and `VisitNotMade`.
+    An answer from the desk to a site task, without photos from the site, counts as a phone call. `condition` is the
+    known filing condition, if the result is `confirmed`. Raises `SitePhotosNeeded`, `AbsenceNotShown` and
+    `VisitNotMade`.
     """
     if task.mode != "site":
         return task.mode

@@ -1,7 +1,7 @@
-"""拆分: one report tells of two problems, so a part of it becomes a case of its own; and its undoing.
+"""Splitting 拆分: one report describes two problems, so a part of it becomes a case of its own; and its undoing.
 
-The part is the same reporter's, told at the same time: its promise runs from there. It takes the way of any report, but is
-never compared with the case that it came from.
+The part has the same reporter and report time, so its clocks start there. It goes through triage like any report, but
+is never compared with the case that it came from.
 """
 
 from __future__ import annotations
@@ -23,26 +23,28 @@ from services.intake.domain.receiving import ReportIds, case_number
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What is told apart."""
+    """The part of a report that becomes a case of its own."""
 
     description: str
     note: str
-    """Why it is a matter of its own."""
+    """Why it is a separate problem."""
     category: Category | None = None
     condition_id: str | None = None
     place: Place | None = None
-    """None: where the case is."""
+    """`None` means the place of the original case."""
     component_id: str | None = None
-    """Its own; what the case is about, it is not."""
+    """The component of the part; the original case's component is not inherited."""
     photos: tuple[str, ...] = ()
-    """By hash; of those that the case has."""
+    """Hashes of photos of the original case."""
 
 
 def split(
     cases: IntakeCases, case: Case[IntakeCase], part: Part, child_id: UUID, identity: ReportIds, by: Actor
 ) -> None:
-    """Make the part a case of its own. Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `NotForConfidential`: what is told in
-    confidence is one case of one unit.
+    """Make the part a case of its own.
+
+    Raises `NotPossibleNow`, `PhotosMissing`, `ComponentContradicts`, and `NotForConfidential` for a confidential
+    case.
     """
     require_possible(case, "split")
     state, child = case.state, cases[child_id]
@@ -74,9 +76,9 @@ def split(
 
 
 def undo_split(cases: IntakeCases, case: Case[IntakeCase], note: str, by: Actor) -> None:
-    """It was one problem after all: the part follows the case it came from. Repeating it changes nothing.
+    """Undo a split: attach the part to the case it came from. Repeating it changes nothing.
 
-    Raises `NotPossibleNow`, `HostUnsuitable`, `NeedCases`.
+    Raises `NotPossibleNow`, `HostUnsuitable` and `NeedCases`.
     """
     origin = case.state.split_from
     if origin is not None and case.state.attached_to == origin:

@@ -1,8 +1,8 @@
-"""Storm mode 风暴模式 and control areas 管控区: what becomes of reports when one cause makes many people report.
+"""What happens to a report in a storm 灾情归并 or a control area 统一答复区.
 
-Storm: one parent case is filed at once; whatever is reported of it follows the parent (`case_attached`, rule `polygon`),
-and one reply reaches every reporter, also those who come later. Control area: the report is answered at once with what is
-known and until when; it is counted like any other.
+Storm: the centre files one parent case at once. Every matching report is attached to it (`case_attached`, rule
+`polygon`), and one reply reaches all its reporters, including later ones. Control area: the report is answered at
+once with a fixed text and counted like any other report.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from services.intake.domain.receiving import case_number
 
 
 def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition, place: Place, serial: int) -> None:
-    """Open the parent of a storm and file it: nobody reported it, the centre gathers what many will."""
+    """Open and file the parent case of a storm, on behalf of the person who declared it."""
     category = case.district.category(condition.category)
     report = ReportReceived(
         report_id=case.id,
@@ -62,7 +62,10 @@ def declare_storm(case: Case[IntakeCase], area: Area, condition: FilingCondition
 
 
 def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
-    """Let the area take the report; false when it cannot any more. Raises `NeedCases` for the parent of a storm."""
+    """Attach the report to the storm, or answer it by the control area.
+
+    Return False if the area no longer accepts it. Raises `NeedCases` for the parent of a storm.
+    """
     if area.kind == "control":
         _answer(case, area)
         return True
@@ -80,14 +83,14 @@ def apply_area(cases: IntakeCases, case: Case[IntakeCase], area: Area) -> bool:
 
 
 def accepts_reports(parent: IntakeCase) -> bool:
-    """Whether the parent of a storm still takes reports in: not once the storm is over or the case has ended."""
+    """Return whether the parent of a storm still accepts reports: storm and case must both be open."""
     return parent.storm is not None and not parent.storm.ended and parent.open
 
 
 def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, text_en: str, by: Actor) -> int:
-    """One reply to everybody who reported it, and to those who still will. Returns how many were told.
+    """Send one reply to all present and later reporters of a storm. Return the number of present ones.
 
-    Said again in the same words it changes nothing. Raises `NeedCases` for the cases that follow the parent.
+    The same text again changes nothing. Raises `NeedCases` for the cases attached to the parent.
     """
     storm = parent.state.storm
     assert storm is not None
@@ -101,7 +104,7 @@ def reply_to_reporters(cases: IntakeCases, parent: Case[IntakeCase], text: str, 
 
 
 def end_storm(parent: Case[IntakeCase], note: str, by: Actor) -> None:
-    """The storm takes no more in. Repeating it changes nothing."""
+    """End the storm; it accepts no more reports. Repeating it changes nothing."""
     storm = parent.state.storm
     assert storm is not None
     if storm.ended:
@@ -111,7 +114,7 @@ def end_storm(parent: Case[IntakeCase], note: str, by: Actor) -> None:
 
 
 def require_running(area: Area) -> None:
-    """Raises `AreaOver`."""
+    """Raise `AreaOver` if the area has been ended."""
     if area.ended_at is not None:
         raise AreaOver(name=area.name)
 

@@ -1,4 +1,4 @@
-"""What a caller sends: one form for every channel."""
+"""The form of a report, the same for every channel."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from services.chassis.forms import Form, Instant, Location, MaskedText
 from services.intake.domain.photos import NamedPhoto
 
 NUMBER_LIMIT = 128
-"""Characters of another platform's numbers."""
+"""Longest number of another platform, in characters."""
 DESCRIPTION_LIMIT = 2000
-"""Characters of what is told."""
+"""Longest description, in characters."""
 
 
 class Reporter(Form):
-    """Who reports. Kept encrypted and inside intake only; never in an event, a webhook or a log."""
+    """The reporter's identity. Stored encrypted in intake only; never in an event, a webhook or a log."""
 
     name: str | None = Field(default=None, max_length=64)
     phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 -]{4,18}[0-9]$")
     anonymous: StrictBool = False
-    """Neither name nor phone is kept, even if given."""
+    """Neither name nor phone is stored, even if given."""
     feedback_wanted: StrictBool = False
-    """May be asked whether it was solved."""
+    """The reporter agrees to be asked whether the problem was solved."""
     contact_consent: StrictBool = False
-    """The unit that handles it may be told the phone, once (联系群众)."""
+    """The handling unit may see the phone number, once 联系群众."""
 
 
 class SettlementForm(Form):
@@ -39,7 +39,7 @@ class SettlementForm(Form):
 
 
 class Submission(Form):
-    """A report 上报. Where it is: a location, a grid code, a component or an address, at least one."""
+    """A report 上报. At least one of location, grid code, component and address is required."""
 
     channel: Channel
     request_type: RequestType = "complaint"
@@ -48,23 +48,23 @@ class Submission(Form):
     component_id: str | None = None
     location: Location | None = None
     grid_code: str | None = None
-    """Alone: the place. Beside a location: a claim, checked against the point."""
+    """Without a location: the place. With a location: a claim that is checked against the point."""
     address: MaskedText | None = Field(default=None, max_length=256)
     description: MaskedText = Field(default="", max_length=DESCRIPTION_LIMIT)
     photos: tuple[NamedPhoto, ...] = Field(default=(), max_length=9)
-    """Named by hash after `PUT /api/intake/photos/{sha256}`, by whoever uploaded them."""
+    """Hashes of photos that the sender has uploaded with `PUT /api/intake/photos/{sha256}`."""
     occurred_at: Instant | None = None
-    """When it was seen, if not now."""
+    """When the problem was seen, if not now."""
     captured_at: Instant | None = None
     """Offline terminals: when the officer pressed *send*."""
     reporter: Reporter = Reporter()
     external: External | None = None
-    """Of `upstream`: number and channel number name the order. Sent again, it is answered with the receipt of the first."""
+    """Channel `upstream`: both numbers identify the order. Sending it again returns the receipt of the first report."""
     settlement: SettlementForm | None = None
     frame_confirmed: StrictBool = False
     """Desk only: a person has looked at the camera's frame."""
     call_id: UUID | None = None
-    """Hotline only: the call it was made in (`POST /api/intake/calls`); reports of one call are linked with each other."""
+    """Hotline only: the call in which it was reported (`POST /api/intake/calls`). Reports of one call are linked."""
     mode: Mode = "actual"
 
     @property

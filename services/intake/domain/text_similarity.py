@@ -1,7 +1,8 @@
-"""How like a text is to what is written of each category: by the letters and pairs of letters they share.
+"""Similarity between a text and the texts of each category, measured by shared characters and pairs of characters.
 
-Chinese has no spaces, so letters and pairs stand for words (of other scripts pairs alone). Written of a category are its names, synonyms, the texts of
-its filing conditions, and what people said when they meant it. A pair that stands in few categories says much.
+Chinese has no spaces, so characters and pairs stand for words; in other scripts only pairs count. The texts of a
+category are its names, synonyms, filing conditions and example sentences. A pair that occurs in few categories weighs
+more.
 """
 
 from __future__ import annotations
@@ -14,17 +15,17 @@ from math import log, sqrt
 from services.chassis.text import normalise
 
 _CHARACTER_WEIGHT, _PAIR_WEIGHT = 1.0, 1.6
-"""What a letter and a pair say, before how rare they are."""
+"""Weights of a character and a pair, before their rarity is applied."""
 _UNKNOWN_WEIGHT = 0.5
-"""What a letter or pair says that is written nowhere: so much of the text nobody can explain."""
+"""Weight of a character or pair that occurs in no category: the unexplained part of the text."""
 _BASE_WEIGHT = 15.0
-"""A greeting is like nothing much: what three or four letters say is missing from every text."""
+"""Added to the weight of every text, so that a short greeting is similar to nothing."""
 _TYPICAL_COUNT = 50
-"""Letters and pairs usually written of a category; of one with more, each says less."""
+"""Typical number of characters and pairs of a category. With more of them, each one counts less."""
 
 
 class TextSimilarity:
-    """What is written of each category, ready to be compared with. Immutable."""
+    """The texts of each category, prepared for comparison. Immutable."""
 
     def __init__(self, written: Mapping[str, Iterable[str]]) -> None:
         grams = {category_id: set[str]().union(*map(_grams, texts)) for category_id, texts in written.items()}
@@ -40,7 +41,7 @@ class TextSimilarity:
         self._share = {category_id: 1 / sqrt(len(found) / _TYPICAL_COUNT + 0.8) for category_id, found in grams.items()}
 
     def of(self, text: str) -> dict[str, float]:
-        """By category: 0 nothing in common, 1 about everything."""
+        """Return the similarity of the text to each category, from 0 (nothing shared) to about 1 (all shared)."""
         found = _grams(text)
         whole = _BASE_WEIGHT + sum(self._says.get(gram, _UNKNOWN_WEIGHT) for gram in found)
         like: dict[str, float] = defaultdict(float)

@@ -1,6 +1,6 @@
-"""Triage: what becomes of a report that was just accepted, once it was compared with what is near by.
+"""Triage: the first decision about an accepted report, after it was compared with reports near by.
 
-Every report passes here in one transaction right after its 202; nothing reaches command before.
+Every report passes triage in one transaction soon after its 202 answer. No other service acts on the report before.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from services.intake.domain.duplicates import Verdict
 from services.intake.domain.verifiers import OpenTasks
 
 DIRECT_CHANNELS: frozenset[Channel] = frozenset({"grid_terminal", "patrol_team", "department", "emergency", "upstream"})
-"""Channels that file directly when category, condition and photo are there."""
+"""Channels whose reports are filed at once if category, condition and photo are given."""
 
 ANSWERED_REQUESTS: frozenset[RequestType] = frozenset({"praise", "suggestion", "inquiry"})
-"""Requests that want words rather than work: a person looks first."""
+"""Request types that need an answer instead of work; a person looks first."""
 
 
 def triage(
     cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict, open_tasks: OpenTasks, areas: Sequence[Area] = ()
 ) -> None:
-    """Attach it, answer it, or take it one step into acceptance. A report that is past triage already is left alone."""
+    """Attach the report, answer it, or take the next step. Do nothing if it has been triaged already."""
     if case.state.status != "reported":
         return
     if case.state.named_link is not None:
@@ -50,9 +50,9 @@ def triage(
 
 
 def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict) -> bool:
-    """Attach to the host the search found; what has changed since then about it decides.
+    """Attach to the host that duplicate detection found, unless it has changed since. Return whether it was attached.
 
-    Likeness leads to no storm: what a storm takes in, and until when, its area says.
+    Similarity never attaches a report to the parent of a storm; only the storm's area does.
     """
     host_id = verdict.host
     assert host_id is not None
@@ -65,7 +65,7 @@ def _attach_to_host(cases: IntakeCases, case: Case[IntakeCase], verdict: Verdict
 
 
 def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
-    """The step that follows from the report alone."""
+    """Take the next step that follows from the report alone."""
     state, district, report = case.state, case.district, case.state.received_report
     if state.sent_back_to_desk is not None:
         filing.await_filing(case, decision=True, photo=False)
@@ -86,7 +86,7 @@ def proceed(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def is_emergency(state: IntakeCase, district: District) -> bool:
-    """By its category, by the severity of its condition, or by the word of the emergency service that handed it over."""
+    """Return whether category, severity or the handing-over emergency service make it an emergency."""
     if state.urgent:
         return True
     if state.category_id is None:
@@ -96,18 +96,21 @@ def is_emergency(state: IntakeCase, district: District) -> bool:
 
 
 def is_advice(state: IntakeCase, district: District) -> bool:
-    """Advice: the desk may answer it at once."""
+    """Return whether the category asks for advice, which the desk may answer at once."""
     category = district.categories.get(state.category_id or "")
     return category is not None and category.answerable
 
 
 def is_trusted(state: IntakeCase) -> bool:
-    """Whether there is a person behind it: a camera's detection needs one who has looked at the frame."""
+    """Return whether a person stands behind the report.
+
+    A camera detection needs a person who has looked at its frame.
+    """
     return state.received_report.channel != "camera" or state.frame_confirmed
 
 
 def verify_mode(state: IntakeCase, district: District) -> VerifyMode:
-    """How this is verified: by its condition, else by the strictest condition of its category, else on site."""
+    """Return how to verify: by the condition, else by the strictest condition of the category, else on site."""
     if state.frame_confirmed or state.verified:
         return "none"
     conditions = district.conditions_of(state.category_id or "")
@@ -120,10 +123,7 @@ def verify_mode(state: IntakeCase, district: District) -> VerifyMode:
 
 
 def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
-    """Residents, the hotline and all others: verified first, unless a person has to look before that.
-
-    Nobody is sent out for what could not be filed afterwards.
-    """
+    """Request a verification, unless a person must look first or the category cannot be filed here."""
     state, district = case.state, case.district
     mode = verify_mode(state, district)
     unfileable = state.category_id is None or filing.why_unfileable(state.category_id, district) is not None
@@ -138,10 +138,9 @@ def _verify_or_wait(case: Case[IntakeCase], open_tasks: OpenTasks) -> None:
 
 
 def _file_emergency(case: Case[IntakeCase]) -> None:
-    """Emergencies never wait: without a condition chosen, the gravest of the category stands until a person knows better.
+    """File an emergency without waiting. If no condition is chosen, use the gravest of the category.
 
-    What an emergency service calls urgent by a code that says nothing here goes under the category that the district has
-    for that.
+    If an emergency service marks a case with an unknown code as urgent, use the district's category for such cases.
     """
     state, district = case.state, case.district
     chosen = district.conditions.get(state.condition_id or "")

@@ -1,10 +1,10 @@
-"""Orders from the city's platform above us: what is not ours is sent back once; refused there, it is ours to file.
+"""Orders of the upstream platform: returning an order that is not ours, and the platform's decision.
 
-One that was filed directly may be sent back where the district says so. Somebody has it already, and goes on with it until
-it is taken back: what may be dangerous lies nowhere while two offices write to each other.
+An order can be returned once. If the platform refuses the return, we file the order. The district may allow returning
+an order that was filed at once; its unit then continues to work until the platform accepts.
 
-An order sent again is the same order: it has one case, whatever became of that, until the platform takes it back. What is
-taken back is theirs; sent once more afterwards it is a new report with a case of its own.
+The same order sent again has the same case, until the platform takes it back. After that, a new order with the same
+number is a new report.
 """
 
 from __future__ import annotations
@@ -24,33 +24,33 @@ from services.intake.domain.problems import CaseUnknown, NotFromUpstream
 
 @dataclass(frozen=True, slots=True)
 class UpstreamOrder:
-    """What makes an order from above the same order."""
+    """The identity of an order."""
 
     mode: Mode
     channel_number: str
-    """Empty where the platform does not say by which of its channels it came."""
+    """Empty if the platform does not name its channel."""
     number: str
 
 
 def upstream_order(channel: Channel, external: External | None, mode: Mode) -> UpstreamOrder | None:
-    """The order that a report is, or the matter that an emergency service handed over; none without a number there."""
+    """Return the order, or the handed-over case, that a report stands for; `None` without a number."""
     if channel not in ("upstream", "emergency") or external is None or not (number := (external.number or "").strip()):
         return None
     return UpstreamOrder(mode, (external.channel_number or "").strip(), number)
 
 
 def order_of_case(state: IntakeCase) -> UpstreamOrder | None:
-    """The order that this case answers for; none once it was taken back above."""
+    """Return the order that this case answers for; `None` after the platform took it back."""
     if state.report is None or (state.upstream_return is not None and state.upstream_return.accepted):
         return None
     return upstream_order(state.report.channel, state.report.external, state.report.mode)
 
 
 def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Actor) -> None:
-    """退回上级. It waits for the answer from above, and unless it is filed nobody's clock runs meanwhile. Repeating it changes
-    nothing.
+    """Return the order to the upstream platform 退回上级. Repeating it changes nothing.
 
-    Raises `NotFromUpstream`, `NotPossibleNow`: once refused, it is not asked again.
+    Unless the case is filed, no deadline runs until the platform decides. Raises `NotFromUpstream`, and
+    `NotPossibleNow` if a return was refused before.
     """
     state = case.state
     if state.upstream_return is not None and state.upstream_return.waiting:
@@ -76,9 +76,9 @@ def send_back(case: Case[IntakeCase], reason: UpstreamReason, note: str, by: Act
 
 
 def record_decision(case: Case[IntakeCase], accepted: bool, note: str, by: Actor) -> None:
-    """The answer from above: accepted, it is not filed here, or void; refused, the desk files it, or it goes on as it is.
+    """Record the platform's decision. Raises `NotPossibleNow`.
 
-    Raises `NotPossibleNow`.
+    If it accepts, the case is not filed, or voided. If it refuses, the desk files it, or a filed case continues.
     """
     state = case.state
     if state.upstream_return is not None and state.upstream_return.accepted is accepted:
@@ -96,7 +96,7 @@ def record_decision(case: Case[IntakeCase], accepted: bool, note: str, by: Actor
 
 
 def require_decider(case: Case[IntakeCase], caller: Caller) -> None:
-    """The platform that sent the order, or the shift lead who was told by phone. Raises `CaseUnknown`, `NotAllowed`."""
+    """Raise `CaseUnknown` or `NotAllowed` unless the caller is the sending platform or the shift lead."""
     if may_decide(case.state, caller):
         return
     if is_upstream_key(caller):
@@ -105,7 +105,7 @@ def require_decider(case: Case[IntakeCase], caller: Caller) -> None:
 
 
 def may_decide(state: IntakeCase, caller: Caller) -> bool:
-    """Whether the caller gives the answer from above about this order."""
+    """Return whether the caller may record the platform's decision about this order."""
     sender = state.received_report.reported_by
     if is_upstream_key(caller):
         return (sender.kind, sender.id) == (caller.kind, caller.id)
@@ -113,5 +113,5 @@ def may_decide(state: IntakeCase, caller: Caller) -> bool:
 
 
 def is_upstream_key(caller: Caller) -> bool:
-    """Whether this is the key of the platform above."""
+    """Return whether the caller is the API key of the upstream platform."""
     return caller.kind == "key" and "upstream" in caller.channels

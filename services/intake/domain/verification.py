@@ -1,4 +1,4 @@
-"""Verification 核实: is it true? A task for an officer of the duty grid, or for the desk by phone."""
+"""Verification 核实: a task for an officer on site, or for the desk by phone, to check that a report is true."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ from services.intake.domain.verifiers import OpenTasks
 Result = Literal["confirmed", "not_found", "wrong_place", "other"]
 
 _ASSIGNING_ROLES = ("shift_lead", "dispatcher", "intake_clerk")
-"""Who at the centre sends another officer."""
+"""Roles at the centre that may assign another officer."""
 
 
 def request_verification(
     case: Case[IntakeCase], mode: VerifyMode, open_tasks: OpenTasks, question: str = "", by: Actor | None = None
 ) -> None:
-    """Ask for verification: on site by the nearest free officer on duty, by phone at the desk. `by`: who decided that, where no
-    rule did.
+    """Request a verification: on site by the nearest free officer on duty, or by phone at the desk.
 
-    Where nobody is on duty who may verify, the task has no officer yet and its time counts from the next such shift; where
-    the roster promises none within a week it counts from now, and supervision asks a person.
+    `by` is the person who requested it; `None` if a rule did. If nobody is on duty, the task has no officer and its
+    limit counts from the next shift. If nobody is on duty within a week, the limit counts from now and supervision
+    asks a person.
     """
     state, district = case.state, case.district
     grid_code = state.place.grid_code if state.place else None
@@ -67,7 +67,7 @@ def request_verification(
 
 
 def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
-    """Give a site task that nobody has to the nearest free officer, if somebody is on duty by now. Returns who got it."""
+    """Assign a site task without an officer to the nearest free one on duty. Return that officer."""
     task = case.state.task
     if task is None or task.mode != "site" or task.officer_id is not None or task.grid_code is None:
         return None
@@ -81,7 +81,7 @@ def assign_waiting(case: Case[IntakeCase], open_tasks: OpenTasks) -> str | None:
 
 
 def _assignee(task: Task) -> dict[str, str]:
-    """Whose it is: an officer's, the desk's, or nobody's yet."""
+    """Return problem members that say who has the task: an officer, the desk or nobody."""
     if task.mode == "phone":
         return {"whose": "the desk calls", "whose_zh": "由受理台电话核实"}
     if task.officer_id is None:
@@ -91,9 +91,9 @@ def _assignee(task: Task) -> dict[str, str]:
 
 
 def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Caller) -> None:
-    """The centre, or a grid lead over the place, sends an officer, whoever had the task before.
+    """Assign the task to an officer, by the centre or a grid lead of the place. Repeating it changes nothing.
 
-    Raises `TaskUnknown`, `NotYourTask`, `OfficerUnsuitable`. Repeating it changes nothing.
+    Raises `TaskUnknown`, `NotYourTask` and `OfficerUnsuitable`.
     """
     task = _site_task(case, task_id, caller)
     over = {lead.id for lead in case.district.leads_of(task.grid_code or "")}
@@ -106,10 +106,9 @@ def assign(case: Case[IntakeCase], task_id: UUID, officer_id: str, caller: Calle
 
 
 def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, open_tasks: OpenTasks) -> None:
-    """The officer who has a site task gives it up and says why; the next free one gets it, if there is one, else its time
-    counts from the next shift.
+    """Give up a site task with a reason; the next free officer gets it. Repeating it changes nothing.
 
-    Raises `TaskUnknown`, `NotYourTask`. Repeating it changes nothing.
+    If nobody is free, the limit counts from the next shift. Raises `TaskUnknown` and `NotYourTask`.
     """
     task = _site_task(case, task_id, caller)
     if caller.officer_id is None or (caller.officer_id != task.officer_id and caller.officer_id not in task.declined):
@@ -122,8 +121,9 @@ def pass_on(case: Case[IntakeCase], task_id: UUID, note: str, caller: Caller, op
 
 
 def unassign_reporter(case: Case[IntakeCase]) -> None:
-    """Whoever has the task has reported the matter by now: it goes to somebody else by itself, as soon as a worker has
-    found the next free officer.
+    """Take the task from its officer if that officer has meanwhile reported the same problem.
+
+    A worker assigns it to the next free officer.
     """
     task = case.state.task
     if task is not None and task.officer_id is not None and task.officer_id in case.state.reporting_officers:
@@ -134,7 +134,7 @@ def _unassign(
     case: Case[IntakeCase], task: Task, officer_id: str, by: Actor, *,
     note: str = "", because: Literal["reported"] | None = None,
 ) -> None:  # fmt: skip
-    """Nobody has the task any more. With nobody else on duty its time counts from the next shift."""
+    """Leave the task without an officer. If nobody else is on duty, its limit counts from the next shift."""
     due_at, unmanned = _next_due(case, task)
     case.emit(
         VerificationPassedOn(
@@ -147,9 +147,9 @@ def _unassign(
 
 
 def _next_due(case: Case[IntakeCase], task: Task) -> tuple[datetime | None, bool]:
-    """When a task is due that nobody else on duty can do now, if that moves it, and whether nobody comes within a week.
+    """Return the later deadline of a task without an officer, or `None`; and whether nobody comes within a week.
 
-    What ran over stays late.
+    An overdue task keeps its deadline.
     """
     excluded = (*case.state.reporting_officers, *task.declined)
     starts = verifiers.next_duty_start(task.grid_code or "", case.now, case.district, excluded)
@@ -160,7 +160,7 @@ def _next_due(case: Case[IntakeCase], task: Task) -> tuple[datetime | None, bool
 
 
 def record_escalation(case: Case[IntakeCase], task_id: UUID, lead_id: str | None) -> None:
-    """Supervision put a late task one step up: before a grid lead, or (none) before the street's centre."""
+    """Note that supervision escalated a late task: to a grid lead, or to the street's centre if `lead_id` is `None`."""
     task = case.state.task
     if task is not None and task.task_id == task_id:
         change = {"lead_id": lead_id} if lead_id is not None else {"before_centre": True}
@@ -184,10 +184,11 @@ def record_answer(
     case: Case[IntakeCase], task_id: UUID, result: Result, caller: Caller, *,
     note: str = "", photos: tuple[Photo, ...] = (), place: Place | None = None, open_tasks: OpenTasks,
 ) -> None:  # fmt: skip
-    """Record the answer and take the case on: file it, ask again elsewhere, refuse it, or hand it to a person.
+    """Record the answer and continue the case: file it, verify it elsewhere, end it, or leave it to a person.
 
-    Raises `TaskUnknown`, `ReportedByYou`, `NotYourTask`, and what `required_photos.verification_method` raises. A task that a wrong place sent to the wrong grid goes on to the right one
-    before anything is filed, so that no unit gets it wrongly.
+    If the place was wrong, the task moves to the right grid before anything is filed, so that no unit receives it by
+    mistake. Raises `TaskUnknown`, `ReportedByYou`, `NotYourTask`, and what `required_photos.verification_method`
+    raises.
     """
     state, task = case.state, case.state.task
     if task is None or task.task_id != task_id or not verifiers.is_in_work_area(task, caller, case.district, case.now):
@@ -230,8 +231,9 @@ def record_answer(
 
 
 def file_or_wait(case: Case[IntakeCase], filed_by: Actor) -> None:
-    """After a confirmation: file when everything is known and nothing is to be compared, else wait for a person; always
-    where the district leaves filing to the shift lead, and where a dispatcher had sent it back.
+    """File a confirmed case if nothing is missing and nothing must be compared; otherwise wait for a person.
+
+    A case waits also if only the shift lead may file in this district, or if a dispatcher has sent it back.
     """
     state = case.state
     shift_lead_only = "intake_clerk" not in case.district.settings.filing_roles

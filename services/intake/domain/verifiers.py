@@ -1,4 +1,4 @@
-"""Who may verify: somebody of the right post, near the place and free, and never the one who reported it."""
+"""Who may verify a report: somebody with the right role, near the place and free, but not the reporter."""
 
 from __future__ import annotations
 
@@ -13,27 +13,30 @@ from services.intake.domain.case import IntakeCase, Task
 from services.intake.domain.receiving import DESK_ROLES
 
 VERIFIER_ROLES = ("officer", "grid_lead", *DESK_ROLES)
-"""Who has verification tasks."""
+"""Roles that have verification tasks."""
 
 OpenTasks = Mapping[tuple[Mode, str], int]
-"""Mode of the cases and officer id → verification tasks they have open: those of exercises count among exercises."""
+"""Mode of the cases and officer id → number of open verification tasks."""
 
 _DICTATED: frozenset[Channel] = frozenset({"hotline", "walk_in"})
-"""Channels whose reports the desk writes down for whoever tells them."""
+"""Channels whose reports the desk writes down for somebody else."""
 
 
 def may_verify(district: District, officer_id: str | None, excluded: Collection[str | None]) -> bool:
-    """Whether the post is one that judges, and is not excluded: who reported it, who passed it on."""
+    """Return whether the officer has a role that verifies and is not excluded.
+
+    Excluded are reporters and officers who passed the task on.
+    """
     return officer_id is not None and officer_id not in excluded and district.judges(officer_id)
 
 
 def nearest_free(
     grid_code: str, now: datetime, district: District, load: Callable[[str], int], excluded: Collection[str | None]
 ) -> str | None:
-    """Of the officers on duty for the grid, narrowest duty first, then of those next door, the first who is not busy.
+    """Return the nearest officer on duty who is not busy; if all are busy, the least busy.
 
-    When all are busy, the least busy. Never the one who reported it, nor one who passed it on. `load` says how many tasks
-    an officer has open.
+    Officers of the grid come first, narrowest duty first, then those of neighbouring grids. `load` returns the number
+    of open tasks of an officer.
     """
     ranked = (
         officer.id
@@ -45,19 +48,19 @@ def nearest_free(
 
 
 def _near(grid_code: str, now: datetime, district: District) -> tuple[str, ...]:
-    """The grid, and those next door."""
+    """Return the grid and its neighbours."""
     return (grid_code, *district.neighbours_of(grid_code, now.astimezone(district.zone).date()))
 
 
 def open_task_count(mode: Mode, open_tasks: OpenTasks) -> Callable[[str], int]:
-    """How many tasks an officer has open among cases of this mode: an exercise makes nobody busy for what is real."""
+    """Return a function from officer to open tasks in cases of this mode; exercises do not count for real cases."""
     return lambda officer_id: open_tasks.get((mode, officer_id), 0)
 
 
 def next_duty_start(
     grid_code: str, now: datetime, district: District, excluded: Collection[str | None]
 ) -> datetime | None:
-    """When somebody who may verify is on duty for the grid or next door: now, at the next shift, or none within a week."""
+    """Return when somebody who may verify is on duty for the grid or next to it; `None` if not within a week."""
 
     def suits(officer_id: str | None) -> bool:
         return may_verify(district, officer_id, excluded)
@@ -68,9 +71,9 @@ def next_duty_start(
 
 
 def is_reporter(caller: Caller, state: IntakeCase) -> bool:
-    """Whether the caller reported it, or what was attached to it: the same post in the field, or the same account or key.
+    """Return whether the caller reported the case or an attached report, as officer, account or API key.
 
-    Whoever writes down at the desk what somebody else tells has not reported it, and may call that person back.
+    A clerk who wrote down the report of somebody else is not its reporter and may call that person back.
     """
     own = caller.actor()
     if own.officer_id is not None and own.officer_id in state.reporting_officers:
@@ -80,9 +83,10 @@ def is_reporter(caller: Caller, state: IntakeCase) -> bool:
 
 
 def may_answer(task: Task, caller: Caller, district: District, now: datetime) -> bool:
-    """The officer it was given to, any officer of that grid or on duty for it, the grid's lead.
+    """Return whether the caller may answer the task.
 
-    The desk for phone tasks, for those that nobody has because nobody is on duty, and for those that came up to it late.
+    Allowed are the assigned officer, officers of the grid or on duty for it, and its grid lead. The desk may answer
+    phone tasks, tasks without an officer, and tasks escalated to the centre.
     """
     if caller.has("shift_lead") and (task.grid_code is None or caller.covers(task.grid_code)):
         return True
@@ -98,7 +102,7 @@ def may_answer(task: Task, caller: Caller, district: District, now: datetime) ->
 
 
 def is_in_work_area(task: Task, caller: Caller, district: District, now: datetime) -> bool:
-    """Return whether the task lies where the caller works: to everybody else it answers like one that does not exist."""
+    """Return whether the task lies where the caller works. To anybody else it appears as unknown."""
     grid, own = task.grid_code, caller.officer_id
     if grid is None or (own is not None and own in (task.officer_id, *task.declined)):
         return True
@@ -111,7 +115,7 @@ def is_in_work_area(task: Task, caller: Caller, district: District, now: datetim
 
 
 def may_answer_open_task(state: IntakeCase, caller: Caller, district: District, now: datetime) -> bool:
-    """Whether the caller may answer the open task, if there is one."""
+    """Return whether there is an open task and the caller may answer it."""
     task = state.task
     if task is None or not caller.has(*VERIFIER_ROLES) or not not_channels(caller) or is_reporter(caller, state):
         return False
@@ -119,6 +123,6 @@ def may_answer_open_task(state: IntakeCase, caller: Caller, district: District, 
 
 
 def is_listed_for(state: IntakeCase, caller: Caller, district: District) -> bool:
-    """Whether a task belongs in the caller's list: not what they reported, nor what their post does not judge."""
+    """Return whether the task belongs in the caller's list: reporters and roles that do not verify are left out."""
     judges = caller.officer_id is None or may_verify(district, caller.officer_id, ())
     return judges and not is_reporter(caller, state)

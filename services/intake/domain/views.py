@@ -1,4 +1,4 @@
-"""What intake shows of a case: the same form in answers, queues and task lists."""
+"""Cases as intake's API shows them: the same form in answers, queues and task lists."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from services.intake.domain.possible_actions import Viewer, possible_actions
 
 
 class View(BaseModel):
-    """A part of an answer."""
+    """Base of the response models."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class Named(View):
-    """Something of the district by its id, with its name in both languages."""
+    """An entity of the district with its names in both languages."""
 
     id: str
     name: str
@@ -36,16 +36,16 @@ class Named(View):
 
 
 class SuggestedCategory(Named):
-    """A category that the report may be about: a person chooses."""
+    """A category that the report may be about; a person chooses."""
 
     words: tuple[str, ...]
-    """Words of it that stand in the text; none when it is only like what was said before, or the place speaks for it."""
+    """Words of the category that occur in the text; empty if only similarity or place speak for it."""
     fileable: bool
-    """Whether it has a filing condition here."""
+    """Whether it has a filing condition in this district."""
 
 
 class PhotoView(Photo):
-    """A photo and where to fetch it."""
+    """A photo with its URL."""
 
     url: str
 
@@ -58,23 +58,24 @@ class Suggested(View):
 
 
 class CaseView(View):
-    """A case as intake knows it."""
+    """A case in intake."""
 
     case_id: UUID
     case_number: str
     version: int
-    """For `If-Match`."""
+    """Value for `If-Match`."""
     status: Status
     possible: tuple[Action, ...]
-    """What the caller may do with it at intake now."""
+    """Actions that the caller can take in intake now."""
     channel: Channel
     mode: Mode
     request_type: RequestType
     category: Named | None
     condition_id: str | None
     suggested_categories: tuple[SuggestedCategory, ...]
-    """From the words of the description and the place, best first, when no category is named or what is named cannot be
-    filed: a person confirms."""
+    """Suggestions from description and place, best first, if the category is missing or cannot be filed here. A
+    person confirms.
+    """
     component_id: str | None
     emergency: bool
     confidential: bool
@@ -87,7 +88,7 @@ class CaseView(View):
     reported_at: datetime
     registered_at: datetime
     reporter_kept: bool
-    """Whether intake can reach the reporter; who it is only `…/reporter` reveals."""
+    """Whether intake has a contact of the reporter. Only `…/reporter` reveals it."""
     feedback_wanted: bool
     external: External | None
     settlement: Settlement | None
@@ -95,47 +96,47 @@ class CaseView(View):
     missing: tuple[Missing, ...]
     note: str
     note_en: str
-    """Why the category cannot be filed here, and what to choose instead; empty where it can."""
+    """Why the category cannot be filed here and what to choose instead; empty if it can."""
     due_at: datetime | None
-    """Of what intake owes now."""
+    """Deadline of intake's current step."""
     task: Task | None
     returned: SentBackToDesk | None
-    """Sent back by a dispatcher: what is wrong, and who had filed it."""
+    """Set if a dispatcher sent the case back: the reason, and who filed it."""
     suggested_host: Suggested | None
     attached_to: UUID | None
     joined: int
-    """Reports attached to this case."""
+    """Number of reports attached to this case."""
     links: tuple[Link, ...]
     not_filed: str | None
     outcome: str
 
 
 class ReporterView(View):
-    """A report as its reporter sees it with the token: what was told, and what the reporter may still do.
+    """A report as its reporter sees it with the token.
 
-    How the case stands says `GET /api/tracking/public/{number}`.
+    `GET /api/tracking/public/{number}` shows the status of the case.
     """
 
     report_id: UUID
     case_number: str
     version: int
-    """For `If-Match`."""
+    """Value for `If-Match`."""
     possible: tuple[Literal["add", "withdraw"], ...]
-    """What the reporter may do with it now."""
+    """Actions that the reporter can take now."""
     request_type: RequestType
     category: Named | None
     place: Place | None
     address: str | None
     description: str
     photos: tuple[PhotoView, ...]
-    """Those of the report, not those of whoever verified it."""
+    """Photos of the report, without those of the verification."""
     occurred_at: datetime
     reported_at: datetime
     feedback_wanted: bool
 
 
 class QueueItem(View):
-    """A case that waits for the desk, and for what."""
+    """A case that waits for the desk, with the kind of work."""
 
     kind: Literal["filing", "settlement", "verification", "compare"]
     due_at: datetime
@@ -152,17 +153,17 @@ class TaskItem(View):
     question: str
     officer_id: str | None
     lead_id: str | None
-    """Grid lead before whom it was put because it is late."""
+    """Grid lead to whom the task was escalated because it is late."""
     case: CaseView
 
 
 def view(case: Case[IntakeCase], caller: Caller) -> CaseView:
-    """A case inside a transaction, as the caller sees it."""
+    """Return the view of a case inside a transaction."""
     return view_of(case.id, case.state, case.sequence, Viewer(caller, case.now, case.district))
 
 
 def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> CaseView:
-    """A case as it was read."""
+    """Return the view of a case that was read from the store."""
     report, district = state.received_report, sight.district
     category = district.categories.get(state.category_id or "")
     photos = (*report.photos, *state.verified_photos)
@@ -213,7 +214,7 @@ def view_of(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> Ca
 
 
 def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Viewer) -> ReporterView:
-    """Return the report as its reporter sees it. A confidential one shows nothing of what was told."""
+    """Return the report as its reporter sees it. A confidential report shows none of its content."""
     report, district = state.received_report, sight.district
     adding: tuple[Literal["add"], ...] = ("add",) if state.open and not report.confidential else ()
     withdrawing: tuple[Literal["withdraw"], ...] = ("withdraw",) if "withdraw" in possible_actions(state, sight) else ()
@@ -236,7 +237,7 @@ def reporter_view(case_id: UUID, state: IntakeCase, version: int, sight: Viewer)
 
 
 def _is_category_hidden(state: IntakeCase, category: Category | None) -> bool:
-    """What a confidential matter is the desk knows until it has filed it, and its competent unit from then on."""
+    """Return whether the category is hidden. The desk sees a confidential category until it is filed."""
     waits = state.status in ("reported", "awaiting_filing")
     return state.received_report.confidential and category is not None and category.confidential and not waits
 
@@ -250,7 +251,7 @@ def _named(state: IntakeCase, category: Category) -> Named:
 def suggest_categories(
     text: str, place: Place | None, component_id: str | None, district: District
 ) -> tuple[SuggestedCategory, ...]:  # fmt: skip
-    """The categories that words and place speak for, best first."""
+    """Return suggested categories from text and place, best first."""
     found = (each for each in SUGGESTERS.of(district).suggest(text, place, component_id))
     return tuple(
         SuggestedCategory(

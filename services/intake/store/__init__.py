@@ -1,4 +1,4 @@
-"""Intake's tables and every query on them."""
+"""Tables of intake and all queries on them."""
 
 from services.intake.store.rows import IntakeStore
 

@@ -1,4 +1,4 @@
-"""Storms and control areas: declared, looked up, ended; and the reports that a storm has still to take in."""
+"""Queries of storms and control areas."""
 
 from __future__ import annotations
 
@@ -44,21 +44,21 @@ _CANDIDATES = """
 """
 
 _LATE = timedelta(days=1)
-"""Reports may be compared a while after they were made: an area that is just over still takes those made in its time."""
+"""A report may be triaged some time after it was made, so areas that ended recently still match."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedArea:
-    """An area with what came of it."""
+    """An area with its number of reports."""
 
     area: Area
     reports: int
-    """Taken in or answered so far."""
+    """Reports collected or answered so far."""
     parent_number: str | None
 
 
 def insert_rows(area: Area) -> list[Row]:
-    """A new area and the first line of its log, as inserts."""
+    """Return the insert statements of a new area and its first log line."""
     return [
         Row(
             _DECLARE,
@@ -73,31 +73,31 @@ def insert_rows(area: Area) -> list[Row]:
 
 
 async def log_action(connection: Connection, area_id: UUID, what: str, by: Actor, said: str, at: datetime) -> None:
-    """Write down what a person did with an area; `ended` ends it."""
+    """Log what a person did with an area; `ended` also ends it."""
     if what == "ended":
         await connection.execute("UPDATE area SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL", area_id, at)
     await connection.execute(_LOG, at, area_id, what, by.model_dump_json(), said)
 
 
 async def running_areas(pool: Pool | Connection, now: datetime) -> list[Area]:
-    """Areas that may still take a report."""
+    """Return areas that may still take a report."""
     return [_area(row) for row in await pool.fetch(_RUNNING, now - _LATE)]
 
 
 async def list_areas(pool: Pool, kind: str, after: tuple[datetime, UUID] | None, limit: int) -> list[ListedArea]:
-    """Storms or control areas, the one declared last first."""
+    """Return storms or control areas, the one declared last first."""
     rows = await pool.fetch(_LISTED, kind, None, *(after or (None, None)), limit)
     return [ListedArea(_area(row), row["reports"], row["parent_number"]) for row in rows]
 
 
 async def find_area(pool: Pool, kind: str, area_id: UUID) -> ListedArea | None:
-    """One area."""
+    """Return one area, or `None`."""
     rows = await pool.fetch(_LISTED, kind, area_id, None, None, 1)
     return ListedArea(_area(rows[0]), rows[0]["reports"], rows[0]["parent_number"]) if rows else None
 
 
 async def candidates(pool: Pool, area: Area) -> list[tuple[UUID, Place | None]]:
-    """Open cases of the storm's categories and period that it has not taken yet, wherever they are."""
+    """Return open cases of the storm's categories and period that are not attached to it, at any place."""
     rows = await pool.fetch(_CANDIDATES, list(area.category_ids), area.starts_at, area.ends_at, area.id)
     return [(row["case_id"], _place(row)) for row in rows if row["case_id"] != area.parent_case_id]
 

@@ -1,4 +1,4 @@
-"""Calls to the hotline: also those that become no case. Who called is a keyed hash here, and that expires."""
+"""Queries of hotline calls, with or without a report. Callers are stored as a keyed hash that expires."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _FORGET = """
 
 
 async def forget_confidential(connection: Connection, case_ids: Sequence[UUID]) -> None:
-    """What was told in confidence is known by no call: neither what was noted of it, nor that it was about that."""
+    """Remove notes and case references of calls about cases that became confidential."""
     await connection.execute(_FORGET, case_ids)
 
 
@@ -67,7 +67,7 @@ async def begin(
     connection: Connection, call_id: UUID, call_ref: str | None, channel_number: str,
     caller: tuple[bytes, datetime] | None, taken_by: Actor, taken_name: str, at: datetime,
 ) -> None:  # fmt: skip
-    """A call is taken. `caller`: the hash of the number, and until when it is kept."""
+    """Insert a call. `caller` is the hash of the number and its expiry."""
     phone_hash, keep_until = caller or (None, None)
     await connection.execute(
         _BEGIN, call_id, call_ref, channel_number, phone_hash, keep_until, at, taken_by.model_dump_json(), taken_name
@@ -78,12 +78,12 @@ async def end(
     connection: Connection, call_id: UUID, result: str, note: str, knowledge_id: str | None, about: UUID | None,
     at: datetime,
 ) -> None:  # fmt: skip
-    """What came of it. Only the first word counts."""
+    """Store the result of a call. Only the first result counts."""
     await connection.execute(_END, call_id, result, note, knowledge_id, about, at)
 
 
 async def find_call(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
-    """A call with the reports made in it."""
+    """Return a call with the reports made in it, or `None`."""
     row = await pool.fetchrow(_ONE, call_id)
     if row is None:
         return None
@@ -91,31 +91,31 @@ async def find_call(pool: Pool, call_id: UUID) -> dict[str, Any] | None:
 
 
 async def figures(pool: Pool, since: datetime, until: datetime) -> dict[str, int]:
-    """Result → calls begun in the period."""
+    """Return result → number of calls that began in the period."""
     return {row["result"]: row["calls"] for row in await pool.fetch(_FIGURES, since, until)}
 
 
 @dataclass(slots=True)
 class DeskDay:
-    """The calls that a desk took in a day on one number."""
+    """The calls that a desk took on one day on one number."""
 
     day: str
-    """`yyyy-mm-dd`, local."""
+    """`yyyy-mm-dd`, local time."""
     channel_number: str
     desk: str
-    """Account, or the key of the hotline's own system."""
+    """Account, or API key of the hotline's own system."""
     name: str = ""
-    """What it was called then."""
+    """Name of the account at that time."""
     calls: int = 0
     reporting: int = 0
-    """Calls in which something was reported."""
+    """Calls with at least one report."""
     reports: int = 0
     results: dict[str, int] = field(default_factory=dict[str, int])
-    """What came of the calls in which nothing was reported → how many."""
+    """Result → number of calls without a report."""
 
 
 async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> list[DeskDay]:
-    """Calls begun in the period, day by day, number by number and desk by desk. Nothing of who called."""
+    """Return the calls of a period by day, number and desk, without callers."""
     found: dict[tuple[str, str, str], DeskDay] = {}
     for row in await pool.fetch(_BY_DAY, since, until, zone):
         key = row["day"], row["channel_number"], row["desk"]
@@ -130,7 +130,7 @@ async def by_day(pool: Pool, since: datetime, until: datetime, zone: str) -> lis
 
 
 async def earlier_in_same_call(connection: Connection, case_ids: Sequence[UUID]) -> dict[UUID, list[UUID]]:
-    """For each report, those that were made earlier in the same call; an exercise is no sibling of what is real."""
+    """Return for each report those made earlier in the same call and in the same mode."""
     found: dict[UUID, list[UUID]] = {}
     for row in await connection.fetch(_SIBLINGS, list(case_ids)):
         found.setdefault(row["case_id"], []).append(row["sibling"])

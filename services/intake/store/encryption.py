@@ -1,7 +1,8 @@
-"""Encryption of what only intake may know, and keyed hashes to find it by.
+"""Encryption of personal data, and keyed hashes to find it.
 
-AES-256-GCM under a key derived from the installation's secret for each calendar year; the case id is bound in, so that a
-sealed value copied to another case does not open. Hashes are HMACs: without the secret, nobody can try numbers.
+Each calendar year has its own key, derived from the installation's secret. The case id is bound into the encryption,
+so a value copied to another case cannot be decrypted. Hashes are HMACs: without the secret nobody can try phone
+numbers.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from services.chassis import keys
 from services.chassis.vault import Vault
 
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-"""No characters that people mix up."""
+"""Characters that are not easily confused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Encrypted:
-    """A sealed value and the key it is under."""
+    """An encrypted value and the id of its key."""
 
     key_id: str
     data: bytes
@@ -54,20 +55,20 @@ class PersonalDataVault:
         return orjson.loads(self._vault_of_year(encrypted.key_id).open(case_id.bytes, encrypted.data))
 
     def phone_hash(self, phone: str) -> bytes:
-        """What a caller's older reports are found by."""
+        """Return the hash that finds a caller's older reports."""
         return hmac.digest(self._phone_key, digits(phone).encode(), "sha256")
 
     def code_hash(self, case_id: UUID, code: str) -> bytes:
-        """What a query code is checked against."""
+        """Return the hash that a query code is checked against."""
         return hmac.digest(self._code_key, case_id.bytes + code.strip().upper().encode(), "sha256")
 
 
 def digits(phone: str) -> str:
-    """A phone number as digits; China's country code left out."""
+    """Return the digits of a phone number without China's country code."""
     found = "".join(each for each in phone if each.isdigit())
     return found[2:] if len(found) == 13 and found.startswith("86") else found
 
 
 def new_query_code() -> str:
-    """Six characters with which somebody who left no phone can follow a report."""
+    """Return six characters with which a reporter without a phone can follow the report."""
     return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(6))

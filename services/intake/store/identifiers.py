@@ -1,4 +1,4 @@
-"""UUIDv7: ids that sort by time (RFC 9562), so that new rows land at the end of every index."""
+"""UUIDv7 (RFC 9562): ids that sort by time, so that new rows are added at the end of every index."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 
 
 def uuid7() -> UUID:
-    """A new id: 48 bits of milliseconds, 74 random bits."""
+    """Return a new id: 48 bits of milliseconds and 74 random bits."""
     milliseconds = time.time_ns() // 1_000_000
     random = secrets.randbits(74)
     value = (milliseconds << 80) | (7 << 76) | ((random >> 62) << 64) | (2 << 62) | (random & ((1 << 62) - 1))

@@ -1,4 +1,4 @@
-"""Who reported, sealed; and the log of everyone who has read it."""
+"""Queries of personal data: encrypted reporters and confidential details, and the log of all access to them."""
 
 from __future__ import annotations
 
@@ -73,10 +73,11 @@ _OLDER = """
 
 
 _ADDING_EVENTS = frozenset({InformationAdded.TYPE, VerificationRecorded.TYPE})
+"""Event types that add text or photos to a report."""
 
 
 class AddedInformation(BaseModel):
-    """The words and photos of a fact."""
+    """Text and photos of an event."""
 
     text: str = ""
     note: str = ""
@@ -96,7 +97,7 @@ class ReporterRecord:
 
 
 def reporter_row(case_id: UUID, kept: ReporterRecord) -> Row:
-    """Who reported, as an insert."""
+    """Return the insert statement of a reporter."""
     sealed = kept.encrypted
     return Row(
         _KEEP,
@@ -108,12 +109,12 @@ def reporter_row(case_id: UUID, kept: ReporterRecord) -> Row:
 
 
 def confidential_row(case_id: UUID, sealed: Encrypted) -> Row:
-    """The text of a confidential case, as an insert."""
+    """Return the insert statement of a confidential case's details."""
     return Row(_KEEP_CONFIDENTIAL, (case_id, sealed.key_id, sealed.data))
 
 
 async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
-    """What is kept of the reporter of this case."""
+    """Return the stored reporter of this case, or `None`."""
     row = await pool.fetchrow("SELECT * FROM reporter WHERE case_id = $1", case_id)
     if row is None:
         return None
@@ -130,7 +131,7 @@ async def find_reporter(pool: Pool, case_id: UUID) -> ReporterRecord | None:
 async def older_cases(
     pool: Pool, phone_hash: bytes, now: datetime, find_confidential: Iterable[str]
 ) -> list[dict[str, object]]:
-    """The caller's earlier reports, latest first; those of confidential categories, and those told in confidence, are not among them."""
+    """Return the caller's earlier reports, latest first, without tips and confidential cases."""
     return [dict(row) for row in await pool.fetch(_OLDER, phone_hash, now, list(find_confidential))]
 
 
@@ -138,15 +139,16 @@ async def log_access(
     pool: Pool, what: AccessKind, case_id: UUID | None, caller: Caller, reason: str, at: datetime, *, once: bool = False,
     call: str | None = None,
 ) -> bool:  # fmt: skip
-    """Record a reading before it is answered. False when it was read before, with `once` by the caller's unit, with
-    `call` for that call.
+    """Record an access before it is answered.
+
+    Return False if the data was read before: with `once` by the caller's unit, with `call` for that call-back.
     """
     found = await pool.fetchval(_LOG, at, what, case_id, caller.kind, caller.id, caller.unit_id, reason, once, call)
     return found is not None
 
 
 async def added_since(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation], int]:
-    """What was said and shown about a report after it, by reporters and officers, in order; and the case's version then."""
+    """Return what reporters and officers added to a report, in order, and the case's version."""
     rows = await pool.fetch("SELECT sequence, type, body FROM ledger WHERE case_id = $1 ORDER BY sequence", case_id)
     said = [
         AddedInformation.model_validate_json(row["body"], extra="ignore")
@@ -157,30 +159,30 @@ async def added_since(pool: Pool, case_id: UUID) -> tuple[list[AddedInformation]
 
 
 async def save_confidential(connection: Connection, case_id: UUID, sealed: Encrypted) -> None:
-    """Keep the text of a case that the desk found to be confidential, or that it put elsewhere: instead of what was kept."""
+    """Store the details of a confidential case, replacing earlier ones."""
     await connection.execute(_KEEP_ANEW, case_id, sealed.key_id, sealed.data)
 
 
 async def copy_reporter_to_part(
     connection: Connection, case_id: UUID, part_id: UUID, reporter_ref: UUID, sealed: Encrypted | None
 ) -> None:  # fmt: skip
-    """Who reported a case has reported the part that was split from it, too. A query code is for the first alone."""
+    """Copy the reporter to a case that was split off. The query code stays with the original case."""
     key_id, data = (sealed.key_id, sealed.data) if sealed else ("", None)
     await connection.execute(_KEEP_PART, case_id, part_id, reporter_ref, key_id, data)
 
 
 async def find_confidential(pool: Pool, case_id: UUID) -> Encrypted | None:
-    """The sealed text of a confidential case, until it is erased."""
+    """Return the encrypted details of a confidential case, until they are erased."""
     row = await pool.fetchrow("SELECT key_id, sealed FROM confidential_text WHERE case_id = $1", case_id)
     return Encrypted(row["key_id"], row["sealed"]) if row else None
 
 
 async def erase_due(pool: Pool, now: datetime, batch: int = retention.BATCH) -> int:
-    """Erase what has been kept as long as it may. Returns how many rows changed.
+    """Erase data whose retention time has ended. Return how many rows changed.
 
-    The hash goes on its day; name, number and query code too, unless the case, or the one it is attached to, is still open and
-    somebody may have to be asked; the text of a confidential case its days after the end. Its photos are noted as gone with it; `photos.unneeded`
-    says which of them no other case needs.
+    Phone hashes go on their day. Name, number and query code go on the same day, unless the case or its host is still
+    open. Details of a confidential case go some days after its end, and its photos are noted for deletion;
+    `photos.deletable_photos` returns those that no other case needs.
     """
     statements = (_ERASE_HASHES, _ERASE_CALLERS, _ERASE_REPORTERS, _ERASE_TEXTS)
     return sum([await retention.in_batches(pool, each, now, batch=batch) for each in statements])

@@ -1,4 +1,4 @@
-"""One process beside the service that decodes uploaded images, one at a time: its memory and time are bounded."""
+"""Client of the process that decodes uploaded images one at a time, with limited memory and time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from services.intake.domain.problems import PhotoRefused
 from services.intake.store import photo_cleaner_process
 
 _WAITING = 32
-"""Images that may wait; they wait on the disk."""
+"""Largest number of waiting images; they wait on disk."""
 _PROBLEMS = {
     photo_cleaner_process.TOO_MANY_PIXELS: (
         "像素过多（JPEG 上限 5000 万；PNG、WebP 和渐进式 JPEG 上限 1250 万）",
@@ -26,7 +26,7 @@ _TOO_COSTLY = ("解码此图片耗费过多，请另存为普通 JPEG 后再传"
 
 
 class PhotoCleaner:
-    """Starts the process when there is something to decode, and again when an image has ended it."""
+    """Starts the process when there is an image to decode, and again after an image has ended it."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -34,7 +34,10 @@ class PhotoCleaner:
         self.process: subprocess.Popen[str] | None = None
 
     async def clean(self, source: Path, target: Path) -> None:
-        """Write what is in `source` to `target`, without metadata. Raises `PhotoRefused`, or `TryLater` if many wait."""
+        """Write the image in `source` to `target` without metadata.
+
+        Raises `PhotoRefused`, and `TryLater` if too many images wait.
+        """
         if self._waiting >= _WAITING:
             raise TryLater
         self._waiting += 1
@@ -54,7 +57,7 @@ class PhotoCleaner:
             raise PhotoRefused(reason=zh, reason_en=en)
 
     def _ask(self, line: str) -> str:
-        """The answer; empty if the process had ended by itself before. Raises `PhotoRefused` if the image ended it."""
+        """Return the answer; empty if the process had ended before. Raises `PhotoRefused` if the image ended it."""
         if self.process is None:
             self.process = subprocess.Popen(  # noqa: S603 (nothing in it comes from outside)
                 [sys.executable, "-P", photo_cleaner_process.__file__],

@@ -1,7 +1,7 @@
-"""Photos: a folder of JPEG files, each named by the SHA-256 of its bytes.
+"""Photo files: a folder of JPEG files, each named by the SHA-256 of its bytes.
 
-What is kept is not what was sent: every image is decoded and encoded anew, so that no position, serial number or hidden
-payload survives. Uploads wait on the disk, not in memory.
+Every image is decoded and encoded again, which removes position, serial number and hidden content. Uploads are
+written to disk, not held in memory.
 """
 
 from __future__ import annotations
@@ -26,21 +26,22 @@ _ABANDONED_S = 86_400.0
 
 
 class PhotoStore:
-    """The folder, and the process that cleans what comes into it."""
+    """The photo folder, and the process that cleans uploaded images."""
 
     def __init__(self, home: Path) -> None:
         self._folder = home / "photos"
         self.cleaner = PhotoCleaner()
 
     def path(self, name: str) -> Path:
-        """Where the photo of this name is, or would be. Raises `PhotoUnknown` for what is not a hash."""
+        """Return the path of the photo with this name. Raises `PhotoUnknown` if the name is not a hash."""
         if not _HASH.fullmatch(name):
             raise PhotoUnknown(sha256=name[:64])
         return self._folder / name[:2] / f"{name}.jpg"
 
     async def receive(self, name: str, chunks: AsyncIterator[bytes]) -> Path:
-        """Write an upload to a file of its own; the caller removes it. Raises `TooLarge`, or `PhotoRefused` if the hash of
-        the bytes is not `name`.
+        """Write an upload to a file of its own and return its path; the caller removes the file.
+
+        Raises `TooLarge`, and `PhotoRefused` if the hash of the bytes is not `name`.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
         digest, size = sha256(), 0
@@ -61,7 +62,10 @@ class PhotoStore:
         return path
 
     async def keep(self, upload: Path) -> str:
-        """Keep an upload as JPEG without metadata; return the SHA-256 of that. Raises `PhotoRefused` or `TryLater`."""
+        """Store an upload as JPEG without metadata and return the SHA-256 of the result.
+
+        Raises `PhotoRefused` and `TryLater`.
+        """
         cleaned = upload.with_name(f"{upload.name}.jpg")
         try:
             await self.cleaner.clean(upload, cleaned)
@@ -70,31 +74,31 @@ class PhotoStore:
             cleaned.unlink(missing_ok=True)
 
     async def remove(self, name: str) -> None:
-        """Erase a photo that no case needs any more; one that is gone already stays gone."""
+        """Delete a photo that no case needs any more. A missing file is ignored."""
         await asyncio.to_thread(self.path(name).unlink, missing_ok=True)
 
     def sweep(self) -> None:
-        """Remove what a service that was killed has left of its uploads."""
+        """Delete unfinished uploads that a killed service left behind."""
         for each in self._folder.glob(".upload-*"):
             with suppress(FileNotFoundError):
                 if each.stat().st_mtime < time() - _ABANDONED_S:
                     each.unlink()
 
     def _put(self, cleaned: Path) -> str:
-        """Move it in place: a half-written file never has a photo's name, and a kept one does not lose it."""
+        """Move the file into place. A photo's name never denotes a half-written file."""
         with cleaned.open("rb") as file:
             name = sha256(file.read()).hexdigest()
             os.fsync(file.fileno())
         path = self.path(name)
         path.parent.mkdir(parents=True, exist_ok=True)
         cleaned.replace(path)
-        for folder in (path.parent, path.parent.parent):  # the name, and that of a folder that is new
+        for folder in (path.parent, path.parent.parent):  # the file name, and the name of a new folder
             _sync_folder(folder)
         return name
 
 
 def _sync_folder(folder: Path) -> None:
-    """Return when what the folder lists is on the disk: the file's own fsync says nothing of its name."""
+    """Flush the folder's entries to disk; `fsync` of a file does not flush its name."""
     opened = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(opened)

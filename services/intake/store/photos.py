@@ -1,4 +1,4 @@
-"""Which cases own a photo, and who uploaded it."""
+"""Queries of photos: which cases own a photo, and who uploaded it."""
 
 from __future__ import annotations
 
@@ -72,14 +72,17 @@ _NEEDED_BY_AN_UPLOAD = """
 
 
 def owner_rows(case_id: UUID, photos: Sequence[str], uploaders: Sequence[str]) -> list[Row]:
-    """The photos of a report, as statements of its birth: from now on the case owns them."""
+    """Return statements that let a new case own the photos of its report."""
     if not photos:
         return []
     return [Row(_OWN, (list(photos), [case_id] * len(photos))), Row(_NAMED, (list(photos), list(uploaders)))]
 
 
 async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
-    """Let cases own photos that our own commands have named: photo, case, uploader. Those were resolved by `resolve_names`."""
+    """Let cases own photos that intake's own commands have named: photo, case and uploader.
+
+    `resolve_names` has checked the uploader before.
+    """
     rows = list(dict.fromkeys(named))
     if not rows:
         return
@@ -89,24 +92,24 @@ async def add_owners(connection: Connection, named: Iterable[tuple[str, UUID, st
 
 
 async def add_evidence_owners(connection: Connection, named: Iterable[tuple[str, UUID, str]]) -> None:
-    """Let cases own photos that another service has named, if whoever named them has uploaded them."""
+    """Let cases own photos that another service has named, if their sender has uploaded them."""
     rows = list(dict.fromkeys(named))
     if rows:
         await connection.execute(_OWN_EVIDENCE, *(list(column) for column in zip(*rows, strict=True)))
 
 
 async def record_upload(pool: Pool, by: str, uploaded_sha256: str, sha256: str) -> None:
-    """Record an upload, by both names."""
+    """Record an upload under both names."""
     await pool.execute(_UPLOADED, by, uploaded_sha256, sha256)
 
 
 async def stored_name(pool: Pool, uploaded_sha256: str) -> str | None:
-    """The name of the photo that was made of the same bytes before, if any."""
+    """Return the name of the photo that was stored from the same bytes before, if any."""
     return await pool.fetchval("SELECT sha256 FROM photo_upload WHERE uploaded_sha256 = $1 LIMIT 1", uploaded_sha256)
 
 
 async def resolve_names(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[str, str]:
-    """Name in a request → name of the photo, for those that their uploader has uploaded. `named`: name and uploader."""
+    """Return name in the request → stored name, for photos that the given uploader has uploaded."""
     if not named:
         return {}
     names, uploaders = (list(column) for column in zip(*named, strict=True))
@@ -114,7 +117,7 @@ async def resolve_names(pool: Pool, named: Sequence[tuple[str, str]]) -> dict[st
 
 
 async def owners(pool: Pool, name: str) -> list[Owner]:
-    """The cases that own a photo."""
+    """Return the cases that own a photo."""
     return [
         Owner(row["case_id"], row["sha256"], row["confidential"], row["readable"], frozenset(row["units"]))
         for row in await pool.fetch(_OWNERS, name)
@@ -122,19 +125,19 @@ async def owners(pool: Pool, name: str) -> list[Owner]:
 
 
 async def uploads(pool: Pool, name: str) -> list[Upload]:
-    """The uploads of a photo that no case has named yet."""
+    """Return the uploads of a photo that no case has named."""
     return [Upload(row["uploaded_by"], row["sha256"]) for row in await pool.fetch(_UPLOADS, name)]
 
 
 async def forget_uploads(pool: Pool, after: timedelta, batch: int = retention.BATCH) -> int:
-    """Forget uploads of so long ago, in real time, and note their photos as gone. Returns how many uploads."""
+    """Forget uploads older than this, in real time, and note their photos for deletion. Return their number."""
     return await retention.in_batches(pool, _FORGET, after, batch=batch)
 
 
 async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str]:
-    """At most `batch` photos noted as gone, of erased confidential cases or of old uploads, that nothing else needs.
+    """Return at most `batch` photos noted for deletion that nothing needs.
 
-    A plain case needs its photos for good, a confidential one until it is erased itself, an upload until it is named or
+    An ordinary case needs its photos forever, a confidential case until it is erased, an upload until it is named or
     forgotten.
     """
     await pool.execute(_NEEDED_BY_A_CASE)
@@ -143,7 +146,7 @@ async def deletable_photos(pool: Pool, batch: int = retention.BATCH) -> list[str
 
 
 async def record_deletion(pool: Pool, sha256: str) -> None:
-    """The file of this photo is gone."""
+    """Record that the file of this photo is deleted."""
     await pool.execute(
         "WITH forgotten AS (DELETE FROM photo_upload WHERE sha256 = $1) DELETE FROM photo_gone WHERE sha256 = $1",
         sha256,

@@ -1,4 +1,4 @@
-"""Lists: the desk's queue and the tasks of officers."""
+"""Queries of the desk's queue and of officers' tasks."""
 
 from __future__ import annotations
 
@@ -42,34 +42,38 @@ class Entry:
 
     case_id: UUID
     kind: str
-    """What the desk owes; empty outside the queue."""
+    """The kind of the desk's work; empty outside the queue."""
     due_at: datetime | None
     version: int
     state: IntakeCase
 
 
 PageStart = tuple[datetime, UUID]
-"""Where the page before ended: due instant and case."""
+"""Position where the last page ended: deadline and case."""
 
 
 async def desk_queue(
     pool: Pool, areas: Sequence[str], kind: str | None, mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
-    """What waits for the desk, most urgent first; cases without a place are everybody's. Only of a mode, if one is given."""
+    """Return what waits for the desk, most urgent first. Cases without a place belong to every area.
+
+    `mode` limits the list to one mode.
+    """
     return await _page(pool, _DESK, (list(areas), kind), after, limit, mode)
 
 
 async def officer_tasks(
     pool: Pool, officer_id: str, grids: Sequence[str], mode: Mode | None, after: PageStart, limit: int
 ) -> list[Entry]:
-    """An officer's open site tasks, those put before them as grid lead, and those of their grids that nobody has. Only of a
-    mode, if one is given.
+    """Return an officer's open site tasks, those escalated to them, and unassigned ones of their grids.
+
+    `mode` limits the list to one mode.
     """
     return await _page(pool, _TASKS, (officer_id, list(grids)), after, limit, mode)
 
 
 async def find_case(pool: Pool, case_id: UUID) -> Entry | None:
-    """A case as intake knows it."""
+    """Return a case, or `None`."""
     row = await pool.fetchrow(_ONE, case_id)
     if row is None or row["state"] is None:
         return None

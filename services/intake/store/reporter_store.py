@@ -1,4 +1,4 @@
-"""What of a submission is kept apart from its case, sealed: the reporter, and text and place of confidential matters."""
+"""Rows with the encrypted personal data of a new report: the reporter, and the details of a confidential case."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from services.intake.store.personal_data import AddedInformation, ReporterRecord
 
 @dataclass(frozen=True, slots=True)
 class PersonalRows:
-    """The rows to be written with a report."""
+    """The rows to write with a new report."""
 
     case_id: UUID
     submission: Submission
@@ -32,26 +32,29 @@ class PersonalRows:
     reporter_ref: UUID | None
     query_code: str | None
     uploaders: Sequence[str] = ()
-    """Who uploaded the photos that the submission names."""
+    """Uploader keys of the photos that the submission names."""
 
     @classmethod
     def of(
         cls, case_id: UUID, submission: Submission, reporter_ref: UUID | None, seal: PersonalDataVault, now: datetime,
         uploaders: Sequence[str] = (),
     ) -> PersonalRows:  # fmt: skip
-        """Prepare it; a reporter who leaves no phone gets a query code instead."""
+        """Prepare the rows. A reporter without a phone gets a query code."""
         code = new_query_code() if reporter_ref is not None and _phone(submission) is None else None
         return cls(case_id, submission, seal, now, reporter_ref, code, uploaders)
 
     @staticmethod
     def wanted(submission: Submission) -> bool:
-        """Whether there is anybody to keep, or somebody who must be able to follow the report without a phone."""
+        """Return whether a reporter must be stored.
+
+        That is so if there is a contact, or if somebody must be able to follow the report without a phone.
+        """
         reporter = submission.reporter
         reachable = not reporter.anonymous and bool(reporter.name or reporter.phone)
         return reachable or reporter.feedback_wanted or submission.channel in ("resident", "open311")
 
     def rows(self, confidential: bool, place: Place | None, district: District) -> list[Row]:
-        """What there is to write in the report's own transaction. `place`: where exactly it is."""
+        """Return the rows to write in the report's transaction. `place` is the exact place."""
         names = sorted({photo.sha256 for photo in self.submission.photos})
         found = photos.owner_rows(self.case_id, names, self.uploaders)
         if self.reporter_ref is not None:
@@ -83,13 +86,14 @@ class PersonalRows:
 
 
 def encrypt_details(case_id: UUID, told: ConfidentialDetails, seal: PersonalDataVault, now: datetime) -> Encrypted:
-    """What only the competent unit may read, as it is kept."""
+    """Return the details encrypted for storage."""
     return seal.encrypt(case_id, orjson.loads(told.to_document()), now)
 
 
 def details_told_so_far(state: IntakeCase, added: Sequence[AddedInformation]) -> ConfidentialDetails:
-    """What was told in the open about a case, before the desk finds it to be confidential: its unit must read it somewhere,
-    too. `added`: what reporters and officers have said and shown since.
+    """Return the details of a case that was not confidential until now.
+
+    `added` are the texts and photos that reporters and officers have added since the report.
     """
     report, place = state.received_report, state.place
     words = (report.description, *(each.text or each.note for each in added))

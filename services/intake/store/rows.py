@@ -1,4 +1,4 @@
-"""The derived rows: one per report, written with its case."""
+"""Rows that are derived from a case and written in its transaction: one per report."""
 
 from __future__ import annotations
 
@@ -50,14 +50,14 @@ _DEGREE_CELLS = 1000
 
 
 class IntakeStore:
-    """Writes what follows from changed cases."""
+    """Writes the rows that follow from changed cases."""
 
     def __init__(self) -> None:
         self.accepted_ids: dict[UUID, float] = {}
-        """Reports this process has saved (perhaps not yet committed) for triage to look at, and when (monotonic)."""
+        """Reports saved by this process for triage → when (monotonic). They may not be committed yet."""
 
     async def save(self, connection: Connection, cases: list[Case[IntakeCase]]) -> None:
-        """One row per case that something was decided about; a mark that only moved changes none."""
+        """Write one row per case that was decided about. Applying an event without a change writes none."""
         decided = [case for case in cases if case.cause and case.state.report is not None]
         if not decided:
             return
@@ -76,13 +76,13 @@ class IntakeStore:
         self.accepted_ids.update((case.id, monotonic()) for case in decided if case.state.status == "reported")
 
     def birth(self, case: Case[IntakeCase]) -> list[Row]:
-        """The row of a report that was just accepted."""
+        """Return the row of an accepted report."""
         self.accepted_ids[case.id] = monotonic()
         return [Row(_INSERT, (_json([case]),))]
 
 
 def _named_photos(cases: list[Case[IntakeCase]]) -> Iterator[tuple[str, UUID, str]]:
-    """Photos named just now by our own commands, each with its case and uploader."""
+    """Yield photos that intake's own commands named, each with its case and uploader."""
     for case in cases:
         for each in case.emitted:
             match each.event:
@@ -102,7 +102,7 @@ def _json(cases: list[Case[IntakeCase]]) -> str:
 
 
 def report_row(case: Case[IntakeCase]) -> dict[str, Any]:
-    """The derived row of a case."""
+    """Return the derived row of a case."""
     state, report = case.state, case.state.received_report
     place, task = state.place, state.task
     desk, desk_due_at = _desk_duty(state)
@@ -140,12 +140,12 @@ def report_row(case: Case[IntakeCase]) -> dict[str, Any]:
 
 
 def cell(longitude: float, latitude: float) -> int:
-    """The number of the cell that a point lies in."""
+    """Return the number of the cell that contains the point."""
     return _cell_number(floor(longitude * _DEGREE_CELLS), floor(latitude * _DEGREE_CELLS))
 
 
 def cells_around(point: Point, metres: float) -> list[int]:
-    """All cells that reach within so many metres of the point."""
+    """Return all cells within this distance of the point."""
     east, north = degrees(metres, point[1])
     columns = range(floor((point[0] - east) * _DEGREE_CELLS), floor((point[0] + east) * _DEGREE_CELLS) + 1)
     rows = range(floor((point[1] - north) * _DEGREE_CELLS), floor((point[1] + north) * _DEGREE_CELLS) + 1)
@@ -161,7 +161,7 @@ def _has_point(place: Place | None) -> bool:
 
 
 def _desk_duty(state: IntakeCase) -> tuple[str | None, datetime | None]:
-    """What the desk owes, and until when."""
+    """Return the kind of work that waits for the desk, and its deadline."""
     if state.status == "awaiting_filing" and state.due_at is not None:
         return "filing", state.due_at
     if state.status == "settled" and state.settlement_approved is None:
@@ -177,7 +177,7 @@ def _findable_until(case: Case[IntakeCase]) -> datetime | str:
     state = case.state
     category = case.district.categories.get(state.category_id or "")
     if state.storm is not None or not is_comparable(category, state.received_report.confidential):
-        return "-infinity"  # a storm's point is the middle of its polygon: nothing need be there
+        return "-infinity"  # the place of a storm's parent is only the middle of its polygon
     if state.open:
         return "infinity"
     gone = state.status in ("filed", "settled") or state.not_filed == "not_found_on_site"

@@ -1,4 +1,4 @@
-"""Finding reports: what is near a new one, what waits, what somebody asks for."""
+"""Searches: reports near another one, waiting reports and tasks, and cases by reference."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ _ORDER = "SELECT case_id FROM report WHERE mode = $1 AND order_channel = $2 AND 
 
 @dataclass(frozen=True, slots=True)
 class WaitingReport:
-    """A report that triage has still to look at."""
+    """A report that waits for triage."""
 
     known: ComparableReport
     channel: str
@@ -70,15 +70,15 @@ class WaitingReport:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Where and among what to search for reports like this one."""
+    """A report and the categories to compare it with."""
 
     waiting: WaitingReport
     categories: Sequence[str]
-    """Empty: it is of a kind that is never compared."""
+    """Empty if its category is never compared."""
 
 
 async def waiting_reports(pool: Pool, task: str, limit: int) -> list[WaitingReport]:
-    """The reports that were accepted and not yet triaged, oldest first, without those in quarantine for the task."""
+    """Return reports that wait for triage, oldest first, without those in quarantine for the task."""
     rows = await pool.fetch(_WAITING, limit, task)
     return [WaitingReport(_comparable(row), row["channel"], row["mode"]) for row in rows]
 
@@ -86,7 +86,7 @@ async def waiting_reports(pool: Pool, task: str, limit: int) -> list[WaitingRepo
 async def comparable_reports(
     connection: Connection | Pool, wanted: Sequence[Comparison], rules: DuplicateRules, now: datetime
 ) -> dict[UUID, list[ComparableReport]]:
-    """For each report, those that may be about the same problem: open ones, and those closed only days ago."""
+    """Return for each report those that may be about the same problem: open ones and recently closed ones."""
     radius = max(rules.attach_metres, rules.suggest_metres, rules.recurrence_metres)
     cells: list[tuple[int, str, int, str]] = []
     components: list[tuple[int, str, str]] = []
@@ -109,7 +109,7 @@ async def comparable_reports(
 async def reports_around(
     pool: Pool, category_id: str, point: Point, district: District, now: datetime
 ) -> list[tuple[float, ComparableReport]]:
-    """Cases of this and related categories around a point, with their distance in metres, nearest first."""
+    """Return cases of this and related categories around a point with their distance in metres, nearest first."""
     here = ComparableReport(UUID(int=0), "", category_id, None, point, None, now, now)
     around = Comparison(WaitingReport(here, "", "actual"), related_categories(district.category(category_id), district))
     rules = district.settings.duplicates
@@ -122,13 +122,16 @@ async def reports_around(
 async def not_found_near(
     pool: Pool, category_id: str, point: Point, mode: str, metres: float, since: datetime
 ) -> list[ComparableReport]:
-    """Reports of this category that nobody found at this place since then, oldest first (cells only: judge the metres)."""
+    """Return reports of this category that were not found near this place, oldest first.
+
+    The search uses whole cells, so the caller must check the distance.
+    """
     rows = await pool.fetch(_NOT_FOUND, category_id, cells_around(point, metres), mode, since)
     return [_comparable(row) for row in rows]
 
 
 async def open_task_counts(connection: Connection | Pool) -> dict[tuple[Mode, str], int]:
-    """Mode of the cases and officer → verification tasks they have open."""
+    """Return mode and officer → number of open verification tasks."""
     rows = await connection.fetch(
         "SELECT mode, task_officer, count(*) AS tasks FROM report"
         " WHERE task_mode IS NOT NULL AND task_officer IS NOT NULL GROUP BY mode, task_officer"
@@ -137,7 +140,7 @@ async def open_task_counts(connection: Connection | Pool) -> dict[tuple[Mode, st
 
 
 async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
-    """Open site tasks that nobody has, most urgent first: case and grid."""
+    """Return open site tasks without an officer, most urgent first: case and grid."""
     rows = await pool.fetch(
         "SELECT case_id, task_grid FROM report WHERE task_mode = 'site' AND task_officer IS NULL"
         " AND task_grid IS NOT NULL ORDER BY task_due_at, case_id"
@@ -146,7 +149,7 @@ async def without_officer(pool: Pool) -> list[tuple[UUID, str]]:
 
 
 async def lock_keys(connection: Connection, keys: Iterable[int]) -> None:
-    """Hold these until the transaction ends: one search at a time for each category and grid, and each component."""
+    """Lock these keys until the transaction ends: one search at a time per category and grid, and per component."""
     await connection.execute(
         "SELECT pg_advisory_xact_lock(key) FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (key, place)"
         " ORDER BY place",
@@ -155,7 +158,7 @@ async def lock_keys(connection: Connection, keys: Iterable[int]) -> None:
 
 
 async def case_of(pool: Pool, reference: str) -> UUID:
-    """The case by its id or its number. Raises `CaseUnknown`."""
+    """Return the case by its id or number. Raises `CaseUnknown`."""
     try:
         return UUID(reference)
     except ValueError:
@@ -166,13 +169,13 @@ async def case_of(pool: Pool, reference: str) -> UUID:
 
 
 async def case_of_order(pool: Pool, order: UpstreamOrder) -> UUID | None:
-    """The case that answers for an order of the platform above."""
+    """Return the case of an upstream order, or `None`."""
     found: UUID | None = await pool.fetchval(_ORDER, order.mode, order.channel_number, order.number)
     return found
 
 
 async def case_of_task(pool: Pool, task_id: UUID) -> UUID | None:
-    """The case whose last verification task this is, open or answered."""
+    """Return the case whose last verification task this is, or `None`."""
     found: UUID | None = await pool.fetchval("SELECT case_id FROM report WHERE task_id = $1", task_id)
     return found
 

@@ -1,4 +1,4 @@
-"""Serials of case numbers: unique over all replicas, at one round trip to the database for fifty reports."""
+"""Serials of case numbers, unique over all replicas, with one database call for fifty reports."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from services.chassis.database import Pool
 log = logging.getLogger(__name__)
 
 _BLOCK = 50
-"""As the sequence's INCREMENT says."""
+"""The INCREMENT of the database sequence."""
 _MARGIN = 10_000
-"""Serials left out where some may have been used that nobody could name."""
+"""Serials to skip when some may have been used that nobody knows."""
 _ASK_AGAIN = 30.0
-"""Seconds until a tracking that did not answer is asked again."""
+"""Seconds until tracking is asked again after it did not answer."""
 _TIMEOUT = 2.0
 _LOCK = 0x7365_7269  # "seri"
 
 
 class UsedSerials(NamedTuple):
-    """What tracking knows of the serials that were used."""
+    """What tracking knows of the used serials."""
 
     highest: int
     complete: bool
-    """It has read everything that was sent."""
+    """Whether tracking has read all events."""
 
 
 class Serials:
-    """Hands out serials. What a process has not used when it stops is lost: gaps are allowed.
+    """Serials of this process. Those left over when the process stops are lost; gaps are allowed.
 
-    After a restore from a backup the sequence stands where it stood then, and the numbers given since are known to tracking
-    only. So before its first block a process asks tracking for the highest, and begins above it. Where tracking does not
-    answer, or has not read everything yet, a margin is left out: reports are never refused for that.
+    After a restore from a backup, the database sequence is behind and only tracking knows the numbers given since.
+    Therefore a process asks tracking for the highest serial before its first block and continues above it. If
+    tracking does not answer, or has not read all events, a margin is skipped, so that no report is refused.
     """
 
     def __init__(self, pool: Pool, used: Callable[[], Awaitable[UsedSerials | None]]) -> None:
@@ -64,13 +64,13 @@ class Serials:
         return self._left.pop()
 
     async def _begin_above_used(self) -> None:
-        """Move the sequence above all that was used, as far as tracking knows."""
+        """Move the database sequence above all used serials that tracking knows."""
         used = await self._used() or UsedSerials(0, complete=False)
         self._sure = used.complete
         if not self._sure:
             self._ask_at = monotonic() + _ASK_AGAIN
         async with self._pool.acquire() as connection, connection.transaction():
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)  # replicas move it one after the other
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)  # one replica at a time
             last: int = await connection.fetchval("SELECT last_value FROM case_serial")
             given = last + _BLOCK - 1
             if used.highest > given or not (self._sure or self._margin_left):
@@ -89,7 +89,7 @@ class _Answer(BaseModel):
 
 
 def tracking_query(context: Context) -> Callable[[], Awaitable[UsedSerials | None]]:
-    """Return what asks tracking for the serials that were used; its answer is `None` where tracking gives none in time."""
+    """Return a function that asks tracking for the used serials; it returns `None` without an answer in time."""
     url = context.settings.gridloop_urls.get("tracking", "")
     headers = {"authorization": f"Bearer {context.settings.gridloop_service_key}"}
 

@@ -1,4 +1,4 @@
-"""The loop that gives site tasks nobody has to whoever has come on duty."""
+"""Worker that assigns site tasks without an officer to whoever has come on duty."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from services.intake.store import searches
 log = logging.getLogger(__name__)
 
 _ASSIGN_EVERY = timedelta(seconds=5)
-"""Between two looks for somebody who has come on duty."""
+"""Time between two rounds."""
 _ASSIGN_BATCH = 100
-"""Cases of one transaction."""
+"""Cases per transaction."""
 
 Load = Counter[tuple[Mode, str]]
-"""Mode of the cases and officer → verifications."""
+"""Mode of the cases and officer → open verification tasks."""
 
 
 async def assign_worker(context: Context) -> None:
-    """Every few seconds: site tasks that nobody has go to whoever has come on duty."""
+    """Assign waiting site tasks every few seconds."""
     while True:
         begun = context.clock.now()
         if context.district_or_none is not None:
@@ -36,7 +36,10 @@ async def assign_worker(context: Context) -> None:
 
 
 async def assign_once(context: Context, district: District) -> int:
-    """One round over all that nobody has: tasks that find nobody keep none from others. Returns how many found an officer."""
+    """Run one round over all tasks without an officer. Return how many were assigned.
+
+    A task for which nobody is found does not hold up others.
+    """
     now = context.clock.now()
     waiting = await searches.without_officer(context.database)
     manned = {
@@ -59,7 +62,7 @@ async def assign_once(context: Context, district: District) -> int:
 
 
 async def _assign_batch(context: Context, ids: list[UUID], load: Load) -> Load:
-    """One transaction, most urgent first: what an officer gets counts for the next. Returns to whom how many went."""
+    """Assign one batch, most urgent first. Each assignment counts for the next. Return the assignments per officer."""
 
     def decide(cases: IntakeCases) -> Load:
         given: Load = Counter()

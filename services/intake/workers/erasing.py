@@ -1,4 +1,4 @@
-"""The loop that erases what was kept long enough."""
+"""Worker that erases data whose retention time has ended."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ERASE_EVERY = timedelta(hours=1)
 
 
 async def erase_worker(context: Context) -> None:
-    """Every hour: expire callers' hashes, the text and photos of confidential cases, and photos that no case ever named."""
+    """Every hour, erase expired phone hashes, confidential details and photos without a case."""
     photo_store = PhotoStore(context.settings.gridloop_home)
     while True:
         begun = context.clock.now()
@@ -27,10 +27,10 @@ async def erase_worker(context: Context) -> None:
 
 
 async def erase_once(context: Context, photo_store: PhotoStore, batch: int = retention.BATCH) -> int:
-    """Erase what is due now, until nothing is left. Returns how many rows changed.
+    """Erase what is due now. Return how many rows changed.
 
-    A photo is forgotten after its file is gone: whoever is stopped between the two does it again. What no case has named is
-    erased only while we know what the others have said: after an outage, who names it may not be heard yet.
+    A photo's row is deleted after its file, so an interrupted run is repeated. Photos without a case are erased only
+    while this service is up to date with the others, because an event that names them may still be on its way.
     """
     erased = await personal_data.erase_due(context.database, context.clock.now(), batch)
     if context.district_or_none and context.up_to_date():

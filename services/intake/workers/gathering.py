@@ -1,4 +1,4 @@
-"""The loop that brings into a storm what was reported before it was declared, and what turned out later to be of it."""
+"""Worker that attaches reports to a storm if they were made before its declaration or matched only later."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from services.intake.store import areas
 
 _BATCH = 40
 _LOOK = 2.0
-"""Seconds between two looks: a report filed at the desk a moment ago may now be of a storm's category."""
+"""Seconds between two rounds. A report that the desk has just filed may now have a category of the storm."""
 
 
 async def gather_worker(context: Context) -> None:
-    """For as long as storms are on: look for open cases of theirs, and attach them."""
+    """Look for matching open cases while storms are running, and attach them."""
     while True:
         await gather_once(context)
         loops.progress()
@@ -45,7 +45,7 @@ async def gather_once(context: Context) -> None:
 
 
 async def _attach_batch(context: Context, storm: Area, ids: list[UUID]) -> None:
-    """Attach these in one transaction."""
+    """Attach a batch in one transaction."""
 
     def decide(cases: IntakeCases) -> None:
         for case_id in ids:

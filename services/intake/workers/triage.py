@@ -1,4 +1,4 @@
-"""The loop that takes what was just accepted into acceptance."""
+"""Worker that triages accepted reports."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ log = logging.getLogger(__name__)
 TASK = "triage"
 _BATCH = 40
 _LOOK = 2.0
-"""Seconds until triage looks by itself: for what another replica accepted and did not live to triage."""
+"""Seconds between two rounds without a wake-up, for reports that another replica accepted but did not triage."""
 
 
 def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any, None]]:
-    """The worker that triages; `store` tells it what this process has just accepted."""
+    """Return the worker. `store` tells it which reports this process has accepted."""
 
     async def run(context: Context) -> None:
         desk = TriageLoop(context)
@@ -62,18 +62,18 @@ def triage_worker(store: IntakeStore) -> Callable[[Context], Coroutine[Any, Any,
 
 
 def _forget(fresh: dict[UUID, float], done: Iterable[UUID]) -> None:
-    """What was triaged, and what never came to be because its transaction was rolled back."""
+    """Forget triaged reports, and old ones whose transaction was rolled back."""
     old = [case_id for case_id, since in fresh.items() if monotonic() - since > _LOOK]
     for case_id in [*done, *old]:
         fresh.pop(case_id, None)
 
 
 class TriageLoop:
-    """Compares new reports with what is near by and takes them into acceptance, a batch in one transaction.
+    """Compares new reports with reports near by and triages them, one batch per transaction.
 
-    The search runs under one lock for each category and grid (and each component), taken in order, so that of two
-    reports of the same problem, on whatever replica, the second finds the first. A report not triaged, because the
-    process died, is still `reported` in the books and is found again by any replica.
+    A search locks each category and grid (and each component) in order. So of two reports about the same problem, the
+    second finds the first, on any replica. A report that is not triaged because the process died is still `reported`,
+    and any replica finds it again.
     """
 
     def __init__(self, context: Context) -> None:
@@ -82,7 +82,7 @@ class TriageLoop:
         self._release = 0
 
     async def round(self) -> list[UUID]:
-        """Triage the oldest reports that wait. Returns which there were."""
+        """Triage the oldest waiting reports and return their ids."""
         context = self._context
         if context.district_or_none is None:
             return []
@@ -96,7 +96,7 @@ class TriageLoop:
         return list(batch)
 
     async def _take(self, batch: list[WaitingReport]) -> None:
-        """Triage these; a single report that cannot be triaged is put before a person."""
+        """Triage a batch. Leave a single report that cannot be triaged to a person."""
         try:
             await self._run(batch)
         except (CaseHalted, *TRANSIENT):
@@ -143,7 +143,7 @@ class TriageLoop:
         await context.cases.run(ids, decide, cause=f"triage:{ids[0]}", first=search)
 
     def _comparable(self, known: ComparableReport, district: District) -> tuple[str, ...]:
-        """The categories to compare with, by release; none for advice and confidential matters."""
+        """Return the categories to compare with; empty for advice and confidential categories."""
         if self._release != district.release:
             self._release, self._related = district.release, {}
         category = district.categories.get(known.category_id or "")
@@ -154,7 +154,7 @@ class TriageLoop:
         return self._related[category.id]
 
     def _lock_keys(self, around: Comparison, district: District) -> list[int]:
-        """One for each category and grid that the search reaches into, and one for the component."""
+        """Return one key per category and grid in reach, and one for the component."""
         if not around.categories:
             return []
         known = around.waiting.known
