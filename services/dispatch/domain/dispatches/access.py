@@ -1,4 +1,4 @@
-"""Need to know: who may see an order, and who may answer it. Units see theirs only; the centre's desks see their area."""
+"""Permissions: which dispatches a caller may see and act on. Units see their own, desks of a centre see their area."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from services.dispatch.domain.dispatches.problems import DispatchUnknown
 from services.dispatch.domain.dispatches.state import Dispatch, FiledCase
 
 OUTSIDE_RECIPIENTS = frozenset({upstream_platform.RECIPIENT, sms_gateway.RECIPIENT})
-"""Who gets messages of their own and is no unit: the platform above us, and the city's SMS gateway."""
+"""Recipients that are not units of the county: the upstream platform and the SMS gateway of the city."""
 
 UNIT_ROLES = ("unit_clerk", "handler", "team_leader", "leader")
-"""Who reads a unit's orders."""
+"""Roles that read the dispatches of their unit."""
 
 CENTRE_ROLES = ("dispatcher", "shift_lead", "intake_clerk", "leader", "assessor", "administrator")
-"""Who reads the orders of an area."""
+"""Roles that read the dispatches of an area."""
 
 DESK_ROLES = ("dispatcher", "shift_lead")
-"""Who decides on returns, and enters what a unit says by phone 补录."""
+"""Roles that decide on returns and enter phone answers of units 补录."""
 
 ANSWER_ROLES = ("unit_clerk", "handler", "team_leader", *DESK_ROLES)
-"""Who answers for a unit, or enters its answer."""
+"""Roles that act for a unit or enter its answers."""
 
 _CONFIRMING_ROLES = ("unit_clerk", "team_leader")
-"""Whose word is the unit's; a handler's completion waits for theirs."""
+"""Roles that can confirm a completion for their unit."""
 
 CLERK_ANSWER_ROLES = (*_CONFIRMING_ROLES, *DESK_ROLES)
-"""Who speaks for the whole unit: returns, time, other units."""
+"""Roles that decide for the whole unit: on returns, more time and other units."""
 
 ROLES: Mapping[Action, tuple[str, ...]] = {
     "sign": ANSWER_ROLES,
@@ -48,11 +48,11 @@ ROLES: Mapping[Action, tuple[str, ...]] = {
     "request-suspension": CLERK_ANSWER_ROLES,
     "release-co-unit": CLERK_ANSWER_ROLES,
 }
-"""Who calls what; the doors of the API let in the same."""
+"""Roles that may call each action; the routes of the API require the same roles."""
 
 
 def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: District) -> bool:
-    """Whether the caller may read the order at all."""
+    """Return whether the caller may read the dispatch."""
     own = caller.houses(district)
     if own:
         return dispatch.unit_id in own or _supervises_coordinated_unit(own, dispatch, district)
@@ -60,7 +60,10 @@ def may_see(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district:
 
 
 def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: District) -> Responder:
-    """The caller as the one who answers. Raises `DispatchUnknown` for orders of other units and areas."""
+    """Return the caller as responder of the dispatch.
+
+    Raises `DispatchUnknown` for dispatches of other units and areas.
+    """
     own = caller.houses(district)
     if own:
         if dispatch.unit_id not in own:
@@ -73,7 +76,7 @@ def responder_for(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dis
 
 
 def may_do(caller: Caller, action: Action, dispatch: Dispatch, filed_case: FiledCase, district: District) -> bool:
-    """Whether the caller is one who does this with this order: by role, unit and area, and by whose word completes it."""
+    """Return whether the caller may do this with the dispatch, by role, unit, area and right to confirm."""
     try:
         if ROLES[action] == DESK_ROLES:
             require_desk(caller, dispatch, filed_case, district)
@@ -85,7 +88,7 @@ def may_do(caller: Caller, action: Action, dispatch: Dispatch, filed_case: Filed
 
 
 def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, district: District) -> None:
-    """Raises unless a dispatcher of the case's area calls."""
+    """Raise an error unless the caller is a dispatcher of the area of the case."""
     if not may_see(caller, dispatch, filed_case, district):
         raise DispatchUnknown(dispatch=str(dispatch.id))
     if caller.houses(district) or not caller.has(*DESK_ROLES):
@@ -93,13 +96,16 @@ def require_desk(caller: Caller, dispatch: Dispatch, filed_case: FiledCase, dist
 
 
 def _supervises_coordinated_unit(own: frozenset[str], dispatch: Dispatch, district: District) -> bool:
-    """The authority above a coordinated unit is urged in its place, so it sees what about."""
+    """Return whether one of the units in `own` is the authority above a coordinated unit.
+
+    Reminders to a coordinated unit go to the authority above it, which therefore may see the dispatch.
+    """
     unit = district.units.get(dispatch.unit_id)
     return unit is not None and unit.coordinated and unit.escalates_to in own
 
 
 def manageable_recipients(caller: Caller, district: District) -> frozenset[str]:
-    """For whom the caller may manage endpoints: their houses; what is outside for its own key. Empty for the centre."""
+    """Return the recipients whose endpoints the caller may manage; empty for staff of the centre."""
     if caller.kind == "key" and "upstream" in caller.channels:
         return frozenset({upstream_platform.RECIPIENT})
     if caller.has("gateway"):

@@ -1,4 +1,4 @@
-"""Which answers are possible in which state: one table for guards, refusals and the buttons of the desk page."""
+"""Table of the actions that are possible in each status. Guards, errors and the buttons of pages use it."""
 
 from __future__ import annotations
 
@@ -38,30 +38,33 @@ ACTIONS_BY_STATUS: dict[DispatchStatus, tuple[Action, ...]] = {
     "released": (),
 }
 
-"""Status of an order → what is done with it there; a row of the table of transitions names the same actions."""
+"""Actions that each status of a dispatch allows."""
 
 WORKING = frozenset(status for status, found in ACTIONS_BY_STATUS.items() if "request-extension" in found)
-"""Statuses in which a unit works and may ask for time."""
+"""Statuses in which a unit works and may ask for more time."""
 
 _UNIT_ONLY: frozenset[Action] = frozenset({"request-return", "request-extension", "request-suspension"})
-"""Asked of the centre by units that it commands; an emergency service takes a hand-over or refuses it."""
+"""Requests of units to the centre. An emergency service only accepts or refuses a hand-over."""
 
 AFTER_THE_END: tuple[Action, ...] = ("progress", "complete")
-"""Our part is over, theirs is not: what an emergency service that acknowledged it still says is taken."""
+"""Actions of an emergency service that accepted a hand-over, after the case has ended here."""
 
 SAFETY_ONLY: tuple[Action, ...] = ("progress",)
-"""待改派: the first receiver keeps the place safe and says so; the work itself is somebody else's soon."""
+"""Actions while the dispatch is being reassigned 待改派: the first receiver only keeps the place safe."""
 
 
 class Obstacle(NamedTuple):
-    """Why something may not be asked for."""
+    """Reason why a request is not possible."""
 
     zh: str
     en: str
 
 
 def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSettings) -> Obstacle | None:
-    """延期: never on an urgent limit, asked before it is overdue, granted twice° at most."""
+    """Return why no extension 延期 is possible.
+
+    Urgent and overdue limits are not extended, and the number of extensions is limited.
+    """
     last = dispatch.milestones[-1]
     if last.unit.startswith("urgent_"):
         return Obstacle("该单为紧急时限", "its limit is urgent")
@@ -71,7 +74,7 @@ def extension_obstacle(dispatch: Dispatch, now: datetime, settings: DistrictSett
 
 
 def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obstacle | None:
-    """挂账: granted once°."""
+    """Return why no suspension 挂账 is possible; the number of suspensions is limited."""
     if dispatch.suspensions >= settings.suspension_limit:
         return Obstacle("已挂账一次", "it was suspended before")
     return None
@@ -80,7 +83,7 @@ def suspension_obstacle(dispatch: Dispatch, settings: DistrictSettings) -> Obsta
 def possible_actions(
     case: DispatchCase, dispatch: Dispatch, now: datetime, settings: DistrictSettings
 ) -> tuple[Action, ...]:
-    """What may be done with the order now, whoever asks; whether a caller may, `access.may` says."""
+    """Return the actions that are possible with the dispatch now; `access.may_do` checks the caller."""
     if case.ended:
         return AFTER_THE_END if dispatch.held_by_emergency_service else ()
     if dispatch.awaiting_reassignment:

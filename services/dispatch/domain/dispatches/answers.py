@@ -1,7 +1,7 @@
-"""What units answer: take the order, hand it on inside the house, report, complete, ask for time.
+"""Answers of units: accept, assign to a crew, report progress, complete, ask for time, refuse a hand-over.
 
-Every function may be called again: in its resulting state it changes nothing and says nothing. What a unit writes about
-a confidential matter is neither kept nor told on (`Matter.kept`).
+Every function is idempotent: in its resulting state it does nothing. Texts about a confidential case are neither stored
+nor forwarded (`FiledCase.storable_text`).
 """
 
 from __future__ import annotations
@@ -40,21 +40,21 @@ from services.dispatch.domain.dispatches.problems import (
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, FiledCase
 
 _NO_EVIDENCE: frozenset[WorkOutcome] = frozenset({"explained", "not_solvable"})
-"""Nothing was done that a photo could show; a leader reviews these instead."""
+"""Outcomes that need no photo as evidence; a leader reviews them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Who answers for the unit."""
+    """The person who acts for the unit."""
 
     actor: Actor
     for_unit: bool
-    """A dispatcher enters what the unit said by phone 补录."""
+    """True if a dispatcher enters a phone answer of the unit 补录."""
     confirms: bool = True
-    """May confirm for the whole unit; a handler may not once the work was handed on."""
+    """True if the person may complete a dispatch that was assigned to a crew."""
 
     def may_complete(self, dispatch: Dispatch) -> bool:
-        """Whether the completion need not wait for the clerk's word."""
+        """Return whether the person may complete the dispatch without a clerk."""
         return self.confirms or dispatch.crew is None
 
 
@@ -64,21 +64,21 @@ def _any_action(_: actions.Action) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LockedDispatch:
-    """One order of one locked case, ready to be answered."""
+    """A dispatch of a locked case, ready for a command."""
 
     case: DispatchedCase
     dispatch: Dispatch
     filed_case: FiledCase
     may: Callable[[actions.Action], bool] = _any_action
-    """Whether the caller is one who does this: no refusal names anything else."""
+    """Whether the caller may do an action; errors name no other actions."""
 
     @property
     def possible(self) -> list[actions.Action]:
-        """What the caller may do with the order now: every refusal says it."""
+        """Actions that the caller may do now; part of every error."""
         return [each for each in self._open if self.may(each)]
 
     def require(self, action: actions.Action) -> None:
-        """Raises `DispatchNotOpenForThis` with what is possible instead."""
+        """Raise `DispatchNotOpenForThis` with the possible actions unless this action is possible."""
         if action not in self._open:
             raise DispatchNotOpenForThis(self.dispatch.status, self.possible, dispatch=str(self.dispatch.id))
 
@@ -91,7 +91,7 @@ class LockedDispatch:
 def sign(
     target: LockedDispatch, responder: Responder, by_phone: PhoneEntry | None = None, accepted_by: str | None = None
 ) -> None:
-    """Take the order. The former lead, if one still keeps the place safe, is free from now on."""
+    """Accept the dispatch. A former lead that kept the place safe until now is released."""
     if target.dispatch.signed_at is not None:
         return
     target.require("sign")
@@ -103,7 +103,7 @@ def sign(
 def refuse_handover(
     target: LockedDispatch, responder: Responder, note: str, by_phone: PhoneEntry | None = None
 ) -> None:
-    """An emergency service does not take what was handed over 移交: it stays ours. Once acknowledged, it is theirs."""
+    """Refuse a hand-over 移交. The case stays with the centre. A hand-over that was accepted cannot be refused."""
     dispatch = target.dispatch
     if dispatch.handoff is not None and dispatch.status == "returned":
         return
@@ -125,7 +125,7 @@ def refuse_handover(
 
 
 def assign_crew(target: LockedDispatch, responder: Responder, crew: str) -> None:
-    """Hand the work on inside the unit 二级派遣."""
+    """Assign the dispatch to a crew of the unit 二级派遣."""
     if target.dispatch.crew == crew:
         return
     target.require("assign")
@@ -139,7 +139,7 @@ def assign_crew(target: LockedDispatch, responder: Responder, crew: str) -> None
 
 
 def revoke_crew(target: LockedDispatch, responder: Responder) -> None:
-    """Take the work back from the crew."""
+    """Take the dispatch back from the crew."""
     if target.dispatch.crew is None and target.dispatch.open:
         return
     target.require("revoke")
@@ -154,8 +154,10 @@ def revoke_crew(target: LockedDispatch, responder: Responder) -> None:
 def report_progress(
     target: LockedDispatch, responder: Responder, note: str, milestone: str | None, photos: Sequence[Photo]
 ) -> None:
-    """Say what has been done so far, and which milestone is reached. Of a hand-over that nobody has acknowledged it is
-    recorded only: to be on the way is not yet to have it.
+    """Report progress, and the milestone that was reached.
+
+    Progress on a hand-over that was not accepted is only recorded: a service that is on its way has not accepted it
+    yet.
     """
     target.require("progress")
     names = [each.name for each in target.dispatch.milestones]
@@ -182,7 +184,7 @@ def report_progress(
 
 
 def report_result(target: LockedDispatch, responder: Responder, note: str, accepted_by: str | None = None) -> None:
-    """An emergency service says in the envelope how it ended, for which that has one word."""
+    """Complete a dispatch with a `Result` envelope of an emergency service, which has a single outcome."""
     complete(target, responder, target.filed_case.result_outcome, note, (), accepted_by)
 
 
@@ -194,8 +196,9 @@ def complete(
     photos: Sequence[Photo],
     accepted_by: str | None = None,
 ) -> None:
-    """The unit's part is done; when it was the last part, the case is handled. `accepted_by`: of a hand-over that nobody has
-    acknowledged before, who has it there.
+    """Complete the unit's part. After the last part the case is handled.
+
+    `accepted_by`: post that has a hand-over that was not accepted before.
     """
     if target.dispatch.status == "completed":
         return
@@ -230,7 +233,7 @@ def complete(
 
 
 def request_extension(target: LockedDispatch, responder: Responder, note: str) -> None:
-    """Ask for one more original limit 延期: before it is overdue, twice° at most, never on an urgent limit."""
+    """Ask for one more original limit 延期, before the limit ends and as often as the settings allow."""
     dispatch = target.dispatch
     if dispatch.extension_requested_at is not None and dispatch.open:
         return
@@ -250,7 +253,7 @@ def request_extension(target: LockedDispatch, responder: Responder, note: str) -
 
 
 def request_suspension(target: LockedDispatch, responder: Responder, until: datetime, note: str) -> None:
-    """Ask to park the case 挂账 until a date, once°, at most a year° away."""
+    """Ask to suspend the case 挂账 until an instant, as often and as long as the settings allow."""
     dispatch = target.dispatch
     if dispatch.suspension_requested_until is not None and dispatch.open:
         return
@@ -278,7 +281,7 @@ def request_suspension(target: LockedDispatch, responder: Responder, until: date
 
 
 def release_co_unit(target: LockedDispatch, responder: Responder, co: Dispatch | None, note: str) -> None:
-    """The lead lets a co-unit go: nothing for it to do."""
+    """Release a co-unit that has nothing to do."""
     if target.dispatch.role != "lead":
         raise OnlyLeadReleases
     if co is None or co.role != "co":
@@ -295,15 +298,17 @@ def release_co_unit(target: LockedDispatch, responder: Responder, co: Dispatch |
 
 
 def _sign_if_unsigned(target: LockedDispatch, responder: Responder, accepted_by: str | None = None) -> None:
-    """Whoever works on an order has taken it: nobody must press two buttons. `accepted_by`: of a hand-over, who has it there."""
+    """Accept the dispatch, because working on it implies acceptance. `accepted_by`: post that has a hand-over."""
     if target.dispatch.signed_at is None:
         named = accepted_by if target.dispatch.handoff is not None else None
         lifecycle.sign(target.case, target.dispatch, responder.actor, target.filed_case, accepted_by=named)
 
 
 def _require_evidence(target: LockedDispatch, outcome: WorkOutcome, photos: Sequence[Photo]) -> None:
-    """The lead proves it; what a co-unit adds is part of that. An emergency service is not commanded: its word is the result,
-    and whoever of ours rechecks it brings the photos. What the reporter had sent proves nothing of the work.
+    """Raise `EvidenceMissing` if a required photo is missing.
+
+    Only the lead must bring evidence. An emergency service needs none: our recheck brings the photos. Photos of the
+    report are not evidence of the work.
     """
     if target.dispatch.role != "lead" or target.dispatch.handoff is not None or outcome in _NO_EVIDENCE:
         return

@@ -1,5 +1,6 @@
-"""What becomes of a case, as far as its orders and those who wait outside for its end are concerned: 110, the platform
-above us, the reporters. What supervision decides about one order is in `decided`.
+"""Handlers of events about the whole case: what follows for its dispatches, and for everybody outside who is informed.
+
+Events of supervision about one dispatch are in `supervision_events`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, FiledCase
 
 
 def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _: Envelope) -> None:
-    """An exercise must be recognisable in every message; whoever handed it to us or ordered it gets an answer."""
+    """Note the mode, and the emergency service, upstream order or reporter behind the report."""
     case.state.mode, case.state.reported_in_confidence = event.mode, event.confidential
     handovers.record_report(case, event)
     upstream_platform.record_order(case, event)
@@ -21,8 +22,9 @@ def on_report_received(case: DispatchedCase, event: discovery.ReportReceived, _:
 
 
 def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope) -> None:
-    """Everything that units are told is in here. Filed once more (it had been sent back to the desk), nobody outside needs
-    to hear again that it is.
+    """Note the filed case and tell those who reported it.
+
+    If the case had been filed before and was sent back to the desk, only units are told what changed.
     """
     before, case.state.filed_case = (
         case.state.filed_case,
@@ -40,7 +42,7 @@ def on_case_filed(case: DispatchedCase, event: acceptance.CaseFiled, _: Envelope
 
 
 def on_case_corrected(case: DispatchedCase, event: acceptance.CaseCorrected, _: Envelope) -> None:
-    """更正: whoever works on it hears what it really is, and where. Whether it is still theirs, routing says next."""
+    """Send the corrected case 更正 to the units with an open dispatch. Routing decides whether they keep it."""
     case.state.filed_case = FiledCase.of(event, reported_in_confidence=case.state.reported_in_confidence)
     sms_gateway.record_filing(case, event)
     _send_corrected(case, event.note)
@@ -53,7 +55,7 @@ def _send_corrected(case: DispatchedCase, note: str) -> None:
 
 
 def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: Envelope) -> None:
-    """Whoever handed it to us has it back, and hears why. Filed before, it may have sent somebody out."""
+    """Tell everybody behind the report why the case was not filed, and withdraw dispatches of an earlier filing."""
     _drop_case(case, "not_filed", event.note)
     handovers.answer_origins(case, "Error", event.note or event.reason)
     upstream_platform.report_end(case, "not_filed", event.reason, event.note)
@@ -61,45 +63,43 @@ def on_case_not_filed(case: DispatchedCase, event: acceptance.CaseNotFiled, _: E
 
 
 def on_case_withdrawn(case: DispatchedCase, event: acceptance.CaseWithdrawn, _: Envelope) -> None:
-    """The reporter took it back: nothing is left to do."""
+    """Tell the senders that the reporter withdrew the report, and withdraw dispatches of an earlier filing."""
     _drop_case(case, "withdrawn", event.note)
     handovers.answer_origins(case, "Result", handovers.end_text("withdrawn", event.note))
     upstream_platform.report_end(case, "withdrawn", note=event.note)
 
 
 def on_case_answered(case: DispatchedCase, event: acceptance.CaseAnswered, _: Envelope) -> None:
-    """The answer is the result that goes back."""
+    """Keep the answer; it is sent as the result when the case closes."""
     case.state.answer = event.answer
 
 
 def on_returned_upstream(case: DispatchedCase, event: upstream.ReturnedUpstream, _: Envelope) -> None:
-    """退回上级."""
+    """Tell the upstream platform that the order is returned 退回上级."""
     upstream_platform.report_return(case, event)
 
 
 def on_report_joined(case: DispatchedCase, event: acceptance.ReportJoined, _: Envelope) -> None:
-    """What the platform above ordered or an emergency service handed to us may be among what is attached; whoever
-    reported it hears the result.
-    """
+    """Inform the emergency service, upstream platform or reporter of an attached report from now on."""
     handovers.add_origin(case, event)
     upstream_platform.add_order(case, event)
     sms_gateway.add_reporter(case, event)
 
 
 def on_report_left(case: DispatchedCase, event: acceptance.ReportLeft, _: Envelope) -> None:
-    """It goes its own way again."""
+    """Stop informing those behind a report that was detached."""
     handovers.remove_origin(case, event)
     upstream_platform.remove_order(case, event)
     sms_gateway.remove_reporter(case, event)
 
 
 def on_case_linked(case: DispatchedCase, event: acceptance.CaseLinked, _: Envelope) -> None:
-    """Whoever was called in from outside hears of the second case."""
+    """Tell emergency services about a linked case."""
     handovers.announce_link(case, event)
 
 
 def on_information_added(case: DispatchedCase, event: reporters.InformationAdded, _: Envelope) -> None:
-    """Whoever works on it is told."""
+    """Send additional information to the units with an open dispatch."""
     if case.state.filed_case is None:
         return
     for dispatch in case.state.dispatches:
@@ -108,14 +108,18 @@ def on_information_added(case: DispatchedCase, event: reporters.InformationAdded
 
 
 def on_case_routed(case: DispatchedCase, event: command.CaseRouted, meta: Envelope) -> None:
-    """Orders go out; not what was decided before routing had heard that the case ended or was merged: it decides anew."""
+    """Apply a routing decision.
+
+    Ignore a decision that was made before routing knew that the case had ended or been merged; routing decides again.
+    """
     if all(meta.after.get(source, 0) >= mark for source, mark in case.state.end_sequences.items()):
         lifecycle.apply_routing(case, event, case.state.require_filed_case())
 
 
 def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: Envelope) -> None:
-    """结案: who completed hears that it is closed; who did not (forced close) is let go, but for an emergency service that has
-    acknowledged; the platform above and the reporters have the result.
+    """Close the case 结案 and send the result to everybody.
+
+    A forced close withdraws the dispatches that are not completed, except those that an emergency service has accepted.
     """
     case.state.end_sequences[meta.source] = meta.sequence
     before, case.state.closed = case.state.ended, True
@@ -135,9 +139,10 @@ def on_case_closed(case: DispatchedCase, event: supervision.CaseClosed, meta: En
 
 
 def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: Envelope) -> None:
-    """Open again: everybody who had completed, and every emergency service that still has it, hears so, once; what is to be
-    done follows as a rework order. Where the lead had completed before supervision heard of it nothing follows: the co-units
-    were let go at the closing, and all is done.
+    """Reopen a closed case and tell everybody once; the rework order follows as a separate event.
+
+    If the lead had completed before supervision knew, no rework follows. The handling may then be complete at once,
+    because the co-units were withdrawn at the closing.
     """
     was_closed, case.state.closed = case.state.ended == "closed", False
     if was_closed and not case.state.ended:
@@ -154,7 +159,7 @@ def on_case_reopened(case: DispatchedCase, event: supervision.CaseReopened, _: E
 
 
 def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelope) -> None:
-    """作废 beats everything. What an emergency service has acknowledged is theirs all the same: they hear why, and decide."""
+    """Void the case 作废, whatever its state. An emergency service that accepted a dispatch keeps it and is told why."""
     if case.state.filed_case is not None:
         lifecycle.end_all(case, case.state.filed_case, "voided", event.note)
     sms_gateway.notify_reporters(case, "report_voided")
@@ -164,8 +169,9 @@ def on_case_voided(case: DispatchedCase, event: acceptance.CaseVoided, _: Envelo
 
 
 def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta: Envelope) -> None:
-    """Merged into another case, whose orders go on: these are taken back, but for what an emergency service has
-    acknowledged; what they answer is said of the host, too.
+    """Withdraw the dispatches of a case that was merged into another.
+
+    Dispatches that an emergency service has accepted stay; their progress is reported on the host case too.
     """
     case.state.end_sequences[meta.source] = meta.sequence
     if case.state.filed_case is not None:
@@ -179,8 +185,9 @@ def on_case_attached(case: DispatchedCase, event: acceptance.CaseAttached, meta:
 
 
 def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envelope) -> None:
-    """The merge was wrong: routing decides anew, and its orders may go out. An emergency service that had gone on with it
-    hears so; what it finished meanwhile counts now.
+    """Undo a merge: routing decides again.
+
+    Emergency services that kept a dispatch are told. If everything was completed meanwhile, the handling is complete.
     """
     host_number = case.state.host_number
     handovers.take_back_from_host(case)
@@ -194,14 +201,17 @@ def on_case_detached(case: DispatchedCase, _: acceptance.CaseDetached, __: Envel
 
 
 def _drop_case(case: DispatchedCase, outcome: str, note: str) -> None:
-    """It is no case any more: who was sent out owes nothing."""
+    """Withdraw all dispatches, because the case is not a case any more."""
     if case.state.filed_case is not None:
         lifecycle.end_all(case, case.state.filed_case, outcome, note)
         case.state.filing_undone = True
 
 
 def _closing_note(case: DispatchedCase, event: supervision.CaseClosed) -> str:
-    """What the lead says it did, or the answer that was given, or what was said at the closing. In confidence: nothing."""
+    """Return the text about the closing that outside platforms receive; a confidential case has none.
+
+    It is the answer, else the note of the lead, else the note of the closing.
+    """
     filed_case, lead = case.state.filed_case, case.state.lead()
     if filed_case is not None and filed_case.confidential:
         return ""

@@ -1,4 +1,4 @@
-"""When a case counts as handled: the lead has completed, and every co-unit has completed or was let go."""
+"""Completion of the handling: the lead has completed, and every co-unit has completed or was released."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from services.dispatch.domain.dispatches.state import DispatchedCase
 
 
 def complete_handling_if_done(case: DispatchedCase) -> None:
-    """Emit `handling_completed` when this was the last thing missing; once for each round of rework.
+    """Emit `handling_completed` if no part is missing, once per round of rework.
 
-    First responders do not hold it up: theirs were the first milestones only.
+    First responses are not waited for, because they cover the first milestones only.
     """
     state = case.state
     lead = state.lead()

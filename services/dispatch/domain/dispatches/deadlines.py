@@ -1,4 +1,4 @@
-"""The instants of an order: milestones, signature, the window for "not mine". All on the district's calendar."""
+"""Deadlines of a dispatch on the county's calendar: milestones, signature, return window."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.chassis.registry_snapshot import District
 
 
 def due_milestones(start: datetime, milestones: Iterable[Milestone], district: District) -> tuple[MilestoneDue, ...]:
-    """Each milestone with its instant, counted from the order's creation."""
+    """Return each milestone with its deadline, counted from the creation of the dispatch."""
     found: list[MilestoneDue] = []
     for each in milestones:
         due = deadline(start, each, district.calendar)
@@ -24,9 +24,9 @@ def due_milestones(start: datetime, milestones: Iterable[Milestone], district: D
 def signature_due(
     start: datetime, milestones: Iterable[MilestoneDue], district: District, *, handed_over: bool, emergency: bool
 ) -> datetime:
-    """Until when the unit must have taken the order; an emergency service answers a hand-over at once.
+    """Return the deadline of the signature. It is never later than the first milestone.
 
-    Never later than the first milestone: who must have made it safe by then has taken it.
+    `handed_over`: hand-overs to emergency services have a shorter limit.
     """
     limit = _signature_limit(district, handed_over=handed_over, emergency=emergency)
     return min([deadline(start, limit, district.calendar).due_at, *(each.due_at for each in milestones)])
@@ -42,9 +42,9 @@ def signature_moved_by_pause(
     handed_over: bool,
     emergency: bool,
 ) -> datetime:
-    """Until when the unit must take the order after its clocks stood still, like a milestone; `milestones`: before that.
+    """Return the deadline of the signature after a pause of the clocks. `milestones`: those before the pause.
 
-    Where it is due with the first milestone it stays so.
+    A signature that was due with the first milestone stays due with it.
     """
     moved = [each.due_at for each in milestones_moved_by_pause(milestones, since, until, district)]
     if any(each.due_at == due_at for each in milestones):
@@ -61,7 +61,7 @@ def _signature_limit(district: District, *, handed_over: bool, emergency: bool) 
 
 
 def return_until(start: datetime, limit: Limit, district: District) -> tuple[datetime, Limit | None]:
-    """Until when the unit may say "not mine"; with the limit while that may still move with the calendar."""
+    """Return the end of the return window, and its limit while that end may still move with the calendar."""
     due = deadline(start, limit, district.calendar)
     return due.due_at, limit if due.provisional else None
 
@@ -69,9 +69,9 @@ def return_until(start: datetime, limit: Limit, district: District) -> tuple[dat
 def milestones_moved_by_pause(
     milestones: Iterable[MilestoneDue], since: datetime, until: datetime, district: District
 ) -> tuple[MilestoneDue, ...]:
-    """The milestones after the clock stood still: each later by as much of its own time as the pause lasted.
+    """Return the milestones after a pause, each moved by as much of its own unit of time as the pause lasted.
 
-    One already due when the pause began stays as it was.
+    A milestone that was due when the pause began is not moved.
     """
     moved: list[MilestoneDue] = []
     for each in milestones:

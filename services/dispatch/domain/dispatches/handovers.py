@@ -1,4 +1,4 @@
-"""移交 in both directions: what emergency services are told in the envelope that their platforms speak."""
+"""Hand-overs 移交 in both directions: messages to emergency services in the envelope of their platforms."""
 
 from __future__ import annotations
 
@@ -63,10 +63,10 @@ _OUTCOME_TEXTS = {
     "not_filed": "不予立案 Not filed",
     "withdrawn": "已撤销 Withdrawn",
 }
-"""How a case ended, as the other side reads it."""
+"""Text for each outcome of a case, as the other side reads it."""
 
 _NOTHING_TO_DO = frozenset({"voided", "not_filed", "withdrawn"})
-"""Ends that say: there was nothing to do, or nothing for us."""
+"""Outcomes that mean that nothing had to be done, or nothing by us."""
 
 _ALREADY_CLOSED = "此事此前已办结 Dealt with before."
 
@@ -80,10 +80,10 @@ def send_to_service(
     link: HandoverLink | None = None,
     photos: Sequence[Photo] = (),
 ) -> None:
-    """Say it to the service that this order was handed over to; of other orders, nothing.
+    """Send a message to the emergency service that has this dispatch; other dispatches are ignored.
 
-    The `Alert` is named by the order itself, so whoever answers it names the order. `link`: the second case that this
-    message is about; by default the nearest that there is. `photos`: what is new to see; the `Alert` has those of the case.
+    The `Alert` has the id of the dispatch, so an answer to it names the dispatch. `link`: linked case of this message,
+    by default the nearest one. `photos`: new photos; the `Alert` has the photos of the case.
     """
     handoff = dispatch.handoff
     if handoff is None:
@@ -117,7 +117,7 @@ def send_to_service(
 
 
 def forward_progress(case: DispatchedCase, event: ProgressReported) -> None:
-    """One of ours is on the way, or has made it safe: who was called in beside it hears that. Of a confidential matter not."""
+    """Send progress of one unit to the emergency services on the case, unless the case is confidential."""
     state, filed_case = case.state, case.state.filed_case
     if filed_case is None or filed_case.confidential:
         return
@@ -130,7 +130,7 @@ def forward_progress(case: DispatchedCase, event: ProgressReported) -> None:
 
 
 def announce_link(case: DispatchedCase, event: CaseLinked) -> None:
-    """A second case of the same matter: who was called in hears of it, now and in what is said later."""
+    """Tell emergency services about a linked case, now and in later messages."""
     other = LinkedCase(relation=event.relation, number=event.other_case_number)
     state, filed_case = case.state, case.state.filed_case
     if other in state.links:
@@ -145,22 +145,22 @@ def announce_link(case: DispatchedCase, event: CaseLinked) -> None:
 
 
 def end_text(outcome: str, note: str) -> str:
-    """How it ended, in both languages, and what else is said of it."""
+    """Return the outcome in both languages, followed by the note."""
     return f"{_OUTCOME_TEXTS.get(outcome, outcome)}{f': {note}' if note else ''}"
 
 
 def reopened_text(note: str) -> str:
-    """That it is open again, and why."""
+    """Return the text that the case is open again, and why."""
     return f"重新处置 Open again.{f' {note}' if note else ''}"
 
 
 def rework_text(note: str) -> str:
-    """返工: that it is to be done once more, and why."""
+    """Return the text that the work must be done again 返工, and why."""
     return f"请再次处置并重报结果。 To be done once more; send another `Result`.{f' {note}' if note else ''}"
 
 
 def remaining_part_text(outcome: str, note: str) -> str:
-    """That our part is over, or goes on elsewhere, and what they have acknowledged stays with them."""
+    """Return the text that our part is over or continues elsewhere, and that the service keeps its part."""
     if outcome == "merged":
         return f"{merged_text(note)} 贵方接收的部分仍由贵方办理，答复方式不变。 What you have taken stays with you; answer as before."
     if outcome in _NOTHING_TO_DO:
@@ -172,12 +172,12 @@ def remaining_part_text(outcome: str, note: str) -> str:
 
 
 def merged_text(number: str) -> str:
-    """That the case goes on in another."""
+    """Return the text that the case continues in another case."""
     return f"本案已并入 {number}，由该案继续办理。 Merged into case {number}, which goes on."
 
 
 def record_report(case: DispatchedCase, event: ReportReceived) -> None:
-    """When it was seen and who may be asked; an emergency service may have handed it to us."""
+    """Note the details of the report, and the emergency service that handed it over."""
     case.state.report_details = ReportDetails(
         occurred_at=event.occurred_at, report_id=event.report_id, masked=event.caller_masked
     )
@@ -186,7 +186,7 @@ def record_report(case: DispatchedCase, event: ReportReceived) -> None:
 
 
 def add_origin(case: DispatchedCase, event: ReportJoined) -> None:
-    """What was handed to us follows this case: this case speaks for it from now on, and says at once where it stands."""
+    """Inform the emergency service behind an attached report from now on, starting with the current state."""
     if event.channel != "emergency":
         return
     for origin in _origins(case, event.attached_case_id, event.attached_case_number, event.external):
@@ -198,20 +198,20 @@ def add_origin(case: DispatchedCase, event: ReportJoined) -> None:
 
 
 def remove_origin(case: DispatchedCase, event: ReportLeft) -> None:
-    """It goes its own way again."""
+    """Stop informing the emergency service behind a report that was detached."""
     case.state.emergency_origins = [
         each for each in case.state.emergency_origins if each.case_id != event.attached_case_id
     ]
 
 
 def hand_to_host(case: DispatchedCase, event: CaseAttached) -> None:
-    """The host speaks for it."""
+    """Let the host case inform the emergency services while this case is merged into it."""
     case.state.host_id, case.state.host_number = event.host_case_id, event.host_case_number
     case.state.emergency_origins_before_merge, case.state.emergency_origins = case.state.emergency_origins, []
 
 
 def take_back_from_host(case: DispatchedCase) -> None:
-    """It speaks for itself again."""
+    """Inform the emergency services of this case again after the merge was undone."""
     case.state.host_id, case.state.host_number = None, ""
     case.state.emergency_origins, case.state.emergency_origins_before_merge = (
         case.state.emergency_origins_before_merge or case.state.emergency_origins,
@@ -220,7 +220,7 @@ def take_back_from_host(case: DispatchedCase) -> None:
 
 
 def answer_origins(case: DispatchedCase, kind: HandoverKind, note: str = "") -> None:
-    """Say to whoever handed this to us what became of it: taken, not taken, open again, or how it ended."""
+    """Tell the emergency services that handed the case over: accepted, refused, reopened or ended."""
     for origin in case.state.emergency_origins:
         _answer_origin(case, origin, kind, note)
 
@@ -255,7 +255,7 @@ def _answer_origin(case: DispatchedCase, origin: EmergencyOrigin, kind: Handover
 
 
 def _origins(case: DispatchedCase, case_id: UUID, number: str, outside: External | None) -> list[EmergencyOrigin]:
-    """The emergency service whose number came with a report, where it is that of a unit of ours."""
+    """Return the emergency service whose number came with a report, if it is a unit of the county."""
     if outside is None or outside.number is None or outside.channel_number not in get_args(Agency):
         return []
     units = (unit for unit in case.district.units.values() if unit.agency == outside.channel_number)
@@ -266,7 +266,7 @@ def _origins(case: DispatchedCase, case_id: UUID, number: str, outside: External
 
 
 def _link(state: DispatchCase) -> HandoverLink | None:
-    """The second case that matters most: the host, a parent, a child, else what is related. Of a confidential case none."""
+    """Return the most relevant linked case: the host, a parent, a child, else a related one. Confidential: none."""
     if state.filed_case is not None and state.filed_case.confidential:
         return None
     if state.host_number:
@@ -276,7 +276,7 @@ def _link(state: DispatchCase) -> HandoverLink | None:
 
 
 def _links(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> HandoverLinks:
-    """The order, and of a confidential case where they read what happened behind which door."""
+    """Return the link to the dispatch, and for a confidential case the link to its text."""
     found = webhook_fields.links(case.id, dispatch.id, filed_case)
     return HandoverLinks(dispatch=found.dispatch, text=found.text)
 
@@ -296,7 +296,7 @@ def _sender(district: District, centre_id: str) -> HandoverSender:
 
 
 def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> HandoverCase:
-    """The case as they need to know it: where it is confidential, neither text nor place."""
+    """Return the case for an envelope; a confidential case has neither text nor place."""
     standard, kind, code = filed_case.category_id.rsplit("/", 2)
     place = webhook_fields.place(filed_case)
     return HandoverCase(
@@ -322,7 +322,7 @@ def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> HandoverCase:
 
 
 def _caller(state: DispatchCase, filed_case: FiledCase) -> HandoverCaller | None:
-    """Who reported it, where they agreed to be reached: whoever comes may have to ask which door."""
+    """Return how to reach the reporter, if the reporter agreed to be called."""
     if state.report_details is None or state.report_details.masked is None or filed_case.confidential:
         return None
     return HandoverCaller(

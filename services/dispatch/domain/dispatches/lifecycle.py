@@ -1,4 +1,4 @@
-"""Orders go out and are taken back: what a routing decision, or the end of a case, means for dispatches."""
+"""Creation, signature, withdrawal and release of dispatches."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ WithdrawReason = Literal["re_routed", "case_ended", "merged", "return_accepted",
 
 
 def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase) -> None:
-    """Send an order to every assigned unit, and take back those of the former round. A lead that was chosen while the one
-    before was completing comes too late, and so do its co-units: what was done is rechecked. Who makes the place safe goes.
+    """Create a dispatch for every assigned unit and withdraw those that routing replaced.
+
+    If the lead completed while a new lead was being chosen, the new lead and its co-units come too late: the finished
+    work is rechecked instead. First responses are always created.
     """
     new_lead, lead = any(each.role == "lead" for each in event.assignments), case.state.lead()
     if case.state.ended:
@@ -45,7 +47,7 @@ def apply_routing(case: DispatchedCase, event: CaseRouted, filed_case: FiledCase
 
 
 def _await_reassignment(dispatch: Dispatch) -> None:
-    """待改派: the work is somebody else's from now on, so whatever the unit had asked for is no question any more."""
+    """Mark the dispatch as being reassigned 待改派 and drop its pending requests."""
     dispatch.awaiting_reassignment = True
     dispatch.return_request = dispatch.extension_requested_at = dispatch.suspension_requested_until = None
     if dispatch.said == "return_requested":
@@ -53,7 +55,7 @@ def _await_reassignment(dispatch: Dispatch) -> None:
 
 
 def release_former_leads(case: DispatchedCase, signed: Dispatch, filed_case: FiledCase) -> None:
-    """The new lead has signed: whoever kept the place safe until now is free."""
+    """Withdraw former leads that kept the place safe until the new lead signed."""
     if signed.role != "lead":
         return
     for former in case.state.dispatches:
@@ -69,7 +71,7 @@ def sign(
     by_phone: PhoneEntry | None = None,
     accepted_by: str | None = None,
 ) -> None:
-    """The unit has the order. The former lead, if one still keeps the place safe, is free from now on."""
+    """Accept the dispatch for its unit. A former lead that kept the place safe is released."""
     dispatch.signed_at = case.now
     if dispatch.said == "awaiting_signature":
         dispatch.said = "handling"
@@ -86,7 +88,7 @@ def sign(
 def withdraw(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, reason: WithdrawReason, note: str = ""
 ) -> None:
-    """Take one order back, and say so."""
+    """Withdraw one dispatch and tell its unit."""
     dispatch.awaiting_reassignment = False
     dispatch.return_request = None
     dispatch.said = "withdrawn"
@@ -95,8 +97,9 @@ def withdraw(
 
 
 def end_all(case: DispatchedCase, filed_case: FiledCase, outcome: str, note: str) -> None:
-    """Our part is over, by whatever end, or goes on in a host: nobody owes us anything here any more. What an emergency
-    service has acknowledged is not taken back: it is theirs, and they hear how it is with us, and why.
+    """Withdraw every open dispatch when the case ends or is merged.
+
+    An emergency service keeps a dispatch that it has accepted, and is told how the case ended here.
     """
     for dispatch in case.state.dispatches:
         if dispatch.held_by_emergency_service:
@@ -107,7 +110,7 @@ def end_all(case: DispatchedCase, filed_case: FiledCase, outcome: str, note: str
 
 
 def release_co_unit(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: CoUnitReleased) -> None:
-    """The lead lets a co-unit go."""
+    """Release a co-unit at the request of the lead."""
     dispatch.said = "released"
     dispatch.return_request = None
     case.emit(event)

@@ -1,4 +1,4 @@
-"""并案: what an emergency service goes on with after the case was merged is work for the host, whose people hear of it."""
+"""Merged cases 并案: work that an emergency service continues after the merge is reported on the host case."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, Dispatched
 
 
 def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | None:
-    """The case that this one was merged into, if it was. Raises `NeedCases`."""
+    """Return the case that this one was merged into, if any. Raises `NeedCases`."""
     host_id = target.case.state.host_id
     if host_id is None:
         return None
@@ -20,7 +20,7 @@ def host_of(cases: DispatchedCases, target: LockedDispatch) -> DispatchedCase | 
 
 
 def forward_to_host(target: LockedDispatch, host: DispatchedCase) -> None:
-    """Say of the host what was just answered here: how far they are, or how it ended."""
+    """Report the progress or completion that was just emitted here on the host case."""
     for each in target.case.emitted:
         said = each.event
         if not isinstance(said, ProgressReported | WorkCompleted):

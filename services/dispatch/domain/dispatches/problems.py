@@ -1,4 +1,4 @@
-"""Refusals of units' and dispatchers' answers. Each says why, and its member `possible` what could be done instead."""
+"""Errors of commands of units and dispatchers. `possible` lists the actions that are possible instead."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from services.chassis.problems import Instead, NotPossibleNow, Problem
 
 
 class DispatchUnknown(Problem):
-    """Also said of other units' orders: who does not need to know learns nothing."""
+    """The dispatch does not exist or belongs to another unit; callers cannot tell which."""
 
     status = 404
     zh = "没有派遣单 {dispatch}，或它不属于贵单位。请检查编号。"

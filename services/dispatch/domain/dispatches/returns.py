@@ -1,4 +1,4 @@
-"""Returns 退单: a unit's request "not mine", and the dispatcher's decision. Both sides are counted elsewhere."""
+"""Returns 退单: the request of a unit, and the decision of the dispatcher."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, 
 def request_return(
     target: LockedDispatch, responder: Responder, reason: ReturnReason, note: str, suggested_unit_id: str | None
 ) -> None:
-    """Say "not mine". While it waits for a decision the handling clock stands still."""
+    """Ask to give the dispatch back. The handling clock is paused until the decision."""
     dispatch, case = target.dispatch, target.case
     if dispatch.status == "return_requested":
         return
@@ -45,10 +45,7 @@ def request_return(
 def postpone_signature(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, since: datetime, until: datetime
 ) -> None:
-    """The clocks of the order stand still for so long; one that is not signed is to be signed as much later.
-
-    Called before its milestones are moved.
-    """
+    """Move the deadline of the signature by a pause of the clocks. Call it before the milestones are moved."""
     if dispatch.signed_at is None:
         dispatch.sign_due_at = deadlines.signature_moved_by_pause(
             dispatch.sign_due_at,
@@ -62,9 +59,9 @@ def postpone_signature(
 
 
 def apply_new_calendar(case: DispatchedCase) -> None:
-    """The calendar of a year was announced: "not mine" may be said for as many office hours as was said, by that calendar.
+    """Recompute return windows after the calendar of a year was announced.
 
-    Milestones and signatures have clocks, and follow what supervision says of those.
+    Milestones and signatures follow the clocks of supervision.
     """
     for dispatch in case.state.dispatches:
         if dispatch.open and dispatch.return_limit is not None:
@@ -74,7 +71,7 @@ def apply_new_calendar(case: DispatchedCase) -> None:
 
 
 def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
-    """The order ends. The first receiver, signed or not, keeps the place safe until another lead has signed (首接负责)."""
+    """Accept the return. A lead keeps the place safe until another lead has signed (首接负责)."""
     dispatch, case = target.dispatch, target.case
     if dispatch.status == "returned":
         return
@@ -101,7 +98,7 @@ def accept_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
 
 
 def refuse_return(target: LockedDispatch, decided_by: Actor, note: str) -> None:
-    """The unit keeps the order; the time that the decision took is given back."""
+    """Refuse the return. The unit keeps the dispatch, and its deadlines move by the time of the decision."""
     dispatch, case = target.dispatch, target.case
     if dispatch.said == "handling" and dispatch.returns_refused:
         return

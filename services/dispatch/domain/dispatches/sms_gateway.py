@@ -1,8 +1,8 @@
-"""Whom the city's SMS or 企业微信 gateway is asked to wake or to tell, and of what: `notice.requested`.
+"""Requests to the SMS or 企业微信 gateway of the city to notify somebody (`notice.requested`).
 
-We keep no numbers of staff: the gateway knows who is behind a unit, an officer or a desk. A reporter is named by the
-report; intake alone knows whose it is and tells the gateway's key. Of tips and confidential matters no reporter is told
-anything: a message on somebody's telephone would say that there was one.
+Gridloop stores no phone numbers of staff: the gateway resolves a unit, an officer or a desk. A reporter is named by the
+report, and the gateway asks intake for the number. Reporters of tips and confidential cases are never notified, because
+a message on their phone would reveal the report.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, OutgoingMe
 from services.dispatch.domain.dispatches.webhook_fields import recipient_of
 
 RECIPIENT = "gateway"
-"""Whose endpoints get it: no unit of the district has this id."""
+"""Recipient id of the gateway's endpoints; no unit has this id."""
 
 _MISSED_CALLS = frozenset({"no_answer", "busy"})
 
 
 def record_report(case: DispatchedCase, event: discovery.ReportReceived) -> None:
-    """From now on somebody may have to be told something."""
+    """Note case number, area and reporter for later notices."""
     case.state.case_number = event.case_number
     case.state.area = event.place.grid_code if event.place is not None else ""
     if event.reporter_ref is not None and event.request_type != "tip" and not event.confidential:
@@ -31,53 +31,53 @@ def record_report(case: DispatchedCase, event: discovery.ReportReceived) -> None
 
 
 def record_filing(case: DispatchedCase, event: acceptance.CaseFiled) -> None:
-    """立案, or 更正. What turns out to be confidential is told to no reporter from now on."""
+    """Note the area of a filed 立案 or corrected 更正 case, and forget the reporters of a confidential one."""
     case.state.area = event.place.grid_code
     if event.confidential:
         case.state.reporters = []
 
 
 def add_reporter(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
-    """Another reporter, who hears the result like the first."""
+    """Notify the reporter of an attached report like the first reporter."""
     if event.reporter_ref is not None:
         reporter = ReporterReference(report_id=event.report_id, case_number=event.attached_case_number)
         case.state.reporters = [*case.state.reporters, reporter]
 
 
 def remove_reporter(case: DispatchedCase, event: acceptance.ReportLeft) -> None:
-    """It goes its own way again."""
+    """Stop notifying the reporter of a report that was detached."""
     case.state.reporters = [each for each in case.state.reporters if each.report_id != event.report_id]
 
 
 def notify_reporters(case: DispatchedCase, template: NoticeTemplate) -> None:
-    """Everybody who reported it."""
+    """Notify everybody who reported the case."""
     for reporter in case.state.reporters:
         _notify_reporter(case, reporter, template)
 
 
 def notify_feedback_request(case: DispatchedCase, event: evaluation.FeedbackRequested) -> None:
-    """请评价: one reporter is asked whether it is solved."""
+    """Ask one reporter for feedback 请评价."""
     _notify_reporter_of(case, event.report_id, "feedback_asked")
 
 
 def notify_reply(case: DispatchedCase, event: storms.ReplyGiven) -> None:
-    """One reply for everybody who reported the same flood: each hears of it under the number on the own receipt."""
+    """Notify a reporter of the reply to a mass event, under the case number on the reporter's receipt."""
     _notify_reporter_of(case, event.report_id, "reply_given")
 
 
 def notify_missed_call(case: DispatchedCase, event: evaluation.CallBackTried) -> None:
-    """A call that nobody took: who called, and what about."""
+    """Notify a reporter who did not answer a call, with the reason of the call."""
     if event.result in _MISSED_CALLS:
         _notify_reporter_of(case, event.report_id, "call_back_missed")
 
 
 def notify_unit(case: DispatchedCase, unit_id: str, template: NoticeTemplate) -> None:
-    """Whoever watches over the unit's orders; of a team that is no unit, over those of the unit that gets them."""
+    """Notify the people who watch the dispatches of a unit; for a team, those of the unit that gets its dispatches."""
     _request_notice(case, f"unit:{recipient_of(unit_id, case.district)}", template)
 
 
 def notify_overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> None:
-    """超期告知, to whoever is late."""
+    """Notify the unit, officer or desk that is overdue 超期告知."""
     if event.unit_id is not None:
         notify_unit(case, event.unit_id, "overdue")
     elif event.officer_id is not None:
@@ -87,7 +87,7 @@ def notify_overdue(case: DispatchedCase, event: supervision.OverdueNotified) -> 
 
 
 def notify_order(case: DispatchedCase, event: supervision.OrderIssued) -> None:
-    """督办, to the officer or the desk that the case waits for."""
+    """Notify the officer or desk of a supervision order 督办."""
     if event.officer_id is not None:
         _notify_officer(case, event.officer_id, "order_issued")
     elif event.role is not None:
@@ -95,7 +95,7 @@ def notify_order(case: DispatchedCase, event: supervision.OrderIssued) -> None:
 
 
 def notify_attention_needed(case: DispatchedCase, event: supervision.AttentionNeeded) -> None:
-    """A person at the centre must look. The director was silent: it is the county leader's."""
+    """Notify the desk that must decide, or the county's leader if the director did not react."""
     if event.reason == "director_silent":
         _request_notice(case, f"leader:{case.district.settings.id}", "attention_needed")
     else:
@@ -111,12 +111,12 @@ def notify_task_assigned(
         | supervision.RecheckAssigned
     ),
 ) -> None:
-    """An officer has something to look at in the street."""
+    """Notify an officer of a new task."""
     _notify_officer(case, event.officer_id, "task_assigned")
 
 
 def notify_task_escalated(case: DispatchedCase, event: supervision.TaskEscalated) -> None:
-    """The grid lead sees to a late task; that it has reached the centre is said by `attention_needed`."""
+    """Notify the grid lead of a late task. `attention_needed` notifies the centre."""
     _notify_officer(case, event.officer_id, "task_escalated")
 
 
@@ -126,7 +126,7 @@ def _notify_officer(case: DispatchedCase, officer_id: str | None, template: Noti
 
 
 def _notify_desk(case: DispatchedCase, role: str, template: NoticeTemplate, centre_id: str | None = None) -> None:
-    """At the centre that is named, else the responsible one; where the place is not known, or nobody's, at the county's."""
+    """Notify a desk of the named or responsible centre; of the county's centre if the place is unknown."""
     try:
         where = centre_id or case.district.centre_for(case.state.area).id
     except LookupError:
@@ -148,7 +148,7 @@ def _notify_reporter(case: DispatchedCase, reporter: ReporterReference, template
 def _request_notice(
     case: DispatchedCase, recipient_ref: str, template: NoticeTemplate, number: str = "", contact_at: str | None = None
 ) -> None:
-    """What one recipient is told of a case comes in turn; what others are told does not wait for it."""
+    """Queue a notice. Notices about one case are delivered in order for each recipient separately."""
     data = NoticeRequestedData(
         recipient_ref=recipient_ref,
         template=template,

@@ -1,4 +1,4 @@
-"""What dispatch knows of one case: the matter itself, and every order 派遣单 that went out for it."""
+"""Dispatch's state of one case: the filed case, and every dispatch 派遣单 created for it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from services.chassis.cases import Case
 
 
 class FiledCase(BaseModel):
-    """What the case is about, as it was filed. Of a confidential case the events say no more than this either."""
+    """The part of the filed case that dispatch needs and units receive."""
 
     case_number: str
     category_id: str
@@ -41,7 +41,7 @@ class FiledCase(BaseModel):
     emergency: bool = False
     confidential: bool = False
     text_at_intake: bool = False
-    """What was told is read at intake, by whoever has an order: also where what was told in confidence is filed in the open."""
+    """True if units read the description at intake: the case is confidential, or was reported in confidence."""
     place: Place
     community: str
     centre_id: str
@@ -52,27 +52,27 @@ class FiledCase(BaseModel):
 
     @classmethod
     def of(cls, filed: CaseFiled, *, reported_in_confidence: bool) -> FiledCase:
-        """The part of `case_filed` that units are told."""
+        """Return the part of `case_filed` that units receive."""
         told = {name: getattr(filed, name) for name in cls.model_fields if name in CaseFiled.model_fields}
         return cls.model_validate({**told, "text_at_intake": reported_in_confidence or filed.confidential})
 
     def storable_text(self, text: str) -> str:
-        """What is kept and told on of what anybody writes about it: of a confidential matter nothing."""
+        """Return a text about the case as it may be stored and sent; a confidential case keeps no text."""
         return kept(text, confidential=self.confidential)
 
     def storable_photos(self, photos: Sequence[Photo]) -> tuple[Photo, ...]:
-        """What is kept and told on of photos that a unit brings."""
+        """Return photos as they may be stored and sent; a confidential case keeps no photo."""
         return () if self.confidential else tuple(photos)
 
     @property
     def outcomes(self) -> tuple[WorkOutcome, ...]:
-        """What a unit may complete it with: of a confidential matter it says no more than that it was dealt with."""
+        """Outcomes that a unit may report. For a confidential case they say no more than that it was handled."""
         every: tuple[WorkOutcome, ...] = get_args(WorkOutcome)
         return _WORDS_ONLY if self.confidential else tuple(each for each in every if each != "handled")
 
     @property
     def result_outcome(self) -> WorkOutcome:
-        """What the one word of an envelope, `Result`, means of it."""
+        """Outcome that a `Result` envelope stands for."""
         return "handled" if self.confidential else "solved"
 
 
@@ -80,26 +80,26 @@ _WORDS_ONLY: tuple[WorkOutcome, ...] = ("handled", "handed_over")
 
 
 class LinkedCase(BaseModel):
-    """Another case of the same matter."""
+    """Another case linked to this one."""
 
     relation: Relation
-    """What the other is to this one."""
+    """Relation of the other case to this one."""
     number: str
 
 
 class EmergencyOrigin(BaseModel):
-    """An emergency service handed this to us: it hears what became of it."""
+    """Emergency service that handed the case over to us and receives messages about it."""
 
     case_id: UUID
-    """The case that it opened: what is said about it is delivered in turn."""
+    """Case that the hand-over opened. Messages about one case are delivered in order."""
     unit_id: str
     number: str
-    """Of the matter in their books."""
+    """Number of the incident at the emergency service."""
     case_number: str
 
 
 class ReturnRequest(BaseModel):
-    """A unit says "not mine" 退单; the dispatcher has not decided yet."""
+    """Request of a unit to give the dispatch back 退单, not decided yet."""
 
     reason: ReturnReason
     note: str
@@ -108,37 +108,40 @@ class ReturnRequest(BaseModel):
 
 
 class Dispatch(DispatchState):
-    """One order to one unit. Its status follows from the same facts, in the same way, as for every reader of the log."""
+    """A dispatch: the assignment of the case to one unit.
+
+    Its status is derived from events as in every other service (`DispatchState`).
+    """
 
     id: UUID
     round: int
     asked: str = ""
     created_at: datetime
-    """Its handling clock runs from here; signing does not move it."""
+    """Start of its handling clock; signing does not move it."""
     milestones: tuple[MilestoneDue, ...]
-    """With their instants as they now are."""
+    """Milestones with their current deadlines."""
     sign_due_at: datetime
     return_until: datetime
     return_limit: Limit | None = None
-    """While `return_until` may still move with the calendar: how long after the order it is."""
+    """Return window as a limit, while `return_until` may still move with the calendar."""
     handoff: Handoff | None = None
-    """A hand-over to an emergency service: it is acknowledged or refused, never returned."""
+    """Terms of a hand-over to an emergency service, which accepts or refuses it but never returns it."""
 
     signed_at: datetime | None = None
     crew: str | None = None
-    """To whom the unit handed it on inside its own house 二级派遣."""
+    """Crew of the unit that has the dispatch 二级派遣."""
     reached: dict[str, datetime] = Field(default_factory=dict[str, datetime])
-    """Milestone name → when the unit said it was reached."""
+    """Time at which each milestone was reached, by name."""
     photos: tuple[Photo, ...] = ()
-    """Evidence brought since the order, or since the last rework."""
+    """Evidence brought since the dispatch was created or last ordered to be reworked."""
 
     return_request: ReturnRequest | None = None
     returns_refused: int = 0
     awaiting_reassignment: bool = False
-    """待改派: another unit has been asked, but until it signs this one keeps the safety measures (首接负责)."""
+    """待改派: routing is choosing another unit. Until that unit signs, this one keeps the place safe (首接负责)."""
 
     extensions: int = 0
-    """Granted ones."""
+    """Number of granted extensions."""
     extension_requested_at: datetime | None = None
     suspensions: int = 0
     suspension_requested_until: datetime | None = None
@@ -148,19 +151,20 @@ class Dispatch(DispatchState):
     note: str = ""
     completed_at: datetime | None = None
     message_count: int = 0
-    """Messages sent about it: the last `sequence`."""
+    """Number of messages sent about the dispatch; the last `sequence`."""
 
     @property
     def held_by_emergency_service(self) -> bool:
-        """An emergency service has acknowledged it and is not done: it is theirs to finish, also when our part is over.
+        """True if an emergency service has accepted the dispatch and has not finished.
 
-        Source: 国办 12345–110 linkage, whoever took a matter first keeps it.
+        It stays with the service, even when our part of the case is over. Source: 国办 12345–110 linkage, the first
+        receiver of a case keeps it.
         """
         return self.handoff is not None and self.signed_at is not None and self.open
 
     @property
     def next_due_at(self) -> datetime:
-        """The deadline that the inbox sorts by: the first milestone not reached, else the last."""
+        """Deadline that lists are sorted by: of the first milestone not reached, else of the last milestone."""
         return next(
             (each.due_at for each in self.milestones if each.name not in self.reached), self.milestones[-1].due_at
         )
@@ -168,22 +172,22 @@ class Dispatch(DispatchState):
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to be delivered: written to `deliveries` in the transaction that makes it true."""
+    """A message to a receiver, stored in the transaction that causes it."""
 
     id: UUID
-    """The `webhook-id`: derived from the cause, so that a replay says the same thing under the same id."""
+    """`webhook-id`, derived from the cause, so that a replay produces the same id."""
     about: UUID
-    """The order, or the case where it is about no order: what is said about one thing is delivered in turn."""
+    """Dispatch that the message is about, else the case. Messages about the same thing are delivered in order."""
     recipient: str
-    """Unit (or mobile team) whose endpoints get it."""
+    """Unit whose endpoints receive it, or one of the fixed recipients outside the county."""
     webhook: Webhook
-    """Links are still paths; the store knows the public address."""
+    """Content of the message. Its links are paths; the store adds the public address."""
     mode: Mode = "actual"
-    """An exercise reaches only endpoints that take part in exercises."""
+    """Mode of the case. Messages of exercises go only to endpoints that take part in exercises."""
 
 
 class UpstreamOrder(BaseModel):
-    """An order of the city's platform above us: which case it opened, and its number in their books."""
+    """An order of the upstream platform: the case that it opened, and its number on that platform."""
 
     case_id: UUID
     case_number: str
@@ -193,7 +197,7 @@ class UpstreamOrder(BaseModel):
 
     @classmethod
     def of(cls, case_id: UUID, case_number: str, external: External | None) -> UpstreamOrder:
-        """As it came in."""
+        """Return the order as it was reported."""
         told = external or External()
         return cls(
             case_id=case_id,
@@ -205,78 +209,81 @@ class UpstreamOrder(BaseModel):
 
 
 class ReporterReference(BaseModel):
-    """A report whose reporter hears what becomes of it; who that is, intake alone knows."""
+    """A report whose reporter is notified. Only intake knows the reporter."""
 
     report_id: UUID
     case_number: str
-    """On the receipt."""
+    """Case number on the reporter's receipt."""
 
 
 class ReportDetails(BaseModel):
-    """What a hand-over says of the report itself, beyond the matter that was filed."""
+    """Details of the report that hand-overs contain besides the filed case."""
 
     occurred_at: datetime
     report_id: UUID
     masked: str | None = None
-    """The reporter's number, where whoever handles it may ask for it."""
+    """Masked phone number of the reporter, if the handling unit may ask for the number."""
 
 
 class DispatchCase(Stored):
-    """The state that handlers and commands see."""
+    """State of one case, read and changed by event handlers and commands."""
 
     case_number: str = ""
     area: str = ""
-    """Grid or community as far as it is known: whose centre is woken."""
+    """Grid or community of the case, as far as known; decides which centre is notified."""
     reporters: list[ReporterReference] = Field(default_factory=list[ReporterReference])
-    """Of its own report, and of those attached to it."""
+    """Reporters of the case and of reports attached to it."""
     filed_case: FiledCase | None = None
     mode: Mode = "actual"
     reported_in_confidence: bool = False
     report_details: ReportDetails | None = None
-    """Its own report."""
+    """Details of its own report."""
     emergency_origins: list[EmergencyOrigin] = Field(default_factory=list[EmergencyOrigin])
-    """Emergency services for whose matters this case speaks: its own, and those attached to it."""
+    """Emergency services that receive messages about this case: its own and those of attached reports."""
     emergency_origins_before_merge: list[EmergencyOrigin] = Field(default_factory=list[EmergencyOrigin])
-    """While it is attached itself, and its host speaks."""
+    """Its `emergency_origins` while it is merged into another case."""
     host_id: UUID | None = None
     host_number: str = ""
-    """Of the case that it is attached to."""
+    """Number of the case that it is merged into."""
     needs_new_dispatch: bool = False
-    """A merge took the order of the lead or of a co-unit back: undone, routing gives it out again."""
+    """True if a merge withdrew the dispatch of the lead or of a co-unit.
+
+    After the merge is undone routing sends it again.
+    """
     links: list[LinkedCase] = Field(default_factory=list[LinkedCase])
-    """In the order in which they were made."""
+    """Linked cases in the order of linking."""
     dispatches: list[Dispatch] = Field(default_factory=list[Dispatch])
-    """In the order in which they were made (a list, because jsonb forgets the order of keys)."""
+    """Dispatches in the order of creation (a list, because `jsonb` does not keep the order of keys)."""
     rework_round: int = 0
     handled_round: int = -1
     """Rework round of the last `handling_completed`; -1 before the first."""
     voided: bool = False
     closed: bool = False
     filing_undone: bool = False
-    """Not filed, or taken back by its reporter, after it had been filed and sent back to the desk."""
+    """True if the case was filed, sent back to the desk, and then not filed or withdrawn by the reporter."""
     end_sequences: dict[str, int] = Field(default_factory=dict[str, int])
-    """Of each source, its last word by which the case was over, or merged."""
+    """For each source, the sequence of its last event that ended or merged the case."""
     upstream_orders: list[UpstreamOrder] = Field(default_factory=list[UpstreamOrder])
-    """Orders from the platform above that this case speaks for: its own, and those attached to it."""
+    """Upstream orders that this case reports on: its own and those of attached reports."""
     upstream_orders_before_merge: list[UpstreamOrder] = Field(default_factory=list[UpstreamOrder])
-    """While it is attached itself, and its host speaks."""
+    """Its `upstream_orders` while it is merged into another case."""
     answer: str = ""
-    """Of an inquiry that was answered at once."""
+    """Answer to an inquiry that was answered at once."""
     outcome: str = ""
-    """Of its last closing."""
+    """Outcome of its last closing."""
     closing_note: str = ""
-    """What those outside heard of that, in words."""
+    """Text about the last closing that outside platforms received."""
     ever_provisional: bool = False
-    """A deadline of it could move at some time: it may stand among those that can."""
+    """True if a deadline of the case was provisional at some time, so that it may be listed as provisional."""
     _messages: list[OutgoingMessage] = PrivateAttr(default_factory=list[OutgoingMessage])
 
     @property
     def in_confidence(self) -> bool:
-        """Whether nobody's words about it are kept."""
+        """True if no text about the case may be stored."""
         return self.filed_case is not None and self.filed_case.confidential
 
     def redact(self) -> None:
-        """What was said while it was in the open is forgotten."""
+        """Remove the texts, photos and phone number that were stored before the case turned out confidential."""
         for each in self.dispatches:
             each.asked, each.note = kept(each.asked, confidential=True), kept(each.note, confidential=True)
             each.photos = ()
@@ -291,12 +298,12 @@ class DispatchCase(Stored):
 
     @property
     def messages(self) -> list[OutgoingMessage]:
-        """What the running transaction tells; never part of the stored state."""
+        """Messages of the running transaction; never part of the stored state."""
         return self._messages
 
     @property
     def ended(self) -> Literal["", "closed", "voided", "merged"]:
-        """How it ended: the first of these that holds."""
+        """How the case ended: the first of these that holds."""
         if self.voided:
             return "voided"
         if self.closed:
@@ -305,33 +312,36 @@ class DispatchCase(Stored):
 
     @property
     def provisional(self) -> bool:
-        """Whether a deadline that only dispatch keeps may still move with the calendar."""
+        """True if the end of a return window may still move with the calendar. Only dispatch keeps that deadline."""
         return any(each.open and each.return_limit is not None for each in self.dispatches)
 
     def require_filed_case(self) -> FiledCase:
-        """What it is about: routing and supervision speak of filed cases only, and their events wait for `case_filed`."""
+        """Return the filed case.
+
+        Events of routing and supervision depend on `case_filed`, so their handlers may require it.
+        """
         if self.filed_case is None:
             raise LookupError(f"{self.case_number or 'the case'} was never filed")
         return self.filed_case
 
     def case_deadline(self, filed_case: FiledCase) -> datetime:
-        """The promise: what intake said, or the earlier deadline of an order from above that joined."""
+        """Return the deadline promised for the case: that of filing, or an earlier one of an upstream order."""
         return min([filed_case.case_due_at, *(each.due_at for each in self.upstream_orders if each.due_at is not None)])
 
     def find(self, dispatch_id: UUID | None) -> Dispatch | None:
-        """The order with this id."""
+        """Return the dispatch with this id."""
         return next((each for each in self.dispatches if each.id == dispatch_id), None)
 
     def is_awaited(self, dispatch: Dispatch) -> bool:
-        """Whether somebody here still waits for this order; for what an emergency service has kept beyond the end, nobody."""
+        """Return whether the case still waits for this dispatch; after its end it waits for none."""
         return not self.ended and (dispatch.open or dispatch.awaiting_reassignment)
 
     def handling_dispatches(self) -> list[Dispatch]:
-        """Orders that make up the handling; a first response does not."""
+        """Return the dispatches that make up the handling; first responses do not."""
         return [each for each in self.dispatches if each.role in ("lead", "co")]
 
     def lead(self) -> Dispatch | None:
-        """The lead order in force: the latest that is open or completed, and that nobody else was given since."""
+        """Return the current lead dispatch: the latest that is open or completed and not being reassigned."""
         leads = [each for each in self.dispatches if each.role == "lead" and not each.awaiting_reassignment]
         return next((each for each in reversed(leads) if each.open or each.status == "completed"), None)
 

@@ -1,4 +1,4 @@
-"""What supervision decides about one order: reminders, formal orders, more time, rework."""
+"""Handlers of supervision's decisions about one dispatch: reminders, supervision orders, more time, rework."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from services.dispatch.domain.dispatches import lifecycle, returns, sms_gateway,
 from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase
 
 _REOPENED = frozenset({"reporter_not_solved", "by_hand"})
-"""Why rework is ordered of a case that was closed: who has it again was woken when it was opened."""
+"""Reasons for rework of a closed case; its units were notified when it was reopened."""
 
 
 def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelope) -> None:
-    """催办."""
+    """Send a reminder 催办."""
     dispatch = _addressed_dispatch(case, event)
     if dispatch is not None:
         unit_messages.send_reminder(case, dispatch, case.state.require_filed_case(), event)
@@ -20,7 +20,7 @@ def on_unit_urged(case: DispatchedCase, event: supervision.UnitUrged, _: Envelop
 
 
 def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Envelope) -> None:
-    """督办, of a unit or of the centre's own people."""
+    """Send a supervision order 督办 to a unit, or notify the people of the centre."""
     if event.officer_id is not None or event.role is not None:
         sms_gateway.notify_order(case, event)
         return
@@ -31,16 +31,16 @@ def on_order_issued(case: DispatchedCase, event: supervision.OrderIssued, _: Env
 
 
 def on_answer_due_moved(case: DispatchedCase, event: supervision.AnswerDueMoved, _: Envelope) -> None:
-    """Of a formal order the unit was told until when it replies; of other answers nobody outside was told an instant."""
+    """Tell the unit the new deadline of its reply to a supervision order; other deadlines were not sent to units."""
     dispatch = _addressed_dispatch(case, event)
     if event.what == "order_reply" and event.about is not None and dispatch is not None:
         unit_messages.send_reply_due_moved(case, dispatch, case.state.require_filed_case(), event.about, event)
 
 
 def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _: Envelope) -> None:
-    """返工: the same order is open again, with the milestones of the new clock and no evidence yet.
+    """Open the dispatch again for rework 返工, with new milestones and without evidence.
 
-    Where the case was voided meanwhile, the order is taken back in the same breath; not what an emergency service still has.
+    If the case has ended meanwhile, the dispatch is withdrawn at once, unless an emergency service still has it.
     """
     dispatch = case.state.find(event.dispatch_id)
     case.state.rework_round = max(case.state.rework_round, event.round)
@@ -61,7 +61,7 @@ def on_rework_ordered(case: DispatchedCase, event: supervision.ReworkOrdered, _:
 
 
 def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecided, _: Envelope) -> None:
-    """延期: supervision says the milestones as they now are; another may be asked for."""
+    """Apply the decision on an extension 延期 with the current milestones; another may be requested."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.extension_requested_at = None
@@ -71,7 +71,7 @@ def on_extension_decided(case: DispatchedCase, event: supervision.ExtensionDecid
 
 
 def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDecided, meta: Envelope) -> None:
-    """挂账. Until when the clocks stand still is known, and so is until when what is not signed yet is to be signed."""
+    """Apply the decision on a suspension 挂账. A dispatch that is not signed gets a later deadline to sign."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None:
         dispatch.suspension_requested_until = None
@@ -83,7 +83,7 @@ def on_suspension_decided(case: DispatchedCase, event: supervision.SuspensionDec
 
 
 def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded, _: Envelope) -> None:
-    """The clocks run on."""
+    """End the suspension with the moved milestones."""
     dispatch = case.state.find(event.dispatch_id)
     if dispatch is not None and dispatch.suspended:
         dispatch.suspended, dispatch.suspended_until = False, None
@@ -91,7 +91,7 @@ def on_suspension_ended(case: DispatchedCase, event: supervision.SuspensionEnded
 
 
 def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _: Envelope) -> None:
-    """More time, or the calendar of that year was announced: promise and order say the instants as they now are."""
+    """Apply a deadline that moved by an extension or a new calendar."""
     if event.name == "case" and case.state.filed_case is not None:
         case.state.filed_case.case_due_at = event.due_at
     dispatch = case.state.find(event.dispatch_id)
@@ -109,7 +109,7 @@ def on_deadline_moved(case: DispatchedCase, event: supervision.DeadlineMoved, _:
 def _addressed_dispatch(
     case: DispatchedCase, event: supervision.UnitUrged | supervision.OrderIssued | supervision.AnswerDueMoved
 ) -> Dispatch | None:
-    """The order an urge or a formal order is about: as named, else the open one of the named unit, else the lead's."""
+    """Return the dispatch that the event is about: the named one, else the unit's open one, else the lead's."""
     named = case.state.find(event.dispatch_id)
     if named is not None:
         return named

@@ -1,4 +1,4 @@
-"""What units are told: each message as the webhook it becomes."""
+"""Messages to units as webhooks, and as hand-over messages where the unit is an emergency service."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from services.dispatch.domain.dispatches.state import Dispatch, DispatchedCase, 
 from services.dispatch.domain.dispatches.webhook_fields import shorten
 
 _NOTE, _ASKED, _DESCRIPTION = 1000, 500, 1500
-"""Characters that human text may have in a body: even in the widest script a body stays under 20 kB."""
+"""Largest number of characters of free text. In any script, the body stays below 20 kB."""
 
 _PHOTOS = 12
 
 
 def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> None:
-    """The order itself."""
+    """Send a new dispatch."""
     data = webhooks.DispatchCreatedData(
         **_common_fields(case, dispatch, filed_case),
         **_case_fields(case, filed_case),
@@ -40,7 +40,7 @@ def send_created(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase
 def send_withdrawn(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, reason: Any, note: str = ""
 ) -> None:
-    """The unit owes nothing more."""
+    """Tell the unit that its dispatch is withdrawn."""
     data = webhooks.DispatchWithdrawnData(
         **_common_fields(case, dispatch, filed_case), reason=reason, note=shorten(note, _NOTE)
     )
@@ -53,7 +53,7 @@ def send_withdrawn(
 def send_return_refused(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, reason: Any, note: str
 ) -> None:
-    """The order stays."""
+    """Tell the unit that its return was refused."""
     data = webhooks.DispatchReturnRefusedData(
         **_common_fields(case, dispatch, filed_case),
         reason=reason,
@@ -67,7 +67,7 @@ def send_return_refused(
 def send_reminder(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.UnitUrged
 ) -> None:
-    """A reminder; for a coordinated unit it may go to the authority above it."""
+    """Send a reminder; for a coordinated unit it may go to the authority above it."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchUrgedData(
         **_common_fields(case, dispatch, filed_case),
@@ -82,7 +82,7 @@ def send_reminder(
 def send_supervision_order(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.OrderIssued
 ) -> None:
-    """A formal order."""
+    """Send a supervision order."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchSupervisionOrderedData(
         **_common_fields(case, dispatch, filed_case),
@@ -102,7 +102,7 @@ def send_supervision_order(
 def send_reply_due_moved(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, order_id: UUID, event: supervision.AnswerDueMoved
 ) -> None:
-    """A formal order is replied to by another instant than its unit was told."""
+    """Send the new deadline of the reply to a supervision order."""
     recipient = event.unit_id or dispatch.unit_id
     data = webhooks.DispatchReplyDueMovedData(
         **_common_fields(case, dispatch, filed_case),
@@ -118,7 +118,7 @@ def send_reply_due_moved(
 def send_rework(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.ReworkOrdered
 ) -> None:
-    """The same order again."""
+    """Send a rework order."""
     data = webhooks.DispatchReworkOrderedData(
         **_common_fields(case, dispatch, filed_case),
         round=event.round,
@@ -135,7 +135,7 @@ def send_rework(
 def send_extension_decided(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.ExtensionDecided
 ) -> None:
-    """延期 granted or not."""
+    """Send the decision on an extension 延期."""
     data = webhooks.DispatchExtensionDecidedData(
         **_common_fields(case, dispatch, filed_case),
         granted=event.granted,
@@ -148,7 +148,7 @@ def send_extension_decided(
 def send_suspension_decided(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.SuspensionDecided
 ) -> None:
-    """挂账 granted or not."""
+    """Send the decision on a suspension 挂账."""
     data = webhooks.DispatchSuspensionDecidedData(
         **_common_fields(case, dispatch, filed_case),
         granted=event.granted,
@@ -161,7 +161,7 @@ def send_suspension_decided(
 def send_information_added(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: reporters.InformationAdded
 ) -> None:
-    """The reporter adds to what was said."""
+    """Send additional information of the reporter."""
     data = webhooks.DispatchInformationAddedData(
         **_common_fields(case, dispatch, filed_case),
         text=shorten(filed_case.storable_text(event.text), _NOTE),
@@ -174,7 +174,7 @@ def send_information_added(
 
 
 def send_corrected(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, note: str) -> None:
-    """更正: what the order is about is something else, or somewhere else, than the unit was told."""
+    """Send a correction 更正 of category, place or condition."""
     data = webhooks.DispatchCorrectedData(
         **_common_fields(case, dispatch, filed_case),
         **_case_fields(case, filed_case),
@@ -186,7 +186,7 @@ def send_corrected(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCa
 
 
 def send_closed(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, outcome: str, note: str) -> None:
-    """Seen solved by somebody independent."""
+    """Tell the unit that the case was closed."""
     _add_closed_message(case, dispatch, filed_case, outcome, note)
     handovers.send_to_service(
         case, dispatch, filed_case, "Result", handovers.end_text(outcome, filed_case.storable_text(note))
@@ -196,7 +196,10 @@ def send_closed(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase,
 def send_closed_but_kept(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, outcome: str, note: str
 ) -> None:
-    """Our part is over, and an emergency service goes on with what it has acknowledged: an `Update`, since nothing of it ends."""
+    """Tell an emergency service that the case ended here and that it keeps its part.
+
+    The envelope is an `Update`, because the part of the service does not end.
+    """
     _add_closed_message(case, dispatch, filed_case, outcome, note)
     said = note if outcome == "merged" else filed_case.storable_text(note)
     handovers.send_to_service(case, dispatch, filed_case, "Update", handovers.remaining_part_text(outcome, said))
@@ -216,7 +219,7 @@ def _add_closed_message(
 def send_reopened(
     case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, event: supervision.CaseReopened
 ) -> None:
-    """What the unit had been told is closed is open again."""
+    """Tell the unit that the closed case is open again."""
     data = webhooks.DispatchReopenedData(
         **_common_fields(case, dispatch, filed_case),
         reason=event.reason,
@@ -229,7 +232,7 @@ def send_reopened(
 
 
 def send_merge_undone(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase, host_number: str) -> None:
-    """撤销并案: an emergency service had gone on with it while it was merged into the host, and goes on with it still."""
+    """Tell an emergency service that the merge 并案 was undone while it kept its part."""
     data = webhooks.DispatchReopenedData(**_common_fields(case, dispatch, filed_case), reason="merge_undone")
     _add_message(case, dispatch, webhooks.DispatchReopened(timestamp=case.now, data=data))
     handovers.send_to_service(
@@ -243,7 +246,7 @@ def send_merge_undone(case: DispatchedCase, dispatch: Dispatch, filed_case: File
 
 
 def _case_fields(case: DispatchedCase, filed_case: FiledCase) -> dict[str, Any]:
-    """What the order is about."""
+    """Return the fields about the case."""
     return {
         "category": webhook_fields.category(filed_case),
         "condition": webhook_fields.condition(filed_case),
@@ -260,7 +263,7 @@ def _reply_at(case: DispatchedCase, order_id: UUID) -> str:
 
 
 def _common_fields(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCase) -> dict[str, Any]:
-    """What every message begins with; counts it."""
+    """Return the fields that every message begins with. Increments the message count of the dispatch."""
     dispatch.message_count += 1
     return {
         "dispatch_id": dispatch.id,
@@ -274,7 +277,7 @@ def _common_fields(case: DispatchedCase, dispatch: Dispatch, filed_case: FiledCa
 
 
 def _add_message(case: DispatchedCase, dispatch: Dispatch, webhook: Webhook, recipient: str | None = None) -> None:
-    """Write the message for delivery."""
+    """Add the message to the messages of the transaction."""
     case.state.messages.append(
         OutgoingMessage(
             id=case.derive_id(f"{webhook.TYPE}:{dispatch.id}"),

@@ -1,7 +1,7 @@
-"""What the city's platform above us (`upstream`) is told about the orders it sent: taken, how far, the result, not ours.
+"""Messages to the upstream platform about the orders that it sent: accepted, progress, result, returned.
 
-A case tells about its own order, and about those of the reports that were attached to it. Messages about one order are
-delivered one after the other: their lane is the case that the order opened.
+A case reports on its own order and on those of attached reports. Messages about one order are delivered in order, by
+the case that the order opened.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ from services.dispatch.domain.dispatches.state import DispatchedCase, OutgoingMe
 from services.dispatch.domain.dispatches.webhook_fields import shorten
 
 RECIPIENT = "upstream"
-"""Whose endpoints get it: no unit of the district has this id."""
+"""Recipient id of the platform's endpoints; no unit has this id."""
 
 _NOTE = 1000
 
 
 def record_order(case: DispatchedCase, event: discovery.ReportReceived) -> None:
-    """签收: an order from above is in our books. What is split from it is ours: the case it came from answers."""
+    """Confirm the receipt 签收 of an upstream order.
+
+    A case split from another gets none; the other case reports on the order.
+    """
     if event.channel != "upstream" or event.split_from is not None:
         return
     order = UpstreamOrder.of(case.id, event.case_number, event.external)
@@ -33,7 +36,7 @@ def record_order(case: DispatchedCase, event: discovery.ReportReceived) -> None:
 
 
 def report_return(case: DispatchedCase, event: upstream.ReturnedUpstream) -> None:
-    """Not ours: the platform decides."""
+    """Tell the platform that its orders are returned; the platform decides."""
     for order in case.state.upstream_orders:
         data = webhooks.ReportReturnedUpstreamData(
             **_common_fields(case, order),
@@ -45,18 +48,18 @@ def report_return(case: DispatchedCase, event: upstream.ReturnedUpstream) -> Non
 
 
 def report_progress(case: DispatchedCase, step: UpstreamStep, unit_id: str | None = None, note: str = "") -> None:
-    """How far it has come."""
+    """Report a step of the handling."""
     for order in case.state.upstream_orders:
         _send_progress(case, order, step, unit_id, note)
 
 
 def report_end(case: DispatchedCase, outcome: str, reason: str = "", note: str = "") -> None:
-    """It ended: closed with its outcome, not filed, voided, withdrawn."""
+    """Report the end: closed with an outcome, not filed, voided or withdrawn."""
     _send_end(case, case.state.upstream_orders, outcome, reason, note)
 
 
 def add_order(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
-    """An order from above follows this case: this case speaks for it from now on, and of what is closed says the result."""
+    """Report on the upstream order of an attached report from now on; if this case is closed, report the result."""
     if event.channel != "upstream":
         return
     order = UpstreamOrder.of(event.attached_case_id, event.attached_case_number, event.external)
@@ -66,17 +69,17 @@ def add_order(case: DispatchedCase, event: acceptance.ReportJoined) -> None:
 
 
 def remove_order(case: DispatchedCase, event: acceptance.ReportLeft) -> None:
-    """It goes its own way again."""
+    """Stop reporting on the order of a report that was detached."""
     case.state.upstream_orders = [each for each in case.state.upstream_orders if each.case_id != event.attached_case_id]
 
 
 def hand_to_host(case: DispatchedCase) -> None:
-    """The host speaks for it."""
+    """Let the host case report on the orders while this case is merged into it."""
     case.state.upstream_orders_before_merge, case.state.upstream_orders = case.state.upstream_orders, []
 
 
 def take_back_from_host(case: DispatchedCase) -> None:
-    """It speaks for itself again."""
+    """Report on the orders of this case again after the merge was undone."""
     case.state.upstream_orders, case.state.upstream_orders_before_merge = (
         case.state.upstream_orders_before_merge or case.state.upstream_orders,
         [],

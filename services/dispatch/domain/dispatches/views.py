@@ -1,4 +1,4 @@
-"""An order as its unit and the centre see it: the answer of every call about dispatches."""
+"""Dispatches as the API returns them to units and the centre."""
 
 from __future__ import annotations
 
@@ -40,23 +40,23 @@ _COPIED_FIELDS = {
     "note",
     "completed_at",
 }
-"""Fields of the order that are shown under the same name."""
+"""Fields that are copied from the dispatch under the same name."""
 
 
 class View(BaseModel):
-    """Docstrings under fields are their descriptions in the OpenAPI document."""
+    """Base class of responses. Docstrings under fields are their descriptions in OpenAPI."""
 
     model_config = ConfigDict(use_attribute_docstrings=True)
 
 
 class MilestoneView(MilestoneDue):
-    """A milestone, and when the unit said it was reached."""
+    """A milestone and the time at which it was reached."""
 
     reached_at: datetime | None = None
 
 
 class PlaceView(WebhookPlace):
-    """Where, with the names of the release in force. Of a confidential case only the community."""
+    """A place with the names of the current release. A confidential case shows only its community."""
 
     community_name: str | None = None
     community_name_en: str | None = None
@@ -65,7 +65,7 @@ class PlaceView(WebhookPlace):
 
 
 class ReturnView(View):
-    """A return that waits for the dispatcher."""
+    """A return that awaits the decision of the dispatcher."""
 
     reason: ReturnReason
     note: str
@@ -76,7 +76,7 @@ class ReturnView(View):
 
 
 class PartnerView(View):
-    """Another order of the same case, as the lead needs to know of it."""
+    """Another dispatch of the same case."""
 
     dispatch_id: UUID
     unit_id: str
@@ -87,7 +87,7 @@ class PartnerView(View):
 
 
 class DispatchView(View):
-    """One order, as it now is."""
+    """A dispatch in its current state."""
 
     dispatch_id: UUID
     case_id: UUID
@@ -98,19 +98,19 @@ class DispatchView(View):
     role: DispatchRole
     round: int
     handoff: Handoff | None
-    """A hand-over to an emergency service: signing acknowledges it, until then the case is the centre's."""
+    """Terms of a hand-over to an emergency service. Until it accepts, the centre is responsible for the case."""
     status: DispatchStatus
     awaiting_reassignment: bool
     """待改派: only safety measures until another unit has signed."""
     case_ended: bool
     version: int
-    """Also the ETag: send it back as `If-Match`."""
+    """Version of the case; also the ETag. Send it back as `If-Match`."""
     possible: tuple[Action, ...]
-    """What the caller may do now."""
+    """Actions that the caller may do now."""
     outcomes: tuple[WorkOutcome, ...]
-    """What it may be completed with."""
+    """Outcomes that it may be completed with."""
     due_at: datetime
-    """Of the first milestone not reached."""
+    """Deadline of the first milestone not reached."""
     sign_due_at: datetime
     return_until: datetime
     case_due_at: datetime
@@ -126,7 +126,7 @@ class DispatchView(View):
     description: str
     asked: str
     photos: tuple[WebhookPhoto, ...]
-    """Of the report."""
+    """Photos of the report."""
     created_at: datetime
     signed_at: datetime | None
     crew: str | None
@@ -139,14 +139,14 @@ class DispatchView(View):
     note: str
     completed_at: datetime | None
     evidence: tuple[WebhookPhoto, ...]
-    """What the unit has brought in this round."""
+    """Photos that the unit has brought in this round."""
     partners: tuple[PartnerView, ...]
     links: WebhookLinks
 
 
 @dataclass(frozen=True, slots=True)
 class ViewContext:
-    """What a view of a dispatch depends on: the caller, the time, the release and the public address."""
+    """Context of a view: the caller, the time, the release and the public address."""
 
     caller: Caller
     now: datetime
@@ -157,7 +157,7 @@ class ViewContext:
 def dispatch_view(
     case_id: UUID, version: int, state: DispatchCase, dispatch: Dispatch, filed_case: FiledCase, sight: ViewContext
 ) -> DispatchView:
-    """The order as it is shown. A confidential one has neither text nor place, whoever looks."""
+    """Return the view of a dispatch. A confidential case has neither text nor place, whoever the caller is."""
     name, name_en = names_of(dispatch.unit_id, sight.district)
     asked = dispatch.return_request
     return DispatchView(
@@ -229,6 +229,6 @@ def _partner_view(dispatch: Dispatch, district: District) -> PartnerView:
 
 
 def names_of(unit_id: str, district: District) -> tuple[str, str]:
-    """A unit or team that the release no longer knows is shown by its id."""
+    """Return the names of a unit or team, or its id if the release does not know it."""
     found = district.units.get(unit_id) or district.teams.get(unit_id)
     return (found.name, found.name_en) if found else (unit_id, unit_id)

@@ -1,4 +1,4 @@
-"""The matter of a case in the pieces that messages and views show. Links are paths below the public address `base`."""
+"""Parts of messages and views that describe a case. Links are paths below the public address `base`."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
 
 def shorten(text: str, length: int) -> str:
-    """The text, or its beginning and an ellipsis. Control characters, six bytes each in JSON, are left out."""
+    """Return the text without control characters (six bytes each in JSON), cut to a length with an ellipsis."""
     text = text.translate(_CONTROLS)
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
 def category(filed_case: FiledCase) -> WebhookCategory:
-    """The category, with names of bounded length."""
+    """Return the category, with names of limited length."""
     return WebhookCategory(
         id=filed_case.category_id,
         name=shorten(filed_case.category_name, _NAME),
@@ -47,7 +47,7 @@ def category(filed_case: FiledCase) -> WebhookCategory:
 
 
 def condition(filed_case: FiledCase) -> WebhookCondition:
-    """The filing condition, with texts of bounded length."""
+    """Return the filing condition, with texts of limited length."""
     return WebhookCondition(
         id=filed_case.condition_id,
         text=shorten(filed_case.condition_text, _SENTENCE),
@@ -59,7 +59,7 @@ def condition(filed_case: FiledCase) -> WebhookCondition:
 
 
 def place(filed_case: FiledCase) -> WebhookPlace:
-    """Where; of a confidential case only the community."""
+    """Return the place; of a confidential case only the community."""
     if filed_case.confidential:
         return WebhookPlace(community=filed_case.community)
     return WebhookPlace(
@@ -72,12 +72,12 @@ def place(filed_case: FiledCase) -> WebhookPlace:
 
 
 def description(filed_case: FiledCase) -> str:
-    """The masked text; none of a confidential case, whoever looks: its unit fetches it from intake."""
+    """Return the masked text; empty for a confidential case, whose unit reads it at intake."""
     return "" if filed_case.confidential else filed_case.description
 
 
 def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
-    """Where intake serves them."""
+    """Return photos with their links at intake."""
     return tuple(
         WebhookPhoto(sha256=each.sha256, role=each.role, url=f"{base}/api/intake/photos/{each.sha256}")
         for each in found
@@ -85,7 +85,7 @@ def photos(found: Iterable[Photo], base: str = "") -> tuple[WebhookPhoto, ...]:
 
 
 def links(case_id: UUID, dispatch_id: UUID, filed_case: FiledCase, base: str = "") -> WebhookLinks:
-    """Where the order is read and answered, and where lies what was told in confidence."""
+    """Return the link to the dispatch, and the link to the text at intake if it was reported in confidence."""
     return WebhookLinks(
         dispatch=f"{base}/api/dispatch/dispatches/{dispatch_id}",
         text=f"{base}/api/intake/cases/{case_id}/confidential" if filed_case.text_at_intake else None,
@@ -93,13 +93,13 @@ def links(case_id: UUID, dispatch_id: UUID, filed_case: FiledCase, base: str = "
 
 
 def recipient_of(unit_id: str, district: District) -> str:
-    """Who gets what is said to a unit: a team that is no unit of its own is reached through the one that gets its orders."""
+    """Return the recipient of messages to a unit or team. A team that is not a unit is reached through its convenor."""
     team = district.teams.get(unit_id)
     return team.convenor if team is not None and unit_id not in district.units else unit_id
 
 
 def with_absolute_links(webhook: Webhook, base: str) -> Webhook:
-    """The message with addresses in place of paths."""
+    """Return the message with absolute links instead of paths."""
     data = webhook.data
     if isinstance(data, Handover):
         attached = tuple(each.model_copy(update={"url": base + each.url}) for each in data.attachments)
